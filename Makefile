@@ -1,0 +1,44 @@
+# What a newcomer types. Every target that builds sets the machine up first: see scripts/setup.
+
+# What a target's command is run under, so that nothing of it outlives `make`: cargo hands a signal on to nobody, and
+# neither does a `make` that is killed outright. The kernel does, to the process that this starts, through any `exec`.
+WITH_MAKE := setpriv --pdeathsig TERM
+
+# A build that is out of step with Cargo.lock fails here instead of changing it.
+CARGO := $(WITH_MAKE) cargo
+
+# More for the command: `make run ARGS='--listen 127.0.0.1:8080'`, `make test ARGS='session'`.
+ARGS :=
+
+# Under `make -j` these name a job server that cargo is not let in to, and it would warn of that.
+unexport MAKEFLAGS MFLAGS
+
+.PHONY: help setup run test lint fmt openapi
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+setup: ## install what is missing to build and run, if anything is
+	@scripts/setup
+
+run: setup ## build a release and start the service on 127.0.0.1:8000, with a Postgres of its own
+	@# cargo becomes the service, so that Ctrl-C and SIGTERM reach it and its exit status is what make sees.
+	@$(CARGO) run --release --locked --package sihha-cli -- serve $(ARGS)
+
+test: setup ## run all tests, on a Postgres that they start themselves
+	$(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
+
+lint: setup ## check the formatting, the lints and the documentation, with warnings as errors
+	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || \
+		{ echo 'lint: rustfmt or clippy is missing: run `rustup component add rustfmt clippy`' >&2; exit 1; }
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
+
+fmt: ## format the code
+	cargo fmt --all
+
+openapi: setup ## write docs/openapi.json anew from the routes
+	@# By way of another file: a run that fails leaves the old document as it was.
+	@new=docs/openapi.json.$$$$; $(CARGO) run --quiet --locked --package sihha-cli -- openapi >$$new \
+		&& mv $$new docs/openapi.json || { rm -f $$new; exit 1; }

@@ -1,0 +1,137 @@
+//! What the handlers work with.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use sihha_domain::account::{ReadAccount, Register};
+use sihha_domain::clock::{Clock, date_in_algeria};
+use sihha_domain::ids::Randomness;
+use sihha_domain::session::{Authenticate, Login};
+use sihha_domain::store::CheckStore;
+
+use crate::bulkhead::Bulkhead;
+use crate::problem::ApiError;
+
+/// The use cases that are reachable over HTTP, and the two ports that the edge itself needs.
+pub struct UseCases {
+    /// Registers an account.
+    pub register: Register,
+    /// Logs in.
+    pub login: Login,
+    /// Reads a token.
+    pub authenticate: Authenticate,
+    /// Reads the caller's account.
+    pub read_account: ReadAccount,
+    /// Checks that the store answers.
+    pub check_store: CheckStore,
+    /// Tells what day it is, and how long a request took.
+    pub clock: Arc<dyn Clock>,
+    /// Makes request ids.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// How much work is let in at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Bulkheads {
+    /// Threads for what hashes a password.
+    pub credentials: usize,
+    /// How many more such requests may wait.
+    pub credentials_queue: usize,
+    /// Threads for what only asks the database.
+    pub database: usize,
+    /// How many more such requests may wait.
+    pub database_queue: usize,
+}
+
+/// The use cases behind their bulkheads, shared by all handlers.
+pub struct App {
+    pub(crate) use_cases: Arc<UseCases>,
+    credentials: Bulkhead,
+    database: Bulkhead,
+}
+
+impl App {
+    /// Starts the bulkheads' threads.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no thread.
+    pub fn new(use_cases: UseCases, bulkheads: Bulkheads) -> std::io::Result<Self> {
+        Ok(Self {
+            use_cases: Arc::new(use_cases),
+            credentials: Bulkhead::new("credentials", bulkheads.credentials, bulkheads.credentials_queue)?,
+            database: Bulkhead::new("database", bulkheads.database, bulkheads.database_queue)?,
+        })
+    }
+
+    /// Runs a use case that hashes a password.
+    pub(crate) async fn credentials<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&UseCases) -> Result<T, sihha_domain::Error> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        Self::run(&self.credentials, Arc::clone(&self.use_cases), work).await
+    }
+
+    /// Runs a use case that only asks the database.
+    pub(crate) async fn database<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&UseCases) -> Result<T, sihha_domain::Error> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        Self::run(&self.database, Arc::clone(&self.use_cases), work).await
+    }
+
+    async fn run<T: Send + 'static>(
+        bulkhead: &Bulkhead,
+        use_cases: Arc<UseCases>,
+        work: impl FnOnce(&UseCases) -> Result<T, sihha_domain::Error> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        Ok(bulkhead.run(move || work(&use_cases)).await??)
+    }
+
+    /// Today's date in Algeria.
+    pub(crate) fn today(&self) -> NaiveDate {
+        date_in_algeria(self.use_cases.clock.now())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use chrono::TimeDelta;
+    use sihha_domain::session::{Sessions, TokenLifetimes};
+    use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
+
+    use super::*;
+
+    /// An app with nothing real behind it.
+    pub(crate) fn app_in_memory() -> App {
+        let (store, hasher) = (Arc::new(MemoryStore::default()), Arc::new(PlainHasher::default()));
+        let (issuer, clock) =
+            (Arc::new(PlainIssuer::default()), Arc::new(FixedClock::at("2026-11-23T09:30:00Z")));
+        let randomness = Arc::new(SequenceRandomness::default());
+        let lifetimes = TokenLifetimes { access: TimeDelta::minutes(5), refresh: TimeDelta::hours(24) };
+        let sessions = Arc::new(Sessions {
+            issuer: issuer.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+            lifetimes,
+        });
+        let register = Register {
+            store: store.clone(),
+            hasher: hasher.clone(),
+            sessions: sessions.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        };
+        let use_cases = UseCases {
+            register,
+            login: Login { store: store.clone(), hasher, sessions },
+            authenticate: Authenticate { issuer, clock: clock.clone() },
+            read_account: ReadAccount { store: store.clone() },
+            check_store: CheckStore { store },
+            clock,
+            randomness,
+        };
+        let one = Bulkheads { credentials: 1, credentials_queue: 1, database: 1, database_queue: 1 };
+        App::new(use_cases, one).unwrap()
+    }
+}

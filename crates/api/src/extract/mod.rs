@@ -1,0 +1,9 @@
+//! What a request is parsed into.
+
+mod bearer;
+mod fields;
+mod json;
+
+pub(crate) use bearer::Bearer;
+pub(crate) use fields::{Field, FieldReader, Object};
+pub(crate) use json::{Json, MAX_BODY};

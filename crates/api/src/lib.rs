@@ -1,0 +1,21 @@
+//! Sihha over HTTP.
+//!
+//! A handler parses the request, calls one use case on a [`bulkhead`], and answers. What may go wrong is
+//! an [`problem::ApiError`], told as a problem document (RFC 9457) in one `match`.
+//!
+//! # Adding a route
+//!
+//! 1. `routes/<noun>/<action>.rs`: the handler, with its `#[utoipa::path]`.
+//! 2. List it in `router.rs` and in [`openapi`].
+//! 3. `tests/api/<noun>/<action>.rs`: every answer it can give. Then `make openapi`.
+#![warn(clippy::unwrap_used)]
+
+pub mod app;
+pub mod bulkhead;
+mod extract;
+mod middleware;
+pub mod openapi;
+pub mod problem;
+mod router;
+mod routes;
+pub mod server;

@@ -1,0 +1,5 @@
+//! What surrounds every request.
+
+mod request;
+
+pub(crate) use request::request;

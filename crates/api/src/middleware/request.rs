@@ -1,0 +1,150 @@
+//! Gives each request an id, an answer whatever happens, and a line in the log.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+use futures_util::FutureExt;
+use sihha_domain::ids::Randomness;
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::problem::ApiError;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest id that is taken over from a proxy.
+const MAX_REQUEST_ID: usize = 64;
+
+pub(crate) async fn request<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?.clone();
+    let id = request_id(req.headers(), &*app.use_cases.randomness);
+    let method = req.method().clone();
+    let span = tracing::info_span!("request", request_id = %id);
+
+    let outcome = AssertUnwindSafe(next.call(req).instrument(span.clone())).catch_unwind().await;
+    let _entered = span.enter();
+    let mut response = match outcome {
+        Ok(Ok(response)) => explained(response, &id),
+        Ok(Err(error)) => {
+            return Err(unanswered(ApiError::Other(error.as_response_error().status_code()), &id));
+        }
+        Err(_panic) => return Err(unanswered(ApiError::Internal, &id)),
+    };
+    let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
+    log(&response, method.as_str(), &pattern, started);
+    Ok(response)
+}
+
+/// The id that a proxy gave the request, if it is harmless, or else a new one.
+fn request_id(headers: &HeaderMap, randomness: &dyn Randomness) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let harmless = |id: &&str| {
+        (1..=MAX_REQUEST_ID).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    if let Some(id) = given.filter(harmless) {
+        return id.to_owned();
+    }
+    let mut random = [0; 16];
+    randomness.fill(&mut random);
+    uuid::Builder::from_random_bytes(random).into_uuid().to_string()
+}
+
+/// The answer with its error, if it has one, as a problem document that names the request.
+fn explained<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) -> ServiceResponse<BoxBody> {
+    let problem =
+        response.response().error().and_then(Error::as_error::<ApiError>).map(|error| error.response(id));
+    let Some(mut problem) = problem else { return response.map_into_boxed_body() };
+    // The log wants the error, which the new answer does not carry yet.
+    let (request, old) = response.into_parts();
+    if let Some(error) = old.error().and_then(Error::as_error::<ApiError>) {
+        problem.extensions_mut().insert(Refusal { code: error.code(), cause: error.cause() });
+    }
+    ServiceResponse::new(request, problem)
+}
+
+/// Why a request was refused, for the log.
+struct Refusal {
+    code: &'static str,
+    cause: Option<String>,
+}
+
+/// An answer where there is no response to change, such as after a panic.
+fn unanswered(error: ApiError, id: &str) -> Error {
+    tracing::error!(code = error.code(), "request failed");
+    let mut response = error.response(id);
+    add_headers(response.headers_mut(), id, true);
+    InternalError::from_response(error, response).into()
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str, private: bool) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if private {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// One line a request. The route's pattern stands for the path: what a client puts there may be secret.
+fn log(response: &ServiceResponse<BoxBody>, method: &str, route: &str, started: Instant) {
+    let status = response.status().as_u16();
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let extensions = response.response().extensions();
+    let (code, cause) = match extensions.get::<Refusal>() {
+        Some(refusal) => (refusal.code, refusal.cause.as_deref()),
+        None => ("ok", None),
+    };
+    match status {
+        500.. => tracing::error!(method, route, status, code, cause, duration_us, "request"),
+        _ if route.starts_with("/health/") => {
+            tracing::debug!(method, route, status, code, duration_us, "request");
+        }
+        _ => tracing::info!(method, route, status, code, cause, duration_us, "request"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::dev::Service;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App as ActixApp, HttpResponse, web};
+
+    use super::*;
+    use crate::app::tests::app_in_memory;
+
+    async fn panics() -> HttpResponse {
+        panic!("on purpose")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_in_a_handler_answers_500_and_the_next_request_is_served() {
+        let service = init_service(
+            ActixApp::new()
+                .app_data(web::Data::new(app_in_memory()))
+                .wrap(from_fn(request))
+                .route("/panics", web::get().to(panics))
+                .route("/fine", web::get().to(HttpResponse::Ok)),
+        )
+        .await;
+        let answer = service.call(TestRequest::get().uri("/panics").to_request()).await;
+        let response = answer.err().unwrap().as_response_error().error_response();
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().contains_key(REQUEST_ID));
+
+        let answer = call_service(&service, TestRequest::get().uri("/fine").to_request()).await;
+        assert_eq!(answer.status(), 200);
+    }
+}

@@ -1,0 +1,117 @@
+use actix_web::{HttpResponse, web};
+use sihha_domain::Error;
+use sihha_domain::account::Registration;
+
+use super::answer::{DoctorAnswer, HospitalAnswer, LaboAnswer, PatientAnswer, RegisteredAnswer};
+use super::registration_form::{
+    DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
+};
+use crate::app::App;
+use crate::extract::Json;
+use crate::problem::{ApiError, Problem, unique_field_path};
+
+/// Registers a patient, who is active at once.
+///
+/// **Permissions**: anyone.
+#[utoipa::path(
+    post,
+    path = "/api/user/register",
+    operation_id = "register_user",
+    tag = "Register",
+    request_body = PatientRegistration,
+    responses(
+        (status = 201, description = "The account and its tokens", body = RegisteredAnswer<PatientAnswer>),
+        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(())
+)]
+pub(crate) async fn patient(
+    app: web::Data<App>,
+    body: Json<PatientRegistration>,
+) -> Result<HttpResponse, ApiError> {
+    let registration = body.0.read(app.today())?;
+    register(&app, registration).await
+}
+
+/// Registers a doctor, who waits for approval.
+///
+/// **Permissions**: anyone.
+#[utoipa::path(
+    post,
+    path = "/api/doctor/register",
+    operation_id = "register_doctor",
+    tag = "Register",
+    request_body = DoctorRegistration,
+    responses(
+        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredAnswer<DoctorAnswer>),
+        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(())
+)]
+pub(crate) async fn doctor(
+    app: web::Data<App>,
+    body: Json<DoctorRegistration>,
+) -> Result<HttpResponse, ApiError> {
+    let registration = body.0.read(app.today())?;
+    register(&app, registration).await
+}
+
+/// Registers a hospital, which waits for approval.
+///
+/// **Permissions**: anyone.
+#[utoipa::path(
+    post,
+    path = "/api/hospital/register",
+    operation_id = "register_hospital",
+    tag = "Register",
+    request_body = HospitalRegistration,
+    responses(
+        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredAnswer<HospitalAnswer>),
+        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(())
+)]
+pub(crate) async fn hospital(
+    app: web::Data<App>,
+    body: Json<HospitalRegistration>,
+) -> Result<HttpResponse, ApiError> {
+    let registration = body.0.read(app.today())?;
+    register(&app, registration).await
+}
+
+/// Registers a laboratory or radiology practice, which waits for approval.
+///
+/// **Permissions**: anyone.
+#[utoipa::path(
+    post,
+    path = "/api/labo/register",
+    operation_id = "register_labo",
+    tag = "Register",
+    request_body = LaboRegistration,
+    responses(
+        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredAnswer<LaboAnswer>),
+        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(())
+)]
+pub(crate) async fn labo(
+    app: web::Data<App>,
+    body: Json<LaboRegistration>,
+) -> Result<HttpResponse, ApiError> {
+    let registration = body.0.read(app.today())?;
+    register(&app, registration).await
+}
+
+async fn register(app: &App, registration: Registration) -> Result<HttpResponse, ApiError> {
+    let role = registration.holder.role();
+    let registered = app.credentials(move |use_cases| use_cases.register.run(registration)).await;
+    let registered = registered.map_err(|error| match error {
+        ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),
+        error => error,
+    })?;
+    Ok(HttpResponse::Created().json(RegisteredAnswer::from(&registered)))
+}

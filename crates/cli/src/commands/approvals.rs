@@ -1,0 +1,147 @@
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::json;
+use sihha_domain::Error;
+use sihha_domain::approval::{
+    Application, ApplicationFilter, Approval, Decide, DeciderName, DecisionRequest, ListApplications, Reason,
+};
+use sihha_domain::store::Store;
+use sihha_infra::postgres::{PgStore, PoolSettings};
+use sihha_infra::system::SystemClock;
+
+use crate::config::{ApprovalsCommand, DatabaseOptions, DecisionOptions, ListOptions};
+use crate::database::OpenDatabase;
+
+/// Lists applications, or decides on one.
+pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
+    match command {
+        ApprovalsCommand::List(options) => with_store(&options.database, |store| list(store, &options)),
+        ApprovalsCommand::Approve(options) => with_store(&options.decision.database, |store| {
+            let request = request(&options.decision)?;
+            let decided = decide(store).approve(&request, options.reason.clone());
+            report("approved", &request, decided)
+        }),
+        ApprovalsCommand::Reject(options) => with_store(&options.decision.database, |store| {
+            let request = request(&options.decision)?;
+            let decided = decide(store).reject(&request, options.reason.clone());
+            report("rejected", &request, decided)
+        }),
+    }
+}
+
+fn with_store(
+    options: &DatabaseOptions,
+    work: impl FnOnce(Arc<dyn Store>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let open = OpenDatabase::for_command(options)?;
+    let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
+    let outcome = work(Arc::new(PgStore::new(open.database.clone(), pool)));
+    open.close()?;
+    outcome
+}
+
+fn decide(store: Arc<dyn Store>) -> Decide {
+    Decide { store, clock: Arc::new(SystemClock) }
+}
+
+fn request(options: &DecisionOptions) -> anyhow::Result<DecisionRequest> {
+    let by = options.by.clone().map_or_else(user_name, Ok)?;
+    Ok(DecisionRequest {
+        role: options.role,
+        email: options.email.clone(),
+        by,
+        reconsider: options.reconsider,
+    })
+}
+
+/// The person behind sudo, or else the user who runs this.
+fn user_name() -> anyhow::Result<DeciderName> {
+    let sudo = std::env::var("SUDO_USER").ok();
+    let own = || nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.name);
+    sudo.or_else(own)
+        .and_then(|name| DeciderName::parse(&name).ok())
+        .context("this system does not know your name; say who decides by --by")
+}
+
+fn report(
+    decision: &str,
+    request: &DecisionRequest,
+    outcome: Result<Application, Error>,
+) -> anyhow::Result<()> {
+    let who = format!("{} {}", request.role.as_str(), request.email);
+    match outcome {
+        Ok(application) => {
+            let by = describe(&application.approval);
+            Ok(writeln!(std::io::stdout(), "{decision}: {who} ({}), {by}", application.name)?)
+        }
+        Err(Error::UnknownAccount) => {
+            bail!("there is no {who}; `sihha approvals list --state all` lists them")
+        }
+        Err(Error::AlreadyDecided(approval)) => {
+            bail!(
+                "{who} was {}, {}; --reconsider replaces that",
+                approval.state().as_str(),
+                describe(&approval)
+            )
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn describe(approval: &Approval) -> String {
+    approval.decision().map_or_else(
+        || "waiting".to_owned(),
+        |decision| {
+            let reason =
+                decision.reason.as_ref().map(|reason| format!(": {}", reason.as_str())).unwrap_or_default();
+            format!("by {} on {}{reason}", decision.by.as_str(), decision.at.format("%Y-%m-%d %H:%M UTC"))
+        },
+    )
+}
+
+fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
+    let filter = ApplicationFilter { role: options.role, state: options.state.0, limit: options.limit };
+    let applications = ListApplications { store }.run(filter)?;
+    let mut out = std::io::stdout().lock();
+    let width =
+        applications.listed.iter().map(|found| found.email.as_str().chars().count()).max().unwrap_or(0);
+    for application in &applications.listed {
+        if options.json {
+            writeln!(out, "{}", to_json(application))?;
+        } else {
+            let Application { role, email, name, registered_at, approval, .. } = application;
+            let (role, email, state) = (role.as_str(), email.as_str(), approval.state().as_str());
+            let since = registered_at.format("%Y-%m-%d %H:%M");
+            let decision =
+                approval.decision().map(|_| format!(", {}", describe(approval))).unwrap_or_default();
+            writeln!(out, "{since}  {role:8}  {email:width$}  {state:8}  {name}{decision}")?;
+        }
+    }
+    if !options.json {
+        let listed = applications.listed.len();
+        match applications.total {
+            0 => writeln!(out, "nothing matches")?,
+            total if total > listed as u64 => writeln!(out, "{listed} of {total}; --limit shows more")?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn to_json(application: &Application) -> serde_json::Value {
+    let decision = application.approval.decision();
+    json!({
+        "id": application.id.to_string(),
+        "role": application.role.as_str(),
+        "email": application.email.as_str(),
+        "name": application.name,
+        "registered_at": application.registered_at.to_rfc3339(),
+        "state": application.approval.state().as_str(),
+        "decided_by": decision.map(|decision| decision.by.as_str()),
+        "decided_at": decision.map(|decision| decision.at.to_rfc3339()),
+        "reason": decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str),
+    })
+}

@@ -1,0 +1,6 @@
+//! One file a command.
+
+pub(crate) mod approvals;
+pub(crate) mod migrate;
+pub(crate) mod openapi;
+pub(crate) mod serve;

@@ -1,0 +1,136 @@
+//! The one place where domain, infra and api meet.
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::TimeDelta;
+use secrecy::SecretSlice;
+use sihha_api::app::{App, Bulkheads, UseCases};
+use sihha_api::server::{Server, ServerSettings};
+use sihha_domain::account::{ReadAccount, Register};
+use sihha_domain::clock::Clock;
+use sihha_domain::ids::Randomness;
+use sihha_domain::password::PasswordHasher;
+use sihha_domain::session::{Authenticate, Login, Sessions, TokenIssuer, TokenLifetimes};
+use sihha_domain::store::{CheckStore, Store};
+use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
+use sihha_infra::jwt::JwtIssuer;
+use sihha_infra::postgres::{Database, PgStore, PoolSettings};
+
+use crate::config::ServeOptions;
+
+/// Longest wait for a connection while the database is there: the bulkheads let in no more work than there
+/// are connections, so only a struggling database makes anyone wait.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How many requests for the database may wait, for each thread that asks it.
+const DATABASE_QUEUE: usize = 256;
+
+/// What differs between production and tests.
+pub struct Surroundings {
+    /// Where the accounts are kept; its schema is right.
+    pub database: Database,
+    /// Signs tokens.
+    pub jwt_secret: SecretSlice<u8>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids, salts and secrets.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// Builds the server and binds it.
+///
+/// # Errors
+///
+/// If an option is out of range, the secret too short, or the address taken.
+pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Result<Server> {
+    let capacity = Capacity::of(options);
+    let app = App::new(use_cases(options, surroundings, capacity)?, capacity.bulkheads(options))
+        .context("the system gives no more threads")?;
+    let settings = ServerSettings {
+        listen: options.listen,
+        workers: options.workers.map_or(capacity.cores, usize::from),
+        shutdown_timeout: options.shutdown_timeout.as_secs(),
+    };
+    Server::bind(app, settings)
+        .with_context(|| format!("cannot listen on {}; choose another address by --listen", options.listen))
+}
+
+fn use_cases(
+    options: &ServeOptions,
+    surroundings: &Surroundings,
+    capacity: Capacity,
+) -> anyhow::Result<UseCases> {
+    let Surroundings { database, jwt_secret, clock, randomness } = surroundings;
+    let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
+    let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
+    let store: Arc<dyn Store> = Arc::new(PgStore::new(database.clone(), pool));
+    let cost = Argon2Cost {
+        memory_kib: options.argon2_memory_kib,
+        passes: options.argon2_passes,
+        lanes: options.argon2_lanes,
+    };
+    let hasher = Argon2Hasher::new(cost, capacity.hash_threads, Arc::clone(&randomness))
+        .context("--argon2-memory-kib must be at least 8 for each of --argon2-lanes")?;
+    let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
+    let issuer: Arc<dyn TokenIssuer> = Arc::new(JwtIssuer::new(&options.jwt_issuer, jwt_secret)?);
+    let lifetimes = TokenLifetimes {
+        access: TimeDelta::from_std(options.access_lifetime)?,
+        refresh: TimeDelta::from_std(options.refresh_lifetime)?,
+    };
+    let sessions = Arc::new(Sessions {
+        issuer: Arc::clone(&issuer),
+        clock: Arc::clone(&clock),
+        randomness: Arc::clone(&randomness),
+        lifetimes,
+    });
+    Ok(UseCases {
+        register: Register {
+            store: Arc::clone(&store),
+            hasher: Arc::clone(&hasher),
+            sessions: Arc::clone(&sessions),
+            clock: Arc::clone(&clock),
+            randomness: Arc::clone(&randomness),
+        },
+        login: Login { store: Arc::clone(&store), hasher, sessions },
+        authenticate: Authenticate { issuer, clock: Arc::clone(&clock) },
+        read_account: ReadAccount { store: Arc::clone(&store) },
+        check_store: CheckStore { store },
+        clock,
+        randomness,
+    })
+}
+
+/// How much is done at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct Capacity {
+    cores: usize,
+    hash_threads: usize,
+    pub(crate) pool_size: u32,
+}
+
+impl Capacity {
+    pub(crate) fn of(options: &ServeOptions) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let default_pool_size = u32::try_from(cores * 3).unwrap_or(u32::MAX);
+        Self {
+            cores,
+            hash_threads: options.hash_threads.map_or(cores, usize::from),
+            pool_size: options.pool_size.map_or(default_pool_size, u32::from),
+        }
+    }
+
+    /// Twice as many threads as hashes at a time, so that no core waits for the database between two
+    /// hashes; and a connection for whichever of them is not hashing.
+    fn bulkheads(self, options: &ServeOptions) -> Bulkheads {
+        let pool_size = usize::try_from(self.pool_size).unwrap_or(usize::MAX);
+        let database = pool_size.saturating_sub(self.hash_threads).max(pool_size / 2);
+        Bulkheads {
+            credentials: self.hash_threads * 2,
+            credentials_queue: options.hash_queue.map_or(self.hash_threads * 32, usize::from),
+            database,
+            database_queue: database * DATABASE_QUEUE,
+        }
+    }
+}

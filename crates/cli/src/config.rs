@@ -1,0 +1,263 @@
+//! The options: each is also an environment variable, and `--help` teaches them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::approval::{ApprovalState, DeciderName, Reason};
+
+const EXAMPLES: &str = "Examples:
+  sihha serve                        with a private Postgres, on http://127.0.0.1:8000
+  sihha approvals list               who waits for approval
+  sihha approvals approve --role hospital --email contact@chu-oran.dz
+  DATABASE_URL=postgres://sihha@db/sihha sihha migrate
+
+Every option is an environment variable as well; `sihha COMMAND --help` names it.";
+
+/// The account service of a health platform: patients, doctors, hospitals and laboratories register and log
+/// in, and staff approve the last three.
+#[derive(Debug, Parser)]
+#[command(name = "sihha", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// How to log.
+    #[command(flatten)]
+    pub logging: LoggingOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `sihha` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API until SIGTERM or SIGINT. With no database given, run a private Postgres as well
+    Serve(ServeOptions),
+    /// Bring the database's schema up to date. Safe when several start at once
+    Migrate(DatabaseOptions),
+    /// List, approve and reject doctors, hospitals and laboratories
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
+    /// Print the OpenAPI 3.1 document
+    Openapi,
+}
+
+/// How to log.
+#[derive(Debug, Args)]
+pub struct LoggingOptions {
+    /// What to log, to standard error: error, warn, info, debug, trace, or by target as in `sihha=debug`
+    #[arg(
+        long,
+        global = true,
+        env = "SIHHA_LOG",
+        default_value = "info,actix_server=warn",
+        help_heading = "Logging"
+    )]
+    pub log: String,
+    /// How to write it: for people, as one JSON object a line, or as standard error asks for
+    #[arg(long, global = true, env = "SIHHA_LOG_FORMAT", default_value = "auto", help_heading = "Logging")]
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// Where the accounts are kept.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseOptions {
+    /// The Postgres to use, as a URL or as keywords of libpq. Without it, a private Postgres runs in the data
+    /// directory, from the binaries installed on this machine
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", help_heading = "Database")]
+    pub database_url: Option<String>,
+    /// Where the private Postgres and the JWT secret are kept [default: sihha in the user's data folder, for
+    /// root /var/lib/sihha]
+    #[arg(long, env = "SIHHA_DATA_DIR", value_name = "DIR", help_heading = "Database")]
+    pub data_dir: Option<PathBuf>,
+    /// The folder of `postgres` and `initdb` [default: the newest installed]
+    #[arg(long, env = "SIHHA_POSTGRES_BIN_DIR", value_name = "DIR", help_heading = "Database")]
+    pub postgres_bin_dir: Option<PathBuf>,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct ServeOptions {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "SIHHA_LISTEN", default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+    /// Where the accounts are kept.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// A file with the secret that signs tokens, of at least 32 bytes; the variable `SIHHA_JWT_SECRET` may hold
+    /// the secret itself. Without either, the private Postgres's data directory gets one at first start
+    #[arg(long, env = "SIHHA_JWT_SECRET_FILE", value_name = "FILE", help_heading = "Tokens")]
+    pub jwt_secret_file: Option<PathBuf>,
+    /// The name of this service in its tokens, `iss`
+    #[arg(
+        long,
+        env = "SIHHA_JWT_ISSUER",
+        default_value = "sihha",
+        value_name = "NAME",
+        help_heading = "Tokens"
+    )]
+    pub jwt_issuer: String,
+    /// How long an access token lives
+    #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = lifetime,
+          value_name = "TIME", help_heading = "Tokens")]
+    pub access_lifetime: Duration,
+    /// How long a refresh token lives
+    #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = lifetime,
+          value_name = "TIME", help_heading = "Tokens")]
+    pub refresh_lifetime: Duration,
+    /// Memory of an Argon2id hash, in KiB
+    #[arg(long, env = "SIHHA_ARGON2_MEMORY_KIB", default_value_t = 19_456, value_name = "KIB",
+          value_parser = clap::value_parser!(u32).range(8..=4_194_304), help_heading = "Passwords")]
+    pub argon2_memory_kib: u32,
+    /// Passes of an Argon2id hash over its memory
+    #[arg(long, env = "SIHHA_ARGON2_PASSES", default_value_t = 2, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Passwords")]
+    pub argon2_passes: u32,
+    /// Lanes of an Argon2id hash
+    #[arg(long, env = "SIHHA_ARGON2_LANES", default_value_t = 1, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=64), help_heading = "Passwords")]
+    pub argon2_lanes: u32,
+    /// How many passwords are hashed at a time [default: one for each core]
+    #[arg(long, env = "SIHHA_HASH_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
+          help_heading = "Capacity")]
+    pub hash_threads: Option<u16>,
+    /// How many more logins and registrations may wait; past that they are refused with 503
+    /// [default: 32 for each hash thread]
+    #[arg(long, env = "SIHHA_HASH_QUEUE", value_name = "N", value_parser = clap::value_parser!(u16).range(1..),
+          help_heading = "Capacity")]
+    pub hash_queue: Option<u16>,
+    /// Connections to the database [default: three for each core]
+    #[arg(long, env = "SIHHA_POOL_SIZE", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000),
+          help_heading = "Capacity")]
+    pub pool_size: Option<u16>,
+    /// Threads that speak HTTP [default: one for each core]
+    #[arg(long, env = "SIHHA_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
+          help_heading = "Capacity")]
+    pub workers: Option<u16>,
+    /// How long requests in flight may take to finish when the service stops
+    #[arg(long, env = "SIHHA_SHUTDOWN_TIMEOUT", default_value = "30s", value_parser = lifetime,
+          value_name = "TIME", help_heading = "Capacity")]
+    pub shutdown_timeout: Duration,
+}
+
+/// What to do with applications.
+#[derive(Debug, Subcommand)]
+pub enum ApprovalsCommand {
+    /// List applications, the longest waiting first
+    List(ListOptions),
+    /// Let an account log in
+    Approve(ApproveOptions),
+    /// Keep an account from logging in
+    Reject(RejectOptions),
+}
+
+/// Which applications to list.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Of this role only: doctor, hospital or labo
+    #[arg(long, value_parser = waiting_role)]
+    pub role: Option<Role>,
+    /// In this state: pending, approved, rejected or all
+    #[arg(long, default_value = "pending", value_parser = state)]
+    pub state: StateChoice,
+    /// At most so many
+    #[arg(long, env = "SIHHA_LIST_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+    /// One JSON object a line, for scripts
+    #[arg(long)]
+    pub json: bool,
+    /// Where the accounts are kept.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+}
+
+/// A state to look for, or any. A type of its own, because clap takes an `Option` for an optional argument.
+#[derive(Debug, Clone, Copy)]
+pub struct StateChoice(pub Option<ApprovalState>);
+
+/// Whose application is decided, and by whom.
+#[derive(Debug, Args)]
+pub struct DecisionOptions {
+    /// The role applied for: doctor, hospital or labo
+    #[arg(long, value_parser = waiting_role)]
+    pub role: Role,
+    /// The account's e-mail, in any case
+    #[arg(long, value_parser = email)]
+    pub email: EmailAddress,
+    /// Who decides [default: the name of the user who runs this]
+    #[arg(long, env = "SIHHA_DECIDER", value_name = "NAME", value_parser = decider)]
+    pub by: Option<DeciderName>,
+    /// Replace an earlier decision to the contrary
+    #[arg(long)]
+    pub reconsider: bool,
+    /// Where the accounts are kept.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+}
+
+/// How to approve.
+#[derive(Debug, Args)]
+pub struct ApproveOptions {
+    /// Whose application, and by whom.
+    #[command(flatten)]
+    pub decision: DecisionOptions,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub reason: Option<Reason>,
+}
+
+/// How to reject.
+#[derive(Debug, Args)]
+pub struct RejectOptions {
+    /// Whose application, and by whom.
+    #[command(flatten)]
+    pub decision: DecisionOptions,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub reason: Reason,
+}
+
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let time =
+        humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 5m, 24h or 30d"))?;
+    // Whole seconds, because tokens count in them; a century, because dates must be able to hold it.
+    let seconds = time.as_secs();
+    if (1..=3_155_760_000).contains(&seconds) { Ok(time) } else { Err("must be 1s to 100y".to_owned()) }
+}
+
+fn waiting_role(text: &str) -> Result<Role, String> {
+    let role = Role::parse(text).filter(|role| role.needs_approval());
+    role.ok_or_else(|| "must be doctor, hospital or labo; a patient needs no approval".to_owned())
+}
+
+fn state(text: &str) -> Result<StateChoice, String> {
+    match (text, ApprovalState::parse(text)) {
+        ("all", _) => Ok(StateChoice(None)),
+        (_, Some(state)) => Ok(StateChoice(Some(state))),
+        _ => Err("must be pending, approved, rejected or all".to_owned()),
+    }
+}
+
+fn email(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::parse(text).map_err(|error| error.to_string())
+}
+
+fn decider(text: &str) -> Result<DeciderName, String> {
+    DeciderName::parse(text).map_err(|error| error.to_string())
+}
+
+fn reason(text: &str) -> Result<Reason, String> {
+    Reason::parse(text).map_err(|error| error.to_string())
+}

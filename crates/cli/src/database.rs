@@ -1,0 +1,91 @@
+//! The database that the options name: one that is given, or the service's own.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
+use sihha_infra::postgres::{Database, check_schema, migrate};
+
+use crate::config::DatabaseOptions;
+
+/// Connections that commands may hold beside the service's pool.
+const FOR_COMMANDS: u32 = 16;
+
+/// A database, and the Postgres behind it if that is ours.
+pub(crate) struct OpenDatabase {
+    pub(crate) database: Database,
+    /// The data directory of a Postgres of our own.
+    pub(crate) data_dir: Option<PathBuf>,
+    embedded: Option<EmbeddedPostgres>,
+}
+
+impl OpenDatabase {
+    /// For `serve`: a Postgres of our own is run, and its schema brought up to date; another one must have
+    /// the right schema already.
+    pub(crate) fn for_serving(options: &DatabaseOptions, pool_size: u32) -> anyhow::Result<Self> {
+        let open = Self::open(options, pool_size, EmbeddedPostgres::serve)?;
+        if open.embedded.is_some() {
+            migrate(&open.database)?;
+        }
+        check_schema(&open.database)?;
+        Ok(open)
+    }
+
+    /// For a short command: a Postgres of our own is used if it runs, and else run meanwhile.
+    pub(crate) fn for_command(options: &DatabaseOptions) -> anyhow::Result<Self> {
+        let open = Self::for_migrating(options)?;
+        // Nobody else is there whom a new schema could surprise.
+        if open.embedded.as_ref().is_some_and(EmbeddedPostgres::is_owner) {
+            migrate(&open.database)?;
+        }
+        check_schema(&open.database)?;
+        Ok(open)
+    }
+
+    /// For `migrate`: whatever the schema is.
+    pub(crate) fn for_migrating(options: &DatabaseOptions) -> anyhow::Result<Self> {
+        Self::open(options, 0, EmbeddedPostgres::attach_or_start)
+    }
+
+    fn open(
+        options: &DatabaseOptions,
+        pool_size: u32,
+        start: fn(
+            &Settings,
+        ) -> Result<EmbeddedPostgres, sihha_infra::embedded_postgres::EmbeddedPostgresError>,
+    ) -> anyhow::Result<Self> {
+        if let Some(url) = options.database_url.as_deref().filter(|url| !url.is_empty()) {
+            return Ok(Self { database: Database::new(url), data_dir: None, embedded: None });
+        }
+        let data_dir = match &options.data_dir {
+            Some(dir) => std::path::absolute(dir).context("the data directory has no absolute path")?,
+            None => default_data_dir()?,
+        };
+        let embedded = start(&Settings {
+            data_dir: data_dir.clone(),
+            bin_dir: options.postgres_bin_dir.clone(),
+            max_connections: pool_size + FOR_COMMANDS,
+            durable: true,
+        })?;
+        let database = Database::new(embedded.database_url());
+        Ok(Self { database, data_dir: Some(data_dir), embedded: Some(embedded) })
+    }
+
+    /// Stops the Postgres if it is ours.
+    pub(crate) fn close(self) -> anyhow::Result<()> {
+        self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
+    }
+}
+
+/// Where the system's conventions put it (XDG Base Directory Specification; for root, the Filesystem
+/// Hierarchy Standard).
+fn default_data_dir() -> anyhow::Result<PathBuf> {
+    if nix::unistd::geteuid().is_root() {
+        return Ok(PathBuf::from("/var/lib/sihha"));
+    }
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .map(|dir| dir.join("sihha"))
+        .context("neither XDG_DATA_HOME nor HOME is set; say where to keep data by --data-dir")
+}

@@ -1,0 +1,31 @@
+//! The command `sihha`: reads the options, puts adapters into use cases and these into the API, and runs it.
+//!
+//! A library as well, so that tests start the very server that production starts: [`compose::build`].
+#![warn(clippy::unwrap_used)]
+
+mod commands;
+pub mod compose;
+pub mod config;
+mod database;
+mod logging;
+mod secret;
+
+use clap::Parser;
+
+use self::config::{Cli, Command};
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+///
+/// One that is fit to be shown to whoever typed the command, in one line.
+pub fn run() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    logging::start(&cli.logging)?;
+    match cli.command {
+        Command::Serve(options) => commands::serve::run(&options),
+        Command::Migrate(options) => commands::migrate::run(&options),
+        Command::Approvals(options) => commands::approvals::run(options),
+        Command::Openapi => commands::openapi::run(),
+    }
+}

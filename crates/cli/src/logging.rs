@@ -1,0 +1,31 @@
+//! Log lines by `tracing`, to standard error: for people on a terminal, JSON otherwise.
+
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogFormat, LoggingOptions};
+
+/// Starts logging, of panics as well.
+pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&options.log)
+        .with_context(|| format!("--log {:?} (or SIHHA_LOG) is not understood", options.log))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let text = match options.log_format {
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+    };
+    if text {
+        builder.with_ansi(std::io::stderr().is_terminal()).init();
+    } else {
+        builder.json().flatten_event(true).with_span_list(false).init();
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        // The place alone: the message may quote a person's data.
+        let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        tracing::error!(place, "a bug: the program panicked");
+    }));
+    Ok(())
+}

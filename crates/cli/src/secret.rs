@@ -1,0 +1,78 @@
+//! The secret that signs tokens: given, or made once beside the private Postgres.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use sihha_domain::ids::Randomness;
+use tempfile::NamedTempFile;
+
+/// Bytes of chance in a secret made here; written in hexadecimal it has twice as many characters.
+const CHANCE: usize = 32;
+const VARIABLE: &str = "SIHHA_JWT_SECRET";
+
+/// The secret of the environment or of `file`, or else the one kept in `data_dir`, made if there is none.
+/// With no `data_dir` nothing is made up.
+pub(crate) fn load(
+    file: Option<&Path>,
+    data_dir: Option<&Path>,
+    randomness: &dyn Randomness,
+) -> anyhow::Result<SecretSlice<u8>> {
+    let given = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+    match (given, file, data_dir) {
+        (Some(_), Some(_), _) => bail!("both {VARIABLE} and --jwt-secret-file are given; give one"),
+        (Some(secret), None, _) => Ok(secret.into_encoded_bytes().into()),
+        (None, Some(file), _) => read(file),
+        (None, None, Some(data_dir)) => kept(data_dir, randomness),
+        (None, None, None) => bail!(
+            "no JWT secret is given; set {VARIABLE} to one of at least 32 bytes, or {VARIABLE}_FILE to a file with one"
+        ),
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<SecretSlice<u8>> {
+    let place = || format!("cannot read the JWT secret {}", file.display());
+    let others = fs::metadata(file).with_context(place)?.permissions().mode() & 0o077;
+    if others != 0 {
+        tracing::warn!(file = %file.display(), "others on this machine can read the JWT secret; chmod 600 it");
+    }
+    let mut secret = fs::read(file).with_context(place)?;
+    // Editors and `echo` end a file with a line break that nobody means.
+    while secret.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+        secret.pop();
+    }
+    Ok(secret.into())
+}
+
+fn kept(data_dir: &Path, randomness: &dyn Randomness) -> anyhow::Result<SecretSlice<u8>> {
+    let file = data_dir.join("jwt-secret");
+    if !file.exists() {
+        make(data_dir, &file, randomness)
+            .with_context(|| format!("cannot make the JWT secret {}", file.display()))?;
+    }
+    read(&file)
+}
+
+/// Whole or not at all, and never over one that is there.
+fn make(data_dir: &Path, file: &Path, randomness: &dyn Randomness) -> std::io::Result<()> {
+    let mut chance = [0; CHANCE];
+    randomness.fill(&mut chance);
+    let mut text = String::new();
+    for byte in chance {
+        let _ = write!(text, "{byte:02x}");
+    }
+    let secret = SecretString::from(text);
+    // A new temporary file has mode 0600.
+    let mut temporary = NamedTempFile::new_in(data_dir)?;
+    temporary.write_all(secret.expose_secret().as_bytes())?;
+    temporary.as_file().sync_all()?;
+    match temporary.persist_noclobber(file) {
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+        Ok(_) => fs::File::open(data_dir)?.sync_all(),
+    }
+}

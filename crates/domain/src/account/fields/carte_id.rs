@@ -1,0 +1,27 @@
+use super::text;
+use crate::error::FieldError;
+
+/// The number of the holder's card (national or professional): ASCII letters and digits, unique as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarteId(String);
+
+impl CarteId {
+    /// Greatest number of characters.
+    pub const MAX: usize = 64;
+
+    /// Reads a number of 1 to [`Self::MAX`] letters and digits.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let text = text::formatted(text, Self::MAX)?;
+        if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            Ok(Self(text))
+        } else {
+            Err(FieldError::Malformed { expected: "letters and digits only" })
+        }
+    }
+
+    /// The number as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

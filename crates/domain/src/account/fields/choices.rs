@@ -1,0 +1,50 @@
+//! Small closed enumerations.
+
+use crate::error::FieldError;
+
+/// An ABO and Rh(D) blood group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BloodType(&'static str);
+
+impl BloodType {
+    /// Every blood type, as the contract writes it.
+    pub const ALL: [&'static str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
+
+    /// Reads one of [`Self::ALL`].
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        one_of(&Self::ALL, text, "one of A+, A-, B+, B-, AB+, AB-, O+, O-").map(Self)
+    }
+
+    /// As the contract writes it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.0
+    }
+}
+
+/// A person's gender, as on Algerian identity documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gender(&'static str);
+
+impl Gender {
+    /// Both, as the contract writes them.
+    pub const ALL: [&'static str; 2] = ["Male", "Female"];
+
+    /// Reads one of [`Self::ALL`].
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        one_of(&Self::ALL, text, "Male or Female").map(Self)
+    }
+
+    /// As the contract writes it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.0
+    }
+}
+
+fn one_of(all: &[&'static str], text: &str, expected: &'static str) -> Result<&'static str, FieldError> {
+    match text.trim() {
+        "" => Err(FieldError::Required),
+        text => all.iter().find(|v| **v == text).copied().ok_or(FieldError::UnknownChoice { expected }),
+    }
+}

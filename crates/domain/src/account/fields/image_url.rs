@@ -1,0 +1,31 @@
+use validator::ValidateUrl;
+
+use super::text;
+use crate::error::FieldError;
+
+/// Where the profile picture is: an absolute `http` or `https` URL. No other scheme, as front ends put it
+/// into pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageUrl(String);
+
+impl ImageUrl {
+    /// Greatest number of characters.
+    pub const MAX: usize = 2048;
+
+    /// Reads a URL.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let text = text::formatted(text, Self::MAX)?;
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+        if matches!(scheme.as_str(), "http" | "https") && text.validate_url() {
+            Ok(Self(text))
+        } else {
+            Err(FieldError::Malformed { expected: "a URL that begins with https:// or http://" })
+        }
+    }
+
+    /// The URL as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,19 @@
+//! The values of an account that have a rule: private fields, one way in.
+
+mod birth_date;
+mod carte_id;
+mod choices;
+mod email;
+mod image_url;
+mod phone_number;
+mod specialite;
+pub(crate) mod text;
+
+pub use birth_date::BirthDate;
+pub use carte_id::CarteId;
+pub use choices::{BloodType, Gender};
+pub use email::EmailAddress;
+pub use image_url::ImageUrl;
+pub use phone_number::{EmergencyNumbers, PhoneNumber};
+pub use specialite::Specialite;
+pub use text::{Address, Bio, OrganisationName, PersonName};

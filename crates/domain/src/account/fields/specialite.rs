@@ -1,0 +1,125 @@
+use std::fmt;
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use crate::error::FieldError;
+
+/// A medical speciality practised in Algeria, under its French name in capitals.
+///
+/// The list follows the specialities of Algeria's residency (`résidanat`) and the general practice beside
+/// them, and ends with `AUTRE` for what it does not name. It is reference data: the table `specialites` of
+/// the database holds the same rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Specialite(&'static str);
+
+impl Specialite {
+    /// Every speciality in its canonical form, in alphabetical order but for `AUTRE`, the last.
+    pub const ALL: &'static [&'static str] = &[
+        "ADDICTOLOGIE",
+        "ALLERGOLOGIE",
+        "ANATOMIE_GENERALE",
+        "ANATOMIE_PATHOLOGIQUE",
+        "ANESTHESIE_REANIMATION",
+        "BIOCHIMIE",
+        "BIOLOGIE_CLINIQUE",
+        "BIOPHYSIQUE",
+        "CARDIOLOGIE",
+        "CHIRURGIE_CARDIAQUE",
+        "CHIRURGIE_GENERALE",
+        "CHIRURGIE_MAXILLO_FACIALE",
+        "CHIRURGIE_ORTHOPEDIQUE",
+        "CHIRURGIE_PEDIATRIQUE",
+        "CHIRURGIE_PLASTIQUE",
+        "CHIRURGIE_THORACIQUE",
+        "CHIRURGIE_UROLOGIQUE",
+        "CHIRURGIE_VASCULAIRE",
+        "CHIRURGIE_VISCERALE",
+        "CYTOLOGIE",
+        "DERMATOLOGIE",
+        "DIABETOLOGIE",
+        "ENDOCRINOLOGIE",
+        "EPIDEMIOLOGIE",
+        "GASTRO_ENTEROLOGIE",
+        "GENERALISTE",
+        "GENETIQUE",
+        "GERIATRIE",
+        "GYNECOLOGIE_OBSTETRIQUE",
+        "HEMATOLOGIE",
+        "HEMOBIOLOGIE",
+        "HEPATOLOGIE",
+        "HISTOLOGIE_EMBRYOLOGIE",
+        "IMMUNOLOGIE",
+        "INFECTIOLOGIE",
+        "MEDECINE_DU_SPORT",
+        "MEDECINE_DU_TRAVAIL",
+        "MEDECINE_D_URGENCE",
+        "MEDECINE_INTERNE",
+        "MEDECINE_LEGALE",
+        "MEDECINE_NUCLEAIRE",
+        "MEDECINE_PHYSIQUE_ET_READAPTATION",
+        "MICROBIOLOGIE",
+        "NEONATOLOGIE",
+        "NEPHROLOGIE",
+        "NEUROCHIRURGIE",
+        "NEUROLOGIE",
+        "NEUROPHYSIOLOGIE",
+        "NUTRITION",
+        "ONCOLOGIE",
+        "OPHTALMOLOGIE",
+        "ORTHODONTIE",
+        "OTO_RHINO_LARYNGOLOGIE",
+        "PARASITOLOGIE",
+        "PATHOLOGIE_BUCCO_DENTAIRE",
+        "PEDIATRIE",
+        "PEDOPSYCHIATRIE",
+        "PHARMACOLOGIE",
+        "PHYSIOLOGIE",
+        "PNEUMOLOGIE",
+        "PSYCHIATRIE",
+        "RADIOLOGIE",
+        "RADIOTHERAPIE",
+        "REANIMATION_MEDICALE",
+        "RHUMATOLOGIE",
+        "STOMATOLOGIE",
+        "TOXICOLOGIE",
+        "TRAUMATOLOGIE",
+        "UROLOGIE",
+        "AUTRE",
+    ];
+
+    /// Reads a speciality, whatever its case, accents and separators: `Pédiatrie`, `médecine d'urgence`.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let wanted = letters(text);
+        if wanted.is_empty() {
+            return Err(FieldError::Required);
+        }
+        Self::ALL
+            .iter()
+            .find(|canonical| canonical.chars().filter(|c| *c != '_').eq(wanted.chars()))
+            .map(|canonical| Self(canonical))
+            .ok_or(FieldError::UnknownChoice {
+                expected: "one of the values that GET /api/specialites lists",
+            })
+    }
+
+    /// The canonical form.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Specialite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The letters alone, in capitals and without accents. What is neither letter nor separator stays, so that
+/// it matches nothing.
+fn letters(text: &str) -> String {
+    text.nfd()
+        .filter(|c| !is_combining_mark(*c) && !c.is_whitespace() && !matches!(c, '_' | '-' | '\'' | '’'))
+        .flat_map(char::to_uppercase)
+        .collect()
+}

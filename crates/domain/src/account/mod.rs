@@ -1,0 +1,60 @@
+//! Accounts: a profile that every holder has, and the role that makes them a patient, a doctor, a hospital
+//! or a laboratory.
+
+mod doctor;
+mod fields;
+mod hospital;
+mod labo;
+mod patient;
+mod ports;
+mod profile;
+mod read;
+mod register;
+mod role;
+
+pub use doctor::Doctor;
+pub use fields::*;
+pub use hospital::Hospital;
+pub use labo::Labo;
+pub use patient::Patient;
+pub use ports::{AccountRepository, InsertError};
+pub use profile::Profile;
+pub use read::ReadAccount;
+pub use register::{Register, Registered, Registration};
+pub use role::{Holder, Role};
+
+pub(crate) use fields::text;
+
+use chrono::{DateTime, Utc};
+
+use crate::approval::Approval;
+use crate::ids::ProfileId;
+
+/// One account: who holds it, and whether staff let them in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The one id of the account; the tokens' `user_id`.
+    pub id: ProfileId,
+    /// When it was registered.
+    pub registered_at: DateTime<Utc>,
+    /// What every holder has.
+    pub profile: Profile,
+    /// What this role has beside it.
+    pub holder: Holder,
+    /// What staff decided; `None` for a patient, who waits for nobody.
+    pub approval: Option<Approval>,
+}
+
+impl Account {
+    /// The holder's role.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.holder.role()
+    }
+
+    /// Whether the account may log in: a patient always, the others once staff approved them.
+    #[must_use]
+    pub const fn is_approved(&self) -> bool {
+        matches!(self.approval, None | Some(Approval::Approved(_)))
+    }
+}

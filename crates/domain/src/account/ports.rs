@@ -1,0 +1,37 @@
+use super::Account;
+use crate::error::UniqueField;
+use crate::ids::ProfileId;
+use crate::password::PasswordHash;
+use crate::store::StoreError;
+
+/// Keeps accounts.
+pub trait AccountRepository {
+    /// Adds `account` with its password.
+    ///
+    /// MUST return [`InsertError::Taken`] when another account has the e-mail in any case, or the card
+    /// number, also when that one was added at the same moment. The transaction is of no more use then.
+    fn insert(&mut self, account: &Account, password: &PasswordHash) -> Result<(), InsertError>;
+
+    /// The account of that id, or `None` if there is none.
+    fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
+}
+
+/// Why an account was not added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InsertError {
+    /// Another account has this value.
+    #[error("{0} is already taken")]
+    Taken(UniqueField),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<InsertError> for crate::Error {
+    fn from(error: InsertError) -> Self {
+        match error {
+            InsertError::Taken(field) => Self::Taken(field),
+            InsertError::Store(error) => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+use super::{Doctor, Hospital, Labo, Patient};
+
+/// What an account's holder is on the platform. An account has one role, for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// A patient; the contract calls the role `user`.
+    Patient,
+    /// A doctor.
+    Doctor,
+    /// A hospital.
+    Hospital,
+    /// A medical laboratory or a radiology practice.
+    Labo,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Patient, Self::Doctor, Self::Hospital, Self::Labo];
+
+    /// The contract's word for the role, in paths, claims, commands and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Patient => "user",
+            Self::Doctor => "doctor",
+            Self::Hospital => "hospital",
+            Self::Labo => "labo",
+        }
+    }
+
+    /// The role of that word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// The member that is `true` in answers and tokens of this role.
+    #[must_use]
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Patient => "isPatient",
+            Self::Doctor => "isDoctor",
+            Self::Hospital => "isHospital",
+            Self::Labo => "isLabo",
+        }
+    }
+
+    /// Whether staff must approve an account of this role before it may log in.
+    #[must_use]
+    pub const fn needs_approval(self) -> bool {
+        !matches!(self, Self::Patient)
+    }
+}
+
+/// What an account has by its role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A patient.
+    Patient(Patient),
+    /// A doctor.
+    Doctor(Doctor),
+    /// A hospital.
+    Hospital(Hospital),
+    /// A laboratory.
+    Labo(Labo),
+}
+
+impl Holder {
+    /// The role that this is the holder's part of.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::Patient(_) => Role::Patient,
+            Self::Doctor(_) => Role::Doctor,
+            Self::Hospital(_) => Role::Hospital,
+            Self::Labo(_) => Role::Labo,
+        }
+    }
+
+    /// A first and a last name to show. Organisations have their name and a constant, as front ends of the
+    /// former API expect.
+    #[must_use]
+    pub fn display_name(&self) -> (&str, &str) {
+        match self {
+            Self::Patient(patient) => (patient.first_name.as_str(), patient.last_name.as_str()),
+            Self::Doctor(doctor) => (doctor.first_name.as_str(), doctor.last_name.as_str()),
+            Self::Hospital(hospital) => (hospital.name.as_str(), Hospital::DISPLAY_LAST_NAME),
+            Self::Labo(labo) => (labo.name.as_str(), Labo::DISPLAY_LAST_NAME),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use super::{Application, Approval, DeciderName, Decision, Reason};
+use crate::account::{EmailAddress, Role};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::store::Store;
+
+/// What a member of staff wants decided.
+#[derive(Debug, Clone)]
+pub struct DecisionRequest {
+    /// The role applied for.
+    pub role: Role,
+    /// Whose application.
+    pub email: EmailAddress,
+    /// Who decides.
+    pub by: DeciderName,
+    /// Whether an earlier decision to the contrary may be replaced.
+    pub reconsider: bool,
+}
+
+/// Approves or rejects an application.
+pub struct Decide {
+    /// Where approvals are kept.
+    pub store: Arc<dyn Store>,
+    /// Tells the time of the decision.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Decide {
+    /// Lets the account log in. Approving an approved one again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was rejected, unless reconsidered.
+    pub fn approve(&self, request: &DecisionRequest, reason: Option<Reason>) -> Result<Application, Error> {
+        self.decide(request, Approval::Approved(self.decision(request, reason)))
+    }
+
+    /// Keeps the account from logging in. Rejecting a rejected one again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was approved, unless reconsidered.
+    pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, Error> {
+        self.decide(request, Approval::Rejected(self.decision(request, Some(reason))))
+    }
+
+    fn decision(&self, request: &DecisionRequest, reason: Option<Reason>) -> Decision {
+        Decision { by: request.by.clone(), at: self.clock.now(), reason }
+    }
+
+    fn decide(&self, request: &DecisionRequest, wanted: Approval) -> Result<Application, Error> {
+        let mut transaction = self.store.begin()?;
+        let found = transaction.approvals().lock(request.role, &request.email)?;
+        let mut application = found.ok_or(Error::UnknownAccount)?;
+        let present = application.approval.state();
+        if present == wanted.state() {
+            return Ok(application);
+        }
+        if application.approval != Approval::Pending && !request.reconsider {
+            return Err(Error::AlreadyDecided(Box::new(application.approval)));
+        }
+        transaction.approvals().record(application.id, &wanted)?;
+        transaction.commit()?;
+        application.approval = wanted;
+        Ok(application)
+    }
+}

@@ -1,0 +1,129 @@
+//! Approvals: staff decide whether a doctor, a hospital or a laboratory may log in.
+
+mod decide;
+mod list;
+mod ports;
+
+pub use decide::{Decide, DecisionRequest};
+pub use list::{Applications, ListApplications};
+pub use ports::{Application, ApplicationFilter, ApprovalRepository};
+
+use chrono::{DateTime, Utc};
+
+use crate::account::text;
+use crate::error::FieldError;
+
+/// Where an application stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approval {
+    /// Nobody has decided yet.
+    Pending,
+    /// The account may log in.
+    Approved(Decision),
+    /// The account may not log in.
+    Rejected(Decision),
+}
+
+impl Approval {
+    /// The state alone.
+    #[must_use]
+    pub const fn state(&self) -> ApprovalState {
+        match self {
+            Self::Pending => ApprovalState::Pending,
+            Self::Approved(_) => ApprovalState::Approved,
+            Self::Rejected(_) => ApprovalState::Rejected,
+        }
+    }
+
+    /// What was decided, if anything.
+    #[must_use]
+    pub const fn decision(&self) -> Option<&Decision> {
+        match self {
+            Self::Pending => None,
+            Self::Approved(decision) | Self::Rejected(decision) => Some(decision),
+        }
+    }
+}
+
+/// The state of an [`Approval`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalState {
+    /// Waiting.
+    Pending,
+    /// Let in.
+    Approved,
+    /// Turned down.
+    Rejected,
+}
+
+impl ApprovalState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Approved, Self::Rejected];
+
+    /// The state's word, in commands and the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// The state of that word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// Who decided, when, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Who decided.
+    pub by: DeciderName,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why; a rejection always says.
+    pub reason: Option<Reason>,
+}
+
+/// The name of whoever decided, as the organisation knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeciderName(String);
+
+impl DeciderName {
+    /// Greatest number of code points.
+    pub const MAX: usize = 150;
+
+    /// Reads a name of 1 to [`Self::MAX`] code points on one line.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        text::line(text, Self::MAX).map(Self)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why it was decided so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    /// Greatest number of code points.
+    pub const MAX: usize = 1000;
+
+    /// Reads a reason of 1 to [`Self::MAX`] code points on one line.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        text::line(text, Self::MAX).map(Self)
+    }
+
+    /// The reason.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

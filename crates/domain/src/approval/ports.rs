@@ -1,0 +1,50 @@
+use chrono::{DateTime, Utc};
+
+use super::{Approval, ApprovalState};
+use crate::account::{EmailAddress, Role};
+use crate::ids::ProfileId;
+use crate::store::StoreError;
+
+/// An account that needs, or needed, a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Whose.
+    pub id: ProfileId,
+    /// The role applied for.
+    pub role: Role,
+    /// The login name.
+    pub email: EmailAddress,
+    /// First and last name of a person, or an organisation's name.
+    pub name: String,
+    /// When the account was registered.
+    pub registered_at: DateTime<Utc>,
+    /// Where it stands.
+    pub approval: Approval,
+}
+
+/// Which applications to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApplicationFilter {
+    /// Of this role only.
+    pub role: Option<Role>,
+    /// In this state only.
+    pub state: Option<ApprovalState>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Keeps approvals.
+pub trait ApprovalRepository {
+    /// The applications that match, those that wait longest first.
+    fn list(&mut self, filter: ApplicationFilter) -> Result<Vec<Application>, StoreError>;
+
+    /// How many match, whatever the limit.
+    fn count(&mut self, filter: ApplicationFilter) -> Result<u64, StoreError>;
+
+    /// The application of that role and e-mail, in any case, or `None` if there is none. MUST keep others
+    /// from deciding on it until the transaction ends.
+    fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError>;
+
+    /// Writes where the application of `id` stands now.
+    fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError>;
+}

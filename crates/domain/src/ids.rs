@@ -1,0 +1,74 @@
+//! Identifiers, and the chance that they are made of.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A source of unpredictable bytes. Use cases never ask the system themselves, so tests can fix them.
+pub trait Randomness: Send + Sync {
+    /// Fills `bytes`. An adapter MUST draw from a cryptographically secure source.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Names one account, everywhere: the profile's key, its role's key and the tokens' `user_id`.
+///
+/// A `UUIDv7` (RFC 9562 §5.7): new ones sort behind old ones, which keeps the index small and warm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProfileId(Uuid);
+
+impl ProfileId {
+    /// A new id, made of the moment in milliseconds and 74 random bits.
+    #[must_use]
+    pub fn generate(now: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
+        let mut random = [0; 10];
+        randomness.fill(&mut random);
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// The id that a store or a token holds as a UUID.
+    #[must_use]
+    pub const fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+
+    /// The id as a UUID.
+    #[must_use]
+    pub const fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for ProfileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Names one token (RFC 7519 §4.1.7, `jti`): 128 random bits, written as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenId(u128);
+
+impl TokenId {
+    /// A new id.
+    #[must_use]
+    pub fn generate(randomness: &dyn Randomness) -> Self {
+        let mut random = [0; 16];
+        randomness.fill(&mut random);
+        Self(u128::from_be_bytes(random))
+    }
+
+    /// Reads the 32 lower-case hexadecimal digits that [`fmt::Display`] writes; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if digits { u128::from_str_radix(text, 16).ok().map(Self) } else { None }
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}

@@ -1,0 +1,68 @@
+//! Where accounts are kept: the store and its transaction, as ports.
+
+use std::sync::Arc;
+
+use crate::account::AccountRepository;
+use crate::approval::ApprovalRepository;
+use crate::error::Error;
+use crate::password::PasswordRepository;
+
+/// Keeps accounts. Shared by all threads.
+pub trait Store: Send + Sync {
+    /// Repositories to read from, with no transaction around: each call sees what is committed by then.
+    fn read(&self) -> Result<Box<dyn Repositories + '_>, StoreError>;
+
+    /// Opens a transaction. What is done through it is seen by others after [`Transaction::commit`] alone,
+    /// whole; dropping it instead MUST leave no trace.
+    fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError>;
+
+    /// Whether the store answers now.
+    fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// Tells whether the service can do its work.
+pub struct CheckStore {
+    /// Where accounts are kept.
+    pub store: Arc<dyn Store>,
+}
+
+impl CheckStore {
+    /// Asks the store for a sign of life.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if there is none.
+    pub fn run(&self) -> Result<(), Error> {
+        Ok(self.store.ping()?)
+    }
+}
+
+/// The repositories, one a noun.
+pub trait Repositories {
+    /// Accounts.
+    fn accounts(&mut self) -> &mut dyn AccountRepository;
+    /// Passwords.
+    fn passwords(&mut self) -> &mut dyn PasswordRepository;
+    /// Approvals.
+    fn approvals(&mut self) -> &mut dyn ApprovalRepository;
+}
+
+/// A use case's work, done together or not at all.
+pub trait Transaction: Repositories {
+    /// Makes it last. When this returns `Ok`, the work MUST survive a crash of the machine.
+    fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Why the store failed. The texts are safe to log: no data of a person, no driver's message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached now; trying again later is worth it.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(&'static str),
+    /// What it holds breaks a rule of the domain.
+    #[error("stored data breaks a rule: {0}")]
+    Inconsistent(String),
+    /// Anything else; a defect.
+    #[error("the store failed: {0}")]
+    Unexpected(String),
+}

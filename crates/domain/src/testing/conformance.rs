@@ -1,0 +1,195 @@
+//! What every store must do, whatever it keeps its rows in.
+//!
+//! A test of an adapter runs each of [`CASES`] on a store of its own, which must be empty.
+
+use std::sync::Barrier;
+
+use super::{doctor, email, hospital, labo, patient, registered};
+use crate::account::{Account, CarteId, InsertError, Role};
+use crate::approval::{ApplicationFilter, Approval, ApprovalState, DeciderName, Decision, Reason};
+use crate::error::UniqueField;
+use crate::password::PasswordHash;
+use crate::store::Store;
+
+/// A case's name, and what to run on an empty store. It panics where the store is wrong.
+pub type Case = (&'static str, fn(&dyn Store));
+
+/// Every case.
+pub const CASES: &[Case] = &[
+    ("an_account_of_each_role_comes_back_as_it_was_inserted", accounts_come_back),
+    ("an_unknown_id_or_email_is_none_and_no_error", absence_is_no_error),
+    ("an_email_is_taken_regardless_of_case", email_taken),
+    ("a_card_number_is_taken", carte_id_taken),
+    ("a_dropped_transaction_leaves_no_trace", dropped_transaction),
+    ("of_two_at_the_same_moment_one_is_inserted", race),
+    ("credentials_are_found_regardless_of_case", credentials),
+    ("a_password_is_replaced_only_if_it_is_still_the_old_one", replace_password),
+    ("applications_are_listed_the_longest_waiting_first", list_applications),
+    ("a_decision_is_kept_with_who_when_and_why", record_decision),
+    ("an_application_is_found_under_its_own_role_alone", lock_by_role),
+];
+
+fn hash() -> PasswordHash {
+    PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned())
+}
+
+fn insert(store: &dyn Store, account: &Account) -> Result<(), InsertError> {
+    let mut transaction = store.begin()?;
+    transaction.accounts().insert(account, &hash())?;
+    Ok(transaction.commit()?)
+}
+
+fn insert_all(store: &dyn Store) -> [Account; 4] {
+    let accounts = [
+        registered(1, "patient@example.com", patient()),
+        registered(2, "Doctor@example.com", doctor()),
+        registered(3, "hospital@example.com", hospital()),
+        registered(4, "labo@example.com", labo()),
+    ];
+    for account in &accounts {
+        insert(store, account).expect("inserted");
+    }
+    accounts
+}
+
+fn accounts_come_back(store: &dyn Store) {
+    for account in insert_all(store) {
+        let found = store.read().expect("readable").accounts().find(account.id).expect("readable");
+        assert_eq!(found, Some(account));
+    }
+}
+
+fn absence_is_no_error(store: &dyn Store) {
+    let nobody = registered(9, "nobody@example.com", patient());
+    let mut repositories = store.read().expect("readable");
+    assert_eq!(repositories.accounts().find(nobody.id), Ok(None));
+    assert!(repositories.passwords().find(&nobody.profile.email).expect("readable").is_none());
+    let application = repositories.approvals().lock(Role::Doctor, &nobody.profile.email);
+    assert_eq!(application, Ok(None));
+}
+
+fn email_taken(store: &dyn Store) {
+    insert(store, &registered(1, "amina@example.com", patient())).expect("inserted");
+    let mut second = registered(2, "AMINA@Example.com", doctor());
+    second.profile.carte_id = CarteId::parse("another").expect("valid");
+    assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::Email)));
+    assert_eq!(store.read().expect("readable").accounts().find(second.id), Ok(None));
+}
+
+fn carte_id_taken(store: &dyn Store) {
+    let first = registered(1, "first@example.com", patient());
+    insert(store, &first).expect("inserted");
+    let mut second = registered(2, "second@example.com", hospital());
+    second.profile.carte_id = first.profile.carte_id;
+    assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::CarteId)));
+    assert_eq!(store.read().expect("readable").accounts().find(second.id), Ok(None));
+}
+
+fn dropped_transaction(store: &dyn Store) {
+    let account = registered(1, "dropped@example.com", labo());
+    let mut transaction = store.begin().expect("begun");
+    transaction.accounts().insert(&account, &hash()).expect("inserted");
+    drop(transaction);
+    assert_eq!(store.read().expect("readable").accounts().find(account.id), Ok(None));
+    insert(store, &account).expect("the e-mail is free again");
+}
+
+fn race(store: &dyn Store) {
+    const RUNNERS: u64 = 8;
+    let start = Barrier::new(8);
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let runners: Vec<_> = (1..=RUNNERS)
+            .map(|number| {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    insert(store, &registered(number, "same@example.com", hospital()))
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().expect("no panic")).collect()
+    });
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    let refused = |outcome: &&Result<(), InsertError>| matches!(outcome, Err(InsertError::Taken(_)));
+    assert_eq!(outcomes.iter().filter(refused).count(), 7, "{outcomes:?}");
+}
+
+fn credentials(store: &dyn Store) {
+    let [patient, doctor, ..] = insert_all(store);
+    let mut repositories = store.read().expect("readable");
+    let mut find =
+        |text: &str| repositories.passwords().find(&email(text)).expect("readable").expect("found");
+    let found = find("PATIENT@example.com");
+    assert_eq!((found.id, found.role, found.is_approved), (patient.id, Role::Patient, true));
+    assert_eq!(found.password.expose(), hash().expose());
+    let found = find("doctor@EXAMPLE.com");
+    assert_eq!((found.id, found.role, found.is_approved), (doctor.id, Role::Doctor, false));
+}
+
+fn replace_password(store: &dyn Store) {
+    let [patient, ..] = insert_all(store);
+    let new = PasswordHash::new("$argon2id$v=19$m=16,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned());
+    let replace = |old: &PasswordHash| {
+        let mut transaction = store.begin().expect("begun");
+        let replaced = transaction.passwords().replace(patient.id, old, &new).expect("written");
+        transaction.commit().expect("committed");
+        replaced
+    };
+    assert!(replace(&hash()));
+    assert!(!replace(&hash()), "the old hash is no longer there");
+    let kept = store.read().expect("readable").passwords().find(&patient.profile.email).expect("readable");
+    assert_eq!(kept.expect("found").password.expose(), new.expose());
+}
+
+fn list_applications(store: &dyn Store) {
+    let [_, doctor, hospital, labo] = insert_all(store);
+    let all = ApplicationFilter { role: None, state: None, limit: 100 };
+    let ids = |filter| {
+        let listed = store.read().expect("readable").approvals().list(filter).expect("readable");
+        listed.into_iter().map(|application| application.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(all), [doctor.id, hospital.id, labo.id]);
+    assert_eq!(ids(ApplicationFilter { limit: 2, ..all }), [doctor.id, hospital.id]);
+    assert_eq!(ids(ApplicationFilter { role: Some(Role::Labo), ..all }), [labo.id]);
+    assert_eq!(ids(ApplicationFilter { state: Some(ApprovalState::Rejected), ..all }), []);
+    let two = ApplicationFilter { limit: 2, ..all };
+    assert_eq!(store.read().expect("readable").approvals().count(two), Ok(3));
+
+    let listed = store.read().expect("readable").approvals().list(all).expect("readable");
+    assert_eq!(listed[0].email.as_str(), "Doctor@example.com");
+    assert_eq!((listed[0].role, listed[0].name.as_str()), (Role::Doctor, "Khalido Koulibaly"));
+    assert_eq!((listed[2].role, listed[2].name.as_str()), (Role::Labo, "Fatma Zohra Laboratoire"));
+    assert_eq!(listed[0].registered_at, doctor.registered_at);
+    assert_eq!(listed[0].approval, Approval::Pending);
+}
+
+fn record_decision(store: &dyn Store) {
+    let [_, doctor, ..] = insert_all(store);
+    let decision = Decision {
+        by: DeciderName::parse("ليلى").expect("valid"),
+        at: doctor.registered_at + chrono::TimeDelta::days(2),
+        reason: Reason::parse("Diplôme vérifié").ok(),
+    };
+    for approval in [Approval::Approved(decision.clone()), Approval::Rejected(decision)] {
+        let mut transaction = store.begin().expect("begun");
+        let found =
+            transaction.approvals().lock(Role::Doctor, &email("DOCTOR@example.com")).expect("readable");
+        transaction.approvals().record(found.expect("found").id, &approval).expect("written");
+        transaction.commit().expect("committed");
+
+        let mut repositories = store.read().expect("readable");
+        let account = repositories.accounts().find(doctor.id).expect("readable").expect("found");
+        assert_eq!(account.approval.as_ref(), Some(&approval));
+        let credentials = repositories.passwords().find(&doctor.profile.email).expect("readable");
+        assert_eq!(credentials.expect("found").is_approved, account.is_approved());
+    }
+}
+
+fn lock_by_role(store: &dyn Store) {
+    insert_all(store);
+    let mut transaction = store.begin().expect("begun");
+    let approvals = transaction.approvals();
+    assert!(approvals.lock(Role::Hospital, &email("hospital@example.com")).expect("readable").is_some());
+    assert!(approvals.lock(Role::Labo, &email("hospital@example.com")).expect("readable").is_none());
+    assert!(approvals.lock(Role::Patient, &email("patient@example.com")).expect("readable").is_none());
+}

@@ -1,0 +1,12 @@
+//! In-memory adapters, and the suite that every adapter of the ports must pass.
+//!
+//! Only with the feature `testing`.
+
+pub mod conformance;
+mod fixed;
+mod memory;
+mod samples;
+
+pub use fixed::{FixedClock, PlainHasher, PlainIssuer, SequenceRandomness};
+pub use memory::MemoryStore;
+pub use samples::{doctor, email, hospital, labo, patient, profile, registered};

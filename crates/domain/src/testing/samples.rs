@@ -1,0 +1,115 @@
+//! Accounts to test with.
+
+use crate::account::{
+    Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
+    Holder, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile,
+    Specialite,
+};
+use crate::approval::Approval;
+use crate::clock::Clock;
+use crate::ids::ProfileId;
+use crate::testing::{FixedClock, SequenceRandomness};
+
+const VALID: &str = "a valid sample";
+
+/// An e-mail address.
+///
+/// # Panics
+///
+/// If it is none.
+#[must_use]
+pub fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).expect(VALID)
+}
+
+/// A profile with every field filled, Arabic and French among them; the card number is the e-mail's
+/// letters and digits.
+///
+/// # Panics
+///
+/// If the e-mail is none.
+#[must_use]
+pub fn profile(address: &str) -> Profile {
+    let carte_id: String = address.chars().filter(char::is_ascii_alphanumeric).collect();
+    let numbers = ["555-5555", "777-7777"].map(|text| PhoneNumber::parse(text).expect(VALID));
+    Profile {
+        email: email(address),
+        carte_id: CarteId::parse(&carte_id).expect(VALID),
+        birth_date: chrono::NaiveDate::from_ymd_opt(1990, 5, 15).map(BirthDate::on_record),
+        numero_tel: PhoneNumber::parse("0552987332").ok(),
+        address: Address::parse("حي 1200 مسكن، باب الزوار\nAlger").ok(),
+        blood_type: BloodType::parse("AB-").ok(),
+        gender: Gender::parse("Female").ok(),
+        image: ImageUrl::parse("https://example.com/ش.png").ok(),
+        emergency_numbers: EmergencyNumbers::new(numbers.into()).expect(VALID),
+    }
+}
+
+/// A patient's part of an account.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn patient() -> Holder {
+    Holder::Patient(Patient {
+        first_name: PersonName::parse("آمنة").expect(VALID),
+        last_name: PersonName::parse("Bénabadji").expect(VALID),
+        married: Some(true),
+    })
+}
+
+/// A doctor's part of an account.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn doctor() -> Holder {
+    Holder::Doctor(Doctor {
+        first_name: PersonName::parse("Khalido").expect(VALID),
+        last_name: PersonName::parse("Koulibaly").expect(VALID),
+        specialite: Specialite::parse("Cardiologie").expect(VALID),
+        bio: Bio::parse("طبيب قلب.\nCardiologue à Oran.").ok(),
+        is_privee: true,
+        address: Address::parse("12, rue Didouche Mourad").ok(),
+    })
+}
+
+/// A hospital's part of an account.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn hospital() -> Holder {
+    Holder::Hospital(Hospital {
+        name: OrganisationName::parse("مستشفى باب الوادي").expect(VALID),
+        number: PhoneNumber::parse("021 96 06 06").expect(VALID),
+        address: Address::parse("Bab El Oued").expect(VALID),
+    })
+}
+
+/// A laboratory's part of an account.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn labo() -> Holder {
+    Holder::Labo(Labo {
+        name: OrganisationName::parse("Fatma Zohra Laboratoire").expect(VALID),
+        number: PhoneNumber::parse("0552987332").expect(VALID),
+        address: Address::parse("Bab Ezzouar").expect(VALID),
+    })
+}
+
+/// An account of `holder` as it is just after registration; the id is made of `number`.
+#[must_use]
+pub fn registered(number: u64, address: &str, holder: Holder) -> Account {
+    let now = FixedClock::at("2026-11-23T09:30:00.123456Z").now();
+    let randomness = SequenceRandomness::starting_at(number);
+    let approval = holder.role().needs_approval().then_some(Approval::Pending);
+    let id = ProfileId::generate(now, &randomness);
+    Account { id, registered_at: now, profile: profile(address), holder, approval }
+}

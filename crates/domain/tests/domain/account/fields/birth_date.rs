@@ -1,0 +1,135 @@
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use proptest::prelude::*;
+use sihha_domain::FieldError;
+use sihha_domain::account::BirthDate;
+use sihha_domain::clock::date_in_algeria;
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date")
+}
+
+fn read(text: &str) -> Result<String, FieldError> {
+    BirthDate::parse(text, today()).map(|value| value.date().to_string())
+}
+
+#[test]
+fn dates_of_the_contract_are_accepted() {
+    for text in ["1990-05-15", "2003-09-15", "2024-02-29"] {
+        assert_eq!(read(text).as_deref(), Ok(text));
+    }
+    assert_eq!(read(" 1990-05-15\n").as_deref(), Ok("1990-05-15"));
+}
+
+#[test]
+fn who_is_born_today_has_a_birth_date_and_who_is_born_tomorrow_has_none_yet() {
+    assert_eq!(read("2026-11-23").as_deref(), Ok("2026-11-23"));
+    assert_eq!(read("2026-11-24"), Err(FieldError::InFuture));
+}
+
+#[test]
+fn from_23_utc_on_it_is_already_tomorrow_in_algeria() {
+    let read_at = |moment: &str| {
+        let moment: DateTime<Utc> = moment.parse().expect("a moment");
+        BirthDate::parse("2026-11-24", date_in_algeria(moment)).map(|value| value.date().to_string())
+    };
+    assert_eq!(read_at("2026-11-23T22:59:59Z"), Err(FieldError::InFuture));
+    assert_eq!(read_at("2026-11-23T23:30:00Z").as_deref(), Ok("2026-11-24"));
+}
+
+#[test]
+fn nobody_is_older_than_150_years() {
+    assert_eq!(read("1876-11-23").as_deref(), Ok("1876-11-23"));
+    for text in ["1876-11-22", "1876-01-01", "1875-12-31", "1066-10-14", "0001-01-01"] {
+        assert_eq!(read(text), Err(FieldError::TooLongAgo { years: 150 }), "{text}");
+    }
+}
+
+#[test]
+fn on_a_leap_day_the_bound_is_the_last_of_february() {
+    let leap_day = NaiveDate::from_ymd_opt(2024, 2, 29).expect("a date");
+    assert!(BirthDate::parse("1874-02-28", leap_day).is_ok());
+    assert_eq!(BirthDate::parse("1874-02-27", leap_day), Err(FieldError::TooLongAgo { years: 150 }));
+}
+
+#[test]
+fn what_is_no_date_of_the_calendar_is_refused() {
+    for text in
+        ["2023-02-30", "2023-02-29", "1900-02-29", "2000-13-01", "2000-00-10", "2000-01-00", "2000-04-31"]
+    {
+        let outcome = read(text);
+        assert!(matches!(outcome, Err(FieldError::Malformed { .. })), "{text}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_date_written_otherwise_is_refused() {
+    for text in [
+        "1990-5-1",
+        "1990-05-1",
+        "+1990-05-1",
+        "+1990-5-01",
+        "-1900-5-01",
+        "-1990-05-1",
+        "01990-5-01",
+        "1990-005-1",
+        "90-05-0015",
+        "19900515",
+        "1990/05/15",
+        "15-05-1990",
+        "15/05/1990",
+        "1990-05-15T00:00:00Z",
+        "1990-05- 1",
+        "----------",
+        "1990--5-15",
+        "١٩٩٠-٠٥-١٥",
+        "1990‐05‐15",
+        "yesterday",
+    ] {
+        let outcome = read(text);
+        assert!(matches!(outcome, Err(FieldError::Malformed { .. })), "{text}: {outcome:?}");
+    }
+}
+
+#[test]
+fn no_date_is_a_missing_one() {
+    for text in ["", "  "] {
+        assert_eq!(read(text), Err(FieldError::Required));
+    }
+}
+
+#[test]
+fn a_date_on_record_is_kept_whatever_day_it_is_now() {
+    let date = NaiveDate::from_ymd_opt(1800, 1, 1).unwrap();
+    assert_eq!(BirthDate::on_record(date).date(), date);
+}
+
+/// From 1876-11-23 to [`today`]: 36 leap days, as 1900 had none.
+const DAYS_IN_150_YEARS: u64 = 150 * 365 + 36;
+
+proptest! {
+    #[test]
+    fn every_day_of_a_life_up_to_today_is_accepted(days in 0..=DAYS_IN_150_YEARS) {
+        let text = (today() - Days::new(days)).to_string();
+        prop_assert_eq!(read(&text), Ok(text));
+    }
+
+    #[test]
+    fn every_day_before_150_years_ago_is_refused(days in DAYS_IN_150_YEARS + 1..DAYS_IN_150_YEARS + 400) {
+        let text = (today() - Days::new(days)).to_string();
+        prop_assert_eq!(read(&text), Err(FieldError::TooLongAgo { years: 150 }));
+    }
+
+    #[test]
+    fn every_day_behind_today_is_refused(days in 1..1_000_000_u64) {
+        prop_assert_eq!(read(&(today() + Days::new(days)).to_string()), Err(FieldError::InFuture));
+    }
+
+    #[test]
+    fn a_date_that_is_accepted_reads_back_as_it_was_sent(
+        text in "[-+0 ]?(18|19|20)[0-9]{2}[-/ ]?[0-9]{1,3}-[0-9]{1,3}|.{10}",
+    ) {
+        if let Ok(date) = read(&text) {
+            prop_assert_eq!(date, text.trim());
+        }
+    }
+}

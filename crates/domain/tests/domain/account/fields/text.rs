@@ -1,0 +1,151 @@
+use proptest::prelude::*;
+use sihha_domain::FieldError;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    ADDRESS, BIO, DECEIVING, DECIDER_NAME, FREE_TEXTS, Field, ORGANISATION_NAME, PERSON_NAME, REASON,
+    assert_reads,
+};
+
+#[test]
+fn names_of_people_are_kept_as_they_are_written() {
+    for name in [
+        "آمنة",
+        "عبد القادر",
+        "مُحَمَّد",
+        "Bénabadji",
+        "N'Guyễn",
+        "d’Ørsted-Çelik",
+        "O",
+        "李",
+        "Smith, Jr.",
+        "Ⅷ 2",
+        "می‌خواهم",
+        "Null",
+        "<b>",
+    ] {
+        assert_reads(&PERSON_NAME, name, &name.nfc().collect::<String>());
+    }
+}
+
+#[test]
+fn white_space_around_a_text_is_removed_and_inside_it_kept() {
+    for field in &FREE_TEXTS {
+        assert_reads(field, " \u{a0}\tDidouche  Mourad\u{3000}\r\n", "Didouche  Mourad");
+    }
+}
+
+#[test]
+fn a_text_is_the_same_whether_its_accents_are_typed_together_or_apart() {
+    for text in ["Zoé Bénabadji à Alger", "Françoise Noël", "آمنة أحمد مؤمن", "Nguyễn"] {
+        let (together, apart): (String, String) = (text.nfc().collect(), text.nfd().collect());
+        assert_ne!(together, apart);
+        for field in &FREE_TEXTS {
+            assert_reads(field, &together, &together);
+            assert_reads(field, &apart, &together);
+        }
+    }
+}
+
+#[test]
+fn arabic_vowel_signs_mean_the_same_in_whatever_order_they_are_typed() {
+    let (fatha_first, shadda_first) = ("الل\u{64e}\u{651}ه", "الل\u{651}\u{64e}ه");
+    for field in &FREE_TEXTS {
+        assert_reads(field, shadda_first, fatha_first);
+        assert_reads(field, fatha_first, fatha_first);
+    }
+}
+
+#[test]
+fn an_address_and_a_biography_may_have_several_lines() {
+    for field in [ADDRESS, BIO] {
+        let text = "حي 1200 مسكن\r\nBab Ezzouar\n\tAlger";
+        assert_reads(&field, text, text);
+    }
+}
+
+#[test]
+fn texts_are_as_long_as_their_forms_allow() {
+    let bounds = [
+        (PERSON_NAME, 150),
+        (ORGANISATION_NAME, 200),
+        (ADDRESS, 500),
+        (BIO, 5000),
+        (DECIDER_NAME, 150),
+        (REASON, 1000),
+    ];
+    for (Field { name, read, .. }, max) in bounds {
+        for character in ["a", "é", "e\u{301}", "ش", "🩺"] {
+            let longest = format!("ل{}", character.repeat(max - 1));
+            assert_eq!(read(&longest), Ok(longest.nfc().collect()), "{name}");
+            assert_eq!(read(&format!("  {longest}\n")), read(&longest), "{name}");
+            let too_long = format!("ل{}", character.repeat(max));
+            assert_eq!(read(&too_long), Err(FieldError::TooLong { max }), "{name}");
+        }
+    }
+}
+
+/// Of each kind of character that leaves the screen blank, some; a few of them count as letters.
+const INVISIBLE: [char; 16] = [
+    '\u{ad}',
+    '\u{34f}',
+    '\u{61c}',
+    '\u{115f}',
+    '\u{1160}',
+    '\u{180e}',
+    '\u{200b}',
+    '\u{200f}',
+    '\u{2060}',
+    '\u{2066}',
+    '\u{2800}',
+    '\u{3164}',
+    '\u{fe0f}',
+    '\u{feff}',
+    '\u{ffa0}',
+    '\u{e0041}',
+];
+
+#[test]
+fn a_text_of_which_nothing_shows_is_missing() {
+    let accents = ["\u{301}", "\u{64e}\u{651}", "\u{345}", "\u{20dd}"];
+    for invisible in INVISIBLE.map(String::from).into_iter().chain(accents.map(str::to_owned)) {
+        for field in &FREE_TEXTS {
+            for text in [invisible.clone(), invisible.repeat(3), format!("{invisible} \u{200b}{invisible}")] {
+                assert_eq!((field.read)(&text), Err(FieldError::Required), "{} of {text:?}", field.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_without_letter_and_digit_says_nothing() {
+    let expected = "text with at least one letter or digit";
+    for text in ["…", "-", "?!", "'", "-\u{301}", "\u{200b}.", "-\u{3164}", "🩺", "<>", "،"] {
+        for field in &FREE_TEXTS {
+            let outcome = (field.read)(text);
+            assert_eq!(outcome, Err(FieldError::Malformed { expected }), "{} of {text:?}", field.name);
+        }
+    }
+}
+
+#[test]
+fn invisible_characters_that_arabic_and_persian_need_are_kept() {
+    for helper in
+        "\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{2066}\u{2067}\u{2068}\u{2069}".chars()
+    {
+        let text = format!("می{helper}خواهم 12");
+        for field in &FREE_TEXTS {
+            assert_reads(field, &text, &text);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_text_in_any_script_is_accepted_and_means_what_was_typed(text in r"\PC{0,50}[a-zéش0-9٠-٩漢]\PC{0,50}") {
+        prop_assume!(!text.trim().contains(DECEIVING));
+        for Field { name, read, .. } in FREE_TEXTS {
+            prop_assert_eq!(read(&text), Ok(text.trim().nfc().collect()), "{}", name);
+        }
+    }
+}

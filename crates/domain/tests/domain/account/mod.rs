@@ -1,0 +1,4 @@
+mod fields;
+mod read;
+mod register;
+mod role;

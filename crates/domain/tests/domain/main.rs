@@ -1,0 +1,13 @@
+//! What the domain promises, told on adapters in memory.
+//!
+//! Files mirror `src`: who knows the noun can guess the file.
+
+mod account;
+mod approval;
+mod clock;
+mod conformance;
+mod error;
+mod ids;
+mod password;
+mod session;
+mod world;

@@ -1,0 +1,120 @@
+use proptest::prelude::*;
+use sihha_domain::FieldError;
+use sihha_domain::password::{Credentials, Password, PasswordHash};
+use sihha_domain::session::{LoginAttempt, Token, TokenPair};
+use sihha_domain::testing::{email, patient};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::world::{World, registration};
+
+fn refusal(text: &str) -> Option<FieldError> {
+    Password::parse(text).err()
+}
+
+fn exposed(text: &str) -> String {
+    Password::parse(text).expect("accepted").expose().to_owned()
+}
+
+#[test]
+fn every_password_of_the_contract_is_accepted() {
+    for text in ["123456789", "12345678", "1234567891", "12345678910"] {
+        assert_eq!(exposed(text), text);
+    }
+}
+
+#[test]
+fn a_password_has_8_to_128_characters_of_any_script() {
+    for character in ["a", "é", "س", "漢", "🩺"] {
+        assert_eq!(refusal(&character.repeat(7)), Some(FieldError::TooShort { min: 8 }), "{character}");
+        assert_eq!(refusal(&character.repeat(8)), None, "{character}");
+        assert_eq!(refusal(&character.repeat(128)), None, "{character}");
+        assert_eq!(refusal(&character.repeat(129)), Some(FieldError::TooLong { max: 128 }), "{character}");
+    }
+}
+
+#[test]
+fn an_accent_typed_apart_does_not_count_as_a_character_of_its_own() {
+    let apart = "e\u{301}";
+    assert_eq!(refusal(&apart.repeat(7)), Some(FieldError::TooShort { min: 8 }));
+    assert_eq!(refusal(&apart.repeat(128)), None);
+}
+
+#[test]
+fn a_password_is_the_same_from_every_keyboard() {
+    for text in ["crème brûlée", "الأمّة آمنة", "Ünïcødé çà"] {
+        let (together, apart): (String, String) = (text.nfc().collect(), text.nfd().collect());
+        assert_ne!(together, apart);
+        assert_eq!(exposed(&apart), together);
+        assert_eq!(Password::attempt(&apart).expect("accepted").expose(), together);
+    }
+}
+
+#[test]
+fn spaces_and_line_breaks_of_a_password_are_kept() {
+    for text in ["  salut  ", "        ", "\tun\ndeux\u{a0}"] {
+        assert_eq!(exposed(text), text);
+        assert_eq!(Password::attempt(text).expect("accepted").expose(), text);
+    }
+}
+
+#[test]
+fn a_login_may_try_a_password_of_any_length_but_not_none_at_all() {
+    for text in ["x", " ", &"x".repeat(129)] {
+        assert_eq!(Password::attempt(text).expect("accepted").expose(), text);
+    }
+    assert_eq!(Password::attempt("").err(), Some(FieldError::Required));
+    assert_eq!(refusal(""), Some(FieldError::Required));
+}
+
+proptest! {
+    #[test]
+    fn a_password_is_accepted_for_its_number_of_characters_alone(text in any::<Vec<char>>()) {
+        let text: String = text.into_iter().collect();
+        let composed: String = text.nfc().collect();
+        let expected = match composed.chars().count() {
+            0 => Err(FieldError::Required),
+            1..8 => Err(FieldError::TooShort { min: 8 }),
+            8..=128 => Ok(composed),
+            _ => Err(FieldError::TooLong { max: 128 }),
+        };
+        prop_assert_eq!(Password::parse(&text).map(|password| password.expose().to_owned()), expected);
+    }
+}
+
+#[test]
+fn no_secret_is_shown_when_what_holds_it_is_printed() {
+    const SECRET: &str = "Sésame-ouvre-toi";
+    let password = || Password::parse(SECRET).expect("valid");
+    let token = || Token::new(SECRET.to_owned());
+    let hash = PasswordHash::new(SECRET.to_owned());
+    let world = World::new();
+    let role = patient().role();
+    let registration = || sihha_domain::account::Registration {
+        password: password(),
+        ..registration("amina@example.com", patient())
+    };
+    let registered = world.try_register(registration()).expect("registered");
+    let signed = registered.tokens.access.expose().to_owned();
+    let logged_in = world.log_in(role, "amina@example.com", SECRET).expect("logged in");
+    let logged_in_with = logged_in.tokens.refresh.expose().to_owned();
+    let attempt = LoginAttempt { role, email: email("amina@example.com"), password: password() };
+    let credentials = Credentials { id: logged_in.id, role, password: hash.clone(), is_approved: true };
+
+    let printed = [
+        format!("{:?} {:#?}", password(), password()),
+        format!("{hash:?} {hash:#?}"),
+        format!("{:?} {:#?}", token(), token()),
+        format!("{:?}", TokenPair { access: token(), refresh: token() }),
+        format!("{:#?}", TokenPair { access: token(), refresh: token() }),
+        format!("{:?}", registration()),
+        format!("{registered:?}"),
+        format!("{attempt:?}"),
+        format!("{logged_in:?}"),
+        format!("{credentials:?}"),
+    ];
+    for text in printed {
+        for secret in [SECRET, &signed, &logged_in_with] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use chrono::{SubsecRound, TimeDelta};
+use sihha_domain::Error;
+use sihha_domain::account::Role;
+use sihha_domain::clock::Clock;
+use sihha_domain::session::{TokenError, TokenType};
+use sihha_domain::testing::{doctor, patient};
+
+use crate::world::{LIFETIMES, World};
+
+fn refused(world: &World, token: &str) -> TokenError {
+    match world.authenticate(token) {
+        Err(Error::TokenNotValid(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_access_token_tells_whose_request_it_is() {
+    let world = World::new();
+    let registered = world.register("amina@example.com", patient());
+    let claims = world.authenticate(registered.tokens.access.expose()).unwrap();
+    assert_eq!((claims.user_id, claims.role), (registered.account.id, Role::Patient));
+    assert_eq!(claims.token_type, TokenType::Access);
+}
+
+#[test]
+fn the_access_token_of_a_waiting_account_is_good_too() {
+    let world = World::new();
+    let registered = world.register("amina@example.com", doctor());
+    let claims = world.authenticate(registered.tokens.access.expose()).unwrap();
+    assert_eq!((claims.user_id, claims.role), (registered.account.id, Role::Doctor));
+}
+
+#[test]
+fn a_refresh_token_is_of_the_wrong_type() {
+    let world = World::new();
+    let tokens = world.register("amina@example.com", patient()).tokens;
+    assert_eq!(refused(&world, tokens.refresh.expose()), TokenError::WrongType);
+}
+
+#[test]
+fn an_access_token_is_good_until_just_before_it_expires_and_expired_from_then_on() {
+    let world = World::new();
+    let access = world.register("amina@example.com", patient()).tokens.access;
+    let since_whole_second = world.clock.now() - world.clock.now().trunc_subsecs(0);
+    let instant = TimeDelta::microseconds(1);
+    world.clock.advance(LIFETIMES.access - since_whole_second - instant);
+    world.authenticate(access.expose()).expect("its last microsecond");
+    world.clock.advance(instant);
+    assert_eq!(refused(&world, access.expose()), TokenError::Expired, "at exp itself");
+    world.clock.advance(LIFETIMES.refresh);
+    assert_eq!(refused(&world, access.expose()), TokenError::Expired, "long behind exp");
+}
+
+#[test]
+fn what_the_issuer_did_not_sign_is_refused() {
+    let world = World::new();
+    let access = world.register("amina@example.com", patient()).tokens.access;
+    for garbage in
+        ["", " ", "access", "eyJhbGciOiJub25lIn0.e30.", &format!("{}0", access.expose()), "\0", "رمز"]
+    {
+        assert_eq!(refused(&world, garbage), TokenError::BadSignature, "{garbage}");
+    }
+    let elsewhere = World::new();
+    assert_eq!(refused(&elsewhere, access.expose()), TokenError::BadSignature, "of another service");
+}

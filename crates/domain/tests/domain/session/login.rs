@@ -1,0 +1,209 @@
+use std::sync::Arc;
+
+use sihha_domain::Error;
+use sihha_domain::account::{Account, Role};
+use sihha_domain::clock::Clock;
+use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use sihha_domain::session::{LoggedIn, TokenType};
+use sihha_domain::store::Store;
+use sihha_domain::testing::{MemoryStore, PlainHasher, doctor, email, patient};
+
+use crate::world::{PASSWORD, WRONG_PASSWORD, World};
+
+/// An account of each role, all of them let in.
+fn approved() -> (World, [Account; 4]) {
+    let (world, accounts) = World::with_all_roles();
+    accounts[1..].iter().for_each(|account| drop(world.approve(account)));
+    (world, accounts)
+}
+
+fn log_in(world: &World, account: &Account, password: &str) -> Result<LoggedIn, Error> {
+    world.log_in(account.role(), account.profile.email.as_str(), password)
+}
+
+#[track_caller]
+fn assert_wrong_credentials(outcome: &Result<LoggedIn, Error>) {
+    assert!(matches!(outcome, Err(Error::WrongCredentials)), "{outcome:?}");
+}
+
+#[track_caller]
+fn assert_not_approved(outcome: &Result<LoggedIn, Error>) {
+    assert!(matches!(outcome, Err(Error::NotApproved)), "{outcome:?}");
+}
+
+#[test]
+fn an_approved_account_of_each_role_logs_in_and_gets_tokens_of_its_own() {
+    let (world, accounts) = approved();
+    for account in accounts {
+        let logged_in = log_in(&world, &account, PASSWORD).unwrap();
+        assert_eq!((logged_in.id, logged_in.role), (account.id, account.role()));
+        let claims = world.authenticate(logged_in.tokens.access.expose()).unwrap();
+        assert_eq!((claims.user_id, claims.role), (account.id, account.role()));
+        let refresh = world.issuer.verify(logged_in.tokens.refresh.expose(), world.clock.now()).unwrap();
+        assert_eq!((refresh.user_id, refresh.role), (account.id, account.role()));
+        assert_eq!(refresh.token_type, TokenType::Refresh);
+    }
+}
+
+#[test]
+fn each_login_gets_tokens_that_no_other_has() {
+    let world = World::new();
+    let account = world.register("amina@example.com", patient()).account;
+    let [first, second] = [(); 2].map(|()| log_in(&world, &account, PASSWORD).unwrap().tokens);
+    assert_ne!(first.access.expose(), second.access.expose());
+    assert_ne!(first.refresh.expose(), second.refresh.expose());
+}
+
+#[test]
+fn the_email_logs_in_in_any_case() {
+    let world = World::new();
+    world.register("Amina@example.com", patient());
+    for address in ["amina@example.com", "AMINA@EXAMPLE.COM"] {
+        world.log_in(Role::Patient, address, PASSWORD).expect(address);
+    }
+}
+
+#[test]
+fn a_wrong_password_is_refused_for_every_role() {
+    let (world, accounts) = approved();
+    for account in accounts {
+        for password in [WRONG_PASSWORD, "x", PASSWORD.trim_end_matches('1'), &format!("{PASSWORD} ")] {
+            assert_wrong_credentials(&log_in(&world, &account, password));
+        }
+    }
+}
+
+#[test]
+fn an_unknown_email_is_refused_as_a_wrong_password_is() {
+    let (world, _) = approved();
+    for role in Role::ALL {
+        assert_wrong_credentials(&world.log_in(role, "nobody@example.com", PASSWORD));
+    }
+}
+
+#[test]
+fn another_roles_path_is_refused_as_a_wrong_password_is() {
+    let (world, accounts) = approved();
+    for account in &accounts {
+        for role in Role::ALL.into_iter().filter(|role| *role != account.role()) {
+            assert_wrong_credentials(&world.log_in(role, account.profile.email.as_str(), PASSWORD));
+        }
+    }
+}
+
+#[test]
+fn only_the_owner_of_a_waiting_account_is_told_that_it_waits() {
+    let (world, [_, waiting @ ..]) = World::with_all_roles();
+    for account in waiting {
+        assert_wrong_credentials(&log_in(&world, &account, WRONG_PASSWORD));
+        let address = account.profile.email.as_str();
+        assert_wrong_credentials(&world.log_in(Role::Patient, address, PASSWORD));
+        assert_not_approved(&log_in(&world, &account, PASSWORD));
+    }
+}
+
+#[test]
+fn a_rejected_account_is_told_that_it_is_not_approved() {
+    let (world, [_, rejected @ ..]) = World::with_all_roles();
+    for account in rejected {
+        world.reject(&account);
+        assert_not_approved(&log_in(&world, &account, PASSWORD));
+        assert_wrong_credentials(&log_in(&world, &account, WRONG_PASSWORD));
+    }
+}
+
+#[test]
+fn whatever_a_login_is_refused_for_it_costs_one_check_of_a_password() {
+    let (world, [patient, doctor, ..]) = World::with_all_roles();
+    let attempts = [
+        (Role::Patient, patient.profile.email.as_str(), WRONG_PASSWORD),
+        (Role::Patient, "nobody@example.com", PASSWORD),
+        (Role::Hospital, patient.profile.email.as_str(), PASSWORD),
+        (Role::Doctor, doctor.profile.email.as_str(), PASSWORD),
+    ];
+    for (role, address, password) in attempts {
+        let (hashed, verified) = world.hasher.counts();
+        world.log_in(role, address, password).expect_err("refused");
+        assert_eq!(world.hasher.counts(), (hashed, verified + 1), "{role:?} {address}");
+    }
+}
+
+#[test]
+fn an_outdated_hash_is_upgraded_by_the_next_login_and_by_no_other() {
+    let world = World::new();
+    let account = world.register("amina@example.com", patient()).account;
+    world.hasher.change_parameters();
+    let outdated = world.kept_hash("amina@example.com");
+
+    log_in(&world, &account, PASSWORD).expect("an outdated hash is still a right one");
+    let upgraded = world.kept_hash("amina@example.com");
+    assert_ne!(upgraded.expose(), outdated.expose());
+
+    let (hashed, _) = world.hasher.counts();
+    log_in(&world, &account, PASSWORD).expect("the new hash is a right one");
+    assert_eq!(world.hasher.counts().0, hashed, "hashed again without need");
+    assert_eq!(world.kept_hash("amina@example.com").expose(), upgraded.expose());
+}
+
+#[test]
+fn a_login_with_an_up_to_date_hash_leaves_it_alone() {
+    let world = World::new();
+    let account = world.register("amina@example.com", patient()).account;
+    let (hashed, _) = world.hasher.counts();
+    log_in(&world, &account, PASSWORD).unwrap();
+    assert_eq!(world.hasher.counts().0, hashed);
+}
+
+#[test]
+fn a_refused_login_upgrades_no_hash() {
+    let world = World::new();
+    world.register("amina@example.com", patient());
+    world.register("nadia@example.com", doctor());
+    world.hasher.change_parameters();
+    let outdated = ["amina@example.com", "nadia@example.com"].map(|address| world.kept_hash(address));
+
+    let (hashed, _) = world.hasher.counts();
+    world.log_in(Role::Patient, "amina@example.com", WRONG_PASSWORD).expect_err("a wrong password");
+    world.log_in(Role::Doctor, "amina@example.com", PASSWORD).expect_err("another role's path");
+    world.log_in(Role::Doctor, "nadia@example.com", PASSWORD).expect_err("a waiting account");
+    assert_eq!(world.hasher.counts().0, hashed);
+    for (address, outdated) in ["amina@example.com", "nadia@example.com"].into_iter().zip(outdated) {
+        assert_eq!(world.kept_hash(address).expose(), outdated.expose(), "{address}");
+    }
+}
+
+/// Finds every hash outdated; and while it hashes anew, the owner changes the password elsewhere.
+struct Overtaken {
+    store: Arc<MemoryStore>,
+    meanwhile: PasswordHash,
+}
+
+impl PasswordHasher for Overtaken {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        let mut transaction = self.store.begin().expect("begun");
+        let found = transaction.passwords().find(&email("amina@example.com")).expect("readable");
+        let known = found.expect("registered");
+        transaction.passwords().replace(known.id, &known.password, &self.meanwhile).expect("written");
+        transaction.commit().expect("committed");
+        PlainHasher::default().hash(password)
+    }
+
+    fn verify(&self, _: &Password, _: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        Ok(Verdict::Outdated)
+    }
+}
+
+#[test]
+fn a_password_changed_while_the_old_hash_is_upgraded_stands() {
+    let world = World::new();
+    world.register("amina@example.com", patient());
+    let changed = Password::parse("the new password").unwrap();
+    let meanwhile = PlainHasher::default().hash(&changed).unwrap();
+    let hasher = Arc::new(Overtaken { store: world.store.clone(), meanwhile });
+    world
+        .log_in_checked_by(hasher, Role::Patient, "amina@example.com", PASSWORD)
+        .expect("the password was right when it was checked");
+
+    world.log_in(Role::Patient, "amina@example.com", "the new password").expect("the new one is kept");
+    assert_wrong_credentials(&world.log_in(Role::Patient, "amina@example.com", PASSWORD));
+}

@@ -1,0 +1,2 @@
+mod authenticate;
+mod login;

@@ -1,0 +1,199 @@
+//! The whole domain in memory, on a clock that stands still.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
+
+use chrono::TimeDelta;
+use sihha_domain::Error;
+use sihha_domain::account::{
+    Account, EmailAddress, Holder, ReadAccount, Register, Registered, Registration, Role,
+};
+use sihha_domain::approval::{
+    Application, ApplicationFilter, Applications, Decide, DeciderName, DecisionRequest,
+};
+use sihha_domain::approval::{ListApplications, Reason};
+use sihha_domain::ids::ProfileId;
+use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt};
+use sihha_domain::session::{Sessions, TokenIssuer, TokenLifetimes};
+use sihha_domain::store::Store;
+use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
+
+/// When every world begins.
+pub(crate) const NOW: &str = "2026-11-23T09:30:00.123456Z";
+
+/// The password of every account that [`World::register`] makes.
+pub(crate) const PASSWORD: &str = "سرّ طويل 1";
+
+/// A password of nobody.
+pub(crate) const WRONG_PASSWORD: &str = "another password";
+
+/// A life of five minutes and of a day, as in the contract.
+pub(crate) const LIFETIMES: TokenLifetimes =
+    TokenLifetimes { access: TimeDelta::minutes(5), refresh: TimeDelta::hours(24) };
+
+pub(crate) struct World {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) hasher: Arc<CountingHasher>,
+    pub(crate) issuer: Arc<dyn TokenIssuer>,
+    randomness: Arc<SequenceRandomness>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with_issuer(Arc::new(PlainIssuer::default()))
+    }
+
+    pub(crate) fn with_issuer(issuer: Arc<dyn TokenIssuer>) -> Self {
+        Self {
+            store: Arc::default(),
+            clock: Arc::new(FixedClock::at(NOW)),
+            hasher: Arc::default(),
+            issuer,
+            randomness: Arc::default(),
+        }
+    }
+
+    /// An account of each role.
+    pub(crate) fn with_all_roles() -> (Self, [Account; 4]) {
+        let world = Self::new();
+        let accounts = [
+            world.register("patient@example.com", testing::patient()).account,
+            world.register("doctor@example.com", testing::doctor()).account,
+            world.register("hospital@example.com", testing::hospital()).account,
+            world.register("labo@example.com", testing::labo()).account,
+        ];
+        (world, accounts)
+    }
+
+    pub(crate) fn register(&self, email: &str, holder: Holder) -> Registered {
+        self.try_register(registration(email, holder)).expect("registered")
+    }
+
+    pub(crate) fn try_register(&self, registration: Registration) -> Result<Registered, Error> {
+        let register = Register {
+            store: self.store.clone(),
+            hasher: self.hasher.clone(),
+            sessions: self.sessions(),
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+        };
+        register.run(registration)
+    }
+
+    pub(crate) fn read(&self, id: ProfileId) -> Result<Account, Error> {
+        ReadAccount { store: self.store.clone() }.run(id)
+    }
+
+    pub(crate) fn log_in(&self, role: Role, email: &str, password: &str) -> Result<LoggedIn, Error> {
+        self.log_in_checked_by(self.hasher.clone(), role, email, password)
+    }
+
+    pub(crate) fn log_in_checked_by(
+        &self,
+        hasher: Arc<dyn PasswordHasher>,
+        role: Role,
+        email: &str,
+        password: &str,
+    ) -> Result<LoggedIn, Error> {
+        let password = Password::attempt(password).expect("not empty");
+        Login { store: self.store.clone(), hasher, sessions: self.sessions() }.run(&LoginAttempt {
+            role,
+            email: testing::email(email),
+            password,
+        })
+    }
+
+    pub(crate) fn authenticate(&self, token: &str) -> Result<Claims, Error> {
+        Authenticate { issuer: self.issuer.clone(), clock: self.clock.clone() }.run(token)
+    }
+
+    pub(crate) fn decide(&self) -> Decide {
+        Decide { store: self.store.clone(), clock: self.clock.clone() }
+    }
+
+    pub(crate) fn approve(&self, account: &Account) -> Application {
+        self.decide().approve(&request(account.role(), &account.profile.email), None).expect("approved")
+    }
+
+    pub(crate) fn reject(&self, account: &Account) -> Application {
+        let request = request(account.role(), &account.profile.email);
+        self.decide().reject(&request, reason("diplôme illisible")).expect("rejected")
+    }
+
+    pub(crate) fn list(&self, filter: ApplicationFilter) -> Applications {
+        ListApplications { store: self.store.clone() }.run(filter).expect("listed")
+    }
+
+    /// The hash that is kept for that e-mail.
+    pub(crate) fn kept_hash(&self, email: &str) -> PasswordHash {
+        let mut repositories = self.store.read().expect("readable");
+        let found = repositories.passwords().find(&testing::email(email)).expect("readable");
+        found.expect("registered").password
+    }
+
+    fn sessions(&self) -> Arc<Sessions> {
+        Arc::new(Sessions {
+            issuer: self.issuer.clone(),
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+            lifetimes: LIFETIMES,
+        })
+    }
+}
+
+/// What somebody sends to register with [`PASSWORD`] and a card number of their own.
+pub(crate) fn registration(email: &str, holder: Holder) -> Registration {
+    Registration {
+        profile: testing::profile(email),
+        holder,
+        password: Password::parse(PASSWORD).expect("valid"),
+    }
+}
+
+/// A decision of Leïla's that leaves an earlier one alone.
+pub(crate) fn request(role: Role, email: &EmailAddress) -> DecisionRequest {
+    let by = DeciderName::parse("Leïla").expect("valid");
+    DecisionRequest { role, email: email.clone(), by, reconsider: false }
+}
+
+pub(crate) fn reason(text: &str) -> Reason {
+    Reason::parse(text).expect("valid")
+}
+
+/// Hashes in the clear, and counts how often.
+#[derive(Default)]
+pub(crate) struct CountingHasher {
+    generation: AtomicU8,
+    hashed: AtomicUsize,
+    verified: AtomicUsize,
+}
+
+impl CountingHasher {
+    /// Changes the parameters: what was hashed so far is outdated.
+    pub(crate) fn change_parameters(&self) {
+        self.generation.fetch_add(1, Relaxed);
+    }
+
+    /// How many passwords were hashed, and how many were checked.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.hashed.load(Relaxed), self.verified.load(Relaxed))
+    }
+
+    fn plain(&self) -> PlainHasher {
+        PlainHasher { generation: self.generation.load(Relaxed) }
+    }
+}
+
+impl PasswordHasher for CountingHasher {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        self.hashed.fetch_add(1, Relaxed);
+        self.plain().hash(password)
+    }
+
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        self.verified.fetch_add(1, Relaxed);
+        self.plain().verify(password, hash)
+    }
+}

@@ -1,0 +1,136 @@
+//! Passwords hashed by Argon2id (RFC 9106), as PHC strings.
+
+mod memory;
+
+use std::sync::Arc;
+
+use ::argon2::password_hash::phc::{Output, ParamsString, Salt};
+use ::argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHash as Phc, Version};
+use sihha_domain::ids::Randomness;
+use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+
+use self::memory::WorkingMemory;
+
+/// Bytes of salt (RFC 9106 §3.1).
+const SALT_LENGTH: usize = 16;
+/// Bytes of the hash itself.
+const HASH_LENGTH: usize = 32;
+
+/// What a hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argon2Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes. They run one after the other: cores are better spent on several hashes at a time.
+    pub lanes: u32,
+}
+
+impl Default for Argon2Cost {
+    /// OWASP's Password Storage Cheat Sheet: m=19456 (19 MiB), t=2, p=1.
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
+    }
+}
+
+/// Hashes passwords, at most so many at a time as it has working memories; a further caller waits.
+pub struct Argon2Hasher {
+    params: Params,
+    memory: WorkingMemory,
+    randomness: Arc<dyn Randomness>,
+    /// Verified when there is no account, so that the answer takes as long.
+    absent: Phc,
+}
+
+impl Argon2Hasher {
+    /// A hasher for at most `at_a_time` hashes at a time, each with `cost.memory_kib` of memory.
+    ///
+    /// # Errors
+    ///
+    /// If Argon2 does not allow the cost.
+    pub fn new(
+        cost: Argon2Cost,
+        at_a_time: usize,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<Self, HashError> {
+        let Argon2Cost { memory_kib, passes, lanes } = cost;
+        let params = Params::new(memory_kib, passes, lanes, Some(HASH_LENGTH)).map_err(failed)?;
+        let mut random = [0; SALT_LENGTH + HASH_LENGTH];
+        randomness.fill(&mut random);
+        let (salt, hash) = random.split_at(SALT_LENGTH);
+        let absent = phc(&params, salt, hash)?;
+        let memory = WorkingMemory::new(at_a_time, params.block_count());
+        Ok(Self { params, memory, randomness, absent })
+    }
+
+    fn compute(
+        &self,
+        argon2: &Argon2<'_>,
+        password: &str,
+        salt: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), HashError> {
+        let mut blocks = self.memory.borrow(argon2.params().block_count());
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, blocks.as_mut()).map_err(failed)
+    }
+
+    fn matches(&self, password: &Password, phc: &Phc) -> Result<bool, HashError> {
+        let unreadable = || HashError("a stored hash is not one of Argon2".to_owned());
+        let algorithm = Algorithm::try_from(phc.algorithm.as_str()).map_err(failed)?;
+        let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from).map_err(failed)?;
+        let params = Params::try_from(phc).map_err(failed)?;
+        let salt = phc.salt.as_ref().ok_or_else(unreadable)?;
+        let kept = phc.hash.as_ref().ok_or_else(unreadable)?;
+
+        let mut out = vec![0; kept.len()];
+        self.compute(&Argon2::new(algorithm, version, params), password.expose(), salt, &mut out)?;
+        // `Output` compares in constant time.
+        Ok(Output::new(&out).map_err(failed)? == *kept)
+    }
+
+    fn is_outdated(&self, phc: &Phc) -> bool {
+        phc.algorithm != ARGON2ID_IDENT
+            || phc.version != Some(Version::V0x13.into())
+            || Params::try_from(phc).ok().as_ref() != Some(&self.params)
+    }
+}
+
+impl PasswordHasher for Argon2Hasher {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        let mut salt = [0; SALT_LENGTH];
+        self.randomness.fill(&mut salt);
+        let mut out = [0; HASH_LENGTH];
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
+        self.compute(&argon2, password.expose(), &salt, &mut out)?;
+        Ok(PasswordHash::new(phc(&self.params, &salt, &out)?.to_string()))
+    }
+
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        let Some(hash) = hash else {
+            self.matches(password, &self.absent)?;
+            return Ok(Verdict::Wrong);
+        };
+        let phc = Phc::new(hash.expose()).map_err(failed)?;
+        Ok(match self.matches(password, &phc)? {
+            false => Verdict::Wrong,
+            true if self.is_outdated(&phc) => Verdict::Outdated,
+            true => Verdict::Right,
+        })
+    }
+}
+
+fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> Result<Phc, HashError> {
+    Ok(Phc {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(failed)?,
+        salt: Some(Salt::new(salt).map_err(failed)?),
+        hash: Some(Output::new(hash).map_err(failed)?),
+    })
+}
+
+/// The crate's errors name parameters and lengths, never a password or a hash.
+fn failed(error: impl std::fmt::Display) -> HashError {
+    HashError(error.to_string())
+}

@@ -1,0 +1,163 @@
+//! The data: made once, and put in place only when complete.
+
+use std::fs::{self, File, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::launcher::Launcher;
+use super::layout::{Layout, NAME, UNFINISHED, make_folder};
+use super::{EmbeddedPostgresError, Result, log_file};
+
+/// The major version that made the cluster; `None` before the first start.
+pub(super) fn version(layout: &Layout) -> Result<Option<String>> {
+    let path = layout.cluster().join("PG_VERSION");
+    match fs::read_to_string(&path) {
+        Ok(version) => Ok(Some(version.trim().to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(EmbeddedPostgresError::file("read", &path)(error)),
+    }
+}
+
+/// Everything that must be right before the server starts. The caller holds `owner.lock`.
+pub(super) fn prepare(
+    layout: &Layout,
+    launcher: &Launcher,
+    binaries: &Binaries,
+    durable: bool,
+) -> Result<()> {
+    remove_unfinished(layout)?;
+    if version(layout)?.is_none() {
+        create(layout, launcher, binaries, durable)?;
+    }
+    layout.make_run(&launcher.account)?;
+    forget_dead_server(layout);
+    write_access_rules(layout, &launcher.account)
+}
+
+/// What a kill in the middle left. Nobody is at work on it: `owner.lock` would be held.
+fn remove_unfinished(layout: &Layout) -> Result<()> {
+    let read = |error| EmbeddedPostgresError::file("read", &layout.home)(error);
+    for entry in fs::read_dir(&layout.home).map_err(read)? {
+        let entry = entry.map_err(read)?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let path = entry.path();
+            let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let removed = if folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(EmbeddedPostgresError::file("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+fn create(layout: &Layout, launcher: &Launcher, binaries: &Binaries, durable: bool) -> Result<()> {
+    tracing::info!(cluster = %layout.cluster().display(), user = launcher.account.name, "creating the database");
+    let folder = unfinished_folder(layout, &launcher.account)?;
+    init(layout, launcher, binaries, folder.path())?;
+
+    let mut single = launcher.command(&binaries.postgres);
+    // Fsync is off because all is written to disk at once below.
+    single.args(["--single", "-F", "-c", "exit_on_error=on", "-D"]).arg(folder.path()).arg("template1");
+    finish(layout, launcher, &mut single, &format!("CREATE DATABASE {NAME};\n"))?;
+    if durable {
+        let mut sync = launcher.command(&binaries.initdb);
+        finish(layout, launcher, sync.arg("--sync-only").arg("-D").arg(folder.path()), "")?;
+    }
+    put_in_place(layout, folder)
+}
+
+fn unfinished_folder(layout: &Layout, account: &Account) -> Result<TempDir> {
+    let failed = |error| EmbeddedPostgresError::file("write in", &layout.home)(error);
+    let folder = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(&layout.home).map_err(failed)?;
+    make_folder(folder.path(), 0o700, account.owner_of_new_files()).map_err(failed)?;
+    Ok(folder)
+}
+
+/// Runs `initdb`. Its own access rules let in nobody but a system user of the role's name, in case somebody starts
+/// the server by hand; ours replace them.
+fn init(layout: &Layout, launcher: &Launcher, binaries: &Binaries, folder: &Path) -> Result<()> {
+    let run = |locale: &str| {
+        let mut initdb = launcher.command(&binaries.initdb);
+        initdb.args(["--username", NAME, "--encoding=UTF8", "--locale", locale, "--data-checksums"]);
+        initdb.args(["--auth-local=peer", "--auth-host=reject", "--no-instructions", "--no-sync", "-D"]);
+        finish(layout, launcher, initdb.arg(folder), "")
+    };
+    match run("C.UTF-8") {
+        // Only some systems have it; C sorts alike, but knows no letters beyond ASCII.
+        Err(EmbeddedPostgresError::NotCreated { message, .. }) if message.contains("invalid locale") => {
+            run("C")
+        }
+        other => other,
+    }
+}
+
+/// Runs one step of the making to its end.
+fn finish(layout: &Layout, launcher: &Launcher, command: &mut Command, input: &str) -> Result<()> {
+    let output = launcher.run(command, input)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = log_file::reason_in(&String::from_utf8_lossy(&output.stderr));
+    let message = said.unwrap_or_else(|| output.status.to_string());
+    Err(EmbeddedPostgresError::NotCreated { cluster: layout.cluster(), message })
+}
+
+fn put_in_place(layout: &Layout, folder: TempDir) -> Result<()> {
+    let cluster = layout.cluster();
+    fs::rename(folder.path(), &cluster).map_err(EmbeddedPostgresError::file("create", &cluster))?;
+    // Moved away, so there is nothing to remove.
+    let _ = folder.keep();
+    File::open(&layout.home)
+        .and_then(|home| home.sync_all())
+        .map_err(EmbeddedPostgresError::file("sync", &layout.home))
+}
+
+/// Removes the traces of a server that is gone. Postgres does so itself, except when the number of the dead one is
+/// another process's by now, as happens in containers at each start, or is a zombie's still. We know better: the
+/// caller holds `owner.lock`, so at most a server that somebody started by hand can be alive.
+pub(super) fn forget_dead_server(layout: &Layout) {
+    let pid_file = layout.cluster().join("postmaster.pid");
+    let pid_text = fs::read_to_string(&pid_file).unwrap_or_default();
+    if is_postgres(pid_text.lines().next().unwrap_or_default()) {
+        return;
+    }
+    let socket = layout.socket();
+    for path in [pid_file, socket.with_added_extension("lock"), socket] {
+        // Whatever stays, the server complains about.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Whether this process runs a server. A dead one that its parent has not taken note of yet has no program.
+fn is_postgres(pid: &str) -> bool {
+    let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
+    !pid.is_empty() && program.file_name().is_some_and(|name| name.as_bytes().starts_with(b"postgres"))
+}
+
+/// Lets in exactly the server's user and root, over the socket, as the one role. Written at each start, so that it
+/// holds for whoever runs the server now.
+fn write_access_rules(layout: &Layout, account: &Account) -> Result<()> {
+    let note = "# Written by sihha at each start.\n";
+    let rules = format!("{note}local all {NAME} peer map={NAME}\nlocal replication {NAME} peer map={NAME}\n");
+    let (user, root) = (&account.name, Account::name_of(0));
+    let map = format!("{note}{NAME} \"{user}\" {NAME}\n{NAME} \"{root}\" {NAME}\n");
+    write_rules(layout, "pg_hba.conf", &rules)?;
+    write_rules(layout, "pg_ident.conf", &map)
+}
+
+fn write_rules(layout: &Layout, name: &str, text: &str) -> Result<()> {
+    let path = layout.home.join(name);
+    let failed = |error| EmbeddedPostgresError::file("write", &path)(error);
+    let mut file = layout.new_file().map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    // The server's user must be able to read it, and nothing in it is secret.
+    file.as_file().set_permissions(Permissions::from_mode(0o644)).map_err(failed)?;
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

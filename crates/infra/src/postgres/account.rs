@@ -1,0 +1,82 @@
+mod rows;
+
+use diesel::dsl::AsSelect;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use sihha_domain::account::{Account, AccountRepository, Holder, InsertError};
+use sihha_domain::ids::ProfileId;
+use sihha_domain::password::PasswordHash;
+use sihha_domain::store::StoreError;
+
+use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
+use super::approval::ApprovalRow;
+use super::errors::taken;
+use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles};
+use super::store::PgSession;
+
+impl AccountRepository for PgSession {
+    fn insert(&mut self, account: &Account, password: &PasswordHash) -> Result<(), InsertError> {
+        let id = account.id.as_uuid();
+        self.try_run(|pg| diesel::insert_into(profiles::table).values(ProfileRow::new(account)).execute(pg))
+            .map_err(|error| taken(&error).unwrap_or_else(|| self.store_error(&error).into()))?;
+        self.insert_holder(id, &account.holder)?;
+        if let Some(approval) = &account.approval {
+            let row = ApprovalRow::new(account.id, account.role(), approval);
+            self.run(|pg| diesel::insert_into(approvals::table).values(row).execute(pg))?;
+        }
+        let row = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
+        self.run(|pg| diesel::insert_into(passwords::table).values(row).execute(pg))?;
+        Ok(())
+    }
+
+    fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
+        let query = accounts().filter(profiles::id.eq(id.as_uuid())).select(columns());
+        let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;
+        found.map(rows::account).transpose()
+    }
+}
+
+impl PgSession {
+    fn insert_holder(&mut self, id: uuid::Uuid, holder: &Holder) -> Result<usize, StoreError> {
+        match holder {
+            Holder::Patient(patient) => {
+                let row = PatientRow::new(id, patient);
+                self.run(|pg| diesel::insert_into(patients::table).values(row).execute(pg))
+            }
+            Holder::Doctor(doctor) => {
+                let row = DoctorRow::new(id, doctor);
+                self.run(|pg| diesel::insert_into(doctors::table).values(row).execute(pg))
+            }
+            Holder::Hospital(hospital) => {
+                let row = HospitalRow::new(id, hospital);
+                self.run(|pg| diesel::insert_into(hospitals::table).values(row).execute(pg))
+            }
+            Holder::Labo(labo) => {
+                let row = LaboRow::new(id, labo);
+                self.run(|pg| diesel::insert_into(labos::table).values(row).execute(pg))
+            }
+        }
+    }
+}
+
+/// A profile with what its role has: one row, in one round trip.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn accounts() -> _ {
+    profiles::table
+        .left_join(patients::table.on(patients::profile_id.eq(profiles::id)))
+        .left_join(doctors::table.on(doctors::profile_id.eq(profiles::id)))
+        .left_join(hospitals::table.on(hospitals::profile_id.eq(profiles::id)))
+        .left_join(labos::table.on(labos::profile_id.eq(profiles::id)))
+        .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn columns() -> _ {
+    let profile: AsSelect<ProfileRow, Pg> = ProfileRow::as_select();
+    let patient: AsSelect<Option<PatientRow>, Pg> = Option::<PatientRow>::as_select();
+    let doctor: AsSelect<Option<DoctorRow>, Pg> = Option::<DoctorRow>::as_select();
+    let hospital: AsSelect<Option<HospitalRow>, Pg> = Option::<HospitalRow>::as_select();
+    let labo: AsSelect<Option<LaboRow>, Pg> = Option::<LaboRow>::as_select();
+    let approval: AsSelect<Option<ApprovalRow>, Pg> = Option::<ApprovalRow>::as_select();
+    (profile, patient, doctor, hospital, labo, approval)
+}

@@ -1,0 +1,154 @@
+use chrono::{DateTime, Utc};
+use diesel::dsl::AsSelect;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::approval::{
+    Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState, DeciderName, Decision,
+    Reason,
+};
+use sihha_domain::ids::ProfileId;
+use sihha_domain::store::StoreError;
+use uuid::Uuid;
+
+use super::errors::inconsistent;
+use super::schema::{approvals, doctors, hospitals, labos, profiles};
+use super::store::PgSession;
+
+/// A row of `approvals`.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = approvals, check_for_backend(Pg))]
+pub(super) struct ApprovalRow {
+    profile_id: Uuid,
+    role: String,
+    state: String,
+    decided_by: Option<String>,
+    decided_at: Option<DateTime<Utc>>,
+    reason: Option<String>,
+}
+
+impl ApprovalRow {
+    pub(super) fn new(id: ProfileId, role: Role, approval: &Approval) -> Self {
+        let decision = approval.decision();
+        Self {
+            profile_id: id.as_uuid(),
+            role: role.as_str().to_owned(),
+            state: approval.state().as_str().to_owned(),
+            decided_by: decision.map(|decision| decision.by.as_str().to_owned()),
+            decided_at: decision.map(|decision| decision.at),
+            reason: decision
+                .and_then(|decision| decision.reason.as_ref())
+                .map(|reason| reason.as_str().to_owned()),
+        }
+    }
+
+    pub(super) fn approval(self) -> Result<Approval, StoreError> {
+        let state = ApprovalState::parse(&self.state).ok_or_else(|| inconsistent("approvals", "state"))?;
+        let decision = match (&self.decided_by, self.decided_at) {
+            (Some(by), Some(at)) => {
+                let by = DeciderName::parse(by).map_err(|_| inconsistent("approvals", "decided_by"))?;
+                let reason = self.reason.as_deref().map(Reason::parse).transpose();
+                Some(Decision { by, at, reason: reason.map_err(|_| inconsistent("approvals", "reason"))? })
+            }
+            _ => None,
+        };
+        match (state, decision) {
+            (ApprovalState::Pending, None) => Ok(Approval::Pending),
+            (ApprovalState::Approved, Some(decision)) => Ok(Approval::Approved(decision)),
+            (ApprovalState::Rejected, Some(decision)) => Ok(Approval::Rejected(decision)),
+            _ => Err(inconsistent("approvals", "decided_by")),
+        }
+    }
+}
+
+/// A row of a list of applications; of the last three names one is there.
+type ApplicationRow = (ApprovalRow, String, DateTime<Utc>, (Option<String>, Option<String>, Option<String>));
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn applications() -> _ {
+    approvals::table
+        .inner_join(profiles::table.on(profiles::id.eq(approvals::profile_id)))
+        .left_join(doctors::table.on(doctors::profile_id.eq(approvals::profile_id)))
+        .left_join(hospitals::table.on(hospitals::profile_id.eq(approvals::profile_id)))
+        .left_join(labos::table.on(labos::profile_id.eq(approvals::profile_id)))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn columns() -> _ {
+    let row: AsSelect<ApprovalRow, Pg> = ApprovalRow::as_select();
+    let doctor = doctors::first_name.concat(" ").concat(doctors::last_name);
+    let name = (doctor.nullable(), hospitals::name.nullable(), labos::name.nullable());
+    (row, profiles::email, profiles::registered_at, name)
+}
+
+fn application(row: ApplicationRow) -> Result<Application, StoreError> {
+    let (approval, email, registered_at, (doctor, hospital, labo)) = row;
+    let email = EmailAddress::parse(&email).map_err(|_| inconsistent("profiles", "email"))?;
+    Ok(Application {
+        id: ProfileId::from_uuid(approval.profile_id),
+        role: Role::parse(&approval.role).ok_or_else(|| inconsistent("approvals", "role"))?,
+        email,
+        name: doctor.or(hospital).or(labo).ok_or_else(|| inconsistent("approvals", "profile_id"))?,
+        registered_at,
+        approval: approval.approval()?,
+    })
+}
+
+/// The words to look for: the one asked for, or else every one.
+fn roles(filter: ApplicationFilter) -> Vec<&'static str> {
+    Role::ALL
+        .into_iter()
+        .filter(|role| filter.role.is_none_or(|asked| asked == *role))
+        .map(Role::as_str)
+        .collect()
+}
+
+fn states(filter: ApplicationFilter) -> Vec<&'static str> {
+    let asked = |state: &ApprovalState| filter.state.is_none_or(|asked| asked == *state);
+    ApprovalState::ALL.into_iter().filter(asked).map(ApprovalState::as_str).collect()
+}
+
+impl ApprovalRepository for PgSession {
+    fn list(&mut self, filter: ApplicationFilter) -> Result<Vec<Application>, StoreError> {
+        let query = applications()
+            .filter(approvals::state.eq_any(states(filter)))
+            .filter(approvals::role.eq_any(roles(filter)))
+            .order(approvals::profile_id.asc())
+            .limit(i64::from(filter.limit))
+            .select(columns());
+        self.run(|pg| query.load::<ApplicationRow>(pg))?.into_iter().map(application).collect()
+    }
+
+    fn count(&mut self, filter: ApplicationFilter) -> Result<u64, StoreError> {
+        let query = approvals::table
+            .filter(approvals::state.eq_any(states(filter)))
+            .filter(approvals::role.eq_any(roles(filter)))
+            .count();
+        let count: i64 = self.run(|pg| query.get_result(pg))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError> {
+        let owner = profiles::table.filter(profiles::email_key.eq(email.canonical())).select(profiles::id);
+        let wanted = approvals::table
+            .filter(approvals::profile_id.eq_any(owner))
+            .filter(approvals::role.eq(role.as_str()))
+            .select(approvals::profile_id)
+            .for_update();
+        // First the lock, then the row: read together, the row could be older than the lock.
+        let Some(id) = self.run(|pg| wanted.first::<Uuid>(pg).optional())? else { return Ok(None) };
+        let row = applications().filter(approvals::profile_id.eq(id)).select(columns());
+        application(self.run(|pg| row.first::<ApplicationRow>(pg))?).map(Some)
+    }
+
+    fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError> {
+        let decision = approval.decision();
+        let update = diesel::update(approvals::table.find(id.as_uuid())).set((
+            approvals::state.eq(approval.state().as_str()),
+            approvals::decided_by.eq(decision.map(|decision| decision.by.as_str())),
+            approvals::decided_at.eq(decision.map(|decision| decision.at)),
+            approvals::reason.eq(decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str)),
+        ));
+        self.run(|pg| update.execute(pg)).map(|_| ())
+    }
+}

@@ -1,0 +1,14 @@
+//! Accounts kept in Postgres.
+
+mod account;
+mod approval;
+mod connection;
+mod errors;
+mod migrations;
+mod password;
+mod schema;
+mod store;
+
+pub use connection::{ConnectError, Database};
+pub use migrations::{MigrateError, SchemaError, check_schema, migrate};
+pub use store::{PgStore, PoolSettings};

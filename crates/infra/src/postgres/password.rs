@@ -1,0 +1,36 @@
+use diesel::prelude::*;
+use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::approval::ApprovalState;
+use sihha_domain::ids::ProfileId;
+use sihha_domain::password::{Credentials, PasswordHash, PasswordRepository};
+use sihha_domain::store::StoreError;
+use uuid::Uuid;
+
+use super::errors::inconsistent;
+use super::schema::{approvals, passwords, profiles};
+use super::store::PgSession;
+
+impl PasswordRepository for PgSession {
+    fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
+        let query = profiles::table
+            .inner_join(passwords::table)
+            .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
+            .filter(profiles::email_key.eq(email.canonical()))
+            .select((profiles::id, profiles::role, passwords::hash, approvals::state.nullable()));
+        let found: Option<(Uuid, String, String, Option<String>)> =
+            self.run(|pg| query.first(pg).optional())?;
+        let Some((id, role, hash, state)) = found else { return Ok(None) };
+        Ok(Some(Credentials {
+            id: ProfileId::from_uuid(id),
+            role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
+            password: PasswordHash::new(hash),
+            is_approved: state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
+        }))
+    }
+
+    fn replace(&mut self, id: ProfileId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, StoreError> {
+        let row = passwords::table.find(id.as_uuid()).filter(passwords::hash.eq(old.expose()));
+        let update = diesel::update(row).set(passwords::hash.eq(new.expose()));
+        Ok(self.run(|pg| update.execute(pg))? == 1)
+    }
+}

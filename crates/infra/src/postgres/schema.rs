@@ -1,0 +1,110 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    approvals (profile_id) {
+        profile_id -> Uuid,
+        role -> Text,
+        state -> Text,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamptz>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    doctors (profile_id) {
+        profile_id -> Uuid,
+        role -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        specialite -> Text,
+        bio -> Nullable<Text>,
+        is_privee -> Bool,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    hospitals (profile_id) {
+        profile_id -> Uuid,
+        role -> Text,
+        name -> Text,
+        number -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    labos (profile_id) {
+        profile_id -> Uuid,
+        role -> Text,
+        name -> Text,
+        number -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    passwords (profile_id) {
+        profile_id -> Uuid,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    patients (profile_id) {
+        profile_id -> Uuid,
+        role -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        married -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    profiles (id) {
+        id -> Uuid,
+        role -> Text,
+        email -> Text,
+        email_key -> Text,
+        carte_id -> Text,
+        birth_date -> Nullable<Date>,
+        numero_tel -> Nullable<Text>,
+        address -> Nullable<Text>,
+        blood_type -> Nullable<Text>,
+        gender -> Nullable<Text>,
+        image -> Nullable<Text>,
+        emergency_numbers -> Array<Nullable<Text>>,
+        registered_at -> Timestamptz,
+        patient_id -> Nullable<Uuid>,
+        doctor_id -> Nullable<Uuid>,
+        hospital_id -> Nullable<Uuid>,
+        labo_id -> Nullable<Uuid>,
+        approval_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    specialites (code) {
+        code -> Text,
+    }
+}
+
+diesel::joinable!(doctors -> specialites (specialite));
+diesel::joinable!(passwords -> profiles (profile_id));
+diesel::joinable!(profiles -> approvals (approval_id));
+diesel::joinable!(profiles -> doctors (doctor_id));
+diesel::joinable!(profiles -> hospitals (hospital_id));
+diesel::joinable!(profiles -> labos (labo_id));
+diesel::joinable!(profiles -> patients (patient_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    approvals,
+    doctors,
+    hospitals,
+    labos,
+    passwords,
+    patients,
+    profiles,
+    specialites,
+);

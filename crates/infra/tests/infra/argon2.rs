@@ -1,0 +1,93 @@
+//! Argon2id.
+
+use std::sync::Arc;
+
+use sihha_domain::password::{Password, PasswordHash, PasswordHasher, Verdict};
+use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
+use sihha_infra::system::SystemRandomness;
+
+const CHEAP: Argon2Cost = Argon2Cost { memory_kib: 32, passes: 1, lanes: 1 };
+
+fn hasher(cost: Argon2Cost) -> Argon2Hasher {
+    Argon2Hasher::new(cost, 2, Arc::new(SystemRandomness)).unwrap()
+}
+
+fn password(text: &str) -> Password {
+    Password::attempt(text).unwrap()
+}
+
+#[test]
+fn by_default_a_hash_costs_what_owasp_asks_for() {
+    let hash = hasher(Argon2Cost::default()).hash(&password("12345678")).unwrap();
+    assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());
+}
+
+#[test]
+fn a_password_matches_its_own_hash_alone() {
+    let hasher = hasher(CHEAP);
+    let hash = hasher.hash(&password("كلمة السر")).unwrap();
+    assert_eq!(hasher.verify(&password("كلمة السر"), Some(&hash)), Ok(Verdict::Right));
+    assert_eq!(hasher.verify(&password("كلمة السر "), Some(&hash)), Ok(Verdict::Wrong));
+}
+
+#[test]
+fn two_hashes_of_one_password_differ() {
+    let hasher = hasher(CHEAP);
+    let [one, other] = [(), ()].map(|()| hasher.hash(&password("12345678")).unwrap());
+    assert_ne!(one.expose(), other.expose());
+}
+
+#[test]
+fn nobody_s_password_is_wrong() {
+    assert_eq!(hasher(CHEAP).verify(&password("12345678"), None), Ok(Verdict::Wrong));
+}
+
+#[test]
+fn a_hash_with_other_parameters_still_matches_but_is_outdated() {
+    let others = [
+        Argon2Cost { memory_kib: 64, ..CHEAP },
+        Argon2Cost { memory_kib: 16, ..CHEAP },
+        Argon2Cost { passes: 2, ..CHEAP },
+        Argon2Cost { memory_kib: 32, lanes: 2, ..CHEAP },
+    ];
+    for other in others {
+        let hash = hasher(other).hash(&password("12345678")).unwrap();
+        let hasher = hasher(CHEAP);
+        assert_eq!(hasher.verify(&password("12345678"), Some(&hash)), Ok(Verdict::Outdated), "{other:?}");
+        assert_eq!(hasher.verify(&password("12345679"), Some(&hash)), Ok(Verdict::Wrong), "{other:?}");
+    }
+}
+
+/// Made by the reference implementation: `echo -n password | argon2 somesalt -t 2 -k 256 -p 1 -id -e`.
+#[test]
+fn a_hash_of_the_reference_implementation_matches() {
+    let reference = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    let hash = PasswordHash::new(reference.to_owned());
+    assert_eq!(hasher(CHEAP).verify(&password("password"), Some(&hash)), Ok(Verdict::Outdated));
+}
+
+#[test]
+fn a_stored_text_that_is_no_hash_is_an_error_that_does_not_quote_it() {
+    for text in ["", "secret", "$argon2id$v=19$m=32,t=1,p=1", "$bcrypt$v=1$m=32$c2FsdHNhbHQ$aGFzaGhhc2g"] {
+        let error = hasher(CHEAP).verify(&password("12345678"), Some(&PasswordHash::new(text.to_owned())));
+        let error = error.unwrap_err().to_string();
+        assert!(text.is_empty() || !error.contains(text), "{error}");
+    }
+}
+
+#[test]
+fn parameters_that_argon2_does_not_allow_are_refused() {
+    let cost = Argon2Cost { memory_kib: 8, passes: 1, lanes: 4 };
+    assert!(Argon2Hasher::new(cost, 1, Arc::new(SystemRandomness)).is_err());
+}
+
+#[test]
+fn more_callers_than_working_memories_all_get_their_turn() {
+    let hasher = hasher(CHEAP);
+    let hash = hasher.hash(&password("12345678")).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(hasher.verify(&password("12345678"), Some(&hash)), Ok(Verdict::Right)));
+        }
+    });
+}

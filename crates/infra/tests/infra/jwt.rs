@@ -1,0 +1,72 @@
+//! Tokens. The attacks on them are tried over HTTP, in `tests/api`.
+
+use chrono::{TimeDelta, Utc};
+use secrecy::SecretSlice;
+use sihha_domain::account::Role;
+use sihha_domain::clock::Clock;
+use sihha_domain::ids::{ProfileId, TokenId};
+use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
+use sihha_domain::testing::{FixedClock, SequenceRandomness};
+use sihha_infra::jwt::JwtIssuer;
+
+fn now() -> chrono::DateTime<Utc> {
+    FixedClock::at("2026-11-23T09:30:00Z").now()
+}
+
+fn issuer(name: &str, secret: &str) -> JwtIssuer {
+    JwtIssuer::new(name, &SecretSlice::from(secret.as_bytes().to_vec())).unwrap()
+}
+
+fn claims(token_type: TokenType, role: Role) -> Claims {
+    let randomness = SequenceRandomness::default();
+    Claims {
+        token_type,
+        id: TokenId::generate(&randomness),
+        user_id: ProfileId::generate(now(), &randomness),
+        role,
+        issued_at: now(),
+        expires_at: now() + TimeDelta::minutes(5),
+    }
+}
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+#[test]
+fn what_was_signed_is_read_back() {
+    let issuer = issuer("sihha", SECRET);
+    for role in Role::ALL {
+        for token_type in [TokenType::Access, TokenType::Refresh] {
+            let claims = claims(token_type, role);
+            let token = issuer.issue(&claims).unwrap();
+            assert_eq!(issuer.verify(token.expose(), now()), Ok(claims));
+        }
+    }
+}
+
+#[test]
+fn a_token_is_worthless_from_its_expiry_on() {
+    let issuer = issuer("sihha", SECRET);
+    let claims = claims(TokenType::Access, Role::Patient);
+    let token = issuer.issue(&claims).unwrap();
+    let last = claims.expires_at - TimeDelta::microseconds(1);
+    assert!(issuer.verify(token.expose(), last).is_ok());
+    assert_eq!(issuer.verify(token.expose(), claims.expires_at), Err(TokenError::Expired));
+}
+
+#[test]
+fn another_s_token_is_refused_and_the_log_can_tell_why() {
+    let ours = issuer("sihha", SECRET);
+    let claims = claims(TokenType::Access, Role::Doctor);
+    let other_secret = issuer("sihha", "another secret of 32 bytes or so").issue(&claims).unwrap();
+    assert_eq!(ours.verify(other_secret.expose(), now()), Err(TokenError::BadSignature));
+    let other_name = issuer("somebody", SECRET).issue(&claims).unwrap();
+    assert_eq!(ours.verify(other_name.expose(), now()), Err(TokenError::WrongIssuer));
+    assert_eq!(ours.verify("no token", now()), Err(TokenError::Malformed));
+}
+
+#[test]
+fn a_secret_shorter_than_the_hash_is_refused() {
+    let short = SecretSlice::from(SECRET.as_bytes()[1..].to_vec());
+    let error = JwtIssuer::new("sihha", &short).err().unwrap();
+    assert_eq!(error.to_string(), "the JWT secret has 31 bytes, but must have at least 32");
+}

@@ -1,0 +1,7 @@
+//! The adapters, each against the real thing behind it.
+
+mod argon2;
+mod jwt;
+mod migrations;
+mod schema;
+mod store;

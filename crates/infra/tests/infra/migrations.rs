@@ -1,0 +1,63 @@
+//! Migrations: forwards, backwards, several at once.
+
+use std::path::Path;
+
+use diesel::PgConnection;
+use diesel::connection::{Connection, SimpleConnection};
+use sihha_infra::postgres::{Database, SchemaError, check_schema, migrate};
+use sihha_tests::TestDatabase;
+
+#[test]
+fn an_empty_database_is_brought_up_to_date_once() {
+    let empty = TestDatabase::empty();
+    let database = Database::new(&empty.url());
+    assert!(matches!(check_schema(&database), Err(SchemaError::Older(missing)) if missing > 0));
+    assert!(migrate(&database).unwrap() > 0);
+    assert_eq!(migrate(&database).unwrap(), 0);
+    check_schema(&database).unwrap();
+}
+
+#[test]
+fn several_that_start_at_once_apply_each_migration_once() {
+    let empty = TestDatabase::empty();
+    let database = Database::new(&empty.url());
+    let applied: Vec<_> = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate(&database).unwrap())).collect();
+        runners.into_iter().map(|runner| runner.join().unwrap()).collect()
+    });
+    assert_eq!(applied.iter().filter(|count| **count > 0).count(), 1, "{applied:?}");
+    check_schema(&database).unwrap();
+}
+
+#[test]
+fn a_schema_with_an_unknown_migration_is_newer() {
+    let test = TestDatabase::new();
+    let database = Database::new(&test.url());
+    check_schema(&database).unwrap();
+    test.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99999999999999')").unwrap();
+    assert!(
+        matches!(check_schema(&database), Err(SchemaError::Newer(version)) if version == "99999999999999")
+    );
+    assert!(migrate(&database).is_err());
+}
+
+#[test]
+fn every_migration_can_be_taken_back_and_applied_again() {
+    let empty = TestDatabase::empty();
+    let mut pg = PgConnection::establish(&empty.url()).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let mut run =
+        |name: &Path, file| pg.batch_execute(&std::fs::read_to_string(name.join(file)).unwrap()).unwrap();
+    for name in &names {
+        run(name, "up.sql");
+        run(name, "down.sql");
+        run(name, "up.sql");
+    }
+    for name in names.iter().rev() {
+        run(name, "down.sql");
+    }
+    let left = "SELECT count(*) AS n FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+    assert_eq!(empty.number(left), 0);
+}

@@ -1,0 +1,91 @@
+//! `schema.rs` is what the migrations make.
+
+use std::fmt::Write as _;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use sihha_domain::account::Specialite;
+use sihha_tests::TestDatabase;
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    type_name: String,
+    #[diesel(sql_type = Bool)]
+    nullable: bool,
+    #[diesel(sql_type = Bool)]
+    is_key: bool,
+}
+
+const COLUMNS: &str = "
+    SELECT t.relname::text AS table_name, a.attname::text AS name, y.typname::text AS type_name,
+           NOT a.attnotnull AS nullable, coalesce(a.attnum = ANY (p.conkey), false) AS is_key
+    FROM pg_class t
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_type y ON y.oid = a.atttypid
+    LEFT JOIN pg_constraint p ON p.conrelid = t.oid AND p.contype = 'p'
+    WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace AND t.relname NOT LIKE '\\_\\_%'
+    ORDER BY t.relname, a.attnum";
+
+/// The `table!` blocks as `diesel print-schema` writes them.
+fn tables(columns: &[Column]) -> String {
+    let mut text = String::new();
+    for table in columns.chunk_by(|one, next| one.table_name == next.table_name) {
+        let keys: Vec<_> = table.iter().filter(|c| c.is_key).map(|c| c.name.as_str()).collect();
+        let name = &table[0].table_name;
+        let _ = write!(text, "diesel::table! {{\n    {name} ({}) {{\n", keys.join(", "));
+        for column in table {
+            let _ = writeln!(text, "        {} -> {},", column.name, diesel_type(column));
+        }
+        text.push_str("    }\n}\n\n");
+    }
+    text
+}
+
+fn diesel_type(column: &Column) -> String {
+    let name = match column.type_name.as_str() {
+        "uuid" => "Uuid",
+        "text" => "Text",
+        "bool" => "Bool",
+        "date" => "Date",
+        "timestamptz" => "Timestamptz",
+        "int4" => "Int4",
+        "int8" => "Int8",
+        "bytea" => "Bytea",
+        "inet" => "Inet",
+        "_text" => "Array<Nullable<Text>>",
+        other => panic!("add the Diesel type of {other} here"),
+    };
+    if column.nullable { format!("Nullable<{name}>") } else { name.to_owned() }
+}
+
+#[test]
+fn the_rust_schema_is_what_the_migrations_make() {
+    let database = TestDatabase::new();
+    let columns = database.run(|pg| diesel::sql_query(COLUMNS).load::<Column>(pg)).unwrap();
+    let made = tables(&columns);
+    let kept = include_str!("../../src/postgres/schema.rs");
+    let start = kept.find("diesel::table!").unwrap();
+    let end = kept.find("diesel::joinable!").unwrap();
+    assert_eq!(&kept[start..end], made, "run `diesel print-schema`, or put this into schema.rs:\n{made}");
+}
+
+#[test]
+fn the_database_and_the_domain_list_the_same_specialities() {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        code: String,
+    }
+    let database = TestDatabase::new();
+    let rows = database.run(|pg| diesel::sql_query("SELECT code FROM specialites").load::<Row>(pg)).unwrap();
+    let mut kept: Vec<_> = rows.iter().map(|row| row.code.as_str()).collect();
+    let mut known = Specialite::ALL.to_vec();
+    kept.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(kept, known);
+}

@@ -1,0 +1,140 @@
+//! The store on Postgres: the conformance suite, and the promises that only the schema can keep.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use sihha_domain::password::PasswordHash;
+use sihha_domain::store::{Store, StoreError};
+use sihha_domain::testing::{conformance, doctor, patient, registered};
+use sihha_infra::postgres::{Database, PgStore, PoolSettings};
+use sihha_tests::{TestDatabase, TestPostgres};
+
+fn store(database: &TestDatabase) -> PgStore {
+    // The race of the suite has eight runners.
+    let pool = PoolSettings { size: 8, patience: Duration::from_secs(30) };
+    PgStore::new(Database::new(&database.url()), pool)
+}
+
+fn insert(store: &PgStore, address: &str, holder: sihha_domain::account::Holder) {
+    let mut transaction = store.begin().unwrap();
+    let hash = PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned());
+    transaction.accounts().insert(&registered(1, address, holder), &hash).unwrap();
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn the_store_passes_every_case_of_the_conformance_suite() {
+    for (name, case) in conformance::CASES {
+        let database = TestDatabase::new();
+        eprintln!("{name}");
+        case(&store(&database));
+    }
+}
+
+/// What Postgres calls the constraint that `outcome` broke.
+fn broken_constraint(outcome: diesel::QueryResult<usize>) -> Option<String> {
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation};
+    match outcome {
+        Err(DieselError::DatabaseError(CheckViolation | ForeignKeyViolation, information)) => {
+            information.constraint_name().map(str::to_owned)
+        }
+        other => panic!("not a broken constraint: {other:?}"),
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_the_domain_would_never_send() {
+    let database = TestDatabase::new();
+    insert(&store(&database), "doctor@example.com", doctor());
+    let refused = [
+        // A second role.
+        (
+            "INSERT INTO patients (profile_id, first_name, last_name) SELECT id, 'A', 'B' FROM profiles",
+            "patients_profile_fkey",
+        ),
+        (
+            "INSERT INTO patients (profile_id, role, first_name, last_name) SELECT id, role, 'A', 'B' FROM profiles",
+            "patients_role_user",
+        ),
+        // Half an account.
+        ("DELETE FROM doctors", "profiles_doctor_fkey"),
+        ("DELETE FROM approvals", "profiles_approval_fkey"),
+        (
+            "INSERT INTO profiles (id, role, email, carte_id, registered_at) \
+          VALUES ('019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90', 'user', 'a@b.c', '1', now())",
+            "profiles_patient_fkey",
+        ),
+        // Half a decision.
+        ("UPDATE approvals SET state = 'approved'", "approvals_decision_whole"),
+        (
+            "UPDATE approvals SET state = 'rejected', decided_by = 'L', decided_at = now()",
+            "approvals_rejection_with_reason",
+        ),
+        // What is not reference data.
+        ("UPDATE doctors SET specialite = 'MAGIE'", "doctors_specialite_fkey"),
+        ("UPDATE profiles SET blood_type = 'C+'", "profiles_blood_type_known"),
+        ("UPDATE profiles SET role = 'staff'", "profiles_role_known"),
+        ("UPDATE passwords SET hash = 'secret'", "passwords_hash_phc"),
+    ];
+    for (sql, constraint) in refused {
+        assert_eq!(broken_constraint(database.execute(sql)).as_deref(), Some(constraint), "{sql}");
+    }
+}
+
+#[test]
+fn deleting_a_profile_takes_all_of_the_account_along() {
+    let database = TestDatabase::new();
+    insert(&store(&database), "doctor@example.com", doctor());
+    assert_eq!(database.execute("DELETE FROM profiles"), Ok(1));
+    for table in ["doctors", "approvals", "passwords"] {
+        assert_eq!(database.number(&format!("SELECT count(*) AS n FROM {table}")), 0, "{table}");
+    }
+}
+
+#[test]
+fn broken_connections_are_noticed_and_replaced() {
+    let database = TestDatabase::new();
+    let store = store(&database);
+    insert(&store, "patient@example.com", patient());
+    let kill = "SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity \
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    assert!(database.number(kill) >= 1);
+    // A transaction finds a connection that works, however many are broken.
+    drop(store.begin().unwrap());
+    // A reader may be given a broken one, but each is handed out once at most.
+    let failures = (0..20).filter(|_| store.ping().is_err()).count();
+    assert!(failures <= 8, "{failures}");
+    assert_eq!(store.ping(), Ok(()));
+}
+
+#[test]
+fn a_database_that_is_away_is_unavailable_and_comes_back_by_itself() {
+    let postgres = Arc::new(TestPostgres::start());
+    let database = TestDatabase::on(Arc::clone(&postgres));
+    let pool = PoolSettings { size: 2, patience: Duration::from_secs(2) };
+    let store = PgStore::new(Database::new(&database.url()), pool);
+    store.ping().unwrap();
+
+    postgres.stop();
+    assert!(matches!(store.ping(), Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.begin().map(drop), Err(StoreError::Unavailable(_))));
+
+    postgres.start_again();
+    let started = std::time::Instant::now();
+    while store.ping().is_err() {
+        assert!(started.elapsed() < Duration::from_secs(30), "it is not back");
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn an_account_that_breaks_a_rule_is_reported_by_table_and_column_alone() {
+    let database = TestDatabase::new();
+    let store = store(&database);
+    insert(&store, "patient@example.com", patient());
+    database.execute("UPDATE profiles SET image = 'javascript:alert(1)'").unwrap();
+    let id = registered(1, "patient@example.com", patient()).id;
+    let found = store.read().unwrap().accounts().find(id);
+    assert_eq!(found, Err(StoreError::Inconsistent("profiles.image".to_owned())));
+}

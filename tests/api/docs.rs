@@ -1,0 +1,107 @@
+//! The documentation page works without the internet.
+
+use std::path::Path;
+
+use sihha_tests::TestApp;
+use ureq::http::Method;
+
+use crate::support::assert_problem;
+
+/// The values of all `src` and `href` attributes.
+fn references(html: &str) -> Vec<&str> {
+    ["src=\"", "href=\""]
+        .iter()
+        .flat_map(|attribute| html.split(attribute).skip(1))
+        .filter_map(|rest| rest.split('"').next())
+        .collect()
+}
+
+fn is_kind(reference: &str, extension: &str) -> bool {
+    Path::new(reference).extension().is_some_and(|found| found == extension)
+}
+
+/// Where a reference on the page `/docs/` leads.
+fn resolved(reference: &str) -> String {
+    if reference.starts_with('/') {
+        reference.to_owned()
+    } else {
+        format!("/docs/{}", reference.trim_start_matches("./"))
+    }
+}
+
+#[test]
+fn the_page_brings_everything_that_it_needs_from_this_server() {
+    let app = TestApp::start();
+    let page = app.get("/docs/");
+    assert_eq!(page.status, 200);
+    assert!(page.header("Content-Type").starts_with("text/html"), "{}", page.header("Content-Type"));
+    let references = references(&page.text);
+    for kind in ["js", "css"] {
+        assert!(references.iter().any(|reference| is_kind(reference, kind)), "{references:?}");
+    }
+    for reference in references {
+        assert!(!reference.contains("//"), "{reference} is on another server");
+        let asset = app.get(&resolved(reference));
+        assert_eq!(asset.status, 200, "{reference}");
+        assert!(!asset.text.is_empty(), "{reference} is empty");
+    }
+    assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
+}
+
+#[test]
+fn its_style_sheets_bring_everything_along_too() {
+    let app = TestApp::start();
+    let page = app.get("/docs/");
+    for reference in references(&page.text).into_iter().filter(|reference| is_kind(reference, "css")) {
+        let sheet = app.get(&resolved(reference)).text;
+        assert!(
+            !sheet.contains("@import") && !sheet.contains("url(http") && !sheet.contains("url(//"),
+            "{reference}"
+        );
+    }
+}
+
+#[test]
+fn it_shows_the_document_of_this_service() {
+    let app = TestApp::start();
+    let script = app.get("/docs/swagger-initializer.js");
+    assert_eq!(script.status, 200);
+    assert!(script.text.contains("/openapi.json"), "{}", script.text);
+    assert!(!script.text.contains("http"), "{}", script.text);
+    // By itself the page would have the document checked by a server on the internet.
+    assert!(script.text.contains(r#""validatorUrl": "none""#), "{}", script.text);
+    assert_eq!(app.get("/openapi.json").status, 200);
+}
+
+#[test]
+fn the_address_without_a_slash_leads_there() {
+    let app = TestApp::start();
+    let answer = app.get("/docs");
+    match answer.status {
+        200 => assert!(answer.header("Content-Type").starts_with("text/html")),
+        301 | 302 | 307 | 308 => assert_eq!(answer.header("Location"), "/docs/"),
+        status => panic!("/docs answers {status}"),
+    }
+}
+
+#[test]
+fn it_answers_to_head_and_refuses_other_methods_as_every_path_does() {
+    let app = TestApp::start();
+    let ask = |method: Method| app.send(app.request(method, "/docs/").body(()).unwrap());
+    assert_eq!(ask(Method::HEAD).status, 200);
+    for method in [Method::POST, Method::PUT, Method::DELETE] {
+        let answer = ask(method.clone());
+        assert_problem(&answer, 405, "method_not_allowed", method.as_str());
+        assert_eq!(answer.header("Allow"), "GET, HEAD", "{method}");
+    }
+}
+
+#[test]
+fn nothing_but_the_page_can_be_read_there() {
+    let app = TestApp::start();
+    for path in
+        ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/%2e%2e/%2e%2e/etc/passwd", "/docs//etc/passwd"]
+    {
+        assert_problem(&app.get(path), 404, "not_found", path);
+    }
+}

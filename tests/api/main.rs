@@ -1,0 +1,27 @@
+//! Sihha over HTTP, as its clients see it. Files mirror the URLs.
+
+mod account {
+    mod me;
+    mod register {
+        mod accepted;
+        mod invalid;
+        mod password;
+        mod taken;
+    }
+}
+mod authorization;
+mod concurrency;
+mod contract;
+mod database_away;
+mod docs;
+mod health;
+mod openapi;
+mod overload;
+mod problem;
+mod request_id;
+mod session {
+    mod login;
+    mod token;
+}
+mod specialite;
+mod support;

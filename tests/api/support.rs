@@ -1,0 +1,122 @@
+//! What several modules need: accounts, requests to break, problem documents, and a look into tokens.
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+use sihha_tests::{Answer, Client, TestApp, samples};
+
+/// The roles, as paths name them.
+pub(crate) const ROLES: [&str; 4] = ["user", "doctor", "hospital", "labo"];
+
+/// Registers the sample of `role`.
+#[track_caller]
+pub(crate) fn register(client: &Client, role: &str, email: &str) -> Answer {
+    send_registration(client, role, &samples::registration(role, email))
+}
+
+/// Registers what must be accepted.
+#[track_caller]
+pub(crate) fn send_registration(client: &Client, role: &str, body: &Value) -> Answer {
+    let answer = client.post(&format!("/api/{role}/register"), body);
+    assert_eq!(answer.status, 201, "{role}: {}", answer.text);
+    answer
+}
+
+/// Tries to log in with the samples' password.
+pub(crate) fn log_in(client: &Client, role: &str, email: &str) -> Answer {
+    client.post(&format!("/api/{role}/login"), &samples::login(email))
+}
+
+/// Tries to log in.
+pub(crate) fn log_in_with(client: &Client, role: &str, email: &str, password: &str) -> Answer {
+    client.post(&format!("/api/{role}/login"), &json!({ "email": email, "password": password }))
+}
+
+/// Checks that `answer` is a whole problem document (RFC 9457) of this status and code.
+#[track_caller]
+pub(crate) fn assert_problem(answer: &Answer, status: u16, code: &str, case: &str) {
+    assert_eq!((answer.status, answer.code()), (status, code), "{case}: {}", answer.text);
+    assert_eq!(answer.header("Content-Type"), "application/problem+json", "{case}");
+    assert_eq!(answer.json["status"], status, "{case}");
+    for member in ["type", "title", "detail", "request_id"] {
+        assert!(!answer.text_at(member).is_empty(), "{case}: no `{member}` in {}", answer.text);
+    }
+    assert_eq!(answer.text_at("request_id"), answer.header("X-Request-Id"), "{case}");
+    if status == 503 {
+        let seconds: u32 = answer.header("Retry-After").parse().expect("Retry-After in seconds");
+        assert!(seconds > 0, "{case}");
+    }
+}
+
+/// Checks that `answer` refuses exactly these fields, each for one reason.
+#[track_caller]
+pub(crate) fn assert_fields(answer: &Answer, wanted: &[(&str, &str)], case: &str) {
+    assert_problem(answer, 400, "invalid_fields", case);
+    let mut got: Vec<_> =
+        answer.field_paths().into_iter().map(|path| (path, answer.field_codes(path).join(" "))).collect();
+    let mut wanted: Vec<_> = wanted.iter().map(|(path, code)| (*path, (*code).to_owned())).collect();
+    got.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(got, wanted, "{case}");
+}
+
+/// `body` with `value` at `path`, such as `profile.email`.
+pub(crate) fn with(mut body: Value, path: &str, value: impl Into<Value>) -> Value {
+    *member(&mut body, path) = value.into();
+    body
+}
+
+/// `body` without the member at `path`.
+pub(crate) fn without(mut body: Value, path: &str) -> Value {
+    let (object, name) = path.rsplit_once('.').map_or(("", path), |(object, name)| (object, name));
+    let object = if object.is_empty() { &mut body } else { member(&mut body, object) };
+    object.as_object_mut().expect("an object").remove(name).expect("the member is there");
+    body
+}
+
+fn member<'a>(body: &'a mut Value, path: &str) -> &'a mut Value {
+    path.split('.').fold(body, |value, name| &mut value[name])
+}
+
+/// Where a registration of `role` has the profile's `field`.
+pub(crate) fn profile_path(role: &str, field: &str) -> String {
+    if role == "user" { field.to_owned() } else { format!("profile.{field}") }
+}
+
+/// What a token says, and its header; checks no signature.
+pub(crate) fn opened(token: &str) -> (Value, Value) {
+    let mut parts = token.split('.').map(|part| {
+        serde_json::from_slice(&base64url_decoded(part)).expect("a part of a token is JSON in base64url")
+    });
+    (parts.next().expect("a header"), parts.next().expect("claims"))
+}
+
+/// Signs `claims` as the service does.
+pub(crate) fn signed(claims: &Value) -> String {
+    signed_with(&Header::new(Algorithm::HS256), claims, TestApp::JWT_SECRET)
+}
+
+/// Signs `claims` in another way.
+pub(crate) fn signed_with(header: &Header, claims: &Value, secret: &[u8]) -> String {
+    jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(secret)).expect("a token")
+}
+
+const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Base64url without padding (RFC 4648 §5).
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    let sextets = |chunk: &[u8]| {
+        let bits = (0..3).fold(0, |bits, i| bits << 8 | usize::from(chunk.get(i).copied().unwrap_or(0)));
+        (0..=chunk.len()).map(move |i| char::from(BASE64URL[bits >> (18 - 6 * i) & 63]))
+    };
+    bytes.chunks(3).flat_map(sextets).collect()
+}
+
+fn base64url_decoded(text: &str) -> Vec<u8> {
+    let digit = |c: &u8| BASE64URL.iter().position(|d| d == c).expect("base64url");
+    let bytes = |chunk: &[u8]| {
+        let bits = chunk.iter().map(digit).fold(0_usize, |bits, digit| bits << 6 | digit);
+        let bits = bits << (6 * (4 - chunk.len()));
+        bits.to_be_bytes()[5..5 + chunk.len() * 3 / 4].to_vec()
+    };
+    text.as_bytes().chunks(4).flat_map(bytes).collect()
+}

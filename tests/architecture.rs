@@ -1,0 +1,128 @@
+//! The layers: who may depend on whom, and how long a file may be.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+
+const MAX_LINES: usize = 400;
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace").to_owned()
+}
+
+/// What this machine is to the compiler, such as `x86_64-unknown-linux-gnu`.
+fn host() -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = Command::new(rustc).arg("-vV").output().expect("rustc");
+    let version = String::from_utf8(version.stdout).expect("text");
+    version.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host").to_owned()
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(workspace().join("Cargo.toml"))
+        // Else crates count that only another platform links.
+        .other_options(["--locked", "--offline", "--filter-platform", &host()].map(str::to_owned))
+        .exec()
+        .expect("cargo metadata")
+}
+
+/// The names of all crates that `root` is built from: its normal dependencies, and theirs.
+fn built_from(metadata: &Metadata, root: &str) -> BTreeSet<String> {
+    let names: HashMap<_, _> =
+        metadata.packages.iter().map(|package| (&package.id, package.name.to_string())).collect();
+    let resolve = metadata.resolve.as_ref().expect("a resolved graph");
+    let nodes: HashMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let root =
+        metadata.packages.iter().find(|package| *package.name == root).expect("a crate of this workspace");
+
+    let mut found = BTreeSet::new();
+    let mut to_visit: Vec<&PackageId> = vec![&root.id];
+    while let Some(id) = to_visit.pop() {
+        let normal = nodes[id]
+            .deps
+            .iter()
+            .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
+        for dependency in normal {
+            if found.insert(names[&dependency.pkg].clone()) {
+                to_visit.push(&dependency.pkg);
+            }
+        }
+    }
+    found
+}
+
+/// Those of `found` whose name, or its part before a `-` or `_`, is one of `unwanted`.
+fn among<'a>(found: &'a BTreeSet<String>, unwanted: &[&str]) -> Vec<&'a String> {
+    found
+        .iter()
+        .filter(|name| {
+            unwanted.contains(&name.split(['-', '_']).next().unwrap_or(name))
+                || unwanted.contains(&name.as_str())
+        })
+        .collect()
+}
+
+const WEB: [&str; 9] = ["actix", "axum", "hyper", "http", "reqwest", "tower", "ureq", "utoipa", "warp"];
+const DATABASE: [&str; 6] = ["diesel", "r2d2", "pq", "postgres", "sqlx", "rusqlite"];
+const ASYNC: [&str; 6] = ["async", "futures", "mio", "polling", "smol", "tokio"];
+
+#[test]
+fn the_domain_knows_no_web_server_database_or_async_runtime() {
+    let found = built_from(&metadata(), "sihha-domain");
+    assert!(found.contains("chrono"), "its dependencies are looked at: {found:?}");
+    for unwanted in [&WEB[..], &DATABASE, &ASYNC] {
+        assert_eq!(among(&found, unwanted), Vec::<&String>::new());
+    }
+    assert_eq!(among(&found, &["sihha"]), Vec::<&String>::new(), "nothing of this workspace lies below it");
+}
+
+#[test]
+fn the_http_edge_does_not_know_the_adapters() {
+    let found = built_from(&metadata(), "sihha-api");
+    assert!(found.contains("actix-web") && found.contains("sihha-domain"), "{found:?}");
+    assert_eq!(among(&found, &["sihha-infra", "sihha-cli", "argon2", "jsonwebtoken"]), Vec::<&String>::new());
+    assert_eq!(among(&found, &DATABASE), Vec::<&String>::new());
+}
+
+#[test]
+fn the_adapters_do_not_know_the_http_edge() {
+    let found = built_from(&metadata(), "sihha-infra");
+    assert!(found.contains("diesel") && found.contains("sihha-domain"), "{found:?}");
+    assert_eq!(among(&found, &["sihha-api", "sihha-cli"]), Vec::<&String>::new());
+    assert_eq!(among(&found, &WEB), Vec::<&String>::new());
+}
+
+#[test]
+fn the_names_of_unwanted_crates_are_recognised() {
+    let found =
+        ["actix-web", "tokio", "futures_core", "pq-sys", "pqcrypto", "httpdate"].map(str::to_owned).into();
+    assert_eq!(among(&found, &WEB), ["actix-web"]);
+    assert_eq!(among(&found, &ASYNC), ["futures_core", "tokio"]);
+    assert_eq!(among(&found, &DATABASE), ["pq-sys"]);
+}
+
+fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_source_file_is_longer_than_four_hundred_lines() {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(workspace().join("crates")).unwrap() {
+        rust_files(&entry.unwrap().path().join("src"), &mut files);
+    }
+    assert!(files.len() > 50, "{files:?}");
+    let lines = |file: &PathBuf| std::fs::read_to_string(file).unwrap().lines().count();
+    let too_long: Vec<_> = files.iter().filter(|file| lines(file) > MAX_LINES).collect();
+    assert_eq!(too_long, Vec::<&PathBuf>::new());
+}

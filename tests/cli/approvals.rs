@@ -1,0 +1,240 @@
+//! `sihha approvals`: staff decide, whether the service runs or not.
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use sihha_tests::{TestDatabase, samples};
+
+use crate::process::{Finished, Service, Sihha};
+
+const WAITING: [(&str, &str, &str); 3] = [
+    ("doctor", "doctor@example.com", "Khalido Koulibaly"),
+    ("hospital", "hospital@example.com", "مستشفى باب الوادي"),
+    ("labo", "labo@example.com", "Fatma Zohra Laboratoire"),
+];
+
+/// A service with three accounts that wait.
+fn serve_with_three(sihha: &Sihha) -> Service {
+    let service = sihha.serve();
+    for (role, email, _) in WAITING {
+        let answer = service.post(&format!("/api/{role}/register"), &samples::registration(role, email));
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+    service
+}
+
+fn login(service: &Service, role: &str) -> u16 {
+    let email = format!("{role}@example.com");
+    service.post(&format!("/api/{role}/login"), &samples::login(&email)).status
+}
+
+fn approve<const N: usize>(sihha: &Sihha, role: &str, more: [&str; N]) -> Finished {
+    decide(sihha, "approve", role, more)
+}
+
+fn reject<const N: usize>(sihha: &Sihha, role: &str, more: [&str; N]) -> Finished {
+    decide(sihha, "reject", role, more)
+}
+
+fn decide<const N: usize>(sihha: &Sihha, decision: &str, role: &str, more: [&str; N]) -> Finished {
+    let email = format!("{role}@example.com");
+    let mut command = sihha.command(["approvals", decision, "--role", role, "--email", &email]);
+    crate::process::Process::start(command.args(more)).finish()
+}
+
+/// The lines of the list in that state, each of an account.
+fn list(sihha: &Sihha, state: &str) -> Vec<String> {
+    let text = sihha.run(["approvals", "list", "--state", state]).succeeded();
+    text.lines().filter(|line| line.contains('@')).map(ToOwned::to_owned).collect()
+}
+
+fn staff_decide(sihha: &Sihha) {
+    let waiting = list(sihha, "pending");
+    assert_eq!(waiting.len(), WAITING.len(), "{waiting:?}");
+    for ((role, email, name), line) in WAITING.iter().zip(&waiting) {
+        for part in [role, email, name, &"pending"] {
+            assert!(line.contains(part), "no {part} in {line}");
+        }
+    }
+    assert!(approve(sihha, "hospital", []).succeeded().contains("approved: hospital hospital@example.com"));
+    assert!(reject(sihha, "labo", ["--reason", "unreadable licence"]).succeeded().contains("rejected: labo"));
+
+    let waiting = list(sihha, "pending");
+    assert!(waiting.len() == 1 && waiting[0].contains("doctor"), "{waiting:?}");
+    let approved = list(sihha, "approved");
+    assert!(approved.len() == 1 && approved[0].contains("hospital"), "{approved:?}");
+    let rejected = list(sihha, "rejected");
+    assert!(rejected.len() == 1 && rejected[0].contains("unreadable licence"), "{rejected:?}");
+    assert_eq!(list(sihha, "all").len(), 3);
+}
+
+#[test]
+fn staff_decide_while_the_service_runs() {
+    let sihha = Sihha::made();
+    let service = serve_with_three(&sihha);
+    let postmaster = sihha.postmaster();
+    assert_eq!(login(&service, "hospital"), 404);
+    staff_decide(&sihha);
+    assert_eq!(login(&service, "hospital"), 200);
+    assert_eq!(login(&service, "labo"), 404);
+    assert_eq!(login(&service, "doctor"), 404);
+    assert_eq!(sihha.postmaster(), postmaster, "the commands used the Postgres that ran");
+}
+
+#[test]
+fn staff_decide_while_the_service_does_not_run() {
+    let sihha = Sihha::made();
+    serve_with_three(&sihha).stop(Signal::SIGTERM).succeeded();
+    staff_decide(&sihha);
+    assert_eq!(sihha.processes(), []);
+    let service = sihha.serve();
+    assert_eq!(login(&service, "hospital"), 200);
+    assert_eq!(login(&service, "labo"), 404);
+    assert_eq!(login(&service, "doctor"), 404);
+}
+
+#[test]
+fn several_lists_at_once_on_stopped_data_all_succeed() {
+    let sihha = Sihha::made();
+    serve_with_three(&sihha).stop(Signal::SIGTERM).succeeded();
+    let running: Vec<_> = (0..5).map(|_| sihha.start(["approvals", "list"])).collect();
+    for process in running {
+        let text = process.finish().succeeded();
+        assert!(WAITING.iter().all(|(_, email, _)| text.contains(email)), "{text}");
+    }
+    assert_eq!(sihha.processes(), []);
+}
+
+#[test]
+fn the_first_command_on_a_new_data_directory_works() {
+    let sihha = Sihha::fresh();
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.processes(), []);
+}
+
+#[test]
+fn a_decision_is_replaced_only_when_it_is_reconsidered() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = serve_with_three(&sihha);
+
+    reject(&sihha, "doctor", ["--reason", "no diploma"]).succeeded();
+    let refused = approve(&sihha, "doctor", []);
+    let line = refused.refusal();
+    assert!(line.contains("--reconsider") && line.contains("no diploma"), "{line}");
+    assert_eq!(login(&service, "doctor"), 404);
+    approve(&sihha, "doctor", ["--reconsider"]).succeeded();
+    assert_eq!(login(&service, "doctor"), 200);
+
+    assert!(reject(&sihha, "doctor", ["--reason", "struck off"]).refusal().contains("--reconsider"));
+    assert_eq!(login(&service, "doctor"), 200);
+    reject(&sihha, "doctor", ["--reason", "struck off", "--reconsider"]).succeeded();
+    assert_eq!(login(&service, "doctor"), 404);
+}
+
+#[test]
+fn the_same_decision_again_changes_nothing() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let _service = serve_with_three(&sihha);
+    approve(&sihha, "doctor", ["--by", "Leïla"]).succeeded();
+    let again = approve(&sihha, "doctor", ["--by", "Karim"]).succeeded();
+    assert!(again.contains("Leïla") && !again.contains("Karim"), "{again}");
+}
+
+#[test]
+fn whoever_decides_is_named() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let _service = serve_with_three(&sihha);
+    approve(&sihha, "doctor", ["--by", "د. ليلى بن علي", "--reason", "شهادة صحيحة"]).succeeded();
+    let line = &list(&sihha, "approved")[0];
+    assert!(line.contains("by د. ليلى بن علي") && line.contains("شهادة صحيحة"), "{line}");
+
+    let sihha = sihha.with("SIHHA_DECIDER", "Bureau d'Oran");
+    approve(&sihha, "labo", []).succeeded();
+    assert!(list(&sihha, "approved").iter().any(|line| line.contains("by Bureau d'Oran")));
+
+    let sihha = sihha.without("SIHHA_DECIDER");
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid()).unwrap().unwrap().name;
+    approve(&sihha, "hospital", []).succeeded();
+    assert!(list(&sihha, "approved").iter().any(|line| line.contains(&format!("by {user} on "))));
+}
+
+#[test]
+fn an_account_is_found_whatever_the_case_of_its_email() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = serve_with_three(&sihha);
+    sihha.run(["approvals", "approve", "--role", "doctor", "--email", "Doctor@EXAMPLE.com"]).succeeded();
+    assert_eq!(login(&service, "doctor"), 200);
+}
+
+#[test]
+fn an_account_that_is_not_there_is_told_in_one_line() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let _service = serve_with_three(&sihha);
+    // An unknown e-mail, and one of another role.
+    for email in ["nobody@example.com", "hospital@example.com"] {
+        let refused = sihha.run(["approvals", "approve", "--role", "doctor", "--email", email]);
+        assert!(refused.refusal().contains(email), "{refused:?}");
+        assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+    }
+}
+
+#[test]
+fn a_command_that_cannot_be_meant_is_a_usage_error() {
+    let sihha = Sihha::bare();
+    let approve = ["approvals", "approve", "--role"];
+    let [a, b, c] = approve;
+    for (finished, part) in [
+        (sihha.run([a, b, c, "user", "--email", "amina@example.com"]), "a patient needs no approval"),
+        (sihha.run([a, b, c, "nurse", "--email", "amina@example.com"]), "doctor, hospital or labo"),
+        (sihha.run([a, b, c, "doctor", "--email", "amina"]), "--email"),
+        (sihha.run([a, b, c, "doctor"]), "--email"),
+        (sihha.run([a, b, "--email", "amina@example.com"]), "--role"),
+        (sihha.run([a, "reject", c, "doctor", "--email", "amina@example.com"]), "--reason"),
+        (sihha.run([a, "reject", c, "doctor", "--email", "a@example.com", "--reason", " "]), "--reason"),
+        (sihha.run([a, "list", "--state", "lost"]), "pending, approved, rejected or all"),
+        (sihha.run([a, "list", "--role", "user"]), "a patient needs no approval"),
+        (sihha.run([a, "list", "--limit", "0"]), "--limit"),
+    ] {
+        assert!(finished.usage_error().contains(part), "no {part} in {finished:?}");
+    }
+}
+
+#[test]
+fn the_list_can_be_narrowed() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let _service = serve_with_three(&sihha);
+    let labos = sihha.run(["approvals", "list", "--role", "labo"]).succeeded();
+    assert!(labos.lines().count() == 1 && labos.contains("labo@example.com"), "{labos}");
+    let first = sihha.run(["approvals", "list", "--limit", "1"]).succeeded();
+    assert!(first.lines().count() == 2 && first.contains("doctor@example.com"), "{first}");
+    assert!(first.ends_with("1 of 3; --limit shows more\n"), "{first}");
+    assert_eq!(sihha.run(["approvals", "list", "--state", "rejected"]).succeeded(), "nothing matches\n");
+}
+
+#[test]
+fn the_list_for_scripts_is_one_json_object_a_line() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let _service = serve_with_three(&sihha);
+    reject(&sihha, "labo", ["--reason", "سبب", "--by", "Leïla"]).succeeded();
+    let text = sihha.run(["approvals", "list", "--state", "all", "--json"]).succeeded();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), WAITING.len());
+    for (role, email, name) in WAITING {
+        let line = lines.iter().find(|line| line["role"] == role).unwrap();
+        assert_eq!((&line["email"], &line["name"]), (&email.into(), &name.into()));
+        let state = if role == "labo" { "rejected" } else { "pending" };
+        assert_eq!(line["state"], state);
+        assert!(line["registered_at"].is_string() && line["id"].is_string(), "{line}");
+    }
+    let labo = lines.iter().find(|line| line["role"] == "labo").unwrap();
+    assert_eq!((&labo["decided_by"], &labo["reason"]), (&"Leïla".into(), &"سبب".into()));
+
+    let none = sihha.run(["approvals", "list", "--state", "approved", "--json"]).succeeded();
+    assert_eq!(none, "");
+}

@@ -1,0 +1,209 @@
+//! A database that is given: nothing is made up, and what is wrong is told in one line.
+
+use std::fs;
+use std::net::TcpListener;
+
+use nix::sys::signal::Signal;
+use sihha_tests::{TestDatabase, samples};
+
+use crate::process::{Finished, JWT_SECRET, Sihha};
+
+const PASSWORD: &str = "s3cret-of-the-url";
+
+/// The line, which is the only one.
+fn only_line(finished: &Finished) -> &str {
+    let line = finished.refusal();
+    assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+    line
+}
+
+fn refused_everywhere(url: &str, password: &str, part: &str) {
+    let sihha = Sihha::bare().with("DATABASE_URL", url).with("SIHHA_JWT_SECRET", JWT_SECRET);
+    for refused in [
+        sihha.run(["serve", "--listen", "127.0.0.1:0"]),
+        sihha.run(["migrate"]),
+        sihha.run(["approvals", "list"]),
+        sihha.run(["approvals", "list", "--database-url", url]),
+    ] {
+        let line = only_line(&refused);
+        assert!(!line.contains(password), "the password is told: {line}");
+        assert!(line.contains(part), "{url} gives: {line}");
+    }
+}
+
+#[test]
+fn a_port_where_nothing_listens_is_told() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://sihha:{PASSWORD}@127.0.0.1:{port}/sihha");
+    refused_everywhere(&url, PASSWORD, &format!("127.0.0.1:{port}/sihha: nothing listens there"));
+    let keywords = format!("host=127.0.0.1 port={port} user=sihha password={PASSWORD}");
+    refused_everywhere(&keywords, PASSWORD, "nothing listens there");
+}
+
+#[test]
+fn an_unknown_host_is_told() {
+    let url = format!("postgres://sihha:{PASSWORD}@nowhere.invalid/sihha");
+    refused_everywhere(&url, PASSWORD, "cannot reach the database at nowhere.invalid/sihha");
+}
+
+#[test]
+fn a_socket_that_is_not_there_is_told() {
+    let url = format!("postgres://sihha:{PASSWORD}@%2Fno%2Fsuch%2Ffolder/sihha");
+    refused_everywhere(&url, PASSWORD, "its socket does not exist");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_told() {
+    let database = TestDatabase::empty();
+    let (server, _) = database.url().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let url = format!("{}/no_such_database", server.replacen('@', &format!(":{PASSWORD}@"), 1));
+    refused_everywhere(&url, PASSWORD, "the user or the database does not exist");
+}
+
+#[test]
+fn a_server_of_something_else_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let url = format!("postgres://sihha:{PASSWORD}@127.0.0.1:{port}/sihha");
+    refused_everywhere(&url, PASSWORD, &format!("cannot reach the database at 127.0.0.1:{port}/sihha"));
+}
+
+#[test]
+fn nonsense_is_told() {
+    for url in [
+        PASSWORD.to_owned(),
+        format!("mysql://sihha:{PASSWORD}@127.0.0.1/sihha"),
+        format!("postgres://sihha:{PASSWORD}@127.0.0.1:notaport/sihha"),
+        format!("postgres://sihha:{PASSWORD}@127.0.0.1:99999/sihha"),
+        format!("postgres://sihha:%zz{PASSWORD}@127.0.0.1/sihha"),
+        format!("postgres://sihha@127.0.0.1/sihha?pasword={PASSWORD}"),
+        format!("postgres:/sihha:{PASSWORD}@127.0.0.1/sihha"),
+        format!("host=127.0.0.1 pasword={PASSWORD}"),
+        format!("host=127.0.0.1 password='{PASSWORD}"),
+    ] {
+        refused_everywhere(&url, PASSWORD, "cannot reach the database");
+    }
+}
+
+#[test]
+fn a_password_with_a_slash_that_is_not_escaped_is_not_told_either() {
+    // What stands before the slash can be read as a port, and the rest as a path.
+    let url = format!("postgres://sihha:12/{PASSWORD}@127.0.0.1/sihha");
+    refused_everywhere(&url, PASSWORD, "cannot reach the database");
+}
+
+#[test]
+fn help_and_usage_errors_do_not_show_the_url_of_the_environment() {
+    let url = format!("postgres://sihha:{PASSWORD}@127.0.0.1/sihha");
+    let sihha = Sihha::bare().with("DATABASE_URL", &url).with("SIHHA_JWT_SECRET", PASSWORD);
+    for finished in [
+        sihha.run(["serve", "--help"]),
+        sihha.run(["approvals", "list", "--help"]),
+        sihha.run(["serve", "--listen", "nonsense"]),
+        sihha.run(["migrate", "--unknown"]),
+    ] {
+        assert!(!finished.stdout.contains(PASSWORD) && !finished.stderr.contains(PASSWORD), "{finished:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_missing_or_too_short_is_told() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).without("SIHHA_JWT_SECRET");
+    let missing = sihha.run(["serve"]);
+    assert!(only_line(&missing).contains("SIHHA_JWT_SECRET"), "{missing:?}");
+    let empty = sihha.with("SIHHA_JWT_SECRET", "");
+    assert!(only_line(&empty.run(["serve"])).contains("SIHHA_JWT_SECRET"));
+
+    let short = &JWT_SECRET[..31];
+    let sihha = empty.with("SIHHA_JWT_SECRET", short);
+    let refused = sihha.run(["serve"]);
+    let line = only_line(&refused);
+    assert!(line.contains("32") && !line.contains(short), "{line}");
+
+    let sihha = sihha.with("SIHHA_JWT_SECRET", &JWT_SECRET[..32]);
+    sihha.serve().stop(Signal::SIGTERM).succeeded();
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_that_ends_with_a_line_break() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    service.stop(Signal::SIGTERM).succeeded();
+
+    let sihha = sihha.without("SIHHA_JWT_SECRET").with("SIHHA_JWT_SECRET_FILE", "secret");
+    for ending in ["", "\n", "\r\n"] {
+        fs::write(sihha.path().join("secret"), format!("{JWT_SECRET}{ending}")).unwrap();
+        let service = sihha.serve();
+        let me = service.get_as(registered.text_at("access"), "/api/me");
+        assert_eq!(me.status, 200, "the file ends with {ending:?}: {}", me.text);
+    }
+    fs::write(sihha.path().join("secret"), "quite another secret, of 32 bytes").unwrap();
+    assert_eq!(sihha.serve().get_as(registered.text_at("access"), "/api/me").status, 401);
+}
+
+#[test]
+fn a_file_that_holds_no_secret_is_told() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).without("SIHHA_JWT_SECRET");
+    fs::create_dir(sihha.path().join("folder")).unwrap();
+    fs::write(sihha.path().join("empty"), "\n").unwrap();
+    fs::write(sihha.path().join("short"), &JWT_SECRET[..31]).unwrap();
+    for (file, part) in [("missing", "missing"), ("folder", "folder"), ("empty", "32"), ("short", "32")] {
+        let refused = sihha.run(["serve", "--jwt-secret-file", file]);
+        // That others can read it is told as well.
+        let line = refused.refusal();
+        assert!(line.contains(part) && !line.contains(&JWT_SECRET[..31]), "{line}");
+    }
+}
+
+#[test]
+fn a_secret_of_both_kinds_is_refused() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    fs::write(sihha.path().join("secret"), JWT_SECRET).unwrap();
+    let refused = sihha.run(["serve", "--jwt-secret-file", "secret"]);
+    let line = only_line(&refused);
+    assert!(line.contains("SIHHA_JWT_SECRET") && line.contains("--jwt-secret-file"), "{line}");
+}
+
+#[test]
+fn nothing_is_kept_in_a_data_directory() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let data_dir = sihha.data_dir();
+    let sihha = sihha.with("SIHHA_DATA_DIR", &data_dir);
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+    sihha.run(["approvals", "list"]).succeeded();
+    sihha.run(["migrate"]).succeeded();
+    service.stop(Signal::SIGTERM).succeeded();
+    assert!(!data_dir.exists());
+}
+
+#[test]
+fn an_empty_variable_is_no_database() {
+    let sihha = Sihha::made().with("DATABASE_URL", "");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+}
+
+#[test]
+fn it_serves_while_the_database_is_away_and_after_it_is_back() {
+    let postgres = std::sync::Arc::new(sihha_tests::TestPostgres::start());
+    let database = TestDatabase::on(std::sync::Arc::clone(&postgres));
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    let status = || service.get("/health/ready").status;
+    assert_eq!(status(), 200);
+    postgres.stop();
+    assert_eq!(status(), 503);
+    let login = service.post("/api/user/login", &samples::login("amina@example.com"));
+    assert_eq!(login.status, 503, "{}", login.text);
+    assert!(!login.header("Retry-After").is_empty());
+    postgres.start_again();
+    crate::process::eventually("the database", || (status() == 200).then_some(()));
+    service.stop(Signal::SIGTERM).succeeded();
+}

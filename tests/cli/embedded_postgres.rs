@@ -1,0 +1,320 @@
+//! The service's own Postgres: what becomes of it, and of the data, when something is killed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::sync::mpsc;
+use std::thread;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::geteuid;
+use sihha_tests::samples;
+
+use crate::process::{DEADLINE, Service, Sihha, eventually};
+
+/// How many registrations are answered before something is killed in the middle of more.
+const ENOUGH: usize = 25;
+
+/// What came of registrations that were sent while something was killed.
+#[derive(Default)]
+struct Burst {
+    /// Answered 201.
+    registered: BTreeSet<String>,
+    /// Answered otherwise, or not at all.
+    uncertain: BTreeSet<String>,
+}
+
+/// Registers patients from four clients at once, and runs `strike` in the middle. Each client goes on until it
+/// is answered otherwise than with 201.
+fn burst(service: &Service, strike: impl FnOnce()) -> Burst {
+    let mut burst = Burst::default();
+    thread::scope(|scope| {
+        let (answers, answered) = mpsc::channel();
+        for client in 0..4 {
+            let answers = answers.clone();
+            scope.spawn(move || register_many(service, client, &answers));
+        }
+        drop(answers);
+        let mut note = |(email, status): (String, u16)| {
+            assert!([0, 201, 503].contains(&status), "{email} is answered {status}");
+            let answers = if status == 201 { &mut burst.registered } else { &mut burst.uncertain };
+            answers.insert(email);
+        };
+        (0..ENOUGH).for_each(|_| note(answered.recv_timeout(DEADLINE).unwrap()));
+        strike();
+        answered.into_iter().for_each(note);
+    });
+    burst
+}
+
+/// No answer at all counts as status 0.
+fn register_many(service: &Service, client: u32, answers: &mpsc::Sender<(String, u16)>) {
+    for number in 0..2000 {
+        let email = format!("patient{number}of{client}@example.com");
+        let answer = service.try_post("/api/user/register", &samples::patient(&email));
+        let status = answer.map_or(0, |answer| answer.status);
+        if answers.send((email, status)).is_err() || status != 201 {
+            return;
+        }
+    }
+}
+
+/// Nothing that was answered 201 is lost, and nothing is there by halves.
+fn nothing_is_lost_or_half_made(sihha: &Sihha, service: &Service, burst: &Burst) {
+    assert!(burst.registered.len() >= ENOUGH);
+    assert!(!burst.uncertain.is_empty(), "it was in the middle");
+    for email in &burst.uncertain {
+        let again = service.post("/api/user/register", &samples::patient(email));
+        assert!([201, 409].contains(&again.status), "{email}: {}", again.text);
+    }
+    for email in burst.registered.union(&burst.uncertain) {
+        let login = service.post("/api/user/login", &samples::login(email));
+        assert_eq!(login.status, 200, "{email}: {}", login.text);
+    }
+    let all = i64::try_from(burst.registered.len() + burst.uncertain.len()).unwrap();
+    for table in ["profiles", "patients", "passwords"] {
+        assert_eq!(sihha.number(&format!("SELECT count(*) AS n FROM {table}")), all, "{table}");
+    }
+}
+
+fn is_ready(service: &Service) -> Option<()> {
+    let status = service.get("/health/ready").status;
+    assert!([200, 503].contains(&status), "{status}");
+    (status == 200).then_some(())
+}
+
+#[test]
+fn a_killed_service_leaves_no_process_and_its_data_intact() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+    service.stop(Signal::SIGKILL);
+    sihha.wait_for_no_process();
+
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/login", &samples::login("amina@example.com")).status, 200);
+}
+
+#[test]
+fn it_starts_again_at_once_after_a_kill() {
+    let sihha = Sihha::made();
+    for round in 0..3 {
+        let service = sihha.serve();
+        let email = format!("patient{round}@example.com");
+        assert_eq!(service.post("/api/user/register", &samples::patient(&email)).status, 201);
+        service.stop(Signal::SIGKILL);
+    }
+    let service = sihha.serve();
+    for round in 0..3 {
+        let email = format!("patient{round}@example.com");
+        assert_eq!(service.post("/api/user/login", &samples::login(&email)).status, 200);
+    }
+}
+
+#[test]
+fn it_starts_again_after_everything_was_killed_at_once() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+    // None gets to tidy up, as in a power cut.
+    for pid in sihha.processes() {
+        // Some end by themselves when the first is killed.
+        let _ = kill(pid, Signal::SIGKILL);
+    }
+    assert_eq!(service.finish().code, None);
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/login", &samples::login("amina@example.com")).status, 200);
+}
+
+#[test]
+fn a_kill_while_the_data_are_first_made_does_no_harm() {
+    let sihha = Sihha::fresh();
+    let starting = sihha.start(["serve"]);
+    let home = sihha.data_dir().join("postgres");
+    let unfinished = || {
+        let names = fs::read_dir(&home).into_iter().flatten().flatten().map(|entry| entry.path());
+        names.into_iter().find(|path| path.join("PG_VERSION").exists())
+    };
+    let unfinished = eventually("the unfinished data", unfinished);
+    starting.signal(Signal::SIGKILL);
+    assert_eq!(starting.finish().code, None);
+    assert!(unfinished.file_name().unwrap().to_str().unwrap().starts_with("unfinished-"));
+
+    let service = sihha.serve();
+    assert_eq!(service.get("/health/ready").status, 200);
+    let left: Vec<_> = fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_str().unwrap().starts_with("unfinished")), "{left:?}");
+}
+
+#[test]
+fn a_kill_amid_registrations_loses_none_and_leaves_none_half_made() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    let burst = burst(&service, || service.signal(Signal::SIGKILL));
+    assert_eq!(service.finish().code, None);
+    let service = sihha.serve();
+    nothing_is_lost_or_half_made(&sihha, &service, &burst);
+}
+
+#[test]
+fn a_kill_of_postgres_amid_registrations_loses_none_and_leaves_none_half_made() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    let cluster = sihha.data_dir().join("postgres/cluster");
+    let aside = cluster.with_file_name("aside");
+    // Set aside, so that the new server cannot be back before anyone notices that the old one is gone.
+    let burst = burst(&service, || {
+        let postmaster = sihha.postmaster().unwrap();
+        fs::rename(&cluster, &aside).unwrap();
+        kill(postmaster, Signal::SIGKILL).unwrap();
+        eventually("the answer that the database is away", || is_ready(&service).is_none().then_some(()));
+        fs::rename(&aside, &cluster).unwrap();
+    });
+    eventually("the database", || is_ready(&service));
+    nothing_is_lost_or_half_made(&sihha, &service, &burst);
+}
+
+#[test]
+fn the_service_outlives_its_postgres_and_brings_it_back() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+    let killed = sihha.postmaster().unwrap();
+    let cluster = sihha.data_dir().join("postgres/cluster");
+    let aside = cluster.with_file_name("aside");
+    fs::rename(&cluster, &aside).unwrap();
+    kill(killed, Signal::SIGKILL).unwrap();
+    eventually("the answer that the database is away", || is_ready(&service).is_none().then_some(()));
+
+    for answer in [
+        service.get("/health/ready"),
+        service.post("/api/user/login", &samples::login("amina@example.com")),
+        service.post("/api/user/register", &samples::patient("second@example.com")),
+    ] {
+        assert_eq!((answer.status, answer.code()), (503, "database_unavailable"), "{}", answer.text);
+        assert!(!answer.header("Retry-After").is_empty());
+    }
+    assert_eq!(service.get("/health/live").status, 200);
+
+    fs::rename(&aside, &cluster).unwrap();
+    eventually("the database", || is_ready(&service));
+    assert_ne!(sihha.postmaster(), Some(killed));
+    assert_eq!(service.post("/api/user/login", &samples::login("amina@example.com")).status, 200);
+    service.stop(Signal::SIGTERM).succeeded();
+    assert_eq!(sihha.processes(), []);
+}
+
+#[test]
+fn a_killed_postgres_comes_back_by_itself_again_and_again() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    for _ in 0..2 {
+        let killed = sihha.postmaster().unwrap();
+        kill(killed, Signal::SIGKILL).unwrap();
+        eventually("a new Postgres", || sihha.postmaster().filter(|new| *new != killed));
+        eventually("the database", || is_ready(&service));
+    }
+    service.stop(Signal::SIGTERM).succeeded();
+    assert_eq!(sihha.processes(), []);
+}
+
+#[test]
+fn it_is_told_to_stop_while_its_postgres_is_away() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    let postmaster = sihha.postmaster().unwrap();
+    let cluster = sihha.data_dir().join("postgres/cluster");
+    let aside = cluster.with_file_name("aside");
+    fs::rename(&cluster, &aside).unwrap();
+    kill(postmaster, Signal::SIGKILL).unwrap();
+    service.wait_for_log("Postgres does not start again");
+    service.stop(Signal::SIGTERM).succeeded();
+    assert_eq!(sihha.processes(), []);
+    fs::rename(&aside, &cluster).unwrap();
+    sihha.serve();
+}
+
+#[test]
+fn it_can_be_reached_by_its_own_user_alone_and_not_by_tcp() {
+    let sihha = Sihha::made();
+    let _service = sihha.serve();
+    let run = sihha.data_dir().join("postgres/run");
+    assert_eq!(fs::metadata(&run).unwrap().permissions().mode() & 0o777, 0o700);
+    let name = format!("/proc/{}/fd", sihha.postmaster().unwrap());
+    let open: Vec<_> = fs::read_dir(name).unwrap().map(|fd| fs::read_link(fd.unwrap().path())).collect();
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        for line in fs::read_to_string(table).unwrap_or_default().lines().skip(1) {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            let socket = format!("socket:[{}]", fields[9]);
+            let is_its_own = open.iter().flatten().any(|target| target.to_str() == Some(&socket));
+            assert!(!is_its_own, "Postgres has the TCP socket {line}");
+        }
+    }
+    assert_eq!(
+        sihha
+            .number("SELECT count(*) AS n FROM pg_settings WHERE name = 'listen_addresses' AND setting = ''"),
+        1
+    );
+}
+
+#[test]
+fn it_never_runs_as_root() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    assert_eq!(service.get("/health/ready").status, 200);
+    let mut servers = 0;
+    for pid in sihha.processes() {
+        let process = format!("/proc/{pid}");
+        let program = fs::read_link(format!("{process}/exe")).unwrap_or_default();
+        if program.ends_with("postgres") {
+            servers += 1;
+            assert_ne!(fs::metadata(process).unwrap().uid(), 0, "process {pid}");
+        }
+    }
+    assert!(servers > 1);
+    if geteuid().is_root() {
+        let secret = fs::metadata(sihha.data_dir().join("jwt-secret")).unwrap();
+        assert_eq!(secret.uid(), 0, "Postgres's user has no business with the secret");
+    }
+}
+
+#[test]
+fn variables_of_libpq_have_no_say() {
+    let sihha = [
+        ("PGHOST", "nowhere.invalid"),
+        ("PGHOSTADDR", "192.0.2.1"),
+        ("PGPORT", "1"),
+        ("PGUSER", "nobody"),
+        ("PGDATABASE", "none"),
+        ("PGSSLMODE", "verify-full"),
+        ("PGCLIENTENCODING", "LATIN1"),
+    ]
+    .iter()
+    .fold(Sihha::made(), |sihha, (name, value)| sihha.with(name, value));
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+}
+
+#[test]
+fn a_place_that_cannot_work_is_told_in_one_line() {
+    let sihha = Sihha::fresh();
+    fs::write(sihha.path().join("file"), "").unwrap();
+    let long = "a".repeat(100);
+    for (data_dir, part) in [("file", "file"), ("file/below", "file"), (&long, "too long"), ("a,b", "comma")]
+    {
+        for command in ["serve", "migrate"] {
+            let refused = sihha.run([command, "--data-dir", data_dir]);
+            assert!(refused.refusal().contains(part), "{command} {data_dir}: {refused:?}");
+        }
+    }
+    let refused = sihha.run(["serve", "--postgres-bin-dir", "file"]);
+    assert!(refused.refusal().contains("--postgres-bin-dir"), "{refused:?}");
+    assert_eq!(sihha.processes(), []);
+}
+
+#[test]
+fn a_relative_data_directory_is_one_below_the_current_folder() {
+    let sihha = Sihha::made().with("SIHHA_DATA_DIR", "data");
+    let service = sihha.serve();
+    assert_eq!(service.get("/health/ready").status, 200);
+    assert_eq!(sihha.number("SELECT count(*) AS n FROM profiles"), 0);
+}

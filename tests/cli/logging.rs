@@ -1,0 +1,127 @@
+//! What the service writes to standard error.
+
+use std::fs;
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+use sihha_tests::{TestDatabase, samples};
+use ureq::http::Method;
+
+use crate::process::Sihha;
+
+fn json_lines(log: &str) -> Vec<Value> {
+    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    log.lines().map(parse).collect()
+}
+
+#[test]
+fn lines_are_json_and_each_request_has_one_with_its_id() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    let given = service.request(Method::GET, "/api/specialites").header("X-Request-Id", "from-a-proxy.1");
+    let answers = [
+        ("/api/user/register", service.post("/api/user/register", &samples::patient("amina@example.com"))),
+        ("/api/user/register", service.post("/api/user/register", &json!({}))),
+        ("/api/user/login", service.post("/api/user/login", &samples::login("nobody@example.com"))),
+        ("/api/me", service.get("/api/me")),
+        ("unknown", service.get("/nowhere")),
+        ("/api/specialites", service.send(given.body(()).unwrap())),
+    ];
+    let stopped = service.stop(Signal::SIGTERM);
+    let lines = json_lines(&stopped.stderr);
+    assert!(lines.iter().all(|line| line["timestamp"].is_string() && line["level"].is_string()));
+
+    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
+    assert_eq!(requests.len(), answers.len(), "{requests:?}");
+    for ((route, answer), line) in answers.iter().zip(requests) {
+        assert_eq!(line["span"]["request_id"], answer.header("X-Request-Id"), "{line}");
+        assert_eq!(line["status"], answer.status, "{line}");
+        assert!(line["route"].as_str().unwrap().contains(route), "{line}");
+    }
+    assert_eq!(answers[5].1.header("X-Request-Id"), "from-a-proxy.1");
+    stopped.succeeded();
+}
+
+#[test]
+fn lines_are_for_people_where_that_is_asked_for() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SIHHA_LOG_FORMAT", "text");
+    let service = sihha.serve();
+    assert_eq!(service.get("/api/me").status, 401);
+    let stopped = service.stop(Signal::SIGTERM);
+    assert!(stopped.stderr.contains("INFO"), "{}", stopped.stderr);
+    assert!(!stopped.stderr.lines().any(|line| line.starts_with('{')), "{}", stopped.stderr);
+    assert!(!stopped.stderr.contains('\u{1b}'), "no colours in a file: {}", stopped.stderr);
+}
+
+#[test]
+fn a_level_is_obeyed() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SIHHA_LOG", "error");
+    let service = sihha.serve();
+    assert_eq!(service.get("/api/me").status, 401);
+    assert_eq!(service.stop(Signal::SIGTERM).stderr, "");
+}
+
+#[test]
+fn no_line_holds_a_password_a_token_or_a_hash() {
+    const WRONG: &str = "un autre mot de passe";
+    let sihha = Sihha::made().with("SIHHA_LOG", "debug");
+    let service = sihha.serve();
+    let patient = samples::patient("amina@example.com");
+    let registered = service.post("/api/user/register", &patient);
+    assert_eq!(registered.status, 201);
+    let logged_in = service.post("/api/user/login", &samples::login("amina@example.com"));
+    assert_eq!(logged_in.status, 200);
+    assert_eq!(service.post("/api/labo/register", &samples::labo("labo@example.com")).status, 201);
+    assert_eq!(service.post("/api/labo/login", &samples::login("labo@example.com")).status, 404);
+
+    // Failures of every kind.
+    assert_eq!(service.post("/api/user/register", &patient).status, 409);
+    for (body, status) in [
+        (json!({ "email": "amina@example.com", "password": WRONG }), 401),
+        (json!({ "email": "nobody@example.com", "password": WRONG }), 401),
+        (json!({ "email": "not an e-mail", "password": WRONG }), 400),
+        (json!({ "email": WRONG, "password": [WRONG] }), 400),
+        (json!([WRONG]), 400),
+    ] {
+        assert_eq!(service.post("/api/user/login", &body).status, status, "{body}");
+    }
+    assert_eq!(service.post_text("/api/user/login", &format!("{{\"password\": \"{WRONG}\"")).status, 400);
+    let mut twice = samples::patient("second@example.com");
+    twice["carte_id"] = patient["carte_id"].clone();
+    twice["password"] = WRONG.into();
+    assert_eq!(service.post("/api/user/register", &twice).status, 409);
+    let mut broken = samples::patient("third@example.com");
+    broken["password"] = "court 1".into();
+    assert_eq!(service.post("/api/user/register", &broken).status, 400);
+
+    let tokens =
+        [&registered, &logged_in].map(|answer| [answer.text_at("access"), answer.text_at("refresh")]);
+    let tokens = tokens.as_flattened();
+    for token in tokens {
+        assert!(token.len() > 20);
+        let _ = service.get_as(token, "/api/me");
+        assert_eq!(service.get_as(&token[..token.len() - 2], "/api/me").status, 401);
+        assert_eq!(service.get(&format!("/api/{token}?access={token}")).status, 404);
+    }
+    let stopped = service.stop(Signal::SIGTERM);
+
+    let postgres = fs::read_to_string(sihha.data_dir().join("postgres/postgres.log")).unwrap();
+    for (log, name) in
+        [(&stopped.stderr, "the service's"), (&stopped.stdout, "the output"), (&postgres, "Postgres's")]
+    {
+        for password in [samples::PASSWORD, "صحيح", WRONG, "court 1"] {
+            assert!(!log.contains(password), "{name} log holds a password:\n{log}");
+        }
+        for part in tokens.iter().flat_map(|token| token.split('.').skip(1)) {
+            assert!(!log.contains(part), "{name} log holds a token:\n{log}");
+        }
+        for part in ["$argon2", "amina@example.com", "aminaexamplecom"] {
+            assert!(!log.contains(part), "{name} log holds {part}:\n{log}");
+        }
+    }
+    json_lines(&stopped.stderr);
+    stopped.succeeded();
+}

@@ -1,0 +1,12 @@
+//! The binary `sihha`, as whoever starts it sees it: options, output, exit status, and what it leaves behind.
+
+mod approvals;
+mod database_url;
+mod embedded_postgres;
+mod logging;
+mod migrate;
+mod openapi;
+mod options;
+mod ordinary_user;
+mod process;
+mod serve;

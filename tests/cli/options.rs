@@ -1,0 +1,207 @@
+//! The options, as arguments and as variables of the environment.
+
+use serde_json::Value;
+use sihha_tests::{TestDatabase, samples};
+
+use crate::process::{Sihha, eventually};
+
+const DATABASE: [(&str, &str); 3] = [
+    ("--database-url", "DATABASE_URL"),
+    ("--data-dir", "SIHHA_DATA_DIR"),
+    ("--postgres-bin-dir", "SIHHA_POSTGRES_BIN_DIR"),
+];
+
+const SERVE: [(&str, &str); 14] = [
+    ("--listen", "SIHHA_LISTEN"),
+    ("--jwt-secret-file", "SIHHA_JWT_SECRET_FILE"),
+    ("--jwt-secret-file", "SIHHA_JWT_SECRET"),
+    ("--jwt-issuer", "SIHHA_JWT_ISSUER"),
+    ("--access-lifetime", "SIHHA_ACCESS_LIFETIME"),
+    ("--refresh-lifetime", "SIHHA_REFRESH_LIFETIME"),
+    ("--argon2-memory-kib", "SIHHA_ARGON2_MEMORY_KIB"),
+    ("--argon2-passes", "SIHHA_ARGON2_PASSES"),
+    ("--argon2-lanes", "SIHHA_ARGON2_LANES"),
+    ("--hash-threads", "SIHHA_HASH_THREADS"),
+    ("--hash-queue", "SIHHA_HASH_QUEUE"),
+    ("--pool-size", "SIHHA_POOL_SIZE"),
+    ("--workers", "SIHHA_WORKERS"),
+    ("--shutdown-timeout", "SIHHA_SHUTDOWN_TIMEOUT"),
+];
+
+const LOGGING: [(&str, &str); 2] = [("--log", "SIHHA_LOG"), ("--log-format", "SIHHA_LOG_FORMAT")];
+
+/// What is decided, or asked, this once: a variable that is left over would decide on somebody else.
+const OF_ONE_CALL: [&str; 6] = ["--role", "--email", "--state", "--json", "--reconsider", "--reason"];
+
+/// Each option with its part of the help.
+fn options(help: &str) -> Vec<(&str, String)> {
+    let mut options: Vec<(&str, String)> = Vec::new();
+    for line in help.lines().skip_while(|line| !line.starts_with("Options:")) {
+        let words = || line.split_whitespace();
+        if line.trim_start().starts_with('-')
+            && let Some(name) = words().find(|word| word.starts_with("--"))
+        {
+            options.push((name, String::new()));
+        } else if let Some((_, text)) = options.last_mut() {
+            *text += line;
+        }
+    }
+    options
+}
+
+fn claims(token: &str) -> Value {
+    jsonwebtoken::dangerous::insecure_decode_claims(token).unwrap()
+}
+
+fn lifetime(token: &str) -> i64 {
+    let claims = claims(token);
+    claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap()
+}
+
+#[test]
+fn help_tells_every_option_with_its_variable() {
+    let sihha = Sihha::bare();
+    let list = [("--limit", "SIHHA_LIST_LIMIT")];
+    let decider = [("--by", "SIHHA_DECIDER")];
+    for (help, wanted) in [
+        (sihha.run(["--help"]), vec![]),
+        (sihha.run(["serve", "--help"]), [&SERVE[..], &DATABASE].concat()),
+        (sihha.run(["migrate", "--help"]), DATABASE.to_vec()),
+        (sihha.run(["approvals", "--help"]), vec![]),
+        (sihha.run(["approvals", "list", "--help"]), [&list[..], &DATABASE].concat()),
+        (sihha.run(["approvals", "approve", "--help"]), [&decider[..], &DATABASE].concat()),
+        (sihha.run(["approvals", "reject", "--help"]), [&decider[..], &DATABASE].concat()),
+        (sihha.run(["openapi", "--help"]), vec![]),
+    ] {
+        let help = help.succeeded();
+        let options = options(&help);
+        for (option, variable) in wanted.into_iter().chain(LOGGING) {
+            let text = options.iter().find(|(name, _)| *name == option).map(|(_, text)| text.as_str());
+            assert!(text.is_some_and(|text| text.contains(variable)), "{option} {variable}:\n{help}");
+        }
+        for (option, text) in options {
+            let needs_none = ["--help", "--version"].contains(&option) || OF_ONE_CALL.contains(&option);
+            assert!(needs_none || text.contains("[env: "), "{option} has no variable:\n{help}");
+            assert!(!text.trim().is_empty() || option == "--help", "{option} is not explained:\n{help}");
+        }
+    }
+}
+
+#[test]
+fn the_version_is_told() {
+    let version = format!("sihha {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(Sihha::bare().run(["--version"]).succeeded(), version);
+}
+
+#[test]
+fn what_is_not_understood_is_a_usage_error_that_names_it() {
+    let sihha = Sihha::bare();
+    sihha.run([]).usage_error();
+    for arguments in [["serve", "--unknown"], ["serve", "surplus"], ["unknown", "--help"]] {
+        let finished = sihha.run(arguments);
+        let named = arguments.iter().any(|argument| finished.usage_error().contains(argument));
+        assert!(named, "{finished:?}");
+    }
+    for (option, value, part) in [
+        ("--listen", "nonsense", "ADDRESS:PORT"),
+        ("--listen", "127.0.0.1", "ADDRESS:PORT"),
+        ("--listen", "127.0.0.1:99999", "ADDRESS:PORT"),
+        ("--access-lifetime", "0", "1s to 100y"),
+        ("--access-lifetime", "0s", "1s to 100y"),
+        ("--refresh-lifetime", "soon", "5m, 24h or 30d"),
+        ("--refresh-lifetime", "5", "5m, 24h or 30d"),
+        ("--refresh-lifetime", "1000y", "1s to 100y"),
+        ("--argon2-memory-kib", "1", "8..=4194304"),
+        ("--argon2-memory-kib", "-1", "--argon2-memory-kib"),
+        ("--argon2-passes", "0", "1..=1000"),
+        ("--argon2-lanes", "0", "1..=64"),
+        ("--hash-threads", "0", "1..=1024"),
+        ("--hash-queue", "0", "1.."),
+        ("--pool-size", "1", "2..=1000"),
+        ("--workers", "0", "1..=256"),
+        ("--shutdown-timeout", "", "--shutdown-timeout"),
+        ("--log-format", "xml", "auto, text, json"),
+    ] {
+        let argument = format!("{option}={value}");
+        let finished = sihha.run(["serve", &argument]);
+        let text = finished.usage_error();
+        assert!(text.contains(option) && text.contains(part), "{argument}: {text}");
+    }
+}
+
+#[test]
+fn values_that_do_not_fit_together_are_told_in_one_line() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let refused = sihha.run(["serve", "--argon2-memory-kib", "8", "--argon2-lanes", "2"]);
+    let line = refused.refusal();
+    assert!(line.contains("memory") && line.contains("lanes"), "{line}");
+
+    let refused = sihha.run(["openapi", "--log", "sihha=loud"]);
+    assert!(refused.refusal().contains("--log"), "{refused:?}");
+}
+
+#[test]
+fn a_variable_that_is_not_understood_is_a_usage_error_too() {
+    let sihha = Sihha::bare().with("SIHHA_LISTEN", "nonsense");
+    let finished = sihha.run(["serve"]);
+    assert!(finished.usage_error().contains("--listen"), "{finished:?}");
+}
+
+#[test]
+fn variables_set_options() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database)
+        .with("SIHHA_LISTEN", "127.0.0.2:0")
+        .with("SIHHA_ACCESS_LIFETIME", "90s")
+        .with("SIHHA_REFRESH_LIFETIME", "2h")
+        .with("SIHHA_JWT_ISSUER", "https://sihha.example")
+        .with("SIHHA_ARGON2_MEMORY_KIB", "64")
+        .with("SIHHA_ARGON2_PASSES", "3")
+        .with("SIHHA_ARGON2_LANES", "2")
+        .with("SIHHA_POOL_SIZE", "3");
+    let service = sihha.serve();
+    assert_eq!(service.address().ip().to_string(), "127.0.0.2");
+
+    let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    assert_eq!(lifetime(registered.text_at("access")), 90);
+    assert_eq!(lifetime(registered.text_at("refresh")), 7200);
+    assert_eq!(claims(registered.text_at("access"))["iss"], "https://sihha.example");
+    let hashes = "SELECT count(*) AS n FROM passwords WHERE hash LIKE '$argon2id$v=19$m=64,t=3,p=2$%'";
+    assert_eq!(database.number(hashes), 1);
+    let connections = "SELECT count(*) - 1 AS n FROM pg_stat_activity WHERE datname = current_database()";
+    eventually("the whole pool", || (database.number(connections) == 3).then_some(()));
+}
+
+#[test]
+fn an_argument_wins_over_its_variable() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database)
+        .with("SIHHA_LISTEN", "127.0.0.2:0")
+        .with("SIHHA_ACCESS_LIFETIME", "90s")
+        .with("DATABASE_URL", "postgres://sihha@nowhere.invalid/sihha");
+    let options = ["--listen=127.0.0.3:0", "--access-lifetime=2m", "--database-url", &database.url()];
+    let service = sihha.serve_with(options);
+    assert_eq!(service.address().ip().to_string(), "127.0.0.3");
+    let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    assert_eq!(lifetime(registered.text_at("access")), 120);
+}
+
+#[test]
+fn the_defaults_are_those_that_are_documented() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database)
+        .without("SIHHA_ARGON2_MEMORY_KIB")
+        .without("SIHHA_ARGON2_PASSES")
+        .without("SIHHA_POOL_SIZE");
+    let service = sihha.serve();
+    let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    assert_eq!(lifetime(registered.text_at("access")), 5 * 60);
+    assert_eq!(lifetime(registered.text_at("refresh")), 24 * 60 * 60);
+    assert_eq!(claims(registered.text_at("access"))["iss"], "sihha");
+    let hashes = "SELECT count(*) AS n FROM passwords WHERE hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'";
+    assert_eq!(database.number(hashes), 1);
+
+    let help = sihha.run(["serve", "--help"]).succeeded();
+    assert!(help.contains("[default: 127.0.0.1:8000]"), "{help}");
+}

@@ -1,0 +1,233 @@
+//! `sihha serve`: from the start to the end of the service.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+
+use nix::sys::signal::Signal;
+use sihha_tests::{TestDatabase, samples};
+
+use crate::process::{DEADLINE, Process, Sihha};
+
+/// A login whose head has reached the handler, and whose body is still to come.
+struct LoginInFlight {
+    stream: TcpStream,
+    body: String,
+}
+
+impl LoginInFlight {
+    fn start(address: SocketAddr, email: &str) -> Self {
+        let body = samples::login(email).to_string();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        write!(
+            stream,
+            "POST /api/user/login HTTP/1.1\r\nHost: sihha\r\nContent-Type: application/json\r\n\
+             Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        )
+        .unwrap();
+        let mut invitation = [0; 25];
+        stream.read_exact(&mut invitation).unwrap();
+        assert_eq!(&invitation, b"HTTP/1.1 100 Continue\r\n\r\n");
+        Self { stream, body }
+    }
+
+    /// Sends the body.
+    fn finish(mut self) -> String {
+        self.stream.write_all(self.body.as_bytes()).unwrap();
+        self.answer()
+    }
+
+    /// All that the service says until it closes the connection.
+    fn answer(mut self) -> String {
+        let mut answer = Vec::new();
+        // A connection that is cut off may end in an error as well.
+        let _ = self.stream.read_to_end(&mut answer);
+        String::from_utf8(answer).unwrap()
+    }
+}
+
+#[test]
+fn it_says_in_one_line_that_it_is_ready_and_then_answers() {
+    let sihha = Sihha::fresh();
+    let service = sihha.serve();
+    for path in ["/health/live", "/health/ready", "/api/specialites", "/openapi.json", "/docs/"] {
+        assert_eq!(service.get(path).status, 200, "{path}");
+    }
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+
+    let announcement = service.announcement.clone();
+    for part in [format!("http://{}/docs/", service.address()), "approvals list".to_owned()] {
+        assert!(announcement.contains(&part), "{announcement}");
+    }
+    assert_eq!(service.stop(Signal::SIGTERM).succeeded().trim_end(), announcement);
+}
+
+#[test]
+fn the_command_that_it_announces_can_be_typed_as_it_is() {
+    let sihha = Sihha::made();
+    let moved = sihha.path().join("l'accueil des patients");
+    fs::rename(sihha.data_dir(), &moved).unwrap();
+    let sihha = sihha.with("SIHHA_DATA_DIR", &moved);
+    let service = sihha.serve();
+    let (_, command) = service.announcement.split_once("waiting accounts: ").unwrap();
+
+    let elsewhere = Sihha::bare();
+    let typed = Process::start(elsewhere.command_of("sh").args(["-c", command])).finish();
+    assert_eq!(typed.succeeded(), "nothing matches\n");
+}
+
+#[test]
+fn either_signal_ends_it_with_status_0_and_leaves_nothing_running() {
+    // So long that it shows if an idle connection is waited for.
+    let sihha = Sihha::made().with("SIHHA_SHUTDOWN_TIMEOUT", "1h");
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let service = sihha.serve();
+        let idle = TcpStream::connect(service.address()).unwrap();
+        assert_eq!(service.get("/health/ready").status, 200);
+        assert!(sihha.processes().len() > 1, "its Postgres runs in its folder");
+
+        service.stop(signal).succeeded();
+        assert_eq!(sihha.processes(), [], "{signal}");
+        let run = fs::read_dir(sihha.data_dir().join("postgres/run")).unwrap();
+        assert_eq!(run.count(), 0, "no socket is left after {signal}");
+        assert!(!sihha.data_dir().join("postgres/cluster/postmaster.pid").exists(), "{signal}");
+        drop(idle);
+    }
+}
+
+#[test]
+fn a_signal_during_the_start_ends_it_as_well() {
+    let sihha = Sihha::fresh();
+    let starting = sihha.start(["serve"]);
+    starting.wait_for_log("creating the database");
+    starting.signal(Signal::SIGTERM);
+    assert_eq!(starting.finish().code, Some(0));
+    assert_eq!(sihha.processes(), []);
+}
+
+#[test]
+fn a_login_in_flight_is_finished_after_the_signal() {
+    let database = TestDatabase::new();
+    let sihha =
+        Sihha::on(&database).with("SIHHA_ARGON2_MEMORY_KIB", "131072").with("SIHHA_ARGON2_PASSES", "4");
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+
+    let login = LoginInFlight::start(service.address(), "amina@example.com");
+    service.signal(Signal::SIGTERM);
+    service.wait_for_log("stopping");
+    let answer = login.finish();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains(r#""isPatient":true"#), "{answer}");
+    service.finish().succeeded();
+}
+
+#[test]
+fn a_second_signal_cuts_off_what_is_in_flight() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SIHHA_SHUTDOWN_TIMEOUT", "1h");
+    let service = sihha.serve();
+    let login = LoginInFlight::start(service.address(), "amina@example.com");
+    service.signal(Signal::SIGTERM);
+    service.wait_for_log("stopping");
+    service.signal(Signal::SIGTERM);
+    service.finish().succeeded();
+    assert_eq!(login.answer(), "");
+}
+
+#[test]
+fn the_shutdown_timeout_cuts_off_what_is_in_flight() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SIHHA_SHUTDOWN_TIMEOUT", "1s");
+    let service = sihha.serve();
+    let login = LoginInFlight::start(service.address(), "amina@example.com");
+    service.stop(Signal::SIGTERM).succeeded();
+    assert_eq!(login.answer(), "");
+}
+
+#[test]
+fn accounts_and_tokens_survive_a_restart() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    assert_eq!(registered.status, 201);
+    service.stop(Signal::SIGTERM).succeeded();
+
+    let service = sihha.serve();
+    let login = service.post("/api/user/login", &samples::login("amina@example.com"));
+    assert_eq!(login.status, 200, "{}", login.text);
+    let me = service.get_as(registered.text_at("access"), "/api/me");
+    assert_eq!(me.status, 200, "{}", me.text);
+    for member in ["id", "email", "first_name", "last_name", "address"] {
+        assert_eq!(me.json[member], registered.json[member], "{member}");
+    }
+}
+
+#[test]
+fn the_jwt_secret_is_made_once_and_kept_to_itself() {
+    let sihha = Sihha::made();
+    let file = sihha.data_dir().join("jwt-secret");
+    let stopped = sihha.serve().stop(Signal::SIGTERM);
+    let secret = fs::read_to_string(&file).unwrap();
+    assert!(secret.trim_end().len() >= 32, "{} characters", secret.len());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let sihha = sihha.with("SIHHA_LOG", "trace");
+    let again = sihha.serve().stop(Signal::SIGTERM);
+    assert_eq!(fs::read_to_string(&file).unwrap(), secret);
+    for finished in [stopped, again] {
+        assert!(!finished.stderr.contains(secret.trim_end()) && !finished.stdout.contains(secret.trim_end()));
+        finished.succeeded();
+    }
+    let other = Sihha::made();
+    other.serve().stop(Signal::SIGTERM).succeeded();
+    assert_ne!(fs::read_to_string(other.data_dir().join("jwt-secret")).unwrap(), secret);
+}
+
+#[test]
+fn a_port_in_use_is_told_in_one_line() {
+    let sihha = Sihha::made();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = sihha.run(["serve", "--listen", &address]);
+    let line = refused.refusal();
+    assert!(line.contains(&address) && line.contains("--listen"), "{line}");
+    assert_eq!(sihha.processes(), []);
+}
+
+#[test]
+fn a_second_service_on_the_data_is_refused_and_the_first_serves_on() {
+    let sihha = Sihha::made();
+    let first = sihha.serve();
+    let postmaster = sihha.postmaster();
+    let refused = sihha.run(["serve"]);
+    let line = refused.refusal();
+    assert!(line.contains("another `sihha serve`"), "{line}");
+    assert!(line.contains(sihha.data_dir().to_str().unwrap()), "{line}");
+
+    assert_eq!(first.get("/health/ready").status, 200);
+    assert_eq!(sihha.postmaster(), postmaster);
+}
+
+#[test]
+fn it_waits_for_a_command_that_runs_the_postgres_before_it() {
+    let sihha = Sihha::made();
+    let command = sihha.start(["approvals", "list"]);
+    let service = sihha.serve();
+    assert_eq!(command.finish().succeeded(), "nothing matches\n");
+    assert_eq!(service.get("/health/ready").status, 200);
+}
+
+#[test]
+fn a_client_that_is_silent_keeps_nobody_else_waiting() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SIHHA_WORKERS", "1");
+    let service = sihha.serve();
+    let silent: Vec<_> = (0..50).map(|_| TcpStream::connect(service.address()).unwrap()).collect();
+    let begun = LoginInFlight::start(service.address(), "amina@example.com");
+    assert_eq!(service.get("/health/ready").status, 200);
+    drop((silent, begun));
+}

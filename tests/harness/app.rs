@@ -1,0 +1,154 @@
+//! The server under test: the one that production builds, in this process, on a database of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::rt::System;
+use secrecy::SecretSlice;
+use sihha_cli::compose::{Surroundings, build};
+use sihha_cli::config::{DatabaseOptions, ServeOptions};
+use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
+use sihha_domain::clock::Clock;
+use sihha_domain::testing::FixedClock;
+use sihha_infra::postgres::{Database, PgStore, PoolSettings};
+use sihha_infra::system::SystemRandomness;
+
+use crate::{Client, TestDatabase};
+
+/// What a test sets otherwise than the defaults.
+pub type TestOptions = ServeOptions;
+
+/// A running server. Stopped with the value.
+pub struct TestApp {
+    client: Client,
+    /// Its database, which another server may share.
+    pub database: Arc<TestDatabase>,
+    /// Its clock, which stands at [`TestApp::NOW`] until it is moved.
+    pub clock: Arc<FixedClock>,
+    server: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestApp {
+    /// The moment at which every test begins.
+    pub const NOW: &str = "2026-11-23T09:30:00Z";
+    /// What signs its tokens.
+    pub const JWT_SECRET: &[u8] = b"a secret of the tests, long enough";
+
+    /// A server on a new database, with cheap hashes.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(TestDatabase::new(), |_| {})
+    }
+
+    /// A server on `database`, with some options changed.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn start_with(database: impl Into<Arc<TestDatabase>>, change: impl FnOnce(&mut TestOptions)) -> Self {
+        let database = database.into();
+        let mut options = cheap_options();
+        change(&mut options);
+        let clock = Arc::new(FixedClock::at(Self::NOW));
+        let surroundings = Surroundings {
+            database: Database::new(&database.url()),
+            jwt_secret: SecretSlice::from(Self::JWT_SECRET.to_vec()),
+            clock: clock.clone(),
+            randomness: Arc::new(SystemRandomness),
+        };
+        let (started, starting) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            System::new().block_on(async move {
+                let server = build(&options, &surroundings).expect("the server is built");
+                started.send((server.addresses()[0], server.handle())).expect("the test waits");
+                server.run().await.expect("the server runs");
+            });
+        });
+        let (address, server) = starting.recv().expect("the server starts");
+        Self { client: Client::new(address), database, clock, server, thread: Some(thread) }
+    }
+
+    /// Moves the clock on.
+    pub fn pass(&self, time: Duration) {
+        let now = self.clock.now();
+        self.clock.advance(now + time - now);
+    }
+
+    /// Approves an application, as staff would.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn approve(&self, role: Role, email: &str) {
+        self.decide().approve(&request(role, email), None).expect("approved");
+    }
+
+    /// Rejects an application, as staff would.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn reject(&self, role: Role, email: &str) {
+        let reason = Reason::parse("The diploma is another person's").expect("a reason");
+        self.decide().reject(&request(role, email), reason).expect("rejected");
+    }
+
+    fn decide(&self) -> Decide {
+        let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
+        let store = PgStore::new(Database::new(&self.database.url()), pool);
+        Decide { store: Arc::new(store), clock: self.clock.clone() }
+    }
+}
+
+impl std::ops::Deref for TestApp {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // Told, not awaited: the thread ends when the server has stopped.
+        drop(self.server.stop(true));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn request(role: Role, email: &str) -> DecisionRequest {
+    DecisionRequest {
+        role,
+        email: EmailAddress::parse(email).expect("an e-mail"),
+        by: DeciderName::parse("Leïla").expect("a name"),
+        reconsider: true,
+    }
+}
+
+/// The defaults, but for hashes that cost next to nothing and a pool that leaves room for other tests.
+fn cheap_options() -> TestOptions {
+    ServeOptions {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        database: DatabaseOptions { database_url: None, data_dir: None, postgres_bin_dir: None },
+        jwt_secret_file: None,
+        jwt_issuer: "sihha".to_owned(),
+        access_lifetime: Duration::from_mins(5),
+        refresh_lifetime: Duration::from_hours(24),
+        argon2_memory_kib: 64,
+        argon2_passes: 1,
+        argon2_lanes: 1,
+        hash_threads: Some(2),
+        hash_queue: Some(64),
+        pool_size: Some(4),
+        workers: Some(1),
+        shutdown_timeout: Duration::from_secs(5),
+    }
+}

@@ -1,0 +1,115 @@
+//! A database for one test.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
+
+use crate::TestPostgres;
+
+/// A database with the schema and no accounts, seen by one test alone. Dropped with the value.
+pub struct TestDatabase {
+    postgres: Arc<TestPostgres>,
+    name: String,
+}
+
+impl TestDatabase {
+    /// A new one on the shared Postgres.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::on(TestPostgres::shared())
+    }
+
+    /// A new one on that Postgres: a copy of its template.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be made.
+    #[must_use]
+    pub fn on(postgres: Arc<TestPostgres>) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let database = Self { postgres, name };
+        database.administer(&format!("CREATE DATABASE {} TEMPLATE sihha", database.name));
+        database
+    }
+
+    /// A new one with no schema at all.
+    #[must_use]
+    pub fn empty() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let database = Self { postgres: TestPostgres::shared(), name };
+        database.administer(&format!("CREATE DATABASE {} TEMPLATE template0", database.name));
+        database
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        with_name(&self.postgres.url(), &self.name)
+    }
+
+    /// The Postgres that it is on.
+    #[must_use]
+    pub fn postgres(&self) -> &TestPostgres {
+        &self.postgres
+    }
+
+    /// Runs `query` on it, past the service.
+    ///
+    /// # Panics
+    ///
+    /// If there is no connection.
+    pub fn run<T>(&self, query: impl FnOnce(&mut PgConnection) -> QueryResult<T>) -> QueryResult<T> {
+        query(&mut PgConnection::establish(&self.url()).expect("a connection"))
+    }
+
+    /// Runs SQL on it, past the service; answers how many rows it changed.
+    pub fn execute(&self, sql: &str) -> QueryResult<usize> {
+        self.run(|pg| diesel::sql_query(sql).execute(pg))
+    }
+
+    /// The number that an SQL query answers in its column `n`.
+    ///
+    /// # Panics
+    ///
+    /// If it answers none.
+    #[must_use]
+    pub fn number(&self, sql: &str) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        self.run(|pg| diesel::sql_query(sql).get_result::<Row>(pg)).expect("a number").n
+    }
+
+    fn administer(&self, sql: &str) {
+        let mut pg =
+            PgConnection::establish(&with_name(&self.postgres.url(), "postgres")).expect("a connection");
+        pg.batch_execute(sql).expect("the database is made or dropped");
+    }
+}
+
+impl Default for TestDatabase {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // A test that stopped its Postgres, or panicked, leaves it to be removed with the folder.
+        if !std::thread::panicking() {
+            self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
+/// `url` with another database's name in the place of the last part of its path.
+fn with_name(url: &str, name: &str) -> String {
+    let (server, options) = url.split_once("/sihha?").expect("a URL with the database's name");
+    format!("{server}/{name}?{options}")
+}

@@ -1,0 +1,19 @@
+//! What the black-box tests stand on: a real Postgres, a database for each test, and the server that
+//! production builds.
+//!
+//! ```no_run
+//! let app = sihha_tests::TestApp::start();
+//! let answer = app.post("/api/user/register", &sihha_tests::samples::patient("amina@example.com"));
+//! assert_eq!(answer.status, 201);
+//! ```
+
+mod app;
+mod client;
+mod database;
+mod postgres;
+pub mod samples;
+
+pub use app::{TestApp, TestOptions};
+pub use client::{Answer, Client};
+pub use database::TestDatabase;
+pub use postgres::{TestPostgres, temporary_dir};
