@@ -2,6 +2,7 @@
 
 mod approvals;
 mod database_url;
+mod early_exit;
 mod embedded_postgres;
 mod logging;
 mod migrate;

@@ -1,0 +1,60 @@
+//! It ends in good order however early it ends, also while its pool still connects.
+
+use std::io;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::thread;
+
+use nix::sys::signal::Signal;
+use sihha_tests::TestDatabase;
+
+use crate::process::Sihha;
+
+/// Libraries under libpq (TLS, Kerberos) are loaded for TCP alone, so the database is reached by it.
+fn tcp_url(database: &TestDatabase) -> String {
+    let url = database.url();
+    let (_, rest) = url.split_once('@').unwrap();
+    let (folder, rest) = rest.split_once(':').unwrap();
+    let (_, name) = rest.split_once('/').unwrap();
+    let socket = format!("{}/.s.PGSQL.5432", folder.replace("%2F", "/"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || listener.incoming().flatten().for_each(|client| forward(client, &socket)));
+    format!("postgres://sihha@127.0.0.1:{port}/{}", name.split('?').next().unwrap())
+}
+
+fn forward(client: TcpStream, socket: &str) {
+    let Ok(server) = UnixStream::connect(socket) else { return };
+    let (mut from_client, mut from_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (mut to_client, mut to_server) = (client, server);
+    thread::spawn(move || {
+        let _ = io::copy(&mut from_client, &mut to_server);
+        let _ = to_server.shutdown(Shutdown::Both);
+    });
+    thread::spawn(move || {
+        let _ = io::copy(&mut from_server, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+}
+
+#[test]
+fn a_refusal_at_start_up_exits_with_1_each_time() {
+    let database = TestDatabase::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let sihha = Sihha::on(&database)
+        .with("DATABASE_URL", tcp_url(&database))
+        .with("SIHHA_LISTEN", taken.local_addr().unwrap().to_string())
+        .with("SIHHA_POOL_SIZE", "16");
+    for _ in 0..30 {
+        assert!(sihha.run(["serve"]).refusal().contains("--listen"));
+    }
+}
+
+#[test]
+fn a_signal_just_after_start_up_exits_with_0_each_time() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("DATABASE_URL", tcp_url(&database)).with("SIHHA_POOL_SIZE", "16");
+    for _ in 0..20 {
+        sihha.serve().stop(Signal::SIGTERM).succeeded();
+    }
+}
