@@ -49,12 +49,15 @@ impl Database {
 
     /// Opens a connection.
     pub(super) fn connect(&self) -> Result<PgConnection, ConnectError> {
-        PgConnection::establish(self.conninfo.expose_secret())
-            .map_err(|error| ConnectError { place: self.place.clone(), reason: reason(&error) })
+        PgConnection::establish(self.conninfo.expose_secret()).map_err(|error| ConnectError {
+            place: self.place.clone(),
+            reason: reason(&error),
+            unreachable: !matches!(error, ConnectionError::CouldntSetupConfiguration(_)),
+        })
     }
 
     fn broke_off(&self) -> ConnectError {
-        ConnectError { place: self.place.clone(), reason: "the connection broke off" }
+        ConnectError { place: self.place.clone(), reason: "the connection broke off", unreachable: false }
     }
 }
 
@@ -84,11 +87,17 @@ fn place(conninfo: &str) -> String {
 pub struct ConnectError {
     place: String,
     reason: &'static str,
+    /// Whether the server could not be reached at all; else it was, and the connection broke again.
+    pub(super) unreachable: bool,
 }
 
 /// Known kinds of refusal; the text itself may name users, and is in the server's language.
 fn reason(error: &ConnectionError) -> &'static str {
-    let ConnectionError::BadConnection(text) = error else { return "its URL is not valid" };
+    let text = match error {
+        ConnectionError::BadConnection(text) => text,
+        ConnectionError::CouldntSetupConfiguration(_) => return "the connection broke off",
+        _ => return "its URL is not valid",
+    };
     let known = [
         ("could not translate host name", "its host name is unknown"),
         ("Connection refused", "nothing listens there; is the server running?"),

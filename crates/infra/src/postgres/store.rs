@@ -152,7 +152,8 @@ struct NoteAway(Arc<AtomicBool>);
 
 impl HandleError<ConnectError> for NoteAway {
     fn handle_error(&self, error: ConnectError) {
-        if !self.0.swap(true, Ordering::Relaxed) {
+        // One that broke as it began, because a person ended it or the server restarts, is just tried again.
+        if error.unreachable && !self.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "the database is away");
         }
     }
