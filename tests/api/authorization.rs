@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_tests::{TestApp, samples};
 use ureq::http::Method;
 
-use crate::support::{register, signed, with};
+use crate::support::{log_in, register, signed, with};
 
 const CALLERS: [&str; 10] = [
     "anonymous",
@@ -24,7 +24,7 @@ const CALLERS: [&str; 10] = [
 ];
 
 /// The status that each caller gets, in the order of [`CALLERS`]. A new operation needs a row here.
-const CASES: [(&str, [u16; 10]); 12] = [
+const CASES: [(&str, [u16; 10]); 18] = [
     // Anyone registers and logs in, whatever token they still carry.
     ("POST /api/user/register", [201; 10]),
     ("POST /api/doctor/register", [201; 10]),
@@ -34,8 +34,16 @@ const CASES: [(&str, [u16; 10]); 12] = [
     ("POST /api/doctor/login", [200; 10]),
     ("POST /api/hospital/login", [200; 10]),
     ("POST /api/labo/login", [200; 10]),
-    // One's own account, also while it waits and after it was rejected.
-    ("GET /api/me", [401, 200, 200, 200, 200, 200, 200, 401, 401, 401]),
+    // What these ask for is shown by the token in the body.
+    ("POST /api/token/refresh", [200; 10]),
+    ("POST /api/token/verify", [200; 10]),
+    ("POST /api/token/blacklist", [200; 10]),
+    // One's own account, also while it waits. A rejection ends its sessions.
+    ("GET /api/me", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
+    ("GET /api/me/sessions", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
+    ("DELETE /api/me/sessions", [401, 204, 204, 204, 401, 204, 204, 401, 401, 401]),
+    // The path's id is nobody's.
+    ("DELETE /api/me/sessions/{id}", [401, 404, 404, 404, 401, 404, 404, 401, 401, 401]),
     ("GET /api/specialites", [200; 10]),
     ("GET /health/live", [200; 10]),
     ("GET /health/ready", [200; 10]),
@@ -85,7 +93,11 @@ fn tokens(app: &TestApp) -> [Option<String>; 10] {
 }
 
 /// A body that the operation accepts, if it takes one.
-fn body_for(operation: &str, number: usize) -> String {
+fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
+    if operation.contains("/token/") {
+        let token = log_in(app, "user", "patient@example.com").json["refresh"].clone();
+        return json!({ "token": token, "refresh": token }).to_string();
+    }
     let role = operation.split('/').nth(2).unwrap_or_default();
     if operation.ends_with("/register") {
         let body = samples::registration(role, &format!("{role}.n{number}@example.com"));
@@ -107,13 +119,14 @@ fn every_caller_gets_what_the_table_says() {
     for (operation, wanted) in CASES {
         let (method, path) = operation.split_once(' ').unwrap();
         for (number, ((caller, token), wanted)) in CALLERS.iter().zip(&tokens).zip(wanted).enumerate() {
-            let mut request = app.request(method.parse().unwrap(), path);
+            let path = path.replace("{id}", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
+            let mut request = app.request(method.parse().unwrap(), &path);
             if let Some(token) = token {
                 request = request.header("Authorization", format!("Bearer {token}"));
             }
             let answer = if method == Method::POST {
                 let request = request.header("Content-Type", "application/json");
-                app.send(request.body(body_for(operation, number)).unwrap())
+                app.send(request.body(body_for(&app, operation, number)).unwrap())
             } else {
                 app.send(request.body(()).unwrap())
             };

@@ -2,6 +2,7 @@
 
 mod account {
     mod me;
+    mod sessions;
     mod register {
         mod accepted;
         mod invalid;
@@ -25,3 +26,8 @@ mod session {
 }
 mod specialite;
 mod support;
+mod token {
+    mod blacklist;
+    mod refresh;
+    mod verify;
+}

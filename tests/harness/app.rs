@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
+use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Surroundings, build};
 use sihha_cli::config::{DatabaseOptions, ServeOptions};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
 use sihha_domain::clock::Clock;
+use sihha_domain::session::RoleTimes;
 use sihha_domain::testing::FixedClock;
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
 use sihha_infra::system::SystemRandomness;
@@ -141,7 +143,9 @@ fn cheap_options() -> TestOptions {
         jwt_secret_file: None,
         jwt_issuer: "sihha".to_owned(),
         access_lifetime: Duration::from_mins(5),
-        refresh_lifetime: Duration::from_hours(24),
+        refresh_lifetime: RoleTimes::same(TimeDelta::hours(24)),
+        session_lifetime: RoleTimes { patient: TimeDelta::days(30), ..RoleTimes::same(TimeDelta::hours(24)) },
+        refresh_grace: Duration::from_secs(10),
         argon2_memory_kib: 64,
         argon2_passes: 1,
         argon2_lanes: 1,

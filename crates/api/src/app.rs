@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use sihha_domain::account::{ReadAccount, Register};
 use sihha_domain::clock::{Clock, date_in_algeria};
 use sihha_domain::ids::Randomness;
-use sihha_domain::session::{Authenticate, Login};
+use sihha_domain::session::{Authenticate, Login, Logout, OwnSessions, Refresh};
 use sihha_domain::store::CheckStore;
 
 use crate::bulkhead::Bulkhead;
@@ -20,6 +20,12 @@ pub struct UseCases {
     pub login: Login,
     /// Reads a token.
     pub authenticate: Authenticate,
+    /// Exchanges a refresh token.
+    pub refresh: Refresh,
+    /// Logs out.
+    pub logout: Logout,
+    /// Lists and ends the caller's sessions.
+    pub own_sessions: OwnSessions,
     /// Reads the caller's account.
     pub read_account: ReadAccount,
     /// Checks that the store answers.
@@ -97,7 +103,7 @@ impl App {
 #[cfg(test)]
 pub(crate) mod tests {
     use chrono::TimeDelta;
-    use sihha_domain::session::{Sessions, TokenLifetimes};
+    use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions};
     use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
 
     use super::*;
@@ -108,7 +114,8 @@ pub(crate) mod tests {
         let (issuer, clock) =
             (Arc::new(PlainIssuer::default()), Arc::new(FixedClock::at("2026-11-23T09:30:00Z")));
         let randomness = Arc::new(SequenceRandomness::default());
-        let lifetimes = TokenLifetimes { access: TimeDelta::minutes(5), refresh: TimeDelta::hours(24) };
+        let times = RoleTimes::same(TimeDelta::hours(24));
+        let lifetimes = SessionLifetimes { access: TimeDelta::minutes(5), idle: times, absolute: times };
         let sessions = Arc::new(Sessions {
             issuer: issuer.clone(),
             clock: clock.clone(),
@@ -124,9 +131,12 @@ pub(crate) mod tests {
         };
         let use_cases = UseCases {
             register,
-            login: Login { store: store.clone(), hasher, sessions },
-            authenticate: Authenticate { issuer, clock: clock.clone() },
-            read_account: ReadAccount { store: store.clone() },
+            login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
+            authenticate: Authenticate { issuer: issuer.clone(), clock: clock.clone() },
+            refresh: Refresh { store: store.clone(), sessions, grace: TimeDelta::seconds(10) },
+            logout: Logout { store: store.clone(), issuer, clock: clock.clone() },
+            own_sessions: OwnSessions { store: store.clone(), clock: clock.clone() },
+            read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
             check_store: CheckStore { store },
             clock,
             randomness,

@@ -32,7 +32,13 @@ use crate::routes::{account, health, session, specialite};
         session::login::doctor,
         session::login::hospital,
         session::login::labo,
+        session::token::refresh,
+        session::token::verify,
+        session::token::blacklist,
         account::me::read,
+        session::own::list,
+        session::own::end,
+        session::own::end_others,
         specialite::list::list,
         health::live::live,
         health::ready::ready,
@@ -41,6 +47,7 @@ use crate::routes::{account, health, session, specialite};
     tags(
         (name = "Register", description = "Getting an account"),
         (name = "Log in", description = "Getting tokens"),
+        (name = "Tokens", description = "Keeping and ending a session"),
         (name = "Account", description = "The caller's own data"),
         (name = "Reference data", description = "Lists to choose from"),
         (name = "Health", description = "For load balancers and operators")
@@ -95,7 +102,8 @@ impl Modify for CommonErrors {
                 add_problem(operation, "415", "The body is not said to be JSON");
                 add_problem(operation, "503", overload);
             }
-            if let Some(operation) = item.get.as_mut().filter(|_| path == "/api/me") {
+            let own = path.starts_with("/api/me");
+            for operation in [&mut item.get, &mut item.delete].into_iter().flatten().filter(|_| own) {
                 add_problem(operation, "503", overload);
             }
         }

@@ -94,6 +94,7 @@ impl ApiError {
             }
             Self::Domain(Error::NotApproved) => kind(S::NOT_FOUND, "not_approved", "Not approved"),
             Self::Domain(Error::UnknownAccount) => kind(S::NOT_FOUND, "unknown_account", "Unknown account"),
+            Self::Domain(Error::UnknownSession) => kind(S::NOT_FOUND, "unknown_session", "Unknown session"),
             Self::NotFound => kind(S::NOT_FOUND, "not_found", "Not found"),
             Self::MethodNotAllowed(_) => {
                 kind(S::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
@@ -132,10 +133,11 @@ impl ApiError {
             }
             Self::Domain(Error::WrongCredentials) => "No account of this role has this e-mail and password.",
             Self::Domain(Error::TokenNotValid(_)) => {
-                "Send a valid access token as `Authorization: Bearer <token>`."
+                "The token is missing, expired, of the wrong type, or its session has ended; log in again."
             }
             Self::Domain(Error::NotApproved) => NOT_APPROVED,
             Self::Domain(Error::UnknownAccount) => "There is no such account.",
+            Self::Domain(Error::UnknownSession) => "You have no live session of that id.",
             Self::Domain(Error::AlreadyDecided(_)) => "It was decided otherwise before.",
             Self::NotFound => "Nothing is at this path; /docs/ lists what there is.",
             Self::RequestTimeout => "The body did not arrive in time.",

@@ -2,7 +2,7 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, Handler, HttpResponse, Responder, web};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
 
 use crate::openapi;
 use crate::problem::ApiError;
@@ -17,7 +17,17 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     post(config, "/api/doctor/login", session::login::doctor);
     post(config, "/api/hospital/login", session::login::hospital);
     post(config, "/api/labo/login", session::login::labo);
+    post(config, "/api/token/refresh", session::token::refresh);
+    post(config, "/api/token/verify", session::token::verify);
+    post(config, "/api/token/blacklist", session::token::blacklist);
     get(config, "/api/me", account::me::read);
+    let own_sessions = [
+        web::get().to(session::own::list),
+        web::head().to(session::own::list),
+        web::delete().to(session::own::end_others),
+    ];
+    resource(config, "/api/me/sessions", "GET, HEAD, DELETE", own_sessions);
+    resource(config, "/api/me/sessions/{id}", "DELETE", [web::delete().to(session::own::end)]);
     get(config, "/api/specialites", specialite::list::list);
     get(config, "/health/live", health::live::live);
     get(config, "/health/ready", health::ready::ready);
@@ -33,11 +43,8 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let resource = web::resource(both_forms(path))
-        .route(web::get().to(handler.clone()))
-        .route(web::head().to(handler))
-        .default_service(web::to(|| refuse(ApiError::MethodNotAllowed("GET, HEAD"))));
-    config.service(resource);
+    let routes = [web::get().to(handler.clone()), web::head().to(handler)];
+    resource(config, path, "GET, HEAD", routes);
 }
 
 fn post<F, Args>(config: &mut web::ServiceConfig, path: &str, handler: F)
@@ -46,14 +53,19 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let resource = web::resource(both_forms(path))
-        .route(web::post().to(handler))
-        .default_service(web::to(|| refuse(ApiError::MethodNotAllowed("POST"))));
-    config.service(resource);
+    resource(config, path, "POST", [web::post().to(handler)]);
 }
 
-fn both_forms(path: &str) -> [String; 2] {
-    [path.to_owned(), format!("{path}/")]
+/// `path`, with and without a slash at its end; `allowed` names the methods of `routes`.
+fn resource(
+    config: &mut web::ServiceConfig,
+    path: &str,
+    allowed: &'static str,
+    routes: impl IntoIterator<Item = Route>,
+) {
+    let refusal = web::to(move || refuse(ApiError::MethodNotAllowed(allowed)));
+    let resource = web::resource([path.to_owned(), format!("{path}/")]).default_service(refusal);
+    config.service(routes.into_iter().fold(resource, Resource::route));
 }
 
 fn refuse(error: ApiError) -> Ready<Result<HttpResponse, ApiError>> {

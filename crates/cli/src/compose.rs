@@ -13,7 +13,9 @@ use sihha_domain::account::{ReadAccount, Register};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::Randomness;
 use sihha_domain::password::PasswordHasher;
-use sihha_domain::session::{Authenticate, Login, Sessions, TokenIssuer, TokenLifetimes};
+use sihha_domain::session::{
+    Authenticate, Login, Logout, OwnSessions, Refresh, SessionLifetimes, Sessions, TokenIssuer,
+};
 use sihha_domain::store::{CheckStore, Store};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::jwt::JwtIssuer;
@@ -75,9 +77,10 @@ fn use_cases(
         .context("--argon2-memory-kib must be at least 8 for each of --argon2-lanes")?;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let issuer: Arc<dyn TokenIssuer> = Arc::new(JwtIssuer::new(&options.jwt_issuer, jwt_secret)?);
-    let lifetimes = TokenLifetimes {
+    let lifetimes = SessionLifetimes {
         access: TimeDelta::from_std(options.access_lifetime)?,
-        refresh: TimeDelta::from_std(options.refresh_lifetime)?,
+        idle: options.refresh_lifetime,
+        absolute: options.session_lifetime,
     };
     let sessions = Arc::new(Sessions {
         issuer: Arc::clone(&issuer),
@@ -93,9 +96,16 @@ fn use_cases(
             clock: Arc::clone(&clock),
             randomness: Arc::clone(&randomness),
         },
-        login: Login { store: Arc::clone(&store), hasher, sessions },
-        authenticate: Authenticate { issuer, clock: Arc::clone(&clock) },
-        read_account: ReadAccount { store: Arc::clone(&store) },
+        login: Login { store: Arc::clone(&store), hasher, sessions: Arc::clone(&sessions) },
+        authenticate: Authenticate { issuer: Arc::clone(&issuer), clock: Arc::clone(&clock) },
+        refresh: Refresh {
+            store: Arc::clone(&store),
+            sessions,
+            grace: TimeDelta::from_std(options.refresh_grace)?,
+        },
+        logout: Logout { store: Arc::clone(&store), issuer, clock: Arc::clone(&clock) },
+        own_sessions: OwnSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
+        read_account: ReadAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         check_store: CheckStore { store },
         clock,
         randomness,

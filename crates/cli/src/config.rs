@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{ApprovalState, DeciderName, Reason};
+use sihha_domain::session::RoleTimes;
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        with a private Postgres, on http://127.0.0.1:8000
@@ -113,10 +115,19 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = lifetime,
           value_name = "TIME", help_heading = "Tokens")]
     pub access_lifetime: Duration,
-    /// How long a refresh token lives
-    #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = lifetime,
+    /// How long a refresh token lives, and so how long a session may stay idle: one time for all, or one for each
+    /// role as in the next option
+    #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = role_times,
+          value_name = "TIMES", help_heading = "Tokens")]
+    pub refresh_lifetime: RoleTimes,
+    /// How long a session lives in all, however often it is refreshed
+    #[arg(long, env = "SIHHA_SESSION_LIFETIME", default_value = "user=30d,doctor=24h,hospital=24h,labo=24h",
+          value_parser = role_times, value_name = "TIMES", help_heading = "Tokens")]
+    pub session_lifetime: RoleTimes,
+    /// How long after its use a refresh token may be sent again, for a lost answer or two tabs; 0s forbids it
+    #[arg(long, env = "SIHHA_REFRESH_GRACE", default_value = "10s", value_parser = grace,
           value_name = "TIME", help_heading = "Tokens")]
-    pub refresh_lifetime: Duration,
+    pub refresh_grace: Duration,
     /// Memory of an Argon2id hash, in KiB
     #[arg(long, env = "SIHHA_ARGON2_MEMORY_KIB", default_value_t = 19_456, value_name = "KIB",
           value_parser = clap::value_parser!(u32).range(8..=4_194_304), help_heading = "Passwords")]
@@ -235,6 +246,38 @@ fn lifetime(text: &str) -> Result<Duration, String> {
     // Whole seconds, because tokens count in them; a century, because dates must be able to hold it.
     let seconds = time.as_secs();
     if (1..=3_155_760_000).contains(&seconds) { Ok(time) } else { Err("must be 1s to 100y".to_owned()) }
+}
+
+/// A retry comes within seconds; a thief must not be given minutes.
+fn grace(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 10s"))?;
+    if time <= Duration::from_mins(5) { Ok(time) } else { Err("must be at most 5m".to_owned()) }
+}
+
+/// `24h` for every role, or `user=30d,doctor=24h,hospital=24h,labo=24h` with each role once.
+fn role_times(text: &str) -> Result<RoleTimes, String> {
+    if !text.contains('=') {
+        return Ok(RoleTimes::same(time_delta(text)?));
+    }
+    let mut times = [None; 4];
+    for part in text.split(',') {
+        let (role, time) = part.split_once('=').ok_or("write it as 24h, or as user=30d,doctor=24h,…")?;
+        let index = Role::ALL.iter().position(|known| known.as_str() == role.trim());
+        let slot = index.map(|index| &mut times[index]).ok_or_else(|| format!("there is no role {role}"))?;
+        if slot.replace(time_delta(time.trim())?).is_some() {
+            return Err(format!("{role} is there twice"));
+        }
+    }
+    match times {
+        [Some(patient), Some(doctor), Some(hospital), Some(labo)] => {
+            Ok(RoleTimes { patient, doctor, hospital, labo })
+        }
+        _ => Err("a role is missing: user, doctor, hospital and labo each need a time".to_owned()),
+    }
+}
+
+fn time_delta(text: &str) -> Result<TimeDelta, String> {
+    TimeDelta::from_std(lifetime(text)?).map_err(|error| error.to_string())
 }
 
 fn waiting_role(text: &str) -> Result<Role, String> {

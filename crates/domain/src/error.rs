@@ -22,6 +22,9 @@ pub enum Error {
     /// The token does not open what was asked for. The reason is for the log.
     #[error("token not valid: {0}")]
     TokenNotValid(#[from] TokenError),
+    /// The caller has no live session of that id.
+    #[error("no such session")]
+    UnknownSession,
     /// No account of that role has that e-mail.
     #[error("no such account")]
     UnknownAccount,

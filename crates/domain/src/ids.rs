@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// A source of unpredictable bytes. Use cases never ask the system themselves, so tests can fix them.
@@ -21,10 +22,7 @@ impl ProfileId {
     /// A new id, made of the moment in milliseconds and 74 random bits.
     #[must_use]
     pub fn generate(now: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
-        let mut random = [0; 10];
-        randomness.fill(&mut random);
-        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+        Self(uuid_v7(now, randomness))
     }
 
     /// The id that a store or a token holds as a UUID.
@@ -46,6 +44,44 @@ impl fmt::Display for ProfileId {
     }
 }
 
+/// Names one session; the tokens' `sid`. A `UUIDv7`, as [`ProfileId`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(Uuid);
+
+impl SessionId {
+    /// A new id.
+    #[must_use]
+    pub fn generate(now: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
+        Self(uuid_v7(now, randomness))
+    }
+
+    /// The id that a store or a token holds as a UUID.
+    #[must_use]
+    pub const fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+
+    /// The id as a UUID.
+    #[must_use]
+    pub const fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A UUID of the moment in milliseconds and 74 random bits (RFC 9562 §5.7).
+fn uuid_v7(now: DateTime<Utc>, randomness: &dyn Randomness) -> Uuid {
+    let mut random = [0; 10];
+    randomness.fill(&mut random);
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
 /// Names one token (RFC 7519 §4.1.7, `jti`): 128 random bits, written as 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenId(u128);
@@ -59,6 +95,23 @@ impl TokenId {
         Self(u128::from_be_bytes(random))
     }
 
+    /// The name of the refresh token that follows this one. It needs no secret: what guards a token is its
+    /// signature. Being derived, it is the same however often it is asked for, on any instance.
+    #[must_use]
+    pub fn successor(self) -> Self {
+        let digest: [u8; 32] =
+            Sha256::new().chain_update("successor of ").chain_update(self.0.to_be_bytes()).finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Self(u128::from_be_bytes(bytes))
+    }
+
+    /// What a store keeps instead of the name.
+    #[must_use]
+    pub fn digest(self) -> TokenDigest {
+        TokenDigest(Sha256::digest(self.0.to_be_bytes()).into())
+    }
+
     /// Reads the 32 lower-case hexadecimal digits that [`fmt::Display`] writes; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -70,5 +123,17 @@ impl TokenId {
 impl fmt::Display for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
+    }
+}
+
+/// The SHA-256 digest of a [`TokenId`]: enough to recognise a token, too little to name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    /// The digest.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }

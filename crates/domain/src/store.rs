@@ -6,11 +6,12 @@ use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
 use crate::error::Error;
 use crate::password::PasswordRepository;
+use crate::session::SessionRepository;
 
 /// Keeps accounts. Shared by all threads.
 pub trait Store: Send + Sync {
-    /// Repositories to read from, with no transaction around: each call sees what is committed by then.
-    fn read(&self) -> Result<Box<dyn Repositories + '_>, StoreError>;
+    /// Repositories with no transaction around: each call is one by itself, lasting when it returns.
+    fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError>;
 
     /// Opens a transaction. What is done through it is seen by others after [`Transaction::commit`] alone,
     /// whole; dropping it instead MUST leave no trace.
@@ -45,6 +46,8 @@ pub trait Repositories {
     fn passwords(&mut self) -> &mut dyn PasswordRepository;
     /// Approvals.
     fn approvals(&mut self) -> &mut dyn ApprovalRepository;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
 }
 
 /// A use case's work, done together or not at all.

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Serialize};
 use sihha_domain::Error;
 use sihha_domain::account::Role;
-use sihha_domain::ids::{ProfileId, TokenId};
+use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::session::{Claims, Token, TokenError, TokenIssuer, TokenType};
 use uuid::Uuid;
 
@@ -90,6 +90,9 @@ struct WireClaims {
     iat: i64,
     jti: String,
     user_id: Uuid,
+    sid: Uuid,
+    role: String,
+    is_approved: bool,
     iss: String,
     #[serde(rename = "isPatient", default, skip_serializing_if = "is_false")]
     is_patient: bool,
@@ -114,6 +117,9 @@ impl WireClaims {
             iat: claims.issued_at.timestamp(),
             jti: claims.id.to_string(),
             user_id: claims.user_id.as_uuid(),
+            sid: claims.session.as_uuid(),
+            role: claims.role.as_str().to_owned(),
+            is_approved: claims.is_approved,
             iss: issuer.to_owned(),
             is_patient: claims.role == Role::Patient,
             is_doctor: claims.role == Role::Doctor,
@@ -123,13 +129,16 @@ impl WireClaims {
     }
 
     fn claims(&self) -> Option<Claims> {
-        let role = match (self.is_patient, self.is_doctor, self.is_hospital, self.is_labo) {
-            (true, false, false, false) => Role::Patient,
-            (false, true, false, false) => Role::Doctor,
-            (false, false, true, false) => Role::Hospital,
-            (false, false, false, true) => Role::Labo,
-            _ => return None,
-        };
+        let role = Role::parse(&self.role)?;
+        let flags = [
+            (Role::Patient, self.is_patient),
+            (Role::Doctor, self.is_doctor),
+            (Role::Hospital, self.is_hospital),
+            (Role::Labo, self.is_labo),
+        ];
+        if flags.iter().any(|(flagged, set)| *set != (*flagged == role)) {
+            return None;
+        }
         let token_type = [TokenType::Access, TokenType::Refresh]
             .into_iter()
             .find(|token_type| token_type.as_str() == self.token_type)?;
@@ -137,7 +146,9 @@ impl WireClaims {
             token_type,
             id: TokenId::parse(&self.jti)?,
             user_id: ProfileId::from_uuid(self.user_id),
+            session: SessionId::from_uuid(self.sid),
             role,
+            is_approved: self.is_approved,
             issued_at: DateTime::from_timestamp(self.iat, 0)?,
             expires_at: DateTime::from_timestamp(self.exp, 0)?,
         })

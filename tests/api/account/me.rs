@@ -255,7 +255,12 @@ fn a_token_with_other_claims_than_the_service_makes_opens_nothing() {
         ("missing token_type", lacking("token_type")),
         ("token_type in capitals", but("token_type", json!("ACCESS"))),
         ("token_type refresh", but("token_type", json!("refresh"))),
-        ("no role", lacking("isPatient")),
+        ("no role", lacking("role")),
+        ("unknown role", but("role", json!("staff"))),
+        ("no role's flag", lacking("isPatient")),
+        ("missing sid", lacking("sid")),
+        ("sid of nobody", but("sid", json!("019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90"))),
+        ("missing is_approved", lacking("is_approved")),
         ("two roles", but("isDoctor", json!(true))),
         ("missing jti", lacking("jti")),
     ];

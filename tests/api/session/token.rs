@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
+use sihha_domain::session::RoleTimes;
 use sihha_tests::{Answer, TestApp, TestDatabase};
 
 use crate::support::{log_in, opened, register};
@@ -33,7 +35,7 @@ fn is_hex_id(jti: &Value) -> bool {
 }
 
 #[test]
-fn the_claims_are_those_of_the_contract_and_no_more() {
+fn the_claims_are_those_of_the_contract_and_those_of_the_session() {
     let app = TestApp::start();
     for (role, registered, login) in sessions(&app) {
         for answer in [&registered, &login] {
@@ -47,6 +49,9 @@ fn the_claims_are_those_of_the_contract_and_no_more() {
                     "exp": NOW + lifetime,
                     "jti": claims["jti"],
                     "user_id": registered.json["id"],
+                    "sid": claims["sid"],
+                    "role": role.as_str(),
+                    "is_approved": answer.status == 200 || role == Role::Patient,
                     "iss": "sihha",
                     role.flag(): true,
                 });
@@ -103,7 +108,7 @@ fn another_service_that_knows_the_secret_can_check_the_tokens() {
 fn lifetimes_and_the_issuer_are_the_operators_choice() {
     let app = TestApp::start_with(TestDatabase::new(), |options| {
         options.access_lifetime = Duration::from_secs(7);
-        options.refresh_lifetime = Duration::from_secs(70);
+        options.refresh_lifetime = RoleTimes::same(TimeDelta::seconds(70));
         options.jwt_issuer = "santé.dz".to_owned();
     });
     let registered = register(&app, "user", "amina@example.com");

@@ -1,9 +1,11 @@
 //! What a request is parsed into.
 
 mod bearer;
+mod client;
 mod fields;
 mod json;
 
 pub(crate) use bearer::Bearer;
+pub(crate) use client::Caller;
 pub(crate) use fields::{Field, FieldReader, Object};
 pub(crate) use json::{Json, MAX_BODY};

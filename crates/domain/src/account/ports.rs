@@ -1,6 +1,8 @@
+use chrono::{DateTime, Utc};
+
 use super::Account;
 use crate::error::UniqueField;
-use crate::ids::ProfileId;
+use crate::ids::{ProfileId, SessionId};
 use crate::password::PasswordHash;
 use crate::store::StoreError;
 
@@ -14,6 +16,14 @@ pub trait AccountRepository {
 
     /// The account of that id, or `None` if there is none.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
+
+    /// The account of that id, if the session is one of its own and live at `now`. Else `None`.
+    fn find_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>, StoreError>;
 }
 
 /// Why an account was not added.

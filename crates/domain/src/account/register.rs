@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::{ProfileId, Randomness};
 use crate::password::{Password, PasswordHasher};
-use crate::session::{Sessions, TokenPair};
+use crate::session::{Client, SessionOwner, Sessions, TokenPair};
 use crate::store::Store;
 
 /// What somebody sends to get an account.
@@ -18,6 +18,8 @@ pub struct Registration {
     pub holder: Holder,
     /// The password that will log in.
     pub password: Password,
+    /// Where it was sent from.
+    pub client: Client,
 }
 
 /// An account just made, and its first tokens.
@@ -61,10 +63,11 @@ impl Register {
             holder: registration.holder,
             approval: role.needs_approval().then_some(Approval::Pending),
         };
-        let tokens = self.sessions.open(account.id, role)?;
+        let owner = SessionOwner { profile_id: account.id, role, is_approved: account.is_approved() };
 
         let mut transaction = self.store.begin()?;
         transaction.accounts().insert(&account, &password)?;
+        let tokens = self.sessions.open(&mut *transaction, owner, registration.client)?;
         transaction.commit()?;
         Ok(Registered { account, tokens })
     }

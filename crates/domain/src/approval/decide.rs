@@ -4,6 +4,7 @@ use super::{Application, Approval, DeciderName, Decision, Reason};
 use crate::account::{EmailAddress, Role};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::session::EndReason;
 use crate::store::Store;
 
 /// What a member of staff wants decided.
@@ -37,7 +38,7 @@ impl Decide {
         self.decide(request, Approval::Approved(self.decision(request, reason)))
     }
 
-    /// Keeps the account from logging in. Rejecting a rejected one again changes nothing.
+    /// Keeps the account from logging in, and ends its sessions. Rejecting a rejected one again changes nothing.
     ///
     /// # Errors
     ///
@@ -62,6 +63,9 @@ impl Decide {
             return Err(Error::AlreadyDecided(Box::new(application.approval)));
         }
         transaction.approvals().record(application.id, &wanted)?;
+        if let Approval::Rejected(decision) = &wanted {
+            transaction.sessions().end_all(application.id, None, decision.at, EndReason::Rejected)?;
+        }
         transaction.commit()?;
         application.approval = wanted;
         Ok(application)

@@ -22,7 +22,7 @@ pub struct ListApplications {
 impl ListApplications {
     /// The applications that match `filter`.
     pub fn run(&self, filter: ApplicationFilter) -> Result<Applications, Error> {
-        let mut repositories = self.store.read()?;
+        let mut repositories = self.store.autocommit()?;
         let listed = repositories.approvals().list(filter)?;
         let total = repositories.approvals().count(filter)?;
         Ok(Applications { listed, total })

@@ -13,13 +13,23 @@ pub struct Authenticate {
 }
 
 impl Authenticate {
-    /// What the access token says.
+    /// What a good token of either type says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenNotValid`] for anything else.
+    pub fn verify(&self, token: &str) -> Result<Claims, Error> {
+        Ok(self.issuer.verify(token, self.clock.now())?)
+    }
+
+    /// What the access token says. Whether its session is still live is for the store to say, together with
+    /// whatever it is asked for.
     ///
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] for anything but a good access token.
     pub fn run(&self, token: &str) -> Result<Claims, Error> {
-        let claims = self.issuer.verify(token, self.clock.now())?;
+        let claims = self.verify(token)?;
         if claims.token_type == TokenType::Access { Ok(claims) } else { Err(TokenError::WrongType.into()) }
     }
 }

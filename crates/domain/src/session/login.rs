@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use super::{Sessions, TokenPair};
+use super::{Client, SessionOwner, Sessions, TokenPair};
 use crate::account::{EmailAddress, Role};
 use crate::error::Error;
 use crate::ids::ProfileId;
-use crate::password::{Credentials, Password, PasswordHasher, Verdict};
+use crate::password::{Password, PasswordHasher, Verdict};
 use crate::store::Store;
 
 /// What somebody sends to log in.
@@ -16,6 +16,8 @@ pub struct LoginAttempt {
     pub email: EmailAddress,
     /// The password.
     pub password: Password,
+    /// Where it was sent from.
+    pub client: Client,
 }
 
 /// A login that succeeded.
@@ -47,7 +49,7 @@ impl Login {
     ///
     /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::NotApproved`].
     pub fn run(&self, attempt: &LoginAttempt) -> Result<LoggedIn, Error> {
-        let found = self.store.read()?.passwords().find(&attempt.email)?;
+        let found = self.store.autocommit()?.passwords().find(&attempt.email)?;
         let verdict = self.hasher.verify(&attempt.password, found.as_ref().map(|known| &known.password))?;
         let known = found
             .filter(|known| verdict != Verdict::Wrong && known.role == attempt.role)
@@ -55,19 +57,19 @@ impl Login {
         if !known.is_approved {
             return Err(Error::NotApproved);
         }
-        if verdict == Verdict::Outdated {
-            self.hash_again(&known, &attempt.password)?;
-        }
-        let tokens = self.sessions.open(known.id, known.role)?;
-        Ok(LoggedIn { id: known.id, role: known.role, tokens })
-    }
+        // The only moment when a hash with old parameters can be replaced: the password is at hand.
+        let upgraded = match verdict {
+            Verdict::Outdated => Some(self.hasher.hash(&attempt.password)?),
+            Verdict::Right | Verdict::Wrong => None,
+        };
 
-    /// The only moment when a hash with old parameters can be replaced: the password is at hand.
-    fn hash_again(&self, known: &Credentials, password: &Password) -> Result<(), Error> {
-        let new = self.hasher.hash(password)?;
         let mut transaction = self.store.begin()?;
-        transaction.passwords().replace(known.id, &known.password, &new)?;
+        if let Some(new) = upgraded {
+            transaction.passwords().replace(known.id, &known.password, &new)?;
+        }
+        let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
+        let tokens = self.sessions.open(&mut *transaction, owner, attempt.client.clone())?;
         transaction.commit()?;
-        Ok(())
+        Ok(LoggedIn { id: known.id, role: known.role, tokens })
     }
 }

@@ -1,13 +1,23 @@
-//! Sessions: logging in, and the tokens that show it.
+//! Sessions: logging in, the tokens that show it, their refreshment, and their end.
 
 mod authenticate;
+mod client;
 mod login;
+mod logout;
+mod model;
 mod open;
+mod own;
 mod ports;
+mod refresh;
 mod token;
 
 pub use authenticate::Authenticate;
+pub use client::{Client, UserAgent};
 pub use login::{LoggedIn, Login, LoginAttempt};
-pub use open::{Sessions, TokenLifetimes};
-pub use ports::{TokenError, TokenIssuer};
+pub use logout::Logout;
+pub use model::{EndReason, Rotated, Rotation, Session};
+pub use open::{RoleTimes, SessionLifetimes, SessionOwner, Sessions};
+pub use own::OwnSessions;
+pub use ports::{SessionRepository, TokenError, TokenIssuer};
+pub use refresh::Refresh;
 pub use token::{Claims, Token, TokenPair, TokenType};

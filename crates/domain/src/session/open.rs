@@ -2,22 +2,57 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Claims, Token, TokenIssuer, TokenPair, TokenType};
+use super::{Claims, Client, Rotated, Session, TokenIssuer, TokenPair, TokenType};
 use crate::account::Role;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ids::{ProfileId, Randomness, TokenId};
+use crate::ids::{ProfileId, Randomness, SessionId, TokenId};
+use crate::store::Repositories;
 
-/// How long tokens live.
+/// How long sessions and their tokens live.
 #[derive(Debug, Clone, Copy)]
-pub struct TokenLifetimes {
+pub struct SessionLifetimes {
     /// An access token's life.
     pub access: TimeDelta,
-    /// A refresh token's life.
-    pub refresh: TimeDelta,
+    /// A refresh token's life: how long a session may stay idle.
+    pub idle: RoleTimes,
+    /// How long a session lives in all.
+    pub absolute: RoleTimes,
 }
 
-/// Opens sessions: makes the tokens of a login.
+/// A time for each role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoleTimes {
+    /// For patients.
+    pub patient: TimeDelta,
+    /// For doctors.
+    pub doctor: TimeDelta,
+    /// For hospitals.
+    pub hospital: TimeDelta,
+    /// For laboratories.
+    pub labo: TimeDelta,
+}
+
+impl RoleTimes {
+    /// The same time for every role.
+    #[must_use]
+    pub const fn same(time: TimeDelta) -> Self {
+        Self { patient: time, doctor: time, hospital: time, labo: time }
+    }
+
+    /// The time for `role`.
+    #[must_use]
+    pub const fn of(&self, role: Role) -> TimeDelta {
+        match role {
+            Role::Patient => self.patient,
+            Role::Doctor => self.doctor,
+            Role::Hospital => self.hospital,
+            Role::Labo => self.labo,
+        }
+    }
+}
+
+/// Opens sessions, and makes their tokens.
 pub struct Sessions {
     /// Signs the tokens.
     pub issuer: Arc<dyn TokenIssuer>,
@@ -26,28 +61,82 @@ pub struct Sessions {
     /// Makes their ids.
     pub randomness: Arc<dyn Randomness>,
     /// How long they live.
-    pub lifetimes: TokenLifetimes,
+    pub lifetimes: SessionLifetimes,
+}
+
+/// Whose session.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionOwner {
+    /// The account.
+    pub profile_id: ProfileId,
+    /// Its role.
+    pub role: Role,
+    /// Whether it may log in.
+    pub is_approved: bool,
 }
 
 impl Sessions {
-    /// A pair of tokens for the account `id`.
-    pub fn open(&self, id: ProfileId, role: Role) -> Result<TokenPair, Error> {
-        let now = self.clock.now().trunc_subsecs(0);
-        Ok(TokenPair {
-            access: self.issue(TokenType::Access, id, role, now, self.lifetimes.access)?,
-            refresh: self.issue(TokenType::Refresh, id, role, now, self.lifetimes.refresh)?,
-        })
+    /// Opens a session of `owner`, as a part of the caller's transaction.
+    pub(crate) fn open(
+        &self,
+        repositories: &mut dyn Repositories,
+        owner: SessionOwner,
+        client: Client,
+    ) -> Result<TokenPair, Error> {
+        let now = self.clock.now();
+        let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(owner.role);
+        let session = Session {
+            id: SessionId::generate(now, &*self.randomness),
+            profile_id: owner.profile_id,
+            opened_at: now,
+            used_at: now,
+            expires_at: ends_at.min(self.expiry(now, owner.role)),
+            ends_at,
+            client,
+        };
+        let refresh = TokenId::generate(&*self.randomness);
+        repositories.sessions().insert(&session, &refresh.digest())?;
+        let SessionOwner { profile_id, role, is_approved } = owner;
+        let Session { used_at, expires_at, .. } = session;
+        self.pair(session.id, refresh, Rotated { profile_id, role, is_approved, used_at, expires_at })
     }
 
-    fn issue(
-        &self,
-        token_type: TokenType,
-        user_id: ProfileId,
-        role: Role,
-        now: DateTime<Utc>,
-        life: TimeDelta,
-    ) -> Result<Token, Error> {
-        let id = TokenId::generate(&*self.randomness);
-        self.issuer.issue(&Claims { token_type, id, user_id, role, issued_at: now, expires_at: now + life })
+    /// When a refresh token made at `now` expires, if its session does not end before.
+    pub(crate) fn expiry(&self, now: DateTime<Utc>, role: Role) -> DateTime<Utc> {
+        whole_seconds(now) + self.lifetimes.idle.of(role)
     }
+
+    /// The newest tokens of a session. The refresh token is the same each time; the access token is new.
+    pub(crate) fn pair(
+        &self,
+        session: SessionId,
+        refresh: TokenId,
+        now: Rotated,
+    ) -> Result<TokenPair, Error> {
+        let Rotated { profile_id: user_id, role, is_approved, used_at, expires_at } = now;
+        let refresh = Claims {
+            token_type: TokenType::Refresh,
+            id: refresh,
+            user_id,
+            session,
+            role,
+            is_approved,
+            issued_at: whole_seconds(used_at),
+            expires_at,
+        };
+        let issued_at = whole_seconds(self.clock.now());
+        let access = Claims {
+            token_type: TokenType::Access,
+            id: TokenId::generate(&*self.randomness),
+            issued_at,
+            expires_at: issued_at + self.lifetimes.access,
+            ..refresh.clone()
+        };
+        Ok(TokenPair { access: self.issuer.issue(&access)?, refresh: self.issuer.issue(&refresh)? })
+    }
+}
+
+/// Tokens count in whole seconds (RFC 7519 §2, `NumericDate`).
+fn whole_seconds(moment: DateTime<Utc>) -> DateTime<Utc> {
+    moment.trunc_subsecs(0)
 }

@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 
-use super::{Claims, Token};
+use super::{Claims, EndReason, Rotated, Rotation, Session, Token};
 use crate::error::Error;
+use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::store::StoreError;
 
 /// Signs tokens, and reads those it signed.
 pub trait TokenIssuer: Send + Sync {
@@ -36,7 +38,39 @@ pub enum TokenError {
     /// A refresh token where an access token is wanted, or the reverse.
     #[error("wrong token type")]
     WrongType,
-    /// The account is gone.
-    #[error("the account is gone")]
-    AccountGone,
+    /// The session has ended, or its account is gone.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// A refresh token whose successor was made too long ago; its session ends with this.
+    #[error("used again after its successor was made")]
+    Reused,
+}
+
+/// Keeps sessions. A session is *live* until it is ended or `expires_at` has come.
+pub trait SessionRepository {
+    /// Adds `session`, whose newest refresh token is `current`.
+    fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
+
+    /// Replaces the token that was presented by its successor, if the session is live and the token its
+    /// newest one. If it is the one before, replaced after `grace_since`, changes nothing and answers what
+    /// the first use found. Else `None`.
+    ///
+    /// MUST be atomic: of many uses of one token at the same moment, on however many instances, one
+    /// replaces it.
+    fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError>;
+
+    /// Ends the session if it is live; whether it was.
+    fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError>;
+
+    /// Ends all live sessions of the account but one; how many those were.
+    fn end_all(
+        &mut self,
+        profile_id: ProfileId,
+        except: Option<SessionId>,
+        at: DateTime<Utc>,
+        reason: EndReason,
+    ) -> Result<u64, StoreError>;
+
+    /// The live sessions of the account, the newest first.
+    fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError>;
 }

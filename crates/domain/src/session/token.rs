@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::account::Role;
-use crate::ids::{ProfileId, TokenId};
+use crate::ids::{ProfileId, SessionId, TokenId};
 
 /// What a token is for. One is never taken for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,12 @@ pub struct Claims {
     pub id: TokenId,
     /// Whose it is, `user_id`: always the profile's id.
     pub user_id: ProfileId,
-    /// The account's role.
+    /// The session that it belongs to, `sid`.
+    pub session: SessionId,
+    /// The account's role, `role`.
     pub role: Role,
+    /// Whether staff approved the account when the token was made, `is_approved`; a patient's is `true`.
+    pub is_approved: bool,
     /// When it was made, `iat`, in whole seconds.
     pub issued_at: DateTime<Utc>,
     /// From when on it is worthless, `exp`, in whole seconds.

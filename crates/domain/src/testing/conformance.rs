@@ -2,6 +2,8 @@
 //!
 //! A test of an adapter runs each of [`CASES`] on a store of its own, which must be empty.
 
+mod session;
+
 use std::sync::Barrier;
 
 use super::{doctor, email, hospital, labo, patient, registered};
@@ -27,6 +29,11 @@ pub const CASES: &[Case] = &[
     ("applications_are_listed_the_longest_waiting_first", list_applications),
     ("a_decision_is_kept_with_who_when_and_why", record_decision),
     ("an_application_is_found_under_its_own_role_alone", lock_by_role),
+    ("a_session_comes_back_as_it_was_inserted", session::session_comes_back),
+    ("a_token_is_replaced_by_its_successor_once", session::rotate_once),
+    ("a_token_presented_again_in_time_finds_what_the_first_use_found", session::rotate_again),
+    ("a_session_is_live_until_it_is_ended_or_expires", session::session_ends),
+    ("of_many_uses_of_a_token_at_the_same_moment_one_replaces_it", session::rotation_race),
 ];
 
 fn hash() -> PasswordHash {
@@ -54,14 +61,14 @@ fn insert_all(store: &dyn Store) -> [Account; 4] {
 
 fn accounts_come_back(store: &dyn Store) {
     for account in insert_all(store) {
-        let found = store.read().expect("readable").accounts().find(account.id).expect("readable");
+        let found = store.autocommit().expect("readable").accounts().find(account.id).expect("readable");
         assert_eq!(found, Some(account));
     }
 }
 
 fn absence_is_no_error(store: &dyn Store) {
     let nobody = registered(9, "nobody@example.com", patient());
-    let mut repositories = store.read().expect("readable");
+    let mut repositories = store.autocommit().expect("readable");
     assert_eq!(repositories.accounts().find(nobody.id), Ok(None));
     assert!(repositories.passwords().find(&nobody.profile.email).expect("readable").is_none());
     let application = repositories.approvals().lock(Role::Doctor, &nobody.profile.email);
@@ -73,7 +80,7 @@ fn email_taken(store: &dyn Store) {
     let mut second = registered(2, "AMINA@Example.com", doctor());
     second.profile.carte_id = CarteId::parse("another").expect("valid");
     assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::Email)));
-    assert_eq!(store.read().expect("readable").accounts().find(second.id), Ok(None));
+    assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
 }
 
 fn carte_id_taken(store: &dyn Store) {
@@ -82,7 +89,7 @@ fn carte_id_taken(store: &dyn Store) {
     let mut second = registered(2, "second@example.com", hospital());
     second.profile.carte_id = first.profile.carte_id;
     assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::CarteId)));
-    assert_eq!(store.read().expect("readable").accounts().find(second.id), Ok(None));
+    assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
 }
 
 fn dropped_transaction(store: &dyn Store) {
@@ -90,7 +97,7 @@ fn dropped_transaction(store: &dyn Store) {
     let mut transaction = store.begin().expect("begun");
     transaction.accounts().insert(&account, &hash()).expect("inserted");
     drop(transaction);
-    assert_eq!(store.read().expect("readable").accounts().find(account.id), Ok(None));
+    assert_eq!(store.autocommit().expect("readable").accounts().find(account.id), Ok(None));
     insert(store, &account).expect("the e-mail is free again");
 }
 
@@ -116,7 +123,7 @@ fn race(store: &dyn Store) {
 
 fn credentials(store: &dyn Store) {
     let [patient, doctor, ..] = insert_all(store);
-    let mut repositories = store.read().expect("readable");
+    let mut repositories = store.autocommit().expect("readable");
     let mut find =
         |text: &str| repositories.passwords().find(&email(text)).expect("readable").expect("found");
     let found = find("PATIENT@example.com");
@@ -137,7 +144,8 @@ fn replace_password(store: &dyn Store) {
     };
     assert!(replace(&hash()));
     assert!(!replace(&hash()), "the old hash is no longer there");
-    let kept = store.read().expect("readable").passwords().find(&patient.profile.email).expect("readable");
+    let kept =
+        store.autocommit().expect("readable").passwords().find(&patient.profile.email).expect("readable");
     assert_eq!(kept.expect("found").password.expose(), new.expose());
 }
 
@@ -145,7 +153,7 @@ fn list_applications(store: &dyn Store) {
     let [_, doctor, hospital, labo] = insert_all(store);
     let all = ApplicationFilter { role: None, state: None, limit: 100 };
     let ids = |filter| {
-        let listed = store.read().expect("readable").approvals().list(filter).expect("readable");
+        let listed = store.autocommit().expect("readable").approvals().list(filter).expect("readable");
         listed.into_iter().map(|application| application.id).collect::<Vec<_>>()
     };
     assert_eq!(ids(all), [doctor.id, hospital.id, labo.id]);
@@ -153,9 +161,9 @@ fn list_applications(store: &dyn Store) {
     assert_eq!(ids(ApplicationFilter { role: Some(Role::Labo), ..all }), [labo.id]);
     assert_eq!(ids(ApplicationFilter { state: Some(ApprovalState::Rejected), ..all }), []);
     let two = ApplicationFilter { limit: 2, ..all };
-    assert_eq!(store.read().expect("readable").approvals().count(two), Ok(3));
+    assert_eq!(store.autocommit().expect("readable").approvals().count(two), Ok(3));
 
-    let listed = store.read().expect("readable").approvals().list(all).expect("readable");
+    let listed = store.autocommit().expect("readable").approvals().list(all).expect("readable");
     assert_eq!(listed[0].email.as_str(), "Doctor@example.com");
     assert_eq!((listed[0].role, listed[0].name.as_str()), (Role::Doctor, "Khalido Koulibaly"));
     assert_eq!((listed[2].role, listed[2].name.as_str()), (Role::Labo, "Fatma Zohra Laboratoire"));
@@ -177,7 +185,7 @@ fn record_decision(store: &dyn Store) {
         transaction.approvals().record(found.expect("found").id, &approval).expect("written");
         transaction.commit().expect("committed");
 
-        let mut repositories = store.read().expect("readable");
+        let mut repositories = store.autocommit().expect("readable");
         let account = repositories.accounts().find(doctor.id).expect("readable").expect("found");
         assert_eq!(account.approval.as_ref(), Some(&approval));
         let credentials = repositories.passwords().find(&doctor.profile.email).expect("readable");

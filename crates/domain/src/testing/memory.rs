@@ -2,16 +2,33 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
+
 use crate::account::{Account, AccountRepository, EmailAddress, InsertError, Role};
 use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository};
 use crate::error::UniqueField;
-use crate::ids::ProfileId;
+use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
+use crate::session::{EndReason, Rotated, Rotation, Session, SessionRepository};
 use crate::store::{Repositories, Store, StoreError, Transaction};
 
 /// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<Vec<Row>>);
+pub struct MemoryStore(Mutex<State>);
+
+#[derive(Clone, Default)]
+struct State {
+    rows: Vec<Row>,
+    sessions: Vec<SessionRow>,
+}
+
+#[derive(Clone)]
+struct SessionRow {
+    session: Session,
+    current: TokenDigest,
+    previous: Option<TokenDigest>,
+    ended: bool,
+}
 
 #[derive(Clone)]
 struct Row {
@@ -19,26 +36,35 @@ struct Row {
     password: PasswordHash,
 }
 
-/// A working copy of the rows; `commit` puts it in their place.
+/// A working copy of the state; `commit` puts it in its place, and so does the end of one that commits by itself.
 struct MemoryTransaction<'a> {
-    kept: MutexGuard<'a, Vec<Row>>,
-    rows: Vec<Row>,
+    kept: MutexGuard<'a, State>,
+    state: State,
+    autocommit: bool,
+}
+
+impl Drop for MemoryTransaction<'_> {
+    fn drop(&mut self) {
+        if self.autocommit {
+            *self.kept = std::mem::take(&mut self.state);
+        }
+    }
 }
 
 impl MemoryStore {
-    fn open(&self) -> MemoryTransaction<'_> {
+    fn open(&self, autocommit: bool) -> MemoryTransaction<'_> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        MemoryTransaction { rows: kept.clone(), kept }
+        MemoryTransaction { state: kept.clone(), kept, autocommit }
     }
 }
 
 impl Store for MemoryStore {
-    fn read(&self) -> Result<Box<dyn Repositories + '_>, StoreError> {
-        Ok(Box::new(self.open()))
+    fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError> {
+        Ok(Box::new(self.open(true)))
     }
 
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError> {
-        Ok(Box::new(self.open()))
+        Ok(Box::new(self.open(false)))
     }
 
     fn ping(&self) -> Result<(), StoreError> {
@@ -58,26 +84,31 @@ impl Repositories for MemoryTransaction<'_> {
     fn approvals(&mut self) -> &mut dyn ApprovalRepository {
         self
     }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
 }
 
 impl Transaction for MemoryTransaction<'_> {
     fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        *self.kept = std::mem::take(&mut self.rows);
+        *self.kept = std::mem::take(&mut self.state);
         Ok(())
     }
 }
 
 impl MemoryTransaction<'_> {
     fn row(&mut self, id: ProfileId) -> Option<&mut Row> {
-        self.rows.iter_mut().find(|row| row.account.id == id)
+        self.state.rows.iter_mut().find(|row| row.account.id == id)
     }
 
     fn by_email(&self, email: &EmailAddress) -> Option<&Row> {
-        self.rows.iter().find(|row| row.account.profile.email.canonical() == email.canonical())
+        self.state.rows.iter().find(|row| row.account.profile.email.canonical() == email.canonical())
     }
 
     fn applications(&self, filter: ApplicationFilter) -> Vec<Application> {
         let mut found: Vec<_> = self
+            .state
             .rows
             .iter()
             .filter_map(|row| application(&row.account))
@@ -110,15 +141,25 @@ impl AccountRepository for MemoryTransaction<'_> {
         if self.by_email(&account.profile.email).is_some() {
             return Err(InsertError::Taken(UniqueField::Email));
         }
-        if self.rows.iter().any(|row| row.account.profile.carte_id == account.profile.carte_id) {
+        if self.state.rows.iter().any(|row| row.account.profile.carte_id == account.profile.carte_id) {
             return Err(InsertError::Taken(UniqueField::CarteId));
         }
-        self.rows.push(Row { account: account.clone(), password: password.clone() });
+        self.state.rows.push(Row { account: account.clone(), password: password.clone() });
         Ok(())
     }
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         Ok(self.row(id).map(|row| row.account.clone()))
+    }
+
+    fn find_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>, StoreError> {
+        let live = self.live(id, now)?.iter().any(|live| live.id == session);
+        if live { AccountRepository::find(self, id) } else { Ok(None) }
     }
 }
 
@@ -161,5 +202,70 @@ impl ApprovalRepository for MemoryTransaction<'_> {
             row.account.approval = Some(approval.clone());
         }
         Ok(())
+    }
+}
+
+impl SessionRow {
+    fn is_live(&self, now: DateTime<Utc>) -> bool {
+        !self.ended && self.session.expires_at > now
+    }
+}
+
+impl SessionRepository for MemoryTransaction<'_> {
+    fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
+        let row = SessionRow { session: session.clone(), current: *current, previous: None, ended: false };
+        self.state.sessions.push(row);
+        Ok(())
+    }
+
+    fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError> {
+        let Rotation { presented, successor, now, expires_at, grace_since, .. } = *rotation;
+        let live = |row: &&mut SessionRow| row.session.id == rotation.session && row.is_live(now);
+        let Some(row) = self.state.sessions.iter_mut().find(live) else { return Ok(None) };
+        if row.current == presented {
+            row.previous = Some(presented);
+            row.current = successor;
+            row.session.used_at = now;
+            row.session.expires_at = expires_at.min(row.session.ends_at);
+        } else if row.previous != Some(presented) || row.session.used_at <= grace_since {
+            return Ok(None);
+        }
+        let Session { profile_id, used_at, expires_at, .. } = row.session;
+        Ok(self.row(profile_id).map(|row| Rotated {
+            profile_id,
+            role: row.account.role(),
+            is_approved: row.account.is_approved(),
+            used_at,
+            expires_at,
+        }))
+    }
+
+    fn end(&mut self, id: SessionId, at: DateTime<Utc>, _: EndReason) -> Result<bool, StoreError> {
+        let found = self.state.sessions.iter_mut().find(|row| row.session.id == id && row.is_live(at));
+        Ok(found.map(|row| row.ended = true).is_some())
+    }
+
+    fn end_all(
+        &mut self,
+        profile_id: ProfileId,
+        except: Option<SessionId>,
+        at: DateTime<Utc>,
+        _: EndReason,
+    ) -> Result<u64, StoreError> {
+        let mut count = 0;
+        for row in self.state.sessions.iter_mut().filter(|row| row.is_live(at)) {
+            if row.session.profile_id == profile_id && Some(row.session.id) != except {
+                row.ended = true;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+        let live = self.state.sessions.iter().filter(|row| row.is_live(now)).map(|row| row.session.clone());
+        let mut own: Vec<_> = live.filter(|session| session.profile_id == profile_id).collect();
+        own.sort_by_key(|session| std::cmp::Reverse(session.id));
+        Ok(own)
     }
 }

@@ -97,7 +97,12 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
     let signed = registered.tokens.access.expose().to_owned();
     let logged_in = world.log_in(role, "amina@example.com", SECRET).expect("logged in");
     let logged_in_with = logged_in.tokens.refresh.expose().to_owned();
-    let attempt = LoginAttempt { role, email: email("amina@example.com"), password: password() };
+    let attempt = LoginAttempt {
+        role,
+        email: email("amina@example.com"),
+        password: password(),
+        client: sihha_domain::session::Client::default(),
+    };
     let credentials = Credentials { id: logged_in.id, role, password: hash.clone(), is_approved: true };
 
     let printed = [

@@ -15,7 +15,8 @@ use sihha_domain::approval::{ListApplications, Reason};
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt};
-use sihha_domain::session::{Sessions, TokenIssuer, TokenLifetimes};
+use sihha_domain::session::{Client, Logout, OwnSessions, Refresh, TokenPair};
+use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions, TokenIssuer};
 use sihha_domain::store::Store;
 use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
 
@@ -28,9 +29,17 @@ pub(crate) const PASSWORD: &str = "سرّ طويل 1";
 /// A password of nobody.
 pub(crate) const WRONG_PASSWORD: &str = "another password";
 
-/// A life of five minutes and of a day, as in the contract.
-pub(crate) const LIFETIMES: TokenLifetimes =
-    TokenLifetimes { access: TimeDelta::minutes(5), refresh: TimeDelta::hours(24) };
+const DAY: TimeDelta = TimeDelta::hours(24);
+
+/// Five minutes, a day, and a month for patients alone.
+pub(crate) const LIFETIMES: SessionLifetimes = SessionLifetimes {
+    access: TimeDelta::minutes(5),
+    idle: RoleTimes::same(DAY),
+    absolute: RoleTimes { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
+};
+
+/// How long after its use a refresh token may be presented again.
+pub(crate) const GRACE: TimeDelta = TimeDelta::seconds(10);
 
 pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
@@ -83,7 +92,27 @@ impl World {
     }
 
     pub(crate) fn read(&self, id: ProfileId) -> Result<Account, Error> {
-        ReadAccount { store: self.store.clone() }.run(id)
+        let mut repositories = self.store.autocommit()?;
+        repositories.accounts().find(id)?.ok_or(Error::UnknownAccount)
+    }
+
+    /// The account as its holder reads it with this access token.
+    pub(crate) fn read_own(&self, token: &str) -> Result<Account, Error> {
+        let caller = self.authenticate(token)?;
+        ReadAccount { store: self.store.clone(), clock: self.clock.clone() }.run(&caller)
+    }
+
+    pub(crate) fn refresh(&self, token: &str) -> Result<TokenPair, Error> {
+        Refresh { store: self.store.clone(), sessions: self.sessions(), grace: GRACE }.run(token)
+    }
+
+    pub(crate) fn log_out(&self, token: &str) {
+        let (store, issuer, clock) = (self.store.clone(), self.issuer.clone(), self.clock.clone());
+        Logout { store, issuer, clock }.run(token).expect("logged out");
+    }
+
+    pub(crate) fn own_sessions(&self) -> OwnSessions {
+        OwnSessions { store: self.store.clone(), clock: self.clock.clone() }
     }
 
     pub(crate) fn log_in(&self, role: Role, email: &str, password: &str) -> Result<LoggedIn, Error> {
@@ -102,6 +131,7 @@ impl World {
             role,
             email: testing::email(email),
             password,
+            client: Client::default(),
         })
     }
 
@@ -128,7 +158,7 @@ impl World {
 
     /// The hash that is kept for that e-mail.
     pub(crate) fn kept_hash(&self, email: &str) -> PasswordHash {
-        let mut repositories = self.store.read().expect("readable");
+        let mut repositories = self.store.autocommit().expect("readable");
         let found = repositories.passwords().find(&testing::email(email)).expect("readable");
         found.expect("registered").password
     }
@@ -149,6 +179,7 @@ pub(crate) fn registration(email: &str, holder: Holder) -> Registration {
         profile: testing::profile(email),
         holder,
         password: Password::parse(PASSWORD).expect("valid"),
+        client: Client::default(),
     }
 }
 

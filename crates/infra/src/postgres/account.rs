@@ -1,17 +1,18 @@
 mod rows;
 
+use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{Account, AccountRepository, Holder, InsertError};
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, SessionId};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::store::StoreError;
 
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::approval::ApprovalRow;
 use super::errors::taken;
-use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles};
+use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
 use super::store::PgSession;
 
 impl AccountRepository for PgSession {
@@ -31,6 +32,23 @@ impl AccountRepository for PgSession {
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         let query = accounts().filter(profiles::id.eq(id.as_uuid())).select(columns());
+        let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;
+        found.map(rows::account).transpose()
+    }
+
+    fn find_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>, StoreError> {
+        let live = sessions::table
+            .filter(sessions::id.eq(session.as_uuid()))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .filter(sessions::profile_id.eq(id.as_uuid()))
+            .select(sessions::profile_id);
+        let query = accounts().filter(profiles::id.eq_any(live)).select(columns());
         let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;
         found.map(rows::account).transpose()
     }

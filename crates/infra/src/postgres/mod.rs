@@ -7,6 +7,7 @@ mod errors;
 mod migrations;
 mod password;
 mod schema;
+mod session;
 mod store;
 
 pub use connection::{ConnectError, Database};

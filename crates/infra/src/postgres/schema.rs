@@ -85,6 +85,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        profile_id -> Uuid,
+        current_token -> Bytea,
+        previous_token -> Nullable<Bytea>,
+        opened_at -> Timestamptz,
+        used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     specialites (code) {
         code -> Text,
     }
@@ -97,6 +114,7 @@ diesel::joinable!(profiles -> doctors (doctor_id));
 diesel::joinable!(profiles -> hospitals (hospital_id));
 diesel::joinable!(profiles -> labos (labo_id));
 diesel::joinable!(profiles -> patients (patient_id));
+diesel::joinable!(sessions -> profiles (profile_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     approvals,
@@ -106,5 +124,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     passwords,
     patients,
     profiles,
+    sessions,
     specialites,
 );

@@ -10,6 +10,7 @@ use r2d2::{HandleError, Pool, PooledConnection};
 use sihha_domain::account::AccountRepository;
 use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::password::PasswordRepository;
+use sihha_domain::session::SessionRepository;
 use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
 
 use super::connection::{ConnectError, Database, Manager};
@@ -60,7 +61,7 @@ impl PgStore {
 }
 
 impl Store for PgStore {
-    fn read(&self) -> Result<Box<dyn Repositories + '_>, StoreError> {
+    fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError> {
         Ok(Box::new(self.session()?))
     }
 
@@ -124,6 +125,10 @@ impl Repositories for PgSession {
     }
 
     fn approvals(&mut self) -> &mut dyn ApprovalRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 }

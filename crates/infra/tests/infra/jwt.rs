@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use secrecy::SecretSlice;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
-use sihha_domain::ids::{ProfileId, TokenId};
+use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
 use sihha_infra::jwt::JwtIssuer;
@@ -23,7 +23,9 @@ fn claims(token_type: TokenType, role: Role) -> Claims {
         token_type,
         id: TokenId::generate(&randomness),
         user_id: ProfileId::generate(now(), &randomness),
+        session: SessionId::generate(now(), &randomness),
         role,
+        is_approved: role == Role::Patient,
         issued_at: now(),
         expires_at: now() + TimeDelta::minutes(5),
     }

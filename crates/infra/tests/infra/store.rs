@@ -135,6 +135,6 @@ fn an_account_that_breaks_a_rule_is_reported_by_table_and_column_alone() {
     insert(&store, "patient@example.com", patient());
     database.execute("UPDATE profiles SET image = 'javascript:alert(1)'").unwrap();
     let id = registered(1, "patient@example.com", patient()).id;
-    let found = store.read().unwrap().accounts().find(id);
+    let found = store.autocommit().unwrap().accounts().find(id);
     assert_eq!(found, Err(StoreError::Inconsistent("profiles.image".to_owned())));
 }

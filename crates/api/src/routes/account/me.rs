@@ -1,6 +1,4 @@
 use actix_web::{HttpResponse, web};
-use sihha_domain::Error;
-use sihha_domain::session::TokenError;
 
 use super::answer::AccountAnswer;
 use crate::app::App;
@@ -21,12 +19,7 @@ use crate::problem::{ApiError, Problem};
     ),
     security(("access" = []))
 )]
-pub(crate) async fn read(app: web::Data<App>, Bearer(claims): Bearer) -> Result<HttpResponse, ApiError> {
-    let account = app.database(move |use_cases| use_cases.read_account.run(claims.user_id)).await;
-    let account = account.map_err(|error| match error {
-        // A token outlives an account that is deleted.
-        ApiError::Domain(Error::UnknownAccount) => TokenError::AccountGone.into(),
-        error => error,
-    })?;
+pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<HttpResponse, ApiError> {
+    let account = app.database(move |use_cases| use_cases.read_account.run(&caller)).await?;
     Ok(HttpResponse::Ok().json(AccountAnswer::from(&account)))
 }

@@ -7,7 +7,7 @@ use super::registration_form::{
     DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
 };
 use crate::app::App;
-use crate::extract::Json;
+use crate::extract::{Caller, Json};
 use crate::problem::{ApiError, Problem, unique_field_path};
 
 /// Registers a patient, who is active at once.
@@ -28,9 +28,10 @@ use crate::problem::{ApiError, Problem, unique_field_path};
 )]
 pub(crate) async fn patient(
     app: web::Data<App>,
+    Caller(client): Caller,
     body: Json<PatientRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.read(app.today(), client)?;
     register(&app, registration).await
 }
 
@@ -52,9 +53,10 @@ pub(crate) async fn patient(
 )]
 pub(crate) async fn doctor(
     app: web::Data<App>,
+    Caller(client): Caller,
     body: Json<DoctorRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.read(app.today(), client)?;
     register(&app, registration).await
 }
 
@@ -76,9 +78,10 @@ pub(crate) async fn doctor(
 )]
 pub(crate) async fn hospital(
     app: web::Data<App>,
+    Caller(client): Caller,
     body: Json<HospitalRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.read(app.today(), client)?;
     register(&app, registration).await
 }
 
@@ -100,9 +103,10 @@ pub(crate) async fn hospital(
 )]
 pub(crate) async fn labo(
     app: web::Data<App>,
+    Caller(client): Caller,
     body: Json<LaboRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.read(app.today(), client)?;
     register(&app, registration).await
 }
 

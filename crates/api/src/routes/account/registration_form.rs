@@ -6,6 +6,7 @@ use sihha_domain::account::{
     Address, Bio, Doctor, Holder, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Registration,
     Specialite,
 };
+use sihha_domain::session::Client;
 use utoipa::ToSchema;
 
 use super::profile_form::{Organisation, OrganisationForm, Person, PersonForm};
@@ -71,7 +72,7 @@ pub(crate) struct LaboRegistration {
 
 impl PatientRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let person = self.person.read(&mut reader, today);
         let married = reader.flag("married", self.married);
@@ -79,6 +80,7 @@ impl PatientRegistration {
             profile,
             holder: Holder::Patient(Patient { first_name, last_name, married }),
             password,
+            client,
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }
@@ -86,7 +88,7 @@ impl PatientRegistration {
 
 impl DoctorRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let person =
             reader.object("profile", self.profile, |reader, person: PersonForm| person.read(reader, today));
@@ -99,7 +101,7 @@ impl DoctorRegistration {
             let Person { profile, password, first_name, last_name } = person;
             let address = doctor_address.or(address);
             let doctor = Doctor { first_name, last_name, specialite, bio, is_privee, address };
-            Registration { profile, holder: Holder::Doctor(doctor), password }
+            Registration { profile, holder: Holder::Doctor(doctor), password, client }
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }
@@ -107,7 +109,7 @@ impl DoctorRegistration {
 
 impl HospitalRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let organisation =
             reader.object("profile", self.profile, |reader, form: OrganisationForm| form.read(reader, today));
@@ -121,6 +123,7 @@ impl HospitalRegistration {
                     profile,
                     holder: Holder::Hospital(Hospital { name, number, address }),
                     password,
+                    client,
                 }
             },
         );
@@ -130,7 +133,7 @@ impl HospitalRegistration {
 
 impl LaboRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let organisation =
             reader.object("profile", self.profile, |reader, form: OrganisationForm| form.read(reader, today));
@@ -140,7 +143,12 @@ impl LaboRegistration {
         let registration = organisation.zip(name).zip(number.zip(address)).map(
             |((organisation, name), (number, address))| {
                 let Organisation { profile, password } = organisation;
-                Registration { profile, holder: Holder::Labo(Labo { name, number, address }), password }
+                Registration {
+                    profile,
+                    holder: Holder::Labo(Labo { name, number, address }),
+                    password,
+                    client,
+                }
             },
         );
         reader.finish(registration).map_err(ApiError::InvalidFields)

@@ -2,12 +2,12 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::password::Password;
-use sihha_domain::session::{LoggedIn, LoginAttempt};
+use sihha_domain::session::{Client, LoggedIn, LoginAttempt};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::{Field, FieldReader, Json};
+use crate::extract::{Caller, Field, FieldReader, Json};
 use crate::problem::{ApiError, Problem};
 
 /// What somebody sends to log in.
@@ -21,11 +21,12 @@ pub(crate) struct LoginForm {
 }
 
 impl LoginForm {
-    fn read(self, role: Role) -> Result<LoginAttempt, ApiError> {
+    fn read(self, role: Role, client: Client) -> Result<LoginAttempt, ApiError> {
         let mut reader = FieldReader::new();
         let email = reader.required("email", self.email, EmailAddress::parse);
         let password = reader.required("password", self.password, Password::attempt);
-        let attempt = email.zip(password).map(|(email, password)| LoginAttempt { role, email, password });
+        let attempt =
+            email.zip(password).map(|(email, password)| LoginAttempt { role, email, password, client });
         reader.finish(attempt).map_err(ApiError::InvalidFields)
     }
 }
@@ -84,8 +85,12 @@ impl From<&LoggedIn> for LoginAnswer {
     ),
     security(())
 )]
-pub(crate) async fn patient(app: web::Data<App>, body: Json<LoginForm>) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Patient)?).await
+pub(crate) async fn patient(
+    app: web::Data<App>,
+    Caller(client): Caller,
+    body: Json<LoginForm>,
+) -> Result<HttpResponse, ApiError> {
+    login(&app, body.0.read(Role::Patient, client)?).await
 }
 
 /// Logs in to a doctor's account.
@@ -105,8 +110,12 @@ pub(crate) async fn patient(app: web::Data<App>, body: Json<LoginForm>) -> Resul
     ),
     security(())
 )]
-pub(crate) async fn doctor(app: web::Data<App>, body: Json<LoginForm>) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Doctor)?).await
+pub(crate) async fn doctor(
+    app: web::Data<App>,
+    Caller(client): Caller,
+    body: Json<LoginForm>,
+) -> Result<HttpResponse, ApiError> {
+    login(&app, body.0.read(Role::Doctor, client)?).await
 }
 
 /// Logs in to a hospital's account.
@@ -126,8 +135,12 @@ pub(crate) async fn doctor(app: web::Data<App>, body: Json<LoginForm>) -> Result
     ),
     security(())
 )]
-pub(crate) async fn hospital(app: web::Data<App>, body: Json<LoginForm>) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Hospital)?).await
+pub(crate) async fn hospital(
+    app: web::Data<App>,
+    Caller(client): Caller,
+    body: Json<LoginForm>,
+) -> Result<HttpResponse, ApiError> {
+    login(&app, body.0.read(Role::Hospital, client)?).await
 }
 
 /// Logs in to a laboratory's account.
@@ -147,8 +160,12 @@ pub(crate) async fn hospital(app: web::Data<App>, body: Json<LoginForm>) -> Resu
     ),
     security(())
 )]
-pub(crate) async fn labo(app: web::Data<App>, body: Json<LoginForm>) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Labo)?).await
+pub(crate) async fn labo(
+    app: web::Data<App>,
+    Caller(client): Caller,
+    body: Json<LoginForm>,
+) -> Result<HttpResponse, ApiError> {
+    login(&app, body.0.read(Role::Labo, client)?).await
 }
 
 async fn login(app: &App, attempt: LoginAttempt) -> Result<HttpResponse, ApiError> {

@@ -1,1 +1,3 @@
 pub(crate) mod login;
+pub(crate) mod own;
+pub(crate) mod token;

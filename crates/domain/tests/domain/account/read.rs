@@ -1,20 +1,28 @@
 use sihha_domain::Error;
-use sihha_domain::ids::ProfileId;
+use sihha_domain::session::TokenError;
+use sihha_domain::testing::{doctor, hospital, labo, patient};
 
 use crate::world::World;
 
 #[test]
 fn an_account_of_each_role_reads_back_as_it_was_registered() {
-    let (world, accounts) = World::with_all_roles();
-    for account in accounts {
-        assert_eq!(world.read(account.id).unwrap(), account);
+    let world = World::new();
+    for (email, holder) in [
+        ("patient@example.com", patient()),
+        ("doctor@example.com", doctor()),
+        ("hospital@example.com", hospital()),
+        ("labo@example.com", labo()),
+    ] {
+        let registered = world.register(email, holder);
+        assert_eq!(world.read_own(registered.tokens.access.expose()).unwrap(), registered.account);
     }
 }
 
 #[test]
-fn an_id_of_nobody_is_an_unknown_account() {
-    let (world, [patient, ..]) = World::with_all_roles();
-    let nobody = ProfileId::from_uuid(uuid::Uuid::from_u128(patient.id.as_uuid().as_u128() ^ 1 << 40));
-    let outcome = world.read(nobody);
-    assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
+fn an_access_token_opens_nothing_once_its_session_has_ended() {
+    let world = World::new();
+    let tokens = world.register("patient@example.com", patient()).tokens;
+    world.log_out(tokens.refresh.expose());
+    let outcome = world.read_own(tokens.access.expose());
+    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
 }

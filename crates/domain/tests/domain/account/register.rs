@@ -57,7 +57,7 @@ fn both_tokens_of_a_new_account_say_whose_they_are() {
 fn tokens_begin_on_the_whole_second_and_live_as_long_as_configured() {
     let world = World::new();
     let tokens = world.register("amina@example.com", patient()).tokens;
-    for (token, life) in [(tokens.access, LIFETIMES.access), (tokens.refresh, LIFETIMES.refresh)] {
+    for (token, life) in [(tokens.access, LIFETIMES.access), (tokens.refresh, LIFETIMES.idle.patient)] {
         let claims = world.issuer.verify(token.expose(), now()).unwrap();
         assert_eq!(claims.issued_at, now().with_nanosecond(0).unwrap());
         assert_eq!(claims.expires_at - claims.issued_at, life);

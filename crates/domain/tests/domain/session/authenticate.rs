@@ -48,7 +48,7 @@ fn an_access_token_is_good_until_just_before_it_expires_and_expired_from_then_on
     world.authenticate(access.expose()).expect("its last microsecond");
     world.clock.advance(instant);
     assert_eq!(refused(&world, access.expose()), TokenError::Expired, "at exp itself");
-    world.clock.advance(LIFETIMES.refresh);
+    world.clock.advance(LIFETIMES.absolute.patient);
     assert_eq!(refused(&world, access.expose()), TokenError::Expired, "long behind exp");
 }
 

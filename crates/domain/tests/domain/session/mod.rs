@@ -1,2 +1,4 @@
 mod authenticate;
 mod login;
+mod own;
+mod refresh;

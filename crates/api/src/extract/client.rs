@@ -1,0 +1,23 @@
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{FromRequest, HttpRequest};
+use sihha_domain::session::{Client, UserAgent};
+
+/// Where a request comes from: the peer's address, and what it calls itself.
+pub(crate) struct Caller(pub(crate) Client);
+
+impl FromRequest for Caller {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let user_agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        ready(Ok(Self(Client {
+            address: req.peer_addr().map(|peer| peer.ip()),
+            user_agent: user_agent.and_then(UserAgent::from_header),
+        })))
+    }
+}

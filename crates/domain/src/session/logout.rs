@@ -1,0 +1,30 @@
+use std::sync::Arc;
+
+use super::{EndReason, TokenIssuer, TokenType};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::store::Store;
+
+/// Ends the session of a refresh token (RFC 7009).
+pub struct Logout {
+    /// Where sessions are kept.
+    pub store: Arc<dyn Store>,
+    /// Reads the token.
+    pub issuer: Arc<dyn TokenIssuer>,
+    /// Tells when the session ended.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Logout {
+    /// Ends the session, if the token is a refresh token of one. A token that is unknown, expired or dead
+    /// already is no error: what was asked for is so (RFC 7009 §2.2).
+    pub fn run(&self, token: &str) -> Result<(), Error> {
+        let now = self.clock.now();
+        if let Ok(claims) = self.issuer.verify(token, now)
+            && claims.token_type == TokenType::Refresh
+        {
+            self.store.autocommit()?.sessions().end(claims.session, now, EndReason::LoggedOut)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+use chrono::{DateTime, Utc};
+
+use super::Client;
+use crate::account::Role;
+use crate::ids::{ProfileId, SessionId, TokenDigest};
+
+/// A login, from its first pair of tokens to its end: a family of refresh tokens, each the successor of the
+/// one before (RFC 9700 §4.14.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Names it; the tokens' `sid`.
+    pub id: SessionId,
+    /// Whose it is.
+    pub profile_id: ProfileId,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When its newest refresh token was made.
+    pub used_at: DateTime<Utc>,
+    /// When that token expires, and the session with it.
+    pub expires_at: DateTime<Utc>,
+    /// When the session ends however often it is used.
+    pub ends_at: DateTime<Utc>,
+    /// Where it was opened from.
+    pub client: Client,
+}
+
+/// Why a session ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its own client logged out.
+    LoggedOut,
+    /// Its owner ended it from another session.
+    EndedByOwner,
+    /// A refresh token was used again after its successor was made: one of two holders is a thief.
+    TokenReused,
+    /// The password was changed in another session.
+    PasswordChanged,
+    /// Staff rejected the account.
+    Rejected,
+}
+
+impl EndReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] =
+        [Self::LoggedOut, Self::EndedByOwner, Self::TokenReused, Self::PasswordChanged, Self::Rejected];
+
+    /// The reason's word, in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged_out",
+            Self::EndedByOwner => "ended_by_owner",
+            Self::TokenReused => "token_reused",
+            Self::PasswordChanged => "password_changed",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// The use of a refresh token.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation {
+    /// The session that the token names.
+    pub session: SessionId,
+    /// The token that was presented.
+    pub presented: TokenDigest,
+    /// The token that follows it.
+    pub successor: TokenDigest,
+    /// The moment of the use.
+    pub now: DateTime<Utc>,
+    /// When the successor expires, if the session does not end before.
+    pub expires_at: DateTime<Utc>,
+    /// A token whose successor was made after this moment may be presented once more.
+    pub grace_since: DateTime<Utc>,
+}
+
+/// What a use found: the session as it is now, whose newest token is the successor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotated {
+    /// Whose session.
+    pub profile_id: ProfileId,
+    /// The account's role.
+    pub role: Role,
+    /// Whether the account may log in, by now.
+    pub is_approved: bool,
+    /// When the successor was made: now, or at the first use if this was a repeated one.
+    pub used_at: DateTime<Utc>,
+    /// When the successor expires.
+    pub expires_at: DateTime<Utc>,
+}

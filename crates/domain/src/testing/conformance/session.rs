@@ -1,0 +1,151 @@
+//! Sessions, and the replacement of their tokens.
+
+use std::sync::Barrier;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{insert, patient, registered};
+use crate::account::{Account, Role};
+use crate::ids::{SessionId, TokenId};
+use crate::session::{Client, EndReason, Rotated, Rotation, Session, UserAgent};
+use crate::store::Store;
+use crate::testing::SequenceRandomness;
+
+/// A patient's account with one session, and that session's first refresh token.
+fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
+    let account = registered(1, "patient@example.com", patient());
+    insert(store, &account).expect("inserted");
+    let (session, token) = open(store, &account, 1);
+    (account, session, token)
+}
+
+fn open(store: &dyn Store, account: &Account, number: u64) -> (Session, TokenId) {
+    let randomness = SequenceRandomness::starting_at(number);
+    let now = account.registered_at;
+    let session = Session {
+        id: SessionId::generate(now, &randomness),
+        profile_id: account.id,
+        opened_at: now,
+        used_at: now,
+        expires_at: now + TimeDelta::hours(24),
+        ends_at: now + TimeDelta::days(30),
+        client: Client {
+            address: "2001:db8::1".parse().ok(),
+            user_agent: UserAgent::from_header("Mozilla/5.0 (متصفح)"),
+        },
+    };
+    let token = TokenId::generate(&randomness);
+    let mut transaction = store.begin().expect("begun");
+    transaction.sessions().insert(&session, &token.digest()).expect("inserted");
+    transaction.commit().expect("committed");
+    (session, token)
+}
+
+/// The use of `token` at `now`, with ten seconds of grace.
+fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
+    Rotation {
+        session: session.id,
+        presented: token.digest(),
+        successor: token.successor().digest(),
+        now,
+        expires_at: now + TimeDelta::hours(24),
+        grace_since: now - TimeDelta::seconds(10),
+    }
+}
+
+fn rotate(store: &dyn Store, rotation: &Rotation) -> Option<Rotated> {
+    store.autocommit().expect("open").sessions().rotate(rotation).expect("written")
+}
+
+fn live(store: &dyn Store, account: &Account, now: DateTime<Utc>) -> Vec<Session> {
+    store.autocommit().expect("open").sessions().live(account.id, now).expect("readable")
+}
+
+pub(super) fn session_comes_back(store: &dyn Store) {
+    let (account, first, _) = opened(store);
+    let (second, _) = open(store, &account, 2);
+    assert_eq!(live(store, &account, account.registered_at), [second, first.clone()]);
+
+    let other = registered(2, "other@example.com", patient());
+    insert(store, &other).expect("inserted");
+    assert_eq!(live(store, &other, other.registered_at), []);
+
+    let mut repositories = store.autocommit().expect("open");
+    let mut find =
+        |id| repositories.accounts().find_in_session(id, first.id, first.opened_at).expect("readable");
+    assert_eq!(find(account.id), Some(account));
+    assert_eq!(find(other.id), None, "the session is another account's");
+}
+
+pub(super) fn rotate_once(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let rotated = rotate(store, &use_of(&session, token, now)).expect("the newest token");
+    let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
+    assert_eq!(rotated, Rotated { profile_id: account.id, role, is_approved, used_at, expires_at });
+
+    let late = now + TimeDelta::seconds(11);
+    assert_eq!(rotate(store, &use_of(&session, token, late)), None, "its successor was made long ago");
+    assert!(rotate(store, &use_of(&session, token.successor(), late)).is_some());
+
+    let last_day = session.ends_at - TimeDelta::hours(1);
+    let mut rotation = use_of(&session, token.successor().successor(), late + TimeDelta::hours(23));
+    rotation.expires_at = last_day + TimeDelta::hours(24);
+    let rotated = rotate(store, &rotation).expect("the newest token");
+    assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
+}
+
+pub(super) fn rotate_again(store: &dyn Store) {
+    let (_, session, token) = opened(store);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let first = rotate(store, &use_of(&session, token, now));
+    let again = rotate(store, &use_of(&session, token, now + TimeDelta::seconds(9)));
+    assert!(first.is_some());
+    assert_eq!(again, first);
+    let successor = use_of(&session, token.successor(), now + TimeDelta::seconds(9));
+    assert!(rotate(store, &successor).is_some(), "it is still the newest");
+}
+
+pub(super) fn session_ends(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let (other, _) = open(store, &account, 2);
+    let (third, _) = open(store, &account, 3);
+    let now = session.opened_at + TimeDelta::minutes(1);
+    let end = |id| {
+        let mut repositories = store.autocommit().expect("open");
+        repositories.sessions().end(id, now, EndReason::LoggedOut).expect("written")
+    };
+    assert!(end(session.id));
+    assert!(!end(session.id), "it is over already");
+    assert_eq!(rotate(store, &use_of(&session, token, now)), None);
+    assert_eq!(live(store, &account, now), [third, other.clone()]);
+
+    let mut repositories = store.autocommit().expect("open");
+    let all = repositories.sessions().end_all(account.id, Some(other.id), now, EndReason::PasswordChanged);
+    assert_eq!(all, Ok(1));
+    drop(repositories);
+    assert_eq!(live(store, &account, now), std::slice::from_ref(&other));
+    assert_eq!(live(store, &account, other.expires_at), [], "it has expired");
+}
+
+pub(super) fn rotation_race(store: &dyn Store) {
+    let (_, session, token) = opened(store);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let start = Barrier::new(8);
+    let found: Vec<_> = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..8)
+            .map(|number| {
+                // Each instance has a clock of its own.
+                let rotation = use_of(&session, token, now + TimeDelta::milliseconds(number));
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    rotate(store, &rotation)
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().expect("no panic")).collect()
+    });
+    assert!(found[0].is_some());
+    assert!(found.iter().all(|one| *one == found[0]), "all find what the first use found: {found:?}");
+}

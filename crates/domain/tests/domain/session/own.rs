@@ -1,0 +1,56 @@
+use sihha_domain::Error;
+use sihha_domain::account::Role;
+use sihha_domain::session::{Claims, TokenError};
+use sihha_domain::testing::patient;
+
+use crate::world::{PASSWORD, World};
+
+/// An account with three sessions, and what the access token of each says.
+fn three_sessions(world: &World) -> [Claims; 3] {
+    let first = world.register("amina@example.com", patient()).tokens;
+    let [second, third] =
+        [(), ()].map(|()| world.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens);
+    [first, second, third].map(|tokens| world.authenticate(tokens.access.expose()).unwrap())
+}
+
+fn listed(world: &World, caller: &Claims) -> Vec<sihha_domain::ids::SessionId> {
+    world.own_sessions().list(caller).unwrap().into_iter().map(|session| session.id).collect()
+}
+
+#[test]
+fn the_live_sessions_are_listed_the_newest_first() {
+    let world = World::new();
+    let [first, second, third] = three_sessions(&world);
+    assert_eq!(listed(&world, &first), [third.session, second.session, first.session]);
+}
+
+#[test]
+fn one_is_ended_by_its_id() {
+    let world = World::new();
+    let [first, second, third] = three_sessions(&world);
+    world.own_sessions().end(&first, second.session).unwrap();
+    assert_eq!(listed(&world, &first), [third.session, first.session]);
+    let again = world.own_sessions().end(&first, second.session);
+    assert!(matches!(again, Err(Error::UnknownSession)), "{again:?}");
+}
+
+#[test]
+fn somebody_elses_is_unknown() {
+    let world = World::new();
+    let [first, ..] = three_sessions(&world);
+    let other = world.register("other@example.com", patient()).tokens;
+    let other = world.authenticate(other.access.expose()).unwrap();
+    let outcome = world.own_sessions().end(&first, other.session);
+    assert!(matches!(outcome, Err(Error::UnknownSession)), "{outcome:?}");
+    assert_eq!(listed(&world, &other), [other.session]);
+}
+
+#[test]
+fn all_others_are_ended_at_once() {
+    let world = World::new();
+    let [first, second, _] = three_sessions(&world);
+    world.own_sessions().end_others(&second).unwrap();
+    assert_eq!(listed(&world, &second), [second.session]);
+    let outcome = world.own_sessions().list(&first);
+    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+}

@@ -1,0 +1,128 @@
+use chrono::TimeDelta;
+use sihha_domain::Error;
+use sihha_domain::account::Role;
+use sihha_domain::session::{TokenError, TokenType};
+use sihha_domain::testing::{doctor, patient};
+
+use crate::world::{GRACE, LIFETIMES, PASSWORD, World};
+
+fn refused(world: &World, token: &str) -> TokenError {
+    match world.refresh(token) {
+        Err(Error::TokenNotValid(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_refresh_token_is_replaced_and_the_new_one_goes_on() {
+    let world = World::new();
+    let first = world.register("amina@example.com", patient()).tokens;
+    world.clock.advance(TimeDelta::hours(1));
+    let second = world.refresh(first.refresh.expose()).unwrap();
+    assert_ne!(second.refresh.expose(), first.refresh.expose());
+    let claims = world.authenticate(second.access.expose()).unwrap();
+    assert_eq!(
+        claims.session,
+        world.issuer.verify(first.refresh.expose(), claims.issued_at).unwrap().session
+    );
+    world.clock.advance(TimeDelta::hours(1));
+    world.refresh(second.refresh.expose()).expect("the newest");
+}
+
+#[test]
+fn within_the_grace_period_the_same_token_gets_the_same_successor() {
+    let world = World::new();
+    let first = world.register("amina@example.com", patient()).tokens;
+    let one = world.refresh(first.refresh.expose()).unwrap();
+    world.clock.advance(GRACE - TimeDelta::microseconds(1));
+    let again = world.refresh(first.refresh.expose()).unwrap();
+    assert_eq!(again.refresh.expose(), one.refresh.expose());
+    world.refresh(one.refresh.expose()).expect("still the newest");
+}
+
+#[test]
+fn a_token_used_again_after_the_grace_period_ends_the_session() {
+    let world = World::new();
+    let first = world.register("amina@example.com", patient()).tokens;
+    let second = world.refresh(first.refresh.expose()).unwrap();
+    world.clock.advance(GRACE);
+    assert_eq!(refused(&world, first.refresh.expose()), TokenError::Reused);
+    assert_eq!(refused(&world, second.refresh.expose()), TokenError::SessionEnded);
+    let outcome = world.read_own(second.access.expose());
+    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+}
+
+#[test]
+fn other_sessions_are_left_alone_by_that() {
+    let world = World::new();
+    let first = world.register("amina@example.com", patient()).tokens;
+    let other = world.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
+    world.refresh(first.refresh.expose()).unwrap();
+    world.clock.advance(GRACE);
+    assert_eq!(refused(&world, first.refresh.expose()), TokenError::Reused);
+    world.refresh(other.refresh.expose()).expect("another session");
+}
+
+#[test]
+fn an_idle_session_expires_and_a_used_one_lives_on_to_its_absolute_end() {
+    let world = World::new();
+    let mut tokens = world.register("amina@example.com", patient()).tokens;
+    let step = LIFETIMES.idle.patient - TimeDelta::seconds(1);
+    for _ in 0..30 {
+        world.clock.advance(step);
+        tokens = world.refresh(tokens.refresh.expose()).expect("used in time");
+    }
+    world.clock.advance(step);
+    assert_eq!(refused(&world, tokens.refresh.expose()), TokenError::Expired, "30 days are over");
+}
+
+#[test]
+fn a_doctors_session_ends_after_a_day_however_often_it_is_used() {
+    let world = World::new();
+    let first = world.register("amina@example.com", doctor()).tokens;
+    world.clock.advance(TimeDelta::hours(23));
+    let second = world.refresh(first.refresh.expose()).unwrap();
+    world.clock.advance(TimeDelta::hours(1));
+    assert_eq!(refused(&world, second.refresh.expose()), TokenError::Expired);
+}
+
+#[test]
+fn the_first_refresh_after_approval_says_so() {
+    let world = World::new();
+    let registered = world.register("amina@example.com", doctor());
+    assert!(!world.authenticate(registered.tokens.access.expose()).unwrap().is_approved);
+    let waiting = world.refresh(registered.tokens.refresh.expose()).unwrap();
+    assert!(!world.authenticate(waiting.access.expose()).unwrap().is_approved);
+    world.approve(&registered.account);
+    let approved = world.refresh(waiting.refresh.expose()).unwrap();
+    assert!(world.authenticate(approved.access.expose()).unwrap().is_approved);
+}
+
+#[test]
+fn a_rejection_ends_every_session() {
+    let world = World::new();
+    let registered = world.register("amina@example.com", doctor());
+    world.reject(&registered.account);
+    assert_eq!(refused(&world, registered.tokens.refresh.expose()), TokenError::SessionEnded);
+}
+
+#[test]
+fn an_access_token_does_not_refresh() {
+    let world = World::new();
+    let tokens = world.register("amina@example.com", patient()).tokens;
+    assert_eq!(refused(&world, tokens.access.expose()), TokenError::WrongType);
+    let claims = world.authenticate(tokens.access.expose()).unwrap();
+    assert_eq!(claims.token_type, TokenType::Access);
+}
+
+#[test]
+fn logging_out_ends_the_session_and_does_no_harm_twice() {
+    let world = World::new();
+    let tokens = world.register("amina@example.com", patient()).tokens;
+    world.log_out(tokens.access.expose());
+    let tokens = world.refresh(tokens.refresh.expose()).expect("an access token logs nobody out");
+    world.log_out(tokens.refresh.expose());
+    world.log_out(tokens.refresh.expose());
+    world.log_out("no token");
+    assert_eq!(refused(&world, tokens.refresh.expose()), TokenError::SessionEnded);
+}

@@ -1,0 +1,150 @@
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use sihha_domain::account::Role;
+use sihha_domain::approval::ApprovalState;
+use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
+use sihha_domain::session::{Client, EndReason, Rotated, Rotation, Session, SessionRepository, UserAgent};
+use sihha_domain::store::StoreError;
+use uuid::Uuid;
+
+use super::errors::inconsistent;
+use super::schema::sessions;
+use super::store::PgSession;
+
+/// What a session shows of itself; no token.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(Pg))]
+struct SessionRow {
+    id: Uuid,
+    profile_id: Uuid,
+    opened_at: DateTime<Utc>,
+    used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    address: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl SessionRow {
+    fn session(self) -> Result<Session, StoreError> {
+        let address = self.address.map(|address| address.parse()).transpose();
+        Ok(Session {
+            id: SessionId::from_uuid(self.id),
+            profile_id: ProfileId::from_uuid(self.profile_id),
+            opened_at: self.opened_at,
+            used_at: self.used_at,
+            expires_at: self.expires_at,
+            ends_at: self.ends_at,
+            client: Client {
+                address: address.map_err(|_| inconsistent("sessions", "address"))?,
+                user_agent: self.user_agent.as_deref().and_then(UserAgent::from_header),
+            },
+        })
+    }
+}
+
+/// One statement, so one round trip and one commit. A use that waits for another's row lock finds that row
+/// changed, and Postgres judges it anew: so of many uses at the same moment one replaces the token, and the
+/// others find it replaced.
+const ROTATE: &str = "
+    UPDATE sessions SET
+        current_token = CASE WHEN current_token = $2 THEN $3 ELSE current_token END,
+        previous_token = CASE WHEN current_token = $2 THEN $2 ELSE previous_token END,
+        used_at = CASE WHEN current_token = $2 THEN $4 ELSE used_at END,
+        expires_at = CASE WHEN current_token = $2 THEN least($5, ends_at) ELSE expires_at END
+    FROM profiles LEFT JOIN approvals ON approvals.profile_id = profiles.id
+    WHERE sessions.id = $1 AND profiles.id = sessions.profile_id
+        AND ended_at IS NULL AND expires_at > $4
+        AND (current_token = $2 OR (previous_token = $2 AND used_at > $6))
+    RETURNING sessions.profile_id, profiles.role, approvals.state, used_at, expires_at";
+
+#[derive(QueryableByName)]
+struct RotatedRow {
+    #[diesel(sql_type = SqlUuid)]
+    profile_id: Uuid,
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    state: Option<String>,
+    #[diesel(sql_type = Timestamptz)]
+    used_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    expires_at: DateTime<Utc>,
+}
+
+impl SessionRepository for PgSession {
+    fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
+        let Client { address, user_agent } = &session.client;
+        let row = (
+            sessions::id.eq(session.id.as_uuid()),
+            sessions::profile_id.eq(session.profile_id.as_uuid()),
+            sessions::current_token.eq(current.as_bytes().as_slice()),
+            sessions::opened_at.eq(session.opened_at),
+            sessions::used_at.eq(session.used_at),
+            sessions::expires_at.eq(session.expires_at),
+            sessions::ends_at.eq(session.ends_at),
+            sessions::address.eq(address.map(|address| address.to_string())),
+            sessions::user_agent.eq(user_agent.as_ref().map(UserAgent::as_str)),
+        );
+        self.run(|pg| diesel::insert_into(sessions::table).values(row).execute(pg)).map(|_| ())
+    }
+
+    fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError> {
+        let query = diesel::sql_query(ROTATE)
+            .bind::<SqlUuid, _>(rotation.session.as_uuid())
+            .bind::<Binary, _>(rotation.presented.as_bytes().as_slice())
+            .bind::<Binary, _>(rotation.successor.as_bytes().as_slice())
+            .bind::<Timestamptz, _>(rotation.now)
+            .bind::<Timestamptz, _>(rotation.expires_at)
+            .bind::<Timestamptz, _>(rotation.grace_since);
+        let Some(row) = self.run(|pg| query.get_result::<RotatedRow>(pg).optional())? else {
+            return Ok(None);
+        };
+        Ok(Some(Rotated {
+            profile_id: ProfileId::from_uuid(row.profile_id),
+            role: Role::parse(&row.role).ok_or_else(|| inconsistent("profiles", "role"))?,
+            is_approved: row.state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
+            used_at: row.used_at,
+            expires_at: row.expires_at,
+        }))
+    }
+
+    fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {
+        let live = sessions::table
+            .find(id.as_uuid())
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(at));
+        let update =
+            diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
+        Ok(self.run(|pg| update.execute(pg))? == 1)
+    }
+
+    fn end_all(
+        &mut self,
+        profile_id: ProfileId,
+        except: Option<SessionId>,
+        at: DateTime<Utc>,
+        reason: EndReason,
+    ) -> Result<u64, StoreError> {
+        let live = sessions::table
+            .filter(sessions::profile_id.eq(profile_id.as_uuid()))
+            .filter(sessions::id.ne_all(except.map(|id| id.as_uuid()).into_iter().collect::<Vec<_>>()))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(at));
+        let update =
+            diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
+        Ok(u64::try_from(self.run(|pg| update.execute(pg))?).unwrap_or(u64::MAX))
+    }
+
+    fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+        let query = sessions::table
+            .filter(sessions::profile_id.eq(profile_id.as_uuid()))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .order(sessions::id.desc())
+            .select(SessionRow::as_select());
+        self.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect()
+    }
+}

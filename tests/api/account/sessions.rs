@@ -1,0 +1,106 @@
+//! `/api/me/sessions`: what the holder of an account sees and does of its sessions.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sihha_tests::{Answer, TestApp, samples};
+use ureq::http::Method;
+
+use crate::support::{assert_problem, log_in, opened, register};
+
+fn delete_as(app: &TestApp, token: &str, path: &str) -> Answer {
+    let request = app.request(Method::DELETE, path).header("Authorization", format!("Bearer {token}"));
+    app.send(request.body(()).unwrap())
+}
+
+fn sid(answer: &Answer) -> String {
+    opened(answer.text_at("access")).1["sid"].as_str().unwrap().to_owned()
+}
+
+/// The ids of the sessions that `token` lists.
+fn listed(app: &TestApp, token: &str) -> Vec<String> {
+    let answer = app.get_as(token, "/api/me/sessions");
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let sessions = answer.json.as_array().unwrap();
+    sessions.iter().map(|session| session["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn each_shows_where_and_when_and_which_is_the_current_one() {
+    let app = TestApp::start();
+    register(&app, "user", "amina@example.com");
+    app.pass(Duration::from_hours(1));
+    let request = app
+        .request(Method::POST, "/api/user/login/")
+        .header("Content-Type", "application/json")
+        .header("User-Agent", "Sihha Mobile 2.1");
+    let second = app.send(request.body(samples::login("amina@example.com").to_string()).unwrap());
+    let answer = app.get_as(second.text_at("access"), "/api/me/sessions/");
+    let [newest, oldest] = answer.json.as_array().unwrap().as_slice() else { panic!("{}", answer.text) };
+    assert_eq!(
+        *newest,
+        json!({
+            "id": sid(&second),
+            "created": "2026-11-23T10:30:00Z",
+            "last_used": "2026-11-23T10:30:00Z",
+            "expires": "2026-11-24T10:30:00Z",
+            "address": "127.0.0.1",
+            "user_agent": "Sihha Mobile 2.1",
+            "current": true
+        })
+    );
+    assert_eq!((&oldest["current"], &oldest["created"]), (&json!(false), &json!("2026-11-23T09:30:00Z")));
+}
+
+#[test]
+fn one_is_ended_by_its_id() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    let second = log_in(&app, "user", "amina@example.com");
+    let answer = delete_as(&app, first.text_at("access"), &format!("/api/me/sessions/{}", sid(&second)));
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert_eq!(listed(&app, first.text_at("access")), [sid(&first)]);
+    let refresh = app.post("/api/token/refresh", &json!({ "refresh": second.text_at("refresh") }));
+    assert_problem(&refresh, 401, "token_not_valid", "refresh");
+}
+
+#[test]
+fn the_current_one_can_be_ended_too() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    let path = format!("/api/me/sessions/{}", sid(&first));
+    assert_eq!(delete_as(&app, first.text_at("access"), &path).status, 204);
+    assert_problem(&delete_as(&app, first.text_at("access"), &path), 401, "token_not_valid", "again");
+}
+
+#[test]
+fn all_others_are_ended_at_once() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    let second = log_in(&app, "user", "amina@example.com");
+    let stranger = register(&app, "user", "stranger@example.com");
+    assert_eq!(delete_as(&app, second.text_at("access"), "/api/me/sessions").status, 204);
+    assert_eq!(listed(&app, second.text_at("access")), [sid(&second)]);
+    assert_problem(&app.get_as(first.text_at("access"), "/api/me"), 401, "token_not_valid", "another");
+    assert_eq!(listed(&app, stranger.text_at("access")), [sid(&stranger)]);
+}
+
+#[test]
+fn somebody_elses_is_answered_as_one_that_does_not_exist() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    let stranger = register(&app, "user", "stranger@example.com");
+    let bodies: Vec<Value> =
+        [sid(&stranger), "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90".into(), "nonsense".into()]
+            .iter()
+            .map(|id| {
+                let answer = delete_as(&app, first.text_at("access"), &format!("/api/me/sessions/{id}"));
+                assert_problem(&answer, 404, "unknown_session", id);
+                let mut body = answer.json;
+                body.as_object_mut().unwrap().remove("request_id");
+                body
+            })
+            .collect();
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
+    assert_eq!(app.get_as(stranger.text_at("access"), "/api/me").status, 200);
+}

@@ -1,0 +1,186 @@
+//! `POST /api/token/refresh`: rotation, its grace period, and theft.
+
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sihha_domain::account::Role;
+use sihha_tests::{Answer, Client, TestApp, TestDatabase};
+
+use crate::support::{assert_fields, assert_problem, log_in, opened, register, signed, with};
+
+fn refresh(client: &Client, token: &str) -> Answer {
+    client.post("/api/token/refresh", &json!({ "refresh": token }))
+}
+
+/// The next refresh token.
+#[track_caller]
+fn next(client: &Client, token: &str) -> String {
+    let answer = refresh(client, token);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.text_at("refresh").to_owned()
+}
+
+#[test]
+fn it_answers_new_tokens_of_the_same_session_with_and_without_a_slash() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    app.pass(Duration::from_mins(4));
+    let answer = refresh(&app, registered.text_at("refresh"));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let (_, first) = opened(registered.text_at("refresh"));
+    for (name, lifetime) in [("access", 300), ("refresh", 86_400)] {
+        let (_, claims) = opened(answer.text_at(name));
+        for kept in ["sid", "user_id", "role", "iss", "isPatient", "is_approved"] {
+            assert_eq!(claims[kept], first[kept], "{name}: {kept}");
+        }
+        assert_eq!(claims["token_type"], name);
+        assert_eq!(claims["iat"], first["iat"].as_i64().unwrap() + 240, "{name}");
+        assert_eq!(claims["exp"], claims["iat"].as_i64().unwrap() + lifetime, "{name}");
+    }
+    assert_eq!(app.get_as(answer.text_at("access"), "/api/me").status, 200);
+    let slashed = app.post("/api/token/refresh/", &json!({ "refresh": answer.text_at("refresh") }));
+    assert_eq!(slashed.status, 200, "{}", slashed.text);
+}
+
+#[test]
+fn a_lost_answer_is_had_again_within_the_grace_period() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
+    let second = next(&app, &first);
+    app.pass(Duration::from_millis(9_999));
+    assert_eq!(next(&app, &first), second);
+    next(&app, &second);
+}
+
+#[test]
+fn a_token_that_comes_back_later_is_theft_and_ends_the_session_at_once() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
+    let other = log_in(&app, "user", "amina@example.com");
+    let second = refresh(&app, &first);
+    app.pass(Duration::from_secs(10));
+    assert_problem(&refresh(&app, &first), 401, "token_not_valid", "the stolen token");
+    assert_problem(&refresh(&app, second.text_at("refresh")), 401, "token_not_valid", "its successor");
+    let me = app.get_as(second.text_at("access"), "/api/me");
+    assert_problem(&me, 401, "token_not_valid", "the access token");
+    assert_eq!(app.get_as(other.text_at("access"), "/api/me").status, 200, "another session lives on");
+    let why = "SELECT count(*) AS n FROM sessions WHERE end_reason = 'token_reused'";
+    assert_eq!(app.database.number(why), 1);
+}
+
+#[test]
+fn the_grace_period_is_the_operators_choice() {
+    let app = TestApp::start_with(TestDatabase::new(), |options| options.refresh_grace = Duration::ZERO);
+    let first = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
+    next(&app, &first);
+    assert_problem(&refresh(&app, &first), 401, "token_not_valid", "no second time");
+}
+
+#[test]
+fn fifty_at_the_same_moment_on_two_instances_leave_one_live_successor() {
+    let database = Arc::new(TestDatabase::new());
+    let instances = [(); 2].map(|()| TestApp::start_with(Arc::clone(&database), |_| {}));
+    let first = register(&instances[0], "user", "amina@example.com").text_at("refresh").to_owned();
+    let start = Barrier::new(50);
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..50)
+            .map(|number| {
+                let client = Client::new(instances[number % 2].address());
+                let (start, first) = (&start, &first);
+                scope.spawn(move || {
+                    start.wait();
+                    refresh(&client, first)
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().unwrap()).collect()
+    });
+    let successor = answers[0].text_at("refresh").to_owned();
+    for answer in &answers {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(answer.text_at("refresh"), successor);
+    }
+    let live = "SELECT count(*) AS n FROM sessions WHERE ended_at IS NULL";
+    assert_eq!(database.number(live), 1);
+    next(&instances[1], &successor);
+}
+
+#[test]
+fn the_first_refresh_after_approval_carries_it() {
+    let app = TestApp::start();
+    let registered = register(&app, "doctor", "yacine@example.com");
+    let waiting = next(&app, registered.text_at("refresh"));
+    assert_eq!(opened(&waiting).1["is_approved"], false);
+    app.approve(Role::Doctor, "yacine@example.com");
+    assert_eq!(opened(&next(&app, &waiting)).1["is_approved"], true);
+}
+
+#[test]
+fn a_rejection_takes_effect_at_once() {
+    let app = TestApp::start();
+    let registered = register(&app, "labo", "labo@example.com");
+    app.reject(Role::Labo, "labo@example.com");
+    assert_problem(&refresh(&app, registered.text_at("refresh")), 401, "token_not_valid", "refresh");
+    let me = app.get_as(registered.text_at("access"), "/api/me");
+    assert_problem(&me, 401, "token_not_valid", "me");
+}
+
+#[test]
+fn patients_stay_for_a_month_of_use_and_the_others_for_a_day() {
+    let app = TestApp::start();
+    let mut patient = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
+    let mut doctor = register(&app, "doctor", "yacine@example.com").text_at("refresh").to_owned();
+    app.pass(Duration::from_hours(23));
+    (patient, doctor) = (next(&app, &patient), next(&app, &doctor));
+    app.pass(Duration::from_hours(1));
+    assert_problem(&refresh(&app, &doctor), 401, "token_not_valid", "a day is over");
+    for _ in 0..30 {
+        patient = next(&app, &patient);
+        app.pass(Duration::from_hours(23));
+    }
+    app.pass(Duration::from_hours(6));
+    assert_problem(&refresh(&app, &patient), 401, "token_not_valid", "30 days are over");
+}
+
+#[test]
+fn what_is_no_refresh_token_of_a_live_session_gets_nothing() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let (_, claims) = opened(registered.text_at("refresh"));
+    let but = |path: &str, value: Value| signed(&with(claims.clone(), path, value));
+    let nobody = "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90";
+    for (attack, token) in [
+        ("an access token", registered.text_at("access").to_owned()),
+        ("garbage", "a.b.c".to_owned()),
+        ("another issuer's", but("iss", json!("somebody"))),
+        ("a session of nobody", but("sid", json!(nobody))),
+        ("a session that is none", but("sid", json!("1 OR 1=1"))),
+        ("expired", but("exp", json!(1))),
+    ] {
+        assert_problem(&refresh(&app, &token), 401, "token_not_valid", attack);
+    }
+    next(&app, registered.text_at("refresh"));
+}
+
+#[test]
+fn a_token_that_is_missing_or_no_text_is_told() {
+    let app = TestApp::start();
+    for (body, code) in [
+        (json!({}), "required"),
+        (json!({ "refresh": "" }), "required"),
+        (json!({ "refresh": 1 }), "wrong_type"),
+    ] {
+        assert_fields(&app.post("/api/token/refresh", &body), &[("refresh", code)], &body.to_string());
+    }
+}
+
+#[test]
+fn no_token_is_kept_in_the_database() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let (_, claims) = opened(registered.text_at("refresh"));
+    let jti = claims["jti"].as_str().unwrap();
+    let sql = format!("SELECT count(*) AS n FROM sessions WHERE sessions::text LIKE '%{jti}%'");
+    assert_eq!(app.database.number(&sql), 0);
+}

@@ -1,0 +1,44 @@
+//! `POST /api/token/verify`.
+
+use std::time::Duration;
+
+use serde_json::json;
+use sihha_tests::TestApp;
+
+use crate::support::{assert_fields, assert_problem, register};
+
+#[test]
+fn a_good_token_of_either_type_is_good() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    for token_type in ["access", "refresh"] {
+        for path in ["/api/token/verify", "/api/token/verify/"] {
+            let answer = app.post(path, &json!({ "token": registered.text_at(token_type) }));
+            assert_eq!((answer.status, &answer.json), (200, &json!({})), "{token_type}: {}", answer.text);
+        }
+    }
+}
+
+#[test]
+fn a_bad_one_is_not() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    app.pass(Duration::from_mins(5));
+    for token in [registered.text_at("access"), "garbage", "a.b.c"] {
+        let answer = app.post("/api/token/verify", &json!({ "token": token }));
+        assert_problem(&answer, 401, "token_not_valid", token);
+    }
+    assert_fields(&app.post("/api/token/verify", &json!({})), &[("token", "required")], "no token");
+}
+
+#[test]
+fn the_database_is_not_asked() {
+    let postgres = std::sync::Arc::new(sihha_tests::TestPostgres::start());
+    let database = sihha_tests::TestDatabase::on(postgres);
+    let app = TestApp::start_with(database, |_| {});
+    let registered = register(&app, "user", "amina@example.com");
+    app.database.postgres().stop();
+    let answer = app.post("/api/token/verify", &json!({ "token": registered.text_at("access") }));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    app.database.postgres().start_again();
+}
