@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::{Client, SessionOwner, Sessions, TokenPair};
 use crate::account::{EmailAddress, Role};
+use crate::approval::ApprovalState;
 use crate::error::Error;
 use crate::ids::ProfileId;
 use crate::password::{Password, PasswordHasher, Verdict};
@@ -64,6 +65,14 @@ impl Login {
         };
 
         let mut transaction = self.store.begin()?;
+        if known.role.needs_approval() {
+            // Staff may have decided while the password was checked; from here on they wait for this login.
+            let application = transaction.approvals().lock(known.role, &attempt.email)?;
+            let still = application.is_some_and(|found| found.approval.state() == ApprovalState::Approved);
+            if !still {
+                return Err(Error::NotApproved);
+            }
+        }
         if let Some(new) = upgraded {
             transaction.passwords().replace(known.id, &known.password, &new)?;
         }

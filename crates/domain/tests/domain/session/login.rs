@@ -8,7 +8,7 @@ use sihha_domain::session::{LoggedIn, TokenType};
 use sihha_domain::store::Store;
 use sihha_domain::testing::{MemoryStore, PlainHasher, doctor, email, patient};
 
-use crate::world::{PASSWORD, WRONG_PASSWORD, World};
+use crate::world::{PASSWORD, WRONG_PASSWORD, World, reason, request};
 
 /// An account of each role, all of them let in.
 fn approved() -> (World, [Account; 4]) {
@@ -206,4 +206,32 @@ fn a_password_changed_while_the_old_hash_is_upgraded_stands() {
 
     world.log_in(Role::Patient, "amina@example.com", "the new password").expect("the new one is kept");
     assert_wrong_credentials(&world.log_in(Role::Patient, "amina@example.com", PASSWORD));
+}
+
+/// Finds every password right; and while it checks one, staff reject the account.
+struct RejectedMeanwhile {
+    world: World,
+    account: Account,
+}
+
+impl PasswordHasher for RejectedMeanwhile {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        PlainHasher::default().hash(password)
+    }
+
+    fn verify(&self, _: &Password, _: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        let mut request = request(self.account.role(), &self.account.profile.email);
+        request.reconsider = true;
+        self.world.decide().reject(&request, reason("diplôme retiré")).expect("rejected");
+        Ok(Verdict::Right)
+    }
+}
+
+#[test]
+fn a_rejection_while_the_password_is_checked_lets_nobody_in() {
+    let (world, [_, doctor, ..]) = approved();
+    let hasher = Arc::new(RejectedMeanwhile { world, account: doctor.clone() });
+    let address = doctor.profile.email.as_str();
+    let outcome = hasher.world.log_in_checked_by(hasher.clone(), doctor.role(), address, PASSWORD);
+    assert!(matches!(outcome, Err(Error::NotApproved)), "{outcome:?}");
 }
