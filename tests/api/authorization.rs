@@ -24,7 +24,7 @@ const CALLERS: [&str; 10] = [
 ];
 
 /// The status that each caller gets, in the order of [`CALLERS`]. A new operation needs a row here.
-const CASES: [(&str, [u16; 10]); 18] = [
+const CASES: [(&str, [u16; 10]); 19] = [
     // Anyone registers and logs in, whatever token they still carry.
     ("POST /api/user/register", [201; 10]),
     ("POST /api/doctor/register", [201; 10]),
@@ -42,6 +42,8 @@ const CASES: [(&str, [u16; 10]); 18] = [
     ("GET /api/me", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
     ("GET /api/me/sessions", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
     ("DELETE /api/me/sessions", [401, 204, 204, 204, 401, 204, 204, 401, 401, 401]),
+    // With a present password that is wrong, so that nothing changes.
+    ("POST /api/me/password", [401, 400, 400, 400, 401, 400, 400, 401, 401, 401]),
     // The path's id is nobody's.
     ("DELETE /api/me/sessions/{id}", [401, 404, 404, 404, 401, 404, 404, 401, 401, 401]),
     ("GET /api/specialites", [200; 10]),
@@ -97,6 +99,9 @@ fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
     if operation.contains("/token/") {
         let token = log_in(app, "user", "patient@example.com").json["refresh"].clone();
         return json!({ "token": token, "refresh": token }).to_string();
+    }
+    if operation.ends_with("/password") {
+        return json!({ "current_password": "wrong", "new_password": "12345678" }).to_string();
     }
     let role = operation.split('/').nth(2).unwrap_or_default();
     if operation.ends_with("/register") {

@@ -2,6 +2,7 @@
 
 mod account {
     mod me;
+    mod password;
     mod sessions;
     mod register {
         mod accepted;

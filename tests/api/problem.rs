@@ -228,7 +228,7 @@ fn an_unknown_path_is_told_so() {
         "/api/nurse/login",
         "/api/user/register/7",
         "/api/user/register//",
-        "/api/me/password",
+        "/api/me/nothing",
         "/API/me",
         "//api/me",
         "/api/me%00",

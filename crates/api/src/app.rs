@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use sihha_domain::account::{ReadAccount, Register};
 use sihha_domain::clock::{Clock, date_in_algeria};
 use sihha_domain::ids::Randomness;
+use sihha_domain::password::ChangePassword;
 use sihha_domain::session::{Authenticate, Login, Logout, OwnSessions, Refresh};
 use sihha_domain::store::CheckStore;
 
@@ -26,6 +27,8 @@ pub struct UseCases {
     pub logout: Logout,
     /// Lists and ends the caller's sessions.
     pub own_sessions: OwnSessions,
+    /// Changes the caller's password.
+    pub change_password: ChangePassword,
     /// Reads the caller's account.
     pub read_account: ReadAccount,
     /// Checks that the store answers.
@@ -131,6 +134,11 @@ pub(crate) mod tests {
         };
         let use_cases = UseCases {
             register,
+            change_password: ChangePassword {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                clock: clock.clone(),
+            },
             login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
             authenticate: Authenticate { issuer: issuer.clone(), clock: clock.clone() },
             refresh: Refresh { store: store.clone(), sessions, grace: TimeDelta::seconds(10) },

@@ -12,7 +12,7 @@ use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldProblem, Problem};
-use crate::routes::{account, health, session, specialite};
+use crate::routes::{account, health, password, session, specialite};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,7 @@ use crate::routes::{account, health, session, specialite};
         session::token::verify,
         session::token::blacklist,
         account::me::read,
+        password::change::change,
         session::own::list,
         session::own::end,
         session::own::end_others,

@@ -89,6 +89,7 @@ impl ApiError {
             Self::Domain(Error::WrongCredentials) => {
                 kind(S::UNAUTHORIZED, "wrong_credentials", "Wrong e-mail or password")
             }
+            Self::Domain(Error::WrongPassword) => kind(S::BAD_REQUEST, "wrong_password", "Wrong password"),
             Self::Domain(Error::TokenNotValid(_)) => {
                 kind(S::UNAUTHORIZED, "token_not_valid", "Token not valid")
             }
@@ -135,6 +136,7 @@ impl ApiError {
             Self::Domain(Error::TokenNotValid(_)) => {
                 "The token is missing, expired, of the wrong type, or its session has ended; log in again."
             }
+            Self::Domain(Error::WrongPassword) => "The present password is another one.",
             Self::Domain(Error::NotApproved) => NOT_APPROVED,
             Self::Domain(Error::UnknownAccount) => "There is no such account.",
             Self::Domain(Error::UnknownSession) => "You have no live session of that id.",

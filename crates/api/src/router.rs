@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 
 use crate::openapi;
 use crate::problem::ApiError;
-use crate::routes::{account, docs, health, session, specialite};
+use crate::routes::{account, docs, health, password, session, specialite};
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     post(config, "/api/user/register", account::register::patient);
@@ -21,6 +21,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     post(config, "/api/token/verify", session::token::verify);
     post(config, "/api/token/blacklist", session::token::blacklist);
     get(config, "/api/me", account::me::read);
+    post(config, "/api/me/password", password::change::change);
     let own_sessions = [
         web::get().to(session::own::list),
         web::head().to(session::own::list),

@@ -12,7 +12,7 @@ use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::account::{ReadAccount, Register};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::Randomness;
-use sihha_domain::password::PasswordHasher;
+use sihha_domain::password::{ChangePassword, PasswordHasher};
 use sihha_domain::session::{
     Authenticate, Login, Logout, OwnSessions, Refresh, SessionLifetimes, Sessions, TokenIssuer,
 };
@@ -95,6 +95,11 @@ fn use_cases(
             sessions: Arc::clone(&sessions),
             clock: Arc::clone(&clock),
             randomness: Arc::clone(&randomness),
+        },
+        change_password: ChangePassword {
+            store: Arc::clone(&store),
+            hasher: Arc::clone(&hasher),
+            clock: Arc::clone(&clock),
         },
         login: Login { store: Arc::clone(&store), hasher, sessions: Arc::clone(&sessions) },
         authenticate: Authenticate { issuer: Arc::clone(&issuer), clock: Arc::clone(&clock) },

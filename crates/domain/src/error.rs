@@ -16,6 +16,9 @@ pub enum Error {
     /// Wrong password, unknown e-mail or another role's account: told alike, so nobody learns which.
     #[error("e-mail or password is wrong")]
     WrongCredentials,
+    /// The present password, which is asked for to change it, is another one.
+    #[error("the present password is another one")]
+    WrongPassword,
     /// The password was right, but staff have not approved the account.
     #[error("the account is not approved")]
     NotApproved,
@@ -122,6 +125,9 @@ pub enum FieldError {
         /// The values, or where they are listed.
         expected: &'static str,
     },
+    /// Not what it must be equal to.
+    #[error("Is wrong.")]
+    Wrong,
     /// Another account has this value.
     #[error("Is already taken by another account.")]
     Taken,
@@ -142,6 +148,7 @@ impl FieldError {
             Self::InFuture => "in_future",
             Self::TooLongAgo { .. } => "too_long_ago",
             Self::UnknownChoice { .. } => "unknown_choice",
+            Self::Wrong => "wrong",
             Self::Taken => "taken",
         }
     }

@@ -7,9 +7,9 @@
 //! | noun | module | use cases |
 //! |---|---|---|
 //! | account | [`account`] | [`account::Register`], [`account::ReadAccount`] |
-//! | session | [`session`] | [`session::Login`], [`session::Authenticate`] |
+//! | session | [`session`] | [`session::Login`], [`session::Authenticate`], [`session::Refresh`], [`session::Logout`], [`session::OwnSessions`] |
 //! | approval | [`approval`] | [`approval::Decide`], [`approval::ListApplications`] |
-//! | password | [`password`] | (used by the others) |
+//! | password | [`password`] | [`password::ChangePassword`] |
 //!
 //! # Adding a capability
 //!

@@ -3,5 +3,6 @@
 pub(crate) mod account;
 pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod specialite;

@@ -1,7 +1,9 @@
-//! Passwords: the secret, its hash, and who hashes it.
+//! Passwords: the secret, its hash, who hashes it, and its change.
 
+mod change;
 mod ports;
 mod secret;
 
+pub use change::{ChangePassword, PasswordChange};
 pub use ports::{Credentials, HashError, PasswordHasher, PasswordRepository, Verdict};
 pub use secret::{Password, PasswordHash};

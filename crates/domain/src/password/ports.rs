@@ -1,6 +1,8 @@
+use chrono::{DateTime, Utc};
+
 use super::{Password, PasswordHash};
 use crate::account::{EmailAddress, Role};
-use crate::ids::ProfileId;
+use crate::ids::{ProfileId, SessionId};
 use crate::store::StoreError;
 
 /// Hashes passwords and checks them. Slow on purpose: tens of milliseconds of one core.
@@ -48,6 +50,14 @@ pub struct Credentials {
 pub trait PasswordRepository {
     /// The credentials of the account with that e-mail in any case, or `None` if there is none.
     fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError>;
+
+    /// The hash of the account of that id, if the session is one of its own and live at `now`. Else `None`.
+    fn find_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PasswordHash>, StoreError>;
 
     /// Puts `new` in the place of `old`. MUST do nothing, and answer `false`, if the account's hash is no
     /// longer `old`: somebody changed the password meanwhile, and theirs stands.

@@ -173,6 +173,16 @@ impl PasswordRepository for MemoryTransaction<'_> {
         }))
     }
 
+    fn find_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PasswordHash>, StoreError> {
+        let live = self.live(id, now)?.iter().any(|live| live.id == session);
+        Ok(self.row(id).filter(|_| live).map(|row| row.password.clone()))
+    }
+
     fn replace(&mut self, id: ProfileId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, StoreError> {
         let row = self.row(id).filter(|row| row.password.expose() == old.expose());
         Ok(row.map(|row| row.password = new.clone()).is_some())

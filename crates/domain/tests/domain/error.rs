@@ -15,7 +15,8 @@ fn next(error: &FieldError) -> Option<FieldError> {
         FieldError::Malformed { .. } => FieldError::InFuture,
         FieldError::InFuture => FieldError::TooLongAgo { years: 150 },
         FieldError::TooLongAgo { .. } => FieldError::UnknownChoice { expected: "Male or Female" },
-        FieldError::UnknownChoice { .. } => FieldError::Taken,
+        FieldError::UnknownChoice { .. } => FieldError::Wrong,
+        FieldError::Wrong => FieldError::Taken,
         FieldError::Taken => return None,
     })
 }

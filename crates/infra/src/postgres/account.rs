@@ -12,7 +12,8 @@ use sihha_domain::store::StoreError;
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::approval::ApprovalRow;
 use super::errors::taken;
-use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
+use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles};
+use super::session::owner_of_live;
 use super::store::PgSession;
 
 impl AccountRepository for PgSession {
@@ -42,13 +43,7 @@ impl AccountRepository for PgSession {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<Option<Account>, StoreError> {
-        let live = sessions::table
-            .filter(sessions::id.eq(session.as_uuid()))
-            .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(now))
-            .filter(sessions::profile_id.eq(id.as_uuid()))
-            .select(sessions::profile_id);
-        let query = accounts().filter(profiles::id.eq_any(live)).select(columns());
+        let query = accounts().filter(profiles::id.eq_any(owner_of_live(id, session, now))).select(columns());
         let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;
         found.map(rows::account).transpose()
     }

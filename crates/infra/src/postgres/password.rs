@@ -1,13 +1,15 @@
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::ApprovalState;
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, SessionId};
 use sihha_domain::password::{Credentials, PasswordHash, PasswordRepository};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use super::errors::inconsistent;
 use super::schema::{approvals, passwords, profiles};
+use super::session::owner_of_live;
 use super::store::PgSession;
 
 impl PasswordRepository for PgSession {
@@ -26,6 +28,18 @@ impl PasswordRepository for PgSession {
             password: PasswordHash::new(hash),
             is_approved: state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
         }))
+    }
+
+    fn find_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PasswordHash>, StoreError> {
+        let query = passwords::table
+            .filter(passwords::profile_id.eq_any(owner_of_live(id, session, now)))
+            .select(passwords::hash);
+        Ok(self.run(|pg| query.first::<String>(pg).optional())?.map(PasswordHash::new))
     }
 
     fn replace(&mut self, id: ProfileId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, StoreError> {

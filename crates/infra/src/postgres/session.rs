@@ -74,6 +74,19 @@ struct RotatedRow {
     expires_at: DateTime<Utc>,
 }
 
+/// The account `id` as a subquery of one row, if the session is one of its own and live; else of none.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc>) -> _ {
+    let id: Uuid = id.as_uuid();
+    let session: Uuid = session.as_uuid();
+    sessions::table
+        .filter(sessions::id.eq(session))
+        .filter(sessions::profile_id.eq(id))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .select(sessions::profile_id)
+}
+
 impl SessionRepository for PgSession {
     fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
         let Client { address, user_agent } = &session.client;

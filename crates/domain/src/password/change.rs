@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use super::{Password, PasswordHasher, Verdict};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::session::{Claims, EndReason, TokenError};
+use crate::store::Store;
+
+/// What the holder of an account sends to change its password.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// Who asks.
+    pub caller: Claims,
+    /// The present password: a stolen access token alone must not be enough.
+    pub current: Password,
+    /// The password to set.
+    pub new: Password,
+}
+
+/// Changes the password of an account.
+pub struct ChangePassword {
+    /// Where accounts are kept.
+    pub store: Arc<dyn Store>,
+    /// Checks the present password, and hashes the new one.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Tells when other sessions ended.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ChangePassword {
+    /// Sets the new password, and ends all sessions but the caller's own: whoever knew the old one is out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenNotValid`] if the caller's session has ended; [`Error::WrongPassword`] if the present
+    /// password is another one, or was changed by somebody else meanwhile.
+    pub fn run(&self, change: &PasswordChange) -> Result<(), Error> {
+        let PasswordChange { caller, current, new } = change;
+        let now = self.clock.now();
+        let found =
+            self.store.autocommit()?.passwords().find_in_session(caller.user_id, caller.session, now)?;
+        let old = found.ok_or(TokenError::SessionEnded)?;
+        if self.hasher.verify(current, Some(&old))? == Verdict::Wrong {
+            return Err(Error::WrongPassword);
+        }
+        let new = self.hasher.hash(new)?;
+
+        let mut transaction = self.store.begin()?;
+        if !transaction.passwords().replace(caller.user_id, &old, &new)? {
+            return Err(Error::WrongPassword);
+        }
+        let own = Some(caller.session);
+        transaction.sessions().end_all(caller.user_id, own, now, EndReason::PasswordChanged)?;
+        Ok(transaction.commit()?)
+    }
+}

@@ -1,0 +1,90 @@
+//! `POST /api/me/password`.
+
+use serde_json::{Value, json};
+use sihha_tests::{Answer, TestApp, samples};
+use ureq::http::Method;
+
+use crate::support::{assert_fields, assert_problem, log_in, log_in_with, register};
+
+const NEW: &str = "كلمة سر جديدة";
+
+fn change(app: &TestApp, token: &str, body: &Value) -> Answer {
+    let request = app
+        .request(Method::POST, "/api/me/password")
+        .header("Content-Type", "application/json")
+        .header("Authorization", format!("Bearer {token}"));
+    app.send(request.body(body.to_string()).unwrap())
+}
+
+fn to_new() -> Value {
+    json!({ "current_password": samples::PASSWORD, "new_password": NEW })
+}
+
+#[test]
+fn the_new_one_logs_in_and_the_old_one_no_longer() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let answer = change(&app, registered.text_at("access"), &to_new());
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert_eq!(log_in_with(&app, "user", "amina@example.com", NEW).status, 200);
+    assert_eq!(log_in(&app, "user", "amina@example.com").status, 401);
+}
+
+#[test]
+fn all_other_sessions_end_and_the_callers_goes_on() {
+    let app = TestApp::start();
+    let other = register(&app, "user", "amina@example.com");
+    let own = log_in(&app, "user", "amina@example.com");
+    assert_eq!(change(&app, own.text_at("access"), &to_new()).status, 204);
+    assert_eq!(app.get_as(own.text_at("access"), "/api/me").status, 200);
+    assert_problem(&app.get_as(other.text_at("access"), "/api/me"), 401, "token_not_valid", "me");
+    let refresh = |answer: &Answer| {
+        app.post("/api/token/refresh", &json!({ "refresh": answer.text_at("refresh") })).status
+    };
+    assert_eq!((refresh(&own), refresh(&other)), (200, 401));
+}
+
+#[test]
+fn a_wrong_present_password_changes_nothing_and_is_told_at_its_field() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let body = json!({ "current_password": NEW, "new_password": NEW });
+    let answer = change(&app, registered.text_at("access"), &body);
+    assert_fields(&answer, &[("current_password", "wrong")], "wrong");
+    assert_eq!(log_in(&app, "user", "amina@example.com").status, 200);
+}
+
+#[test]
+fn the_new_one_obeys_the_rules_of_registration_and_both_must_be_given() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let answer = change(&app, registered.text_at("access"), &json!({ "new_password": "1234567" }));
+    assert_fields(&answer, &[("current_password", "required"), ("new_password", "too_short")], "both");
+}
+
+#[test]
+fn of_two_changes_at_the_same_moment_one_is_made() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let (app, registered) = (&app, &registered);
+        let runners: Vec<_> = (0..2)
+            .map(|number| {
+                let body = json!({
+                    "current_password": samples::PASSWORD,
+                    "new_password": format!("the new password {number}"),
+                });
+                scope.spawn(move || change(app, registered.text_at("access"), &body).status)
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().unwrap()).collect()
+    });
+    let worked: Vec<u16> = (0..2)
+        .map(|number| {
+            log_in_with(&app, "user", "amina@example.com", &format!("the new password {number}")).status
+        })
+        .collect();
+    assert!(statuses.contains(&204) && statuses.contains(&400), "{statuses:?}");
+    let wanted: Vec<u16> = statuses.iter().map(|status| if *status == 204 { 200 } else { 401 }).collect();
+    assert_eq!(worked, wanted);
+}
