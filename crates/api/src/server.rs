@@ -1,6 +1,6 @@
 //! The HTTP server. Tests and production start it alike.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::{Server as ActixServer, ServerHandle};
@@ -11,11 +11,9 @@ use crate::app::App;
 use crate::extract::MAX_BODY;
 use crate::{middleware, router};
 
-/// How the server listens.
+/// How the server works.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerSettings {
-    /// Address and port; port 0 takes a free one.
-    pub listen: SocketAddr,
     /// Threads that handle HTTP.
     pub workers: usize,
     /// How long requests in flight may take to finish when the server stops, in seconds.
@@ -29,12 +27,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds `app` to its address. The caller handles signals.
+    /// Serves `app` on `listener`. The caller handles signals.
     ///
     /// # Errors
     ///
-    /// If the address is taken or not this machine's.
-    pub fn bind(app: App, settings: ServerSettings) -> std::io::Result<Self> {
+    /// If the system refuses.
+    pub fn listen(app: App, listener: TcpListener, settings: ServerSettings) -> std::io::Result<Self> {
         let app = web::Data::new(app);
         let server = HttpServer::new(move || {
             ActixApp::new()
@@ -48,7 +46,7 @@ impl Server {
         .client_request_timeout(Duration::from_secs(10))
         .keep_alive(Duration::from_secs(75))
         .disable_signals()
-        .bind(settings.listen)?;
+        .listen(listener)?;
         Ok(Self { addresses: server.addrs(), server: server.run() })
     }
 

@@ -1,5 +1,6 @@
 //! The one place where domain, infra and api meet.
 
+use std::net::TcpListener;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,15 +49,17 @@ pub struct Surroundings {
 /// If an option is out of range, the secret too short, or the address taken.
 pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Result<Server> {
     let capacity = Capacity::of(options);
+    // All that can be refused comes before the pool: one that is dropped while it connects complains by itself.
+    let listener = TcpListener::bind(options.listen).with_context(|| {
+        format!("cannot listen on {}; choose another address by --listen", options.listen)
+    })?;
     let app = App::new(use_cases(options, surroundings, capacity)?, capacity.bulkheads(options))
         .context("the system gives no more threads")?;
     let settings = ServerSettings {
-        listen: options.listen,
         workers: options.workers.map_or(capacity.cores, usize::from),
         shutdown_timeout: options.shutdown_timeout.as_secs(),
     };
-    Server::bind(app, settings)
-        .with_context(|| format!("cannot listen on {}; choose another address by --listen", options.listen))
+    Server::listen(app, listener, settings).context("the server does not start")
 }
 
 fn use_cases(
@@ -66,8 +69,6 @@ fn use_cases(
 ) -> anyhow::Result<UseCases> {
     let Surroundings { database, jwt_secret, clock, randomness } = surroundings;
     let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
-    let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
-    let store: Arc<dyn Store> = Arc::new(PgStore::new(database.clone(), pool));
     let cost = Argon2Cost {
         memory_kib: options.argon2_memory_kib,
         passes: options.argon2_passes,
@@ -77,6 +78,8 @@ fn use_cases(
         .context("--argon2-memory-kib must be at least 8 for each of --argon2-lanes")?;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let issuer: Arc<dyn TokenIssuer> = Arc::new(JwtIssuer::new(&options.jwt_issuer, jwt_secret)?);
+    let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
+    let store: Arc<dyn Store> = Arc::new(PgStore::new(database.clone(), pool));
     let lifetimes = SessionLifetimes {
         access: TimeDelta::from_std(options.access_lifetime)?,
         idle: options.refresh_lifetime,
