@@ -178,16 +178,16 @@ pub enum ApprovalsCommand {
 #[derive(Debug, Args)]
 pub struct ListOptions {
     /// Of this role only: doctor, hospital or labo
-    #[arg(long, value_parser = waiting_role)]
+    #[arg(long, env = "SIHHA_ROLE", value_parser = waiting_role)]
     pub role: Option<Role>,
     /// In this state: pending, approved, rejected or all
-    #[arg(long, default_value = "pending", value_parser = state)]
+    #[arg(long, env = "SIHHA_STATE", default_value = "pending", value_parser = state)]
     pub state: StateChoice,
     /// At most so many
     #[arg(long, env = "SIHHA_LIST_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
     /// One JSON object a line, for scripts
-    #[arg(long)]
+    #[arg(long, env = "SIHHA_JSON")]
     pub json: bool,
     /// Where the accounts are kept.
     #[command(flatten)]
@@ -202,16 +202,16 @@ pub struct StateChoice(pub Option<ApprovalState>);
 #[derive(Debug, Args)]
 pub struct DecisionOptions {
     /// The role applied for: doctor, hospital or labo
-    #[arg(long, value_parser = waiting_role)]
+    #[arg(long, env = "SIHHA_ROLE", value_parser = waiting_role)]
     pub role: Role,
     /// The account's e-mail, in any case
-    #[arg(long, value_parser = email)]
+    #[arg(long, env = "SIHHA_EMAIL", value_parser = email)]
     pub email: EmailAddress,
     /// Who decides [default: the name of the user who runs this]
     #[arg(long, env = "SIHHA_DECIDER", value_name = "NAME", value_parser = decider)]
     pub by: Option<DeciderName>,
     /// Replace an earlier decision to the contrary
-    #[arg(long)]
+    #[arg(long, env = "SIHHA_RECONSIDER")]
     pub reconsider: bool,
     /// Where the accounts are kept.
     #[command(flatten)]
@@ -225,7 +225,7 @@ pub struct ApproveOptions {
     #[command(flatten)]
     pub decision: DecisionOptions,
     /// Why
-    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    #[arg(long, env = "SIHHA_REASON", value_name = "TEXT", value_parser = reason)]
     pub reason: Option<Reason>,
 }
 
@@ -236,7 +236,7 @@ pub struct RejectOptions {
     #[command(flatten)]
     pub decision: DecisionOptions,
     /// Why
-    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    #[arg(long, env = "SIHHA_REASON", value_name = "TEXT", value_parser = reason)]
     pub reason: Reason,
 }
 
