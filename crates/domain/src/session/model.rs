@@ -40,10 +40,6 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// Every reason.
-    pub const ALL: [Self; 5] =
-        [Self::LoggedOut, Self::EndedByOwner, Self::TokenReused, Self::PasswordChanged, Self::Rejected];
-
     /// The reason's word, in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
