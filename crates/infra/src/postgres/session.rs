@@ -74,16 +74,22 @@ struct RotatedRow {
     expires_at: DateTime<Utc>,
 }
 
+/// What makes a row a live session.
+#[diesel::dsl::auto_type]
+fn is_live(now: DateTime<Utc>) -> _ {
+    sessions::ended_at.is_null().and(sessions::expires_at.gt(now))
+}
+
 /// The account `id` as a subquery of one row, if the session is one of its own and live; else of none.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc>) -> _ {
     let id: Uuid = id.as_uuid();
     let session: Uuid = session.as_uuid();
+    let live: is_live = is_live(now);
     sessions::table
         .filter(sessions::id.eq(session))
         .filter(sessions::profile_id.eq(id))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(now))
+        .filter(live)
         .select(sessions::profile_id)
 }
 
@@ -125,10 +131,7 @@ impl SessionRepository for PgSession {
     }
 
     fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {
-        let live = sessions::table
-            .find(id.as_uuid())
-            .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(at));
+        let live = sessions::table.find(id.as_uuid()).filter(is_live(at));
         let update =
             diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
         Ok(self.run(|pg| update.execute(pg))? == 1)
@@ -144,8 +147,7 @@ impl SessionRepository for PgSession {
         let live = sessions::table
             .filter(sessions::profile_id.eq(profile_id.as_uuid()))
             .filter(sessions::id.ne_all(except.map(|id| id.as_uuid()).into_iter().collect::<Vec<_>>()))
-            .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(at));
+            .filter(is_live(at));
         let update =
             diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
         Ok(u64::try_from(self.run(|pg| update.execute(pg))?).unwrap_or(u64::MAX))
@@ -154,8 +156,7 @@ impl SessionRepository for PgSession {
     fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
         let query = sessions::table
             .filter(sessions::profile_id.eq(profile_id.as_uuid()))
-            .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(now))
+            .filter(is_live(now))
             .order(sessions::id.desc())
             .select(SessionRow::as_select());
         self.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect()
