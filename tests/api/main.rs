@@ -29,6 +29,7 @@ mod specialite;
 mod support;
 mod token {
     mod blacklist;
+    mod former;
     mod refresh;
     mod verify;
 }

@@ -207,3 +207,20 @@ fn it_serves_while_the_database_is_away_and_after_it_is_back() {
     crate::process::eventually("the database", || (status() == 200).then_some(()));
     service.stop(Signal::SIGTERM).succeeded();
 }
+
+#[test]
+fn a_former_secret_that_cannot_be_used_is_told_in_one_line() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    fs::write(sihha.path().join("former"), &JWT_SECRET[..31]).unwrap();
+    let sihha = sihha.with("SIHHA_FORMER_JWT_SECRET_FILE", "former");
+    let short = sihha.run(["serve"]);
+    assert!(short.refusal().contains("former backend"), "{short:?}");
+    assert!(short.refusal().contains("31 bytes"), "{short:?}");
+    let sihha = sihha.with("SIHHA_FORMER_JWT_SECRET", JWT_SECRET);
+    let both = sihha.run(["serve"]);
+    assert!(only_line(&both).contains("--former-jwt-secret-file"), "{both:?}");
+    let sihha = sihha.without("SIHHA_FORMER_JWT_SECRET").with("SIHHA_FORMER_JWT_SECRET_FILE", "nowhere");
+    let missing = sihha.run(["serve"]);
+    assert!(only_line(&missing).contains("nowhere"), "{missing:?}");
+}

@@ -40,6 +40,8 @@ impl TestApp {
     pub const NOW: &str = "2026-11-23T09:30:00Z";
     /// What signs its tokens.
     pub const JWT_SECRET: &[u8] = b"a secret of the tests, long enough";
+    /// What signed the former backend's tokens, if [`TestOptions`] names a file for it.
+    pub const FORMER_JWT_SECRET: &[u8] = b"django-insecure-of the former backend";
 
     /// A server on a new database, with cheap hashes.
     #[must_use]
@@ -61,6 +63,10 @@ impl TestApp {
         let surroundings = Surroundings {
             database: Database::new(&database.url()),
             jwt_secret: SecretSlice::from(Self::JWT_SECRET.to_vec()),
+            former_jwt_secret: options
+                .former_jwt_secret_file
+                .as_deref()
+                .map(|_| Self::FORMER_JWT_SECRET.to_vec().into()),
             clock: clock.clone(),
             randomness: Arc::new(SystemRandomness),
         };
@@ -141,6 +147,7 @@ fn cheap_options() -> TestOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         database: DatabaseOptions { database_url: None, data_dir: None, postgres_bin_dir: None },
         jwt_secret_file: None,
+        former_jwt_secret_file: None,
         jwt_issuer: "sihha".to_owned(),
         access_lifetime: Duration::from_mins(5),
         refresh_lifetime: RoleTimes::same(TimeDelta::hours(24)),

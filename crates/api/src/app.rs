@@ -106,7 +106,7 @@ impl App {
 #[cfg(test)]
 pub(crate) mod tests {
     use chrono::TimeDelta;
-    use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions};
+    use sihha_domain::session::{RefreshTokens, RoleTimes, SessionLifetimes, Sessions};
     use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
 
     use super::*;
@@ -125,6 +125,7 @@ pub(crate) mod tests {
             randomness: randomness.clone(),
             lifetimes,
         });
+        let tokens = Arc::new(RefreshTokens { issuer: issuer.clone(), former: None });
         let register = Register {
             store: store.clone(),
             hasher: hasher.clone(),
@@ -140,9 +141,14 @@ pub(crate) mod tests {
                 clock: clock.clone(),
             },
             login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
-            authenticate: Authenticate { issuer: issuer.clone(), clock: clock.clone() },
-            refresh: Refresh { store: store.clone(), sessions, grace: TimeDelta::seconds(10) },
-            logout: Logout { store: store.clone(), issuer, clock: clock.clone() },
+            authenticate: Authenticate { issuer, clock: clock.clone() },
+            refresh: Refresh {
+                store: store.clone(),
+                tokens: tokens.clone(),
+                sessions,
+                grace: TimeDelta::seconds(10),
+            },
+            logout: Logout { store: store.clone(), tokens, clock: clock.clone() },
             own_sessions: OwnSessions { store: store.clone(), clock: clock.clone() },
             read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
             check_store: CheckStore { store },

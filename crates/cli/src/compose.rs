@@ -15,10 +15,12 @@ use sihha_domain::clock::Clock;
 use sihha_domain::ids::Randomness;
 use sihha_domain::password::{ChangePassword, PasswordHasher};
 use sihha_domain::session::{
-    Authenticate, Login, Logout, OwnSessions, Refresh, SessionLifetimes, Sessions, TokenIssuer,
+    Authenticate, FormerSessions, Login, Logout, OwnSessions, Refresh, RefreshTokens, SessionLifetimes,
+    Sessions, TokenIssuer,
 };
 use sihha_domain::store::{CheckStore, Store};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
+use sihha_infra::former_jwt::FormerJwtReader;
 use sihha_infra::jwt::JwtIssuer;
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
 
@@ -36,6 +38,8 @@ pub struct Surroundings {
     pub database: Database,
     /// Signs tokens.
     pub jwt_secret: SecretSlice<u8>,
+    /// Signed the former backend's tokens.
+    pub former_jwt_secret: Option<SecretSlice<u8>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids, salts and secrets.
@@ -67,7 +71,7 @@ fn use_cases(
     surroundings: &Surroundings,
     capacity: Capacity,
 ) -> anyhow::Result<UseCases> {
-    let Surroundings { database, jwt_secret, clock, randomness } = surroundings;
+    let Surroundings { database, jwt_secret, former_jwt_secret, clock, randomness } = surroundings;
     let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
     let cost = Argon2Cost {
         memory_kib: options.argon2_memory_kib,
@@ -91,6 +95,8 @@ fn use_cases(
         randomness: Arc::clone(&randomness),
         lifetimes,
     });
+    let former = former_sessions(former_jwt_secret.as_ref(), &store, lifetimes)?;
+    let tokens = Arc::new(RefreshTokens { issuer: Arc::clone(&issuer), former });
     Ok(UseCases {
         register: Register {
             store: Arc::clone(&store),
@@ -108,16 +114,27 @@ fn use_cases(
         authenticate: Authenticate { issuer: Arc::clone(&issuer), clock: Arc::clone(&clock) },
         refresh: Refresh {
             store: Arc::clone(&store),
+            tokens: Arc::clone(&tokens),
             sessions,
             grace: TimeDelta::from_std(options.refresh_grace)?,
         },
-        logout: Logout { store: Arc::clone(&store), issuer, clock: Arc::clone(&clock) },
+        logout: Logout { store: Arc::clone(&store), tokens, clock: Arc::clone(&clock) },
         own_sessions: OwnSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         read_account: ReadAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         check_store: CheckStore { store },
         clock,
         randomness,
     })
+}
+
+fn former_sessions(
+    secret: Option<&SecretSlice<u8>>,
+    store: &Arc<dyn Store>,
+    lifetimes: SessionLifetimes,
+) -> anyhow::Result<Option<FormerSessions>> {
+    let Some(secret) = secret else { return Ok(None) };
+    let reader = FormerJwtReader::new(secret).context("the former backend's tokens cannot be taken")?;
+    Ok(Some(FormerSessions { reader: Arc::new(reader), store: Arc::clone(store), lifetimes }))
 }
 
 /// How much is done at a time.

@@ -35,7 +35,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the API until SIGTERM or SIGINT. With no database given, run a private Postgres as well
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Bring the database's schema up to date. Safe when several start at once
     Migrate(DatabaseOptions),
     /// List, approve and reject doctors, hospitals and laboratories
@@ -102,6 +102,10 @@ pub struct ServeOptions {
     /// the secret itself. Without either, the private Postgres's data directory gets one at first start
     #[arg(long, env = "SIHHA_JWT_SECRET_FILE", value_name = "FILE", help_heading = "Tokens")]
     pub jwt_secret_file: Option<PathBuf>,
+    /// A file with the secret that signed the former Django backend's tokens. Its refresh tokens, up to a day old, are
+    /// then exchanged for our own, each once; the variable `SIHHA_FORMER_JWT_SECRET` may hold the secret itself
+    #[arg(long, env = "SIHHA_FORMER_JWT_SECRET_FILE", value_name = "FILE", help_heading = "Tokens")]
+    pub former_jwt_secret_file: Option<PathBuf>,
     /// The name of this service in its tokens, `iss`
     #[arg(
         long,

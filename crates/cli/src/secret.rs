@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 /// Bytes of chance in a secret made here; written in hexadecimal it has twice as many characters.
 const CHANCE: usize = 32;
 const VARIABLE: &str = "SIHHA_JWT_SECRET";
+const FORMER_VARIABLE: &str = "SIHHA_FORMER_JWT_SECRET";
 
 /// The secret of the environment or of `file`, or else the one kept in `data_dir`, made if there is none.
 /// With no `data_dir` nothing is made up.
@@ -22,15 +23,27 @@ pub(crate) fn load(
     data_dir: Option<&Path>,
     randomness: &dyn Randomness,
 ) -> anyhow::Result<SecretSlice<u8>> {
-    let given = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
-    match (given, file, data_dir) {
-        (Some(_), Some(_), _) => bail!("both {VARIABLE} and --jwt-secret-file are given; give one"),
-        (Some(secret), None, _) => Ok(secret.into_encoded_bytes().into()),
-        (None, Some(file), _) => read(file),
-        (None, None, Some(data_dir)) => kept(data_dir, randomness),
-        (None, None, None) => bail!(
+    match (given(VARIABLE, file, "--jwt-secret-file")?, data_dir) {
+        (Some(secret), _) => Ok(secret),
+        (None, Some(data_dir)) => kept(data_dir, randomness),
+        (None, None) => bail!(
             "no JWT secret is given; set {VARIABLE} to one of at least 32 bytes, or {VARIABLE}_FILE to a file with one"
         ),
+    }
+}
+
+/// The secret of the former backend, if one is given in the environment or in `file`.
+pub(crate) fn load_former(file: Option<&Path>) -> anyhow::Result<Option<SecretSlice<u8>>> {
+    given(FORMER_VARIABLE, file, "--former-jwt-secret-file")
+}
+
+fn given(variable: &str, file: Option<&Path>, option: &str) -> anyhow::Result<Option<SecretSlice<u8>>> {
+    let secret = std::env::var_os(variable).filter(|value| !value.is_empty());
+    match (secret, file) {
+        (Some(_), Some(_)) => bail!("both {variable} and {option} are given; give one"),
+        (Some(secret), None) => Ok(Some(secret.into_encoded_bytes().into())),
+        (None, Some(file)) => read(file).map(Some),
+        (None, None) => Ok(None),
     }
 }
 

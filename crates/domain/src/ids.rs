@@ -55,6 +55,15 @@ impl SessionId {
         Self(uuid_v7(now, randomness))
     }
 
+    /// The id of the session that begins with a token of the former backend, made at `issued_at`: the same for
+    /// the same token, so there is at most one such session.
+    #[must_use]
+    pub fn of_former(token: TokenId, issued_at: DateTime<Utc>) -> Self {
+        let mut chance = [0; 10];
+        chance.copy_from_slice(&token.digest_for("session of ")[..10]);
+        Self(uuid_v7_of(issued_at, &chance))
+    }
+
     /// The id that a store or a token holds as a UUID.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {
@@ -78,8 +87,12 @@ impl fmt::Display for SessionId {
 fn uuid_v7(now: DateTime<Utc>, randomness: &dyn Randomness) -> Uuid {
     let mut random = [0; 10];
     randomness.fill(&mut random);
+    uuid_v7_of(now, &random)
+}
+
+fn uuid_v7_of(now: DateTime<Utc>, random: &[u8; 10]) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
 /// Names one token (RFC 7519 §4.1.7, `jti`): 128 random bits, written as 32 hexadecimal digits.
@@ -99,11 +112,14 @@ impl TokenId {
     /// signature. Being derived, it is the same however often it is asked for, on any instance.
     #[must_use]
     pub fn successor(self) -> Self {
-        let digest: [u8; 32] =
-            Sha256::new().chain_update("successor of ").chain_update(self.0.to_be_bytes()).finalize().into();
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
+        bytes.copy_from_slice(&self.digest_for("successor of ")[..16]);
         Self(u128::from_be_bytes(bytes))
+    }
+
+    /// Digests for different purposes have nothing to do with each other, nor with [`TokenId::digest`].
+    fn digest_for(self, purpose: &str) -> [u8; 32] {
+        Sha256::new().chain_update(purpose).chain_update(self.0.to_be_bytes()).finalize().into()
     }
 
     /// What a store keeps instead of the name.

@@ -5,6 +5,7 @@
 //! | `Store`, `Transaction` and the repositories | [`postgres::PgStore`], by Diesel and r2d2 |
 //! | `PasswordHasher` | [`argon2::Argon2Hasher`] |
 //! | `TokenIssuer` | [`jwt::JwtIssuer`] |
+//! | `FormerTokenReader` | [`former_jwt::FormerJwtReader`] |
 //! | `Clock`, `Randomness` | [`system::SystemClock`], [`system::SystemRandomness`] |
 //!
 //! [`embedded_postgres`] runs a Postgres of the service's own where no other is given.
@@ -17,6 +18,7 @@
 
 pub mod argon2;
 pub mod embedded_postgres;
+pub mod former_jwt;
 pub mod jwt;
 pub mod postgres;
 pub mod system;

@@ -23,6 +23,7 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let surroundings = Surroundings {
         database: open.database.clone(),
         jwt_secret: secret::load(options.jwt_secret_file.as_deref(), open.data_dir.as_deref(), &*randomness)?,
+        former_jwt_secret: secret::load_former(options.former_jwt_secret_file.as_deref())?,
         clock: Arc::new(SystemClock),
         randomness,
     };

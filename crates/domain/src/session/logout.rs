@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{EndReason, TokenIssuer, TokenType};
+use super::{Client, EndReason, RefreshTokens};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::store::Store;
@@ -10,7 +10,7 @@ pub struct Logout {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
     /// Reads the token.
-    pub issuer: Arc<dyn TokenIssuer>,
+    pub tokens: Arc<RefreshTokens>,
     /// Tells when the session ended.
     pub clock: Arc<dyn Clock>,
 }
@@ -18,13 +18,13 @@ pub struct Logout {
 impl Logout {
     /// Ends the session, if the token is a refresh token of one. A token that is unknown, expired or dead
     /// already is no error: what was asked for is so (RFC 7009 §2.2).
-    pub fn run(&self, token: &str) -> Result<(), Error> {
+    pub fn run(&self, token: &str, client: &Client) -> Result<(), Error> {
         let now = self.clock.now();
-        if let Ok(claims) = self.issuer.verify(token, now)
-            && claims.token_type == TokenType::Refresh
-        {
-            self.store.autocommit()?.sessions().end(claims.session, now, EndReason::LoggedOut)?;
-        }
+        let presented = match self.tokens.read(token, client, now) {
+            Err(Error::TokenNotValid(_)) => return Ok(()),
+            read => read?,
+        };
+        self.store.autocommit()?.sessions().end(presented.session, now, EndReason::LoggedOut)?;
         Ok(())
     }
 }

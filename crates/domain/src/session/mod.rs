@@ -2,22 +2,26 @@
 
 mod authenticate;
 mod client;
+mod former;
 mod login;
 mod logout;
 mod model;
 mod open;
 mod own;
 mod ports;
+mod presented;
 mod refresh;
 mod token;
 
 pub use authenticate::Authenticate;
 pub use client::{Client, UserAgent};
+pub use former::{FORMER_TOKEN_AGE, FormerSessions, FormerToken, FormerTokenReader};
 pub use login::{LoggedIn, Login, LoginAttempt};
 pub use logout::Logout;
-pub use model::{EndReason, Rotated, Rotation, Session};
+pub use model::{AccountLock, EndReason, Rotated, Rotation, Session};
 pub use open::{RoleTimes, SessionLifetimes, SessionOwner, Sessions};
 pub use own::OwnSessions;
 pub use ports::{SessionRepository, TokenError, TokenIssuer};
+pub use presented::RefreshTokens;
 pub use refresh::Refresh;
 pub use token::{Claims, Token, TokenPair, TokenType};

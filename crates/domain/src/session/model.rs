@@ -53,6 +53,17 @@ impl EndReason {
     }
 }
 
+/// What decides whether a session may be taken over by an account, which is locked meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountLock {
+    /// The account's role.
+    pub role: Role,
+    /// Whether staff rejected the account.
+    pub is_rejected: bool,
+    /// When all of its sessions were last ended at once, if they ever were.
+    pub not_before: Option<DateTime<Utc>>,
+}
+
 /// The use of a refresh token.
 #[derive(Debug, Clone, Copy)]
 pub struct Rotation {

@@ -47,9 +47,9 @@ impl OwnSessions {
     /// Ends all of them but the caller's own.
     pub fn end_others(&self, caller: &Claims) -> Result<(), Error> {
         self.list(caller)?;
-        let mut repositories = self.store.autocommit()?;
+        let mut transaction = self.store.begin()?;
         let own = Some(caller.session);
-        repositories.sessions().end_all(caller.user_id, own, self.clock.now(), EndReason::EndedByOwner)?;
-        Ok(())
+        transaction.sessions().end_all(caller.user_id, own, self.clock.now(), EndReason::EndedByOwner)?;
+        Ok(transaction.commit()?)
     }
 }

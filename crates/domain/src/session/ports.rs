@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Claims, EndReason, Rotated, Rotation, Session, Token};
+use super::{AccountLock, Claims, EndReason, Rotated, Rotation, Session, Token};
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::store::StoreError;
@@ -51,6 +51,13 @@ pub trait SessionRepository {
     /// Adds `session`, whose newest refresh token is `current`.
     fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
 
+    /// Adds `session` as [`SessionRepository::insert`] does, unless one of that id was added before.
+    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
+
+    /// Locks the account of that id until the transaction ends, or `None` if there is none: meanwhile nobody
+    /// ends all of its sessions.
+    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError>;
+
     /// Replaces the token that was presented by its successor, if the session is live and the token its
     /// newest one. If it is the one before, replaced after `grace_since`, changes nothing and answers what
     /// the first use found. Else `None`.
@@ -62,7 +69,7 @@ pub trait SessionRepository {
     /// Ends the session if it is live; whether it was.
     fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError>;
 
-    /// Ends all live sessions of the account but one; how many those were.
+    /// Ends all live sessions of the account but one, and notes when; how many those were.
     fn end_all(
         &mut self,
         profile_id: ProfileId,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::{EndReason, Rotation, Sessions, TokenError, TokenPair, TokenType};
+use super::{Client, EndReason, RefreshTokens, Rotation, Sessions, TokenError, TokenPair};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -10,14 +10,17 @@ use crate::store::Store;
 pub struct Refresh {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
-    /// Makes the tokens.
+    /// Reads the token.
+    pub tokens: Arc<RefreshTokens>,
+    /// Makes the new ones.
     pub sessions: Arc<Sessions>,
     /// How long after its use a token may be presented again: an answer was lost, or two tabs asked at once.
     pub grace: TimeDelta,
 }
 
 impl Refresh {
-    /// Uses the token up, in one round trip to the store.
+    /// Uses the token up, in one round trip to the store. `client` is who opens the session that a former
+    /// backend's token begins.
     ///
     /// Presented again within the grace period it gets the same successor. Later it is theft, of this token
     /// or of a later one: the whole session ends.
@@ -25,27 +28,24 @@ impl Refresh {
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] for anything but the newest refresh token of a live session.
-    pub fn run(&self, token: &str) -> Result<TokenPair, Error> {
+    pub fn run(&self, token: &str, client: &Client) -> Result<TokenPair, Error> {
         let now = self.sessions.clock.now();
-        let claims = self.sessions.issuer.verify(token, now)?;
-        if claims.token_type != TokenType::Refresh {
-            return Err(TokenError::WrongType.into());
-        }
-        let successor = claims.id.successor();
+        let presented = self.tokens.read(token, client, now)?;
+        let successor = presented.token.successor();
         let rotation = Rotation {
-            session: claims.session,
-            presented: claims.id.digest(),
+            session: presented.session,
+            presented: presented.token.digest(),
             successor: successor.digest(),
             now,
-            expires_at: self.sessions.expiry(now, claims.role),
+            expires_at: self.sessions.expiry(now, presented.role),
             grace_since: now - self.grace,
         };
         let mut repositories = self.store.autocommit()?;
         if let Some(rotated) = repositories.sessions().rotate(&rotation)? {
-            return self.sessions.pair(claims.session, successor, rotated);
+            return self.sessions.pair(presented.session, successor, rotated);
         }
         // A session that is still live has a newer token, which somebody else may hold.
-        let was_live = repositories.sessions().end(claims.session, now, EndReason::TokenReused)?;
+        let was_live = repositories.sessions().end(presented.session, now, EndReason::TokenReused)?;
         Err(if was_live { TokenError::Reused } else { TokenError::SessionEnded }.into())
     }
 }

@@ -33,6 +33,8 @@ pub const CASES: &[Case] = &[
     ("a_token_is_replaced_by_its_successor_once", session::rotate_once),
     ("a_token_presented_again_in_time_finds_what_the_first_use_found", session::rotate_again),
     ("a_session_is_live_until_it_is_ended_or_expires", session::session_ends),
+    ("a_session_is_adopted_once", session::adopt_once),
+    ("the_owner_of_a_session_is_locked_with_what_was_decided", session::owner_locked),
     ("of_many_uses_of_a_token_at_the_same_moment_one_replaces_it", session::rotation_race),
 ];
 

@@ -5,11 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::account::{Account, AccountRepository, EmailAddress, InsertError, Role};
-use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository};
+use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState};
 use crate::error::UniqueField;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
-use crate::session::{EndReason, Rotated, Rotation, Session, SessionRepository};
+use crate::session::{AccountLock, EndReason, Rotated, Rotation, Session, SessionRepository};
 use crate::store::{Repositories, Store, StoreError, Transaction};
 
 /// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
@@ -34,6 +34,7 @@ struct SessionRow {
 struct Row {
     account: Account,
     password: PasswordHash,
+    sessions_not_before: Option<DateTime<Utc>>,
 }
 
 /// A working copy of the state; `commit` puts it in its place, and so does the end of one that commits by itself.
@@ -144,7 +145,11 @@ impl AccountRepository for MemoryTransaction<'_> {
         if self.state.rows.iter().any(|row| row.account.profile.carte_id == account.profile.carte_id) {
             return Err(InsertError::Taken(UniqueField::CarteId));
         }
-        self.state.rows.push(Row { account: account.clone(), password: password.clone() });
+        self.state.rows.push(Row {
+            account: account.clone(),
+            password: password.clone(),
+            sessions_not_before: None,
+        });
         Ok(())
     }
 
@@ -228,6 +233,19 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(())
     }
 
+    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
+        let known = self.state.sessions.iter().any(|row| row.session.id == session.id);
+        if known { Ok(()) } else { SessionRepository::insert(self, session, current) }
+    }
+
+    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError> {
+        Ok(self.row(id).map(|row| AccountLock {
+            role: row.account.role(),
+            is_rejected: row.account.approval.as_ref().map(Approval::state) == Some(ApprovalState::Rejected),
+            not_before: row.sessions_not_before,
+        }))
+    }
+
     fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError> {
         let Rotation { presented, successor, now, expires_at, grace_since, .. } = *rotation;
         let live = |row: &&mut SessionRow| row.session.id == rotation.session && row.is_live(now);
@@ -262,6 +280,9 @@ impl SessionRepository for MemoryTransaction<'_> {
         at: DateTime<Utc>,
         _: EndReason,
     ) -> Result<u64, StoreError> {
+        if let Some(row) = self.row(profile_id) {
+            row.sessions_not_before = Some(at);
+        }
         let mut count = 0;
         for row in self.state.sessions.iter_mut().filter(|row| row.is_live(at)) {
             if row.session.profile_id == profile_id && Some(row.session.id) != except {

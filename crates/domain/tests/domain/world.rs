@@ -15,7 +15,8 @@ use sihha_domain::approval::{ListApplications, Reason};
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt};
-use sihha_domain::session::{Client, Logout, OwnSessions, Refresh, TokenPair};
+use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshTokens};
+use sihha_domain::session::{Logout, OwnSessions, Refresh, TokenPair};
 use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions, TokenIssuer};
 use sihha_domain::store::Store;
 use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
@@ -46,6 +47,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) hasher: Arc<CountingHasher>,
     pub(crate) issuer: Arc<dyn TokenIssuer>,
+    /// Reads the former backend's tokens, where there was one.
+    pub(crate) former: Option<Arc<dyn FormerTokenReader>>,
     randomness: Arc<SequenceRandomness>,
 }
 
@@ -60,6 +63,7 @@ impl World {
             clock: Arc::new(FixedClock::at(NOW)),
             hasher: Arc::default(),
             issuer,
+            former: None,
             randomness: Arc::default(),
         }
     }
@@ -103,12 +107,22 @@ impl World {
     }
 
     pub(crate) fn refresh(&self, token: &str) -> Result<TokenPair, Error> {
-        Refresh { store: self.store.clone(), sessions: self.sessions(), grace: GRACE }.run(token)
+        let (store, tokens, sessions) = (self.store.clone(), self.tokens(), self.sessions());
+        Refresh { store, tokens, sessions, grace: GRACE }.run(token, &Client::default())
     }
 
     pub(crate) fn log_out(&self, token: &str) {
-        let (store, issuer, clock) = (self.store.clone(), self.issuer.clone(), self.clock.clone());
-        Logout { store, issuer, clock }.run(token).expect("logged out");
+        let (store, tokens, clock) = (self.store.clone(), self.tokens(), self.clock.clone());
+        Logout { store, tokens, clock }.run(token, &Client::default()).expect("logged out");
+    }
+
+    fn tokens(&self) -> Arc<RefreshTokens> {
+        let former = self.former.clone().map(|reader| FormerSessions {
+            reader,
+            store: self.store.clone(),
+            lifetimes: LIFETIMES,
+        });
+        Arc::new(RefreshTokens { issuer: self.issuer.clone(), former })
     }
 
     pub(crate) fn own_sessions(&self) -> OwnSessions {

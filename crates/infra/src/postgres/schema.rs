@@ -81,6 +81,7 @@ diesel::table! {
         hospital_id -> Nullable<Uuid>,
         labo_id -> Nullable<Uuid>,
         approval_id -> Nullable<Uuid>,
+        sessions_not_before -> Nullable<Timestamptz>,
     }
 }
 

@@ -5,12 +5,14 @@ use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
-use sihha_domain::session::{Client, EndReason, Rotated, Rotation, Session, SessionRepository, UserAgent};
+use sihha_domain::session::{
+    AccountLock, Client, EndReason, Rotated, Rotation, Session, SessionRepository, UserAgent,
+};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use super::errors::inconsistent;
-use super::schema::sessions;
+use super::schema::{approvals, profiles, sessions};
 use super::store::PgSession;
 
 /// What a session shows of itself; no token.
@@ -42,6 +44,38 @@ impl SessionRow {
                 user_agent: self.user_agent.as_deref().and_then(UserAgent::from_header),
             },
         })
+    }
+}
+
+/// A session as it begins.
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+struct NewSession<'a> {
+    id: Uuid,
+    profile_id: Uuid,
+    current_token: &'a [u8],
+    opened_at: DateTime<Utc>,
+    used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    address: Option<String>,
+    user_agent: Option<&'a str>,
+}
+
+impl<'a> NewSession<'a> {
+    fn new(session: &'a Session, current: &'a TokenDigest) -> Self {
+        let Client { address, user_agent } = &session.client;
+        Self {
+            id: session.id.as_uuid(),
+            profile_id: session.profile_id.as_uuid(),
+            current_token: current.as_bytes(),
+            opened_at: session.opened_at,
+            used_at: session.used_at,
+            expires_at: session.expires_at,
+            ends_at: session.ends_at,
+            address: address.map(|address| address.to_string()),
+            user_agent: user_agent.as_ref().map(UserAgent::as_str),
+        }
     }
 }
 
@@ -95,19 +129,33 @@ pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc
 
 impl SessionRepository for PgSession {
     fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
-        let Client { address, user_agent } = &session.client;
-        let row = (
-            sessions::id.eq(session.id.as_uuid()),
-            sessions::profile_id.eq(session.profile_id.as_uuid()),
-            sessions::current_token.eq(current.as_bytes().as_slice()),
-            sessions::opened_at.eq(session.opened_at),
-            sessions::used_at.eq(session.used_at),
-            sessions::expires_at.eq(session.expires_at),
-            sessions::ends_at.eq(session.ends_at),
-            sessions::address.eq(address.map(|address| address.to_string())),
-            sessions::user_agent.eq(user_agent.as_ref().map(UserAgent::as_str)),
-        );
-        self.run(|pg| diesel::insert_into(sessions::table).values(row).execute(pg)).map(|_| ())
+        let insert = diesel::insert_into(sessions::table).values(NewSession::new(session, current));
+        self.run(|pg| insert.execute(pg)).map(|_| ())
+    }
+
+    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
+        let insert = diesel::insert_into(sessions::table).values(NewSession::new(session, current));
+        self.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg)).map(|_| ())
+    }
+
+    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError> {
+        // Against `end_all`, which writes the row; other accounts' and other sessions' work goes on.
+        let row = profiles::table
+            .find(id.as_uuid())
+            .select((profiles::role, profiles::sessions_not_before))
+            .for_no_key_update();
+        let Some((role, not_before)) =
+            self.run(|pg| row.first::<(String, Option<DateTime<Utc>>)>(pg).optional())?
+        else {
+            return Ok(None);
+        };
+        let state = approvals::table.find(id.as_uuid()).select(approvals::state);
+        let state = self.run(|pg| state.first::<String>(pg).optional())?;
+        Ok(Some(AccountLock {
+            role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
+            is_rejected: state.is_some_and(|state| state == ApprovalState::Rejected.as_str()),
+            not_before,
+        }))
     }
 
     fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError> {
@@ -144,6 +192,9 @@ impl SessionRepository for PgSession {
         at: DateTime<Utc>,
         reason: EndReason,
     ) -> Result<u64, StoreError> {
+        let owner = diesel::update(profiles::table.find(profile_id.as_uuid()));
+        let owner = owner.set(profiles::sessions_not_before.eq(at));
+        self.run(|pg| owner.execute(pg))?;
         let live = sessions::table
             .filter(sessions::profile_id.eq(profile_id.as_uuid()))
             .filter(sessions::id.ne_all(except.map(|id| id.as_uuid()).into_iter().collect::<Vec<_>>()))

@@ -93,6 +93,20 @@ fn deleting_a_profile_takes_all_of_the_account_along() {
 }
 
 #[test]
+fn an_account_that_is_locked_is_written_by_nobody_else() {
+    let database = TestDatabase::new();
+    let store = store(&database);
+    insert(&store, "patient@example.com", patient());
+    let id = registered(1, "patient@example.com", patient()).id;
+    let mut transaction = store.begin().unwrap();
+    transaction.sessions().lock_owner(id).unwrap().expect("an account");
+    let impatient = "SELECT 1 FROM profiles FOR NO KEY UPDATE NOWAIT";
+    assert!(database.execute(impatient).is_err(), "what ends all sessions would have to wait");
+    drop(transaction);
+    assert_eq!(database.execute(impatient), Ok(1));
+}
+
+#[test]
 fn broken_connections_are_noticed_and_replaced() {
     let database = TestDatabase::new();
     let store = store(&database);

@@ -7,7 +7,7 @@ use sihha_domain::FieldError;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::{Field, FieldReader, Json};
+use crate::extract::{Caller, Field, FieldReader, Json};
 use crate::problem::{ApiError, Problem};
 
 /// A refresh token.
@@ -53,9 +53,13 @@ pub(crate) struct RefreshAnswer {
     ),
     security(())
 )]
-pub(crate) async fn refresh(app: web::Data<App>, body: Json<RefreshForm>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn refresh(
+    app: web::Data<App>,
+    Caller(client): Caller,
+    body: Json<RefreshForm>,
+) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    let tokens = app.database(move |use_cases| use_cases.refresh.run(&token)).await?;
+    let tokens = app.database(move |use_cases| use_cases.refresh.run(&token, &client)).await?;
     Ok(HttpResponse::Ok().json(RefreshAnswer {
         access: tokens.access.expose().to_owned(),
         refresh: tokens.refresh.expose().to_owned(),
@@ -100,10 +104,11 @@ pub(crate) async fn verify(app: web::Data<App>, body: Json<TokenForm>) -> Result
 )]
 pub(crate) async fn blacklist(
     app: web::Data<App>,
+    Caller(client): Caller,
     body: Json<RefreshForm>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    app.database(move |use_cases| use_cases.logout.run(&token)).await?;
+    app.database(move |use_cases| use_cases.logout.run(&token, &client)).await?;
     Ok(HttpResponse::Ok().json(json!({})))
 }
 

@@ -4,10 +4,11 @@ use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{insert, patient, registered};
+use super::{doctor, insert, patient, registered};
 use crate::account::{Account, Role};
+use crate::approval::{Approval, DeciderName, Decision, Reason};
 use crate::ids::{SessionId, TokenId};
-use crate::session::{Client, EndReason, Rotated, Rotation, Session, UserAgent};
+use crate::session::{AccountLock, Client, EndReason, Rotated, Rotation, Session, UserAgent};
 use crate::store::Store;
 use crate::testing::SequenceRandomness;
 
@@ -126,6 +127,41 @@ pub(super) fn session_ends(store: &dyn Store) {
     drop(repositories);
     assert_eq!(live(store, &account, now), std::slice::from_ref(&other));
     assert_eq!(live(store, &account, other.expires_at), [], "it has expired");
+}
+
+pub(super) fn adopt_once(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let (now, other) = (session.opened_at + TimeDelta::hours(1), token.successor());
+    let adopt = |session: &Session, token: TokenId| {
+        let mut transaction = store.begin().expect("begun");
+        transaction.sessions().adopt(session, &token.digest()).expect("written");
+        transaction.commit().expect("committed");
+    };
+    adopt(&session, other);
+    assert_eq!(rotate(store, &use_of(&session, other, now)), None, "the one that was there stays");
+    let id = SessionId::of_former(other, session.opened_at);
+    adopt(&Session { id, ..session.clone() }, other);
+    assert_eq!(live(store, &account, now).len(), 2);
+    assert!(rotate(store, &use_of(&Session { id, ..session }, other, now)).is_some());
+}
+
+pub(super) fn owner_locked(store: &dyn Store) {
+    let account = registered(1, "doctor@example.com", doctor());
+    let lock = || store.begin().expect("begun").sessions().lock_owner(account.id).expect("readable");
+    assert_eq!(lock(), None, "there is no account");
+    insert(store, &account).expect("inserted");
+    let role = Role::Doctor;
+    assert_eq!(lock(), Some(AccountLock { role, is_rejected: false, not_before: None }));
+
+    let at = account.registered_at;
+    let reason = Reason::parse("the diploma cannot be read").ok();
+    let by = DeciderName::parse("Leïla").expect("valid");
+    let rejected = Approval::Rejected(Decision { by, at, reason });
+    let mut transaction = store.begin().expect("begun");
+    transaction.approvals().record(account.id, &rejected).expect("written");
+    transaction.sessions().end_all(account.id, None, at, EndReason::Rejected).expect("written");
+    transaction.commit().expect("committed");
+    assert_eq!(lock(), Some(AccountLock { role, is_rejected: true, not_before: Some(at) }));
 }
 
 pub(super) fn rotation_race(store: &dyn Store) {

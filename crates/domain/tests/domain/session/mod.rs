@@ -1,4 +1,5 @@
 mod authenticate;
+mod former;
 mod login;
 mod own;
 mod refresh;

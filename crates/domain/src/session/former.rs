@@ -1,0 +1,87 @@
+//! Sessions of the backend before this one, which their owners go on with instead of logging in again.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::presented::Presented;
+use super::{Client, Session, SessionLifetimes, TokenError};
+use crate::error::Error;
+use crate::ids::{ProfileId, SessionId, TokenId};
+use crate::store::Store;
+
+/// The age up to which a former refresh token is taken, whatever expiry it has.
+pub const FORMER_TOKEN_AGE: TimeDelta = TimeDelta::hours(24);
+
+/// What a refresh token of the former backend says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerToken {
+    /// Its own name, `jti`.
+    pub id: TokenId,
+    /// Whose it is, `user_id`.
+    pub user_id: ProfileId,
+    /// When it was made, `iat`.
+    pub issued_at: DateTime<Utc>,
+    /// When it expires, `exp`.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Reads the former backend's refresh tokens.
+pub trait FormerTokenReader: Send + Sync {
+    /// What `token` says, if the former backend signed it as a refresh token; else `None`. Its times are not
+    /// compared with any clock.
+    ///
+    /// MUST take no token that was made here, not even one signed with the same secret.
+    fn read(&self, token: &str) -> Option<FormerToken>;
+}
+
+/// Takes over the former backend's sessions.
+pub struct FormerSessions {
+    /// Reads their tokens.
+    pub reader: Arc<dyn FormerTokenReader>,
+    /// Where sessions are kept.
+    pub store: Arc<dyn Store>,
+    /// How long sessions live.
+    pub lifetimes: SessionLifetimes,
+}
+
+impl FormerSessions {
+    /// Makes the token the first of a session of ours, as if it had been made here when it was made there. So
+    /// it can be used once, and repeated in time, like any other; used again later it is theft, and it takes its
+    /// session with it. That needs no list of used tokens: the session's id is derived from the token's.
+    ///
+    /// Three round trips to the store in all, for one token of each session in the days of the move.
+    pub(crate) fn adopt(
+        &self,
+        former: FormerToken,
+        client: &Client,
+        now: DateTime<Utc>,
+    ) -> Result<Presented, Error> {
+        let FormerToken { id: token, user_id, issued_at, expires_at } = former;
+        if issued_at > now {
+            return Err(TokenError::Malformed.into());
+        }
+        let mut transaction = self.store.begin()?;
+        let owner = transaction.sessions().lock_owner(user_id)?.ok_or(TokenError::SessionEnded)?;
+        if owner.is_rejected || owner.not_before.is_some_and(|moment| issued_at < moment) {
+            return Err(TokenError::SessionEnded.into());
+        }
+        let ends_at = issued_at + self.lifetimes.absolute.of(owner.role);
+        let idle = self.lifetimes.idle.of(owner.role).min(FORMER_TOKEN_AGE);
+        let session = Session {
+            id: SessionId::of_former(token, issued_at),
+            profile_id: user_id,
+            opened_at: issued_at,
+            used_at: issued_at,
+            expires_at: expires_at.min(issued_at + idle).min(ends_at),
+            ends_at,
+            client: client.clone(),
+        };
+        if session.expires_at <= now {
+            return Err(TokenError::Expired.into());
+        }
+        transaction.sessions().adopt(&session, &token.digest())?;
+        transaction.commit()?;
+        Ok(Presented { session: session.id, token, role: owner.role })
+    }
+}

@@ -1,0 +1,64 @@
+//! Refresh tokens of the former Django backend, as `djangorestframework-simplejwt` signs them. Read, never made.
+
+use chrono::DateTime;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use secrecy::{ExposeSecret, SecretSlice};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use sihha_domain::ids::{ProfileId, TokenId};
+use sihha_domain::session::{FormerToken, FormerTokenReader, TokenType};
+use uuid::Uuid;
+
+use crate::jwt::{MIN_SECRET_LENGTH, SecretTooShort};
+
+/// Reads the refresh tokens that were signed with one secret, HS256.
+pub struct FormerJwtReader {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+impl FormerJwtReader {
+    /// A reader of what `secret` signed: simplejwt's `SIGNING_KEY`, by default Django's `SECRET_KEY`.
+    ///
+    /// # Errors
+    ///
+    /// If the secret has fewer than [`MIN_SECRET_LENGTH`] bytes: whoever guesses it can be anyone.
+    pub fn new(secret: &SecretSlice<u8>) -> Result<Self, SecretTooShort> {
+        let secret = secret.expose_secret();
+        if secret.len() < MIN_SECRET_LENGTH {
+            return Err(SecretTooShort { length: secret.len() });
+        }
+        let mut validation = Validation::new(Algorithm::HS256);
+        // The caller compares the times. `iss` and `aud` are not there by default; the secret tells enough.
+        validation.set_required_spec_claims(&["exp"]);
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        Ok(Self { key: DecodingKey::from_secret(secret), validation })
+    }
+}
+
+impl FormerTokenReader for FormerJwtReader {
+    fn read(&self, token: &str) -> Option<FormerToken> {
+        let claims = decode::<FormerClaims>(token, &self.key, &self.validation).ok()?.claims;
+        // Only tokens made here name a session.
+        if claims.token_type != TokenType::Refresh.as_str() || claims.sid.is_some() {
+            return None;
+        }
+        Some(FormerToken {
+            id: TokenId::parse(&claims.jti)?,
+            user_id: ProfileId::from_uuid(claims.user_id),
+            issued_at: DateTime::from_timestamp(claims.iat, 0)?,
+            expires_at: DateTime::from_timestamp(claims.exp, 0)?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct FormerClaims {
+    token_type: String,
+    exp: i64,
+    iat: i64,
+    jti: String,
+    user_id: Uuid,
+    sid: Option<IgnoredAny>,
+}
