@@ -50,9 +50,11 @@ impl<T: DeserializeOwned> JsonType for Object<T> {
 /// What was sent for a member.
 #[derive(Debug, Default)]
 pub(crate) enum Field<T> {
-    /// Nothing, or `null`.
+    /// Nothing.
     #[default]
-    Missing,
+    Absent,
+    /// `null`.
+    Null,
     /// A value of another type.
     WrongType,
     /// A value of the type; whether it obeys the field's rule is not known yet.
@@ -61,8 +63,11 @@ pub(crate) enum Field<T> {
 
 impl<'de, T: JsonType> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Asked for as an option, a member that is left out is none, instead of an error.
-        let Some(value) = Option::<Value>::deserialize(deserializer)? else { return Ok(Self::Missing) };
+        // The body was read into a `Value` before, so the one thing to fail is a member that is not there.
+        let Ok(value) = Value::deserialize(deserializer) else { return Ok(Self::Absent) };
+        if value.is_null() {
+            return Ok(Self::Null);
+        }
         let value = T::fits(&value).then(|| serde_json::from_value(value));
         Ok(value.and_then(Result::ok).map_or(Self::WrongType, Self::Given))
     }
@@ -91,7 +96,7 @@ impl FieldReader {
         read: impl FnOnce(&mut Self, T) -> Option<U>,
     ) -> Option<U> {
         let object = match field {
-            Field::Missing => T::default(),
+            Field::Absent | Field::Null => T::default(),
             field => self.given(name, field)?.0,
         };
         self.within = Some(name);
@@ -119,7 +124,7 @@ impl FieldReader {
         parse: impl FnOnce(&str) -> Result<T, FieldError>,
     ) -> Option<T> {
         match field {
-            Field::Missing => None,
+            Field::Absent | Field::Null => None,
             Field::Given(text) if text.trim().is_empty() => None,
             field => self.required(name, field, parse),
         }
@@ -127,7 +132,7 @@ impl FieldReader {
 
     /// A `true` or `false` that may be left out.
     pub(crate) fn flag(&mut self, name: &str, field: Field<bool>) -> Option<bool> {
-        if matches!(field, Field::Missing) { None } else { self.given(name, field) }
+        if matches!(field, Field::Absent | Field::Null) { None } else { self.given(name, field) }
     }
 
     /// The good entries of a list that may be left out and has at most `max`; empty entries are passed over.
@@ -139,7 +144,7 @@ impl FieldReader {
         parse: fn(&str) -> Result<T, FieldError>,
     ) -> Vec<T> {
         let entries = match field {
-            Field::Missing => return Vec::new(),
+            Field::Absent | Field::Null => return Vec::new(),
             field => self.given(name, field).unwrap_or_default(),
         };
         // Not one error for each of a million entries.
@@ -162,7 +167,7 @@ impl FieldReader {
     fn given<T: JsonType>(&mut self, name: &str, field: Field<T>) -> Option<T> {
         match field {
             Field::Given(value) => Some(value),
-            Field::Missing => {
+            Field::Absent | Field::Null => {
                 self.add(name, FieldError::Required);
                 None
             }
