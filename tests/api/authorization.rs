@@ -24,7 +24,7 @@ const CALLERS: [&str; 10] = [
 ];
 
 /// The status that each caller gets, in the order of [`CALLERS`]. A new operation needs a row here.
-const CASES: [(&str, [u16; 10]); 19] = [
+const CASES: [(&str, [u16; 10]); 20] = [
     // Anyone registers and logs in, whatever token they still carry.
     ("POST /api/user/register", [201; 10]),
     ("POST /api/doctor/register", [201; 10]),
@@ -40,6 +40,7 @@ const CASES: [(&str, [u16; 10]); 19] = [
     ("POST /api/token/blacklist", [200; 10]),
     // One's own account, also while it waits. A rejection ends its sessions.
     ("GET /api/me", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
+    ("PATCH /api/me", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
     ("GET /api/me/sessions", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
     ("DELETE /api/me/sessions", [401, 204, 204, 204, 401, 204, 204, 401, 401, 401]),
     // With a present password that is wrong, so that nothing changes.
@@ -96,6 +97,9 @@ fn tokens(app: &TestApp) -> [Option<String>; 10] {
 
 /// A body that the operation accepts, if it takes one.
 fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
+    if operation.starts_with("PATCH ") {
+        return json!({ "address": "Oran" }).to_string();
+    }
     if operation.contains("/token/") {
         let token = log_in(app, "user", "patient@example.com").json["refresh"].clone();
         return json!({ "token": token, "refresh": token }).to_string();
@@ -129,7 +133,7 @@ fn every_caller_gets_what_the_table_says() {
             if let Some(token) = token {
                 request = request.header("Authorization", format!("Bearer {token}"));
             }
-            let answer = if method == Method::POST {
+            let answer = if [Method::POST, Method::PATCH].iter().any(|with_body| method == with_body) {
                 let request = request.header("Content-Type", "application/json");
                 app.send(request.body(body_for(&app, operation, number)).unwrap())
             } else {

@@ -1,6 +1,7 @@
 //! Sihha over HTTP, as its clients see it. Files mirror the URLs.
 
 mod account {
+    mod change;
     mod me;
     mod password;
     mod sessions;

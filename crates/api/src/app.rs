@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use sihha_domain::account::{ReadAccount, Register};
+use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::{Clock, date_in_algeria};
 use sihha_domain::ids::Randomness;
 use sihha_domain::password::ChangePassword;
@@ -29,6 +29,8 @@ pub struct UseCases {
     pub own_sessions: OwnSessions,
     /// Changes the caller's password.
     pub change_password: ChangePassword,
+    /// Changes the caller's account.
+    pub change_account: ChangeAccount,
     /// Reads the caller's account.
     pub read_account: ReadAccount,
     /// Checks that the store answers.
@@ -150,6 +152,7 @@ pub(crate) mod tests {
             },
             logout: Logout { store: store.clone(), tokens, clock: clock.clone() },
             own_sessions: OwnSessions { store: store.clone(), clock: clock.clone() },
+            change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },
             read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
             check_store: CheckStore { store },
             clock,

@@ -7,6 +7,7 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{AnyOf, OneOf, Schema};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa::{Modify, OpenApi};
@@ -36,6 +37,7 @@ use crate::routes::{account, health, password, session, specialite};
         session::token::verify,
         session::token::blacklist,
         account::me::read,
+        account::me::change,
         password::change::change,
         session::own::list,
         session::own::end,
@@ -53,7 +55,7 @@ use crate::routes::{account, health, password, session, specialite};
         (name = "Reference data", description = "Lists to choose from"),
         (name = "Health", description = "For load balancers and operators")
     ),
-    modifiers(&Security, &CommonErrors, &ContractExamples)
+    modifiers(&Security, &CommonErrors, &ContractExamples, &AnyRolesChange)
 )]
 struct Api;
 
@@ -97,7 +99,7 @@ impl Modify for CommonErrors {
     fn modify(&self, document: &mut Document) {
         for (path, item) in &mut document.paths.paths {
             let overload = "Too much to do, or the database is away; see `Retry-After`";
-            if let Some(operation) = &mut item.post {
+            for operation in [&mut item.post, &mut item.patch].into_iter().flatten() {
                 add_problem(operation, "408", "The body did not arrive in time");
                 add_problem(operation, "413", "The body is larger than 64 KiB");
                 add_problem(operation, "415", "The body is not said to be JSON");
@@ -117,6 +119,23 @@ fn add_problem(operation: &mut Operation, status: &str, description: &str) {
     let response =
         ResponseBuilder::new().description(description).content("application/problem+json", content).build();
     operation.responses.responses.insert(status.to_owned(), RefOr::T(response));
+}
+
+/// A change with none but common members, such as `{}`, fits the forms of several roles.
+struct AnyRolesChange;
+
+impl Modify for AnyRolesChange {
+    fn modify(&self, document: &mut Document) {
+        let schemas = document.components.as_mut().map(|components| &mut components.schemas);
+        let change = schemas.and_then(|schemas| schemas.get_mut("AccountChangeForm"));
+        if let Some(RefOr::T(schema)) = change
+            && let Schema::OneOf(OneOf { items, description, .. }) = schema
+        {
+            let forms =
+                AnyOf { items: std::mem::take(items), description: description.take(), ..AnyOf::new() };
+            *schema = Schema::AnyOf(forms);
+        }
+    }
 }
 
 /// The contract's own requests and answers, as examples.
@@ -151,10 +170,11 @@ impl Modify for ContractExamples {
                 set_example(response.content.values_mut(), &filled_in(&case["response"]["json"]));
             }
         }
-        if let Some(operation) = document.paths.paths.get_mut("/api/me").and_then(|item| item.get.as_mut())
-            && let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200")
-        {
-            set_example(response.content.values_mut(), &own_account());
+        let item = document.paths.paths.get_mut("/api/me");
+        for operation in item.into_iter().flat_map(|item| [&mut item.get, &mut item.patch]).flatten() {
+            if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+                set_example(response.content.values_mut(), &own_account());
+            }
         }
     }
 }

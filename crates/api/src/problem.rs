@@ -66,6 +66,13 @@ impl From<Refused> for ApiError {
     }
 }
 
+/// JSON that was read, but is not of the type that was asked for.
+impl From<serde_json::Error> for ApiError {
+    fn from(_: serde_json::Error) -> Self {
+        Self::MalformedJson("it is another JSON type".to_owned())
+    }
+}
+
 /// What kind of problem it is.
 struct Kind {
     status: StatusCode,
@@ -84,7 +91,9 @@ impl ApiError {
     fn kind(&self) -> Kind {
         use StatusCode as S;
         match self {
-            Self::InvalidFields(_) => kind(S::BAD_REQUEST, "invalid_fields", "Invalid fields"),
+            Self::InvalidFields(_) | Self::Domain(Error::InvalidFields(_)) => {
+                kind(S::BAD_REQUEST, "invalid_fields", "Invalid fields")
+            }
             Self::MalformedJson(_) => kind(S::BAD_REQUEST, "malformed_json", "Malformed JSON"),
             Self::Domain(Error::WrongCredentials) => {
                 kind(S::UNAUTHORIZED, "wrong_credentials", "Wrong e-mail or password")
@@ -126,7 +135,7 @@ impl ApiError {
         let text = match self {
             Self::MalformedJson(place) => return format!("The body must be a JSON object: {place}."),
             Self::MethodNotAllowed(allowed) => return format!("This path answers to {allowed}."),
-            Self::InvalidFields(_) => {
+            Self::InvalidFields(_) | Self::Domain(Error::InvalidFields(_)) => {
                 "Some fields are missing or have values that are not allowed; `errors` names each."
             }
             Self::Taken(_) | Self::Domain(Error::Taken(_)) => {
@@ -178,7 +187,9 @@ impl ApiError {
 
     fn errors(&self) -> Option<Value> {
         match self {
-            Self::InvalidFields(errors) => Some(errors_by_path(errors.iter())),
+            Self::InvalidFields(errors) | Self::Domain(Error::InvalidFields(errors)) => {
+                Some(errors_by_path(errors.iter()))
+            }
             Self::Taken(path) => {
                 Some(errors_by_path(std::iter::once((path.as_str(), [FieldError::Taken].as_slice()))))
             }

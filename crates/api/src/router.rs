@@ -20,7 +20,12 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     post(config, "/api/token/refresh", session::token::refresh);
     post(config, "/api/token/verify", session::token::verify);
     post(config, "/api/token/blacklist", session::token::blacklist);
-    get(config, "/api/me", account::me::read);
+    let own_account = [
+        web::get().to(account::me::read),
+        web::head().to(account::me::read),
+        web::patch().to(account::me::change),
+    ];
+    resource(config, "/api/me", "GET, HEAD, PATCH", own_account);
     post(config, "/api/me/password", password::change::change);
     let own_sessions = [
         web::get().to(session::own::list),

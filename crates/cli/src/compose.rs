@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_api::app::{App, Bulkheads, UseCases};
 use sihha_api::server::{Server, ServerSettings};
-use sihha_domain::account::{ReadAccount, Register};
+use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::Randomness;
 use sihha_domain::password::{ChangePassword, PasswordHasher};
@@ -120,6 +120,7 @@ fn use_cases(
         },
         logout: Logout { store: Arc::clone(&store), tokens, clock: Arc::clone(&clock) },
         own_sessions: OwnSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
+        change_account: ChangeAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         read_account: ReadAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         check_store: CheckStore { store },
         clock,

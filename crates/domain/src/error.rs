@@ -13,6 +13,9 @@ pub enum Error {
     /// Another account has this value already.
     #[error("{0} is already taken")]
     Taken(UniqueField),
+    /// Fields with values that break their rules, or must stay as they are.
+    #[error("some fields are not allowed")]
+    InvalidFields(FieldErrors),
     /// Wrong password, unknown e-mail or another role's account: told alike, so nobody learns which.
     #[error("e-mail or password is wrong")]
     WrongCredentials,
@@ -128,6 +131,9 @@ pub enum FieldError {
     /// Not what it must be equal to.
     #[error("Is wrong.")]
     Wrong,
+    /// Another value than the one it has, and must keep.
+    #[error("Cannot be changed here.")]
+    ReadOnly,
     /// Another account has this value.
     #[error("Is already taken by another account.")]
     Taken,
@@ -149,6 +155,7 @@ impl FieldError {
             Self::TooLongAgo { .. } => "too_long_ago",
             Self::UnknownChoice { .. } => "unknown_choice",
             Self::Wrong => "wrong",
+            Self::ReadOnly => "read_only",
             Self::Taken => "taken",
         }
     }

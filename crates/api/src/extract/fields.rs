@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use sihha_domain::account::Change;
 use sihha_domain::{FieldError, FieldErrors};
 
 /// A JSON type that a member can have.
@@ -73,6 +74,13 @@ impl<'de, T: JsonType> Deserialize<'de> for Field<T> {
     }
 }
 
+impl<T> Field<T> {
+    /// What becomes of a value in a JSON merge patch (RFC 7396): without the member it stays, else `read` says.
+    pub(crate) fn change<U>(self, read: impl FnOnce(Self) -> U) -> Change<U> {
+        if matches!(self, Self::Absent) { Change::Keep } else { Change::Set(read(self)) }
+    }
+}
+
 /// Reads members into values that obey their rules, and gathers what is wrong.
 ///
 /// Each method answers `None` where there is no good value; [`Self::finish`] then tells why.
@@ -114,6 +122,19 @@ impl FieldReader {
     ) -> Option<T> {
         let text = self.given(name, field)?;
         parse(&text).map_err(|error| self.add(name, error)).ok()
+    }
+
+    /// What becomes of a value that must be there.
+    pub(crate) fn change<T>(
+        &mut self,
+        name: &str,
+        field: Field<String>,
+        parse: impl FnOnce(&str) -> Result<T, FieldError>,
+    ) -> Change<T> {
+        match field.change(|field| self.required(name, field, parse)) {
+            Change::Set(Some(value)) => Change::Set(value),
+            Change::Set(None) | Change::Keep => Change::Keep,
+        }
     }
 
     /// A member that may be left out, `null` or empty: forms send what was not filled in as any of these.

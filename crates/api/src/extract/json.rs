@@ -64,5 +64,5 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if !value.is_object() {
         return Err(ApiError::MalformedJson("it is another JSON type".to_owned()));
     }
-    serde_json::from_value(value).map_err(|_| ApiError::MalformedJson("it is another JSON type".to_owned()))
+    Ok(serde_json::from_value(value)?)
 }

@@ -1,6 +1,7 @@
 //! Accounts: a profile that every holder has, and the role that makes them a patient, a doctor, a hospital
 //! or a laboratory.
 
+mod change;
 mod doctor;
 mod fields;
 mod hospital;
@@ -12,6 +13,7 @@ mod read;
 mod register;
 mod role;
 
+pub use change::{AccountChange, Change, ChangeAccount, HolderChange, ProfileChange};
 pub use doctor::Doctor;
 pub use fields::*;
 pub use hospital::Hospital;

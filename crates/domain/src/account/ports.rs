@@ -24,6 +24,22 @@ pub trait AccountRepository {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<Option<Account>, StoreError>;
+
+    /// Locks the account of that id until the transaction ends, if the session is one of its own and live
+    /// at `now`; whether it did.
+    ///
+    /// MUST wait while another transaction holds the lock, and then see what that one committed. While it is
+    /// held, the session MUST NOT end.
+    fn lock_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Writes what [`AccountChange`](super::AccountChange) can change of `account`, which this transaction
+    /// has locked. All else of it MUST stay as it is kept.
+    fn update(&mut self, account: &Account) -> Result<(), StoreError>;
 }
 
 /// Why an account was not added.

@@ -2,6 +2,7 @@
 //!
 //! A test of an adapter runs each of [`CASES`] on a store of its own, which must be empty.
 
+mod change;
 mod session;
 
 use std::sync::Barrier;
@@ -24,6 +25,10 @@ pub const CASES: &[Case] = &[
     ("a_card_number_is_taken", carte_id_taken),
     ("a_dropped_transaction_leaves_no_trace", dropped_transaction),
     ("of_two_at_the_same_moment_one_is_inserted", race),
+    ("an_update_writes_what_the_holder_may_change_and_nothing_else", change::update),
+    ("an_account_is_locked_in_a_live_session_of_its_own_alone", change::lock_in_session),
+    ("of_two_changes_at_the_same_moment_both_survive", change::two_changes),
+    ("a_session_does_not_end_while_its_account_is_locked", change::session_waits),
     ("credentials_are_found_regardless_of_case", credentials),
     ("a_password_is_replaced_only_if_it_is_still_the_old_one", replace_password),
     ("applications_are_listed_the_longest_waiting_first", list_applications),

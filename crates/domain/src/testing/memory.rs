@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::account::{Account, AccountRepository, EmailAddress, InsertError, Role};
+use crate::account::{Account, AccountRepository, EmailAddress, InsertError, Profile, Role};
 use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState};
 use crate::error::UniqueField;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
@@ -165,6 +165,25 @@ impl AccountRepository for MemoryTransaction<'_> {
     ) -> Result<Option<Account>, StoreError> {
         let live = self.live(id, now)?.iter().any(|live| live.id == session);
         if live { AccountRepository::find(self, id) } else { Ok(None) }
+    }
+
+    fn lock_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        // A transaction has the whole store to itself.
+        Ok(AccountRepository::find_in_session(self, id, session, now)?.is_some())
+    }
+
+    fn update(&mut self, account: &Account) -> Result<(), StoreError> {
+        if let Some(Row { account: kept, .. }) = self.row(account.id) {
+            let (email, carte_id) = (kept.profile.email.clone(), kept.profile.carte_id.clone());
+            kept.profile = Profile { email, carte_id, ..account.profile.clone() };
+            kept.holder = account.holder.clone();
+        }
+        Ok(())
     }
 }
 

@@ -16,7 +16,8 @@ fn next(error: &FieldError) -> Option<FieldError> {
         FieldError::InFuture => FieldError::TooLongAgo { years: 150 },
         FieldError::TooLongAgo { .. } => FieldError::UnknownChoice { expected: "Male or Female" },
         FieldError::UnknownChoice { .. } => FieldError::Wrong,
-        FieldError::Wrong => FieldError::Taken,
+        FieldError::Wrong => FieldError::ReadOnly,
+        FieldError::ReadOnly => FieldError::Taken,
         FieldError::Taken => return None,
     })
 }

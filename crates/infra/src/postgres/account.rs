@@ -8,12 +8,13 @@ use sihha_domain::account::{Account, AccountRepository, Holder, InsertError};
 use sihha_domain::ids::{ProfileId, SessionId};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::store::StoreError;
+use uuid::Uuid;
 
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::approval::ApprovalRow;
 use super::errors::taken;
-use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles};
-use super::session::owner_of_live;
+use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
+use super::session::{is_live, owner_of_live};
 use super::store::PgSession;
 
 impl AccountRepository for PgSession {
@@ -47,10 +48,55 @@ impl AccountRepository for PgSession {
         let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;
         found.map(rows::account).transpose()
     }
+
+    fn lock_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        // Both rows are locked: whoever waited here for one of them finds it as it is by then, and Postgres
+        // judges it anew. The lock leaves foreign keys alone, so a login meanwhile does not wait.
+        let query = profiles::table
+            .inner_join(sessions::table)
+            .filter(profiles::id.eq(id.as_uuid()))
+            .filter(sessions::id.eq(session.as_uuid()))
+            .filter(is_live(now))
+            .select(profiles::id)
+            .for_no_key_update();
+        Ok(self.run(|pg| query.first::<Uuid>(pg).optional())?.is_some())
+    }
+
+    fn update(&mut self, account: &Account) -> Result<(), StoreError> {
+        let profile = diesel::update(profiles::table.find(account.id.as_uuid()));
+        self.run(|pg| profile.set(ProfileRow::new(account)).execute(pg))?;
+        self.update_holder(account.id.as_uuid(), &account.holder).map(|_| ())
+    }
 }
 
 impl PgSession {
-    fn insert_holder(&mut self, id: uuid::Uuid, holder: &Holder) -> Result<usize, StoreError> {
+    fn update_holder(&mut self, id: Uuid, holder: &Holder) -> Result<usize, StoreError> {
+        match holder {
+            Holder::Patient(patient) => {
+                let row = PatientRow::new(id, patient);
+                self.run(|pg| diesel::update(patients::table.find(id)).set(row).execute(pg))
+            }
+            Holder::Doctor(doctor) => {
+                let row = DoctorRow::new(id, doctor);
+                self.run(|pg| diesel::update(doctors::table.find(id)).set(row).execute(pg))
+            }
+            Holder::Hospital(hospital) => {
+                let row = HospitalRow::new(id, hospital);
+                self.run(|pg| diesel::update(hospitals::table.find(id)).set(row).execute(pg))
+            }
+            Holder::Labo(labo) => {
+                let row = LaboRow::new(id, labo);
+                self.run(|pg| diesel::update(labos::table.find(id)).set(row).execute(pg))
+            }
+        }
+    }
+
+    fn insert_holder(&mut self, id: Uuid, holder: &Holder) -> Result<usize, StoreError> {
         match holder {
             Holder::Patient(patient) => {
                 let row = PatientRow::new(id, patient);

@@ -110,7 +110,7 @@ struct RotatedRow {
 
 /// What makes a row a live session.
 #[diesel::dsl::auto_type]
-fn is_live(now: DateTime<Utc>) -> _ {
+pub(super) fn is_live(now: DateTime<Utc>) -> _ {
     sessions::ended_at.is_null().and(sessions::expires_at.gt(now))
 }
 

@@ -1,8 +1,10 @@
 use actix_web::{HttpResponse, web};
+use serde_json::Value;
 
 use super::answer::AccountAnswer;
+use super::change_form::AccountChangeForm;
 use crate::app::App;
-use crate::extract::Bearer;
+use crate::extract::{Bearer, Json};
 use crate::problem::{ApiError, Problem};
 
 /// The caller's own account, as registration answered it.
@@ -21,5 +23,46 @@ use crate::problem::{ApiError, Problem};
 )]
 pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<HttpResponse, ApiError> {
     let account = app.database(move |use_cases| use_cases.read_account.run(&caller)).await?;
+    Ok(HttpResponse::Ok().json(AccountAnswer::from(&account)))
+}
+
+/// Changes the caller's own account by a JSON merge patch (RFC 7396), under the rules of registration.
+///
+/// Members have the names that registration and `GET /api/me` give them. One that is left out stays, `null` clears
+/// what is optional. What cannot be changed here (`email`, `carte_id`, `password`, `is_approved`, …) may be sent back as
+/// it was answered.
+///
+/// **Permissions**: the bearer of an access token of a live session, also one of an account that waits for approval.
+#[utoipa::path(
+    patch,
+    path = "/api/me",
+    operation_id = "change_own_account",
+    tag = "Account",
+    request_body(
+        description = "What changes, in the members of the caller's role",
+        content(
+            (AccountChangeForm = "application/merge-patch+json", example = json!({"address": "456 Elm Street", "image": null})),
+            (AccountChangeForm = "application/json", example = json!({"address": "456 Elm Street", "image": null})),
+        ),
+    ),
+    responses(
+        (status = 200, description = "The account as it is now", body = AccountAnswer),
+        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("access" = []))
+)]
+pub(crate) async fn change(
+    app: web::Data<App>,
+    Bearer(caller): Bearer,
+    Json(body): Json<Value>,
+) -> Result<HttpResponse, ApiError> {
+    let today = app.today();
+    let form = AccountChangeForm::of(caller.role, &body)?;
+    let account = app
+        .database(move |use_cases| {
+            use_cases.change_account.run(&caller, |account| form.read(&body, account, today))
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(AccountAnswer::from(&account)))
 }

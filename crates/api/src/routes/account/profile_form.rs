@@ -127,13 +127,7 @@ impl ProfileForm {
         let address = reader.optional("address", self.address, Address::parse);
         let blood_type = reader.optional("blood_type", self.blood_type, BloodType::parse);
         let image = reader.optional("image", self.image, ImageUrl::parse);
-        let numbers = reader.list(
-            "emergency_numbers",
-            self.emergency_numbers,
-            EmergencyNumbers::MAX,
-            PhoneNumber::parse,
-        );
-        let numbers = EmergencyNumbers::new(numbers).map_err(|error| reader.add("emergency_numbers", error));
+        let numbers = emergency_numbers(reader, self.emergency_numbers);
         let Personal { birth_date, numero_tel, gender } = personal;
         let profile = Profile {
             email: email?,
@@ -144,8 +138,17 @@ impl ProfileForm {
             blood_type,
             gender,
             image,
-            emergency_numbers: numbers.ok()?,
+            emergency_numbers: numbers?,
         };
         Some((profile, password?))
     }
+}
+
+/// The emergency numbers, or `None` with the error in `reader`.
+pub(super) fn emergency_numbers(
+    reader: &mut FieldReader,
+    field: Field<Vec<Field<String>>>,
+) -> Option<EmergencyNumbers> {
+    let numbers = reader.list("emergency_numbers", field, EmergencyNumbers::MAX, PhoneNumber::parse);
+    EmergencyNumbers::new(numbers).map_err(|error| reader.add("emergency_numbers", error)).ok()
 }

@@ -13,14 +13,14 @@ use crate::store::Store;
 use crate::testing::SequenceRandomness;
 
 /// A patient's account with one session, and that session's first refresh token.
-fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
+pub(super) fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
     let (session, token) = open(store, &account, 1);
     (account, session, token)
 }
 
-fn open(store: &dyn Store, account: &Account, number: u64) -> (Session, TokenId) {
+pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Session, TokenId) {
     let randomness = SequenceRandomness::starting_at(number);
     let now = account.registered_at;
     let session = Session {

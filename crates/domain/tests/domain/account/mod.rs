@@ -1,3 +1,4 @@
+mod change;
 mod fields;
 mod read;
 mod register;

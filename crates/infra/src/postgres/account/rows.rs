@@ -26,12 +26,15 @@ pub(super) type AccountRow = (
     Option<ApprovalRow>,
 );
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = profiles, check_for_backend(Pg))]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = profiles, check_for_backend(Pg), treat_none_as_null = true)]
 pub(super) struct ProfileRow {
     id: Uuid,
+    #[diesel(skip_update)]
     role: String,
+    #[diesel(skip_update)]
     email: String,
+    #[diesel(skip_update)]
     carte_id: String,
     birth_date: Option<NaiveDate>,
     numero_tel: Option<String>,
@@ -40,11 +43,12 @@ pub(super) struct ProfileRow {
     gender: Option<String>,
     image: Option<String>,
     emergency_numbers: Vec<Option<String>>,
+    #[diesel(skip_update)]
     registered_at: DateTime<Utc>,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = patients, check_for_backend(Pg))]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = patients, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true)]
 pub(super) struct PatientRow {
     profile_id: Uuid,
     first_name: String,
@@ -52,8 +56,8 @@ pub(super) struct PatientRow {
     married: Option<bool>,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = doctors, check_for_backend(Pg))]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = doctors, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true)]
 pub(super) struct DoctorRow {
     profile_id: Uuid,
     first_name: String,
@@ -64,8 +68,8 @@ pub(super) struct DoctorRow {
     address: Option<String>,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = hospitals, check_for_backend(Pg))]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = hospitals, primary_key(profile_id), check_for_backend(Pg))]
 pub(super) struct HospitalRow {
     profile_id: Uuid,
     name: String,
@@ -73,8 +77,8 @@ pub(super) struct HospitalRow {
     address: String,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = labos, check_for_backend(Pg))]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = labos, primary_key(profile_id), check_for_backend(Pg))]
 pub(super) struct LaboRow {
     profile_id: Uuid,
     name: String,

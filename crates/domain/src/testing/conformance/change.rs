@@ -1,0 +1,131 @@
+//! Changes of an account.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+
+use super::session::{open, opened};
+use super::{email, insert, insert_all, patient, registered};
+use crate::account::{
+    Account, Address, BloodType, CarteId, EmergencyNumbers, Holder, OrganisationName, PersonName, Profile,
+};
+use crate::ids::{ProfileId, SessionId};
+use crate::session::EndReason;
+use crate::store::Store;
+
+fn lock(store: &dyn Store, id: ProfileId, session: SessionId, now: DateTime<Utc>) -> bool {
+    let mut transaction = store.begin().expect("begun");
+    transaction.accounts().lock_in_session(id, session, now).expect("readable")
+}
+
+fn find(store: &dyn Store, account: &Account) -> Account {
+    let found = store.autocommit().expect("readable").accounts().find(account.id).expect("readable");
+    found.expect("it is there")
+}
+
+/// `account` with other values, fewer of them, and an e-mail and a card number that it must not get.
+fn changed(account: &Account) -> Account {
+    let mut changed = account.clone();
+    changed.profile = Profile {
+        email: email("other@example.com"),
+        carte_id: CarteId::parse("another").expect("valid"),
+        birth_date: None,
+        numero_tel: None,
+        address: Address::parse("حي 5 جويلية").ok(),
+        blood_type: BloodType::parse("O-").ok(),
+        gender: None,
+        image: None,
+        emergency_numbers: EmergencyNumbers::default(),
+    };
+    match &mut changed.holder {
+        Holder::Patient(patient) => patient.married = None,
+        Holder::Doctor(doctor) => (doctor.bio, doctor.is_privee) = (None, false),
+        Holder::Hospital(hospital) => hospital.name = OrganisationName::parse("CHU").expect("valid"),
+        Holder::Labo(labo) => labo.address = Address::parse("Hydra").expect("valid"),
+    }
+    changed
+}
+
+pub(super) fn update(store: &dyn Store) {
+    let other = registered(9, "bystander@example.com", patient());
+    insert(store, &other).expect("inserted");
+    for (account, number) in insert_all(store).iter().zip(1..) {
+        let wanted = changed(account);
+        let (session, _) = open(store, account, number);
+        let mut transaction = store.begin().expect("begun");
+        let locked = transaction.accounts().lock_in_session(account.id, session.id, account.registered_at);
+        assert_eq!(locked, Ok(true));
+        transaction.accounts().update(&wanted).expect("written");
+        transaction.commit().expect("committed");
+
+        let Profile { email, carte_id, .. } = account.profile.clone();
+        let profile = Profile { email, carte_id, ..wanted.profile };
+        assert_eq!(find(store, account), Account { profile, ..wanted });
+    }
+    assert_eq!(find(store, &other), other, "nobody changed it");
+}
+
+pub(super) fn lock_in_session(store: &dyn Store) {
+    let (account, session, _) = opened(store);
+    let (ended, _) = open(store, &account, 2);
+    let other = registered(2, "other@example.com", patient());
+    insert(store, &other).expect("inserted");
+    let now = account.registered_at;
+    let mut repositories = store.autocommit().expect("open");
+    repositories.sessions().end(ended.id, now, EndReason::LoggedOut).expect("written");
+    drop(repositories);
+
+    assert!(lock(store, account.id, session.id, now));
+    assert!(!lock(store, account.id, session.id, session.expires_at), "it has expired");
+    assert!(!lock(store, account.id, ended.id, now), "it was ended");
+    assert!(!lock(store, other.id, session.id, now), "it is another account's");
+}
+
+pub(super) fn two_changes(store: &dyn Store) {
+    let (account, session, _) = opened(store);
+    let start = Barrier::new(2);
+    let change = |change: fn(&mut Account)| {
+        start.wait();
+        let mut transaction = store.begin().expect("begun");
+        let accounts = transaction.accounts();
+        assert_eq!(accounts.lock_in_session(account.id, session.id, account.registered_at), Ok(true));
+        let mut found = accounts.find(account.id).expect("readable").expect("it is there");
+        change(&mut found);
+        accounts.update(&found).expect("written");
+        transaction.commit().expect("committed");
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| change(|account| account.profile.address = None));
+        scope.spawn(|| {
+            change(|account| {
+                let Holder::Patient(patient) = &mut account.holder else { panic!("no patient") };
+                patient.last_name = PersonName::parse("Haddad").expect("valid");
+            });
+        });
+    });
+    let mut wanted = account.clone();
+    wanted.profile.address = None;
+    let Holder::Patient(patient) = &mut wanted.holder else { panic!("no patient") };
+    patient.last_name = PersonName::parse("Haddad").expect("valid");
+    assert_eq!(find(store, &account), wanted);
+}
+
+pub(super) fn session_waits(store: &dyn Store) {
+    let (account, session, _) = opened(store);
+    let now = account.registered_at;
+    let committing = AtomicBool::new(false);
+    let mut transaction = store.begin().expect("begun");
+    assert_eq!(transaction.accounts().lock_in_session(account.id, session.id, now), Ok(true));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut repositories = store.autocommit().expect("open");
+            assert_eq!(repositories.sessions().end(session.id, now, EndReason::LoggedOut), Ok(true));
+            assert!(committing.load(Ordering::SeqCst), "the session ended during a change");
+        });
+        transaction.accounts().update(&changed(&account)).expect("written");
+        committing.store(true, Ordering::SeqCst);
+        transaction.commit().expect("committed");
+    });
+    assert!(!lock(store, account.id, session.id, now));
+}

@@ -1,0 +1,421 @@
+//! `PATCH /api/me`.
+
+use std::sync::Barrier;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sihha_domain::account::Role;
+use sihha_tests::{Answer, TestApp};
+use ureq::http::Method;
+
+use crate::support::{ROLES, assert_fields, assert_problem, log_in, profile_path, register, with, without};
+
+fn patch_text(app: &TestApp, token: &str, content_type: &str, body: &str) -> Answer {
+    let request = app
+        .request(Method::PATCH, "/api/me")
+        .header("Content-Type", content_type)
+        .header("Authorization", format!("Bearer {token}"));
+    app.send(request.body(body).unwrap())
+}
+
+fn patch(app: &TestApp, registered: &Answer, body: &Value) -> Answer {
+    patch_text(app, registered.text_at("access"), "application/merge-patch+json", &body.to_string())
+}
+
+fn me(app: &TestApp, registered: &Answer) -> Value {
+    app.get_as(registered.text_at("access"), "/api/me").json
+}
+
+/// Checks that `body` makes `wanted` of the account, and that this is kept.
+#[track_caller]
+fn assert_changed(app: &TestApp, registered: &Answer, body: &Value, wanted: &Value) {
+    let answer = patch(app, registered, body);
+    assert_eq!(answer.status, 200, "{body}: {}", answer.text);
+    assert_eq!(answer.json, *wanted, "{body}");
+    assert_eq!(me(app, registered), *wanted, "{body}, later");
+}
+
+/// `{path: value}`, nested as the path is.
+fn at(path: &str, value: impl Into<Value>) -> Value {
+    with(json!({}), path, value)
+}
+
+/// Every member of the role's answer that can be changed, with another value.
+fn changes(role: &str) -> Vec<(String, Value)> {
+    let person = [("first_name", "ياسين"), ("last_name", "Haddad")];
+    let own: &[(&str, Value)] = match role {
+        "user" => &[("married", json!(false))],
+        "doctor" => &[
+            ("specialite", json!("PEDIATRIE")),
+            ("bio", json!("طبيب أطفال.\nPédiatre.")),
+            ("isPrivee", json!(false)),
+            ("doctor_address", json!("5, rue Larbi Ben M’hidi, Oran")),
+        ],
+        "hospital" => &[
+            ("name", json!("CHU Oran")),
+            ("hospital_number", json!("041 41 22 33")),
+            ("hospital_address", json!("وهران")),
+        ],
+        _ => &[
+            ("name", json!("Labo Oran")),
+            ("labo_number", json!("041 41 22 34")),
+            ("labo_address", json!("وهران")),
+        ],
+    };
+    let profile = [
+        ("birth_date", json!("1991-01-02")),
+        ("numero_tel", json!("0661 20 45 78")),
+        ("address", json!("عمارة 12\nOran")),
+        ("blood_type", json!("AB-")),
+        ("gender", json!("Male")),
+        ("image", json!("https://example.com/ش.png")),
+        ("emergency_numbers", json!(["14", "17", "1021"])),
+    ];
+    let persons = person.iter().filter(|_| ["user", "doctor"].contains(&role));
+    let mut changes: Vec<_> = persons.map(|(name, value)| (profile_path(role, name), json!(value))).collect();
+    changes.extend(profile.map(|(name, value)| (profile_path(role, name), value)));
+    changes.extend(own.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    changes
+}
+
+/// An organisation's name is answered once more, for display.
+fn displayed(account: Value) -> Value {
+    match account["name"].clone() {
+        Value::Null => account,
+        name => with(account, "profile.first_name", name),
+    }
+}
+
+#[test]
+fn each_member_is_changed_by_itself_and_leaves_the_others_alone() {
+    let app = TestApp::start();
+    for role in ROLES {
+        let registered = register(&app, role, &format!("{role}@example.com"));
+        let mut account = me(&app, &registered);
+        for (path, value) in changes(role) {
+            account = displayed(with(account, &path, value.clone()));
+            assert_changed(&app, &registered, &at(&path, value), &account);
+        }
+    }
+}
+
+#[test]
+fn all_members_are_changed_at_once_also_while_the_account_waits_and_once_it_is_approved() {
+    let app = TestApp::start();
+    for role in Role::ALL {
+        let (name, email) = (role.as_str(), format!("{}@example.com", role.as_str()));
+        let registered = register(&app, name, &email);
+        let before = me(&app, &registered);
+        let merge = |target, changes: Vec<(String, Value)>| {
+            changes.into_iter().fold(target, |target, (path, value)| with(target, &path, value))
+        };
+        let wanted = displayed(merge(before.clone(), changes(name)));
+        assert_changed(&app, &registered, &merge(json!({}), changes(name)), &wanted);
+        if role.needs_approval() {
+            app.approve(role, &email);
+            let back = displayed(with(before.clone(), "is_approved", true));
+            // The organisation's name as it is displayed now is another one.
+            let organisation = !back["name"].is_null();
+            let body = if organisation { without(back.clone(), "profile.first_name") } else { back.clone() };
+            assert_changed(&app, &registered, &body, &back);
+        }
+    }
+}
+
+#[test]
+fn what_me_answers_is_a_patch_that_changes_nothing_and_so_is_an_empty_one() {
+    let app = TestApp::start();
+    for role in ROLES {
+        let registered = register(&app, role, &format!("{role}@example.com"));
+        let account = me(&app, &registered);
+        for body in [json!({}), json!({ "nickname": "x", "profile": {} }), account.clone()] {
+            assert_changed(&app, &registered, &body, &account);
+        }
+    }
+}
+
+#[test]
+fn a_doctors_address_goes_by_the_name_of_registration_and_of_the_answer() {
+    let app = TestApp::start();
+    let registered = register(&app, "doctor", "khalido@example.com");
+    let account = me(&app, &registered);
+    let cases = [
+        (json!({ "address": "Oran" }), json!("Oran")),
+        (json!({ "doctor_address": "Alger" }), json!("Alger")),
+        (json!({ "address": "Oran", "doctor_address": "Blida" }), json!("Blida")),
+        (json!({ "address": "Oran", "doctor_address": null }), json!("Oran")),
+        (json!({ "address": null }), Value::Null),
+    ];
+    for (body, address) in cases {
+        assert_changed(&app, &registered, &body, &with(account.clone(), "doctor_address", address));
+    }
+}
+
+#[test]
+fn null_and_an_empty_text_clear_what_is_optional() {
+    let app = TestApp::start();
+    let personal = ["birth_date", "numero_tel", "gender"];
+    for (number, empty) in [Value::Null, json!(" ")].into_iter().enumerate() {
+        for role in ROLES {
+            let registered = register(&app, role, &format!("{role}{number}@example.com"));
+            let full =
+                changes(role).into_iter().fold(json!({}), |body, (path, value)| with(body, &path, value));
+            let mut account = patch(&app, &registered, &full).json;
+            let organisation = ["hospital", "labo"].contains(&role);
+            let personal = personal.iter().filter(|_| organisation);
+            let mut paths: Vec<_> = ["address", "blood_type", "image"]
+                .iter()
+                .chain(personal)
+                .map(|name| profile_path(role, name))
+                .collect();
+            if role == "doctor" {
+                paths.extend(["bio".to_owned(), "doctor_address".to_owned()]);
+            }
+            for path in paths {
+                account = with(account, &path, Value::Null);
+                assert_changed(&app, &registered, &at(&path, empty.clone()), &account);
+            }
+        }
+    }
+    let patient = register(&app, "user", "amina@example.com");
+    let account = me(&app, &patient);
+    let account = with(with(account, "married", Value::Null), "emergency_numbers", json!([]));
+    assert_changed(&app, &patient, &json!({ "married": null, "emergency_numbers": null }), &account);
+    let doctor = register(&app, "doctor", "khalido@example.com");
+    let account = with(me(&app, &doctor), "isPrivee", false);
+    assert_changed(&app, &doctor, &json!({ "isPrivee": null }), &account);
+}
+
+/// Every member that a role cannot do without.
+fn required(role: &str) -> &'static [&'static str] {
+    match role {
+        "user" => &["first_name", "last_name", "birth_date", "numero_tel", "gender"],
+        "doctor" => &[
+            "profile.first_name",
+            "profile.last_name",
+            "profile.birth_date",
+            "profile.numero_tel",
+            "profile.gender",
+            "specialite",
+        ],
+        "hospital" => &["name", "hospital_number", "hospital_address"],
+        _ => &["name", "labo_number", "labo_address"],
+    }
+}
+
+#[test]
+fn what_is_required_at_registration_cannot_be_cleared() {
+    let app = TestApp::start();
+    for role in ROLES {
+        let registered = register(&app, role, &format!("{role}@example.com"));
+        let account = me(&app, &registered);
+        for path in required(role) {
+            for empty in [Value::Null, json!("")] {
+                assert_fields(&patch(&app, &registered, &at(path, empty)), &[(path, "required")], role);
+            }
+        }
+        if role != "user" {
+            let answer = patch(&app, &registered, &json!({ "profile": null }));
+            assert_fields(&answer, &[("profile", "required")], role);
+        }
+        assert_eq!(me(&app, &registered), account, "{role}: nothing has changed");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_as_at_registration_and_nothing_is_changed() {
+    let app = TestApp::start();
+    let doctor = register(&app, "doctor", "khalido@example.com");
+    let account = me(&app, &doctor);
+    let body = json!({
+        "profile": {
+            "first_name": "a\u{7}b", "last_name": 7, "birth_date": "2027-01-01", "numero_tel": "call me",
+            "address": ["x"], "blood_type": "C+", "gender": null, "image": "javascript:alert(1)",
+            "emergency_numbers": ["14", "none", 7, "", null], "email": "thief@example.com",
+        },
+        "specialite": "ASTROLOGIE", "bio": "x".repeat(5001), "isPrivee": "no", "address": "\u{0}",
+        "doctor_address": "Alger", "is_approved": true,
+    });
+    let wanted = [
+        ("profile.first_name", "control_character"),
+        ("profile.last_name", "wrong_type"),
+        ("profile.birth_date", "in_future"),
+        ("profile.numero_tel", "malformed"),
+        ("profile.address", "wrong_type"),
+        ("profile.blood_type", "unknown_choice"),
+        ("profile.gender", "required"),
+        ("profile.image", "malformed"),
+        ("profile.emergency_numbers.1", "malformed"),
+        ("profile.emergency_numbers.2", "wrong_type"),
+        ("profile.email", "read_only"),
+        ("specialite", "unknown_choice"),
+        ("bio", "too_long"),
+        ("isPrivee", "wrong_type"),
+        ("address", "control_character"),
+        ("is_approved", "read_only"),
+    ];
+    assert_fields(&patch(&app, &doctor, &body), &wanted, "doctor");
+    assert_eq!(me(&app, &doctor), account);
+
+    let labo = register(&app, "labo", "labo@example.com");
+    let body = json!({
+        "profile": { "gender": "Other", "emergency_numbers": vec!["14"; 11] },
+        "name": "before\u{202e}after", "labo_number": "x", "labo_address": "x".repeat(501),
+    });
+    let wanted = [
+        ("profile.gender", "unknown_choice"),
+        ("profile.emergency_numbers", "too_many"),
+        ("name", "control_character"),
+        ("labo_number", "malformed"),
+        ("labo_address", "too_long"),
+    ];
+    assert_fields(&patch(&app, &labo, &body), &wanted, "labo");
+    for profile in [json!("x"), json!([]), json!(7)] {
+        let answer = patch(&app, &labo, &json!({ "profile": profile }));
+        assert_fields(&answer, &[("profile", "wrong_type")], "profile");
+    }
+}
+
+#[test]
+fn what_cannot_be_changed_here_is_refused_by_its_path_and_stays() {
+    let app = TestApp::start();
+    for role in ROLES {
+        let email = format!("{role}@example.com");
+        let registered = register(&app, role, &email);
+        let account = me(&app, &registered);
+        let mut cases: Vec<_> =
+            [("email", "new@example.com"), ("carte_id", "NEW1"), ("id", "1"), ("password", "12345678")]
+                .map(|(name, value)| (profile_path(role, name), json!(value)))
+                .into();
+        for name in ["is_approved", "role", "isPatient", "isDoctor", "isHospital", "isLabo", "isLabOorRad"] {
+            cases.push((name.to_owned(), json!("staff")));
+        }
+        // Also where it would not be looked for at registration.
+        cases.push(("email".to_owned(), json!("new@example.com")));
+        cases.push(("profile.password".to_owned(), json!("12345678")));
+        cases.push((profile_path(role, "email"), Value::Null));
+        if ["hospital", "labo"].contains(&role) {
+            cases.push(("profile.first_name".to_owned(), json!("Amina")));
+            cases.push(("profile.last_name".to_owned(), json!("Haddad")));
+        }
+        for (path, value) in cases {
+            let answer = patch(&app, &registered, &with(at(&path, value), "address", "Oran"));
+            assert_fields(&answer, &[(&path, "read_only")], &format!("{role}: {path}"));
+        }
+        assert_eq!(me(&app, &registered), account, "{role}");
+        if role == "user" {
+            assert_eq!(log_in(&app, role, &email).status, 200, "the password is the same");
+        }
+    }
+}
+
+#[test]
+fn nobody_approves_themselves() {
+    let app = TestApp::start();
+    for role in ["doctor", "hospital", "labo"] {
+        let registered = register(&app, role, &format!("{role}@example.com"));
+        for value in [json!(true), json!("true"), json!(1), Value::Null] {
+            let answer = patch(&app, &registered, &json!({ "is_approved": value }));
+            assert_fields(&answer, &[("is_approved", "read_only")], role);
+        }
+        assert_eq!(me(&app, &registered)["is_approved"], false, "{role}");
+    }
+}
+
+#[test]
+fn another_roles_members_are_passed_over_as_at_registration() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let account = me(&app, &registered);
+    let body = json!({ "specialite": 7, "name": null, "hospital_number": [], "profile": { "address": 1 } });
+    assert_changed(&app, &registered, &body, &account);
+}
+
+#[test]
+fn both_content_types_are_taken_and_a_body_must_be_a_small_json_object() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let token = registered.text_at("access");
+    for content_type in
+        ["application/merge-patch+json", "application/json", "application/merge-patch+json; charset=utf-8"]
+    {
+        assert_eq!(patch_text(&app, token, content_type, "{}").status, 200, "{content_type}");
+    }
+    for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
+        let answer = patch_text(&app, token, content_type, "{}");
+        assert_problem(&answer, 415, "unsupported_media_type", content_type);
+    }
+    for body in ["", "{", "[]", "7", "null", "\"text\"", r#"[{"op": "remove", "path": "/email"}]"#] {
+        let answer = patch_text(&app, token, "application/json", body);
+        assert_problem(&answer, 400, "malformed_json", body);
+    }
+    let huge = json!({ "address": "x".repeat(64 * 1024) }).to_string();
+    assert_problem(&patch_text(&app, token, "application/json", &huge), 413, "payload_too_large", "huge");
+    let twice = r#"{"address": "Oran", "address": "Alger"}"#;
+    assert_eq!(
+        patch_text(&app, token, "application/json", twice).json["address"],
+        "Alger",
+        "the last counts"
+    );
+}
+
+#[test]
+fn texts_are_kept_in_normal_form_c_and_read_as_at_registration() {
+    let app = TestApp::start();
+    let registered = register(&app, "doctor", "khalido@example.com");
+    let body = json!({ "specialite": "Médecine d'urgence", "profile": { "last_name": " Be\u{301}n " } });
+    let answer = patch(&app, &registered, &body);
+    assert_eq!(answer.json["specialite"], "MEDECINE_D_URGENCE", "{}", answer.text);
+    assert_eq!(answer.json["profile"]["last_name"], "B\u{e9}n");
+}
+
+#[test]
+fn of_two_changes_at_the_same_moment_both_survive() {
+    let app = TestApp::start();
+    let registered = register(&app, "doctor", "khalido@example.com");
+    let mut wanted = me(&app, &registered);
+    for round in 0..10 {
+        let bodies = [
+            at("profile.address", format!("Oran {round}")),
+            at("profile.numero_tel", format!("0552 98 73 {round}")),
+            at("bio", format!("Cardiologue {round}")),
+            at("isPrivee", round % 2 == 0),
+        ];
+        for (path, body) in ["profile.address", "profile.numero_tel", "bio", "isPrivee"].iter().zip(&bodies) {
+            let value = path.split('.').fold(body, |value, name| &value[name]);
+            wanted = with(wanted, path, value.clone());
+        }
+        let start = Barrier::new(bodies.len());
+        std::thread::scope(|scope| {
+            for body in &bodies {
+                scope.spawn(|| {
+                    start.wait();
+                    assert_eq!(patch(&app, &registered, body).status, 200);
+                });
+            }
+        });
+        assert_eq!(me(&app, &registered), wanted, "round {round}");
+    }
+}
+
+#[test]
+fn only_the_callers_account_changes_and_no_ended_session_changes_anything() {
+    let app = TestApp::start();
+    let amina = register(&app, "user", "amina@example.com");
+    let samir = register(&app, "user", "samir@example.com");
+    let before = me(&app, &samir);
+    assert_eq!(patch(&app, &amina, &json!({ "address": "Oran" })).status, 200);
+    assert_eq!(me(&app, &samir), before);
+
+    let _ = app.post("/api/token/blacklist", &json!({ "refresh": amina.text_at("refresh") }));
+    for body in [json!({}), json!({ "address": "Alger" }), json!({ "address": 7 })] {
+        assert_problem(&patch(&app, &amina, &body), 401, "token_not_valid", "ended");
+    }
+    let again = log_in(&app, "user", "amina@example.com");
+    assert_eq!(me(&app, &again)["address"], "Oran");
+
+    app.pass(Duration::from_mins(5));
+    assert_problem(&patch(&app, &samir, &json!({})), 401, "token_not_valid", "expired");
+    let request = app.request(Method::PATCH, "/api/me").header("Content-Type", "application/json");
+    assert_problem(&app.send(request.body("{}").unwrap()), 401, "token_not_valid", "no token");
+}
