@@ -14,6 +14,11 @@ pub trait AccountRepository {
     /// number, also when that one was added at the same moment. The transaction is of no more use then.
     fn insert(&mut self, account: &Account, password: &PasswordHash) -> Result<(), InsertError>;
 
+    /// Locks the account of that id, if there is one. Until the transaction ends it MUST keep others from locking it,
+    /// and sessions of it from being opened; those that were being opened it MUST wait for. So whoever ends an
+    /// account's sessions after this ends all of them.
+    fn lock(&mut self, id: ProfileId) -> Result<(), StoreError>;
+
     /// The account of that id, or `None` if there is none.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
 

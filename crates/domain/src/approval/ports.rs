@@ -41,8 +41,9 @@ pub trait ApprovalRepository {
     /// How many match, whatever the limit.
     fn count(&mut self, filter: ApplicationFilter) -> Result<u64, StoreError>;
 
-    /// The application of that role and e-mail, in any case, or `None` if there is none. MUST keep others
-    /// from deciding on it until the transaction ends.
+    /// The application of that role and e-mail, in any case, or `None` if there is none. MUST lock the account as
+    /// [`AccountRepository::lock`](crate::account::AccountRepository::lock) does: of two decisions at the same moment
+    /// the second sees the first.
     fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError>;
 
     /// Writes where the application of `id` stands now.

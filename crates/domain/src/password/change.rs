@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use super::{Password, PasswordHasher, Verdict};
+use super::{Password, PasswordHash, PasswordHasher, Verdict};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::session::{Claims, EndReason, TokenError};
-use crate::store::Store;
+use crate::store::{Repositories, Store};
 
 /// What the holder of an account sends to change its password.
 #[derive(Debug)]
@@ -32,20 +32,25 @@ impl ChangePassword {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] if the caller's session has ended; [`Error::WrongPassword`] if the present
-    /// password is another one, or was changed by somebody else meanwhile.
+    /// [`Error::TokenNotValid`] if the caller's session has ended, or ends while the password is checked;
+    /// [`Error::WrongPassword`] if the present password is another one, or was changed by somebody else meanwhile.
     pub fn run(&self, change: &PasswordChange) -> Result<(), Error> {
         let PasswordChange { caller, current, new } = change;
         let now = self.clock.now();
-        let found =
-            self.store.autocommit()?.passwords().find_in_session(caller.user_id, caller.session, now)?;
-        let old = found.ok_or(TokenError::SessionEnded)?;
+        let find = |repositories: &mut dyn Repositories| -> Result<PasswordHash, Error> {
+            let found = repositories.passwords().find_in_session(caller.user_id, caller.session, now)?;
+            Ok(found.ok_or(TokenError::SessionEnded)?)
+        };
+        let old = find(&mut *self.store.autocommit()?)?;
         if self.hasher.verify(current, Some(&old))? == Verdict::Wrong {
             return Err(Error::WrongPassword);
         }
         let new = self.hasher.hash(new)?;
 
         let mut transaction = self.store.begin()?;
+        // From here on logins, and other changes, wait for this one. The caller's session must have lasted so long.
+        transaction.accounts().lock(caller.user_id)?;
+        find(&mut *transaction)?;
         if !transaction.passwords().replace(caller.user_id, &old, &new)? {
             return Err(Error::WrongPassword);
         }

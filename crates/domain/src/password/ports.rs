@@ -34,7 +34,7 @@ pub enum Verdict {
 pub struct HashError(pub String);
 
 /// What a login is checked against.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// Whose they are.
     pub id: ProfileId,

@@ -44,6 +44,15 @@ impl Password {
 #[derive(Debug, Clone)]
 pub struct PasswordHash(SecretString);
 
+/// Whether it is the same text. Both come from a store or a hasher, so the time that it takes tells nobody anything.
+impl PartialEq for PasswordHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for PasswordHash {}
+
 impl PasswordHash {
     /// Takes what a hasher made or a store kept.
     #[must_use]

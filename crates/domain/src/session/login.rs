@@ -2,10 +2,9 @@ use std::sync::Arc;
 
 use super::{Client, SessionOwner, Sessions, TokenPair};
 use crate::account::{EmailAddress, Role};
-use crate::approval::ApprovalState;
 use crate::error::Error;
 use crate::ids::ProfileId;
-use crate::password::{Password, PasswordHasher, Verdict};
+use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, Verdict};
 use crate::store::Store;
 
 /// What somebody sends to log in.
@@ -46,10 +45,24 @@ impl Login {
     /// Checks the password, then the role, then the approval, in this order: what is refused for another
     /// reason than the password is told to the account's owner alone.
     ///
+    /// Asks the store five times, whatever the role: what to check against; then the transaction's beginning, the
+    /// session, whether what was checked still holds, and the commit. No connection is held while the password
+    /// is checked.
+    ///
     /// # Errors
     ///
     /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::NotApproved`].
     pub fn run(&self, attempt: &LoginAttempt) -> Result<LoggedIn, Error> {
+        // What was checked may have changed meanwhile. Then all is checked anew, so that the reason is told.
+        loop {
+            let checked = self.check(attempt)?;
+            if let Some(tokens) = self.open(&checked, attempt)? {
+                return Ok(LoggedIn { id: checked.known.id, role: checked.known.role, tokens });
+            }
+        }
+    }
+
+    fn check(&self, attempt: &LoginAttempt) -> Result<Checked, Error> {
         let found = self.store.autocommit()?.passwords().find(&attempt.email)?;
         let verdict = self.hasher.verify(&attempt.password, found.as_ref().map(|known| &known.password))?;
         let known = found
@@ -63,22 +76,30 @@ impl Login {
             Verdict::Outdated => Some(self.hasher.hash(&attempt.password)?),
             Verdict::Right | Verdict::Wrong => None,
         };
+        Ok(Checked { known, upgraded })
+    }
 
+    /// Opens the session; `None`, and no session, if what was checked no longer holds.
+    fn open(&self, checked: &Checked, attempt: &LoginAttempt) -> Result<Option<TokenPair>, Error> {
+        let Checked { known, upgraded } = checked;
+        let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
         let mut transaction = self.store.begin()?;
-        if known.role.needs_approval() {
-            // Staff may have decided while the password was checked; from here on they wait for this login.
-            let application = transaction.approvals().lock(known.role, &attempt.email)?;
-            let still = application.is_some_and(|found| found.approval.state() == ApprovalState::Approved);
-            if !still {
-                return Err(Error::NotApproved);
-            }
+        // First the session: whoever locks the account, to end its sessions, was waited for, or waits from here on.
+        let tokens = self.sessions.open(&mut *transaction, owner, attempt.client.clone())?;
+        if transaction.passwords().find(&attempt.email)?.as_ref() != Some(known) {
+            return Ok(None);
         }
         if let Some(new) = upgraded {
-            transaction.passwords().replace(known.id, &known.password, &new)?;
+            transaction.passwords().replace(known.id, &known.password, new)?;
         }
-        let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
-        let tokens = self.sessions.open(&mut *transaction, owner, attempt.client.clone())?;
         transaction.commit()?;
-        Ok(LoggedIn { id: known.id, role: known.role, tokens })
+        Ok(Some(tokens))
     }
+}
+
+/// An account whose password was right, and which may log in.
+struct Checked {
+    known: Credentials,
+    /// The password's hash with today's parameters, if it had others.
+    upgraded: Option<PasswordHash>,
 }

@@ -48,7 +48,8 @@ pub enum TokenError {
 
 /// Keeps sessions. A session is *live* until it is ended or `expires_at` has come.
 pub trait SessionRepository {
-    /// Adds `session`, whose newest refresh token is `current`.
+    /// Adds `session`, whose newest refresh token is `current`. MUST wait while another transaction has locked the
+    /// account ([`AccountRepository::lock`](crate::account::AccountRepository::lock)).
     fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
 
     /// Adds `session` as [`SessionRepository::insert`] does, unless one of that id was added before.

@@ -153,6 +153,11 @@ impl AccountRepository for MemoryTransaction<'_> {
         Ok(())
     }
 
+    fn lock(&mut self, _: ProfileId) -> Result<(), StoreError> {
+        // There is no other transaction meanwhile.
+        Ok(())
+    }
+
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         Ok(self.row(id).map(|row| row.account.clone()))
     }

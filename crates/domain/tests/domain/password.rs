@@ -1,11 +1,12 @@
 use proptest::prelude::*;
-use sihha_domain::FieldError;
+use sihha_domain::account::Role;
 use sihha_domain::password::{Credentials, Password, PasswordHash};
-use sihha_domain::session::{LoginAttempt, Token, TokenPair};
+use sihha_domain::session::{LoginAttempt, Token, TokenError, TokenPair};
 use sihha_domain::testing::{email, patient};
+use sihha_domain::{Error, FieldError};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::world::{World, registration};
+use crate::world::{Meanwhile, PASSWORD, World, registration};
 
 fn refusal(text: &str) -> Option<FieldError> {
     Password::parse(text).err()
@@ -122,4 +123,34 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
             assert!(!text.contains(secret), "{text}");
         }
     }
+}
+
+/// Changes the password from a session of its own; `happens` while the present one is checked.
+fn change_while(world: World, happens: fn(&World)) -> (World, Result<(), Error>) {
+    let tokens = world.register("amina@example.com", patient()).tokens;
+    let hasher = Meanwhile::checking(world, happens);
+    let token = tokens.access.expose();
+    let outcome = hasher.world.change_password_checked_by(hasher.clone(), token, PASSWORD, "the second one");
+    (Meanwhile::done(hasher), outcome)
+}
+
+#[test]
+fn of_two_changes_from_two_sessions_at_the_same_moment_the_first_stands_and_ends_the_others_session() {
+    let (world, outcome) = change_while(World::new(), |world| {
+        let tokens = world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
+        world.change_password(tokens.access.expose(), PASSWORD, "the first one").expect("changed");
+    });
+    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    world.log_in(Role::Patient, "amina@example.com", "the first one").expect("it stands");
+}
+
+#[test]
+fn a_session_that_ends_while_the_present_password_is_checked_changes_nothing() {
+    let (world, outcome) = change_while(World::new(), |world| {
+        let tokens = world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
+        let caller = world.authenticate(tokens.access.expose()).expect("good");
+        world.own_sessions().end_others(&caller).expect("ended");
+    });
+    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("it is still the old one");
 }

@@ -1,7 +1,7 @@
 //! The whole domain in memory, on a clock that stands still.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use sihha_domain::Error;
@@ -12,8 +12,10 @@ use sihha_domain::approval::{
     Application, ApplicationFilter, Applications, Decide, DeciderName, DecisionRequest,
 };
 use sihha_domain::approval::{ListApplications, Reason};
+use sihha_domain::clock::Clock;
 use sihha_domain::ids::ProfileId;
-use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use sihha_domain::password::{ChangePassword, HashError, Password, PasswordChange, PasswordHash};
+use sihha_domain::password::{PasswordHasher, Verdict};
 use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt};
 use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshTokens};
 use sihha_domain::session::{Logout, OwnSessions, Refresh, TokenPair};
@@ -149,6 +151,33 @@ impl World {
         })
     }
 
+    /// Changes the password of the bearer of this access token.
+    pub(crate) fn change_password(&self, token: &str, current: &str, new: &str) -> Result<(), Error> {
+        self.change_password_checked_by(self.hasher.clone(), token, current, new)
+    }
+
+    pub(crate) fn change_password_checked_by(
+        &self,
+        hasher: Arc<dyn PasswordHasher>,
+        token: &str,
+        current: &str,
+        new: &str,
+    ) -> Result<(), Error> {
+        let change = PasswordChange {
+            caller: self.authenticate(token)?,
+            current: Password::attempt(current).expect("not empty"),
+            new: Password::parse(new).expect("valid"),
+        };
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        ChangePassword { store, hasher, clock }.run(&change)
+    }
+
+    /// How many live sessions the account has.
+    pub(crate) fn live_sessions(&self, id: ProfileId) -> usize {
+        let mut repositories = self.store.autocommit().expect("open");
+        repositories.sessions().live(id, self.clock.now()).expect("readable").len()
+    }
+
     pub(crate) fn authenticate(&self, token: &str) -> Result<Claims, Error> {
         Authenticate { issuer: self.issuer.clone(), clock: self.clock.clone() }.run(token)
     }
@@ -240,5 +269,35 @@ impl PasswordHasher for CountingHasher {
     fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
         self.verified.fetch_add(1, Relaxed);
         self.plain().verify(password, hash)
+    }
+}
+
+/// Checks as the world does; and while it does so for the first time, something happens.
+pub(crate) struct Meanwhile {
+    pub(crate) world: World,
+    happens: Mutex<Option<fn(&World)>>,
+}
+
+impl Meanwhile {
+    pub(crate) fn checking(world: World, happens: fn(&World)) -> Arc<Self> {
+        Arc::new(Self { world, happens: Mutex::new(Some(happens)) })
+    }
+
+    pub(crate) fn done(hasher: Arc<Self>) -> World {
+        Arc::into_inner(hasher).expect("nobody checks any more").world
+    }
+}
+
+impl PasswordHasher for Meanwhile {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        self.world.hasher.hash(password)
+    }
+
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        let verdict = self.world.hasher.verify(password, hash);
+        if let Some(happens) = self.happens.lock().expect("no panic").take() {
+            happens(&self.world);
+        }
+        verdict
     }
 }

@@ -32,6 +32,12 @@ impl AccountRepository for PgSession {
         Ok(())
     }
 
+    /// A session refers to its account, and so takes the row's lock itself (`FOR KEY SHARE`) when it is added.
+    fn lock(&mut self, id: ProfileId) -> Result<(), StoreError> {
+        let row = profiles::table.find(id.as_uuid()).select(profiles::id).for_update();
+        self.run(|pg| row.execute(pg)).map(|_| ())
+    }
+
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         let query = accounts().filter(profiles::id.eq(id.as_uuid())).select(columns());
         let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;

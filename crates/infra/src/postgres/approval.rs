@@ -129,16 +129,15 @@ impl ApprovalRepository for PgSession {
     }
 
     fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError> {
-        let owner = profiles::table.filter(profiles::email_key.eq(email.canonical())).select(profiles::id);
-        let wanted = approvals::table
-            .filter(approvals::profile_id.eq_any(owner))
-            .filter(approvals::role.eq(role.as_str()))
-            .select(approvals::profile_id)
+        let account = profiles::table
+            .filter(profiles::email_key.eq(email.canonical()))
+            .filter(profiles::role.eq(role.as_str()))
+            .select(profiles::id)
             .for_update();
         // First the lock, then the row: read together, the row could be older than the lock.
-        let Some(id) = self.run(|pg| wanted.first::<Uuid>(pg).optional())? else { return Ok(None) };
+        let Some(id) = self.run(|pg| account.first::<Uuid>(pg).optional())? else { return Ok(None) };
         let row = applications().filter(approvals::profile_id.eq(id)).select(columns());
-        application(self.run(|pg| row.first::<ApplicationRow>(pg))?).map(Some)
+        self.run(|pg| row.first::<ApplicationRow>(pg).optional())?.map(application).transpose()
     }
 
     fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError> {

@@ -10,16 +10,19 @@ use sihha_domain::testing::{conformance, doctor, patient, registered};
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
 use sihha_tests::{TestDatabase, TestPostgres};
 
-fn store(database: &TestDatabase) -> PgStore {
+pub(crate) fn store(database: &TestDatabase) -> PgStore {
     // The race of the suite has eight runners.
     let pool = PoolSettings { size: 8, patience: Duration::from_secs(30) };
     PgStore::new(Database::new(&database.url()), pool)
 }
 
-fn insert(store: &PgStore, address: &str, holder: sihha_domain::account::Holder) {
+pub(crate) fn hash() -> PasswordHash {
+    PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned())
+}
+
+pub(crate) fn insert(store: &PgStore, address: &str, holder: sihha_domain::account::Holder) {
     let mut transaction = store.begin().unwrap();
-    let hash = PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned());
-    transaction.accounts().insert(&registered(1, address, holder), &hash).unwrap();
+    transaction.accounts().insert(&registered(1, address, holder), &hash()).unwrap();
     transaction.commit().unwrap();
 }
 

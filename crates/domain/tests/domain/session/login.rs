@@ -1,14 +1,11 @@
-use std::sync::Arc;
-
 use sihha_domain::Error;
 use sihha_domain::account::{Account, Role};
+use sihha_domain::approval::DecisionRequest;
 use sihha_domain::clock::Clock;
-use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use sihha_domain::session::{LoggedIn, TokenType};
-use sihha_domain::store::Store;
-use sihha_domain::testing::{MemoryStore, PlainHasher, doctor, email, patient};
+use sihha_domain::testing::{doctor, email, patient};
 
-use crate::world::{PASSWORD, WRONG_PASSWORD, World, reason, request};
+use crate::world::{Meanwhile, PASSWORD, WRONG_PASSWORD, World, reason, request};
 
 /// An account of each role, all of them let in.
 fn approved() -> (World, [Account; 4]) {
@@ -172,66 +169,63 @@ fn a_refused_login_upgrades_no_hash() {
     }
 }
 
-/// Finds every hash outdated; and while it hashes anew, the owner changes the password elsewhere.
-struct Overtaken {
-    store: Arc<MemoryStore>,
-    meanwhile: PasswordHash,
+/// Logs in to the account with [`PASSWORD`]; `happens` while that is checked.
+fn log_in_while(world: World, account: &Account, happens: fn(&World)) -> (World, Result<LoggedIn, Error>) {
+    let hasher = Meanwhile::checking(world, happens);
+    let (role, address) = (account.role(), account.profile.email.as_str());
+    let outcome = hasher.world.log_in_checked_by(hasher.clone(), role, address, PASSWORD);
+    (Meanwhile::done(hasher), outcome)
 }
 
-impl PasswordHasher for Overtaken {
-    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
-        let mut transaction = self.store.begin().expect("begun");
-        let found = transaction.passwords().find(&email("amina@example.com")).expect("readable");
-        let known = found.expect("registered");
-        transaction.passwords().replace(known.id, &known.password, &self.meanwhile).expect("written");
-        transaction.commit().expect("committed");
-        PlainHasher::default().hash(password)
-    }
+const NEW_PASSWORD: &str = "the new password";
 
-    fn verify(&self, _: &Password, _: Option<&PasswordHash>) -> Result<Verdict, HashError> {
-        Ok(Verdict::Outdated)
-    }
+/// The owner changes the password from another session, which this opens, too.
+fn change_password(world: &World) {
+    let tokens = world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
+    world.change_password(tokens.access.expose(), PASSWORD, NEW_PASSWORD).expect("changed");
+}
+
+#[test]
+fn a_password_changed_while_the_old_one_is_checked_lets_nobody_in() {
+    let world = World::new();
+    let account = world.register("amina@example.com", patient()).account;
+    let (world, outcome) = log_in_while(world, &account, change_password);
+    assert_wrong_credentials(&outcome);
+    world.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is right");
+    // The one that changed it, and the one just opened.
+    assert_eq!(world.live_sessions(account.id), 2);
 }
 
 #[test]
 fn a_password_changed_while_the_old_hash_is_upgraded_stands() {
     let world = World::new();
-    world.register("amina@example.com", patient());
-    let changed = Password::parse("the new password").unwrap();
-    let meanwhile = PlainHasher::default().hash(&changed).unwrap();
-    let hasher = Arc::new(Overtaken { store: world.store.clone(), meanwhile });
-    world
-        .log_in_checked_by(hasher, Role::Patient, "amina@example.com", PASSWORD)
-        .expect("the password was right when it was checked");
-
-    world.log_in(Role::Patient, "amina@example.com", "the new password").expect("the new one is kept");
-    assert_wrong_credentials(&world.log_in(Role::Patient, "amina@example.com", PASSWORD));
+    let account = world.register("amina@example.com", patient()).account;
+    world.hasher.change_parameters();
+    let (world, outcome) = log_in_while(world, &account, change_password);
+    assert_wrong_credentials(&outcome);
+    world.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is kept");
 }
 
-/// Finds every password right; and while it checks one, staff reject the account.
-struct RejectedMeanwhile {
-    world: World,
-    account: Account,
-}
-
-impl PasswordHasher for RejectedMeanwhile {
-    fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
-        PlainHasher::default().hash(password)
-    }
-
-    fn verify(&self, _: &Password, _: Option<&PasswordHash>) -> Result<Verdict, HashError> {
-        let mut request = request(self.account.role(), &self.account.profile.email);
-        request.reconsider = true;
-        self.world.decide().reject(&request, reason("diplôme retiré")).expect("rejected");
-        Ok(Verdict::Right)
-    }
+#[test]
+fn of_two_logins_that_upgrade_the_hash_at_the_same_moment_both_get_in() {
+    let world = World::new();
+    let account = world.register("amina@example.com", patient()).account;
+    world.hasher.change_parameters();
+    let (world, outcome) = log_in_while(world, &account, |world| {
+        world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in");
+    });
+    outcome.expect("the password is still right");
+    assert_eq!(world.live_sessions(account.id), 3, "the registration's, and one of each");
 }
 
 #[test]
 fn a_rejection_while_the_password_is_checked_lets_nobody_in() {
     let (world, [_, doctor, ..]) = approved();
-    let hasher = Arc::new(RejectedMeanwhile { world, account: doctor.clone() });
-    let address = doctor.profile.email.as_str();
-    let outcome = hasher.world.log_in_checked_by(hasher.clone(), doctor.role(), address, PASSWORD);
-    assert!(matches!(outcome, Err(Error::NotApproved)), "{outcome:?}");
+    let (world, outcome) = log_in_while(world, &doctor, |world| {
+        let request = request(Role::Doctor, &email("doctor@example.com"));
+        let request = DecisionRequest { reconsider: true, ..request };
+        world.decide().reject(&request, reason("diplôme retiré")).expect("rejected");
+    });
+    assert_not_approved(&outcome);
+    assert_eq!(world.live_sessions(doctor.id), 0);
 }

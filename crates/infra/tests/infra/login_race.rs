@@ -1,0 +1,131 @@
+//! A login at the very moment of what ends the account's sessions, in two real transactions.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use sihha_domain::account::{Account, Role};
+use sihha_domain::approval::{Approval, DeciderName, Decision, Reason};
+use sihha_domain::ids::{SessionId, TokenId};
+use sihha_domain::password::PasswordHash;
+use sihha_domain::session::{Client, EndReason, Session};
+use sihha_domain::store::{Store, Transaction};
+use sihha_domain::testing::{SequenceRandomness, doctor, registered};
+use sihha_infra::postgres::PgStore;
+use sihha_tests::TestDatabase;
+
+use crate::store::{hash, insert, store};
+
+fn new_hash() -> PasswordHash {
+    PasswordHash::new("$argon2id$v=19$m=16,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned())
+}
+
+/// What a login writes.
+fn open_session(transaction: &mut dyn Transaction, account: &Account) {
+    let now = account.registered_at;
+    let randomness = SequenceRandomness::default();
+    let session = Session {
+        id: SessionId::generate(now, &randomness),
+        profile_id: account.id,
+        opened_at: now,
+        used_at: now,
+        expires_at: now + TimeDelta::hours(24),
+        ends_at: now + TimeDelta::hours(24),
+        client: Client::default(),
+    };
+    transaction.sessions().insert(&session, &TokenId::generate(&randomness).digest()).unwrap();
+}
+
+/// What ends an account's sessions: how it locks the account, and what it writes for logins to see.
+type Change = (EndReason, fn(&mut dyn Transaction, &Account), fn(&mut dyn Transaction, &Account));
+
+const CHANGES: [Change; 2] = [
+    (
+        EndReason::PasswordChanged,
+        |transaction, account| transaction.accounts().lock(account.id).unwrap(),
+        |transaction, account| {
+            assert!(transaction.passwords().replace(account.id, &hash(), &new_hash()).unwrap());
+        },
+    ),
+    (
+        EndReason::Rejected,
+        |transaction, account| {
+            transaction.approvals().lock(Role::Doctor, &account.profile.email).unwrap().unwrap();
+        },
+        |transaction, account| {
+            let rejected = Approval::Rejected(decision(account));
+            transaction.approvals().record(account.id, &rejected).unwrap();
+        },
+    ),
+];
+
+fn decision(account: &Account) -> Decision {
+    let by = DeciderName::parse("Leïla").unwrap();
+    Decision { by, at: account.registered_at, reason: Reason::parse("vérifié").ok() }
+}
+
+/// A database with the account of a doctor who may log in.
+fn with_account() -> (TestDatabase, PgStore, Account) {
+    let database = TestDatabase::new();
+    let store = store(&database);
+    insert(&store, "doctor@example.com", doctor());
+    let account = registered(1, "doctor@example.com", doctor());
+    let approved = Approval::Approved(decision(&account));
+    store.autocommit().unwrap().approvals().record(account.id, &approved).unwrap();
+    (database, store, account)
+}
+
+/// Waits until a connection to `database` waits for a lock.
+fn until_somebody_waits(database: &TestDatabase) {
+    let waiting = "SELECT count(*) AS n FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let started = Instant::now();
+    while database.number(waiting) == 0 {
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_login_waits_for_the_change_and_sees_it() {
+    for (reason, lock, write) in CHANGES {
+        let (database, store, account) = with_account();
+        let before = store.autocommit().unwrap().passwords().find(&account.profile.email).unwrap();
+
+        let mut change = store.begin().unwrap();
+        lock(&mut *change, &account);
+        std::thread::scope(|scope| {
+            let login = scope.spawn(|| {
+                let mut login = store.begin().unwrap();
+                open_session(&mut *login, &account);
+                login.passwords().find(&account.profile.email).unwrap()
+            });
+            until_somebody_waits(&database);
+            write(&mut *change, &account);
+            change.sessions().end_all(account.id, None, account.registered_at, reason).unwrap();
+            change.commit().unwrap();
+            assert_ne!(login.join().unwrap(), before, "{reason:?}");
+        });
+    }
+}
+
+#[test]
+fn a_change_waits_for_the_login_and_ends_its_session() {
+    for (reason, lock, write) in CHANGES {
+        let (database, store, account) = with_account();
+        let mut login = store.begin().unwrap();
+        open_session(&mut *login, &account);
+        std::thread::scope(|scope| {
+            let ended = scope.spawn(|| {
+                let mut change = store.begin().unwrap();
+                lock(&mut *change, &account);
+                write(&mut *change, &account);
+                let ended = change.sessions().end_all(account.id, None, account.registered_at, reason);
+                change.commit().unwrap();
+                ended.unwrap()
+            });
+            until_somebody_waits(&database);
+            login.commit().unwrap();
+            assert_eq!(ended.join().unwrap(), 1, "{reason:?}");
+        });
+    }
+}
