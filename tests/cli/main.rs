@@ -11,3 +11,4 @@ mod options;
 mod ordinary_user;
 mod process;
 mod serve;
+mod sweep;

@@ -73,7 +73,7 @@ impl TestApp {
         let (started, starting) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
-                let server = build(&options, &surroundings).expect("the server is built");
+                let server = build(&options, &surroundings).expect("the server is built").server;
                 started.send((server.addresses()[0], server.handle())).expect("the test waits");
                 server.run().await.expect("the server runs");
             });

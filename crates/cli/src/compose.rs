@@ -16,7 +16,7 @@ use sihha_domain::ids::Randomness;
 use sihha_domain::password::{ChangePassword, PasswordHasher};
 use sihha_domain::session::{
     Authenticate, FormerSessions, Login, Logout, OwnSessions, Refresh, RefreshTokens, SessionLifetimes,
-    Sessions, TokenIssuer,
+    Sessions, SweepSessions, TokenIssuer,
 };
 use sihha_domain::store::{CheckStore, Store};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
@@ -46,31 +46,40 @@ pub struct Surroundings {
     pub randomness: Arc<dyn Randomness>,
 }
 
-/// Builds the server and binds it.
+/// What `serve` runs.
+pub struct Service {
+    /// Answers requests.
+    pub server: Server,
+    /// To be run now and then.
+    pub sweep: SweepSessions,
+}
+
+/// Builds the service, and binds its server.
 ///
 /// # Errors
 ///
 /// If an option is out of range, the secret too short, or the address taken.
-pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Result<Server> {
+pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Result<Service> {
     let capacity = Capacity::of(options);
     // All that can be refused comes before the pool: one that is dropped while it connects complains by itself.
     let listener = TcpListener::bind(options.listen).with_context(|| {
         format!("cannot listen on {}; choose another address by --listen", options.listen)
     })?;
-    let app = App::new(use_cases(options, surroundings, capacity)?, capacity.bulkheads(options))
-        .context("the system gives no more threads")?;
+    let (use_cases, sweep) = use_cases(options, surroundings, capacity)?;
+    let app = App::new(use_cases, capacity.bulkheads(options)).context("the system gives no more threads")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
         shutdown_timeout: options.shutdown_timeout.as_secs(),
     };
-    Server::listen(app, listener, settings).context("the server does not start")
+    let server = Server::listen(app, listener, settings).context("the server does not start")?;
+    Ok(Service { server, sweep })
 }
 
 fn use_cases(
     options: &ServeOptions,
     surroundings: &Surroundings,
     capacity: Capacity,
-) -> anyhow::Result<UseCases> {
+) -> anyhow::Result<(UseCases, SweepSessions)> {
     let Surroundings { database, jwt_secret, former_jwt_secret, clock, randomness } = surroundings;
     let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
     let cost = Argon2Cost {
@@ -97,7 +106,8 @@ fn use_cases(
     });
     let former = former_sessions(former_jwt_secret.as_ref(), &store, lifetimes)?;
     let tokens = Arc::new(RefreshTokens { issuer: Arc::clone(&issuer), former });
-    Ok(UseCases {
+    let sweep = SweepSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) };
+    let use_cases = UseCases {
         register: Register {
             store: Arc::clone(&store),
             hasher: Arc::clone(&hasher),
@@ -125,7 +135,8 @@ fn use_cases(
         check_store: CheckStore { store },
         clock,
         randomness,
-    })
+    };
+    Ok((use_cases, sweep))
 }
 
 fn former_sessions(

@@ -9,6 +9,7 @@ pub mod config;
 mod database;
 mod logging;
 mod secret;
+mod sweeper;
 
 use clap::Parser;
 

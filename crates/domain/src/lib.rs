@@ -7,7 +7,7 @@
 //! | noun | module | use cases |
 //! |---|---|---|
 //! | account | [`account`] | [`account::Register`], [`account::ReadAccount`] |
-//! | session | [`session`] | [`session::Login`], [`session::Authenticate`], [`session::Refresh`], [`session::Logout`], [`session::OwnSessions`] |
+//! | session | [`session`] | [`session::Login`], [`session::Authenticate`], [`session::Refresh`], [`session::Logout`], [`session::OwnSessions`], [`session::SweepSessions`] |
 //! | approval | [`approval`] | [`approval::Decide`], [`approval::ListApplications`] |
 //! | password | [`password`] | [`password::ChangePassword`] |
 //!

@@ -8,10 +8,11 @@ use sihha_api::server::Server;
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::compose::{self, Capacity, Surroundings};
+use crate::compose::{self, Capacity, Service, Surroundings};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::secret;
+use crate::sweeper::Sweeper;
 
 /// Serves until told to stop; then finishes the requests in flight, and stops Postgres if it is ours.
 pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
@@ -28,9 +29,12 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         randomness,
     };
     system.block_on(async {
-        let server = compose::build(options, &surroundings)?;
+        let Service { server, sweep } = compose::build(options, &surroundings)?;
         announce(&server, open.data_dir.as_deref())?;
-        serve(server, signals).await
+        let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
+        let outcome = serve(server, signals).await;
+        sweeper.stop();
+        outcome
     })?;
     open.close()?;
     tracing::info!("stopped");

@@ -11,6 +11,7 @@ mod own;
 mod ports;
 mod presented;
 mod refresh;
+mod sweep;
 mod token;
 
 pub use authenticate::Authenticate;
@@ -24,4 +25,5 @@ pub use own::OwnSessions;
 pub use ports::{SessionRepository, TokenError, TokenIssuer};
 pub use presented::RefreshTokens;
 pub use refresh::Refresh;
+pub use sweep::SweepSessions;
 pub use token::{Claims, Token, TokenPair, TokenType};

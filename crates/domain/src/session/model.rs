@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Client;
 use crate::account::Role;
@@ -22,6 +22,11 @@ pub struct Session {
     pub ends_at: DateTime<Utc>,
     /// Where it was opened from.
     pub client: Client,
+}
+
+impl Session {
+    /// How long a session that was ended is kept, so that its owner can see why.
+    pub const KEPT_AFTER_END: TimeDelta = TimeDelta::days(30);
 }
 
 /// Why a session ended before its time.

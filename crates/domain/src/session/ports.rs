@@ -79,6 +79,18 @@ pub trait SessionRepository {
         reason: EndReason,
     ) -> Result<u64, StoreError>;
 
+    /// Whether the caller alone may remove sessions that are over, until its transaction ends; `false` if another
+    /// does. MUST NOT wait.
+    fn lock_removal(&mut self) -> Result<bool, StoreError>;
+
+    /// Removes at most `limit` sessions that expired before the day of `now` (UTC); how many those were. MUST leave
+    /// what is in use at this moment, and not wait for it.
+    fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+
+    /// Removes at most `limit` sessions that were ended before `moment`; how many those were. MUST leave what is in
+    /// use at this moment, and not wait for it.
+    fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+
     /// The live sessions of the account, the newest first.
     fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError>;
 }

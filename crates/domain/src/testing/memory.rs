@@ -27,7 +27,7 @@ struct SessionRow {
     session: Session,
     current: TokenDigest,
     previous: Option<TokenDigest>,
-    ended: bool,
+    ended: Option<(DateTime<Utc>, EndReason)>,
 }
 
 #[derive(Clone)]
@@ -246,13 +246,25 @@ impl ApprovalRepository for MemoryTransaction<'_> {
 
 impl SessionRow {
     fn is_live(&self, now: DateTime<Utc>) -> bool {
-        !self.ended && self.session.expires_at > now
+        self.ended.is_none() && self.session.expires_at > now
+    }
+}
+
+impl MemoryTransaction<'_> {
+    fn remove(&mut self, limit: u32, over: impl Fn(&SessionRow) -> bool) -> u32 {
+        let mut removed = 0;
+        self.state.sessions.retain(|row| {
+            let kept = removed == limit || !over(row);
+            removed += u32::from(!kept);
+            kept
+        });
+        removed
     }
 }
 
 impl SessionRepository for MemoryTransaction<'_> {
     fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
-        let row = SessionRow { session: session.clone(), current: *current, previous: None, ended: false };
+        let row = SessionRow { session: session.clone(), current: *current, previous: None, ended: None };
         self.state.sessions.push(row);
         Ok(())
     }
@@ -292,9 +304,9 @@ impl SessionRepository for MemoryTransaction<'_> {
         }))
     }
 
-    fn end(&mut self, id: SessionId, at: DateTime<Utc>, _: EndReason) -> Result<bool, StoreError> {
+    fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {
         let found = self.state.sessions.iter_mut().find(|row| row.session.id == id && row.is_live(at));
-        Ok(found.map(|row| row.ended = true).is_some())
+        Ok(found.map(|row| row.ended = Some((at, reason))).is_some())
     }
 
     fn end_all(
@@ -302,7 +314,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         profile_id: ProfileId,
         except: Option<SessionId>,
         at: DateTime<Utc>,
-        _: EndReason,
+        reason: EndReason,
     ) -> Result<u64, StoreError> {
         if let Some(row) = self.row(profile_id) {
             row.sessions_not_before = Some(at);
@@ -310,11 +322,25 @@ impl SessionRepository for MemoryTransaction<'_> {
         let mut count = 0;
         for row in self.state.sessions.iter_mut().filter(|row| row.is_live(at)) {
             if row.session.profile_id == profile_id && Some(row.session.id) != except {
-                row.ended = true;
+                row.ended = Some((at, reason));
                 count += 1;
             }
         }
         Ok(count)
+    }
+
+    fn lock_removal(&mut self) -> Result<bool, StoreError> {
+        // There is no other transaction meanwhile.
+        Ok(true)
+    }
+
+    fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+        let expired = |row: &SessionRow| row.session.expires_at.date_naive() < now.date_naive();
+        Ok(self.remove(limit, |row| row.ended.is_none() && expired(row)))
+    }
+
+    fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+        Ok(self.remove(limit, |row| row.ended.is_some_and(|(at, _)| at < moment)))
     }
 
     fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {

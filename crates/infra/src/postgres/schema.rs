@@ -99,6 +99,7 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         ended_at -> Nullable<Timestamptz>,
         end_reason -> Nullable<Text>,
+        expires_on -> Date,
     }
 }
 

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
@@ -93,6 +93,31 @@ const ROTATE: &str = "
         AND ended_at IS NULL AND expires_at > $4
         AND (current_token = $2 OR (previous_token = $2 AND used_at > $6))
     RETURNING sessions.profile_id, profiles.role, approvals.state, used_at, expires_at";
+
+/// A subquery that locks its rows is run once, so a batch is never larger than it says; `IN` would not promise that.
+/// Another's rows, such as one whose token is just being used, are passed over.
+const REMOVE_EXPIRED: &str = "
+    WITH batch AS MATERIALIZED (
+        SELECT id FROM sessions WHERE ended_at IS NULL AND expires_on < $1
+        ORDER BY expires_on LIMIT $2 FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM sessions USING batch WHERE sessions.id = batch.id";
+
+const REMOVE_ENDED: &str = "
+    WITH batch AS MATERIALIZED (
+        SELECT id FROM sessions WHERE ended_at < $1
+        ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM sessions USING batch WHERE sessions.id = batch.id";
+
+/// Names the lock that one removing transaction holds: "sweep" in ASCII.
+const REMOVAL_LOCK: i64 = 0x0073_7765_6570;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Whether the lock was free; it lasts as long as the transaction.
+    fn pg_try_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Bool;
+}
 
 #[derive(QueryableByName)]
 struct RotatedRow {
@@ -202,6 +227,25 @@ impl SessionRepository for PgSession {
         let update =
             diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
         Ok(u64::try_from(self.run(|pg| update.execute(pg))?).unwrap_or(u64::MAX))
+    }
+
+    fn lock_removal(&mut self) -> Result<bool, StoreError> {
+        let lock = diesel::select(pg_try_advisory_xact_lock(REMOVAL_LOCK));
+        self.run(|pg| lock.get_result(pg))
+    }
+
+    fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+        let query = diesel::sql_query(REMOVE_EXPIRED)
+            .bind::<Date, _>(now.date_naive())
+            .bind::<BigInt, _>(i64::from(limit));
+        Ok(u32::try_from(self.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
+    }
+
+    fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+        let query = diesel::sql_query(REMOVE_ENDED)
+            .bind::<Timestamptz, _>(moment)
+            .bind::<BigInt, _>(i64::from(limit));
+        Ok(u32::try_from(self.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
     }
 
     fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {

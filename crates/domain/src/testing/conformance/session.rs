@@ -185,3 +185,69 @@ pub(super) fn rotation_race(store: &dyn Store) {
     assert!(found[0].is_some());
     assert!(found.iter().all(|one| *one == found[0]), "all find what the first use found: {found:?}");
 }
+
+/// Removes what is over by `now`, at most `limit` of each kind: how many had expired, and how many were ended.
+fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
+    let mut repositories = store.autocommit().expect("open");
+    let sessions = repositories.sessions();
+    let expired = sessions.remove_expired(now, limit).expect("removed");
+    (expired, sessions.remove_ended(now - Session::KEPT_AFTER_END, limit).expect("removed"))
+}
+
+pub(super) fn removal(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let (ended, _) = open(store, &account, 2);
+    let (idle, _) = open(store, &account, 3);
+    let now = session.opened_at + TimeDelta::hours(23);
+    rotate(store, &use_of(&session, token, now)).expect("the newest token");
+    let end = store.autocommit().expect("open").sessions().end(ended.id, now, EndReason::LoggedOut);
+    assert_eq!(end, Ok(true));
+
+    assert_eq!(remove(store, idle.expires_at - TimeDelta::seconds(1), 10), (0, 0), "none is over");
+    let next_day = idle.expires_at + TimeDelta::hours(24);
+    // The one that was used has expired as well by then, but an hour less ago.
+    let used_again = use_of(&session, token.successor(), now + TimeDelta::hours(23));
+    rotate(store, &used_again).expect("the newest token");
+    assert_eq!(remove(store, next_day, 10), (1, 0), "the idle one");
+    assert_eq!(
+        live(store, &account, used_again.now),
+        std::slice::from_ref(&Session {
+            used_at: used_again.now,
+            expires_at: used_again.expires_at,
+            ..session
+        })
+    );
+    assert_eq!(remove(store, now + Session::KEPT_AFTER_END, 10), (1, 0), "the used one, long after");
+    assert_eq!(remove(store, now + Session::KEPT_AFTER_END + TimeDelta::seconds(1), 10), (0, 1));
+}
+
+pub(super) fn removal_in_batches(store: &dyn Store) {
+    let (account, session, _) = opened(store);
+    (2..=5).for_each(|number| drop(open(store, &account, number)));
+    let long_after = session.ends_at + TimeDelta::days(1);
+    let batches = [(); 4].map(|()| remove(store, long_after, 2).0);
+    assert_eq!(batches, [2, 2, 1, 0]);
+}
+
+pub(super) fn removal_race(store: &dyn Store) {
+    let (account, session, _) = opened(store);
+    (2..=40).for_each(|number| drop(open(store, &account, number)));
+    let long_after = session.ends_at + TimeDelta::days(1);
+    let start = Barrier::new(4);
+    let removed: u32 = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..4)
+            .map(|_| {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    std::iter::repeat_with(|| remove(store, long_after, 3).0)
+                        .take_while(|count| *count > 0)
+                        .sum::<u32>()
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().expect("no panic")).sum()
+    });
+    // One that found all that was left in use by others has gone home early.
+    assert_eq!(removed + remove(store, long_after, 40).0, 40);
+}

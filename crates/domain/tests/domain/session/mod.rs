@@ -3,3 +3,4 @@ mod former;
 mod login;
 mod own;
 mod refresh;
+mod sweep;

@@ -1,0 +1,34 @@
+use std::sync::Arc;
+
+use super::Session;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::store::Store;
+
+/// Removes sessions that are over: those that expired, soon after, and those that were ended, after
+/// [`Session::KEPT_AFTER_END`].
+pub struct SweepSessions {
+    /// Where sessions are kept.
+    pub store: Arc<dyn Store>,
+    /// Tells which are over.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl SweepSessions {
+    /// How many sessions of either kind a batch has at most: a few milliseconds of the store's time.
+    pub const BATCH: u32 = 1000;
+
+    /// Removes one batch; how many sessions it had. Zero: there is no more to do, or another instance does it.
+    pub fn batch(&self) -> Result<u32, Error> {
+        let now = self.clock.now();
+        let mut transaction = self.store.begin()?;
+        let sessions = transaction.sessions();
+        if !sessions.lock_removal()? {
+            return Ok(0);
+        }
+        let expired = sessions.remove_expired(now, Self::BATCH)?;
+        let ended = sessions.remove_ended(now - Session::KEPT_AFTER_END, Self::BATCH)?;
+        transaction.commit()?;
+        Ok(expired + ended)
+    }
+}
