@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sihha_tests::{Answer, TestApp, samples};
 use ureq::http::Method;
 
-use crate::support::{assert_problem, log_in, opened, register};
+use crate::support::{assert_fields, assert_problem, log_in, opened, register};
 
 fn delete_as(app: &TestApp, token: &str, path: &str) -> Answer {
     let request = app.request(Method::DELETE, path).header("Authorization", format!("Bearer {token}"));
@@ -103,4 +103,61 @@ fn somebody_elses_is_answered_as_one_that_does_not_exist() {
             .collect();
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
     assert_eq!(app.get_as(stranger.text_at("access"), "/api/me").status, 200);
+}
+
+#[test]
+fn those_that_ended_say_when_and_why() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    let second = log_in(&app, "user", "amina@example.com");
+    let stolen = log_in(&app, "user", "amina@example.com");
+    let refresh = || app.post("/api/token/refresh", &json!({ "refresh": stolen.text_at("refresh") })).status;
+    assert_eq!(refresh(), 200);
+    app.pass(Duration::from_mins(1));
+    assert_eq!(refresh(), 401, "used again long after");
+    app.pass(Duration::from_mins(1));
+    let answer = app.post("/api/token/blacklist", &json!({ "refresh": second.text_at("refresh") }));
+    assert_eq!(answer.status, 200);
+
+    let answer = app.get_as(first.text_at("access"), "/api/me/sessions/?status=ended");
+    let [last, before] = answer.json.as_array().unwrap().as_slice() else { panic!("{}", answer.text) };
+    assert_eq!((&last["id"], &last["end_reason"]), (&json!(sid(&second)), &json!("logged_out")));
+    assert_eq!(last["ended_at"], "2026-11-23T09:32:00Z");
+    assert_eq!(
+        *before,
+        json!({
+            "id": sid(&stolen),
+            "created": "2026-11-23T09:30:00Z",
+            "last_used": "2026-11-23T09:30:00Z",
+            "expires": "2026-11-24T09:30:00Z",
+            "address": "127.0.0.1",
+            "user_agent": before["user_agent"],
+            "current": false,
+            "ended_at": "2026-11-23T09:31:00Z",
+            "end_reason": "token_reused"
+        })
+    );
+    assert_eq!(listed(&app, first.text_at("access")), [sid(&first)]);
+    let refused = app.get_as(second.text_at("access"), "/api/me/sessions?status=ended");
+    assert_problem(&refused, 401, "token_not_valid", "a session that has ended sees nothing");
+}
+
+#[test]
+fn a_status_is_live_or_ended() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    for query in ["", "?", "?status=", "?status=live", "?status=live&page=2", "?%73tatus=li%76e"] {
+        let answer = app.get_as(first.text_at("access"), &format!("/api/me/sessions{query}"));
+        assert_eq!((answer.status, &answer.json[0]["id"]), (200, &json!(sid(&first))), "{query}");
+    }
+    for (query, code) in [
+        ("?status=all", "unknown_choice"),
+        ("?status=Ended", "unknown_choice"),
+        ("?status=%00", "unknown_choice"),
+        ("?status=%ff", "unknown_choice"),
+        ("?status=live&status=ended", "wrong_type"),
+    ] {
+        let answer = app.get_as(first.text_at("access"), &format!("/api/me/sessions{query}"));
+        assert_fields(&answer, &[("status", code)], query);
+    }
 }

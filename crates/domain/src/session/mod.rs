@@ -19,7 +19,7 @@ pub use client::{Client, UserAgent};
 pub use former::{FORMER_TOKEN_AGE, FormerSessions, FormerToken, FormerTokenReader};
 pub use login::{LoggedIn, Login, LoginAttempt};
 pub use logout::Logout;
-pub use model::{AccountLock, EndReason, Rotated, Rotation, Session};
+pub use model::{AccountLock, EndReason, EndedSession, Rotated, Rotation, Session};
 pub use open::{RoleTimes, SessionLifetimes, SessionOwner, Sessions};
 pub use own::OwnSessions;
 pub use ports::{SessionRepository, TokenError, TokenIssuer};

@@ -29,6 +29,17 @@ impl Session {
     pub const KEPT_AFTER_END: TimeDelta = TimeDelta::days(30);
 }
 
+/// A session that was ended before its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedSession {
+    /// The session, as it was.
+    pub session: Session,
+    /// When it was ended.
+    pub ended_at: DateTime<Utc>,
+    /// Why.
+    pub reason: EndReason,
+}
+
 /// Why a session ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {
@@ -45,7 +56,17 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// The reason's word, in the database.
+    /// Every reason.
+    pub const ALL: [Self; 5] =
+        [Self::LoggedOut, Self::EndedByOwner, Self::TokenReused, Self::PasswordChanged, Self::Rejected];
+
+    /// The reason of that word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+
+    /// The reason's word, in answers and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Claims, EndReason, Session, TokenError};
+use super::{Claims, EndReason, EndedSession, Session, TokenError};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::SessionId;
 use crate::store::Store;
 
-/// The caller's live sessions.
+/// The caller's sessions.
 pub struct OwnSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
@@ -17,7 +17,10 @@ pub struct OwnSessions {
 }
 
 impl OwnSessions {
-    /// Lists them, the newest first.
+    /// How many ended sessions are listed at most.
+    pub const MOST_ENDED: u32 = 100;
+
+    /// Lists the live ones, the newest first.
     ///
     /// # Errors
     ///
@@ -31,7 +34,19 @@ impl OwnSessions {
         }
     }
 
-    /// Ends one of them, the caller's own if it asks for that.
+    /// Lists those that were ended in the last [`Session::KEPT_AFTER_END`] and why, the last to end first, at most
+    /// [`Self::MOST_ENDED`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenNotValid`] if the caller's own has ended.
+    pub fn list_ended(&self, caller: &Claims) -> Result<Vec<EndedSession>, Error> {
+        self.list(caller)?;
+        let since = self.clock.now() - Session::KEPT_AFTER_END;
+        Ok(self.store.autocommit()?.sessions().ended(caller.user_id, since, Self::MOST_ENDED)?)
+    }
+
+    /// Ends one of the live ones, the caller's own if it asks for that.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{AccountLock, Claims, EndReason, Rotated, Rotation, Session, Token};
+use super::{AccountLock, Claims, EndReason, EndedSession, Rotated, Rotation, Session, Token};
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::store::StoreError;
@@ -93,4 +93,12 @@ pub trait SessionRepository {
 
     /// The live sessions of the account, the newest first.
     fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError>;
+
+    /// The sessions of the account that were ended at `since` or later, at most `limit`, the last to end first.
+    fn ended(
+        &mut self,
+        profile_id: ProfileId,
+        since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<EndedSession>, StoreError>;
 }

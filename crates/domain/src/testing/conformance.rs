@@ -40,6 +40,8 @@ pub const CASES: &[Case] = &[
     ("a_session_is_live_until_it_is_ended_or_expires", session::session_ends),
     ("a_session_is_adopted_once", session::adopt_once),
     ("the_owner_of_a_session_is_locked_with_what_was_decided", session::owner_locked),
+    ("sessions_that_were_ended_are_told_with_when_and_why", session::ended_sessions),
+    ("a_session_ends_for_any_reason", session::every_end_reason),
     ("sessions_that_are_over_are_removed_and_no_others", session::removal),
     ("a_batch_of_removals_has_at_most_its_limit", session::removal_in_batches),
     ("of_many_removals_at_the_same_moment_each_session_is_in_one", session::removal_race),

@@ -9,7 +9,7 @@ use crate::approval::{Application, ApplicationFilter, Approval, ApprovalReposito
 use crate::error::UniqueField;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
-use crate::session::{AccountLock, EndReason, Rotated, Rotation, Session, SessionRepository};
+use crate::session::{AccountLock, EndReason, EndedSession, Rotated, Rotation, Session, SessionRepository};
 use crate::store::{Repositories, Store, StoreError, Transaction};
 
 /// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
@@ -341,6 +341,24 @@ impl SessionRepository for MemoryTransaction<'_> {
 
     fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
         Ok(self.remove(limit, |row| row.ended.is_some_and(|(at, _)| at < moment)))
+    }
+
+    fn ended(
+        &mut self,
+        profile_id: ProfileId,
+        since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        let rows = self.state.sessions.iter().filter(|row| row.session.profile_id == profile_id);
+        let mut ended: Vec<_> = rows
+            .filter_map(|SessionRow { session, ended, .. }| {
+                let (ended_at, reason) = ended.filter(|(at, _)| *at >= since)?;
+                Some(EndedSession { session: session.clone(), ended_at, reason })
+            })
+            .collect();
+        ended.sort_by_key(|ended| std::cmp::Reverse((ended.ended_at, ended.session.id)));
+        ended.truncate(limit as usize);
+        Ok(ended)
     }
 
     fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {

@@ -6,7 +6,7 @@ use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::session::{
-    AccountLock, Client, EndReason, Rotated, Rotation, Session, SessionRepository, UserAgent,
+    AccountLock, Client, EndReason, EndedSession, Rotated, Rotation, Session, SessionRepository, UserAgent,
 };
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
@@ -246,6 +246,29 @@ impl SessionRepository for PgSession {
             .bind::<Timestamptz, _>(moment)
             .bind::<BigInt, _>(i64::from(limit));
         Ok(u32::try_from(self.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
+    }
+
+    fn ended(
+        &mut self,
+        profile_id: ProfileId,
+        since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        let query = sessions::table
+            .filter(sessions::profile_id.eq(profile_id.as_uuid()))
+            .filter(sessions::ended_at.ge(since))
+            .order((sessions::ended_at.desc(), sessions::id.desc()))
+            .limit(i64::from(limit))
+            .select((
+                SessionRow::as_select(),
+                sessions::ended_at.assume_not_null(),
+                sessions::end_reason.assume_not_null(),
+            ));
+        let ended = |(row, ended_at, reason): (SessionRow, DateTime<Utc>, String)| {
+            let reason = EndReason::parse(&reason).ok_or_else(|| inconsistent("sessions", "end_reason"))?;
+            Ok(EndedSession { session: row.session()?, ended_at, reason })
+        };
+        self.run(|pg| query.load(pg))?.into_iter().map(ended).collect()
     }
 
     fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {

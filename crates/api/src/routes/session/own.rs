@@ -1,17 +1,47 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sihha_domain::Error;
+use serde::{Deserialize, Serialize};
 use sihha_domain::ids::SessionId;
-use sihha_domain::session::{Session, UserAgent};
+use sihha_domain::session::{EndedSession, Session, UserAgent};
+use sihha_domain::{Error, FieldError};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::Bearer;
+use crate::extract::{Bearer, Field, FieldReader};
 use crate::problem::{ApiError, Problem};
 
-/// A live session of the caller's.
+/// Which sessions to list.
+#[derive(Clone, Copy, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum SessionStatus {
+    Live,
+    Ended,
+}
+
+/// What may stand behind the path's question mark.
+#[derive(Default, Deserialize)]
+struct SessionsQuery {
+    #[serde(default)]
+    status: Field<String>,
+}
+
+impl SessionStatus {
+    fn read(query: &str) -> Result<Self, ApiError> {
+        // Given twice, it is no text.
+        let query = web::Query::<SessionsQuery>::from_query(query);
+        let status = query.map_or(Field::WrongType, |query| query.into_inner().status);
+        let mut reader = FieldReader::new();
+        let status = reader.optional("status", status, |text| match text {
+            "live" => Ok(Self::Live),
+            "ended" => Ok(Self::Ended),
+            _ => Err(FieldError::UnknownChoice { expected: "live or ended" }),
+        });
+        reader.finish(Some(status.unwrap_or(Self::Live))).map_err(ApiError::InvalidFields)
+    }
+}
+
+/// A session of the caller's.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionAnswer {
     id: Uuid,
@@ -19,7 +49,7 @@ pub(crate) struct SessionAnswer {
     created: DateTime<Utc>,
     /// When its tokens were last refreshed.
     last_used: DateTime<Utc>,
-    /// When it ends if it is not used before.
+    /// When it ends, or would have ended, if it is not used before.
     expires: DateTime<Utc>,
     /// The address it was opened from.
     address: Option<String>,
@@ -27,6 +57,13 @@ pub(crate) struct SessionAnswer {
     user_agent: Option<String>,
     /// Whether it is the one of this request.
     current: bool,
+    /// When it was ended; of a live one there is no such member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<DateTime<Utc>>,
+    /// Why: `logged_out`, `ended_by_owner`, `token_reused`, `password_changed` or `rejected`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "token_reused")]
+    end_reason: Option<&'static str>,
 }
 
 impl SessionAnswer {
@@ -39,11 +76,21 @@ impl SessionAnswer {
             address: session.client.address.map(|address| address.to_string()),
             user_agent: session.client.user_agent.as_ref().map(UserAgent::as_str).map(str::to_owned),
             current: session.id == current,
+            ended_at: None,
+            end_reason: None,
         }
+    }
+
+    fn ended(ended: &EndedSession, current: SessionId) -> Self {
+        let (ended_at, end_reason) = (Some(ended.ended_at), Some(ended.reason.as_str()));
+        Self { ended_at, end_reason, ..Self::new(&ended.session, current) }
     }
 }
 
-/// The caller's live sessions, the newest first.
+/// The caller's sessions: those that are live, or that ended lately.
+///
+/// The live ones come with the newest first. With `status=ended`, those that were ended in the last 30 days come with when
+/// and why, the last to end first, at most 100.
 ///
 /// **Permissions**: the bearer of an access token of a live session.
 #[utoipa::path(
@@ -51,16 +98,30 @@ impl SessionAnswer {
     path = "/api/me/sessions",
     operation_id = "list_own_sessions",
     tag = "Account",
+    params(("status" = inline(Option<SessionStatus>), Query, description = "Which; by default the live ones")),
     responses(
         (status = 200, description = "The sessions", body = Vec<SessionAnswer>),
+        (status = 400, description = "Another status", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
     ),
     security(("access" = []))
 )]
-pub(crate) async fn list(app: web::Data<App>, Bearer(caller): Bearer) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list(
+    app: web::Data<App>,
+    Bearer(caller): Bearer,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let current = caller.session;
-    let sessions = app.database(move |use_cases| use_cases.own_sessions.list(&caller)).await?;
-    let answers: Vec<_> = sessions.iter().map(|session| SessionAnswer::new(session, current)).collect();
+    let answers: Vec<_> = match SessionStatus::read(request.query_string())? {
+        SessionStatus::Live => {
+            let live = app.database(move |use_cases| use_cases.own_sessions.list(&caller)).await?;
+            live.iter().map(|session| SessionAnswer::new(session, current)).collect()
+        }
+        SessionStatus::Ended => {
+            let ended = app.database(move |use_cases| use_cases.own_sessions.list_ended(&caller)).await?;
+            ended.iter().map(|session| SessionAnswer::ended(session, current)).collect()
+        }
+    };
     Ok(HttpResponse::Ok().json(answers))
 }
 

@@ -8,7 +8,7 @@ use super::{doctor, insert, patient, registered};
 use crate::account::{Account, Role};
 use crate::approval::{Approval, DeciderName, Decision, Reason};
 use crate::ids::{SessionId, TokenId};
-use crate::session::{AccountLock, Client, EndReason, Rotated, Rotation, Session, UserAgent};
+use crate::session::{AccountLock, Client, EndReason, EndedSession, Rotated, Rotation, Session, UserAgent};
 use crate::store::Store;
 use crate::testing::SequenceRandomness;
 
@@ -127,6 +127,43 @@ pub(super) fn session_ends(store: &dyn Store) {
     drop(repositories);
     assert_eq!(live(store, &account, now), std::slice::from_ref(&other));
     assert_eq!(live(store, &account, other.expires_at), [], "it has expired");
+}
+
+pub(super) fn ended_sessions(store: &dyn Store) {
+    let (account, first, _) = opened(store);
+    let (second, _) = open(store, &account, 2);
+    open(store, &account, 3);
+    let at = |minutes| first.opened_at + TimeDelta::minutes(minutes);
+    let end = |id, minutes, reason| {
+        let mut repositories = store.autocommit().expect("open");
+        assert_eq!(repositories.sessions().end(id, at(minutes), reason), Ok(true));
+    };
+    end(second.id, 1, EndReason::TokenReused);
+    end(first.id, 2, EndReason::LoggedOut);
+    let ended = |owner: &Account, minutes, limit| {
+        store.autocommit().expect("open").sessions().ended(owner.id, at(minutes), limit).expect("readable")
+    };
+    let last = EndedSession { session: first.clone(), ended_at: at(2), reason: EndReason::LoggedOut };
+    let before = EndedSession { session: second, ended_at: at(1), reason: EndReason::TokenReused };
+    assert_eq!(ended(&account, 1, 100), [last.clone(), before]);
+    assert_eq!(ended(&account, 2, 100), std::slice::from_ref(&last), "the other one ended before");
+    assert_eq!(ended(&account, 1, 1), [last]);
+
+    let other = registered(2, "other@example.com", patient());
+    insert(store, &other).expect("inserted");
+    assert_eq!(ended(&other, 0, 100), []);
+}
+
+pub(super) fn every_end_reason(store: &dyn Store) {
+    let (account, session, _) = opened(store);
+    for (number, reason) in (2..).zip(EndReason::ALL) {
+        let (session, _) = open(store, &account, number);
+        let mut repositories = store.autocommit().expect("open");
+        assert_eq!(repositories.sessions().end(session.id, session.opened_at, reason), Ok(true));
+        let ended = repositories.sessions().ended(account.id, session.opened_at, 100).expect("readable");
+        assert!(ended.iter().any(|ended| ended.session.id == session.id && ended.reason == reason));
+    }
+    assert_eq!(live(store, &account, session.opened_at), [session]);
 }
 
 pub(super) fn adopt_once(store: &dyn Store) {

@@ -1,6 +1,8 @@
+use chrono::TimeDelta;
 use sihha_domain::Error;
 use sihha_domain::account::Role;
-use sihha_domain::session::{Claims, TokenError};
+use sihha_domain::clock::Clock;
+use sihha_domain::session::{Claims, EndReason, Session, TokenError};
 use sihha_domain::testing::patient;
 
 use crate::world::{PASSWORD, World};
@@ -53,4 +55,24 @@ fn all_others_are_ended_at_once() {
     assert_eq!(listed(&world, &second), [second.session]);
     let outcome = world.own_sessions().list(&first);
     assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+}
+
+#[test]
+fn those_that_ended_are_listed_with_when_and_why_for_thirty_days() {
+    let world = World::new();
+    let [first, second, _] = three_sessions(&world);
+    world.own_sessions().end(&first, second.session).unwrap();
+    let ended_at = world.clock.now();
+    world.clock.advance(TimeDelta::minutes(1));
+    let [ended] = &world.own_sessions().list_ended(&first).unwrap()[..] else { panic!("one has ended") };
+    assert_eq!((ended.session.id, ended.ended_at), (second.session, ended_at));
+    assert_eq!(ended.reason, EndReason::EndedByOwner);
+
+    let refused = world.own_sessions().list_ended(&second);
+    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
+
+    world.clock.advance(Session::KEPT_AFTER_END);
+    let later = world.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
+    let later = world.authenticate(later.access.expose()).unwrap();
+    assert_eq!(world.own_sessions().list_ended(&later).unwrap(), []);
 }
