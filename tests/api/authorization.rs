@@ -10,12 +10,13 @@ use ureq::http::Method;
 
 use crate::support::{log_in, register, signed, with};
 
-const CALLERS: [&str; 10] = [
+const CALLERS: [&str; 11] = [
     "anonymous",
     "patient",
     "waiting doctor",
     "approved doctor",
     "rejected doctor",
+    "suspended patient",
     "hospital",
     "labo",
     "expired token",
@@ -24,32 +25,32 @@ const CALLERS: [&str; 10] = [
 ];
 
 /// The status that each caller gets, in the order of [`CALLERS`]. A new operation needs a row here.
-const CASES: [(&str, [u16; 10]); 20] = [
+const CASES: [(&str, [u16; 11]); 20] = [
     // Anyone registers and logs in, whatever token they still carry.
-    ("POST /api/user/register", [201; 10]),
-    ("POST /api/doctor/register", [201; 10]),
-    ("POST /api/hospital/register", [201; 10]),
-    ("POST /api/labo/register", [201; 10]),
-    ("POST /api/user/login", [200; 10]),
-    ("POST /api/doctor/login", [200; 10]),
-    ("POST /api/hospital/login", [200; 10]),
-    ("POST /api/labo/login", [200; 10]),
+    ("POST /api/user/register", [201; 11]),
+    ("POST /api/doctor/register", [201; 11]),
+    ("POST /api/hospital/register", [201; 11]),
+    ("POST /api/labo/register", [201; 11]),
+    ("POST /api/user/login", [200; 11]),
+    ("POST /api/doctor/login", [200; 11]),
+    ("POST /api/hospital/login", [200; 11]),
+    ("POST /api/labo/login", [200; 11]),
     // What these ask for is shown by the token in the body.
-    ("POST /api/token/refresh", [200; 10]),
-    ("POST /api/token/verify", [200; 10]),
-    ("POST /api/token/blacklist", [200; 10]),
-    // One's own account, also while it waits. A rejection ends its sessions.
-    ("GET /api/me", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
-    ("PATCH /api/me", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
-    ("GET /api/me/sessions", [401, 200, 200, 200, 401, 200, 200, 401, 401, 401]),
-    ("DELETE /api/me/sessions", [401, 204, 204, 204, 401, 204, 204, 401, 401, 401]),
+    ("POST /api/token/refresh", [200; 11]),
+    ("POST /api/token/verify", [200; 11]),
+    ("POST /api/token/blacklist", [200; 11]),
+    // One's own account, also while it waits. A rejection or a suspension ends its sessions.
+    ("GET /api/me", [401, 200, 200, 200, 401, 401, 200, 200, 401, 401, 401]),
+    ("PATCH /api/me", [401, 200, 200, 200, 401, 401, 200, 200, 401, 401, 401]),
+    ("GET /api/me/sessions", [401, 200, 200, 200, 401, 401, 200, 200, 401, 401, 401]),
+    ("DELETE /api/me/sessions", [401, 204, 204, 204, 401, 401, 204, 204, 401, 401, 401]),
     // With a present password that is wrong, so that nothing changes.
-    ("POST /api/me/password", [401, 400, 400, 400, 401, 400, 400, 401, 401, 401]),
+    ("POST /api/me/password", [401, 400, 400, 400, 401, 401, 400, 400, 401, 401, 401]),
     // The path's id is nobody's.
-    ("DELETE /api/me/sessions/{id}", [401, 404, 404, 404, 401, 404, 404, 401, 401, 401]),
-    ("GET /api/specialites", [200; 10]),
-    ("GET /health/live", [200; 10]),
-    ("GET /health/ready", [200; 10]),
+    ("DELETE /api/me/sessions/{id}", [401, 404, 404, 404, 401, 401, 404, 404, 401, 401, 401]),
+    ("GET /api/specialites", [200; 11]),
+    ("GET /health/live", [200; 11]),
+    ("GET /health/ready", [200; 11]),
 ];
 
 fn documented_operations() -> BTreeSet<String> {
@@ -73,7 +74,7 @@ fn every_operation_of_the_document_has_a_row_and_every_row_an_operation() {
 }
 
 /// A token of each of [`CALLERS`].
-fn tokens(app: &TestApp) -> [Option<String>; 10] {
+fn tokens(app: &TestApp) -> [Option<String>; 11] {
     let access = |role: Role, email: &str| {
         let registered = register(app, role.as_str(), email);
         Some(registered.text_at("access").to_owned())
@@ -84,6 +85,8 @@ fn tokens(app: &TestApp) -> [Option<String>; 10] {
     app.approve(Role::Doctor, "approved@example.com");
     let rejected = access(Role::Doctor, "rejected@example.com");
     app.reject(Role::Doctor, "rejected@example.com");
+    let suspended = access(Role::Patient, "suspended@example.com");
+    app.suspend("suspended@example.com");
     let hospital = access(Role::Hospital, "hospital@example.com");
     app.approve(Role::Hospital, "hospital@example.com");
     let labo = access(Role::Labo, "labo@example.com");
@@ -92,7 +95,19 @@ fn tokens(app: &TestApp) -> [Option<String>; 10] {
     let refresh = register(app, "user", "refresh@example.com").text_at("refresh").to_owned();
     let forged = signed(&with(crate::support::opened(&refresh).1, "iss", "somebody"));
     let waiting = access(Role::Doctor, "waiting@example.com");
-    [None, patient, waiting, approved, rejected, hospital, labo, expired, Some(refresh), Some(forged)]
+    [
+        None,
+        patient,
+        waiting,
+        approved,
+        rejected,
+        suspended,
+        hospital,
+        labo,
+        expired,
+        Some(refresh),
+        Some(forged),
+    ]
 }
 
 /// A body that the operation accepts, if it takes one.

@@ -5,6 +5,7 @@ mod account {
     mod me;
     mod password;
     mod sessions;
+    mod suspension;
     mod register {
         mod accepted;
         mod invalid;

@@ -1,5 +1,6 @@
 //! The binary `sihha`, as whoever starts it sees it: options, output, exit status, and what it leaves behind.
 
+mod accounts;
 mod approvals;
 mod database_url;
 mod early_exit;

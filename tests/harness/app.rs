@@ -15,6 +15,7 @@ use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
 use sihha_domain::clock::Clock;
 use sihha_domain::session::RoleTimes;
+use sihha_domain::suspension::{Reinstate, Suspend, SuspensionRequest};
 use sihha_domain::testing::FixedClock;
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
 use sihha_infra::system::SystemRandomness;
@@ -107,10 +108,35 @@ impl TestApp {
         self.decide().reject(&request(role, email), reason).expect("rejected");
     }
 
+    /// Suspends an account, as staff would.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn suspend(&self, email: &str) {
+        let reason = Reason::parse("The prescriptions are forged").expect("a reason");
+        let suspend = Suspend { store: self.store(), clock: self.clock.clone() };
+        suspend.run(&suspension(email), reason).expect("suspended");
+    }
+
+    /// Lets a suspended account in again, as staff would.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn reinstate(&self, email: &str) {
+        let reinstate = Reinstate { store: self.store(), clock: self.clock.clone() };
+        reinstate.run(&suspension(email)).expect("reinstated");
+    }
+
     fn decide(&self) -> Decide {
+        Decide { store: self.store(), clock: self.clock.clone() }
+    }
+
+    /// Its database, past the server.
+    fn store(&self) -> Arc<PgStore> {
         let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
-        let store = PgStore::new(Database::new(&self.database.url()), pool);
-        Decide { store: Arc::new(store), clock: self.clock.clone() }
+        Arc::new(PgStore::new(Database::new(&self.database.url()), pool))
     }
 }
 
@@ -129,6 +155,13 @@ impl Drop for TestApp {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+fn suspension(email: &str) -> SuspensionRequest {
+    SuspensionRequest {
+        email: EmailAddress::parse(email).expect("an e-mail"),
+        by: DeciderName::parse("Leïla").expect("a name"),
     }
 }
 

@@ -103,6 +103,9 @@ impl ApiError {
                 kind(S::UNAUTHORIZED, "token_not_valid", "Token not valid")
             }
             Self::Domain(Error::NotApproved) => kind(S::NOT_FOUND, "not_approved", "Not approved"),
+            Self::Domain(Error::AccountSuspended) => {
+                kind(S::FORBIDDEN, "account_suspended", "Account suspended")
+            }
             Self::Domain(Error::UnknownAccount) => kind(S::NOT_FOUND, "unknown_account", "Unknown account"),
             Self::Domain(Error::UnknownSession) => kind(S::NOT_FOUND, "unknown_session", "Unknown session"),
             Self::NotFound => kind(S::NOT_FOUND, "not_found", "Not found"),
@@ -147,6 +150,9 @@ impl ApiError {
             }
             Self::Domain(Error::WrongPassword) => "The present password is another one.",
             Self::Domain(Error::NotApproved) => NOT_APPROVED,
+            Self::Domain(Error::AccountSuspended) => {
+                "This account is suspended; ask whoever runs the platform why, and for how long."
+            }
             Self::Domain(Error::UnknownAccount) => "There is no such account.",
             Self::Domain(Error::UnknownSession) => "You have no live session of that id.",
             Self::Domain(Error::AlreadyDecided(_)) => "It was decided otherwise before.",

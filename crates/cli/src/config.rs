@@ -14,6 +14,7 @@ const EXAMPLES: &str = "Examples:
   sihha serve                        with a private Postgres, on http://127.0.0.1:8000
   sihha approvals list               who waits for approval
   sihha approvals approve --role hospital --email contact@chu-oran.dz
+  sihha accounts suspend --email contact@chu-oran.dz --reason 'Enquête en cours'
   DATABASE_URL=postgres://sihha@db/sihha sihha migrate
 
 Every option is an environment variable as well; `sihha COMMAND --help` names it.";
@@ -41,6 +42,9 @@ pub enum Command {
     /// List, approve and reject doctors, hospitals and laboratories
     #[command(subcommand)]
     Approvals(ApprovalsCommand),
+    /// Suspend and reinstate accounts of any role
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
     /// Print the OpenAPI 3.1 document
     Openapi,
 }
@@ -176,6 +180,40 @@ pub enum ApprovalsCommand {
     Approve(ApproveOptions),
     /// Keep an account from logging in
     Reject(RejectOptions),
+}
+
+/// What to do with an account.
+#[derive(Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// Keep an account from logging in, and end its sessions
+    Suspend(SuspendOptions),
+    /// Let a suspended account log in again
+    Reinstate(AccountOptions),
+}
+
+/// Whose account, and by whom.
+#[derive(Debug, Args)]
+pub struct AccountOptions {
+    /// The account's e-mail, in any case
+    #[arg(long, env = "SIHHA_EMAIL", value_parser = email)]
+    pub email: EmailAddress,
+    /// Who decides [default: the name of the user who runs this]
+    #[arg(long, env = "SIHHA_DECIDER", value_name = "NAME", value_parser = decider)]
+    pub by: Option<DeciderName>,
+    /// Where the accounts are kept.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+}
+
+/// How to suspend.
+#[derive(Debug, Args)]
+pub struct SuspendOptions {
+    /// Whose account, and by whom.
+    #[command(flatten)]
+    pub account: AccountOptions,
+    /// Why
+    #[arg(long, env = "SIHHA_REASON", value_name = "TEXT", value_parser = reason)]
+    pub reason: Reason,
 }
 
 /// Which applications to list.

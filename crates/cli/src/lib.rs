@@ -26,6 +26,7 @@ pub fn run() -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(options) => commands::serve::run(&options),
         Command::Migrate(options) => commands::migrate::run(&options),
+        Command::Accounts(options) => commands::accounts::run(options),
         Command::Approvals(options) => commands::approvals::run(options),
         Command::Openapi => commands::openapi::run(),
     }

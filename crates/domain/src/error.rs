@@ -25,6 +25,9 @@ pub enum Error {
     /// The password was right, but staff have not approved the account.
     #[error("the account is not approved")]
     NotApproved,
+    /// The password was right, but staff have suspended the account.
+    #[error("the account is suspended")]
+    AccountSuspended,
     /// The token does not open what was asked for. The reason is for the log.
     #[error("token not valid: {0}")]
     TokenNotValid(#[from] TokenError),

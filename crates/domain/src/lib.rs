@@ -9,6 +9,7 @@
 //! | account | [`account`] | [`account::Register`], [`account::ReadAccount`] |
 //! | session | [`session`] | [`session::Login`], [`session::Authenticate`], [`session::Refresh`], [`session::Logout`], [`session::OwnSessions`], [`session::SweepSessions`] |
 //! | approval | [`approval`] | [`approval::Decide`], [`approval::ListApplications`] |
+//! | suspension | [`suspension`] | [`suspension::Suspend`], [`suspension::Reinstate`] |
 //! | password | [`password`] | [`password::ChangePassword`] |
 //!
 //! # Adding a capability
@@ -40,6 +41,7 @@ pub mod ids;
 pub mod password;
 pub mod session;
 pub mod store;
+pub mod suspension;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -7,6 +7,7 @@ use crate::approval::ApprovalRepository;
 use crate::error::Error;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
+use crate::suspension::SuspensionRepository;
 
 /// Keeps accounts. Shared by all threads.
 pub trait Store: Send + Sync {
@@ -46,6 +47,8 @@ pub trait Repositories {
     fn passwords(&mut self) -> &mut dyn PasswordRepository;
     /// Approvals.
     fn approvals(&mut self) -> &mut dyn ApprovalRepository;
+    /// Suspensions.
+    fn suspensions(&mut self) -> &mut dyn SuspensionRepository;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
 }

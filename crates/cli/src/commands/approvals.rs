@@ -1,19 +1,17 @@
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_json::json;
 use sihha_domain::Error;
 use sihha_domain::approval::{
-    Application, ApplicationFilter, Approval, Decide, DeciderName, DecisionRequest, ListApplications, Reason,
+    Application, ApplicationFilter, Approval, Decide, DecisionRequest, ListApplications, Reason,
 };
 use sihha_domain::store::Store;
-use sihha_infra::postgres::{PgStore, PoolSettings};
 use sihha_infra::system::SystemClock;
 
-use crate::config::{ApprovalsCommand, DatabaseOptions, DecisionOptions, ListOptions};
-use crate::database::OpenDatabase;
+use super::staff::{user_name, with_store};
+use crate::config::{ApprovalsCommand, DecisionOptions, ListOptions};
 
 /// Lists applications, or decides on one.
 pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
@@ -32,17 +30,6 @@ pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
     }
 }
 
-fn with_store(
-    options: &DatabaseOptions,
-    work: impl FnOnce(Arc<dyn Store>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let open = OpenDatabase::for_command(options)?;
-    let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
-    let outcome = work(Arc::new(PgStore::new(open.database.clone(), pool)));
-    open.close()?;
-    outcome
-}
-
 fn decide(store: Arc<dyn Store>) -> Decide {
     Decide { store, clock: Arc::new(SystemClock) }
 }
@@ -55,15 +42,6 @@ fn request(options: &DecisionOptions) -> anyhow::Result<DecisionRequest> {
         by,
         reconsider: options.reconsider,
     })
-}
-
-/// The person behind sudo, or else the user who runs this.
-fn user_name() -> anyhow::Result<DeciderName> {
-    let sudo = std::env::var("SUDO_USER").ok();
-    let own = || nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.name);
-    sudo.or_else(own)
-        .and_then(|name| DeciderName::parse(&name).ok())
-        .context("this system does not know your name; say who decides by --by")
 }
 
 fn report(

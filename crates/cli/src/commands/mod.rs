@@ -1,6 +1,8 @@
 //! One file a command.
 
+pub(crate) mod accounts;
 pub(crate) mod approvals;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod serve;
+mod staff;

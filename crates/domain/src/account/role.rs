@@ -77,6 +77,19 @@ impl Holder {
         }
     }
 
+    /// First and last name of a person, or an organisation's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Patient(patient) => {
+                format!("{} {}", patient.first_name.as_str(), patient.last_name.as_str())
+            }
+            Self::Doctor(doctor) => format!("{} {}", doctor.first_name.as_str(), doctor.last_name.as_str()),
+            Self::Hospital(hospital) => hospital.name.as_str().to_owned(),
+            Self::Labo(labo) => labo.name.as_str().to_owned(),
+        }
+    }
+
     /// A first and a last name to show. Organisations have their name and a constant, as front ends of the
     /// former API expect.
     #[must_use]

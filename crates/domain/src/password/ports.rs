@@ -42,8 +42,10 @@ pub struct Credentials {
     pub role: Role,
     /// The password's hash.
     pub password: PasswordHash,
-    /// Whether the account may log in.
+    /// Whether the account may log in, as far as its application goes.
     pub is_approved: bool,
+    /// Whether staff suspended the account.
+    pub is_suspended: bool,
 }
 
 /// Keeps password hashes.

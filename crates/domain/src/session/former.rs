@@ -63,7 +63,8 @@ impl FormerSessions {
         }
         let mut transaction = self.store.begin()?;
         let owner = transaction.sessions().lock_owner(user_id)?.ok_or(TokenError::SessionEnded)?;
-        if owner.is_rejected || owner.not_before.is_some_and(|moment| issued_at < moment) {
+        let shut_out = owner.is_rejected || owner.is_suspended;
+        if shut_out || owner.not_before.is_some_and(|moment| issued_at < moment) {
             return Err(TokenError::SessionEnded.into());
         }
         let ends_at = issued_at + self.lifetimes.absolute.of(owner.role);

@@ -42,8 +42,8 @@ pub struct Login {
 }
 
 impl Login {
-    /// Checks the password, then the role, then the approval, in this order: what is refused for another
-    /// reason than the password is told to the account's owner alone.
+    /// Checks the password, then the role, then whether staff shut the account out, in this order: what is refused for
+    /// another reason than the password is told to the account's owner alone.
     ///
     /// Asks the store five times, whatever the role: what to check against; then the transaction's beginning, the
     /// session, whether what was checked still holds, and the commit. No connection is held while the password
@@ -51,7 +51,8 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::NotApproved`].
+    /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::AccountSuspended`];
+    /// [`Error::NotApproved`].
     pub fn run(&self, attempt: &LoginAttempt) -> Result<LoggedIn, Error> {
         // What was checked may have changed meanwhile. Then all is checked anew, so that the reason is told.
         loop {
@@ -68,6 +69,9 @@ impl Login {
         let known = found
             .filter(|known| verdict != Verdict::Wrong && known.role == attempt.role)
             .ok_or(Error::WrongCredentials)?;
+        if known.is_suspended {
+            return Err(Error::AccountSuspended);
+        }
         if !known.is_approved {
             return Err(Error::NotApproved);
         }

@@ -53,12 +53,20 @@ pub enum EndReason {
     PasswordChanged,
     /// Staff rejected the account.
     Rejected,
+    /// Staff suspended the account.
+    Suspended,
 }
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 5] =
-        [Self::LoggedOut, Self::EndedByOwner, Self::TokenReused, Self::PasswordChanged, Self::Rejected];
+    pub const ALL: [Self; 6] = [
+        Self::LoggedOut,
+        Self::EndedByOwner,
+        Self::TokenReused,
+        Self::PasswordChanged,
+        Self::Rejected,
+        Self::Suspended,
+    ];
 
     /// The reason of that word.
     #[must_use]
@@ -75,6 +83,7 @@ impl EndReason {
             Self::TokenReused => "token_reused",
             Self::PasswordChanged => "password_changed",
             Self::Rejected => "rejected",
+            Self::Suspended => "suspended",
         }
     }
 }
@@ -86,6 +95,8 @@ pub struct AccountLock {
     pub role: Role,
     /// Whether staff rejected the account.
     pub is_rejected: bool,
+    /// Whether staff suspended the account.
+    pub is_suspended: bool,
     /// When all of its sessions were last ended at once, if they ever were.
     pub not_before: Option<DateTime<Utc>>,
 }

@@ -4,6 +4,7 @@
 
 mod change;
 mod session;
+mod suspension;
 
 use std::sync::Barrier;
 
@@ -34,6 +35,8 @@ pub const CASES: &[Case] = &[
     ("applications_are_listed_the_longest_waiting_first", list_applications),
     ("a_decision_is_kept_with_who_when_and_why", record_decision),
     ("an_application_is_found_under_its_own_role_alone", lock_by_role),
+    ("a_suspension_is_kept_with_who_when_and_why_until_it_is_lifted", suspension::suspend_and_lift),
+    ("of_two_suspensions_at_the_same_moment_one_is_added", suspension::race),
     ("a_session_comes_back_as_it_was_inserted", session::session_comes_back),
     ("a_token_is_replaced_by_its_successor_once", session::rotate_once),
     ("a_token_presented_again_in_time_finds_what_the_first_use_found", session::rotate_again),

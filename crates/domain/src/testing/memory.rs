@@ -1,16 +1,19 @@
 //! A store in memory, for tests and trials.
 
+mod session;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
 use crate::account::{Account, AccountRepository, EmailAddress, InsertError, Profile, Role};
-use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState};
+use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository};
 use crate::error::UniqueField;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
-use crate::session::{AccountLock, EndReason, EndedSession, Rotated, Rotation, Session, SessionRepository};
+use crate::session::{EndReason, Session, SessionRepository};
 use crate::store::{Repositories, Store, StoreError, Transaction};
+use crate::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
 
 /// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
 #[derive(Default)]
@@ -35,6 +38,13 @@ struct Row {
     account: Account,
     password: PasswordHash,
     sessions_not_before: Option<DateTime<Utc>>,
+    suspensions: Vec<Suspension>,
+}
+
+impl Row {
+    fn is_suspended(&self) -> bool {
+        self.suspensions.last().is_some_and(|last| last.lifted.is_none())
+    }
 }
 
 /// A working copy of the state; `commit` puts it in its place, and so does the end of one that commits by itself.
@@ -86,6 +96,10 @@ impl Repositories for MemoryTransaction<'_> {
         self
     }
 
+    fn suspensions(&mut self) -> &mut dyn SuspensionRepository {
+        self
+    }
+
     fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
@@ -122,16 +136,11 @@ impl MemoryTransaction<'_> {
 }
 
 fn application(account: &Account) -> Option<Application> {
-    let (first_name, last_name) = account.holder.display_name();
-    let name = match account.role() {
-        Role::Patient | Role::Doctor => format!("{first_name} {last_name}"),
-        Role::Hospital | Role::Labo => first_name.to_owned(),
-    };
     Some(Application {
         id: account.id,
         role: account.role(),
         email: account.profile.email.clone(),
-        name,
+        name: account.holder.name(),
         registered_at: account.registered_at,
         approval: account.approval.clone()?,
     })
@@ -149,6 +158,7 @@ impl AccountRepository for MemoryTransaction<'_> {
             account: account.clone(),
             password: password.clone(),
             sessions_not_before: None,
+            suspensions: Vec::new(),
         });
         Ok(())
     }
@@ -199,6 +209,7 @@ impl PasswordRepository for MemoryTransaction<'_> {
             role: row.account.role(),
             password: row.password.clone(),
             is_approved: row.account.is_approved(),
+            is_suspended: row.is_suspended(),
         }))
     }
 
@@ -244,127 +255,25 @@ impl ApprovalRepository for MemoryTransaction<'_> {
     }
 }
 
-impl SessionRow {
-    fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.ended.is_none() && self.session.expires_at > now
+impl SuspensionRepository for MemoryTransaction<'_> {
+    fn lock(&mut self, email: &EmailAddress) -> Result<Option<AccountStanding>, StoreError> {
+        Ok(self.by_email(email).map(|row| AccountStanding {
+            account: row.account.clone(),
+            suspension: row.suspensions.last().cloned(),
+        }))
     }
-}
 
-impl MemoryTransaction<'_> {
-    fn remove(&mut self, limit: u32, over: impl Fn(&SessionRow) -> bool) -> u32 {
-        let mut removed = 0;
-        self.state.sessions.retain(|row| {
-            let kept = removed == limit || !over(row);
-            removed += u32::from(!kept);
-            kept
-        });
-        removed
-    }
-}
-
-impl SessionRepository for MemoryTransaction<'_> {
-    fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
-        let row = SessionRow { session: session.clone(), current: *current, previous: None, ended: None };
-        self.state.sessions.push(row);
+    fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError> {
+        if let Some(row) = self.row(id) {
+            row.suspensions.push(suspension.clone());
+        }
         Ok(())
     }
 
-    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
-        let known = self.state.sessions.iter().any(|row| row.session.id == session.id);
-        if known { Ok(()) } else { SessionRepository::insert(self, session, current) }
-    }
-
-    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError> {
-        Ok(self.row(id).map(|row| AccountLock {
-            role: row.account.role(),
-            is_rejected: row.account.approval.as_ref().map(Approval::state) == Some(ApprovalState::Rejected),
-            not_before: row.sessions_not_before,
-        }))
-    }
-
-    fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError> {
-        let Rotation { presented, successor, now, expires_at, grace_since, .. } = *rotation;
-        let live = |row: &&mut SessionRow| row.session.id == rotation.session && row.is_live(now);
-        let Some(row) = self.state.sessions.iter_mut().find(live) else { return Ok(None) };
-        if row.current == presented {
-            row.previous = Some(presented);
-            row.current = successor;
-            row.session.used_at = now;
-            row.session.expires_at = expires_at.min(row.session.ends_at);
-        } else if row.previous != Some(presented) || row.session.used_at <= grace_since {
-            return Ok(None);
+    fn lift(&mut self, id: ProfileId, lifting: &Lifting) -> Result<(), StoreError> {
+        if let Some(last) = self.row(id).and_then(|row| row.suspensions.last_mut()) {
+            last.lifted = Some(lifting.clone());
         }
-        let Session { profile_id, used_at, expires_at, .. } = row.session;
-        Ok(self.row(profile_id).map(|row| Rotated {
-            profile_id,
-            role: row.account.role(),
-            is_approved: row.account.is_approved(),
-            used_at,
-            expires_at,
-        }))
-    }
-
-    fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {
-        let found = self.state.sessions.iter_mut().find(|row| row.session.id == id && row.is_live(at));
-        Ok(found.map(|row| row.ended = Some((at, reason))).is_some())
-    }
-
-    fn end_all(
-        &mut self,
-        profile_id: ProfileId,
-        except: Option<SessionId>,
-        at: DateTime<Utc>,
-        reason: EndReason,
-    ) -> Result<u64, StoreError> {
-        if let Some(row) = self.row(profile_id) {
-            row.sessions_not_before = Some(at);
-        }
-        let mut count = 0;
-        for row in self.state.sessions.iter_mut().filter(|row| row.is_live(at)) {
-            if row.session.profile_id == profile_id && Some(row.session.id) != except {
-                row.ended = Some((at, reason));
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
-    fn lock_removal(&mut self) -> Result<bool, StoreError> {
-        // There is no other transaction meanwhile.
-        Ok(true)
-    }
-
-    fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
-        let expired = |row: &SessionRow| row.session.expires_at.date_naive() < now.date_naive();
-        Ok(self.remove(limit, |row| row.ended.is_none() && expired(row)))
-    }
-
-    fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
-        Ok(self.remove(limit, |row| row.ended.is_some_and(|(at, _)| at < moment)))
-    }
-
-    fn ended(
-        &mut self,
-        profile_id: ProfileId,
-        since: DateTime<Utc>,
-        limit: u32,
-    ) -> Result<Vec<EndedSession>, StoreError> {
-        let rows = self.state.sessions.iter().filter(|row| row.session.profile_id == profile_id);
-        let mut ended: Vec<_> = rows
-            .filter_map(|SessionRow { session, ended, .. }| {
-                let (ended_at, reason) = ended.filter(|(at, _)| *at >= since)?;
-                Some(EndedSession { session: session.clone(), ended_at, reason })
-            })
-            .collect();
-        ended.sort_by_key(|ended| std::cmp::Reverse((ended.ended_at, ended.session.id)));
-        ended.truncate(limit as usize);
-        Ok(ended)
-    }
-
-    fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
-        let live = self.state.sessions.iter().filter(|row| row.is_live(now)).map(|row| row.session.clone());
-        let mut own: Vec<_> = live.filter(|session| session.profile_id == profile_id).collect();
-        own.sort_by_key(|session| std::cmp::Reverse(session.id));
-        Ok(own)
+        Ok(())
     }
 }

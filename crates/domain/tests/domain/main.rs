@@ -10,4 +10,5 @@ mod error;
 mod ids;
 mod password;
 mod session;
+mod suspension;
 mod world;

@@ -104,7 +104,13 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
         password: password(),
         client: sihha_domain::session::Client::default(),
     };
-    let credentials = Credentials { id: logged_in.id, role, password: hash.clone(), is_approved: true };
+    let credentials = Credentials {
+        id: logged_in.id,
+        role,
+        password: hash.clone(),
+        is_approved: true,
+        is_suspended: false,
+    };
 
     let printed = [
         format!("{:?} {:#?}", password(), password()),

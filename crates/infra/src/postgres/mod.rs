@@ -9,6 +9,7 @@ mod password;
 mod schema;
 mod session;
 mod store;
+mod suspension;
 
 pub use connection::{ConnectError, Database};
 pub use migrations::{MigrateError, SchemaError, check_schema, migrate};

@@ -11,6 +11,7 @@ use super::errors::inconsistent;
 use super::schema::{approvals, passwords, profiles};
 use super::session::owner_of_live;
 use super::store::PgSession;
+use super::suspension::is_suspended;
 
 impl PasswordRepository for PgSession {
     fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
@@ -18,15 +19,22 @@ impl PasswordRepository for PgSession {
             .inner_join(passwords::table)
             .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
             .filter(profiles::email_key.eq(email.canonical()))
-            .select((profiles::id, profiles::role, passwords::hash, approvals::state.nullable()));
-        let found: Option<(Uuid, String, String, Option<String>)> =
+            .select((
+                profiles::id,
+                profiles::role,
+                passwords::hash,
+                approvals::state.nullable(),
+                is_suspended(),
+            ));
+        let found: Option<(Uuid, String, String, Option<String>, bool)> =
             self.run(|pg| query.first(pg).optional())?;
-        let Some((id, role, hash, state)) = found else { return Ok(None) };
+        let Some((id, role, hash, state, is_suspended)) = found else { return Ok(None) };
         Ok(Some(Credentials {
             id: ProfileId::from_uuid(id),
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
             password: PasswordHash::new(hash),
             is_approved: state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
+            is_suspended,
         }))
     }
 

@@ -109,6 +109,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    suspensions (id) {
+        id -> Int8,
+        profile_id -> Uuid,
+        suspended_at -> Timestamptz,
+        suspended_by -> Text,
+        reason -> Text,
+        lifted_at -> Nullable<Timestamptz>,
+        lifted_by -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(passwords -> profiles (profile_id));
 diesel::joinable!(profiles -> approvals (approval_id));
@@ -117,6 +129,7 @@ diesel::joinable!(profiles -> hospitals (hospital_id));
 diesel::joinable!(profiles -> labos (labo_id));
 diesel::joinable!(profiles -> patients (patient_id));
 diesel::joinable!(sessions -> profiles (profile_id));
+diesel::joinable!(suspensions -> profiles (profile_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     approvals,
@@ -128,4 +141,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     profiles,
     sessions,
     specialites,
+    suspensions,
 );

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::errors::inconsistent;
 use super::schema::{approvals, profiles, sessions};
 use super::store::PgSession;
+use super::suspension::is_suspended;
 
 /// What a session shows of itself; no token.
 #[derive(Queryable, Selectable)]
@@ -174,11 +175,15 @@ impl SessionRepository for PgSession {
         else {
             return Ok(None);
         };
-        let state = approvals::table.find(id.as_uuid()).select(approvals::state);
-        let state = self.run(|pg| state.first::<String>(pg).optional())?;
+        let decided = profiles::table
+            .find(id.as_uuid())
+            .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
+            .select((approvals::state.nullable(), is_suspended()));
+        let (state, is_suspended): (Option<String>, bool) = self.run(|pg| decided.first(pg))?;
         Ok(Some(AccountLock {
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
             is_rejected: state.is_some_and(|state| state == ApprovalState::Rejected.as_str()),
+            is_suspended,
             not_before,
         }))
     }

@@ -12,6 +12,7 @@ use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::password::PasswordRepository;
 use sihha_domain::session::SessionRepository;
 use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
+use sihha_domain::suspension::SuspensionRepository;
 
 use super::connection::{ConnectError, Database, Manager};
 use super::errors::store_error;
@@ -125,6 +126,10 @@ impl Repositories for PgSession {
     }
 
     fn approvals(&mut self) -> &mut dyn ApprovalRepository {
+        self
+    }
+
+    fn suspensions(&mut self) -> &mut dyn SuspensionRepository {
         self
     }
 

@@ -9,6 +9,7 @@ use sihha_domain::ids::{SessionId, TokenId};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::session::{Client, EndReason, Session};
 use sihha_domain::store::{Store, Transaction};
+use sihha_domain::suspension::Suspension;
 use sihha_domain::testing::{SequenceRandomness, doctor, registered};
 use sihha_infra::postgres::PgStore;
 use sihha_tests::TestDatabase;
@@ -38,7 +39,7 @@ fn open_session(transaction: &mut dyn Transaction, account: &Account) {
 /// What ends an account's sessions: how it locks the account, and what it writes for logins to see.
 type Change = (EndReason, fn(&mut dyn Transaction, &Account), fn(&mut dyn Transaction, &Account));
 
-const CHANGES: [Change; 2] = [
+const CHANGES: [Change; 3] = [
     (
         EndReason::PasswordChanged,
         |transaction, account| transaction.accounts().lock(account.id).unwrap(),
@@ -54,6 +55,17 @@ const CHANGES: [Change; 2] = [
         |transaction, account| {
             let rejected = Approval::Rejected(decision(account));
             transaction.approvals().record(account.id, &rejected).unwrap();
+        },
+    ),
+    (
+        EndReason::Suspended,
+        |transaction, account| {
+            transaction.suspensions().lock(&account.profile.email).unwrap().unwrap();
+        },
+        |transaction, account| {
+            let Decision { by, at, reason } = decision(account);
+            let suspension = Suspension { at, by, reason: reason.unwrap(), lifted: None };
+            transaction.suspensions().add(account.id, &suspension).unwrap();
         },
     ),
 ];

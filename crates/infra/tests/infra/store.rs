@@ -37,11 +37,12 @@ fn the_store_passes_every_case_of_the_conformance_suite() {
 
 /// What Postgres calls the constraint that `outcome` broke.
 fn broken_constraint(outcome: diesel::QueryResult<usize>) -> Option<String> {
-    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation};
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, UniqueViolation};
     match outcome {
-        Err(DieselError::DatabaseError(CheckViolation | ForeignKeyViolation, information)) => {
-            information.constraint_name().map(str::to_owned)
-        }
+        Err(DieselError::DatabaseError(
+            CheckViolation | ForeignKeyViolation | UniqueViolation,
+            information,
+        )) => information.constraint_name().map(str::to_owned),
         other => panic!("not a broken constraint: {other:?}"),
     }
 }
@@ -73,6 +74,17 @@ fn the_schema_refuses_what_the_domain_would_never_send() {
         (
             "UPDATE approvals SET state = 'rejected', decided_by = 'L', decided_at = now()",
             "approvals_rejection_with_reason",
+        ),
+        // A suspension that is lifted by nobody, or that is one too many.
+        (
+            "INSERT INTO suspensions (profile_id, suspended_at, suspended_by, reason, lifted_at) \
+          SELECT id, now(), 'L', 'R', now() FROM profiles",
+            "suspensions_lifted_whole",
+        ),
+        (
+            "INSERT INTO suspensions (profile_id, suspended_at, suspended_by, reason) \
+          SELECT id, now(), 'L', 'R' FROM profiles, generate_series(1, 2)",
+            "suspensions_one_in_force",
         ),
         // What is not reference data.
         ("UPDATE doctors SET specialite = 'MAGIE'", "doctors_specialite_fkey"),

@@ -82,6 +82,7 @@ impl From<&LoggedIn> for LoginAnswer {
         (status = 200, description = "Tokens", body = LoginAnswer),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
     ),
     security(())
 )]
@@ -106,6 +107,7 @@ pub(crate) async fn patient(
         (status = 200, description = "Tokens", body = LoginAnswer),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The password is right, but the account is not approved", body = String, content_type = "application/json"),
     ),
     security(())
@@ -131,6 +133,7 @@ pub(crate) async fn doctor(
         (status = 200, description = "Tokens", body = LoginAnswer),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The password is right, but the account is not approved", body = String, content_type = "application/json"),
     ),
     security(())
@@ -156,6 +159,7 @@ pub(crate) async fn hospital(
         (status = 200, description = "Tokens", body = LoginAnswer),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The password is right, but the account is not approved", body = String, content_type = "application/json"),
     ),
     security(())

@@ -60,7 +60,7 @@ pub(crate) struct SessionAnswer {
     /// When it was ended; of a live one there is no such member.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<DateTime<Utc>>,
-    /// Why: `logged_out`, `ended_by_owner`, `token_reused`, `password_changed` or `rejected`.
+    /// Why: `logged_out`, `ended_by_owner`, `token_reused`, `password_changed`, `rejected` or `suspended`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "token_reused")]
     end_reason: Option<&'static str>,

@@ -188,7 +188,7 @@ pub(super) fn owner_locked(store: &dyn Store) {
     assert_eq!(lock(), None, "there is no account");
     insert(store, &account).expect("inserted");
     let role = Role::Doctor;
-    assert_eq!(lock(), Some(AccountLock { role, is_rejected: false, not_before: None }));
+    assert_eq!(lock(), Some(AccountLock { role, is_rejected: false, is_suspended: false, not_before: None }));
 
     let at = account.registered_at;
     let reason = Reason::parse("the diploma cannot be read").ok();
@@ -198,7 +198,10 @@ pub(super) fn owner_locked(store: &dyn Store) {
     transaction.approvals().record(account.id, &rejected).expect("written");
     transaction.sessions().end_all(account.id, None, at, EndReason::Rejected).expect("written");
     transaction.commit().expect("committed");
-    assert_eq!(lock(), Some(AccountLock { role, is_rejected: true, not_before: Some(at) }));
+    assert_eq!(
+        lock(),
+        Some(AccountLock { role, is_rejected: true, is_suspended: false, not_before: Some(at) })
+    );
 }
 
 pub(super) fn rotation_race(store: &dyn Store) {

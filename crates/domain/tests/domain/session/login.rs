@@ -5,6 +5,7 @@ use sihha_domain::clock::Clock;
 use sihha_domain::session::{LoggedIn, TokenType};
 use sihha_domain::testing::{doctor, email, patient};
 
+use crate::suspension::suspend;
 use crate::world::{Meanwhile, PASSWORD, WRONG_PASSWORD, World, reason, request};
 
 /// An account of each role, all of them let in.
@@ -228,4 +229,13 @@ fn a_rejection_while_the_password_is_checked_lets_nobody_in() {
     });
     assert_not_approved(&outcome);
     assert_eq!(world.live_sessions(doctor.id), 0);
+}
+
+#[test]
+fn a_suspension_while_the_password_is_checked_lets_nobody_in() {
+    let world = World::new();
+    let account = world.register("amina@example.com", patient()).account;
+    let (world, outcome) = log_in_while(world, &account, |world| drop(suspend(world, "amina@example.com")));
+    assert!(matches!(outcome, Err(Error::AccountSuspended)), "{outcome:?}");
+    assert_eq!(world.live_sessions(account.id), 0);
 }

@@ -1,0 +1,55 @@
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::bail;
+use sihha_domain::Error;
+use sihha_domain::store::Store;
+use sihha_domain::suspension::{AccountStanding, Reinstate, Suspend, Suspension, SuspensionRequest};
+use sihha_infra::system::SystemClock;
+
+use super::staff::{user_name, with_store};
+use crate::config::{AccountOptions, AccountsCommand};
+
+/// Suspends an account, or reinstates it.
+pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
+    match command {
+        AccountsCommand::Suspend(options) => with_store(&options.account.database, |store| {
+            let request = request(&options.account)?;
+            let suspend = Suspend { store, clock: Arc::new(SystemClock) };
+            report(&request, suspend.run(&request, options.reason.clone()))
+        }),
+        AccountsCommand::Reinstate(options) => with_store(&options.database, |store: Arc<dyn Store>| {
+            let request = request(&options)?;
+            let reinstate = Reinstate { store, clock: Arc::new(SystemClock) };
+            report(&request, reinstate.run(&request))
+        }),
+    }
+}
+
+fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {
+    let by = options.by.clone().map_or_else(user_name, Ok)?;
+    Ok(SuspensionRequest { email: options.email.clone(), by })
+}
+
+/// One line: how the account stands now, whether this command or an earlier one brought it there.
+fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) -> anyhow::Result<()> {
+    match outcome {
+        Ok(AccountStanding { account, suspension }) => {
+            let who =
+                format!("{} {} ({})", account.role().as_str(), account.profile.email, account.holder.name());
+            let line =
+                suspension.map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
+            Ok(writeln!(std::io::stdout(), "{line}")?)
+        }
+        Err(Error::UnknownAccount) => bail!("there is no account with the e-mail {}", request.email),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn describe(who: &str, last: &Suspension) -> String {
+    let (state, by, at, reason) = match &last.lifted {
+        None => ("suspended", &last.by, last.at, format!(": {}", last.reason.as_str())),
+        Some(lifted) => ("reinstated", &lifted.by, lifted.at, String::new()),
+    };
+    format!("{state}: {who}, by {} on {}{reason}", by.as_str(), at.format("%Y-%m-%d %H:%M UTC"))
+}

@@ -1,0 +1,45 @@
+//! Suspensions: staff keep an account of any role from logging in, for a while or for good.
+
+mod ports;
+mod reinstate;
+mod suspend;
+
+pub use ports::{AccountStanding, SuspensionRepository};
+pub use reinstate::Reinstate;
+pub use suspend::Suspend;
+
+use chrono::{DateTime, Utc};
+
+use crate::account::EmailAddress;
+use crate::approval::{DeciderName, Reason};
+
+/// Who kept an account from logging in, when and why; and who let it in again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspension {
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Who decided it.
+    pub by: DeciderName,
+    /// Why.
+    pub reason: Reason,
+    /// Its end; `None` while it is in force.
+    pub lifted: Option<Lifting>,
+}
+
+/// The end of a suspension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lifting {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who decided it.
+    pub by: DeciderName,
+}
+
+/// Whom a member of staff wants suspended or reinstated.
+#[derive(Debug, Clone)]
+pub struct SuspensionRequest {
+    /// Whose account, of whatever role: no two have the same.
+    pub email: EmailAddress,
+    /// Who decides.
+    pub by: DeciderName,
+}

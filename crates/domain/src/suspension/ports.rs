@@ -1,0 +1,34 @@
+use super::{Lifting, Suspension};
+use crate::account::{Account, EmailAddress};
+use crate::ids::ProfileId;
+use crate::store::StoreError;
+
+/// An account, and whether it is suspended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountStanding {
+    /// The account.
+    pub account: Account,
+    /// Its last suspension, in force or lifted, if there ever was one.
+    pub suspension: Option<Suspension>,
+}
+
+impl AccountStanding {
+    /// Whether the account is kept from logging in.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.suspension.as_ref().is_some_and(|suspension| suspension.lifted.is_none())
+    }
+}
+
+/// Keeps suspensions, those that were lifted too.
+pub trait SuspensionRepository {
+    /// The account with that e-mail, in any case, or `None` if there is none. MUST lock it as
+    /// [`AccountRepository::lock`](crate::account::AccountRepository::lock) does.
+    fn lock(&mut self, email: &EmailAddress) -> Result<Option<AccountStanding>, StoreError>;
+
+    /// Adds a suspension of an account that is not suspended.
+    fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError>;
+
+    /// Ends the suspension that is in force.
+    fn lift(&mut self, id: ProfileId, lifting: &Lifting) -> Result<(), StoreError>;
+}

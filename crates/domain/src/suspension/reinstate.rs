@@ -1,0 +1,35 @@
+use std::sync::Arc;
+
+use super::{AccountStanding, Lifting, SuspensionRequest};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::store::Store;
+
+/// Lets a suspended account log in again.
+pub struct Reinstate {
+    /// Where suspensions are kept.
+    pub store: Arc<dyn Store>,
+    /// Tells the time of the reinstatement.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Reinstate {
+    /// Lifts the suspension. The sessions that it ended stay ended. An account that is not suspended stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownAccount`].
+    pub fn run(&self, request: &SuspensionRequest) -> Result<AccountStanding, Error> {
+        let mut transaction = self.store.begin()?;
+        let found = transaction.suspensions().lock(&request.email)?;
+        let mut standing = found.ok_or(Error::UnknownAccount)?;
+        if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.lifted.is_none()) {
+            // Clocks of two machines may differ; a suspension does not end before it began.
+            let lifting = Lifting { at: self.clock.now().max(in_force.at), by: request.by.clone() };
+            transaction.suspensions().lift(standing.account.id, &lifting)?;
+            transaction.commit()?;
+            in_force.lifted = Some(lifting);
+        }
+        Ok(standing)
+    }
+}

@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use super::{AccountStanding, Suspension, SuspensionRequest};
+use crate::approval::Reason;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::session::EndReason;
+use crate::store::Store;
+
+/// Keeps an account from logging in.
+pub struct Suspend {
+    /// Where suspensions are kept.
+    pub store: Arc<dyn Store>,
+    /// Tells the time of the suspension.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Suspend {
+    /// Suspends the account, and ends its sessions. Suspending a suspended one again changes nothing: the first
+    /// suspension stands, with its author and reason.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownAccount`].
+    pub fn run(&self, request: &SuspensionRequest, reason: Reason) -> Result<AccountStanding, Error> {
+        let mut transaction = self.store.begin()?;
+        let found = transaction.suspensions().lock(&request.email)?;
+        let mut standing = found.ok_or(Error::UnknownAccount)?;
+        if standing.is_suspended() {
+            return Ok(standing);
+        }
+        let (id, at) = (standing.account.id, self.clock.now());
+        let suspension = Suspension { at, by: request.by.clone(), reason, lifted: None };
+        transaction.suspensions().add(id, &suspension)?;
+        transaction.sessions().end_all(id, None, at, EndReason::Suspended)?;
+        transaction.commit()?;
+        standing.suspension = Some(suspension);
+        Ok(standing)
+    }
+}

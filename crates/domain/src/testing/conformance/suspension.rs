@@ -1,0 +1,74 @@
+//! Suspensions, and what credentials say of them.
+
+use std::sync::Barrier;
+
+use chrono::TimeDelta;
+
+use super::{email, insert_all};
+use crate::account::{Account, EmailAddress};
+use crate::approval::{DeciderName, Reason};
+use crate::store::Store;
+use crate::suspension::{AccountStanding, Lifting, Suspension};
+
+fn suspension(of: &Account, days: i64) -> Suspension {
+    Suspension {
+        at: of.registered_at + TimeDelta::days(days),
+        by: DeciderName::parse("ليلى").expect("valid"),
+        reason: Reason::parse("Ordonnances falsifiées").expect("valid"),
+        lifted: None,
+    }
+}
+
+fn standing(store: &dyn Store, email: &EmailAddress) -> Option<AccountStanding> {
+    store.begin().expect("begun").suspensions().lock(email).expect("readable")
+}
+
+pub(super) fn suspend_and_lift(store: &dyn Store) {
+    let accounts = insert_all(store);
+    assert_eq!(standing(store, &email("nobody@example.com")), None);
+    for account in &accounts {
+        let id = account.id;
+        let now = || standing(store, &email(&account.profile.email.as_str().to_uppercase()));
+        let is_suspended = || {
+            let found = store.autocommit().expect("open").passwords().find(&account.profile.email);
+            found.expect("readable").expect("found").is_suspended
+        };
+        let expected = |suspension| Some(AccountStanding { account: account.clone(), suspension });
+        assert_eq!((now(), is_suspended()), (expected(None), false));
+        for days in [1, 9] {
+            let mut added = suspension(account, days);
+            store.autocommit().expect("open").suspensions().add(id, &added).expect("added");
+            assert_eq!((now(), is_suspended()), (expected(Some(added.clone())), true));
+
+            let lifting = Lifting { at: added.at + TimeDelta::days(1), by: added.by.clone() };
+            store.autocommit().expect("open").suspensions().lift(id, &lifting).expect("lifted");
+            added.lifted = Some(lifting);
+            assert_eq!((now(), is_suspended()), (expected(Some(added)), false));
+        }
+    }
+}
+
+pub(super) fn race(store: &dyn Store) {
+    let [account, ..] = insert_all(store);
+    let start = Barrier::new(4);
+    let added = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..4)
+            .map(|days| {
+                let (start, account) = (&start, &account);
+                scope.spawn(move || {
+                    start.wait();
+                    let mut transaction = store.begin().expect("begun");
+                    let found = transaction.suspensions().lock(&account.profile.email).expect("readable");
+                    let adds = !found.expect("found").is_suspended();
+                    if adds {
+                        transaction.suspensions().add(account.id, &suspension(account, days)).expect("added");
+                    }
+                    transaction.commit().expect("committed");
+                    adds
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().expect("no panic")).filter(|adds| *adds).count()
+    });
+    assert_eq!(added, 1, "the others waited, and saw it");
+}

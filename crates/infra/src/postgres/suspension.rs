@@ -1,0 +1,89 @@
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use sihha_domain::account::{AccountRepository, EmailAddress};
+use sihha_domain::approval::{DeciderName, Reason};
+use sihha_domain::ids::ProfileId;
+use sihha_domain::store::StoreError;
+use sihha_domain::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
+use uuid::Uuid;
+
+use super::errors::inconsistent;
+use super::schema::{profiles, suspensions};
+use super::store::PgSession;
+
+/// A row of `suspensions`, without its id.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = suspensions, check_for_backend(Pg))]
+struct SuspensionRow {
+    suspended_at: DateTime<Utc>,
+    suspended_by: String,
+    reason: String,
+    lifted_at: Option<DateTime<Utc>>,
+    lifted_by: Option<String>,
+}
+
+impl SuspensionRow {
+    fn suspension(self) -> Result<Suspension, StoreError> {
+        let name =
+            |text: &str, column| DeciderName::parse(text).map_err(|_| inconsistent("suspensions", column));
+        let lifted = match (self.lifted_at, self.lifted_by) {
+            (Some(at), Some(by)) => Some(Lifting { at, by: name(&by, "lifted_by")? }),
+            _ => None,
+        };
+        Ok(Suspension {
+            at: self.suspended_at,
+            by: name(&self.suspended_by, "suspended_by")?,
+            reason: Reason::parse(&self.reason).map_err(|_| inconsistent("suspensions", "reason"))?,
+            lifted,
+        })
+    }
+}
+
+/// Whether the account of the query around this, `profiles.id`, is suspended.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn is_suspended() -> _ {
+    let in_force = suspensions::table
+        .filter(suspensions::profile_id.eq(profiles::id))
+        .filter(suspensions::lifted_at.is_null());
+    diesel::dsl::exists(in_force)
+}
+
+impl SuspensionRepository for PgSession {
+    fn lock(&mut self, email: &EmailAddress) -> Result<Option<AccountStanding>, StoreError> {
+        let account = profiles::table
+            .filter(profiles::email_key.eq(email.canonical()))
+            .select(profiles::id)
+            .for_update();
+        // First the lock, then the rows: read together, they could be older than the lock.
+        let Some(id) = self.run(|pg| account.first::<Uuid>(pg).optional())? else { return Ok(None) };
+        let Some(account) = AccountRepository::find(self, ProfileId::from_uuid(id))? else { return Ok(None) };
+        let last = suspensions::table
+            .filter(suspensions::profile_id.eq(id))
+            .order(suspensions::id.desc())
+            .select(SuspensionRow::as_select());
+        let suspension = self.run(|pg| last.first(pg).optional())?;
+        Ok(Some(AccountStanding {
+            account,
+            suspension: suspension.map(SuspensionRow::suspension).transpose()?,
+        }))
+    }
+
+    fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError> {
+        let row = (
+            suspensions::profile_id.eq(id.as_uuid()),
+            suspensions::suspended_at.eq(suspension.at),
+            suspensions::suspended_by.eq(suspension.by.as_str()),
+            suspensions::reason.eq(suspension.reason.as_str()),
+        );
+        self.run(|pg| diesel::insert_into(suspensions::table).values(row).execute(pg)).map(|_| ())
+    }
+
+    fn lift(&mut self, id: ProfileId, lifting: &Lifting) -> Result<(), StoreError> {
+        let in_force = suspensions::table
+            .filter(suspensions::profile_id.eq(id.as_uuid()))
+            .filter(suspensions::lifted_at.is_null());
+        let lifted = (suspensions::lifted_at.eq(lifting.at), suspensions::lifted_by.eq(lifting.by.as_str()));
+        self.run(|pg| diesel::update(in_force).set(lifted).execute(pg)).map(|_| ())
+    }
+}
