@@ -25,7 +25,7 @@ const CALLERS: [&str; 11] = [
 ];
 
 /// The status that each caller gets, in the order of [`CALLERS`]. A new operation needs a row here.
-const CASES: [(&str, [u16; 11]); 20] = [
+const CASES: [(&str, [u16; 11]); 21] = [
     // Anyone registers and logs in, whatever token they still carry.
     ("POST /api/user/register", [201; 11]),
     ("POST /api/doctor/register", [201; 11]),
@@ -49,6 +49,7 @@ const CASES: [(&str, [u16; 11]); 20] = [
     // The path's id is nobody's.
     ("DELETE /api/me/sessions/{id}", [401, 404, 404, 404, 401, 401, 404, 404, 401, 401, 401]),
     ("GET /api/specialites", [200; 11]),
+    ("GET /.well-known/jwks.json", [200; 11]),
     ("GET /health/live", [200; 11]),
     ("GET /health/ready", [200; 11]),
 ];

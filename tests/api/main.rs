@@ -19,6 +19,7 @@ mod contract;
 mod database_away;
 mod docs;
 mod health;
+mod jwks;
 mod openapi;
 mod overload;
 mod problem;

@@ -5,6 +5,7 @@ mod approvals;
 mod database_url;
 mod early_exit;
 mod embedded_postgres;
+mod keys;
 mod logging;
 mod migrate;
 mod openapi;

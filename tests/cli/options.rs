@@ -17,7 +17,9 @@ const SERVE: &[(&str, &str)] = &[
     ("--jwt-secret-file", "SIHHA_JWT_SECRET"),
     ("--former-jwt-secret-file", "SIHHA_FORMER_JWT_SECRET_FILE"),
     ("--former-jwt-secret-file", "SIHHA_FORMER_JWT_SECRET"),
+    ("--signing-keys", "SIHHA_SIGNING_KEYS"),
     ("--jwt-issuer", "SIHHA_JWT_ISSUER"),
+    ("--audience", "SIHHA_AUDIENCE"),
     ("--access-lifetime", "SIHHA_ACCESS_LIFETIME"),
     ("--refresh-lifetime", "SIHHA_REFRESH_LIFETIME"),
     ("--argon2-memory-kib", "SIHHA_ARGON2_MEMORY_KIB"),
@@ -62,6 +64,8 @@ fn help_tells_every_option_with_its_variable() {
     let sihha = Sihha::bare();
     let list = [("--limit", "SIHHA_LIST_LIMIT")];
     let decider = [("--by", "SIHHA_DECIDER")];
+    let keys = [("--signing-keys", "SIHHA_SIGNING_KEYS")];
+    let generate = [("--algorithm", "SIHHA_KEY_ALGORITHM"), ("--delay", "SIHHA_KEY_DELAY")];
     for (help, wanted) in [
         (sihha.run(["--help"]), vec![]),
         (sihha.run(["serve", "--help"]), [SERVE, &DATABASE].concat()),
@@ -70,6 +74,10 @@ fn help_tells_every_option_with_its_variable() {
         (sihha.run(["approvals", "list", "--help"]), [&list[..], &DATABASE].concat()),
         (sihha.run(["approvals", "approve", "--help"]), [&decider[..], &DATABASE].concat()),
         (sihha.run(["approvals", "reject", "--help"]), [&decider[..], &DATABASE].concat()),
+        (sihha.run(["keys", "--help"]), vec![]),
+        (sihha.run(["keys", "generate", "--help"]), [&keys[..], &generate].concat()),
+        (sihha.run(["keys", "list", "--help"]), keys.to_vec()),
+        (sihha.run(["keys", "retire", "--help"]), keys.to_vec()),
         (sihha.run(["openapi", "--help"]), vec![]),
     ] {
         let help = help.succeeded();
@@ -107,6 +115,7 @@ fn what_is_not_understood_is_a_usage_error_that_names_it() {
         ("--listen", "127.0.0.1:99999", "ADDRESS:PORT"),
         ("--access-lifetime", "0", "1s to 100y"),
         ("--access-lifetime", "0s", "1s to 100y"),
+        ("--audience", "files,", "must not be empty"),
         ("--refresh-lifetime", "soon", "5m, 24h or 30d"),
         ("--refresh-lifetime", "5", "5m, 24h or 30d"),
         ("--refresh-lifetime", "1000y", "1s to 100y"),

@@ -1,6 +1,7 @@
 //! The server under test: the one that production builds, in this process, on a database of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -9,16 +10,19 @@ use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
-use sihha_cli::compose::{Surroundings, build};
-use sihha_cli::config::{DatabaseOptions, ServeOptions};
+use sihha_cli::compose::{Surroundings, build, open_keys};
+use sihha_cli::config::{DatabaseOptions, LifetimeOptions, ServeOptions};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
 use sihha_domain::clock::Clock;
 use sihha_domain::session::RoleTimes;
 use sihha_domain::suspension::{Reinstate, Suspend, SuspensionRequest};
 use sihha_domain::testing::FixedClock;
+use sihha_infra::jwt::{KeyAlgorithm, KeyFolder, KeyRing};
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
 use sihha_infra::system::SystemRandomness;
+
+use tempfile::TempDir;
 
 use crate::{Client, TestDatabase};
 
@@ -32,6 +36,9 @@ pub struct TestApp {
     pub database: Arc<TestDatabase>,
     /// Its clock, which stands at [`TestApp::NOW`] until it is moved.
     pub clock: Arc<FixedClock>,
+    /// Its keys, which it reads again only when told to.
+    pub keys: Arc<KeyRing>,
+    signing_keys: Option<TempDir>,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -61,9 +68,11 @@ impl TestApp {
         let mut options = cheap_options();
         change(&mut options);
         let clock = Arc::new(FixedClock::at(Self::NOW));
+        let secret = SecretSlice::from(Self::JWT_SECRET.to_vec());
+        let keys = open_keys(&options, Some(secret), clock.clone()).expect("the keys are read");
         let surroundings = Surroundings {
             database: Database::new(&database.url()),
-            jwt_secret: SecretSlice::from(Self::JWT_SECRET.to_vec()),
+            keys: Arc::clone(&keys),
             former_jwt_secret: options
                 .former_jwt_secret_file
                 .as_deref()
@@ -80,7 +89,45 @@ impl TestApp {
             });
         });
         let (address, server) = starting.recv().expect("the server starts");
-        Self { client: Client::new(address), database, clock, server, thread: Some(thread) }
+        Self {
+            client: Client::new(address),
+            database,
+            clock,
+            keys,
+            signing_keys: None,
+            server,
+            thread: Some(thread),
+        }
+    }
+
+    /// A server with a folder of one key, with some options changed.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn start_with_keys(algorithm: KeyAlgorithm, change: impl FnOnce(&mut TestOptions)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        // Long ago, also for a test whose clock shows the time of day.
+        let made_at = FixedClock::at("2020-01-01T00:00:00Z").now();
+        let keys = KeyFolder::new(folder.path().to_owned());
+        keys.generate(algorithm, None, made_at, &SystemRandomness).expect("a key");
+        let mut app = Self::start_with(TestDatabase::new(), |options| {
+            options.signing_keys = Some(folder.path().to_owned());
+            change(options);
+        });
+        app.signing_keys = Some(folder);
+        app
+    }
+
+    /// The folder of its keys.
+    ///
+    /// # Panics
+    ///
+    /// If it was started without.
+    #[must_use]
+    pub fn signing_keys(&self) -> &Path {
+        self.signing_keys.as_ref().expect("an app with keys").path()
     }
 
     /// Moves the clock on.
@@ -181,10 +228,17 @@ fn cheap_options() -> TestOptions {
         database: DatabaseOptions { database_url: None, data_dir: None, postgres_bin_dir: None },
         jwt_secret_file: None,
         former_jwt_secret_file: None,
+        signing_keys: None,
         jwt_issuer: "sihha".to_owned(),
-        access_lifetime: Duration::from_mins(5),
-        refresh_lifetime: RoleTimes::same(TimeDelta::hours(24)),
-        session_lifetime: RoleTimes { patient: TimeDelta::days(30), ..RoleTimes::same(TimeDelta::hours(24)) },
+        audience: Vec::new(),
+        lifetimes: LifetimeOptions {
+            access_lifetime: TimeDelta::minutes(5),
+            refresh_lifetime: RoleTimes::same(TimeDelta::hours(24)),
+            session_lifetime: RoleTimes {
+                patient: TimeDelta::days(30),
+                ..RoleTimes::same(TimeDelta::hours(24))
+            },
+        },
         refresh_grace: Duration::from_secs(10),
         argon2_memory_kib: 64,
         argon2_passes: 1,

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::{Clock, date_in_algeria};
 use sihha_domain::ids::Randomness;
+use sihha_domain::key::ListPublicKeys;
 use sihha_domain::password::ChangePassword;
 use sihha_domain::session::{Authenticate, Login, Logout, OwnSessions, Refresh};
 use sihha_domain::store::CheckStore;
@@ -33,6 +34,8 @@ pub struct UseCases {
     pub change_account: ChangeAccount,
     /// Reads the caller's account.
     pub read_account: ReadAccount,
+    /// Lists the keys by which others verify tokens.
+    pub list_public_keys: ListPublicKeys,
     /// Checks that the store answers.
     pub check_store: CheckStore,
     /// Tells what day it is, and how long a request took.
@@ -143,7 +146,7 @@ pub(crate) mod tests {
                 clock: clock.clone(),
             },
             login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
-            authenticate: Authenticate { issuer, clock: clock.clone() },
+            authenticate: Authenticate { issuer: issuer.clone(), clock: clock.clone() },
             refresh: Refresh {
                 store: store.clone(),
                 tokens: tokens.clone(),
@@ -151,6 +154,7 @@ pub(crate) mod tests {
                 grace: TimeDelta::seconds(10),
             },
             logout: Logout { store: store.clone(), tokens, clock: clock.clone() },
+            list_public_keys: ListPublicKeys { keys: issuer, clock: clock.clone() },
             own_sessions: OwnSessions { store: store.clone(), clock: clock.clone() },
             change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },
             read_account: ReadAccount { store: store.clone(), clock: clock.clone() },

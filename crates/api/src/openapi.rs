@@ -13,7 +13,7 @@ use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldProblem, Problem};
-use crate::routes::{account, health, password, session, specialite};
+use crate::routes::{account, health, key, password, session, specialite};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,6 +43,7 @@ use crate::routes::{account, health, password, session, specialite};
         session::own::end,
         session::own::end_others,
         specialite::list::list,
+        key::list::list,
         health::live::live,
         health::ready::ready,
     ),

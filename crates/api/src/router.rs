@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 
 use crate::openapi;
 use crate::problem::ApiError;
-use crate::routes::{account, docs, health, password, session, specialite};
+use crate::routes::{account, docs, health, key, password, session, specialite};
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     post(config, "/api/user/register", account::register::patient);
@@ -35,6 +35,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     resource(config, "/api/me/sessions", "GET, HEAD, DELETE", own_sessions);
     resource(config, "/api/me/sessions/{id}", "DELETE", [web::delete().to(session::own::end)]);
     get(config, "/api/specialites", specialite::list::list);
+    get(config, "/.well-known/jwks.json", key::list::list);
     get(config, "/health/live", health::live::live);
     get(config, "/health/ready", health::ready::ready);
     get(config, "/openapi.json", openapi::serve);

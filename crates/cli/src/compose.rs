@@ -13,6 +13,7 @@ use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::Randomness;
+use sihha_domain::key::ListPublicKeys;
 use sihha_domain::password::{ChangePassword, PasswordHasher};
 use sihha_domain::session::{
     Authenticate, FormerSessions, Login, Logout, OwnSessions, Refresh, RefreshTokens, SessionLifetimes,
@@ -21,7 +22,7 @@ use sihha_domain::session::{
 use sihha_domain::store::{CheckStore, Store};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::former_jwt::FormerJwtReader;
-use sihha_infra::jwt::JwtIssuer;
+use sihha_infra::jwt::{JwtIssuer, KeyFolder, KeyRing, KeySources};
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
 
 use crate::config::ServeOptions;
@@ -36,8 +37,8 @@ const DATABASE_QUEUE: usize = 256;
 pub struct Surroundings {
     /// Where the accounts are kept; its schema is right.
     pub database: Database,
-    /// Signs tokens.
-    pub jwt_secret: SecretSlice<u8>,
+    /// Sign tokens, and verify them.
+    pub keys: Arc<KeyRing>,
     /// Signed the former backend's tokens.
     pub former_jwt_secret: Option<SecretSlice<u8>>,
     /// Tells the time.
@@ -58,7 +59,7 @@ pub struct Service {
 ///
 /// # Errors
 ///
-/// If an option is out of range, the secret too short, or the address taken.
+/// If an option is out of range, or the address taken.
 pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Result<Service> {
     let capacity = Capacity::of(options);
     // All that can be refused comes before the pool: one that is dropped while it connects complains by itself.
@@ -75,12 +76,27 @@ pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Res
     Ok(Service { server, sweep })
 }
 
+/// Reads the keys that the options name; `secret` is the one beside the folder, if there is one.
+///
+/// # Errors
+///
+/// If the secret is too short, or the folder or a file of it wrong.
+pub fn open_keys(
+    options: &ServeOptions,
+    secret: Option<SecretSlice<u8>>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<KeyRing>> {
+    let folder = options.signing_keys.clone().map(KeyFolder::new);
+    let longest_token = options.lifetimes.lifetimes().longest_token();
+    Ok(Arc::new(KeyRing::open(KeySources { secret, folder, longest_token }, clock)?))
+}
+
 fn use_cases(
     options: &ServeOptions,
     surroundings: &Surroundings,
     capacity: Capacity,
 ) -> anyhow::Result<(UseCases, SweepSessions)> {
-    let Surroundings { database, jwt_secret, former_jwt_secret, clock, randomness } = surroundings;
+    let Surroundings { database, keys, former_jwt_secret, clock, randomness } = surroundings;
     let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
     let cost = Argon2Cost {
         memory_kib: options.argon2_memory_kib,
@@ -90,14 +106,11 @@ fn use_cases(
     let hasher = Argon2Hasher::new(cost, capacity.hash_threads, Arc::clone(&randomness))
         .context("--argon2-memory-kib must be at least 8 for each of --argon2-lanes")?;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
-    let issuer: Arc<dyn TokenIssuer> = Arc::new(JwtIssuer::new(&options.jwt_issuer, jwt_secret)?);
+    let issuer: Arc<dyn TokenIssuer> =
+        Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys)));
     let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
     let store: Arc<dyn Store> = Arc::new(PgStore::new(database.clone(), pool));
-    let lifetimes = SessionLifetimes {
-        access: TimeDelta::from_std(options.access_lifetime)?,
-        idle: options.refresh_lifetime,
-        absolute: options.session_lifetime,
-    };
+    let lifetimes = options.lifetimes.lifetimes();
     let sessions = Arc::new(Sessions {
         issuer: Arc::clone(&issuer),
         clock: Arc::clone(&clock),
@@ -132,6 +145,7 @@ fn use_cases(
         own_sessions: OwnSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         change_account: ChangeAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         read_account: ReadAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
+        list_public_keys: ListPublicKeys { keys: Arc::clone(keys) as _, clock: Arc::clone(&clock) },
         check_store: CheckStore { store },
         clock,
         randomness,

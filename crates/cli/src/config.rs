@@ -1,5 +1,7 @@
 //! The options: each is also an environment variable, and `--help` teaches them.
 
+mod keys;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +10,9 @@ use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{ApprovalState, DeciderName, Reason};
-use sihha_domain::session::RoleTimes;
+use sihha_domain::session::{RoleTimes, SessionLifetimes};
+
+pub use self::keys::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        with a private Postgres, on http://127.0.0.1:8000
@@ -45,6 +49,9 @@ pub enum Command {
     /// Suspend and reinstate accounts of any role
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Generate, list and retire the keys that sign tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print the OpenAPI 3.1 document
     Openapi,
 }
@@ -110,6 +117,10 @@ pub struct ServeOptions {
     /// then exchanged for our own, each once; the variable `SIHHA_FORMER_JWT_SECRET` may hold the secret itself
     #[arg(long, env = "SIHHA_FORMER_JWT_SECRET_FILE", value_name = "FILE", help_heading = "Tokens")]
     pub former_jwt_secret_file: Option<PathBuf>,
+    /// A folder of keys, EdDSA and ES256 (.pem) or secrets (.secret), the newest of which signs tokens: see `sihha keys`.
+    /// Without it the secret signs; with it, that goes on verifying while it is given
+    #[arg(long, env = "SIHHA_SIGNING_KEYS", value_name = "DIR", help_heading = "Tokens")]
+    pub signing_keys: Option<PathBuf>,
     /// The name of this service in its tokens, `iss`
     #[arg(
         long,
@@ -119,19 +130,14 @@ pub struct ServeOptions {
         help_heading = "Tokens"
     )]
     pub jwt_issuer: String,
-    /// How long an access token lives
-    #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = lifetime,
-          value_name = "TIME", help_heading = "Tokens")]
-    pub access_lifetime: Duration,
-    /// How long a refresh token lives, and so how long a session may stay idle: one time for all, or one for each
-    /// role as in the next option
-    #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = role_times,
-          value_name = "TIMES", help_heading = "Tokens")]
-    pub refresh_lifetime: RoleTimes,
-    /// How long a session lives in all, however often it is refreshed
-    #[arg(long, env = "SIHHA_SESSION_LIFETIME", default_value = "user=30d,doctor=24h,hospital=24h,labo=24h",
-          value_parser = role_times, value_name = "TIMES", help_heading = "Tokens")]
-    pub session_lifetime: RoleTimes,
+    /// Whom access tokens are for, `aud`; several are separated by commas. This service then takes no access token that
+    /// names none of them
+    #[arg(long, env = "SIHHA_AUDIENCE", value_delimiter = ',', value_parser = audience, value_name = "NAME",
+          help_heading = "Tokens")]
+    pub audience: Vec<String>,
+    /// How long tokens live.
+    #[command(flatten)]
+    pub lifetimes: LifetimeOptions,
     /// How long after its use a refresh token may be sent again, for a lost answer or two tabs; 0s forbids it
     #[arg(long, env = "SIHHA_REFRESH_GRACE", default_value = "10s", value_parser = grace,
           value_name = "TIME", help_heading = "Tokens")]
@@ -169,6 +175,36 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_SHUTDOWN_TIMEOUT", default_value = "30s", value_parser = lifetime,
           value_name = "TIME", help_heading = "Capacity")]
     pub shutdown_timeout: Duration,
+}
+
+/// How long tokens live.
+#[derive(Debug, Clone, Args)]
+pub struct LifetimeOptions {
+    /// How long an access token lives
+    #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = time_delta,
+          value_name = "TIME", help_heading = "Tokens")]
+    pub access_lifetime: TimeDelta,
+    /// How long a refresh token lives, and so how long a session may stay idle: one time for all, or one for each
+    /// role as in the next option
+    #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = role_times,
+          value_name = "TIMES", help_heading = "Tokens")]
+    pub refresh_lifetime: RoleTimes,
+    /// How long a session lives in all, however often it is refreshed
+    #[arg(long, env = "SIHHA_SESSION_LIFETIME", default_value = "user=30d,doctor=24h,hospital=24h,labo=24h",
+          value_parser = role_times, value_name = "TIMES", help_heading = "Tokens")]
+    pub session_lifetime: RoleTimes,
+}
+
+impl LifetimeOptions {
+    /// The lifetimes as the domain has them.
+    #[must_use]
+    pub const fn lifetimes(&self) -> SessionLifetimes {
+        SessionLifetimes {
+            access: self.access_lifetime,
+            idle: self.refresh_lifetime,
+            absolute: self.session_lifetime,
+        }
+    }
 }
 
 /// What to do with applications.
@@ -288,6 +324,11 @@ fn lifetime(text: &str) -> Result<Duration, String> {
     // Whole seconds, because tokens count in them; a century, because dates must be able to hold it.
     let seconds = time.as_secs();
     if (1..=3_155_760_000).contains(&seconds) { Ok(time) } else { Err("must be 1s to 100y".to_owned()) }
+}
+
+fn audience(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() { Err("a name must not be empty".to_owned()) } else { Ok(name.to_owned()) }
 }
 
 /// A retry comes within seconds; a thief must not be given minutes.

@@ -28,6 +28,7 @@ pub fn run() -> anyhow::Result<()> {
         Command::Migrate(options) => commands::migrate::run(&options),
         Command::Accounts(options) => commands::accounts::run(options),
         Command::Approvals(options) => commands::approvals::run(options),
+        Command::Keys(command) => commands::keys::run(command),
         Command::Openapi => commands::openapi::run(),
     }
 }

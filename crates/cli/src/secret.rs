@@ -1,31 +1,31 @@
 //! The secret that signs tokens: given, or made once beside the private Postgres.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice};
 use sihha_domain::ids::Randomness;
+use sihha_infra::jwt::generate_secret;
 use tempfile::NamedTempFile;
 
-/// Bytes of chance in a secret made here; written in hexadecimal it has twice as many characters.
-const CHANCE: usize = 32;
 const VARIABLE: &str = "SIHHA_JWT_SECRET";
 const FORMER_VARIABLE: &str = "SIHHA_FORMER_JWT_SECRET";
 
-/// The secret of the environment or of `file`, or else the one kept in `data_dir`, made if there is none.
-/// With no `data_dir` nothing is made up.
+/// The secret of the environment or of `file`, or else the one kept in `data_dir`, made if there is none and it is
+/// `needed`. With no `data_dir` nothing is made up.
 pub(crate) fn load(
     file: Option<&Path>,
     data_dir: Option<&Path>,
+    needed: bool,
     randomness: &dyn Randomness,
-) -> anyhow::Result<SecretSlice<u8>> {
+) -> anyhow::Result<Option<SecretSlice<u8>>> {
     match (given(VARIABLE, file, "--jwt-secret-file")?, data_dir) {
-        (Some(secret), _) => Ok(secret),
-        (None, Some(data_dir)) => kept(data_dir, randomness),
+        (Some(secret), _) => Ok(Some(secret)),
+        (None, Some(data_dir)) => kept(data_dir, needed, randomness),
+        (None, None) if !needed => Ok(None),
         (None, None) => bail!(
             "no JWT secret is given; set {VARIABLE} to one of at least 32 bytes, or {VARIABLE}_FILE to a file with one"
         ),
@@ -61,24 +61,25 @@ fn read(file: &Path) -> anyhow::Result<SecretSlice<u8>> {
     Ok(secret.into())
 }
 
-fn kept(data_dir: &Path, randomness: &dyn Randomness) -> anyhow::Result<SecretSlice<u8>> {
+fn kept(
+    data_dir: &Path,
+    needed: bool,
+    randomness: &dyn Randomness,
+) -> anyhow::Result<Option<SecretSlice<u8>>> {
     let file = data_dir.join("jwt-secret");
     if !file.exists() {
+        if !needed {
+            return Ok(None);
+        }
         make(data_dir, &file, randomness)
             .with_context(|| format!("cannot make the JWT secret {}", file.display()))?;
     }
-    read(&file)
+    read(&file).map(Some)
 }
 
 /// Whole or not at all, and never over one that is there.
 fn make(data_dir: &Path, file: &Path, randomness: &dyn Randomness) -> std::io::Result<()> {
-    let mut chance = [0; CHANCE];
-    randomness.fill(&mut chance);
-    let mut text = String::new();
-    for byte in chance {
-        let _ = write!(text, "{byte:02x}");
-    }
-    let secret = SecretString::from(text);
+    let secret = generate_secret(randomness);
     // A new temporary file has mode 0600.
     let mut temporary = NamedTempFile::new_in(data_dir)?;
     temporary.write_all(secret.expose_secret().as_bytes())?;

@@ -11,6 +11,7 @@
 //! | approval | [`approval`] | [`approval::Decide`], [`approval::ListApplications`] |
 //! | suspension | [`suspension`] | [`suspension::Suspend`], [`suspension::Reinstate`] |
 //! | password | [`password`] | [`password::ChangePassword`] |
+//! | key | [`key`] | [`key::ListPublicKeys`] |
 //!
 //! # Adding a capability
 //!
@@ -38,6 +39,7 @@ pub mod approval;
 pub mod clock;
 pub mod error;
 pub mod ids;
+pub mod key;
 pub mod password;
 pub mod session;
 pub mod store;

@@ -107,8 +107,8 @@ fn another_service_that_knows_the_secret_can_check_the_tokens() {
 #[test]
 fn lifetimes_and_the_issuer_are_the_operators_choice() {
     let app = TestApp::start_with(TestDatabase::new(), |options| {
-        options.access_lifetime = Duration::from_secs(7);
-        options.refresh_lifetime = RoleTimes::same(TimeDelta::seconds(70));
+        options.lifetimes.access_lifetime = TimeDelta::seconds(7);
+        options.lifetimes.refresh_lifetime = RoleTimes::same(TimeDelta::seconds(70));
         options.jwt_issuer = "santé.dz".to_owned();
     });
     let registered = register(&app, "user", "amina@example.com");

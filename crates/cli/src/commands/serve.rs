@@ -1,10 +1,13 @@
+use std::convert::Infallible;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
+use sihha_infra::jwt::{KeyRing, KeyWatcher};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -14,31 +17,62 @@ use crate::database::OpenDatabase;
 use crate::secret;
 use crate::sweeper::Sweeper;
 
+/// How often the folder of keys is read again.
+const KEY_INTERVAL: Duration = Duration::from_secs(30);
+
 /// Serves until told to stop; then finishes the requests in flight, and stops Postgres if it is ours.
 pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let system = System::new();
     // From here on a signal is kept until the server is there to stop.
     let signals = system.block_on(async { Signals::listen() })?;
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size)?;
-    let randomness = Arc::new(SystemRandomness);
     let surroundings = Surroundings {
         database: open.database.clone(),
-        jwt_secret: secret::load(options.jwt_secret_file.as_deref(), open.data_dir.as_deref(), &*randomness)?,
+        keys: keys(options, open.data_dir.as_deref())?,
         former_jwt_secret: secret::load_former(options.former_jwt_secret_file.as_deref())?,
         clock: Arc::new(SystemClock),
-        randomness,
+        randomness: Arc::new(SystemRandomness),
+    };
+    let watcher = match &options.signing_keys {
+        Some(_) => {
+            let hangup = system.block_on(async { signal(SignalKind::hangup()) })?;
+            Some((KeyWatcher::start(Arc::clone(&surroundings.keys), KEY_INTERVAL)?, hangup))
+        }
+        None => None,
     };
     system.block_on(async {
         let Service { server, sweep } = compose::build(options, &surroundings)?;
         announce(&server, open.data_dir.as_deref())?;
         let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
-        let outcome = serve(server, signals).await;
+        let outcome = tokio::select! {
+            outcome = serve(server, signals) => outcome,
+            never = reread_on_hangup(watcher) => match never {},
+        };
         sweeper.stop();
         outcome
     })?;
     open.close()?;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn keys(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<KeyRing>> {
+    let folder = options.signing_keys.as_deref();
+    let secret =
+        secret::load(options.jwt_secret_file.as_deref(), data_dir, folder.is_none(), &SystemRandomness)?;
+    if folder.is_some() && secret.is_some() {
+        tracing::info!("the JWT secret still verifies tokens; take it away once its last has expired");
+    }
+    compose::open_keys(options, secret, Arc::new(SystemClock))
+}
+
+/// SIGHUP has the keys read again. Without a folder of keys it ends the process, as the system would have it.
+async fn reread_on_hangup(watcher: Option<(KeyWatcher, Signal)>) -> Infallible {
+    let Some((watcher, mut hangup)) = watcher else { return std::future::pending().await };
+    loop {
+        hangup.recv().await;
+        watcher.wake();
+    }
 }
 
 async fn serve(server: Server, mut signals: Signals) -> anyhow::Result<()> {

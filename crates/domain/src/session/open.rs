@@ -20,6 +20,15 @@ pub struct SessionLifetimes {
     pub absolute: RoleTimes,
 }
 
+impl SessionLifetimes {
+    /// The longest that any token made now is good for.
+    #[must_use]
+    pub fn longest_token(&self) -> TimeDelta {
+        let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
+        refresh.into_iter().fold(self.access, TimeDelta::max)
+    }
+}
+
 /// A time for each role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoleTimes {

@@ -29,9 +29,18 @@ pub enum TokenError {
     /// Signed by somebody else, changed, or with another algorithm.
     #[error("wrong signature or algorithm")]
     BadSignature,
+    /// Its header names a key that there is none of, or none any more.
+    #[error("unknown key")]
+    UnknownKey,
     /// Made by another issuer.
     #[error("another issuer's")]
     WrongIssuer,
+    /// Made for others than this service.
+    #[error("for another audience")]
+    WrongAudience,
+    /// Its time has not come.
+    #[error("not yet valid")]
+    NotYetValid,
     /// Its time is over.
     #[error("expired")]
     Expired,

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::Randomness;
+use crate::key::{PublicKey, PublicKeys};
 use crate::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use crate::session::{Claims, Token, TokenError, TokenIssuer};
 
@@ -99,5 +100,12 @@ impl TokenIssuer for PlainIssuer {
         let issued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let claims = issued.get(token).cloned().ok_or(TokenError::BadSignature)?;
         if claims.expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
+    }
+}
+
+impl PublicKeys for PlainIssuer {
+    /// None: nothing is signed.
+    fn published(&self, _: DateTime<Utc>) -> Vec<PublicKey> {
+        Vec::new()
     }
 }

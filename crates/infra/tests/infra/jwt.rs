@@ -1,5 +1,7 @@
 //! Tokens. The attacks on them are tried over HTTP, in `tests/api`.
 
+use std::sync::Arc;
+
 use chrono::{TimeDelta, Utc};
 use secrecy::SecretSlice;
 use sihha_domain::account::Role;
@@ -7,14 +9,25 @@ use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
-use sihha_infra::jwt::JwtIssuer;
+use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources, NoKeys};
 
 fn now() -> chrono::DateTime<Utc> {
     FixedClock::at("2026-11-23T09:30:00Z").now()
 }
 
 fn issuer(name: &str, secret: &str) -> JwtIssuer {
-    JwtIssuer::new(name, &SecretSlice::from(secret.as_bytes().to_vec())).unwrap()
+    issuer_for(name, &[], secret)
+}
+
+fn issuer_for(name: &str, audiences: &[&str], secret: &str) -> JwtIssuer {
+    let audiences: Vec<_> = audiences.iter().map(|name| (*name).to_owned()).collect();
+    JwtIssuer::new(name, &audiences, Arc::new(ring(secret).unwrap()))
+}
+
+fn ring(secret: &str) -> Result<KeyRing, NoKeys> {
+    let secret = Some(SecretSlice::from(secret.as_bytes().to_vec()));
+    let sources = KeySources { secret, folder: None, longest_token: TimeDelta::hours(24) };
+    KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z")))
 }
 
 fn claims(token_type: TokenType, role: Role) -> Claims {
@@ -67,8 +80,28 @@ fn another_s_token_is_refused_and_the_log_can_tell_why() {
 }
 
 #[test]
+fn an_access_token_names_its_audience_and_a_refresh_token_none() {
+    let (ours, others) =
+        (issuer_for("sihha", &["appointments", "files"], SECRET), issuer_for("sihha", &["billing"], SECRET));
+    let (nobodys, shared) = (issuer("sihha", SECRET), issuer_for("sihha", &["files"], SECRET));
+    let access = ours.issue(&claims(TokenType::Access, Role::Patient)).unwrap();
+    assert!(ours.verify(access.expose(), now()).is_ok());
+    assert!(shared.verify(access.expose(), now()).is_ok(), "one of several is enough");
+    for other in [&others, &nobodys] {
+        assert_eq!(other.verify(access.expose(), now()), Err(TokenError::WrongAudience));
+    }
+    let before = nobodys.issue(&claims(TokenType::Access, Role::Patient)).unwrap();
+    assert_eq!(ours.verify(before.expose(), now()), Err(TokenError::WrongAudience));
+    for issuer in [&ours, &others, &nobodys] {
+        let refresh = issuer.issue(&claims(TokenType::Refresh, Role::Patient)).unwrap();
+        for reader in [&ours, &others, &nobodys] {
+            assert!(reader.verify(refresh.expose(), now()).is_ok(), "a change of audience logs nobody out");
+        }
+    }
+}
+
+#[test]
 fn a_secret_shorter_than_the_hash_is_refused() {
-    let short = SecretSlice::from(SECRET.as_bytes()[1..].to_vec());
-    let error = JwtIssuer::new("sihha", &short).err().unwrap();
+    let error = ring(&SECRET[1..]).err().unwrap();
     assert_eq!(error.to_string(), "the JWT secret has 31 bytes, but must have at least 32");
 }

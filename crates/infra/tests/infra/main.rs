@@ -2,6 +2,7 @@
 
 mod argon2;
 mod jwt;
+mod keys;
 mod login_race;
 mod migrations;
 mod schema;

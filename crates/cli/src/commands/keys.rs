@@ -1,0 +1,75 @@
+use std::io::Write;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sihha_domain::clock::Clock;
+use sihha_infra::jwt::{KeyFolder, KeyInfo};
+use sihha_infra::system::{SystemClock, SystemRandomness};
+
+use crate::config::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
+
+/// Adds, lists or retires keys.
+pub(crate) fn run(command: KeysCommand) -> anyhow::Result<()> {
+    match command {
+        KeysCommand::Generate(options) => generate(&options),
+        KeysCommand::List(options) => list(&options),
+        KeysCommand::Retire(options) => retire(&options),
+    }
+}
+
+fn generate(options: &GenerateOptions) -> anyhow::Result<()> {
+    let key = folder(&options.folder).generate(
+        options.algorithm,
+        options.delay,
+        SystemClock.now(),
+        &SystemRandomness,
+    )?;
+    let (algorithm, from) = (key.algorithm.as_str(), moment(key.since));
+    Ok(writeln!(std::io::stdout(), "generated: {algorithm} {}, signs from {from} UTC", key.id)?)
+}
+
+fn list(options: &KeysListOptions) -> anyhow::Result<()> {
+    let longest_token = options.lifetimes.lifetimes().longest_token();
+    let keys = folder(&options.folder).list(longest_token, SystemClock.now())?;
+    let mut out = std::io::stdout().lock();
+    if options.json {
+        for key in &keys {
+            writeln!(out, "{}", to_json(key))?;
+        }
+        return Ok(());
+    }
+    let width = keys.iter().map(|key| key.id.len()).max().unwrap_or(3);
+    writeln!(out, "{:width$}  ALG    STATE       SINCE (UTC)       UNTIL (UTC)", "KID")?;
+    for KeyInfo { id, algorithm, state, since, until } in &keys {
+        let (algorithm, state) = (algorithm.as_str(), state.as_str());
+        let (since, until) = (moment(*since), moment(*until));
+        writeln!(out, "{id:width$}  {algorithm:5}  {state:10}  {since:16}  {until}")?;
+    }
+    Ok(())
+}
+
+fn retire(options: &RetireOptions) -> anyhow::Result<()> {
+    let (folder, now) = (folder(&options.folder), SystemClock.now());
+    folder.retire(&options.kid, now)?;
+    let keys = folder.list(options.lifetimes.lifetimes().longest_token(), now)?;
+    let until = moment(keys.iter().find(|key| key.id == options.kid).and_then(|key| key.until));
+    Ok(writeln!(std::io::stdout(), "retired: {}, verifies until {until} UTC", options.kid)?)
+}
+
+fn folder(options: &KeyFolderOptions) -> KeyFolder {
+    KeyFolder::new(options.signing_keys.clone())
+}
+
+fn moment(moment: Option<DateTime<Utc>>) -> String {
+    moment.map_or_else(|| "-".to_owned(), |moment| moment.format("%Y-%m-%d %H:%M").to_string())
+}
+
+fn to_json(key: &KeyInfo) -> serde_json::Value {
+    json!({
+        "kid": key.id,
+        "algorithm": key.algorithm.as_str(),
+        "state": key.state.as_str(),
+        "since": key.since.map(|moment| moment.to_rfc3339()),
+        "until": key.until.map(|moment| moment.to_rfc3339()),
+    })
+}

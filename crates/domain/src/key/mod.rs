@@ -1,0 +1,25 @@
+//! Keys: those by which others verify the tokens that are signed here.
+
+mod list;
+mod ports;
+
+pub use list::ListPublicKeys;
+pub use ports::PublicKeys;
+
+/// The public half of a key that signs tokens, its members as a JSON Web Key names them (RFC 7517 §4, RFC 7518 §6.2,
+/// RFC 8037 §2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// Names it, `kid`: its thumbprint (RFC 7638).
+    pub id: String,
+    /// The one algorithm that it is for, `alg`: `EdDSA` or `ES256`.
+    pub algorithm: &'static str,
+    /// The kind of key, `kty`: `OKP` or `EC`.
+    pub kind: &'static str,
+    /// Its curve, `crv`: `Ed25519` or `P-256`.
+    pub curve: &'static str,
+    /// The coordinate `x`, in base64url.
+    pub x: String,
+    /// The coordinate `y`, in base64url; an Ed25519 key has none.
+    pub y: Option<String>,
+}

@@ -1,0 +1,115 @@
+//! The claims of a token as they are written.
+
+use chrono::DateTime;
+use serde::{Deserialize, Serialize};
+use sihha_domain::account::Role;
+use sihha_domain::ids::{ProfileId, SessionId, TokenId};
+use sihha_domain::session::{Claims, TokenType};
+use uuid::Uuid;
+
+/// Whom a token is for, `aud` (RFC 7519 §4.1.3).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    /// One name alone is written without brackets.
+    pub(super) fn of(names: &[String]) -> Option<Self> {
+        match names {
+            [] => None,
+            [name] => Some(Self::One(name.clone())),
+            names => Some(Self::Several(names.to_vec())),
+        }
+    }
+
+    pub(super) fn has_one_of(&self, names: &[String]) -> bool {
+        match self {
+            Self::One(name) => names.contains(name),
+            Self::Several(several) => several.iter().any(|name| names.contains(name)),
+        }
+    }
+}
+
+/// The claims as the contract writes them.
+#[expect(clippy::struct_excessive_bools, reason = "the contract has a flag for each role")]
+#[derive(Serialize, Deserialize)]
+pub(super) struct WireClaims {
+    token_type: String,
+    exp: i64,
+    iat: i64,
+    jti: String,
+    user_id: Uuid,
+    sid: Uuid,
+    role: String,
+    is_approved: bool,
+    pub(super) iss: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) aud: Option<Audience>,
+    /// Never written here.
+    #[serde(default, skip_serializing)]
+    pub(super) nbf: Option<i64>,
+    #[serde(rename = "isPatient", default, skip_serializing_if = "is_false")]
+    is_patient: bool,
+    #[serde(rename = "isDoctor", default, skip_serializing_if = "is_false")]
+    is_doctor: bool,
+    #[serde(rename = "isHospital", default, skip_serializing_if = "is_false")]
+    is_hospital: bool,
+    #[serde(rename = "isLabo", default, skip_serializing_if = "is_false")]
+    is_labo: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl WireClaims {
+    pub(super) fn new(claims: &Claims, issuer: &str, audience: Option<Audience>) -> Self {
+        Self {
+            token_type: claims.token_type.as_str().to_owned(),
+            exp: claims.expires_at.timestamp(),
+            iat: claims.issued_at.timestamp(),
+            jti: claims.id.to_string(),
+            user_id: claims.user_id.as_uuid(),
+            sid: claims.session.as_uuid(),
+            role: claims.role.as_str().to_owned(),
+            is_approved: claims.is_approved,
+            iss: issuer.to_owned(),
+            aud: audience,
+            nbf: None,
+            is_patient: claims.role == Role::Patient,
+            is_doctor: claims.role == Role::Doctor,
+            is_hospital: claims.role == Role::Hospital,
+            is_labo: claims.role == Role::Labo,
+        }
+    }
+
+    pub(super) fn claims(&self) -> Option<Claims> {
+        let role = Role::parse(&self.role)?;
+        let flags = [
+            (Role::Patient, self.is_patient),
+            (Role::Doctor, self.is_doctor),
+            (Role::Hospital, self.is_hospital),
+            (Role::Labo, self.is_labo),
+        ];
+        if flags.iter().any(|(flagged, set)| *set != (*flagged == role)) {
+            return None;
+        }
+        let token_type = [TokenType::Access, TokenType::Refresh]
+            .into_iter()
+            .find(|token_type| token_type.as_str() == self.token_type)?;
+        Some(Claims {
+            token_type,
+            id: TokenId::parse(&self.jti)?,
+            user_id: ProfileId::from_uuid(self.user_id),
+            session: SessionId::from_uuid(self.sid),
+            role,
+            is_approved: self.is_approved,
+            issued_at: DateTime::from_timestamp(self.iat, 0)?,
+            expires_at: DateTime::from_timestamp(self.exp, 0)?,
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! The keys that count now, shared by all threads.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretSlice};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+use sihha_domain::clock::Clock;
+use sihha_domain::key::{PublicKey, PublicKeys};
+use sihha_domain::session::TokenError;
+
+use super::folder::{KeyFolder, KeyFolderError};
+use super::key::{Key, SecretTooShort};
+use super::key_set::KeySet;
+
+/// Where keys come from.
+pub struct KeySources {
+    /// The secret that tokens without a `kid` are signed with.
+    pub secret: Option<SecretSlice<u8>>,
+    /// The folder of the others. Its newest key signs, and the secret does until there is one.
+    pub folder: Option<KeyFolder>,
+    /// How long the longest-lived tokens live: so long a retired key goes on verifying.
+    pub longest_token: TimeDelta,
+}
+
+/// Why there are no keys to start with.
+#[derive(Debug, thiserror::Error)]
+pub enum NoKeys {
+    /// The secret is none.
+    #[error(transparent)]
+    Secret(#[from] SecretTooShort),
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] KeyFolderError),
+}
+
+/// The keys that tokens are signed with and verified by. Reading them takes no lock.
+pub struct KeyRing {
+    secret: Option<Key>,
+    folder: Option<KeyFolder>,
+    keys: ArcSwap<KeySet>,
+    longest_token: TimeDelta,
+    clock: Arc<dyn Clock>,
+}
+
+impl KeyRing {
+    /// The keys of `sources`.
+    ///
+    /// # Errors
+    ///
+    /// If the secret is too short, or the folder cannot be read, has a file that is wrong, or no key that can sign.
+    pub fn open(sources: KeySources, clock: Arc<dyn Clock>) -> Result<Self, NoKeys> {
+        let KeySources { secret, folder, longest_token } = sources;
+        let secret = secret.map(|secret| Key::secret(None, secret.expose_secret())).transpose()?;
+        let keys = match &folder {
+            Some(folder) => folder.usable(longest_token, clock.now())?,
+            None => KeySet::new(Vec::new(), longest_token),
+        };
+        Ok(Self { secret, folder, keys: ArcSwap::from_pointee(keys), longest_token, clock })
+    }
+
+    /// Reads the folder again; whether anything has changed there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`] has them; the keys that were there stay in use.
+    pub fn reload(&self) -> Result<bool, KeyFolderError> {
+        let Some(folder) = &self.folder else { return Ok(false) };
+        let keys = folder.usable(self.longest_token, self.clock.now())?;
+        let changed = !keys.is_same(&self.keys.load());
+        if changed {
+            self.keys.store(Arc::new(keys));
+        }
+        Ok(changed)
+    }
+
+    /// Signs by the newest key that may sign, or else by the secret. Where there is neither, the key that would sign
+    /// first does: no other could.
+    pub(super) fn sign(&self, claims: &impl Serialize) -> Option<String> {
+        let (keys, now) = (self.keys.load(), self.clock.now());
+        if let Some(signer) = keys.signer(now) {
+            return signer.key.sign(claims);
+        }
+        match &self.secret {
+            Some(secret) => secret.sign(claims),
+            None => keys.next_signer(now)?.key.sign(claims),
+        }
+    }
+
+    /// What `token` says, if the key that its header names signed it. Nothing else in the header is used.
+    pub(super) fn open_token<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<T, TokenError> {
+        let header = KeyHeader::of(token).ok_or(TokenError::Malformed)?;
+        // Extensions that must be understood (RFC 7515 §4.1.11): there are none here.
+        if header.crit.is_some() {
+            return Err(TokenError::Malformed);
+        }
+        match &header.kid {
+            None => self.secret.as_ref().ok_or(TokenError::UnknownKey)?.open(token),
+            Some(id) => self.keys.load().verifier(id, now).ok_or(TokenError::UnknownKey)?.open(token),
+        }
+    }
+}
+
+/// What is read of a header before the key is known; the library reads the rest, with the key.
+#[derive(Deserialize)]
+struct KeyHeader {
+    kid: Option<String>,
+    crit: Option<IgnoredAny>,
+}
+
+impl KeyHeader {
+    fn of(token: &str) -> Option<Self> {
+        let (header, _) = token.split_once('.')?;
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
+    }
+}
+
+impl PublicKeys for KeyRing {
+    fn published(&self, now: DateTime<Utc>) -> Vec<PublicKey> {
+        self.keys.load().published(now)
+    }
+}

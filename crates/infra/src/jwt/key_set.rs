@@ -1,0 +1,113 @@
+//! The keys of one reading of the folder, and which of them counts for what at a moment.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sihha_domain::key::PublicKey;
+
+use super::key::{Key, KeyAlgorithm};
+use super::life::{KeyState, Life};
+
+/// A key of the folder, with its dates.
+pub(super) struct DatedKey {
+    pub(super) id: String,
+    pub(super) key: Key,
+    pub(super) life: Life,
+    pub(super) file: PathBuf,
+}
+
+/// What is told of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// Its `kid`.
+    pub id: String,
+    /// What it signs with.
+    pub algorithm: KeyAlgorithm,
+    /// What it is for now.
+    pub state: KeyState,
+    /// Since when it is that; for a pending one, from when it signs. Not known of a key that was made by other means.
+    pub since: Option<DateTime<Utc>>,
+    /// Until when it verifies, once it is retired.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// The keys of the folder, and the secret beside it.
+pub(super) struct KeySet {
+    /// The newest first.
+    order: Vec<String>,
+    keys: HashMap<String, DatedKey>,
+    /// How long the longest-lived tokens live.
+    longest_token: TimeDelta,
+}
+
+impl KeySet {
+    pub(super) fn new(mut keys: Vec<DatedKey>, longest_token: TimeDelta) -> Self {
+        keys.sort_by(|a, b| (b.life.signs_from, &b.id).cmp(&(a.life.signs_from, &a.id)));
+        let order = keys.iter().map(|key| key.id.clone()).collect();
+        let keys = keys.into_iter().map(|key| (key.id.clone(), key)).collect();
+        Self { order, keys, longest_token }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &DatedKey> {
+        self.order.iter().filter_map(|id| self.keys.get(id))
+    }
+
+    /// The newest key that every instance knows.
+    pub(super) fn signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
+        self.newest_first().find(|key| key.life.may_sign(now))
+    }
+
+    /// Of the keys that will sign, the first to.
+    pub(super) fn next_signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
+        self.newest_first().filter(|key| !key.life.is_retired(now) && !key.life.may_sign(now)).last()
+    }
+
+    /// The key of that name, while tokens of it may be good.
+    pub(super) fn verifier(&self, id: &str, now: DateTime<Utc>) -> Option<&Key> {
+        let found = self.keys.get(id).filter(|key| key.life.counts(now, self.longest_token));
+        found.map(|found| &found.key)
+    }
+
+    /// The public keys by which tokens may have to be verified.
+    pub(super) fn published(&self, now: DateTime<Utc>) -> Vec<PublicKey> {
+        let counting = self.newest_first().filter(|key| key.life.counts(now, self.longest_token));
+        counting.filter_map(|key| key.key.public().cloned()).collect()
+    }
+
+    /// What there is to tell, the newest first.
+    pub(super) fn describe(&self, now: DateTime<Utc>) -> Vec<KeyInfo> {
+        let signer = self.signer(now).map(|key| &key.id);
+        let successors = self.newest_first().map(|key| key.life).filter(|life| life.may_sign(now));
+        let successors: Vec<_> = successors.collect();
+        let info = |key: &DatedKey| {
+            let life = key.life;
+            let until = life.ends(self.longest_token);
+            let (state, since) = if !life.counts(now, self.longest_token) {
+                (KeyState::Expired, until)
+            } else if life.is_retired(now) {
+                (KeyState::Retired, life.retired)
+            } else if signer == Some(&key.id) {
+                (KeyState::Signing, life.signs_from)
+            } else if life.may_sign(now) {
+                // The eldest of those that came after it took its place.
+                let newer = successors.iter().filter(|other| other.signs_from > life.signs_from);
+                (KeyState::Superseded, newer.filter_map(|other| other.signs_from).min())
+            } else {
+                (KeyState::Pending, life.signs_from)
+            };
+            KeyInfo { id: key.id.clone(), algorithm: key.key.algorithm(), state, since, until }
+        };
+        self.newest_first().map(info).collect()
+    }
+
+    /// Whether the other one has the same keys, with the same dates.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let lives = |set: &Self| set.newest_first().map(|key| (key.id.clone(), key.life)).collect::<Vec<_>>();
+        lives(self) == lives(other)
+    }
+}

@@ -1,0 +1,132 @@
+//! `GET /.well-known/jwks.json`: the public keys, and what front ends notice of a rotation: nothing.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sihha_domain::clock::Clock;
+use sihha_infra::jwt::{KeyAlgorithm, KeyFolder};
+use sihha_infra::system::SystemRandomness;
+use sihha_tests::{Client, TestApp};
+use ureq::http::Method;
+
+use crate::support::{assert_problem, log_in, opened, register};
+
+const PATH: &str = "/.well-known/jwks.json";
+
+/// The `kid`s that are published.
+fn published(client: &Client) -> Vec<String> {
+    let keys = client.get(PATH).json["keys"].clone();
+    keys.as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+fn folder(app: &TestApp) -> KeyFolder {
+    KeyFolder::new(app.signing_keys().to_owned())
+}
+
+fn generate(app: &TestApp, algorithm: KeyAlgorithm) -> String {
+    let key = folder(app).generate(algorithm, None, app.clock.now(), &SystemRandomness).unwrap();
+    app.keys.reload().unwrap();
+    key.id
+}
+
+fn retire(app: &TestApp, kid: &str) {
+    folder(app).retire(kid, app.clock.now()).unwrap();
+    app.keys.reload().unwrap();
+}
+
+#[test]
+fn it_is_empty_while_a_secret_signs_and_may_be_kept_by_anyone_for_a_while() {
+    for app in [TestApp::start(), TestApp::start_with_keys(KeyAlgorithm::Hs256, |_| {})] {
+        for path in [PATH, "/.well-known/jwks.json/"] {
+            let answer = app.get(path);
+            assert_eq!((answer.status, &answer.json), (200, &json!({ "keys": [] })), "{}", answer.text);
+            assert_eq!(answer.header("Content-Type"), "application/json");
+            assert_eq!(answer.header("Cache-Control"), "public, max-age=300");
+        }
+        let head = app.send(app.request(Method::HEAD, PATH).body(()).unwrap());
+        assert_eq!((head.status, head.text.as_str()), (200, ""));
+        let post = app.post(PATH, &json!({}));
+        assert_problem(&post, 405, "method_not_allowed", "POST");
+    }
+}
+
+#[test]
+fn it_has_the_public_half_of_each_key_and_nothing_else() {
+    for (algorithm, kty, crv, members) in [
+        (KeyAlgorithm::EdDsa, "OKP", "Ed25519", ["kty", "crv", "x", "kid", "alg", "use"].as_slice()),
+        (KeyAlgorithm::Es256, "EC", "P-256", &["kty", "crv", "x", "y", "kid", "alg", "use"]),
+    ] {
+        let app = TestApp::start_with_keys(algorithm, |_| {});
+        let set = app.get(PATH).json;
+        let [key] = set["keys"].as_array().unwrap().as_slice() else { panic!("{set}") };
+        let mut names: Vec<_> = key.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut wanted = members.to_vec();
+        names.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(names, wanted);
+        assert_eq!((&key["kty"], &key["crv"], &key["use"]), (&json!(kty), &json!(crv), &json!("sig")));
+        assert_eq!(key["alg"], algorithm.as_str());
+
+        let registered = register(&app, "user", "amina@example.com");
+        for token in [registered.text_at("access"), registered.text_at("refresh")] {
+            let header = opened(token).0;
+            assert_eq!(header, json!({ "alg": key["alg"], "typ": "JWT", "kid": key["kid"] }));
+        }
+    }
+}
+
+#[test]
+fn a_rotation_is_noticed_by_nobody_who_is_logged_in() {
+    let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |_| {});
+    let [first] = &published(&app)[..] else { panic!("one key") };
+    let kid = |token: &str| opened(token).0["kid"].clone();
+    let before = register(&app, "user", "amina@example.com");
+
+    let second = generate(&app, KeyAlgorithm::Es256);
+    assert_eq!(published(&app), [second.clone(), first.clone()], "published before it signs");
+    let meanwhile = log_in(&app, "user", "amina@example.com");
+    assert_eq!(kid(meanwhile.text_at("access")), json!(first));
+
+    app.pass(Duration::from_mins(10));
+    retire(&app, first);
+    let refreshed = app.post("/api/token/refresh", &json!({ "refresh": before.text_at("refresh") }));
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text);
+    assert_eq!(kid(refreshed.text_at("refresh")), json!(second));
+    assert_eq!(app.get_as(refreshed.text_at("access"), "/api/me").status, 200);
+
+    app.pass(Duration::from_hours(23));
+    let late = app.post("/api/token/refresh", &json!({ "refresh": meanwhile.text_at("refresh") }));
+    assert_eq!(late.status, 200, "the last day of the old key: {}", late.text);
+    assert_eq!(published(&app), [second.clone(), first.clone()]);
+    app.pass(Duration::from_hours(2));
+    assert_eq!(published(&app), [second]);
+    let dead = app.post("/api/token/verify", &json!({ "token": before.text_at("refresh") }));
+    assert_problem(&dead, 401, "token_not_valid", "after its time");
+}
+
+#[test]
+fn who_was_logged_in_under_the_secret_stays_so_under_keys() {
+    let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |_| {});
+    let registered = register(&app, "user", "amina@example.com");
+    // As the service signed it before the folder was given to it.
+    let before = crate::support::signed(&opened(registered.text_at("refresh")).1);
+    let answer = app.post("/api/token/refresh", &json!({ "refresh": before }));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(opened(answer.text_at("refresh")).0["alg"], "EdDSA");
+}
+
+#[test]
+fn access_tokens_are_for_the_audience_that_the_operator_names() {
+    let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |options| {
+        options.audience = ["appointments", "files"].map(str::to_owned).into();
+    });
+    let registered = register(&app, "user", "amina@example.com");
+    let (access, refresh) = (opened(registered.text_at("access")).1, opened(registered.text_at("refresh")).1);
+    assert_eq!((&access["aud"], &refresh["aud"]), (&json!(["appointments", "files"]), &Value::Null));
+    assert_eq!(app.get_as(registered.text_at("access"), "/api/me").status, 200);
+
+    let one =
+        TestApp::start_with_keys(KeyAlgorithm::EdDsa, |options| options.audience = vec!["files".to_owned()]);
+    let registered = register(&one, "user", "amina@example.com");
+    assert_eq!(opened(registered.text_at("access")).1["aud"], "files");
+}

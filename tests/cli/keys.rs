@@ -1,0 +1,184 @@
+//! `sihha keys`, and a service that works from its folder.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::sys::signal::Signal;
+use sihha_tests::{Client, TestDatabase, samples};
+
+use crate::process::{Sihha, eventually};
+
+const GENERATE: [&str; 2] = ["keys", "generate"];
+
+fn folder(sihha: &Sihha) -> PathBuf {
+    sihha.path().join("keys")
+}
+
+/// With a folder of keys that is still to be made.
+fn with_folder(sihha: Sihha) -> Sihha {
+    let folder = folder(&sihha);
+    sihha.with("SIHHA_SIGNING_KEYS", folder)
+}
+
+/// Adds a key, by the whole command; answers its kid.
+fn generate<const N: usize>(sihha: &Sihha, command: [&str; N]) -> String {
+    let said = sihha.run(command).succeeded();
+    let words: Vec<_> = said.split_whitespace().collect();
+    assert_eq!(words[0], "generated:", "{said}");
+    words[2].trim_end_matches(',').to_owned()
+}
+
+/// The rows of the table, each as words.
+fn list(sihha: &Sihha) -> Vec<Vec<String>> {
+    let table = sihha.run(["keys", "list"]).succeeded();
+    let rows = table.lines().skip(1);
+    rows.map(|row| row.split_whitespace().map(str::to_owned).collect()).collect()
+}
+
+fn modes(folder: &Path) -> Vec<u32> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+    entries.map(|entry| entry.permissions().mode() & 0o777).collect()
+}
+
+fn kid(token: &str) -> Option<String> {
+    jsonwebtoken::decode_header(token).unwrap().kid
+}
+
+fn token(client: &Client, email: &str) -> String {
+    client.post("/api/user/register", &samples::patient(email)).text_at("access").to_owned()
+}
+
+#[test]
+fn a_key_is_generated_listed_and_retired() {
+    let sihha = with_folder(Sihha::bare());
+    let first = generate(&sihha, GENERATE);
+    assert_eq!(modes(&folder(&sihha)), [0o600]);
+    assert_eq!(fs::metadata(folder(&sihha)).unwrap().permissions().mode() & 0o777, 0o700);
+
+    let refused = sihha.run(["keys", "retire", &first]);
+    assert!(refused.refusal().contains("only key that can sign"), "{refused:?}");
+    let second = generate(&sihha, ["keys", "generate", "--algorithm", "es256", "--delay", "0s"]);
+    let third = generate(&sihha, ["keys", "generate", "--algorithm", "HS256"]);
+    let rows = list(&sihha);
+    let states: Vec<_> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str(), row[2].as_str())).collect();
+    let wanted = [
+        (third.as_str(), "HS256", "pending"),
+        (second.as_str(), "ES256", "signing"),
+        (first.as_str(), "EdDSA", "superseded"),
+    ];
+    assert_eq!(states, wanted);
+
+    let said = sihha.run(["keys", "retire", &first]).succeeded();
+    assert!(said.starts_with(&format!("retired: {first}, verifies until ")), "{said}");
+    let again = sihha.run(["keys", "retire", &first]);
+    assert!(again.refusal().contains("was retired at"), "{again:?}");
+    let json = sihha.run(["keys", "list", "--json"]).succeeded();
+    let last: serde_json::Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["kid"], &last["state"]), (&first.into(), &"retired".into()));
+    assert!(last["until"].is_string(), "{last}");
+
+    let mut secrets =
+        fs::read_dir(folder(&sihha)).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    let lines: Vec<_> =
+        secrets.by_ref().flat_map(|file| file.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let printed = format!("{said}{json}{rows:?}");
+    for line in lines.iter().filter(|line| !line.contains([':', ' '])) {
+        assert!(!printed.contains(line.as_str()), "key material is printed");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_folder_is_told_before_anything_is_served() {
+    let database = TestDatabase::new();
+    let sihha = with_folder(Sihha::on(&database));
+    let refusal = |part: &str| {
+        let refused = sihha.run(["serve"]);
+        let line = refused.refusal();
+        assert!(line.contains(part) && line.contains("keys"), "{line}");
+    };
+    refusal("sihha keys generate");
+    fs::create_dir(folder(&sihha)).unwrap();
+    refusal("there is none");
+    let kid = generate(&sihha, GENERATE);
+    let file = folder(&sihha).join(format!("{kid}.pem"));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    refusal(&format!("{kid}.pem (mode 0644); run chmod 600"));
+    fs::write(folder(&sihha).join("old.pem"), "no key").unwrap();
+    fs::set_permissions(folder(&sihha).join("old.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    refusal("old.pem holds no private key");
+}
+
+#[test]
+fn two_instances_that_share_a_folder_rotate_together() {
+    let database = TestDatabase::new();
+    let sihha = with_folder(Sihha::on(&database).without("SIHHA_JWT_SECRET"));
+    let first = generate(&sihha, GENERATE);
+    let services = [sihha.serve(), sihha.serve()];
+    let before = token(&services[0], "amina@example.com");
+    assert_eq!(kid(&before), Some(first.clone()));
+
+    let second = generate(&sihha, ["keys", "generate", "--delay", "0s"]);
+    for service in &services {
+        service.signal(Signal::SIGHUP);
+        service.wait_for_log("the signing keys have changed");
+    }
+    sihha.run(["keys", "retire", &first]).succeeded();
+    for service in &services {
+        service.signal(Signal::SIGHUP);
+    }
+    let after = token(&services[1], "samir@example.com");
+    assert_eq!(kid(&after), Some(second));
+    for service in &services {
+        for token in [&before, &after] {
+            assert_eq!(service.get_as(token, "/api/me").status, 200);
+        }
+    }
+
+    let broken = folder(&sihha).join("broken.pem");
+    fs::write(&broken, "half a k").unwrap();
+    for service in &services {
+        service.signal(Signal::SIGHUP);
+        service.wait_for_log("broken.pem");
+        assert_eq!(service.get_as(&after, "/api/me").status, 200);
+    }
+    fs::remove_file(broken).unwrap();
+    for service in services {
+        service.signal(Signal::SIGHUP);
+        service.wait_for_log("the signing keys can be read again");
+        let end = service.stop(Signal::SIGTERM);
+        assert!(!end.stderr.contains("PRIVATE KEY"), "{end:?}");
+    }
+}
+
+#[test]
+fn a_private_postgres_makes_no_secret_where_there_are_keys() {
+    let sihha = with_folder(Sihha::made());
+    let secret = sihha.data_dir().join("jwt-secret");
+    assert!(!secret.exists());
+    let first = generate(&sihha, GENERATE);
+    let service = sihha.serve();
+    assert_eq!(kid(&token(&service, "amina@example.com")), Some(first));
+    service.stop(Signal::SIGTERM).succeeded();
+    assert!(!secret.exists());
+}
+
+#[test]
+fn the_secret_of_before_goes_on_verifying() {
+    let database = TestDatabase::new();
+    let sihha = with_folder(Sihha::on(&database));
+    let sihha_before = Sihha::on(&database);
+    let service = sihha_before.serve();
+    let before = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    service.stop(Signal::SIGTERM).succeeded();
+
+    generate(&sihha, GENERATE);
+    let service = sihha.serve();
+    service.wait_for_log("the JWT secret still verifies tokens");
+    assert_eq!(service.get_as(before.text_at("access"), "/api/me").status, 200);
+    let body = serde_json::json!({ "refresh": before.text_at("refresh") });
+    let after = service.post("/api/token/refresh", &body);
+    assert!(kid(after.text_at("access")).is_some(), "{}", after.text);
+    eventually("a key", || service.get("/.well-known/jwks.json").json["keys"].get(0).cloned());
+}
