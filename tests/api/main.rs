@@ -31,6 +31,7 @@ mod session {
 mod specialite;
 mod support;
 mod token {
+    mod attacks;
     mod blacklist;
     mod former;
     mod refresh;

@@ -1,5 +1,7 @@
 //! What several modules need: accounts, requests to break, problem documents, and a look into tokens.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use sihha_tests::{Answer, Client, TestApp, samples};
@@ -47,6 +49,17 @@ pub(crate) fn assert_problem(answer: &Answer, status: u16, code: &str, case: &st
     }
 }
 
+/// Checks that `answer` refuses a bearer's token as RFC 6750 §3.1 has it.
+#[track_caller]
+pub(crate) fn assert_invalid_token(answer: &Answer, case: &str) {
+    assert_problem(answer, 401, "token_not_valid", case);
+    let challenge = answer.header("WWW-Authenticate");
+    assert!(
+        challenge.starts_with("Bearer ") && challenge.contains(r#"error="invalid_token""#),
+        "{case}: {challenge}"
+    );
+}
+
 /// Checks that `answer` refuses exactly these fields, each for one reason.
 #[track_caller]
 pub(crate) fn assert_fields(answer: &Answer, wanted: &[(&str, &str)], case: &str) {
@@ -85,7 +98,8 @@ pub(crate) fn profile_path(role: &str, field: &str) -> String {
 /// What a token says, and its header; checks no signature.
 pub(crate) fn opened(token: &str) -> (Value, Value) {
     let mut parts = token.split('.').map(|part| {
-        serde_json::from_slice(&base64url_decoded(part)).expect("a part of a token is JSON in base64url")
+        let part = URL_SAFE_NO_PAD.decode(part).expect("base64url");
+        serde_json::from_slice(&part).expect("a part of a token is JSON in base64url")
     });
     (parts.next().expect("a header"), parts.next().expect("claims"))
 }
@@ -100,23 +114,17 @@ pub(crate) fn signed_with(header: &Header, claims: &Value, secret: &[u8]) -> Str
     jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(secret)).expect("a token")
 }
 
-const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 /// Base64url without padding (RFC 4648 §5).
-pub(crate) fn base64url(bytes: &[u8]) -> String {
-    let sextets = |chunk: &[u8]| {
-        let bits = (0..3).fold(0, |bits, i| bits << 8 | usize::from(chunk.get(i).copied().unwrap_or(0)));
-        (0..=chunk.len()).map(move |i| char::from(BASE64URL[bits >> (18 - 6 * i) & 63]))
-    };
-    bytes.chunks(3).flat_map(sextets).collect()
+pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn base64url_decoded(text: &str) -> Vec<u8> {
-    let digit = |c: &u8| BASE64URL.iter().position(|d| d == c).expect("base64url");
-    let bytes = |chunk: &[u8]| {
-        let bits = chunk.iter().map(digit).fold(0_usize, |bits, digit| bits << 6 | digit);
-        let bits = bits << (6 * (4 - chunk.len()));
-        bits.to_be_bytes()[5..5 + chunk.len() * 3 / 4].to_vec()
-    };
-    text.as_bytes().chunks(4).flat_map(bytes).collect()
+/// The private key of an app with a folder of one key, as PKCS#8 in DER.
+pub(crate) fn private_key(app: &TestApp) -> Vec<u8> {
+    let file =
+        std::fs::read_dir(app.signing_keys()).expect("a folder").next().expect("a key").expect("a key");
+    let text = std::fs::read_to_string(file.path()).expect("a key");
+    let (_, body) = text.split_once("-----BEGIN PRIVATE KEY-----").expect("PEM");
+    let (body, _) = body.split_once("-----END").expect("PEM");
+    STANDARD.decode(body.replace('\n', "")).expect("base64")
 }
