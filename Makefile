@@ -25,7 +25,8 @@ run: setup ## build a release and start the service on 127.0.0.1:8000, with a Po
 	@# cargo becomes the service, so that Ctrl-C and SIGTERM reach it and its exit status is what make sees.
 	@$(CARGO) run --release --locked --package sihha-cli -- serve $(ARGS)
 
-test: setup ## run all tests, on a Postgres that they start themselves
+test: ## run all tests, on a Postgres that they start themselves
+	@scripts/setup python3-venv
 	$(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
 
 lint: setup ## check the formatting, the lints and the documentation, with warnings as errors

@@ -37,3 +37,4 @@ mod token {
     mod refresh;
     mod verify;
 }
+mod verifying_tokens;

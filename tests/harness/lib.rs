@@ -11,9 +11,11 @@ mod app;
 mod client;
 mod database;
 mod postgres;
+mod python;
 pub mod samples;
 
 pub use app::{TestApp, TestOptions};
 pub use client::{Answer, Client};
 pub use database::TestDatabase;
 pub use postgres::{TestPostgres, temporary_dir};
+pub use python::python;
