@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
+use sihha_domain::Error;
+use sihha_domain::account::{Account, ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::{Clock, date_in_algeria};
 use sihha_domain::ids::Randomness;
 use sihha_domain::key::ListPublicKeys;
 use sihha_domain::password::ChangePassword;
-use sihha_domain::session::{Authenticate, Login, Logout, OwnSessions, Refresh};
+use sihha_domain::session::{
+    Authenticate, Claims, Login, Logout, OwnSessions, Refresh, RefreshAttempt, TokenPair,
+};
 use sihha_domain::store::CheckStore;
 
+use crate::batch::Batch;
 use crate::bulkhead::Bulkhead;
 use crate::problem::ApiError;
 
@@ -55,6 +59,10 @@ pub struct Bulkheads {
     pub database: usize,
     /// How many more such requests may wait.
     pub database_queue: usize,
+    /// Threads for reading accounts, and as many again for refreshing sessions: what most requests ask for.
+    pub hot: usize,
+    /// How many more of either may wait.
+    pub hot_queue: usize,
 }
 
 /// The use cases behind their bulkheads, shared by all handlers.
@@ -62,6 +70,8 @@ pub struct App {
     pub(crate) use_cases: Arc<UseCases>,
     credentials: Bulkhead,
     database: Bulkhead,
+    accounts: Batch<Claims, Result<Account, Error>>,
+    refreshments: Batch<RefreshAttempt, Result<TokenPair, Error>>,
 }
 
 impl App {
@@ -71,17 +81,24 @@ impl App {
     ///
     /// If the system gives no thread.
     pub fn new(use_cases: UseCases, bulkheads: Bulkheads) -> std::io::Result<Self> {
+        let Bulkheads { hot, hot_queue, .. } = bulkheads;
+        let use_cases = Arc::new(use_cases);
+        let (reading, refreshing) = (Arc::clone(&use_cases), Arc::clone(&use_cases));
+        let read = move |callers: Vec<Claims>| reading.read_account.run(&callers);
+        let refresh = move |attempts: Vec<RefreshAttempt>| refreshing.refresh.run(&attempts);
         Ok(Self {
-            use_cases: Arc::new(use_cases),
+            use_cases,
             credentials: Bulkhead::new("credentials", bulkheads.credentials, bulkheads.credentials_queue)?,
             database: Bulkhead::new("database", bulkheads.database, bulkheads.database_queue)?,
+            accounts: Batch::new("accounts", hot, hot_queue, read)?,
+            refreshments: Batch::new("refreshments", hot, hot_queue, refresh)?,
         })
     }
 
     /// Runs a use case that hashes a password.
     pub(crate) async fn credentials<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&UseCases) -> Result<T, sihha_domain::Error> + Send + 'static,
+        work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiError> {
         Self::run(&self.credentials, Arc::clone(&self.use_cases), work).await
     }
@@ -89,15 +106,25 @@ impl App {
     /// Runs a use case that only asks the database.
     pub(crate) async fn database<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&UseCases) -> Result<T, sihha_domain::Error> + Send + 'static,
+        work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiError> {
         Self::run(&self.database, Arc::clone(&self.use_cases), work).await
+    }
+
+    /// The caller's account, read together with what others ask for at the moment.
+    pub(crate) async fn account(&self, caller: Claims) -> Result<Account, ApiError> {
+        Ok(self.accounts.ask(caller).await??)
+    }
+
+    /// New tokens, made together with those that others ask for at the moment.
+    pub(crate) async fn refresh(&self, attempt: RefreshAttempt) -> Result<TokenPair, ApiError> {
+        Ok(self.refreshments.ask(attempt).await??)
     }
 
     async fn run<T: Send + 'static>(
         bulkhead: &Bulkhead,
         use_cases: Arc<UseCases>,
-        work: impl FnOnce(&UseCases) -> Result<T, sihha_domain::Error> + Send + 'static,
+        work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiError> {
         Ok(bulkhead.run(move || work(&use_cases)).await??)
     }
@@ -162,7 +189,14 @@ pub(crate) mod tests {
             clock,
             randomness,
         };
-        let one = Bulkheads { credentials: 1, credentials_queue: 1, database: 1, database_queue: 1 };
+        let one = Bulkheads {
+            credentials: 1,
+            credentials_queue: 1,
+            database: 1,
+            database_queue: 1,
+            hot: 1,
+            hot_queue: 1,
+        };
         App::new(use_cases, one).unwrap()
     }
 }

@@ -11,6 +11,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod app;
+mod batch;
 pub mod bulkhead;
 mod extract;
 mod middleware;

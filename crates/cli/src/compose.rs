@@ -174,7 +174,7 @@ pub(crate) struct Capacity {
 impl Capacity {
     pub(crate) fn of(options: &ServeOptions) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let default_pool_size = u32::try_from(cores * 3).unwrap_or(u32::MAX);
+        let default_pool_size = u32::try_from(cores * 4).unwrap_or(u32::MAX);
         Self {
             cores,
             hash_threads: options.hash_threads.map_or(cores, usize::from),
@@ -186,12 +186,15 @@ impl Capacity {
     /// hashes; and a connection for whichever of them is not hashing.
     fn bulkheads(self, options: &ServeOptions) -> Bulkheads {
         let pool_size = usize::try_from(self.pool_size).unwrap_or(usize::MAX);
-        let database = pool_size.saturating_sub(self.hash_threads).max(pool_size / 2);
+        // Those who hash ask little; the others share what is left in three.
+        let share = (pool_size.saturating_sub(self.hash_threads) / 3).max(1);
         Bulkheads {
             credentials: self.hash_threads * 2,
             credentials_queue: options.hash_queue.map_or(self.hash_threads * 32, usize::from),
-            database,
-            database_queue: database * DATABASE_QUEUE,
+            database: share,
+            database_queue: share * DATABASE_QUEUE,
+            hot: share,
+            hot_queue: share * DATABASE_QUEUE,
         }
     }
 }

@@ -163,7 +163,7 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_HASH_QUEUE", value_name = "N", value_parser = clap::value_parser!(u16).range(1..),
           help_heading = "Capacity")]
     pub hash_queue: Option<u16>,
-    /// Connections to the database [default: three for each core]
+    /// Connections to the database [default: four for each core]
     #[arg(long, env = "SIHHA_POOL_SIZE", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000),
           help_heading = "Capacity")]
     pub pool_size: Option<u16>,

@@ -22,13 +22,14 @@ pub trait AccountRepository {
     /// The account of that id, or `None` if there is none.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
 
-    /// The account of that id, if the session is one of its own and live at `now`. Else `None`.
-    fn find_in_session(
+    /// The account of each id, in its place, if the session is one of its own and live at `now`. Else `None`.
+    ///
+    /// MUST ask once for all of them.
+    fn find_in_sessions(
         &mut self,
-        id: ProfileId,
-        session: SessionId,
+        wanted: &[(ProfileId, SessionId)],
         now: DateTime<Utc>,
-    ) -> Result<Option<Account>, StoreError>;
+    ) -> Vec<Result<Option<Account>, StoreError>>;
 
     /// Locks the account of that id until the transaction ends, if the session is one of its own and live
     /// at `now`; whether it did.

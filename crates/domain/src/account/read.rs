@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::session::{Claims, TokenError};
 use crate::store::Store;
 
-/// Reads an account for its own holder.
+/// Reads accounts, each for its own holder.
 pub struct ReadAccount {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
@@ -15,15 +15,18 @@ pub struct ReadAccount {
 }
 
 impl ReadAccount {
-    /// The caller's account, in one query.
+    /// The account of each caller, in its place. One query and one round trip, however many they are.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] if the session has ended, or the account is gone.
-    pub fn run(&self, caller: &Claims) -> Result<Account, Error> {
-        let mut repositories = self.store.autocommit()?;
-        let found =
-            repositories.accounts().find_in_session(caller.user_id, caller.session, self.clock.now())?;
-        found.ok_or_else(|| TokenError::SessionEnded.into())
+    /// [`Error::TokenNotValid`] where the session has ended, or the account is gone.
+    pub fn run(&self, callers: &[Claims]) -> Vec<Result<Account, Error>> {
+        let mut repositories = match self.store.autocommit() {
+            Ok(repositories) => repositories,
+            Err(error) => return callers.iter().map(|_| Err(error.clone().into())).collect(),
+        };
+        let wanted: Vec<_> = callers.iter().map(|caller| (caller.user_id, caller.session)).collect();
+        let found = repositories.accounts().find_in_sessions(&wanted, self.clock.now());
+        found.into_iter().map(|found| found?.ok_or_else(|| TokenError::SessionEnded.into())).collect()
     }
 }

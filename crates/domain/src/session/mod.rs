@@ -24,6 +24,6 @@ pub use open::{RoleTimes, SessionLifetimes, SessionOwner, Sessions};
 pub use own::OwnSessions;
 pub use ports::{SessionRepository, TokenError, TokenIssuer};
 pub use presented::RefreshTokens;
-pub use refresh::Refresh;
+pub use refresh::{Refresh, RefreshAttempt};
 pub use sweep::SweepSessions;
 pub use token::{Claims, Token, TokenPair, TokenType};

@@ -110,12 +110,8 @@ pub struct Rotation {
     pub presented: TokenDigest,
     /// The token that follows it.
     pub successor: TokenDigest,
-    /// The moment of the use.
-    pub now: DateTime<Utc>,
     /// When the successor expires, if the session does not end before.
     pub expires_at: DateTime<Utc>,
-    /// A token whose successor was made after this moment may be presented once more.
-    pub grace_since: DateTime<Utc>,
 }
 
 /// What a use found: the session as it is now, whose newest token is the successor.

@@ -68,13 +68,18 @@ pub trait SessionRepository {
     /// ends all of its sessions.
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError>;
 
-    /// Replaces the token that was presented by its successor, if the session is live and the token its
+    /// Replaces each token that was presented by its successor, if the session is live at `now` and the token its
     /// newest one. If it is the one before, replaced after `grace_since`, changes nothing and answers what
-    /// the first use found. Else `None`.
+    /// the first use found. Else `None`. The answers are in the rotations' places.
     ///
-    /// MUST be atomic: of many uses of one token at the same moment, on however many instances, one
-    /// replaces it.
-    fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError>;
+    /// MUST ask once for all of them, but for several of one session. Each MUST be atomic: of many uses of one
+    /// token at the same moment, in one call or on however many instances, one replaces it.
+    fn rotate(
+        &mut self,
+        rotations: &[Rotation],
+        now: DateTime<Utc>,
+        grace_since: DateTime<Utc>,
+    ) -> Vec<Result<Option<Rotated>, StoreError>>;
 
     /// Ends the session if it is live; whether it was.
     fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError>;

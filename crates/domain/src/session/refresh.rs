@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Client, EndReason, RefreshTokens, Rotation, Sessions, TokenError, TokenPair};
+use super::presented::Presented;
+use super::{Client, EndReason, RefreshTokens, Rotated, Rotation, Sessions, TokenError, TokenPair};
 use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Repositories, Store, StoreError};
 
-/// Exchanges a refresh token for its successor and a new access token (RFC 9700 §4.14.2).
+/// Exchanges refresh tokens for their successors and new access tokens (RFC 9700 §4.14.2).
 pub struct Refresh {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
-    /// Reads the token.
+    /// Reads the tokens.
     pub tokens: Arc<RefreshTokens>,
     /// Makes the new ones.
     pub sessions: Arc<Sessions>,
@@ -18,31 +19,63 @@ pub struct Refresh {
     pub grace: TimeDelta,
 }
 
+/// What somebody sends to refresh a session.
+#[derive(Debug)]
+pub struct RefreshAttempt {
+    /// The refresh token.
+    pub token: String,
+    /// Who sent it: opens the session that a former backend's token begins.
+    pub client: Client,
+}
+
 impl Refresh {
-    /// Uses the token up, in one round trip to the store. `client` is who opens the session that a former
-    /// backend's token begins.
+    /// Uses the tokens up. One statement, one round trip and one durable commit, however many they are; a second
+    /// one for a token that is not good, and three more before for one of a former backend.
     ///
-    /// Presented again within the grace period it gets the same successor. Later it is theft, of this token
-    /// or of a later one: the whole session ends.
+    /// A token presented again within the grace period gets the same successor. Later it is theft, of this
+    /// token or of a later one: the whole session ends.
     ///
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] for anything but the newest refresh token of a live session.
-    pub fn run(&self, token: &str, client: &Client) -> Result<TokenPair, Error> {
+    pub fn run(&self, attempts: &[RefreshAttempt]) -> Vec<Result<TokenPair, Error>> {
         let now = self.sessions.clock.now();
-        let presented = self.tokens.read(token, client, now)?;
-        let successor = presented.token.successor();
-        let rotation = Rotation {
+        let read = |attempt: &RefreshAttempt| self.tokens.read(&attempt.token, &attempt.client, now);
+        let presented: Vec<Result<Presented, Error>> = attempts.iter().map(read).collect();
+        let rotations: Vec<Rotation> =
+            presented.iter().flatten().map(|presented| self.rotation(*presented, now)).collect();
+        let mut repositories = match self.store.autocommit() {
+            Ok(repositories) => repositories,
+            Err(error) => {
+                return presented.into_iter().map(|one| one.and(Err(error.clone().into()))).collect();
+            }
+        };
+        let mut rotated = repositories.sessions().rotate(&rotations, now, now - self.grace).into_iter();
+        let mut answer = |presented| {
+            let rotated = rotated.next().unwrap_or(Ok(None));
+            self.answer(&mut *repositories, presented, rotated, now)
+        };
+        presented.into_iter().map(|presented| answer(presented?)).collect()
+    }
+
+    fn rotation(&self, presented: Presented, now: DateTime<Utc>) -> Rotation {
+        Rotation {
             session: presented.session,
             presented: presented.token.digest(),
-            successor: successor.digest(),
-            now,
+            successor: presented.token.successor().digest(),
             expires_at: self.sessions.expiry(now, presented.role),
-            grace_since: now - self.grace,
-        };
-        let mut repositories = self.store.autocommit()?;
-        if let Some(rotated) = repositories.sessions().rotate(&rotation)? {
-            return self.sessions.pair(presented.session, successor, rotated);
+        }
+    }
+
+    fn answer(
+        &self,
+        repositories: &mut dyn Repositories,
+        presented: Presented,
+        rotated: Result<Option<Rotated>, StoreError>,
+        now: DateTime<Utc>,
+    ) -> Result<TokenPair, Error> {
+        if let Some(rotated) = rotated? {
+            return self.sessions.pair(presented.session, presented.token.successor(), rotated);
         }
         // A session that is still live has a newer token, which somebody else may hold.
         let was_live = repositories.sessions().end(presented.session, now, EndReason::TokenReused)?;

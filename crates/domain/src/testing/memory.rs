@@ -172,14 +172,16 @@ impl AccountRepository for MemoryTransaction<'_> {
         Ok(self.row(id).map(|row| row.account.clone()))
     }
 
-    fn find_in_session(
+    fn find_in_sessions(
         &mut self,
-        id: ProfileId,
-        session: SessionId,
+        wanted: &[(ProfileId, SessionId)],
         now: DateTime<Utc>,
-    ) -> Result<Option<Account>, StoreError> {
-        let live = self.live(id, now)?.iter().any(|live| live.id == session);
-        if live { AccountRepository::find(self, id) } else { Ok(None) }
+    ) -> Vec<Result<Option<Account>, StoreError>> {
+        let mut find = |&(id, session)| {
+            let live = self.live(id, now)?.iter().any(|live| live.id == session);
+            if live { AccountRepository::find(self, id) } else { Ok(None) }
+        };
+        wanted.iter().map(&mut find).collect()
     }
 
     fn lock_in_session(
@@ -189,7 +191,7 @@ impl AccountRepository for MemoryTransaction<'_> {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         // A transaction has the whole store to itself.
-        Ok(AccountRepository::find_in_session(self, id, session, now)?.is_some())
+        Ok(SessionRepository::live(self, id, now)?.iter().any(|live| live.id == session))
     }
 
     fn update(&mut self, account: &Account) -> Result<(), StoreError> {

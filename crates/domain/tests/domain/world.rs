@@ -17,7 +17,7 @@ use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{ChangePassword, HashError, Password, PasswordChange, PasswordHash};
 use sihha_domain::password::{PasswordHasher, Verdict};
 use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt};
-use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshTokens};
+use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshAttempt, RefreshTokens};
 use sihha_domain::session::{Logout, OwnSessions, Refresh, TokenPair};
 use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions, TokenIssuer};
 use sihha_domain::store::Store;
@@ -105,12 +105,20 @@ impl World {
     /// The account as its holder reads it with this access token.
     pub(crate) fn read_own(&self, token: &str) -> Result<Account, Error> {
         let caller = self.authenticate(token)?;
-        ReadAccount { store: self.store.clone(), clock: self.clock.clone() }.run(&caller)
+        let read = ReadAccount { store: self.store.clone(), clock: self.clock.clone() };
+        read.run(&[caller]).pop().expect("an answer")
     }
 
     pub(crate) fn refresh(&self, token: &str) -> Result<TokenPair, Error> {
+        self.refresh_all(&[token]).pop().expect("an answer")
+    }
+
+    /// Refreshed at the same moment.
+    pub(crate) fn refresh_all(&self, tokens: &[&str]) -> Vec<Result<TokenPair, Error>> {
+        let attempt = |token: &&str| RefreshAttempt { token: (*token).to_owned(), client: Client::default() };
+        let attempts: Vec<_> = tokens.iter().map(attempt).collect();
         let (store, tokens, sessions) = (self.store.clone(), self.tokens(), self.sessions());
-        Refresh { store, tokens, sessions, grace: GRACE }.run(token, &Client::default())
+        Refresh { store, tokens, sessions, grace: GRACE }.run(&attempts)
     }
 
     pub(crate) fn log_out(&self, token: &str) {

@@ -1,5 +1,7 @@
 mod rows;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
@@ -14,7 +16,7 @@ use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, Profil
 use super::approval::ApprovalRow;
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
-use super::session::{is_live, owner_of_live};
+use super::session::is_live;
 use super::store::PgSession;
 
 impl AccountRepository for PgSession {
@@ -44,15 +46,28 @@ impl AccountRepository for PgSession {
         found.map(rows::account).transpose()
     }
 
-    fn find_in_session(
+    fn find_in_sessions(
         &mut self,
-        id: ProfileId,
-        session: SessionId,
+        wanted: &[(ProfileId, SessionId)],
         now: DateTime<Utc>,
-    ) -> Result<Option<Account>, StoreError> {
-        let query = accounts().filter(profiles::id.eq_any(owner_of_live(id, session, now))).select(columns());
-        let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;
-        found.map(rows::account).transpose()
+    ) -> Vec<Result<Option<Account>, StoreError>> {
+        let ids: Vec<Uuid> = wanted.iter().map(|(_, session)| session.as_uuid()).collect();
+        let query = accounts()
+            .inner_join(sessions::table.on(sessions::profile_id.eq(profiles::id)))
+            .filter(sessions::id.eq_any(ids))
+            .filter(is_live(now))
+            .select((sessions::id, columns()));
+        let rows = match self.run(|pg| query.load::<(Uuid, AccountRow)>(pg)) {
+            Ok(rows) => rows,
+            Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let found: HashMap<Uuid, Result<Account, StoreError>> =
+            rows.into_iter().map(|(session, row)| (session, rows::account(row))).collect();
+        let answer = |(id, session): &(ProfileId, SessionId)| {
+            let account = found.get(&session.as_uuid()).cloned().transpose()?;
+            Ok(account.filter(|account| account.id == *id))
+        };
+        wanted.iter().map(answer).collect()
     }
 
     fn lock_in_session(

@@ -1,7 +1,9 @@
+mod rotation;
+
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Date, Timestamptz};
 use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
@@ -80,21 +82,6 @@ impl<'a> NewSession<'a> {
     }
 }
 
-/// One statement, so one round trip and one commit. A use that waits for another's row lock finds that row
-/// changed, and Postgres judges it anew: so of many uses at the same moment one replaces the token, and the
-/// others find it replaced.
-const ROTATE: &str = "
-    UPDATE sessions SET
-        current_token = CASE WHEN current_token = $2 THEN $3 ELSE current_token END,
-        previous_token = CASE WHEN current_token = $2 THEN $2 ELSE previous_token END,
-        used_at = CASE WHEN current_token = $2 THEN $4 ELSE used_at END,
-        expires_at = CASE WHEN current_token = $2 THEN least($5, ends_at) ELSE expires_at END
-    FROM profiles LEFT JOIN approvals ON approvals.profile_id = profiles.id
-    WHERE sessions.id = $1 AND profiles.id = sessions.profile_id
-        AND ended_at IS NULL AND expires_at > $4
-        AND (current_token = $2 OR (previous_token = $2 AND used_at > $6))
-    RETURNING sessions.profile_id, profiles.role, approvals.state, used_at, expires_at";
-
 /// A subquery that locks its rows is run once, so a batch is never larger than it says; `IN` would not promise that.
 /// Another's rows, such as one whose token is just being used, are passed over.
 const REMOVE_EXPIRED: &str = "
@@ -118,20 +105,6 @@ const REMOVAL_LOCK: i64 = 0x0073_7765_6570;
 extern "SQL" {
     /// Whether the lock was free; it lasts as long as the transaction.
     fn pg_try_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Bool;
-}
-
-#[derive(QueryableByName)]
-struct RotatedRow {
-    #[diesel(sql_type = SqlUuid)]
-    profile_id: Uuid,
-    #[diesel(sql_type = Text)]
-    role: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    state: Option<String>,
-    #[diesel(sql_type = Timestamptz)]
-    used_at: DateTime<Utc>,
-    #[diesel(sql_type = Timestamptz)]
-    expires_at: DateTime<Utc>,
 }
 
 /// What makes a row a live session.
@@ -188,24 +161,13 @@ impl SessionRepository for PgSession {
         }))
     }
 
-    fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError> {
-        let query = diesel::sql_query(ROTATE)
-            .bind::<SqlUuid, _>(rotation.session.as_uuid())
-            .bind::<Binary, _>(rotation.presented.as_bytes().as_slice())
-            .bind::<Binary, _>(rotation.successor.as_bytes().as_slice())
-            .bind::<Timestamptz, _>(rotation.now)
-            .bind::<Timestamptz, _>(rotation.expires_at)
-            .bind::<Timestamptz, _>(rotation.grace_since);
-        let Some(row) = self.run(|pg| query.get_result::<RotatedRow>(pg).optional())? else {
-            return Ok(None);
-        };
-        Ok(Some(Rotated {
-            profile_id: ProfileId::from_uuid(row.profile_id),
-            role: Role::parse(&row.role).ok_or_else(|| inconsistent("profiles", "role"))?,
-            is_approved: row.state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
-            used_at: row.used_at,
-            expires_at: row.expires_at,
-        }))
+    fn rotate(
+        &mut self,
+        rotations: &[Rotation],
+        now: DateTime<Utc>,
+        grace_since: DateTime<Utc>,
+    ) -> Vec<Result<Option<Rotated>, StoreError>> {
+        self.rotate_all(rotations, now, grace_since)
     }
 
     fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {

@@ -111,6 +111,11 @@ impl PgSession {
         self.link.run(query)
     }
 
+    /// Whether the connection broke, and no statement can succeed on it any more.
+    pub(super) fn is_broken(&self) -> bool {
+        self.link.is_broken()
+    }
+
     pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
         store_error(error, self.link.is_broken())
     }

@@ -22,7 +22,7 @@ use crate::problem::{ApiError, Problem};
     security(("access" = []))
 )]
 pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<HttpResponse, ApiError> {
-    let account = app.database(move |use_cases| use_cases.read_account.run(&caller)).await?;
+    let account = app.account(caller).await?;
     Ok(HttpResponse::Ok().json(AccountAnswer::from(&account)))
 }
 

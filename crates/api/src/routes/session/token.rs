@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
+use sihha_domain::session::RefreshAttempt;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -59,7 +60,7 @@ pub(crate) async fn refresh(
     body: Json<RefreshForm>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    let tokens = app.database(move |use_cases| use_cases.refresh.run(&token, &client)).await?;
+    let tokens = app.refresh(RefreshAttempt { token, client }).await?;
     Ok(HttpResponse::Ok().json(RefreshAnswer {
         access: tokens.access.expose().to_owned(),
         refresh: tokens.refresh.expose().to_owned(),

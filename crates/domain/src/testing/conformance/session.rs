@@ -42,20 +42,27 @@ pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Sessio
     (session, token)
 }
 
-/// The use of `token` at `now`, with ten seconds of grace.
+/// The use of `token` at `now`.
 fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
     Rotation {
         session: session.id,
         presented: token.digest(),
         successor: token.successor().digest(),
-        now,
         expires_at: now + TimeDelta::hours(24),
-        grace_since: now - TimeDelta::seconds(10),
     }
 }
 
-fn rotate(store: &dyn Store, rotation: &Rotation) -> Option<Rotated> {
-    store.autocommit().expect("open").sessions().rotate(rotation).expect("written")
+/// Uses at `now`, with ten seconds of grace.
+fn rotate_all(store: &dyn Store, rotations: &[Rotation], now: DateTime<Utc>) -> Vec<Option<Rotated>> {
+    let grace_since = now - TimeDelta::seconds(10);
+    let mut repositories = store.autocommit().expect("open");
+    let rotated = repositories.sessions().rotate(rotations, now, grace_since);
+    rotated.into_iter().map(|rotated| rotated.expect("written")).collect()
+}
+
+/// The use of `token` at `now`, by itself.
+fn rotate(store: &dyn Store, session: &Session, token: TokenId, now: DateTime<Utc>) -> Option<Rotated> {
+    rotate_all(store, &[use_of(session, token, now)], now).pop().expect("an answer")
 }
 
 fn live(store: &dyn Store, account: &Account, now: DateTime<Utc>) -> Vec<Session> {
@@ -71,40 +78,86 @@ pub(super) fn session_comes_back(store: &dyn Store) {
     insert(store, &other).expect("inserted");
     assert_eq!(live(store, &other, other.registered_at), []);
 
+    let (third, _) = open(store, &other, 3);
+    let wanted = [(account.id, first.id), (other.id, first.id), (other.id, third.id), (account.id, first.id)];
     let mut repositories = store.autocommit().expect("open");
-    let mut find =
-        |id| repositories.accounts().find_in_session(id, first.id, first.opened_at).expect("readable");
-    assert_eq!(find(account.id), Some(account));
-    assert_eq!(find(other.id), None, "the session is another account's");
+    let found = repositories.accounts().find_in_sessions(&wanted, first.opened_at);
+    let found: Vec<_> = found.into_iter().map(|found| found.expect("readable")).collect();
+    assert_eq!(found, [Some(account.clone()), None, Some(other), Some(account)], "each its own");
+    assert!(repositories.accounts().find_in_sessions(&[], first.opened_at).is_empty());
 }
 
 pub(super) fn rotate_once(store: &dyn Store) {
     let (account, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
-    let rotated = rotate(store, &use_of(&session, token, now)).expect("the newest token");
+    let rotated = rotate(store, &session, token, now).expect("the newest token");
     let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
     assert_eq!(rotated, Rotated { profile_id: account.id, role, is_approved, used_at, expires_at });
 
     let late = now + TimeDelta::seconds(11);
-    assert_eq!(rotate(store, &use_of(&session, token, late)), None, "its successor was made long ago");
-    assert!(rotate(store, &use_of(&session, token.successor(), late)).is_some());
+    assert_eq!(rotate(store, &session, token, late), None, "its successor was made long ago");
+    assert!(rotate(store, &session, token.successor(), late).is_some());
 
-    let last_day = session.ends_at - TimeDelta::hours(1);
-    let mut rotation = use_of(&session, token.successor().successor(), late + TimeDelta::hours(23));
-    rotation.expires_at = last_day + TimeDelta::hours(24);
-    let rotated = rotate(store, &rotation).expect("the newest token");
+    let next_day = late + TimeDelta::hours(23);
+    let mut rotation = use_of(&session, token.successor().successor(), next_day);
+    rotation.expires_at = session.ends_at + TimeDelta::hours(1);
+    let rotated = rotate_all(store, &[rotation], next_day)[0].expect("the newest token");
     assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
 }
 
 pub(super) fn rotate_again(store: &dyn Store) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
-    let first = rotate(store, &use_of(&session, token, now));
-    let again = rotate(store, &use_of(&session, token, now + TimeDelta::seconds(9)));
+    let first = rotate(store, &session, token, now);
+    let again = rotate(store, &session, token, now + TimeDelta::seconds(9));
     assert!(first.is_some());
     assert_eq!(again, first);
-    let successor = use_of(&session, token.successor(), now + TimeDelta::seconds(9));
-    assert!(rotate(store, &successor).is_some(), "it is still the newest");
+    let later = now + TimeDelta::seconds(9);
+    assert!(rotate(store, &session, token.successor(), later).is_some(), "it is still the newest");
+}
+
+pub(super) fn rotate_many(store: &dyn Store) {
+    let (account, first, token) = opened(store);
+    let (second, other) = open(store, &account, 2);
+    let now = first.opened_at + TimeDelta::hours(1);
+    let nowhere = Session { id: SessionId::of_former(token, now), ..first.clone() };
+    let uses = [
+        use_of(&second, other, now),
+        use_of(&first, token, now),
+        use_of(&nowhere, token, now),
+        use_of(&first, other, now),
+        use_of(&first, token, now),
+        use_of(&first, token.successor(), now),
+    ];
+    let rotated = rotate_all(store, &uses, now);
+    let good: Vec<_> = rotated.iter().map(Option::is_some).collect();
+    assert_eq!(good, [true, true, false, false, true, true]);
+    assert_eq!(rotated[4], rotated[1], "the same use found the same");
+    assert_eq!(rotate_all(store, &[], now), []);
+    assert!(rotate(store, &first, token.successor().successor(), now).is_some());
+    assert!(rotate(store, &second, other.successor(), now).is_some());
+}
+
+/// Two instances take up the same uses at once, in opposite orders.
+pub(super) fn rotate_many_race(store: &dyn Store) {
+    let (account, first, token) = opened(store);
+    let others = (2..20).map(|number| open(store, &account, number));
+    let all: Vec<_> = std::iter::once((first.clone(), token)).chain(others).collect();
+    let now = first.opened_at + TimeDelta::hours(1);
+    let uses: Vec<_> = all.iter().map(|(session, token)| use_of(session, *token, now)).collect();
+    let start = Barrier::new(2);
+    let run = |uses: Vec<Rotation>| {
+        start.wait();
+        rotate_all(store, &uses, now)
+    };
+    let (one, mut other) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| run(uses.clone()));
+        let other = scope.spawn(|| run(uses.iter().rev().copied().collect()));
+        (one.join().expect("no panic"), other.join().expect("no panic"))
+    });
+    other.reverse();
+    assert!(one.iter().all(Option::is_some));
+    assert_eq!(one, other);
 }
 
 pub(super) fn session_ends(store: &dyn Store) {
@@ -118,7 +171,7 @@ pub(super) fn session_ends(store: &dyn Store) {
     };
     assert!(end(session.id));
     assert!(!end(session.id), "it is over already");
-    assert_eq!(rotate(store, &use_of(&session, token, now)), None);
+    assert_eq!(rotate(store, &session, token, now), None);
     assert_eq!(live(store, &account, now), [third, other.clone()]);
 
     let mut repositories = store.autocommit().expect("open");
@@ -175,11 +228,11 @@ pub(super) fn adopt_once(store: &dyn Store) {
         transaction.commit().expect("committed");
     };
     adopt(&session, other);
-    assert_eq!(rotate(store, &use_of(&session, other, now)), None, "the one that was there stays");
+    assert_eq!(rotate(store, &session, other, now), None, "the one that was there stays");
     let id = SessionId::of_former(other, session.opened_at);
     adopt(&Session { id, ..session.clone() }, other);
     assert_eq!(live(store, &account, now).len(), 2);
-    assert!(rotate(store, &use_of(&Session { id, ..session }, other, now)).is_some());
+    assert!(rotate(store, &Session { id, ..session }, other, now).is_some());
 }
 
 pub(super) fn owner_locked(store: &dyn Store) {
@@ -212,11 +265,11 @@ pub(super) fn rotation_race(store: &dyn Store) {
         let runners: Vec<_> = (0..8)
             .map(|number| {
                 // Each instance has a clock of its own.
-                let rotation = use_of(&session, token, now + TimeDelta::milliseconds(number));
-                let start = &start;
+                let now = now + TimeDelta::milliseconds(number);
+                let (start, session) = (&start, &session);
                 scope.spawn(move || {
                     start.wait();
-                    rotate(store, &rotation)
+                    rotate(store, session, token, now)
                 })
             })
             .collect();
@@ -239,23 +292,19 @@ pub(super) fn removal(store: &dyn Store) {
     let (ended, _) = open(store, &account, 2);
     let (idle, _) = open(store, &account, 3);
     let now = session.opened_at + TimeDelta::hours(23);
-    rotate(store, &use_of(&session, token, now)).expect("the newest token");
+    rotate(store, &session, token, now).expect("the newest token");
     let end = store.autocommit().expect("open").sessions().end(ended.id, now, EndReason::LoggedOut);
     assert_eq!(end, Ok(true));
 
     assert_eq!(remove(store, idle.expires_at - TimeDelta::seconds(1), 10), (0, 0), "none is over");
     let next_day = idle.expires_at + TimeDelta::hours(24);
     // The one that was used has expired as well by then, but an hour less ago.
-    let used_again = use_of(&session, token.successor(), now + TimeDelta::hours(23));
-    rotate(store, &used_again).expect("the newest token");
+    let used_at = now + TimeDelta::hours(23);
+    let used_again = rotate(store, &session, token.successor(), used_at).expect("the newest token");
     assert_eq!(remove(store, next_day, 10), (1, 0), "the idle one");
     assert_eq!(
-        live(store, &account, used_again.now),
-        std::slice::from_ref(&Session {
-            used_at: used_again.now,
-            expires_at: used_again.expires_at,
-            ..session
-        })
+        live(store, &account, used_at),
+        std::slice::from_ref(&Session { used_at, expires_at: used_again.expires_at, ..session })
     );
     assert_eq!(remove(store, now + Session::KEPT_AFTER_END, 10), (1, 0), "the used one, long after");
     assert_eq!(remove(store, now + Session::KEPT_AFTER_END + TimeDelta::seconds(1), 10), (0, 1));

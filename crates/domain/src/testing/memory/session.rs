@@ -26,6 +26,33 @@ impl MemoryTransaction<'_> {
         });
         removed
     }
+
+    fn rotate_one(
+        &mut self,
+        rotation: &Rotation,
+        now: DateTime<Utc>,
+        grace_since: DateTime<Utc>,
+    ) -> Option<Rotated> {
+        let Rotation { session, presented, successor, expires_at } = *rotation;
+        let live = |row: &&mut SessionRow| row.session.id == session && row.is_live(now);
+        let row = self.state.sessions.iter_mut().find(live)?;
+        if row.current == presented {
+            row.previous = Some(presented);
+            row.current = successor;
+            row.session.used_at = now;
+            row.session.expires_at = expires_at.min(row.session.ends_at);
+        } else if row.previous != Some(presented) || row.session.used_at <= grace_since {
+            return None;
+        }
+        let Session { profile_id, used_at, expires_at, .. } = row.session;
+        self.row(profile_id).map(|row| Rotated {
+            profile_id,
+            role: row.account.role(),
+            is_approved: row.account.is_approved(),
+            used_at,
+            expires_at,
+        })
+    }
 }
 
 impl SessionRepository for MemoryTransaction<'_> {
@@ -49,26 +76,13 @@ impl SessionRepository for MemoryTransaction<'_> {
         }))
     }
 
-    fn rotate(&mut self, rotation: &Rotation) -> Result<Option<Rotated>, StoreError> {
-        let Rotation { presented, successor, now, expires_at, grace_since, .. } = *rotation;
-        let live = |row: &&mut SessionRow| row.session.id == rotation.session && row.is_live(now);
-        let Some(row) = self.state.sessions.iter_mut().find(live) else { return Ok(None) };
-        if row.current == presented {
-            row.previous = Some(presented);
-            row.current = successor;
-            row.session.used_at = now;
-            row.session.expires_at = expires_at.min(row.session.ends_at);
-        } else if row.previous != Some(presented) || row.session.used_at <= grace_since {
-            return Ok(None);
-        }
-        let Session { profile_id, used_at, expires_at, .. } = row.session;
-        Ok(self.row(profile_id).map(|row| Rotated {
-            profile_id,
-            role: row.account.role(),
-            is_approved: row.account.is_approved(),
-            used_at,
-            expires_at,
-        }))
+    fn rotate(
+        &mut self,
+        rotations: &[Rotation],
+        now: DateTime<Utc>,
+        grace_since: DateTime<Utc>,
+    ) -> Vec<Result<Option<Rotated>, StoreError>> {
+        rotations.iter().map(|rotation| Ok(self.rotate_one(rotation, now, grace_since))).collect()
     }
 
     fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {

@@ -1,0 +1,146 @@
+//! Answers many requests of one kind by one piece of work.
+//!
+//! A request that finds a thread idle is answered by itself, at once. Those that come while all threads are busy
+//! are taken up together by the first that is free: the busier the service, the less each of them costs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::sync::oneshot;
+
+use crate::bulkhead::Refused;
+
+/// Most requests in one piece of work. Far beyond it nothing is gained, and all of them wait for the last.
+const MOST: usize = 64;
+
+/// A request that waits for its answer.
+struct Waiting<Q, A> {
+    question: Q,
+    answer: oneshot::Sender<A>,
+}
+
+/// Threads that take requests from a bounded queue, as many at a time as wait there. They end when this is dropped.
+pub(crate) struct Batch<Q, A> {
+    queue: Sender<Waiting<Q, A>>,
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Batch<Q, A> {
+    /// `threads` threads that do `work`, with room for `queue` more requests to wait. `work` answers each question in
+    /// its place.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no thread.
+    pub(crate) fn new(
+        name: &str,
+        threads: usize,
+        queue: usize,
+        work: impl Fn(Vec<Q>) -> Vec<A> + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let (queue, waiting) = bounded(queue);
+        let work = Arc::new(work);
+        for number in 0..threads {
+            let (waiting, work) = (waiting.clone(), Arc::clone(&work));
+            thread::Builder::new()
+                .name(format!("{name}-{number}"))
+                .spawn(move || answer(&waiting, &*work))?;
+        }
+        Ok(Self { queue })
+    }
+
+    /// Has `question` answered.
+    pub(crate) async fn ask(&self, question: Q) -> Result<A, Refused> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(Waiting { question, answer }).map_err(|_| Refused::Full)?;
+        answered.await.map_err(|_| Refused::Panicked)
+    }
+}
+
+fn answer<Q, A>(waiting: &Receiver<Waiting<Q, A>>, work: &impl Fn(Vec<Q>) -> Vec<A>) {
+    for first in waiting {
+        let together = std::iter::once(first).chain(waiting.try_iter().take(MOST - 1));
+        // Whose caller has gone by now is skipped.
+        let (questions, answers): (Vec<_>, Vec<_>) = together
+            .filter(|waiting| !waiting.answer.is_closed())
+            .map(|waiting| (waiting.question, waiting.answer))
+            .unzip();
+        // The panic hook has told the log; the other ends see their channels closed.
+        let Ok(found) = catch_unwind(AssertUnwindSafe(|| work(questions))) else { continue };
+        for (answer, found) in answers.into_iter().zip(found) {
+            let _ = answer.send(found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    /// One thread that doubles numbers once it is let, telling how many it took up together.
+    fn doubler(queue: usize) -> (Batch<u32, u32>, mpsc::Receiver<usize>, mpsc::Sender<()>) {
+        let (took, taken) = mpsc::channel();
+        let (release, released) = mpsc::channel();
+        let (took, released) = (Mutex::new(took), Mutex::new(released));
+        let batch = Batch::new("test", 1, queue, move |numbers: Vec<u32>| {
+            took.lock().unwrap().send(numbers.len()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+            numbers.into_iter().map(|number| number * 2).collect()
+        });
+        (batch.unwrap(), taken, release)
+    }
+
+    #[test]
+    fn what_waits_is_answered_together_each_in_its_place() {
+        let (batch, taken, release) = doubler(100);
+        block_on(async {
+            let mut first = std::pin::pin!(batch.ask(0));
+            assert!(futures_util::poll!(&mut first).is_pending());
+            assert_eq!(taken.recv(), Ok(1), "it does not wait for others");
+            let mut others = std::pin::pin!(join_all((1..100).map(|number| batch.ask(number))));
+            assert!(futures_util::poll!(&mut others).is_pending());
+            for _ in 0..3 {
+                release.send(()).unwrap();
+            }
+            assert_eq!(first.await, Ok(0));
+            assert_eq!(others.await, (1..100).map(|number| Ok(number * 2)).collect::<Vec<_>>());
+        });
+        assert_eq!(taken.iter().take(2).collect::<Vec<_>>(), [64, 35]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_at_once() {
+        let (batch, taken, release) = doubler(1);
+        block_on(async {
+            let mut busy = std::pin::pin!(batch.ask(1));
+            assert!(futures_util::poll!(&mut busy).is_pending());
+            taken.recv().unwrap();
+            let mut queued = std::pin::pin!(batch.ask(2));
+            assert!(futures_util::poll!(&mut queued).is_pending());
+            assert_eq!(batch.ask(3).await, Err(Refused::Full));
+            release.send(()).unwrap();
+            release.send(()).unwrap();
+            assert_eq!((busy.await, queued.await), (Ok(2), Ok(4)));
+        });
+    }
+
+    #[test]
+    fn a_panic_is_refused_and_the_thread_lives_on() {
+        let picky = |numbers: Vec<u32>| {
+            assert!(!numbers.contains(&13), "on purpose");
+            numbers
+        };
+        let batch = Batch::new("test", 1, 1, picky).unwrap();
+        assert_eq!(block_on(batch.ask(13)), Err(Refused::Panicked));
+        assert_eq!(block_on(batch.ask(12)), Ok(12));
+    }
+}
