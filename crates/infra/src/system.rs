@@ -1,4 +1,4 @@
-//! Time and chance from the operating system.
+//! Time, chance and precedence from the operating system.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sihha_domain::clock::Clock;
@@ -25,5 +25,17 @@ impl Randomness for SystemRandomness {
     fn fill(&self, bytes: &mut [u8]) {
         #[expect(clippy::disallowed_methods, reason = "this is the adapter of the port")]
         getrandom::fill(bytes).expect("the kernel gives random bytes");
+    }
+}
+
+/// The nice value of threads that hash passwords: the kernel gives them what the others leave, and little otherwise.
+const HASHING: i32 = 10;
+
+/// Lets all other threads go before this one, for good. A hash keeps a core for tens of milliseconds, and whoever
+/// needs a tenth of one meanwhile should not wait for it.
+pub fn let_others_go_first() {
+    // On Linux a nice value is the calling thread's own (sched(7)).
+    if let Err(error) = rustix::process::setpriority_process(None, HASHING) {
+        tracing::debug!(%error, "hashing keeps the priority of all else");
     }
 }

@@ -20,6 +20,7 @@ impl ReadAccount {
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] where the session has ended, or the account is gone.
+    #[must_use]
     pub fn run(&self, callers: &[Claims]) -> Vec<Result<Account, Error>> {
         let mut repositories = match self.store.autocommit() {
             Ok(repositories) => repositories,

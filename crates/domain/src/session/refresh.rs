@@ -38,6 +38,7 @@ impl Refresh {
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] for anything but the newest refresh token of a live session.
+    #[must_use]
     pub fn run(&self, attempts: &[RefreshAttempt]) -> Vec<Result<TokenPair, Error>> {
         let now = self.sessions.clock.now();
         let read = |attempt: &RefreshAttempt| self.tokens.read(&attempt.token, &attempt.client, now);
