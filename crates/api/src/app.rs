@@ -1,6 +1,7 @@
 //! What the handlers work with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use sihha_domain::Error;
@@ -17,6 +18,10 @@ use sihha_domain::store::CheckStore;
 use crate::batch::Batch;
 use crate::bulkhead::Bulkhead;
 use crate::problem::ApiError;
+
+/// How long a refusal for want of room waits before it is told. A client that tries again at once, many times over,
+/// would otherwise take the cores from everybody else by being refused.
+const REFUSAL: Duration = Duration::from_millis(25);
 
 /// The use cases that are reachable over HTTP, and the two ports that the edge itself needs.
 pub struct UseCases {
@@ -109,7 +114,11 @@ impl App {
         &self,
         work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiError> {
-        Self::run(&self.credentials, Arc::clone(&self.use_cases), work).await
+        let outcome = Self::run(&self.credentials, Arc::clone(&self.use_cases), work).await;
+        if matches!(outcome, Err(ApiError::Overloaded)) {
+            tokio::time::sleep(REFUSAL).await;
+        }
+        outcome
     }
 
     /// Runs a use case that only asks the database.
