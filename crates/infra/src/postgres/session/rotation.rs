@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
@@ -18,32 +20,69 @@ use crate::postgres::store::PgSession;
 /// One statement, so one round trip and one commit, for one use of each of many sessions. A use that waits for
 /// another's row lock finds that row changed, and Postgres judges it anew: so of many uses at the same moment one
 /// replaces the token, and the others find it replaced.
-const ROTATE: &str = "
-    UPDATE sessions SET
-        current_token = CASE WHEN current_token = presented THEN successor ELSE current_token END,
-        previous_token = CASE WHEN current_token = presented THEN presented ELSE previous_token END,
-        used_at = CASE WHEN current_token = presented THEN $5 ELSE used_at END,
-        expires_at = CASE WHEN current_token = presented THEN least(until, ends_at) ELSE expires_at END
-    FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::timestamptz[]) AS used (session, presented, successor, until),
-        profiles LEFT JOIN approvals ON approvals.profile_id = profiles.id
-    WHERE sessions.id = session AND profiles.id = sessions.profile_id
-        AND ended_at IS NULL AND expires_at > $5
-        AND (current_token = presented OR (previous_token = presented AND used_at > $6))
-    RETURNING sessions.id, sessions.profile_id, profiles.role, approvals.state, used_at, expires_at";
+///
+/// A fragment of its own, because Diesel keeps no prepared statement for `sql_query`: each use would cost one more
+/// round trip, and a plan.
+struct Rotate<'a> {
+    sessions: Vec<Uuid>,
+    presented: Vec<&'a [u8]>,
+    successors: Vec<&'a [u8]>,
+    until: Vec<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    grace_since: DateTime<Utc>,
+}
 
-#[derive(QueryableByName)]
+impl QueryId for Rotate<'_> {
+    type QueryId = Rotate<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Pg> for Rotate<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "UPDATE sessions SET \
+             current_token = CASE WHEN current_token = presented THEN successor ELSE current_token END, \
+             previous_token = CASE WHEN current_token = presented THEN presented ELSE previous_token END, \
+             used_at = CASE WHEN current_token = presented THEN moment ELSE used_at END, \
+             expires_at = CASE WHEN current_token = presented THEN least(until, ends_at) ELSE expires_at END \
+             FROM unnest(",
+        );
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.sessions)?;
+        out.push_sql("::uuid[], ");
+        out.push_bind_param::<Array<Binary>, _>(&self.presented)?;
+        out.push_sql("::bytea[], ");
+        out.push_bind_param::<Array<Binary>, _>(&self.successors)?;
+        out.push_sql("::bytea[], ");
+        out.push_bind_param::<Array<Timestamptz>, _>(&self.until)?;
+        out.push_sql("::timestamptz[]) AS used (session, presented, successor, until), (VALUES (");
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
+        out.push_sql("::timestamptz, ");
+        out.push_bind_param::<Timestamptz, _>(&self.grace_since)?;
+        out.push_sql(
+            "::timestamptz)) AS at (moment, grace_since), \
+             profiles LEFT JOIN approvals ON approvals.profile_id = profiles.id \
+             WHERE sessions.id = session AND profiles.id = sessions.profile_id \
+             AND ended_at IS NULL AND expires_at > moment \
+             AND (current_token = presented OR (previous_token = presented AND used_at > grace_since)) \
+             RETURNING sessions.id, sessions.profile_id, profiles.role, approvals.state, used_at, expires_at",
+        );
+        Ok(())
+    }
+}
+
+impl Query for Rotate<'_> {
+    type SqlType = (SqlUuid, SqlUuid, Text, Nullable<Text>, Timestamptz, Timestamptz);
+}
+
+impl RunQueryDsl<PgConnection> for Rotate<'_> {}
+
+#[derive(Queryable)]
 struct RotatedRow {
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     profile_id: Uuid,
-    #[diesel(sql_type = Text)]
     role: String,
-    #[diesel(sql_type = Nullable<Text>)]
     state: Option<String>,
-    #[diesel(sql_type = Timestamptz)]
     used_at: DateTime<Utc>,
-    #[diesel(sql_type = Timestamptz)]
     expires_at: DateTime<Utc>,
 }
 
@@ -111,17 +150,14 @@ impl PgSession {
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
     ) -> Result<HashMap<Uuid, Result<Rotated, StoreError>>, StoreError> {
-        let sessions: Vec<Uuid> = round.iter().map(|one| one.session.as_uuid()).collect();
-        let presented: Vec<&[u8]> = round.iter().map(|one| one.presented.as_bytes().as_slice()).collect();
-        let successors: Vec<&[u8]> = round.iter().map(|one| one.successor.as_bytes().as_slice()).collect();
-        let until: Vec<DateTime<Utc>> = round.iter().map(|one| one.expires_at).collect();
-        let query = diesel::sql_query(ROTATE)
-            .bind::<Array<SqlUuid>, _>(sessions)
-            .bind::<Array<Binary>, _>(presented)
-            .bind::<Array<Binary>, _>(successors)
-            .bind::<Array<Timestamptz>, _>(until)
-            .bind::<Timestamptz, _>(now)
-            .bind::<Timestamptz, _>(grace_since);
+        let query = Rotate {
+            sessions: round.iter().map(|one| one.session.as_uuid()).collect(),
+            presented: round.iter().map(|one| one.presented.as_bytes().as_slice()).collect(),
+            successors: round.iter().map(|one| one.successor.as_bytes().as_slice()).collect(),
+            until: round.iter().map(|one| one.expires_at).collect(),
+            now,
+            grace_since,
+        };
         let rows = self.run(|pg| query.load::<RotatedRow>(pg))?;
         Ok(rows.into_iter().map(|row| (row.id, row.rotated())).collect())
     }
