@@ -41,7 +41,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     };
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
-    log(&response, method.as_str(), &pattern, started);
+    log(&response, method.as_str(), pattern.strip_suffix('/').unwrap_or(&pattern), started);
     Ok(response)
 }
 
