@@ -19,9 +19,10 @@ use crate::batch::Batch;
 use crate::bulkhead::Bulkhead;
 use crate::problem::ApiError;
 
-/// How long a refusal for want of room waits before it is told. A client that tries again at once, many times over,
-/// would otherwise take the cores from everybody else by being refused.
-const REFUSAL: Duration = Duration::from_millis(25);
+/// How many milliseconds a refusal for want of room waits before it is told, at least and at most. Clients that try again
+/// at once would otherwise take the cores from everybody else by being refused. Each waits another time, or all of
+/// them would be back at the same moment.
+const REFUSAL: (u8, u8) = (16, 40);
 
 /// The use cases that are reachable over HTTP, and the two ports that the edge itself needs.
 pub struct UseCases {
@@ -116,9 +117,16 @@ impl App {
     ) -> Result<T, ApiError> {
         let outcome = Self::run(&self.credentials, Arc::clone(&self.use_cases), work).await;
         if matches!(outcome, Err(ApiError::Overloaded)) {
-            tokio::time::sleep(REFUSAL).await;
+            tokio::time::sleep(self.refusal()).await;
         }
         outcome
+    }
+
+    fn refusal(&self) -> Duration {
+        let (least, most) = REFUSAL;
+        let mut random = [0];
+        self.use_cases.randomness.fill(&mut random);
+        Duration::from_millis(u64::from(least + random[0] % (most - least + 1)))
     }
 
     /// Runs a use case that only asks the database.
