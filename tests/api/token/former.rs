@@ -176,6 +176,17 @@ fn a_rejected_account_is_not_let_in_by_a_younger_one() {
 }
 
 #[test]
+fn a_suspended_account_is_let_in_by_none() {
+    let app = start();
+    let (registered, token) = moved(&app, "user");
+    app.suspend("amina@example.com");
+    assert_dead(&app, &token, "from before the suspension");
+    let younger = with(claims(&app, &registered, &"a".repeat(32)), "iat", unix_time(&app) + 1);
+    app.pass(Duration::from_secs(2));
+    assert_dead(&app, &sign(&younger), "from after it");
+}
+
+#[test]
 fn nobody_gets_in_with_anything_else() {
     let app = start();
     let registered = register(&app, "user", "amina@example.com");
