@@ -1,0 +1,173 @@
+//! Accounts and sessions that are there before the first request, and their tokens.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use sihha_domain::account::Role;
+use sihha_domain::clock::Clock;
+use sihha_domain::ids::{ProfileId, SessionId, TokenId};
+use sihha_domain::password::{Password, PasswordHasher};
+use sihha_domain::session::{Claims, TokenIssuer, TokenType};
+use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
+use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources};
+use sihha_infra::system::{SystemClock, SystemRandomness};
+use uuid::Uuid;
+
+use crate::conversations::PASSWORD;
+use crate::postgres::Postgres;
+
+/// Signs the tokens, the service's and the bench's.
+pub(crate) const JWT_SECRET: &str = "the secret of the bench, which is long enough";
+/// `iss` of the tokens: the service's default.
+const ISSUER: &str = "sihha";
+
+/// Ids are numbers behind these, in the form of a `UUIDv7`: neighbours in age are neighbours in the index.
+const PROFILES: u128 = 0x0198_0000_0000_7000_8000_0000_0000_0000;
+const SESSIONS: u128 = 0x0198_0000_0001_7000_8000_0000_0000_0000;
+
+/// Patients 0, 1, 2, … of a database, each with one session.
+#[derive(Clone)]
+pub(crate) struct Accounts {
+    /// How many.
+    pub(crate) count: u64,
+    /// Their database.
+    pub(crate) database: String,
+    issuer: Arc<JwtIssuer>,
+    now: DateTime<Utc>,
+}
+
+impl Accounts {
+    /// Loads so many accounts into a database that has the schema and nothing else.
+    pub(crate) fn load(postgres: &Postgres, database: &str, count: u64) -> anyhow::Result<Self> {
+        let accounts = Self {
+            count,
+            database: database.to_owned(),
+            issuer: Arc::new(issuer()?),
+            now: SystemClock.now(),
+        };
+        accounts.load_profiles(postgres)?;
+        accounts.load_sessions(postgres)?;
+        postgres.query(database, "VACUUM (FREEZE, ANALYZE)")?;
+        postgres.query(database, "CHECKPOINT")?;
+        Ok(accounts)
+    }
+
+    /// An access token of the session.
+    pub(crate) fn access(&self, number: u64) -> anyhow::Result<String> {
+        self.sign(number, TokenType::Access)
+    }
+
+    /// The session's first refresh token.
+    pub(crate) fn refresh(&self, number: u64) -> anyhow::Result<String> {
+        self.sign(number, TokenType::Refresh)
+    }
+
+    /// Some account's number.
+    pub(crate) fn any(&self) -> u64 {
+        fastrand::u64(..self.count)
+    }
+
+    fn sign(&self, number: u64, token_type: TokenType) -> anyhow::Result<String> {
+        let claims = Claims {
+            token_type,
+            id: refresh_id(number)?,
+            user_id: ProfileId::from_uuid(profile_id(number)),
+            session: SessionId::from_uuid(session_id(number)),
+            role: Role::Patient,
+            is_approved: true,
+            issued_at: self.now.trunc_subsecs(0),
+            expires_at: self.now.trunc_subsecs(0) + TimeDelta::hours(20),
+        };
+        Ok(self.issuer.issue(&claims)?.expose().to_owned())
+    }
+
+    fn load_profiles(&self, postgres: &Postgres) -> anyhow::Result<()> {
+        let columns = "profiles (id, role, email, carte_id, birth_date, numero_tel, address, blood_type, gender, \
+                       emergency_numbers, registered_at)";
+        postgres.copy(&self.database, columns, |out| self.each(|number| {
+            let (id, email, now) = (profile_id(number), email(number), self.now);
+            writeln!(out, "{id}\tuser\t{email}\tCARTE{number}\t1990-05-15\t0552987332\t12, rue Didouche Mourad, Alger\tO+\tFemale\t{{0552987333}}\t{now}")
+        }))?;
+        let columns = "patients (profile_id, first_name, last_name, married)";
+        postgres.copy(&self.database, columns, |out| {
+            self.each(|number| writeln!(out, "{}\tAmina\tBenabadji\tt", profile_id(number)))
+        })?;
+        let hash = hash()?;
+        postgres.copy(&self.database, "passwords (profile_id, hash)", |out| {
+            self.each(|number| writeln!(out, "{}\t{hash}", profile_id(number)))
+        })
+    }
+
+    fn load_sessions(&self, postgres: &Postgres) -> anyhow::Result<()> {
+        let columns =
+            "sessions (id, profile_id, current_token, opened_at, used_at, expires_at, ends_at, address)";
+        let opened = self.now - TimeDelta::hours(1);
+        let (expires, ends) = (self.now + TimeDelta::hours(20), self.now + TimeDelta::days(29));
+        postgres.copy(&self.database, columns, |out| {
+            self.each(|number| {
+                let (id, profile) = (session_id(number), profile_id(number));
+                let token = refresh_id(number).map_err(std::io::Error::other)?;
+                let token = hexadecimal(token.digest().as_bytes());
+                // In COPY's text a backslash is written twice.
+                writeln!(
+                    out,
+                    "{id}\t{profile}\t\\\\x{token}\t{opened}\t{opened}\t{expires}\t{ends}\t127.0.0.1"
+                )
+            })
+        })
+    }
+
+    fn each(&self, mut row: impl FnMut(u64) -> std::io::Result<()>) -> std::io::Result<()> {
+        (0..self.count).try_for_each(&mut row)
+    }
+}
+
+/// The profile's id of the account of that number.
+pub(crate) fn profile_id(number: u64) -> Uuid {
+    Uuid::from_u128(PROFILES + u128::from(number))
+}
+
+/// Its session's id.
+pub(crate) fn session_id(number: u64) -> Uuid {
+    Uuid::from_u128(SESSIONS + u128::from(number))
+}
+
+/// Names that session's first refresh token.
+pub(crate) fn refresh_id(number: u64) -> anyhow::Result<TokenId> {
+    TokenId::parse(&format!("{number:032x}")).context("a number is no token's name")
+}
+
+/// The body of its login.
+pub(crate) fn login(number: u64) -> String {
+    format!(r#"{{"email":"{}","password":"{PASSWORD}"}}"#, email(number))
+}
+
+/// Signs and checks tokens as the service does.
+pub(crate) fn issuer() -> anyhow::Result<JwtIssuer> {
+    let secret = Some(JWT_SECRET.as_bytes().to_vec().into());
+    let sources = KeySources { secret, folder: None, longest_token: TimeDelta::zero() };
+    let keys = KeyRing::open(sources, Arc::new(SystemClock))?;
+    Ok(JwtIssuer::new(ISSUER, &[], Arc::new(keys)))
+}
+
+/// Digits of bytes, as Postgres writes them.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn email(number: u64) -> String {
+    format!("patient{number}@bench.example.org")
+}
+
+/// One hash for everybody: ten thousand would take minutes to make, and cost a login no less.
+fn hash() -> anyhow::Result<String> {
+    let hasher = Argon2Hasher::new(Argon2Cost::default(), 1, Arc::new(SystemRandomness))?;
+    let password = Password::parse(PASSWORD).ok().context("the bench's password is refused")?;
+    Ok(hasher.hash(&password)?.expose().to_owned())
+}

@@ -1,0 +1,99 @@
+//! What the machine can do at best: hashes with nothing around them, and statements with no service before them.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, bail};
+use sihha_domain::password::{Password, PasswordHasher};
+use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
+use sihha_infra::system::SystemRandomness;
+
+use crate::conversations::PASSWORD;
+use crate::load::{Span, cores};
+use crate::postgres::Postgres;
+use crate::statements::Statements;
+
+/// As many as the service has connections from its clients.
+const CLIENTS: u32 = 64;
+
+/// Argon2id hashes a second: one thread for each core, each with a working memory in huge pages that it uses again.
+pub(crate) fn hashes_per_second(span: Span) -> anyhow::Result<f64> {
+    let hasher = Argon2Hasher::new(Argon2Cost::default(), cores(), Arc::new(SystemRandomness))?;
+    let from = Instant::now() + span.warm_up;
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..cores()).map(|_| scope.spawn(|| hash(&hasher, from, span.measured))).collect();
+        let rates = threads
+            .into_iter()
+            .map(|thread| thread.join().map_err(|_| anyhow!("a hashing thread panicked"))?);
+        rates.sum()
+    })
+}
+
+fn hash(hasher: &Argon2Hasher, from: Instant, measured: Duration) -> anyhow::Result<f64> {
+    let password = Password::parse(PASSWORD).ok().context("the bench's password is refused")?;
+    while Instant::now() < from {
+        hasher.hash(&password)?;
+    }
+    let started = Instant::now();
+    let mut count = 0.0;
+    // The last one ends a little late, and counts with the time that it took.
+    while started.elapsed() < measured {
+        hasher.hash(&password)?;
+        count += 1.0;
+    }
+    Ok(count / started.elapsed().as_secs_f64())
+}
+
+/// How many calls' statements pgbench runs in a second, over the Unix socket.
+pub(crate) fn statements_per_second(
+    postgres: &Postgres,
+    database: &str,
+    statements: &Statements,
+    span: Span,
+) -> anyhow::Result<f64> {
+    let script = postgres.folder().join("pgbench.sql");
+    std::fs::write(&script, &statements.script)?;
+    // It reports each second, and the first ones, in which its clients look up and plan, are left out.
+    let warm_up = span.warm_up.as_secs().max(2);
+    let seconds = warm_up + span.measured.as_secs().max(1);
+    let arguments = [
+        "--no-vacuum",
+        "--protocol=prepared",
+        "--define=ready=0",
+        "--progress=1",
+        "--jobs=2",
+        &format!("--client={CLIENTS}"),
+        &format!("--time={seconds}"),
+        &format!("--file={}", script.display()),
+    ];
+    let said = postgres.pgbench(database, &arguments.map(str::to_owned))?;
+    let rates: Vec<f64> = said.lines().filter_map(progress).skip(usize::try_from(warm_up)?).collect();
+    if rates.is_empty() {
+        bail!("pgbench reported no progress: {said}");
+    }
+    Ok(mean(&rates) * f64::from(statements.calls))
+}
+
+/// `progress: 3.0 s, 1234.5 tps, lat …`
+fn progress(line: &str) -> Option<f64> {
+    line.strip_prefix("progress: ")?.split(", ").nth(1)?.strip_suffix(" tps")?.parse().ok()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are a few seconds")]
+fn mean(rates: &[f64]) -> f64 {
+    rates.iter().sum::<f64>() / rates.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pgbench_reports_its_rate_each_second() {
+        let line = "progress: 3.0 s, 1234.5 tps, lat 1.000 ms stddev 0.1, 0 failed";
+        assert_eq!(progress(line), Some(1234.5));
+        assert_eq!(progress("tps = 3"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! Measures the built service against the limits of the machine that it runs on. See `bench/README.md`.
+
+mod accounts;
+mod conversations;
+mod limits;
+mod load;
+mod machine;
+mod measures;
+mod options;
+mod postgres;
+mod process;
+mod reference;
+mod report;
+mod statements;
+mod stats;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sihha_domain::clock::Clock;
+use sihha_infra::system::SystemClock;
+
+use self::machine::Machine;
+use self::measures::NAMES;
+use self::options::{Cli, Command, RunOptions, ScaleOptions};
+use self::postgres::Postgres;
+use self::report::{Measured, Report, note};
+use self::stats::Figures;
+use self::world::World;
+
+/// Accounts in the database of all measures but the scale.
+const ACCOUNTS: u64 = 10_000;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(options) => run(&options),
+        Command::Scale(options) => scale(&options),
+        Command::Reference { me } => reference::serve(&me),
+    };
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    // Nobody is left to be told that this failed.
+    let _ = note(&format!("{error:#}"));
+    ExitCode::FAILURE
+}
+
+fn run(options: &RunOptions) -> anyhow::Result<()> {
+    let common = &options.common;
+    let (rounds, quick) = (common.rounds(options.quick), options.quick);
+    let started_at = SystemClock.now();
+    let world = World::start(common.binary()?, common.span(quick), ACCOUNTS)?;
+    let machine = Machine::look(&world.postgres)?;
+
+    let wanted = |name: &&str| options.only.is_empty() || options.only.iter().any(|only| only == name);
+    let mut measures = Vec::new();
+    for name in NAMES.into_iter().filter(wanted) {
+        measures.push((measures::prepare(name, &world)?, Vec::<Figures>::new()));
+    }
+    for round in 1..=rounds {
+        for (measure, figures) in &mut measures {
+            note(&format!("round {round} of {rounds}: {}", measure.name()))?;
+            figures.push(measure.round(&world)?);
+        }
+    }
+    let profile = if !options.only.is_empty() {
+        "part"
+    } else if quick {
+        "quick"
+    } else {
+        "full"
+    };
+    let mut report = Report::new(profile, started_at, machine, common.span(quick));
+    report.statements("GET /api/me", &world.me);
+    report.statements("POST /api/token/refresh", &world.refresh);
+    for (measure, rounds) in measures {
+        let rows = measure.rows(&rounds);
+        report.measures.push(Measured { name: measure.name(), heading: measure.heading(), rounds, rows });
+    }
+    report.publish(&common.results)
+}
+
+fn scale(options: &ScaleOptions) -> anyhow::Result<()> {
+    let common = &options.common;
+    let started_at = SystemClock.now();
+    let postgres = Postgres::start()?;
+    let span = common.span(false);
+    let mut report = Report::new("scale", started_at, Machine::look(&postgres)?, span);
+    let sizes = [ACCOUNTS, options.accounts];
+    for (name, rounds, row) in
+        measures::scale(&postgres, &common.binary()?, span, common.rounds(false), sizes)?
+    {
+        report.measures.push(Measured { name, heading: measures::SCALE, rounds, rows: vec![row] });
+    }
+    report.publish(&common.results)
+}

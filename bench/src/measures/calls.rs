@@ -1,0 +1,86 @@
+use super::Measure;
+use crate::limits::statements_per_second;
+use crate::load::Crowd;
+use crate::report::{Reach, Row};
+use crate::statements::Statements;
+use crate::stats::{Figures, Spread};
+use crate::world::{CONNECTIONS, World, readers, refreshers, verifiers};
+
+/// A call without a hash. Its limit is actix-web with no database (A); if it asks the database, together with the same
+/// statements run by pgbench (B): 1 / (1/A + 1/B).
+pub(super) struct Calls {
+    name: &'static str,
+    title: &'static str,
+    reach: f64,
+    service: Crowd,
+    reference: Crowd,
+    statements: Option<Statements>,
+}
+
+impl Calls {
+    pub(super) fn me(world: &World) -> anyhow::Result<Self> {
+        Ok(Self {
+            name: "me",
+            title: "GET /api/me",
+            reach: 0.80,
+            service: readers(&world.accounts, CONNECTIONS)?,
+            reference: readers(&world.accounts, CONNECTIONS)?,
+            statements: Some(world.me.clone()),
+        })
+    }
+
+    pub(super) fn refresh(world: &World) -> anyhow::Result<Self> {
+        Ok(Self {
+            name: "refresh",
+            title: "POST /api/token/refresh",
+            reach: 0.75,
+            service: refreshers(&world.accounts, CONNECTIONS)?,
+            reference: refreshers(&world.accounts, CONNECTIONS)?,
+            statements: Some(world.refresh.clone()),
+        })
+    }
+
+    pub(super) fn verify(world: &World) -> anyhow::Result<Self> {
+        Ok(Self {
+            name: "verify",
+            title: "POST /api/token/verify",
+            reach: 0.60,
+            service: verifiers(&world.accounts, CONNECTIONS)?,
+            reference: verifiers(&world.accounts, CONNECTIONS)?,
+            statements: None,
+        })
+    }
+}
+
+impl Measure for Calls {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
+        let http = self.reference.closed(world.reference.address, world.span)?.rate(200);
+        let mut figures = Figures::from([("http alone", http), ("limit", http)]);
+        if let Some(statements) = &self.statements {
+            let database = &world.accounts.database;
+            let sql = statements_per_second(&world.postgres, database, statements, world.span)?;
+            figures.extend([("sql alone", sql), ("limit", (http.recip() + sql.recip()).recip())]);
+        }
+        let outcome = self.service.closed(world.service.address, world.span)?;
+        figures.extend([("service", outcome.rate(200)), ("p99 ms", outcome.milliseconds(200, 0.99))]);
+        Ok(figures)
+    }
+
+    fn rows(&self, rounds: &[Figures]) -> Vec<Row> {
+        let beside_is =
+            if self.statements.is_some() { "HTTP alone with SQL alone" } else { "a constant answer" };
+        vec![Row {
+            title: self.title.to_owned(),
+            unit: "/s",
+            measured: Spread::named(rounds, "service"),
+            beside: Spread::named(rounds, "limit"),
+            beside_is,
+            judged: Spread::ratio(rounds, "service", "limit"),
+            reach: Reach::AtLeast(self.reach),
+        }]
+    }
+}

@@ -1,0 +1,53 @@
+use super::Measure;
+use crate::conversations::Register;
+use crate::limits::hashes_per_second;
+use crate::load::{Conversation, Crowd};
+use crate::report::{Reach, Row};
+use crate::stats::{Figures, Spread};
+use crate::world::{CONNECTIONS, World, logins};
+
+/// A call whose cost is the password's hash, against hashes alone.
+pub(super) struct Hashes {
+    name: &'static str,
+    title: &'static str,
+    status: u16,
+    reach: f64,
+    crowd: Crowd,
+}
+
+impl Hashes {
+    pub(super) fn login(world: &World) -> anyhow::Result<Self> {
+        let crowd = logins(&world.accounts, CONNECTIONS, &[200])?;
+        Ok(Self { name: "login", title: "login, right password", status: 200, reach: 0.95, crowd })
+    }
+
+    pub(super) fn register() -> Self {
+        let patients = (0..CONNECTIONS).map(|_| -> Box<dyn Conversation> { Box::new(Register) });
+        Self { name: "register", title: "register", status: 201, reach: 0.92, crowd: Crowd::new(patients) }
+    }
+}
+
+impl Measure for Hashes {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
+        let limit = hashes_per_second(world.span)?;
+        let outcome = self.crowd.closed(world.service.address, world.span)?;
+        let p99 = outcome.milliseconds(self.status, 0.99);
+        Ok([("service", outcome.rate(self.status)), ("limit", limit), ("p99 ms", p99)].into())
+    }
+
+    fn rows(&self, rounds: &[Figures]) -> Vec<Row> {
+        vec![Row {
+            title: self.title.to_owned(),
+            unit: "/s",
+            measured: Spread::named(rounds, "service"),
+            beside: Spread::named(rounds, "limit"),
+            beside_is: "argon2id alone",
+            judged: Spread::ratio(rounds, "service", "limit"),
+            reach: Reach::AtLeast(self.reach),
+        }]
+    }
+}

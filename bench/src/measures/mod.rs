@@ -1,0 +1,54 @@
+//! What is measured: each file is a row of the table, or several that belong together.
+
+mod calls;
+mod hashes;
+mod instances;
+mod overload;
+mod peer;
+mod scale;
+mod start;
+mod storm;
+
+use crate::report::Row;
+use crate::stats::Figures;
+use crate::world::World;
+
+pub(crate) use self::scale::{HEADING as SCALE, run as scale};
+
+/// One measure, taken anew in each round.
+pub(crate) trait Measure {
+    /// What `--only` calls it.
+    fn name(&self) -> &'static str;
+
+    /// What its table is called.
+    fn heading(&self) -> &'static str {
+        "Against the limits of the machine"
+    }
+
+    /// Takes its figures, the limit's beside the service's.
+    fn round(&mut self, world: &World) -> anyhow::Result<Figures>;
+
+    /// What all rounds come to.
+    fn rows(&self, rounds: &[Figures]) -> Vec<Row>;
+}
+
+/// The names of all measures, in the order in which they run.
+pub(crate) const NAMES: [&str; 10] =
+    ["login", "register", "me", "refresh", "verify", "storm", "overload", "start", "instances", "django"];
+
+/// The measure of that name, made ready.
+pub(crate) fn prepare(name: &str, world: &World) -> anyhow::Result<Box<dyn Measure>> {
+    Ok(match name {
+        "login" => Box::new(hashes::Hashes::login(world)?),
+        "register" => Box::new(hashes::Hashes::register()),
+        "me" => Box::new(calls::Calls::me(world)?),
+        "refresh" => Box::new(calls::Calls::refresh(world)?),
+        "verify" => Box::new(calls::Calls::verify(world)?),
+        "storm" => Box::new(storm::Storm::new(world)?),
+        "overload" => Box::new(overload::Overload::new(world)?),
+        "start" => Box::new(start::Start::new(world)?),
+        "instances" => Box::new(instances::Instances::new(world)?),
+        "django" => Box::new(peer::Peer::django(world)?),
+        other => anyhow::bail!("there is no measure {other}; there are {}", NAMES.join(", ")),
+    })
+}

@@ -1,0 +1,88 @@
+//! Whether many accounts make anything slower: the same calls on a small and on a large database, in turn.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::accounts::Accounts;
+use crate::load::{Crowd, Span};
+use crate::postgres::Postgres;
+use crate::process::{Place, Process};
+use crate::report::{Reach, Row, note};
+use crate::stats::{Figures, Spread};
+use crate::world::{CONNECTIONS, logins, new_database, readers, refreshers};
+
+/// What the table is called.
+pub(crate) const HEADING: &str = "Against a small database";
+
+/// The calls, and how many times longer each may take.
+const CALLS: [&str; 3] = ["login", "GET /api/me", "POST /api/token/refresh"];
+const REACH: f64 = 1.2;
+
+/// A service on a database of one size, and its loads.
+struct Side {
+    service: Process,
+    crowds: [Crowd; 3],
+}
+
+impl Side {
+    fn start(postgres: &Postgres, binary: &Path, accounts: &Accounts) -> anyhow::Result<Self> {
+        let service = Process::service(binary, &Place::Url(postgres.url(&accounts.database)))?;
+        let crowds = [
+            logins(accounts, CONNECTIONS, &[200])?,
+            readers(accounts, CONNECTIONS)?,
+            refreshers(accounts, CONNECTIONS)?,
+        ];
+        Ok(Self { service, crowds })
+    }
+}
+
+/// Loads `small` and `large` accounts, and measures so many rounds. Answers each call's figures and its row.
+pub(crate) fn run(
+    postgres: &Postgres,
+    binary: &Path,
+    span: Span,
+    rounds: usize,
+    [small, large]: [u64; 2],
+) -> anyhow::Result<Vec<(&'static str, Vec<Figures>, Row)>> {
+    let mut sides = Vec::new();
+    for (name, count) in [("small", small), ("large", large)] {
+        let started = Instant::now();
+        let accounts = new_database(postgres, binary, name, count)?;
+        let size = format!("SELECT pg_size_pretty(pg_database_size('{name}'))");
+        let size = postgres.query(name, &size)?;
+        note(&format!("{count} accounts loaded in {} s: {size}", started.elapsed().as_secs()))?;
+        sides.push(Side::start(postgres, binary, &accounts)?);
+    }
+    let mut figures: [Vec<Figures>; 3] = [Vec::new(), Vec::new(), Vec::new()];
+    for round in 1..=rounds {
+        note(&format!("round {round} of {rounds}"))?;
+        for (call, rounds) in figures.iter_mut().enumerate() {
+            let mut of_round = Figures::new();
+            for (name, side) in ["small", "large"].into_iter().zip(&mut sides) {
+                let Some(crowd) = side.crowds.get_mut(call) else { continue };
+                of_round.insert(name, crowd.closed(side.service.address, span)?.rate(200));
+            }
+            rounds.push(of_round);
+        }
+    }
+    let named = CALLS.into_iter().zip(figures);
+    Ok(named
+        .map(|(call, rounds)| {
+            let row = row(call, &rounds, large);
+            (call, rounds, row)
+        })
+        .collect())
+}
+
+fn row(call: &str, rounds: &[Figures], large: u64) -> Row {
+    Row {
+        title: format!("{call}, at {large} accounts"),
+        unit: "/s",
+        measured: Spread::named(rounds, "large"),
+        beside: Spread::named(rounds, "small"),
+        beside_is: "at 10,000",
+        // How many times longer a call takes.
+        judged: Spread::ratio(rounds, "small", "large"),
+        reach: Reach::AtMost(REACH),
+    }
+}

@@ -1,0 +1,60 @@
+use super::Measure;
+use crate::process::{Place, Process};
+use crate::report::{Reach, Row};
+use crate::stats::{Figures, Spread};
+use crate::world::World;
+
+/// Starts in a round, of which the median counts.
+const STARTS: usize = 3;
+
+/// From `exec` to the first answer of `/health/ready`.
+pub(super) struct Start {
+    external: Place,
+    embedded: Place,
+}
+
+impl Start {
+    pub(super) fn new(world: &World) -> anyhow::Result<Self> {
+        let external = Place::Url(world.postgres.url(&world.accounts.database));
+        let embedded = Place::Folder(world.postgres.folder().join("embedded"));
+        // The first start makes the database, and is not what a restart takes.
+        Process::service(&world.binary, &embedded)?.stop()?;
+        Ok(Self { external, embedded })
+    }
+}
+
+impl Measure for Start {
+    fn name(&self) -> &'static str {
+        "start"
+    }
+
+    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
+        let mut figures = Figures::new();
+        for (name, place) in [("external ms", &self.external), ("embedded ms", &self.embedded)] {
+            let mut times = Vec::new();
+            for _ in 0..STARTS {
+                let service = Process::service(&world.binary, place)?;
+                times.push(Figures::from([("ms", service.ready_after.as_secs_f64() * 1000.0)]));
+                service.stop()?;
+            }
+            figures.extend(Spread::named(&times, "ms").map(|spread| (name, spread.median)));
+        }
+        Ok(figures)
+    }
+
+    fn rows(&self, rounds: &[Figures]) -> Vec<Row> {
+        let row = |title: &str, name, reach| Row {
+            title: title.to_owned(),
+            unit: "ms",
+            measured: Spread::named(rounds, name),
+            beside: None,
+            beside_is: "",
+            judged: Spread::named(rounds, name),
+            reach: Reach::AtMost(reach),
+        };
+        vec![
+            row("from exec to ready, external Postgres", "external ms", 60.0),
+            row("from exec to ready, embedded Postgres, warm", "embedded ms", 400.0),
+        ]
+    }
+}

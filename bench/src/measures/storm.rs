@@ -1,0 +1,115 @@
+use std::net::SocketAddr;
+use std::thread;
+
+use anyhow::anyhow;
+use sihha_infra::argon2::Argon2Cost;
+
+use super::Measure;
+use crate::load::{Crowd, Outcome, Span, cores};
+use crate::machine::{peak_resident, resident};
+use crate::report::{Reach, Row};
+use crate::stats::{Figures, Spread};
+use crate::world::{World, logins, readers};
+
+/// Connections that log in as fast as they are let.
+const STORM: u64 = 256;
+/// Reads a second meanwhile, and connections for them: enough that none waits for one.
+const READS: f64 = 500.0;
+const READERS: u64 = 64;
+
+/// A storm of logins: what it does to those who read meanwhile, and to the memory.
+pub(super) struct Storm {
+    readers: Crowd,
+    impatient: Crowd,
+    patient: Crowd,
+}
+
+impl Storm {
+    pub(super) fn new(world: &World) -> anyhow::Result<Self> {
+        let storm = || logins(&world.accounts, STORM, &[200, 503]);
+        let (impatient, patient) = (storm()?, storm()?.patient());
+        Ok(Self { readers: readers(&world.accounts, READERS)?, impatient, patient })
+    }
+}
+
+impl Measure for Storm {
+    fn name(&self) -> &'static str {
+        "storm"
+    }
+
+    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
+        let Self { readers, impatient, patient } = self;
+        let service = world.another()?;
+        let (id, address, span) = (service.id(), service.address, world.span);
+        let idle = resident(id)?;
+        let calm = readers.open(address, READS, span)?;
+        let (in_patient, patient) = read_during(patient, readers, address, span)?;
+        let (in_storm, storm) = read_during(impatient, readers, address, span)?;
+        let peak = peak_resident(id)?;
+        service.stop()?;
+        Ok([
+            ("calm p50 ms", calm.milliseconds(200, 0.5)),
+            ("calm p99 ms", calm.milliseconds(200, 0.99)),
+            ("storm p50 ms", in_storm.milliseconds(200, 0.5)),
+            ("storm p99 ms", in_storm.milliseconds(200, 0.99)),
+            ("storm logins/s", storm.rate(200)),
+            ("storm refused/s", storm.rate(503)),
+            ("patient storm p50 ms", in_patient.milliseconds(200, 0.5)),
+            ("patient storm p99 ms", in_patient.milliseconds(200, 0.99)),
+            ("patient storm logins/s", patient.rate(200)),
+            ("patient storm refused/s", patient.rate(503)),
+            ("idle MiB", idle),
+            ("storm MiB", peak),
+        ]
+        .into())
+    }
+
+    fn rows(&self, rounds: &[Figures]) -> Vec<Row> {
+        let memory = |title: &str, name, reach| Row {
+            title: title.to_owned(),
+            unit: "MiB",
+            measured: Spread::named(rounds, name),
+            beside: None,
+            beside_is: "",
+            judged: Spread::named(rounds, name),
+            reach: Reach::AtMost(reach),
+        };
+        let reads = |title: &str, name, reach| Row {
+            title: format!("p99 of GET /api/me at 500/s, {title}"),
+            unit: "ms",
+            measured: Spread::named(rounds, name),
+            beside: Spread::named(rounds, "calm p99 ms"),
+            beside_is: "with no storm",
+            judged: Spread::ratio(rounds, name, "calm p99 ms"),
+            reach,
+        };
+        vec![
+            reads("in a storm of logins", "storm p99 ms", Reach::AtMost(3.0)),
+            reads("in one that heeds Retry-After", "patient storm p99 ms", Reach::Reported),
+            memory("resident memory, idle", "idle MiB", 25.0),
+            memory("resident memory, most in the storm", "storm MiB", storm_limit()),
+        ]
+    }
+}
+
+/// Reads at their rate while the storm goes on: it is there before the first read that is measured, and after the last.
+fn read_during(
+    storm: &mut Crowd,
+    readers: &mut Crowd,
+    address: SocketAddr,
+    span: Span,
+) -> anyhow::Result<(Outcome, Outcome)> {
+    let whole = Span { measured: span.measured + span.warm_up / 2, ..span };
+    let (read, stormed) = thread::scope(|scope| {
+        let storm = scope.spawn(|| storm.closed(address, whole));
+        let read = readers.open(address, READS, span);
+        (read, storm.join().map_err(|_| anyhow!("the storm panicked")))
+    });
+    Ok((read?, stormed??))
+}
+
+/// 25 MiB, a working memory for each core, and 16 MiB.
+#[expect(clippy::cast_precision_loss, reason = "there are a few cores")]
+fn storm_limit() -> f64 {
+    25.0 + cores() as f64 * f64::from(Argon2Cost::default().memory_kib) / 1024.0 + 16.0
+}

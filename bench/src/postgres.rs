@@ -1,0 +1,164 @@
+//! A Postgres of the bench's own, as safe as one in production, removed with the value.
+
+use std::fs::{self, Permissions};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, bail};
+use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
+use tempfile::TempDir;
+
+/// Enough for all services, pgbench and the peer at once.
+const MAX_CONNECTIONS: u32 = 300;
+
+/// Waits for its standard input to end, which it does with this process, however that dies. Then removes what was
+/// left, once the server, which dies with this process as well, has stopped writing there.
+const JANITOR: &str = r#"read -r _
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e "$1/postgres/cluster/postmaster.pid" ] || break; sleep 1; done
+rm -rf "$1""#;
+
+/// A running server.
+pub(crate) struct Postgres {
+    server: Option<EmbeddedPostgres>,
+    programs: PathBuf,
+    dir: TempDir,
+    janitor: Child,
+}
+
+impl Postgres {
+    /// Makes and starts one in a new temporary folder.
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let dir = tempfile::Builder::new().prefix("sihha-bench-").tempdir()?;
+        // Started as root, Postgres runs as another user, who must be able to pass through.
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o711))?;
+        let janitor = Command::new("sh")
+            .args(["-c", JANITOR, "janitor"])
+            .arg(dir.path())
+            .stdin(Stdio::piped())
+            // Out of reach of the Ctrl-C that it cleans up after.
+            .process_group(0)
+            .spawn()?;
+        let server = EmbeddedPostgres::serve(&Settings {
+            data_dir: dir.path().to_owned(),
+            bin_dir: None,
+            max_connections: MAX_CONNECTIONS,
+            durable: true,
+        })?;
+        let programs = folder_of_running(dir.path())?;
+        Ok(Self { server: Some(server), programs, dir, janitor })
+    }
+
+    /// Where to connect to a database of this name, by the Unix socket.
+    pub(crate) fn url(&self, database: &str) -> String {
+        let url = self.server.as_ref().map(EmbeddedPostgres::database_url).unwrap_or_default();
+        match url.split_once("/sihha?") {
+            Some((server, options)) => format!("{server}/{database}?{options}"),
+            None => url.to_owned(),
+        }
+    }
+
+    /// A folder that goes with the server.
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Makes an empty database.
+    pub(crate) fn create(&self, database: &str) -> anyhow::Result<()> {
+        self.query("postgres", &format!("CREATE DATABASE {database}")).map(|_| ())
+    }
+
+    /// What an SQL statement answers, one line a row.
+    pub(crate) fn query(&self, database: &str, sql: &str) -> anyhow::Result<String> {
+        let output = self.psql(database, &["-c", sql])?.output().context("psql does not run")?;
+        if !output.status.success() {
+            bail!("{sql}: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// Loads rows by `COPY`; `target` is a table with its columns. What the rows refer to is not looked up: that takes
+    /// longer than the loading, and whoever makes the rows makes them whole.
+    pub(crate) fn copy(
+        &self,
+        database: &str,
+        target: &str,
+        rows: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let copy = format!("COPY {target} FROM STDIN");
+        let arguments = ["-c", "SET session_replication_role = replica", "-c", copy.as_str()];
+        let mut command = self.psql(database, &arguments)?;
+        let mut child = command.stdin(Stdio::piped()).spawn().context("psql does not run")?;
+        let stdin = child.stdin.take().context("psql takes no input")?;
+        let mut input = BufWriter::with_capacity(1 << 20, stdin);
+        let written = rows(&mut input).and_then(|()| input.flush());
+        drop(input);
+        let output = child.wait_with_output()?;
+        if !output.status.success() {
+            bail!("{copy}: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        written.with_context(|| copy)
+    }
+
+    /// Runs pgbench on a script, and answers what it says of each second.
+    pub(crate) fn pgbench(&self, database: &str, arguments: &[String]) -> anyhow::Result<String> {
+        let mut command = Command::new(self.program("pgbench")?);
+        let output =
+            command.args(arguments).arg(self.url(database)).output().context("pgbench does not run")?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if !output.status.success() || said.contains("aborted") {
+            bail!("pgbench failed: {}", said.trim());
+        }
+        Ok(said)
+    }
+
+    /// What the server writes into its log while `work` runs.
+    pub(crate) fn logged(&self, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<String> {
+        let path = self.dir.path().join("postgres/postgres.log");
+        let mut log = fs::File::open(&path).with_context(|| path.display().to_string())?;
+        log.seek(SeekFrom::End(0))?;
+        work()?;
+        let mut text = String::new();
+        log.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    fn psql(&self, database: &str, arguments: &[&str]) -> anyhow::Result<Command> {
+        let mut command = Command::new(self.program("psql")?);
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url(database)]);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(command)
+    }
+
+    /// A program of the very version that runs.
+    fn program(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let path = self.programs.join(name);
+        if !path.is_file() {
+            bail!(
+                "{name} is not in {}, beside postgres: install it (Debian: the package postgresql, Fedora: postgresql and \
+                 postgresql-contrib)",
+                self.programs.display()
+            );
+        }
+        Ok(path)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.server.take());
+        // Its input ends, and it removes the folder; a second removal finds nothing.
+        drop(self.janitor.stdin.take());
+        let _ = self.janitor.wait();
+    }
+}
+
+/// The folder of the program that runs as the server.
+fn folder_of_running(data_dir: &Path) -> anyhow::Result<PathBuf> {
+    let pid = fs::read_to_string(data_dir.join("postgres/cluster/postmaster.pid"))?;
+    let pid = pid.lines().next().unwrap_or_default().trim().to_owned();
+    let program = fs::read_link(format!("/proc/{pid}/exe")).context("where postgres runs from")?;
+    Ok(program.parent().unwrap_or(Path::new("/")).to_owned())
+}

@@ -1,0 +1,146 @@
+//! Programs that are loaded: the service itself, and the reference beside it.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use sihha_infra::argon2::Argon2Cost;
+
+use crate::accounts::JWT_SECRET;
+use crate::conversations::{Prepared, get};
+use crate::load;
+
+/// A server that runs as another process. Killed with the value.
+pub(crate) struct Process {
+    child: Child,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// From its start to its first answer that it is ready.
+    pub(crate) ready_after: Duration,
+}
+
+impl Process {
+    /// Starts the service; `place` says where its accounts are.
+    pub(crate) fn service(binary: &Path, place: &Place) -> anyhow::Result<Self> {
+        let mut command = service_command(binary, place);
+        command.arg("serve");
+        // A log that goes nowhere is made all the same; only one who fails to start is heard, the second time.
+        let mut process = match Self::start(command.stderr(Stdio::null())) {
+            Ok(process) => process,
+            Err(error) => return Err(Self::start(command.stderr(Stdio::inherit())).err().unwrap_or(error)),
+        };
+        let started = process.ready_after;
+        let asked = Instant::now();
+        load::once(process.address, &mut Prepared::new(vec![get("/health/ready", "none")], &[200]))?;
+        process.ready_after = started + asked.elapsed();
+        Ok(process)
+    }
+
+    /// Starts a program that prints its address, as `http://…`, on its first line.
+    pub(crate) fn start(command: &mut Command) -> anyhow::Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let from = Instant::now();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {program}"))?;
+        let mut line = String::new();
+        let stdout = child.stdout.take().context("a program without standard output")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        let ready_after = from.elapsed();
+        let Some(address) = address(&line) else {
+            let _ = child.kill();
+            let status = child.wait()?;
+            bail!("{program} did not get ready ({status}); what it wrote above says why");
+        };
+        Ok(Self { child, address, ready_after })
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
+        kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM)?;
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { bail!("the service stopped with {status}") }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It fails only for one that has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where a service keeps its accounts.
+pub(crate) enum Place {
+    /// In the database of this URL.
+    Url(String),
+    /// In a Postgres of its own, in this folder.
+    Folder(std::path::PathBuf),
+}
+
+/// Brings the database up to date by the service's own command.
+pub(crate) fn migrate(binary: &Path, place: &Place) -> anyhow::Result<()> {
+    let status = service_command(binary, place)
+        .arg("migrate")
+        .stdout(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start {}", binary.display()))?;
+    if status.success() { Ok(()) } else { bail!("sihha migrate ended with {status}") }
+}
+
+/// As it is shipped, but for where it listens and keeps things.
+fn service_command(binary: &Path, place: &Place) -> Command {
+    let cost = Argon2Cost::default();
+    let mut command = until_we_end(binary);
+    command
+        .env_remove("DATABASE_URL")
+        .env("SIHHA_LISTEN", "127.0.0.1:0")
+        .env("SIHHA_ARGON2_MEMORY_KIB", cost.memory_kib.to_string())
+        .env("SIHHA_ARGON2_PASSES", cost.passes.to_string())
+        .env("SIHHA_ARGON2_LANES", cost.lanes.to_string())
+        .env("SIHHA_JWT_SECRET", JWT_SECRET);
+    match place {
+        Place::Url(url) => command.env("DATABASE_URL", url),
+        Place::Folder(folder) => command.env("SIHHA_DATA_DIR", folder),
+    };
+    command
+}
+
+/// A program that the kernel ends with the thread that starts it, also when that is killed.
+pub(crate) fn until_we_end(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
+}
+
+fn address(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("http://")?;
+    rest.split(|c: char| c == '/' || c.is_whitespace()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_the_line_of_readiness() {
+        let line =
+            "sihha is ready: API http://127.0.0.1:8000/api, documentation http://127.0.0.1:8000/docs/\n";
+        assert_eq!(address(line), "127.0.0.1:8000".parse().ok());
+        assert_eq!(address(""), None);
+    }
+}

@@ -1,0 +1,131 @@
+//! What all measures share.
+
+use std::path::PathBuf;
+
+use crate::accounts::{Accounts, login};
+use crate::conversations::{Prepared, Refresh, get, post};
+use crate::load::{self, Conversation, Crowd, Span};
+use crate::postgres::Postgres;
+use crate::process::{Place, Process, migrate};
+use crate::reference;
+use crate::statements::{self, Statements};
+
+/// Connections of a load, where the measure does not say otherwise.
+pub(crate) const CONNECTIONS: u64 = 64;
+
+/// Most different requests that a connection prepares.
+const MOST_REQUESTS: u64 = 2000;
+
+/// The database, the service on it, and the reference beside it.
+pub(crate) struct World {
+    /// The built service.
+    pub(crate) binary: PathBuf,
+    /// How long each load runs.
+    pub(crate) span: Span,
+    /// The service that most measures load.
+    pub(crate) service: Process,
+    /// actix-web with no database.
+    pub(crate) reference: Process,
+    /// What `GET /api/me` asks of the database.
+    pub(crate) me: Statements,
+    /// What `POST /api/token/refresh` asks of it.
+    pub(crate) refresh: Statements,
+    /// Who is there.
+    pub(crate) accounts: Accounts,
+    // Behind the processes, so that it ends after them.
+    /// The server.
+    pub(crate) postgres: Postgres,
+}
+
+impl World {
+    /// Starts everything, with so many accounts.
+    pub(crate) fn start(binary: PathBuf, span: Span, accounts: u64) -> anyhow::Result<Self> {
+        let postgres = Postgres::start()?;
+        let accounts = new_database(&postgres, &binary, "bench", accounts)?;
+        let (me, refresh) = statements::capture(&postgres, &binary, &accounts)?;
+        let service = Process::service(&binary, &Place::Url(postgres.url(&accounts.database)))?;
+        let mut read = Prepared::new(vec![get("/api/me", &accounts.access(0)?)], &[200]);
+        let answer = load::once(service.address, &mut read)?;
+        let reference = reference::start(postgres.folder(), &answer)?;
+        Ok(Self { binary, span, service, reference, me, refresh, accounts, postgres })
+    }
+
+    /// Another instance of the service, on the same database.
+    pub(crate) fn another(&self) -> anyhow::Result<Process> {
+        Process::service(&self.binary, &Place::Url(self.postgres.url(&self.accounts.database)))
+    }
+}
+
+/// Makes a database with the schema, and loads so many accounts.
+pub(crate) fn new_database(
+    postgres: &Postgres,
+    binary: &std::path::Path,
+    name: &str,
+    accounts: u64,
+) -> anyhow::Result<Accounts> {
+    postgres.create(name)?;
+    migrate(binary, &Place::Url(postgres.url(name)))?;
+    Accounts::load(postgres, name, accounts)
+}
+
+/// Connections that read their own accounts, taken at random.
+pub(crate) fn readers(accounts: &Accounts, connections: u64) -> anyhow::Result<Crowd> {
+    crowd(connections, |_| {
+        let request = |_| Ok(get("/api/me", &accounts.access(accounts.any())?));
+        prepared((0..requests(accounts, connections)).map(request), &[200])
+    })
+}
+
+/// Connections that log in to accounts taken at random; any of the `expected` statuses will do.
+pub(crate) fn logins(
+    accounts: &Accounts,
+    connections: u64,
+    expected: &'static [u16],
+) -> anyhow::Result<Crowd> {
+    crowd(connections, |_| {
+        let request = |_| Ok(post("/api/user/login", &login(accounts.any())));
+        prepared((0..requests(accounts, connections)).map(request), expected)
+    })
+}
+
+/// Connections that have tokens verified.
+pub(crate) fn verifiers(accounts: &Accounts, connections: u64) -> anyhow::Result<Crowd> {
+    crowd(connections, |_| {
+        let request = |_| {
+            let token = accounts.access(accounts.any())?;
+            Ok(post("/api/token/verify", &format!(r#"{{"token":"{token}"}}"#)))
+        };
+        prepared((0..requests(accounts, connections)).map(request), &[200])
+    })
+}
+
+/// Connections that refresh sessions, each its own: no two may use one token. They are spread over the first half of
+/// the accounts; pgbench has the others. A database can be loaded so once, and then again with the same crowd.
+pub(crate) fn refreshers(accounts: &Accounts, connections: u64) -> anyhow::Result<Crowd> {
+    let half = accounts.count / 2;
+    let each = (half / connections).min(MOST_REQUESTS);
+    let apart = half / (each * connections).max(1);
+    crowd(connections, |connection| {
+        let token = |session| accounts.refresh((session * connections + connection) * apart);
+        Ok(Box::new(Refresh::new((0..each).map(token).collect::<anyhow::Result<_>>()?)))
+    })
+}
+
+/// Different requests for each connection: as many as there are accounts, within reason.
+fn requests(accounts: &Accounts, connections: u64) -> u64 {
+    (accounts.count / connections).clamp(1, MOST_REQUESTS)
+}
+
+fn prepared(
+    requests: impl Iterator<Item = anyhow::Result<Vec<u8>>>,
+    expected: &'static [u16],
+) -> anyhow::Result<Box<dyn Conversation>> {
+    Ok(Box::new(Prepared::new(requests.collect::<anyhow::Result<_>>()?, expected)))
+}
+
+fn crowd(
+    connections: u64,
+    conversation: impl FnMut(u64) -> anyhow::Result<Box<dyn Conversation>>,
+) -> anyhow::Result<Crowd> {
+    Ok(Crowd::new((0..connections).map(conversation).collect::<anyhow::Result<Vec<_>>>()?))
+}
