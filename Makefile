@@ -13,10 +13,10 @@ ARGS :=
 # Under `make -j` these name a job server that cargo is not let in to, and it would warn of that.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup run test lint fmt openapi
+.PHONY: help setup run test lint fmt openapi bench bench-quick bench-scale bench-build
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
 setup: ## install what is missing to build and run, if anything is
 	@scripts/setup
@@ -43,3 +43,18 @@ openapi: setup ## write docs/openapi.json anew from the routes
 	@# By way of another file: a run that fails leaves the old document as it was.
 	@new=docs/openapi.json.$$$$; $(CARGO) run --quiet --locked --package sihha-cli -- openapi >$$new \
 		&& mv $$new docs/openapi.json || { rm -f $$new; exit 1; }
+
+# The service is built as it is shipped, apart from the bench, so that no feature of the bench gets into it.
+BENCH = $(CARGO) run --release --locked --quiet --package sihha-bench --
+
+bench: bench-build ## measure speed and memory against the machine's limits, in under 15 minutes once built
+	@$(BENCH) run $(ARGS)
+
+bench-quick: bench-build ## the same in under 2 minutes, to see that all is well
+	@$(BENCH) run --quick $(ARGS)
+
+bench-scale: bench-build ## the same calls at 10,000,000 accounts; takes 15 GB and a while
+	@$(BENCH) scale $(ARGS)
+
+bench-build: setup
+	@$(CARGO) build --release --locked --quiet --package sihha-cli
