@@ -92,9 +92,10 @@ fn script(statements: &[Statement], known: &Known) -> anyhow::Result<Statements>
     for session in 1..=SESSIONS {
         let _ = writeln!(
             head,
-            "SELECT id AS session, profile_id AS profile, current_token AS presented, \
-             sha256(current_token) AS successor FROM sessions ORDER BY id DESC \
-             OFFSET 1 + :client_id * {SESSIONS} + {} LIMIT 1 \\gset s{session}_",
+            "SELECT *, ARRAY[session] AS sessions, ARRAY[profile] AS profiles, ARRAY[presented] AS presenteds, \
+             ARRAY[successor] AS successors FROM (SELECT id AS session, profile_id AS profile, \
+             current_token AS presented, sha256(current_token) AS successor FROM sessions) AS known \
+             ORDER BY session DESC OFFSET 1 + :client_id * {SESSIONS} + {} LIMIT 1 \\gset s{session}_",
             session - 1
         );
     }
@@ -110,6 +111,10 @@ fn script(statements: &[Statement], known: &Known) -> anyhow::Result<Statements>
                     value if value == known.profile => format!(":s{session}_profile"),
                     value if value == known.presented => format!(":s{session}_{presented}"),
                     value if value == known.successor => format!(":s{session}_{successor}"),
+                    value if value == array(&known.session) => format!(":s{session}_sessions"),
+                    value if value == array(&known.profile) => format!(":s{session}_profiles"),
+                    value if value == array(&known.presented) => format!(":s{session}_{presented}s"),
+                    value if value == array(&known.successor) => format!(":s{session}_{successor}s"),
                     _ => format!(":c{index}_{parameter}"),
                 };
                 let _ = writeln!(calls, "{};", named(&statement.sql, &statement.values, name)?);
@@ -130,6 +135,15 @@ fn script(statements: &[Statement], known: &Known) -> anyhow::Result<Statements>
     }
     let sql = statements.iter().map(|statement| statement.sql.clone()).collect();
     Ok(Statements { sql, script, calls: u32::try_from(2 * SESSIONS)? })
+}
+
+/// An array of one value, as Postgres writes it: the service asks for many calls in one statement.
+fn array(value: &str) -> String {
+    if value.contains('\\') {
+        format!(r#"{{"{}"}}"#, value.replace('\\', r"\\"))
+    } else {
+        format!("{{{value}}}")
+    }
 }
 
 /// `sql` with a name in the place of each `$1`, `$2`, …
@@ -221,6 +235,12 @@ mod tests {
             statement("COMMIT", &[]),
         ];
         assert_eq!(parse(LOG), expected);
+    }
+
+    #[test]
+    fn an_array_of_one_is_written_as_the_log_has_it() {
+        assert_eq!(array("0198-ab"), "{0198-ab}");
+        assert_eq!(array(r"\xab"), r#"{"\\xab"}"#);
     }
 
     #[test]
