@@ -1,7 +1,7 @@
 //! A Postgres of the bench's own, as safe as one in production, removed with the value.
 
 use std::fs::{self, Permissions};
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -112,17 +112,6 @@ impl Postgres {
             bail!("pgbench failed: {}", said.trim());
         }
         Ok(said)
-    }
-
-    /// What the server writes into its log while `work` runs.
-    pub(crate) fn logged(&self, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<String> {
-        let path = self.dir.path().join("postgres/postgres.log");
-        let mut log = fs::File::open(&path).with_context(|| path.display().to_string())?;
-        log.seek(SeekFrom::End(0))?;
-        work()?;
-        let mut text = String::new();
-        log.read_to_string(&mut text)?;
-        Ok(text)
     }
 
     fn psql(&self, database: &str, arguments: &[&str]) -> anyhow::Result<Command> {

@@ -42,7 +42,7 @@ impl World {
     pub(crate) fn start(binary: PathBuf, span: Span, accounts: u64) -> anyhow::Result<Self> {
         let postgres = Postgres::start()?;
         let accounts = new_database(&postgres, &binary, "bench", accounts)?;
-        let (me, refresh) = statements::capture(&postgres, &binary, &accounts)?;
+        let (me, refresh) = (statements::me()?, statements::refresh()?);
         let service = Process::service(&binary, &Place::Url(postgres.url(&accounts.database)))?;
         let mut read = Prepared::new(vec![get("/api/me", &accounts.access(0)?)], &[200]);
         let answer = load::once(service.address, &mut read)?;

@@ -89,7 +89,7 @@ pub(crate) struct Report {
     machine: Machine,
     seconds: u64,
     /// What each call asks of the database, as it was measured.
-    statements: Vec<(&'static str, Vec<String>)>,
+    statements: Vec<(&'static str, &'static str)>,
     /// In the order of the table.
     pub(crate) measures: Vec<Measured>,
 }
@@ -108,7 +108,7 @@ impl Report {
 
     /// Notes what a call asks of the database.
     pub(crate) fn statements(&mut self, call: &'static str, statements: &Statements) {
-        self.statements.push((call, statements.sql.clone()));
+        self.statements.push((call, statements.sql));
     }
 
     /// Prints the tables, and writes the results into `folder`: all of them as JSON, and a picture of a full run.
