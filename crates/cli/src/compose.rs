@@ -184,8 +184,7 @@ impl Capacity {
         }
     }
 
-    /// Twice as many threads as hashes at a time, so that no core waits for the database between two
-    /// hashes; and a connection for whichever of them is not hashing.
+    /// Twice as many threads as hashes at a time, so that no core waits for the database between two hashes.
     fn bulkheads(self, options: &ServeOptions) -> Bulkheads {
         let pool_size = usize::try_from(self.pool_size).unwrap_or(usize::MAX);
         // Those who hash ask little; the others share what is left in three.
