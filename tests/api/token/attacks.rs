@@ -92,7 +92,22 @@ impl Target {
 }
 
 fn sign(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
-    let message = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+    sign_text(&in_order(header), claims, key, algorithm)
+}
+
+/// The header with its members in the order in which the service writes them, always: one of another order is no header
+/// of a token that is out there.
+fn in_order(header: &Value) -> String {
+    let members = header.as_object().unwrap();
+    let first = ["typ", "alg"].into_iter().filter_map(|name| members.get_key_value(name));
+    let others = members.iter().filter(|(name, _)| *name != "typ" && *name != "alg");
+    let members: Vec<_> =
+        first.chain(others).map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn sign_text(header: &str, claims: &Value, key: &EncodingKey, algorithm: Algorithm) -> String {
+    let message = format!("{}.{}", base64url(header), base64url(claims.to_string()));
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).unwrap();
     let signature = if algorithm == Algorithm::ES256 { lower_form(&signature) } else { signature };
     format!("{message}.{signature}")
@@ -125,6 +140,7 @@ fn no_forged_token_opens_any_door() {
             attacks.extend(other_algorithms(token, &header, &claims));
             attacks.extend(other_keys(&header, &claims));
             attacks.extend(key_ids(&target, &header, &claims));
+            attacks.extend(other_headers(&target, &header, &claims));
             attacks.extend(other_claims(&target, &header, &claims));
             attacks.extend(public_keys(&target.app, &header, &claims));
             if target.algorithm == Algorithm::ES256 {
@@ -309,6 +325,19 @@ fn key_ids(target: &Target, header: &Value, claims: &Value) -> Vec<Attack> {
         attacks.push((format!("crit {crit}, the true key"), target.sign(&header, claims)));
     }
     attacks
+}
+
+/// The true key's header as the service does not write it, signed with that key.
+fn other_headers(target: &Target, header: &Value, claims: &Value) -> Vec<Attack> {
+    let text = in_order(header);
+    let sign = |header: &str| sign_text(header, claims, &target.key, target.algorithm);
+    named([
+        ("a header in another order", sign(&header.to_string())),
+        ("a header with white space", sign(&format!("{text} "))),
+        ("a header that says alg twice", sign(&text.replacen('{', r#"{"alg":"none","#, 1))),
+        ("another typ", target.sign(&with(header.clone(), "typ", "at+jwt"), claims)),
+        ("no typ", target.sign(&without(header.clone(), "typ"), claims)),
+    ])
 }
 
 /// Claims that the service does not write, signed with its own key.

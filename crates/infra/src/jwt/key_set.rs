@@ -1,6 +1,5 @@
 //! The keys of one reading of the folder, and which of them counts for what at a moment.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,8 +34,7 @@ pub struct KeyInfo {
 /// The keys of the folder, and the secret beside it.
 pub(super) struct KeySet {
     /// The newest first.
-    order: Vec<String>,
-    keys: HashMap<String, DatedKey>,
+    keys: Vec<DatedKey>,
     /// How long the longest-lived tokens live.
     longest_token: TimeDelta,
 }
@@ -44,45 +42,39 @@ pub(super) struct KeySet {
 impl KeySet {
     pub(super) fn new(mut keys: Vec<DatedKey>, longest_token: TimeDelta) -> Self {
         keys.sort_by(|a, b| (b.life.signs_from, &b.id).cmp(&(a.life.signs_from, &a.id)));
-        let order = keys.iter().map(|key| key.id.clone()).collect();
-        let keys = keys.into_iter().map(|key| (key.id.clone(), key)).collect();
-        Self { order, keys, longest_token }
+        Self { keys, longest_token }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    fn newest_first(&self) -> impl Iterator<Item = &DatedKey> {
-        self.order.iter().filter_map(|id| self.keys.get(id))
-    }
-
     /// The newest key that every instance knows.
     pub(super) fn signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
-        self.newest_first().find(|key| key.life.may_sign(now))
+        self.keys.iter().find(|key| key.life.may_sign(now))
     }
 
     /// Of the keys that will sign, the first to.
     pub(super) fn next_signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
-        self.newest_first().filter(|key| !key.life.is_retired(now) && !key.life.may_sign(now)).last()
+        self.keys.iter().rfind(|key| !key.life.is_retired(now) && !key.life.may_sign(now))
     }
 
-    /// The key of that name, while tokens of it may be good.
-    pub(super) fn verifier(&self, id: &str, now: DateTime<Utc>) -> Option<&Key> {
-        let found = self.keys.get(id).filter(|key| key.life.counts(now, self.longest_token));
-        found.map(|found| &found.key)
+    /// The key whose tokens have that header, while they may be good.
+    pub(super) fn verifier(&self, header: &str, now: DateTime<Utc>) -> Option<&Key> {
+        let found = self.keys.iter().find(|key| key.key.header() == header);
+        found.filter(|key| key.life.counts(now, self.longest_token)).map(|found| &found.key)
     }
 
     /// The public keys by which tokens may have to be verified.
     pub(super) fn published(&self, now: DateTime<Utc>) -> Vec<PublicKey> {
-        let counting = self.newest_first().filter(|key| key.life.counts(now, self.longest_token));
+        let counting = self.keys.iter().filter(|key| key.life.counts(now, self.longest_token));
         counting.filter_map(|key| key.key.public().cloned()).collect()
     }
 
     /// What there is to tell, the newest first.
     pub(super) fn describe(&self, now: DateTime<Utc>) -> Vec<KeyInfo> {
         let signer = self.signer(now).map(|key| &key.id);
-        let successors = self.newest_first().map(|key| key.life).filter(|life| life.may_sign(now));
+        let successors = self.keys.iter().map(|key| key.life).filter(|life| life.may_sign(now));
         let successors: Vec<_> = successors.collect();
         let info = |key: &DatedKey| {
             let life = key.life;
@@ -102,12 +94,12 @@ impl KeySet {
             };
             KeyInfo { id: key.id.clone(), algorithm: key.key.algorithm(), state, since, until }
         };
-        self.newest_first().map(info).collect()
+        self.keys.iter().map(info).collect()
     }
 
     /// Whether the other one has the same keys, with the same dates.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let lives = |set: &Self| set.newest_first().map(|key| (key.id.clone(), key.life)).collect::<Vec<_>>();
+        let lives = |set: &Self| set.keys.iter().map(|key| (key.id.clone(), key.life)).collect::<Vec<_>>();
         lives(self) == lives(other)
     }
 }
