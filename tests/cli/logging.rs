@@ -35,7 +35,7 @@ fn lines_are_json_and_each_request_has_one_with_its_id() {
     let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
     assert_eq!(requests.len(), answers.len(), "{requests:?}");
     for ((route, answer), line) in answers.iter().zip(requests) {
-        assert_eq!(line["span"]["request_id"], answer.header("X-Request-Id"), "{line}");
+        assert_eq!(line["request_id"], answer.header("X-Request-Id"), "{line}");
         assert_eq!(line["status"], answer.status, "{line}");
         assert!(line["route"].as_str().unwrap().contains(route), "{line}");
     }

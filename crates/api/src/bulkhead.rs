@@ -9,6 +9,8 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
+use crate::middleware::request_span;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Threads that take work from a bounded queue. They end when this is dropped.
@@ -50,7 +52,7 @@ impl Bulkhead {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refused> {
         let (answer, answered) = oneshot::channel();
-        let span = tracing::Span::current();
+        let span = request_span();
         let job = Box::new(move || {
             if !answer.is_closed() {
                 let _ = answer.send(span.in_scope(work));

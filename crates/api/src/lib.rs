@@ -20,3 +20,5 @@ pub mod problem;
 mod router;
 mod routes;
 pub mod server;
+
+pub use middleware::request_span;

@@ -1,6 +1,9 @@
 //! Log lines by `tracing`, to standard error: for people on a terminal, JSON otherwise.
 
+use std::fs::File;
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
+use std::sync::Mutex;
 
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
@@ -11,7 +14,10 @@ use crate::config::{LogFormat, LoggingOptions};
 pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&options.log)
         .with_context(|| format!("--log {:?} (or SIHHA_LOG) is not understood", options.log))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line is one write of its own, as to `Stderr`, which takes twice as long.
+    let stderr = std::io::stderr().as_fd().try_clone_to_owned().context("cannot write to standard error")?;
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(Mutex::new(File::from(stderr)));
     let text = match options.log_format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Text => true,
@@ -25,7 +31,7 @@ pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<()> {
     std::panic::set_hook(Box::new(|panic| {
         // The place alone: the message may quote a person's data.
         let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
-        tracing::error!(place, "a bug: the program panicked");
+        sihha_api::request_span().in_scope(|| tracing::error!(place, "a bug: the program panicked"));
     }));
     Ok(())
 }

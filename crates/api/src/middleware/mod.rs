@@ -3,3 +3,4 @@
 mod request;
 
 pub(crate) use request::request;
+pub use request::request_span;

@@ -1,5 +1,6 @@
 //! Gives each request an id, an answer whatever happens, and a line in the log.
 
+use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -11,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use futures_util::FutureExt;
 use sihha_domain::ids::Randomness;
-use tracing::Instrument;
+use tracing::Span;
 
 use crate::app::App;
 use crate::problem::ApiError;
@@ -20,18 +21,32 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a proxy.
 const MAX_REQUEST_ID: usize = 64;
 
+tokio::task_local! {
+    /// The id of the request that this task answers.
+    static ID: String;
+}
+
+thread_local! {
+    /// Random bytes in stock: to ask the kernel for each id takes longer than the rest of making it.
+    static CHANCE: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The span of the request that is being answered, for what is logged on its way; none outside of one. Made where it is
+/// wanted: most requests log nothing but their own line, which names the id itself.
+#[must_use]
+pub fn request_span() -> Span {
+    ID.try_with(|id| tracing::info_span!("request", request_id = id)).unwrap_or_else(|_| Span::none())
+}
+
 pub(crate) async fn request<B: MessageBody + 'static>(
     req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?.clone();
+    let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?;
     let id = request_id(req.headers(), &*app.use_cases.randomness);
-    let method = req.method().clone();
-    let span = tracing::info_span!("request", request_id = %id);
 
-    let outcome = AssertUnwindSafe(next.call(req).instrument(span.clone())).catch_unwind().await;
-    let _entered = span.enter();
+    let outcome = ID.scope(id.clone(), AssertUnwindSafe(next.call(req)).catch_unwind()).await;
     let mut response = match outcome {
         Ok(Ok(response)) => explained(response, &id),
         Ok(Err(error)) => {
@@ -41,7 +56,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     };
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
-    log(&response, method.as_str(), pattern.strip_suffix('/').unwrap_or(&pattern), started);
+    log(&response, &id, pattern.strip_suffix('/').unwrap_or(&pattern), started);
     Ok(response)
 }
 
@@ -55,9 +70,19 @@ fn request_id(headers: &HeaderMap, randomness: &dyn Randomness) -> String {
     if let Some(id) = given.filter(harmless) {
         return id.to_owned();
     }
-    let mut random = [0; 16];
-    randomness.fill(&mut random);
-    uuid::Builder::from_random_bytes(random).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(chance(randomness)).into_uuid().to_string()
+}
+
+fn chance(randomness: &dyn Randomness) -> [u8; 16] {
+    CHANCE.with_borrow_mut(|stock| {
+        stock.pop().unwrap_or_else(|| {
+            let mut bytes = [[0; 16]; 64];
+            randomness.fill(bytes.as_flattened_mut());
+            let [first, rest @ ..] = bytes;
+            stock.extend(rest);
+            first
+        })
+    })
 }
 
 /// The answer with its error, if it has one, as a problem document that names the request.
@@ -81,7 +106,7 @@ struct Refusal {
 
 /// An answer where there is no response to change, such as after a panic.
 fn unanswered(error: ApiError, id: &str) -> Error {
-    tracing::error!(code = error.code(), "request failed");
+    tracing::error!(request_id = id, code = error.code(), "request failed");
     let mut response = error.response(id);
     add_headers(response.headers_mut(), id, true);
     InternalError::from_response(error, response).into()
@@ -98,7 +123,8 @@ fn add_headers(headers: &mut HeaderMap, id: &str, private: bool) {
 }
 
 /// One line a request. The route's pattern stands for the path: what a client puts there may be secret.
-fn log(response: &ServiceResponse<BoxBody>, method: &str, route: &str, started: Instant) {
+fn log(response: &ServiceResponse<BoxBody>, request_id: &str, route: &str, started: Instant) {
+    let method = response.request().method().as_str();
     let status = response.status().as_u16();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let extensions = response.response().extensions();
@@ -107,11 +133,11 @@ fn log(response: &ServiceResponse<BoxBody>, method: &str, route: &str, started: 
         None => ("ok", None),
     };
     match status {
-        500.. => tracing::error!(method, route, status, code, cause, duration_us, "request"),
+        500.. => tracing::error!(request_id, method, route, status, code, cause, duration_us, "request"),
         _ if route.starts_with("/health/") => {
-            tracing::debug!(method, route, status, code, duration_us, "request");
+            tracing::debug!(request_id, method, route, status, code, duration_us, "request");
         }
-        _ => tracing::info!(method, route, status, code, cause, duration_us, "request"),
+        _ => tracing::info!(request_id, method, route, status, code, cause, duration_us, "request"),
     }
 }
 
