@@ -3,6 +3,10 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::Randomness;
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
 
 /// The system's clock.
 pub struct SystemClock;
@@ -28,15 +32,12 @@ impl Randomness for SystemRandomness {
     }
 }
 
-/// The nice value of threads that hash passwords: the kernel gives them what the others leave, and otherwise little, but
-/// not nothing, as `SCHED_IDLE` would, under which reads were no faster in a storm of logins.
-const HASHING: i32 = 19;
-
-/// Lets all other threads go before this one, for good. A hash keeps a core for tens of milliseconds, and whoever
-/// needs a tenth of one meanwhile should not wait for it.
+/// Lets all other threads go before this one, for good (`SCHED_IDLE`, sched(7)): any of them that wakes takes its core at
+/// once. A hash keeps a core for tens of milliseconds, and whoever needs a tenth of one meanwhile should not wait for it.
+/// At a nice value of 19 they waited for the end of its slice, a millisecond at each change of threads.
 pub fn let_others_go_first() {
-    // On Linux a nice value is the calling thread's own (sched(7)).
-    if let Err(error) = rustix::process::setpriority_process(None, HASHING) {
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
         tracing::debug!(%error, "hashing keeps the priority of all else");
     }
 }
