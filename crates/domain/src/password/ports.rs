@@ -46,6 +46,9 @@ pub struct Credentials {
     pub is_approved: bool,
     /// Whether staff suspended the account.
     pub is_suspended: bool,
+    /// When all of the account's sessions were ended last, as they are when the password is changed or the account
+    /// shut out.
+    pub sessions_not_before: Option<DateTime<Utc>>,
 }
 
 /// Keeps password hashes.

@@ -45,9 +45,8 @@ impl Login {
     /// Checks the password, then the role, then whether staff shut the account out, in this order: what is refused for
     /// another reason than the password is told to the account's owner alone.
     ///
-    /// Asks the store five times, whatever the role: what to check against; then the transaction's beginning, the
-    /// session, whether what was checked still holds, and the commit. No connection is held while the password
-    /// is checked.
+    /// Asks the store twice, whatever the role: what to check against; then for the session, if what was checked still
+    /// holds. No connection is held while the password is checked.
     ///
     /// # Errors
     ///
@@ -83,21 +82,17 @@ impl Login {
         Ok(Checked { known, upgraded })
     }
 
-    /// Opens the session; `None`, and no session, if what was checked no longer holds.
+    /// Opens the session; `None`, and no session, if what was checked no longer holds: whoever changes a password or
+    /// shuts an account out ends its sessions with that.
     fn open(&self, checked: &Checked, attempt: &LoginAttempt) -> Result<Option<TokenPair>, Error> {
         let Checked { known, upgraded } = checked;
         let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
-        let mut transaction = self.store.begin()?;
-        // First the session: whoever locks the account, to end its sessions, was waited for, or waits from here on.
-        let tokens = self.sessions.open(&mut *transaction, owner, attempt.client.clone())?;
-        if transaction.passwords().find(&attempt.email)?.as_ref() != Some(known) {
-            return Ok(None);
-        }
+        let mut store = self.store.autocommit()?;
         if let Some(new) = upgraded {
-            transaction.passwords().replace(known.id, &known.password, new)?;
+            store.passwords().replace(known.id, &known.password, new)?;
         }
-        transaction.commit()?;
-        Ok(Some(tokens))
+        let client = attempt.client.clone();
+        self.sessions.open_unless_ended(&mut *store, owner, client, known.sessions_not_before)
     }
 }
 

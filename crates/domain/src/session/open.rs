@@ -92,6 +92,25 @@ impl Sessions {
         owner: SessionOwner,
         client: Client,
     ) -> Result<TokenPair, Error> {
+        let (session, refresh) = self.begin(owner, client);
+        repositories.sessions().insert(&session, &refresh.digest())?;
+        self.first_pair(&session, refresh, owner)
+    }
+
+    /// Opens a session of `owner`, if its sessions were not all ended since `not_before`, when that was done last.
+    pub(crate) fn open_unless_ended(
+        &self,
+        repositories: &mut dyn Repositories,
+        owner: SessionOwner,
+        client: Client,
+        not_before: Option<DateTime<Utc>>,
+    ) -> Result<Option<TokenPair>, Error> {
+        let (session, refresh) = self.begin(owner, client);
+        let opened = repositories.sessions().insert_unless_ended(&session, &refresh.digest(), not_before)?;
+        if opened { self.first_pair(&session, refresh, owner).map(Some) } else { Ok(None) }
+    }
+
+    fn begin(&self, owner: SessionOwner, client: Client) -> (Session, TokenId) {
         let now = self.clock.now();
         let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(owner.role);
         let session = Session {
@@ -103,10 +122,17 @@ impl Sessions {
             ends_at,
             client,
         };
-        let refresh = TokenId::generate(&*self.randomness);
-        repositories.sessions().insert(&session, &refresh.digest())?;
+        (session, TokenId::generate(&*self.randomness))
+    }
+
+    fn first_pair(
+        &self,
+        session: &Session,
+        refresh: TokenId,
+        owner: SessionOwner,
+    ) -> Result<TokenPair, Error> {
         let SessionOwner { profile_id, role, is_approved } = owner;
-        let Session { used_at, expires_at, .. } = session;
+        let Session { used_at, expires_at, .. } = *session;
         self.pair(session.id, refresh, Rotated { profile_id, role, is_approved, used_at, expires_at })
     }
 

@@ -61,6 +61,15 @@ pub trait SessionRepository {
     /// account ([`AccountRepository::lock`](crate::account::AccountRepository::lock)).
     fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
 
+    /// Adds `session` as [`SessionRepository::insert`] does, unless all sessions of its account were ended since
+    /// `not_before`, when they were ended last; whether it did. MUST see what a transaction did that it waited for.
+    fn insert_unless_ended(
+        &mut self,
+        session: &Session,
+        current: &TokenDigest,
+        not_before: Option<DateTime<Utc>>,
+    ) -> Result<bool, StoreError>;
+
     /// Adds `session` as [`SessionRepository::insert`] does, unless one of that id was added before.
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
 

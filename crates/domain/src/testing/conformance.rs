@@ -43,6 +43,7 @@ pub const CASES: &[Case] = &[
     ("a_session_is_live_until_it_is_ended_or_expires", session::session_ends),
     ("many_tokens_are_replaced_at_once_each_as_if_by_itself", session::rotate_many),
     ("of_the_same_uses_taken_up_twice_at_once_each_is_made_once", session::rotate_many_race),
+    ("a_session_is_not_opened_for_who_knew_what_has_ended", session::insert_unless_ended),
     ("a_session_is_adopted_once", session::adopt_once),
     ("the_owner_of_a_session_is_locked_with_what_was_decided", session::owner_locked),
     ("sessions_that_were_ended_are_told_with_when_and_why", session::ended_sessions),

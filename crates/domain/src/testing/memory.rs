@@ -212,6 +212,7 @@ impl PasswordRepository for MemoryTransaction<'_> {
             password: row.password.clone(),
             is_approved: row.account.is_approved(),
             is_suspended: row.is_suspended(),
+            sessions_not_before: row.sessions_not_before,
         }))
     }
 

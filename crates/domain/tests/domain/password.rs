@@ -110,6 +110,7 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
         password: hash.clone(),
         is_approved: true,
         is_suspended: false,
+        sessions_not_before: None,
     };
 
     let printed = [

@@ -13,6 +13,9 @@ use super::session::owner_of_live;
 use super::store::PgSession;
 use super::suspension::is_suspended;
 
+/// Id, role, hash, state of the application, whether suspended, and when all sessions were ended.
+type CredentialsRow = (Uuid, String, String, Option<String>, bool, Option<DateTime<Utc>>);
+
 impl PasswordRepository for PgSession {
     fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
         let query = profiles::table
@@ -25,16 +28,19 @@ impl PasswordRepository for PgSession {
                 passwords::hash,
                 approvals::state.nullable(),
                 is_suspended(),
+                profiles::sessions_not_before,
             ));
-        let found: Option<(Uuid, String, String, Option<String>, bool)> =
-            self.run(|pg| query.first(pg).optional())?;
-        let Some((id, role, hash, state, is_suspended)) = found else { return Ok(None) };
+        let found = self.run(|pg| query.first::<CredentialsRow>(pg).optional())?;
+        let Some((id, role, hash, state, is_suspended, sessions_not_before)) = found else {
+            return Ok(None);
+        };
         Ok(Some(Credentials {
             id: ProfileId::from_uuid(id),
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
             password: PasswordHash::new(hash),
             is_approved: state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
             is_suspended,
+            sessions_not_before,
         }))
     }
 

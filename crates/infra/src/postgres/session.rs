@@ -3,7 +3,7 @@ mod rotation;
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Timestamptz};
+use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
@@ -140,6 +140,43 @@ impl SessionRepository for PgSession {
     fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
         let insert = diesel::insert_into(sessions::table).values(NewSession::new(session, current));
         self.run(|pg| insert.execute(pg)).map(|_| ())
+    }
+
+    fn insert_unless_ended(
+        &mut self,
+        session: &Session,
+        current: &TokenDigest,
+        not_before: Option<DateTime<Utc>>,
+    ) -> Result<bool, StoreError> {
+        let Client { address, user_agent } = &session.client;
+        // Who ends all sessions holds the owner's row until then. Waiting for it has Postgres read the row anew.
+        let owner = profiles::table
+            .find(session.profile_id.as_uuid())
+            .filter(profiles::sessions_not_before.is_not_distinct_from(not_before))
+            .select((
+                session.id.as_uuid().into_sql::<SqlUuid>(),
+                profiles::id,
+                current.as_bytes().into_sql::<Binary>(),
+                session.opened_at.into_sql::<Timestamptz>(),
+                session.used_at.into_sql::<Timestamptz>(),
+                session.expires_at.into_sql::<Timestamptz>(),
+                session.ends_at.into_sql::<Timestamptz>(),
+                address.map(|address| address.to_string()).into_sql::<Nullable<Text>>(),
+                user_agent.as_ref().map(UserAgent::as_str).into_sql::<Nullable<Text>>(),
+            ))
+            .for_key_share();
+        let insert = owner.insert_into(sessions::table).into_columns((
+            sessions::id,
+            sessions::profile_id,
+            sessions::current_token,
+            sessions::opened_at,
+            sessions::used_at,
+            sessions::expires_at,
+            sessions::ends_at,
+            sessions::address,
+            sessions::user_agent,
+        ));
+        Ok(self.run(|pg| insert.execute(pg))? == 1)
     }
 
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {

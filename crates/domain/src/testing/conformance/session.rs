@@ -219,6 +219,38 @@ pub(super) fn every_end_reason(store: &dyn Store) {
     assert_eq!(live(store, &account, session.opened_at), [session]);
 }
 
+fn end_all(store: &dyn Store, account: &Account, at: DateTime<Utc>) {
+    let mut store = store.autocommit().expect("reachable");
+    store.sessions().end_all(account.id, None, at, EndReason::PasswordChanged).expect("written");
+}
+
+pub(super) fn insert_unless_ended(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let now = session.opened_at;
+    let open = |number, not_before| {
+        let id = SessionId::generate(now, &SequenceRandomness::starting_at(number));
+        let mut store = store.autocommit().expect("reachable");
+        let session = Session { id, ..session.clone() };
+        store.sessions().insert_unless_ended(&session, &token.digest(), not_before).expect("written")
+    };
+    let known = || {
+        let found = store.autocommit().expect("reachable").passwords().find(&account.profile.email);
+        found.expect("readable").expect("registered").sessions_not_before
+    };
+    assert_eq!(known(), None);
+    assert!(open(2, None));
+    assert_eq!(live(store, &account, now).len(), 2);
+    for minutes in [1, 2] {
+        let (before, at) = (known(), now + TimeDelta::minutes(minutes));
+        end_all(store, &account, at);
+        assert!(!open(3, before), "what was known when it began is over");
+        assert_eq!(known(), Some(at));
+        assert_eq!(live(store, &account, at), []);
+    }
+    assert!(open(4, known()));
+    assert_eq!(live(store, &account, now).len(), 1);
+}
+
 pub(super) fn adopt_once(store: &dyn Store) {
     let (account, session, token) = opened(store);
     let (now, other) = (session.opened_at + TimeDelta::hours(1), token.successor());

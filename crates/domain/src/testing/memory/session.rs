@@ -62,6 +62,19 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(())
     }
 
+    fn insert_unless_ended(
+        &mut self,
+        session: &Session,
+        current: &TokenDigest,
+        not_before: Option<DateTime<Utc>>,
+    ) -> Result<bool, StoreError> {
+        let unchanged = self.row(session.profile_id).is_some_and(|row| row.sessions_not_before == not_before);
+        if unchanged {
+            SessionRepository::insert(self, session, current)?;
+        }
+        Ok(unchanged)
+    }
+
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
         let known = self.state.sessions.iter().any(|row| row.session.id == session.id);
         if known { Ok(()) } else { SessionRepository::insert(self, session, current) }
