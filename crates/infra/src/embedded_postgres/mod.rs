@@ -21,6 +21,7 @@ mod launcher;
 mod layout;
 mod locks;
 mod log_file;
+mod memory;
 mod postmaster;
 mod supervisor;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use super::layout::{Layout, PORT};
+use super::memory::shared_buffers_mib;
 use super::supervisor::{Event, Plan};
 use super::{EmbeddedPostgresError, Result, Settings, log_file};
 
@@ -102,6 +103,7 @@ pub(super) fn arguments(settings: &Settings, layout: &Layout) -> Vec<OsString> {
     let mut options: Vec<OsString> = SETTINGS.iter().map(OsString::from).collect();
     options.push(format!("port={PORT}").into());
     options.push(format!("max_connections={}", settings.max_connections).into());
+    options.push(format!("shared_buffers={}MB", shared_buffers_mib()).into());
     options.push(option("hba_file=", layout.home.join("pg_hba.conf").as_os_str().as_bytes()));
     options.push(option("ident_file=", layout.home.join("pg_ident.conf").as_os_str().as_bytes()));
     options.push(option("unix_socket_directories=", &quoted(&layout.run())));
@@ -116,12 +118,11 @@ pub(super) fn arguments(settings: &Settings, layout: &Layout) -> Vec<OsString> {
 }
 
 /// What never varies.
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 16] = [
     "listen_addresses=",
     "unix_socket_permissions=0700",
     // Every session is the same superuser's, so keeping some back for superusers would mean nothing.
     "superuser_reserved_connections=0",
-    "shared_buffers=128MB",
     // The queries are short: compiling them costs more than it gains.
     "jit=off",
     "timezone=UTC",
