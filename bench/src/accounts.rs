@@ -31,6 +31,8 @@ const SESSIONS: u128 = 0x0198_0000_0001_7000_8000_0000_0000_0000;
 pub(crate) struct Accounts {
     /// How many.
     pub(crate) count: u64,
+    /// How many of them a load asks for, taken from all at random.
+    pub(crate) awake: u64,
     /// Their database.
     pub(crate) database: String,
     issuer: Arc<JwtIssuer>,
@@ -42,6 +44,7 @@ impl Accounts {
     pub(crate) fn load(postgres: &Postgres, database: &str, count: u64) -> anyhow::Result<Self> {
         let accounts = Self {
             count,
+            awake: count,
             database: database.to_owned(),
             issuer: Arc::new(issuer()?),
             now: SystemClock.now(),
@@ -51,6 +54,11 @@ impl Accounts {
         postgres.query(database, "VACUUM (FREEZE, ANALYZE)")?;
         postgres.query(database, "CHECKPOINT")?;
         Ok(accounts)
+    }
+
+    /// The same accounts, of which fewer are awake.
+    pub(crate) fn with_awake(&self, awake: u64) -> Self {
+        Self { awake: awake.min(self.count), ..self.clone() }
     }
 
     /// An access token of the session.

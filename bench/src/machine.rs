@@ -19,6 +19,8 @@ pub(crate) struct Machine {
     cpu: String,
     cores: usize,
     memory_mib: f64,
+    /// Huge pages that are set aside for whoever asks, such as Postgres for its cache.
+    huge_pages: u64,
     kernel: String,
     postgres: String,
     /// The mean number of processes that wanted to run in the minute before: above 0.5 others were at work.
@@ -41,6 +43,7 @@ impl Machine {
             cpu: cpu.trim_start_matches([' ', '\t', ':']).to_owned(),
             cores: cores(),
             memory_mib: field_mib(&text("/proc/meminfo"), "MemTotal").unwrap_or_default(),
+            huge_pages: text("/proc/sys/vm/nr_hugepages").trim().parse().unwrap_or(0),
             kernel: text("/proc/sys/kernel/osrelease").trim().to_owned(),
             postgres: postgres.query("postgres", "SHOW server_version")?,
             load_before: text("/proc/loadavg")

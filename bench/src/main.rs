@@ -11,21 +11,25 @@ mod postgres;
 mod process;
 mod reference;
 mod report;
+mod scheduling;
 mod statements;
 mod stats;
 mod world;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use sihha_domain::clock::Clock;
 use sihha_infra::system::SystemClock;
 
+use self::load::Span;
 use self::machine::Machine;
 use self::measures::NAMES;
 use self::options::{Cli, Command, RunOptions, ScaleOptions};
 use self::postgres::Postgres;
 use self::report::{Measured, Report, note};
+use self::scheduling::ControlGroup;
 use self::stats::Figures;
 use self::world::World;
 
@@ -48,6 +52,8 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
     let common = &options.common;
     let (rounds, quick) = (common.rounds(options.quick), options.quick);
     let started_at = SystemClock.now();
+    // Left last, when all that it holds has ended.
+    let _group = ControlGroup::enter()?;
     let world = World::start(common.binary()?, common.span(quick), ACCOUNTS)?;
     let machine = Machine::look(&world.postgres)?;
 
@@ -82,8 +88,10 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
 fn scale(options: &ScaleOptions) -> anyhow::Result<()> {
     let common = &options.common;
     let started_at = SystemClock.now();
+    let _group = ControlGroup::enter()?;
     let postgres = Postgres::start()?;
-    let span = common.span(false);
+    // Caches of a large database take longer to fill.
+    let span = Span { warm_up: Duration::from_secs(3), ..common.span(false) };
     let mut report = Report::new("scale", started_at, Machine::look(&postgres)?, span);
     let sizes = [ACCOUNTS, options.accounts];
     for (name, rounds, row) in

@@ -99,21 +99,20 @@ pub(crate) fn verifiers(accounts: &Accounts, connections: u64) -> anyhow::Result
     })
 }
 
-/// Connections that refresh sessions, each its own: no two may use one token. They are spread over the first half of
-/// the accounts; pgbench has the others. A database can be loaded so once, and then again with the same crowd.
-pub(crate) fn refreshers(accounts: &Accounts, connections: u64) -> anyhow::Result<Crowd> {
-    let half = accounts.count / 2;
-    let each = (half / connections).min(MOST_REQUESTS);
-    let apart = half / (each * connections).max(1);
+/// Connections that refresh sessions, each its own: no two may use one token. They are spread over half of the accounts,
+/// those from `first` on. A half can be loaded so once, and then again with the same crowd.
+pub(crate) fn refreshers(accounts: &Accounts, connections: u64, first: u64) -> anyhow::Result<Crowd> {
+    let each = (accounts.awake / 2 / connections).clamp(1, MOST_REQUESTS);
+    let apart = accounts.count / 2 / (each * connections);
     crowd(connections, |connection| {
-        let token = |session| accounts.refresh((session * connections + connection) * apart);
+        let token = |session| accounts.refresh(first + (session * connections + connection) * apart);
         Ok(Box::new(Refresh::new((0..each).map(token).collect::<anyhow::Result<_>>()?)))
     })
 }
 
-/// Different requests for each connection: as many as there are accounts, within reason.
+/// Different requests for each connection: as many as accounts are awake, within reason.
 fn requests(accounts: &Accounts, connections: u64) -> u64 {
-    (accounts.count / connections).clamp(1, MOST_REQUESTS)
+    (accounts.awake / connections).clamp(1, MOST_REQUESTS)
 }
 
 fn prepared(

@@ -34,8 +34,9 @@ impl Calls {
             name: "refresh",
             title: "POST /api/token/refresh",
             reach: 0.75,
-            service: refreshers(&world.accounts, CONNECTIONS)?,
-            reference: refreshers(&world.accounts, CONNECTIONS)?,
+            // pgbench has the other half.
+            service: refreshers(&world.accounts, CONNECTIONS, 0)?,
+            reference: refreshers(&world.accounts, CONNECTIONS, 0)?,
             statements: Some(world.refresh.clone()),
         })
     }

@@ -12,6 +12,7 @@ use super::Measure;
 use crate::conversations::{Prepared, get, member, post};
 use crate::load::{self, Conversation, Crowd};
 use crate::machine::most_while;
+use crate::process::Process;
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
 use crate::world::{CONNECTIONS, World, logins, readers};
@@ -26,6 +27,8 @@ pub(super) struct Peer {
     name: &'static str,
     /// `None` where this machine cannot run it.
     server: Option<PeerServer>,
+    /// An instance that did nothing else before, as the peer did not: what a process keeps is of what it did.
+    own: Process,
     logins: Crowd,
     readers: Crowd,
     own_logins: Crowd,
@@ -38,6 +41,7 @@ impl Peer {
         let mut peer = Self {
             name: "django",
             server: PeerServer::start(world, "django")?,
+            own: world.another()?,
             logins: Crowd::new([]),
             readers: Crowd::new([]),
             own_logins: logins(accounts, CONNECTIONS, &[200])?,
@@ -67,9 +71,9 @@ impl Measure for Peer {
 
     fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
         let Some(server) = &self.server else { return Ok(Figures::new()) };
-        let (ours, theirs, span) = (world.service.address, server.address, world.span);
+        let (ours, theirs, span) = (self.own.address, server.address, world.span);
         let (logins, most) = most_while(server.child.id(), || self.logins.closed(theirs, span))?;
-        let (own_logins, own_most) = most_while(world.service.id(), || self.own_logins.closed(ours, span))?;
+        let (own_logins, own_most) = most_while(self.own.id(), || self.own_logins.closed(ours, span))?;
         Ok([
             ("peer's logins/s", logins.rate(200)),
             ("own logins/s", own_logins.rate(200)),
