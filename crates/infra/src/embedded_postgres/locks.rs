@@ -1,6 +1,6 @@
 //! Who runs the server and who uses it, said by `flock`: the kernel takes a lock back however its holder ends.
 //!
-//! * `serve.lock`, exclusive: the one `sihha serve`.
+//! * `serve.lock`, exclusive: the one `sihha serve`. Nobody inherits it.
 //! * `owner.lock`, exclusive: whoever runs the server. The server and all its children inherit it, so it stays held
 //!   until the last of them is gone, also when the service was killed. Nobody ever unlocks it by hand, since that
 //!   would unlock it for the others too: it is only closed.
@@ -37,6 +37,30 @@ fn path(layout: &Layout, lock: Lock) -> PathBuf {
         Lock::Owner => "owner.lock",
         Lock::Users => "users.lock",
     })
+}
+
+/// `serve.lock`, held by this process until it is dropped.
+#[derive(Debug)]
+pub(super) struct ServeLock(File);
+
+impl ServeLock {
+    /// Fails at once if another process holds it.
+    pub(super) fn take(layout: &Layout) -> Result<Self> {
+        let file = open(layout, Lock::Serve)?;
+        if try_exclusive(layout, Lock::Serve, &file)? {
+            return Ok(Self(file));
+        }
+        let (holder, data_dir) = (holder(&file), layout.data_dir.clone());
+        Err(EmbeddedPostgresError::AlreadyServing { holder, data_dir })
+    }
+}
+
+impl Drop for ServeLock {
+    fn drop(&mut self) {
+        // Closing it would not do: a program that another thread starts at this moment holds a copy of the file
+        // until it runs. What fails here is done by closing it, that moment later.
+        let _ = self.0.unlock();
+    }
 }
 
 /// Opens the file; that locks nothing yet.
@@ -96,5 +120,23 @@ pub(super) fn poll<T>(limit: Duration, mut attempt: impl FnMut() -> Result<Optio
             return Ok(outcome);
         }
         thread::sleep(STEP);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Layout, ServeLock};
+
+    #[test]
+    fn whoever_stopped_can_serve_again_while_another_thread_starts_a_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::prepare(folder.path()).unwrap();
+        let serve = ServeLock::take(&layout).unwrap();
+        // What a process has of it between its fork and its exec.
+        let copy = serve.0.try_clone().unwrap();
+        drop(serve);
+
+        ServeLock::take(&layout).unwrap();
+        drop(copy);
     }
 }

@@ -38,7 +38,7 @@ use self::account::Account;
 use self::binaries::Binaries;
 use self::launcher::Launcher;
 use self::layout::Layout;
-use self::locks::Lock;
+use self::locks::{Lock, ServeLock};
 use self::supervisor::{OwnerLocks, Plan, Supervisor};
 
 type Result<T> = std::result::Result<T, EmbeddedPostgresError>;
@@ -85,11 +85,7 @@ impl EmbeddedPostgres {
     /// For `serve`: runs the server as long as the value lives. Only one process at a time can.
     pub fn serve(settings: &Settings) -> Result<Self> {
         let layout = Layout::prepare(&settings.data_dir)?;
-        let serve = locks::open(&layout, Lock::Serve)?;
-        if !locks::try_exclusive(&layout, Lock::Serve, &serve)? {
-            let holder = locks::holder(&serve);
-            return Err(EmbeddedPostgresError::AlreadyServing { holder, data_dir: layout.data_dir });
-        }
+        let serve = ServeLock::take(&layout)?;
         // A short command, or what a killed service left behind, may hold it for a moment yet.
         let owner = locks::open(&layout, Lock::Owner)?;
         let ours =
@@ -138,7 +134,7 @@ impl EmbeddedPostgres {
     fn own(
         settings: &Settings,
         layout: Layout,
-        serve: Option<File>,
+        serve: Option<ServeLock>,
         owner: File,
         grace: Duration,
     ) -> Result<Self> {

@@ -15,6 +15,7 @@ use nix::sys::signal::Signal;
 
 use super::launcher::Launcher;
 use super::layout::Layout;
+use super::locks::ServeLock;
 use super::postmaster::Postmaster;
 use super::{EmbeddedPostgresError, PATIENCE, Result, cluster, locks, log_file};
 
@@ -65,7 +66,7 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct OwnerLocks {
     #[expect(dead_code, reason = "held, not read")]
-    pub(super) serve: Option<File>,
+    pub(super) serve: Option<ServeLock>,
     #[expect(dead_code, reason = "held, not read")]
     pub(super) owner: Arc<File>,
     /// Open, but locked only when the server is to stop.
