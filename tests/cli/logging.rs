@@ -44,6 +44,25 @@ fn lines_are_json_and_each_request_has_one_with_its_id() {
 }
 
 #[test]
+fn a_line_stays_short_whatever_is_sent() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    let endless = "A".repeat(20_000);
+    let request = format!(
+        "{endless} /api/me?{endless} HTTP/1.1\r\nHost: a\r\nUser-Agent: {endless}\r\nConnection: close\r\n\r\n"
+    );
+    let answer = service.send_bytes(request.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    let stopped = service.stop(Signal::SIGTERM);
+
+    let lines = json_lines(&stopped.stderr);
+    assert_eq!(lines.iter().filter(|line| line["message"] == "request").count(), 1, "{}", stopped.stderr);
+    // A pipe takes so much at once, and others' lines do not get in between.
+    assert!(stopped.stderr.lines().all(|line| line.len() < 4096), "{}", stopped.stderr);
+}
+
+#[test]
 fn lines_are_for_people_where_that_is_asked_for() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_LOG_FORMAT", "text");

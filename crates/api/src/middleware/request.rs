@@ -20,6 +20,9 @@ use crate::problem::ApiError;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a proxy.
 const MAX_REQUEST_ID: usize = 64;
+/// Longest method that is logged whole; the registered ones (RFC 9110 §16.1.1) have 17 characters at most. All else in a
+/// line is short, so a line stays below what a pipe takes at once.
+const MAX_METHOD: usize = 32;
 
 tokio::task_local! {
     /// The id of the request that this task answers.
@@ -125,6 +128,7 @@ fn add_headers(headers: &mut HeaderMap, id: &str, private: bool) {
 /// One line a request. The route's pattern stands for the path: what a client puts there may be secret.
 fn log(response: &ServiceResponse<BoxBody>, request_id: &str, route: &str, started: Instant) {
     let method = response.request().method().as_str();
+    let method = method.get(..MAX_METHOD).unwrap_or(method);
     let status = response.status().as_u16();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let extensions = response.response().extensions();
