@@ -17,7 +17,7 @@ use super::store::PgSession;
 
 /// A row of `approvals`.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = approvals, check_for_backend(Pg))]
+#[diesel(table_name = approvals, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(super) struct ApprovalRow {
     profile_id: Uuid,
     role: String,

@@ -51,8 +51,9 @@ impl SessionRow {
 }
 
 /// A session as it begins.
+// Without the last word Diesel may write `DEFAULT`, and so prepares the statement anew each time.
 #[derive(Insertable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 struct NewSession<'a> {
     id: Uuid,
     profile_id: Uuid,

@@ -1,4 +1,7 @@
 //! Accounts as rows, and back.
+//!
+//! `treat_none_as_default_value = false`: Diesel would write `DEFAULT` for what is not given, which here is null all the same,
+//! and have Postgres parse and plan the statement anew each time.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -27,7 +30,7 @@ pub(super) type AccountRow = (
 );
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = profiles, check_for_backend(Pg), treat_none_as_null = true)]
+#[diesel(table_name = profiles, check_for_backend(Pg), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct ProfileRow {
     id: Uuid,
     #[diesel(skip_update)]
@@ -48,7 +51,7 @@ pub(super) struct ProfileRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = patients, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true)]
+#[diesel(table_name = patients, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct PatientRow {
     profile_id: Uuid,
     first_name: String,
@@ -57,7 +60,7 @@ pub(super) struct PatientRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = doctors, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true)]
+#[diesel(table_name = doctors, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct DoctorRow {
     profile_id: Uuid,
     first_name: String,
@@ -69,7 +72,7 @@ pub(super) struct DoctorRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = hospitals, primary_key(profile_id), check_for_backend(Pg))]
+#[diesel(table_name = hospitals, primary_key(profile_id), check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(super) struct HospitalRow {
     profile_id: Uuid,
     name: String,
@@ -78,7 +81,7 @@ pub(super) struct HospitalRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = labos, primary_key(profile_id), check_for_backend(Pg))]
+#[diesel(table_name = labos, primary_key(profile_id), check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(super) struct LaboRow {
     profile_id: Uuid,
     name: String,
