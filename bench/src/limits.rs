@@ -1,5 +1,6 @@
 //! What the machine can do at best: hashes with nothing around them, and statements with no service before them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use sihha_domain::password::{Password, PasswordHasher};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::system::SystemRandomness;
 
+use crate::accounts::Accounts;
 use crate::conversations::PASSWORD;
 use crate::load::{Span, cores};
 use crate::postgres::Postgres;
@@ -29,6 +31,42 @@ pub(crate) fn hashes_per_second(span: Span) -> anyhow::Result<f64> {
             .map(|thread| thread.join().map_err(|_| anyhow!("a hashing thread panicked"))?);
         rates.sum()
     })
+}
+
+/// The same, while pgbench runs `script` so many times a second: what Postgres leaves of the machine to hashes, if nothing
+/// else wanted any of it.
+pub(crate) fn hashes_per_second_beside(
+    postgres: &Postgres,
+    accounts: &Accounts,
+    script: &str,
+    rate: f64,
+    span: Span,
+) -> anyhow::Result<f64> {
+    let file = script_file(postgres, script)?;
+    // One longer than the hashes take, because it starts later.
+    let seconds = (span.warm_up + span.measured).as_secs() + 1;
+    let arguments = [
+        "--no-vacuum",
+        "--protocol=prepared",
+        &format!("--define=accounts={}", accounts.count),
+        // As many as the service has threads for these calls.
+        &format!("--client={}", 2 * cores()),
+        &format!("--rate={rate:.1}"),
+        &format!("--time={seconds}"),
+        &format!("--file={}", file.display()),
+    ];
+    thread::scope(|scope| {
+        let statements = scope.spawn(|| postgres.pgbench(&accounts.database, &arguments.map(str::to_owned)));
+        let hashes = hashes_per_second(span);
+        statements.join().map_err(|_| anyhow!("the thread of pgbench panicked"))??;
+        hashes
+    })
+}
+
+fn script_file(postgres: &Postgres, script: &str) -> anyhow::Result<PathBuf> {
+    let file = postgres.folder().join("pgbench.sql");
+    std::fs::write(&file, script)?;
+    Ok(file)
 }
 
 fn hash(hasher: &Argon2Hasher, from: Instant, measured: Duration) -> anyhow::Result<f64> {
@@ -53,8 +91,7 @@ pub(crate) fn statements_per_second(
     statements: &Statements,
     span: Span,
 ) -> anyhow::Result<f64> {
-    let script = postgres.folder().join("pgbench.sql");
-    std::fs::write(&script, &statements.script)?;
+    let script = script_file(postgres, &statements.script)?;
     // It reports each second, and the first ones, in which its clients look up and plan, are left out.
     let warm_up = span.warm_up.as_secs().max(2);
     let seconds = warm_up + span.measured.as_secs().max(1);
