@@ -2,17 +2,24 @@ use chrono::{DateTime, Utc};
 
 use super::Account;
 use crate::error::UniqueField;
-use crate::ids::{ProfileId, SessionId};
+use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
+use crate::session::Session;
 use crate::store::StoreError;
 
 /// Keeps accounts.
 pub trait AccountRepository {
-    /// Adds `account` with its password.
+    /// Adds `account` with its password, and with its first session and that one's current token, if it has one.
     ///
-    /// MUST return [`InsertError::Taken`] when another account has the e-mail in any case, or the card
-    /// number, also when that one was added at the same moment. The transaction is of no more use then.
-    fn insert(&mut self, account: &Account, password: &PasswordHash) -> Result<(), InsertError>;
+    /// MUST add all of it or nothing, also where no transaction is around. MUST return [`InsertError::Taken`] when
+    /// another account has the e-mail in any case, or the card number, also when that one was added at the
+    /// same moment. A transaction is of no more use then.
+    fn insert(
+        &mut self,
+        account: &Account,
+        password: &PasswordHash,
+        first_session: Option<(&Session, &TokenDigest)>,
+    ) -> Result<(), InsertError>;
 
     /// Locks the account of that id, if there is one. Until the transaction ends it MUST keep others from locking it,
     /// and sessions of it from being opened; those that were being opened it MUST wait for. So whoever ends an

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::{ProfileId, Randomness};
 use crate::password::{Password, PasswordHasher};
-use crate::session::{Client, SessionOwner, Sessions, TokenPair};
+use crate::session::{Client, NewSession, SessionOwner, Sessions, TokenPair};
 use crate::store::Store;
 
 /// What somebody sends to get an account.
@@ -46,7 +46,7 @@ pub struct Register {
 }
 
 impl Register {
-    /// Makes the account, in one transaction, and opens its first session.
+    /// Makes the account and opens its first session, both or neither.
     ///
     /// # Errors
     ///
@@ -65,10 +65,8 @@ impl Register {
         };
         let owner = SessionOwner { profile_id: account.id, role, is_approved: account.is_approved() };
 
-        let mut transaction = self.store.begin()?;
-        transaction.accounts().insert(&account, &password)?;
-        let tokens = self.sessions.open(&mut *transaction, owner, registration.client)?;
-        transaction.commit()?;
+        let NewSession { session, current, tokens } = self.sessions.begin(owner, registration.client)?;
+        self.store.autocommit()?.accounts().insert(&account, &password, Some((&session, &current)))?;
         Ok(Registered { account, tokens })
     }
 }

@@ -20,6 +20,7 @@ pub use former::{FORMER_TOKEN_AGE, FormerSessions, FormerToken, FormerTokenReade
 pub use login::{LoggedIn, Login, LoginAttempt};
 pub use logout::Logout;
 pub use model::{AccountLock, EndReason, EndedSession, Rotated, Rotation, Session};
+pub(crate) use open::NewSession;
 pub use open::{RoleTimes, SessionLifetimes, SessionOwner, Sessions};
 pub use own::OwnSessions;
 pub use ports::{SessionRepository, TokenError, TokenIssuer};

@@ -6,7 +6,7 @@ use super::{Claims, Client, Rotated, Session, TokenIssuer, TokenPair, TokenType}
 use crate::account::Role;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ids::{ProfileId, Randomness, SessionId, TokenId};
+use crate::ids::{ProfileId, Randomness, SessionId, TokenDigest, TokenId};
 use crate::store::Repositories;
 
 /// How long sessions and their tokens live.
@@ -84,19 +84,15 @@ pub struct SessionOwner {
     pub is_approved: bool,
 }
 
-impl Sessions {
-    /// Opens a session of `owner`, as a part of the caller's transaction.
-    pub(crate) fn open(
-        &self,
-        repositories: &mut dyn Repositories,
-        owner: SessionOwner,
-        client: Client,
-    ) -> Result<TokenPair, Error> {
-        let (session, refresh) = self.begin(owner, client);
-        repositories.sessions().insert(&session, &refresh.digest())?;
-        self.first_pair(&session, refresh, owner)
-    }
+/// A session that is not kept yet. Its tokens go out when it is.
+pub(crate) struct NewSession {
+    pub(crate) session: Session,
+    /// Of its refresh token.
+    pub(crate) current: TokenDigest,
+    pub(crate) tokens: TokenPair,
+}
 
+impl Sessions {
     /// Opens a session of `owner`, if its sessions were not all ended since `not_before`, when that was done last.
     pub(crate) fn open_unless_ended(
         &self,
@@ -105,35 +101,31 @@ impl Sessions {
         client: Client,
         not_before: Option<DateTime<Utc>>,
     ) -> Result<Option<TokenPair>, Error> {
-        let (session, refresh) = self.begin(owner, client);
-        let opened = repositories.sessions().insert_unless_ended(&session, &refresh.digest(), not_before)?;
-        if opened { self.first_pair(&session, refresh, owner).map(Some) } else { Ok(None) }
+        let NewSession { session, current, tokens } = self.begin(owner, client)?;
+        let opened = repositories.sessions().insert_unless_ended(&session, &current, not_before)?;
+        Ok(opened.then_some(tokens))
     }
 
-    fn begin(&self, owner: SessionOwner, client: Client) -> (Session, TokenId) {
+    /// A session of `owner` that begins now; the caller keeps it.
+    pub(crate) fn begin(&self, owner: SessionOwner, client: Client) -> Result<NewSession, Error> {
+        let SessionOwner { profile_id, role, is_approved } = owner;
         let now = self.clock.now();
-        let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(owner.role);
+        let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(role);
+        let expires_at = ends_at.min(self.expiry(now, role));
         let session = Session {
             id: SessionId::generate(now, &*self.randomness),
-            profile_id: owner.profile_id,
+            profile_id,
             opened_at: now,
             used_at: now,
-            expires_at: ends_at.min(self.expiry(now, owner.role)),
+            expires_at,
             ends_at,
             client,
         };
-        (session, TokenId::generate(&*self.randomness))
-    }
-
-    fn first_pair(
-        &self,
-        session: &Session,
-        refresh: TokenId,
-        owner: SessionOwner,
-    ) -> Result<TokenPair, Error> {
-        let SessionOwner { profile_id, role, is_approved } = owner;
-        let Session { used_at, expires_at, .. } = *session;
-        self.pair(session.id, refresh, Rotated { profile_id, role, is_approved, used_at, expires_at })
+        let refresh = TokenId::generate(&*self.randomness);
+        let current = refresh.digest();
+        let rotated = Rotated { profile_id, role, is_approved, used_at: now, expires_at };
+        let tokens = self.pair(session.id, refresh, rotated)?;
+        Ok(NewSession { session, current, tokens })
     }
 
     /// When a refresh token made at `now` expires, if its session does not end before.

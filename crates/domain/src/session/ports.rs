@@ -57,12 +57,9 @@ pub enum TokenError {
 
 /// Keeps sessions. A session is *live* until it is ended or `expires_at` has come.
 pub trait SessionRepository {
-    /// Adds `session`, whose newest refresh token is `current`. MUST wait while another transaction has locked the
-    /// account ([`AccountRepository::lock`](crate::account::AccountRepository::lock)).
-    fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
-
-    /// Adds `session` as [`SessionRepository::insert`] does, unless all sessions of its account were ended since
-    /// `not_before`, when they were ended last; whether it did. MUST see what a transaction did that it waited for.
+    /// Adds `session`, whose newest refresh token is `current`, unless all sessions of its account were ended since
+    /// `not_before`, when they were ended last; whether it did. MUST wait while another transaction has locked the
+    /// account ([`AccountRepository::lock`](crate::account::AccountRepository::lock)), and see what that one did.
     fn insert_unless_ended(
         &mut self,
         session: &Session,
@@ -70,7 +67,8 @@ pub trait SessionRepository {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError>;
 
-    /// Adds `session` as [`SessionRepository::insert`] does, unless one of that id was added before.
+    /// Adds `session`, whose newest refresh token is `current`, unless one of that id was added before. MUST wait as
+    /// [`SessionRepository::insert_unless_ended`] does.
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
 
     /// Locks the account of that id until the transaction ends, or `None` if there is none: meanwhile nobody

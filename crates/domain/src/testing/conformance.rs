@@ -37,6 +37,7 @@ pub const CASES: &[Case] = &[
     ("an_application_is_found_under_its_own_role_alone", lock_by_role),
     ("a_suspension_is_kept_with_who_when_and_why_until_it_is_lifted", suspension::suspend_and_lift),
     ("of_two_suspensions_at_the_same_moment_one_is_added", suspension::race),
+    ("an_account_comes_with_its_first_session_or_not_at_all", session::first_session),
     ("a_session_comes_back_as_it_was_inserted", session::session_comes_back),
     ("a_token_is_replaced_by_its_successor_once", session::rotate_once),
     ("a_token_presented_again_in_time_finds_what_the_first_use_found", session::rotate_again),
@@ -60,7 +61,7 @@ fn hash() -> PasswordHash {
 
 fn insert(store: &dyn Store, account: &Account) -> Result<(), InsertError> {
     let mut transaction = store.begin()?;
-    transaction.accounts().insert(account, &hash())?;
+    transaction.accounts().insert(account, &hash(), None)?;
     Ok(transaction.commit()?)
 }
 
@@ -113,7 +114,7 @@ fn carte_id_taken(store: &dyn Store) {
 fn dropped_transaction(store: &dyn Store) {
     let account = registered(1, "dropped@example.com", labo());
     let mut transaction = store.begin().expect("begun");
-    transaction.accounts().insert(&account, &hash()).expect("inserted");
+    transaction.accounts().insert(&account, &hash(), None).expect("inserted");
     drop(transaction);
     assert_eq!(store.autocommit().expect("readable").accounts().find(account.id), Ok(None));
     insert(store, &account).expect("the e-mail is free again");

@@ -147,7 +147,12 @@ fn application(account: &Account) -> Option<Application> {
 }
 
 impl AccountRepository for MemoryTransaction<'_> {
-    fn insert(&mut self, account: &Account, password: &PasswordHash) -> Result<(), InsertError> {
+    fn insert(
+        &mut self,
+        account: &Account,
+        password: &PasswordHash,
+        first_session: Option<(&Session, &TokenDigest)>,
+    ) -> Result<(), InsertError> {
         if self.by_email(&account.profile.email).is_some() {
             return Err(InsertError::Taken(UniqueField::Email));
         }
@@ -160,6 +165,9 @@ impl AccountRepository for MemoryTransaction<'_> {
             sessions_not_before: None,
             suspensions: Vec::new(),
         });
+        if let Some((session, current)) = first_session {
+            self.add_session(session, current);
+        }
         Ok(())
     }
 

@@ -7,8 +7,9 @@ use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{Account, AccountRepository, Holder, InsertError};
-use sihha_domain::ids::{ProfileId, SessionId};
+use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
+use sihha_domain::session::Session;
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
@@ -16,22 +17,33 @@ use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, Profil
 use super::approval::ApprovalRow;
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
-use super::session::{filled_up, is_live};
+use super::session::{NewSession, filled_up, is_live};
 use super::store::PgSession;
+use super::together::{Statement, Together};
 
 impl AccountRepository for PgSession {
-    fn insert(&mut self, account: &Account, password: &PasswordHash) -> Result<(), InsertError> {
+    fn insert(
+        &mut self,
+        account: &Account,
+        password: &PasswordHash,
+        first_session: Option<(&Session, &TokenDigest)>,
+    ) -> Result<(), InsertError> {
         let id = account.id.as_uuid();
-        self.try_run(|pg| diesel::insert_into(profiles::table).values(ProfileRow::new(account)).execute(pg))
-            .map_err(|error| taken(&error).unwrap_or_else(|| self.store_error(&error).into()))?;
-        self.insert_holder(id, &account.holder)?;
+        let profile = diesel::insert_into(profiles::table).values(ProfileRow::new(account));
+        let mut all = Together::new(Box::new(profile)).and(insertion(id, &account.holder));
         if let Some(approval) = &account.approval {
             let row = ApprovalRow::new(account.id, account.role(), approval);
-            self.run(|pg| diesel::insert_into(approvals::table).values(row).execute(pg))?;
+            all = all.and(Box::new(diesel::insert_into(approvals::table).values(row)));
         }
         let row = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
-        self.run(|pg| diesel::insert_into(passwords::table).values(row).execute(pg))?;
-        Ok(())
+        all = all.and(Box::new(diesel::insert_into(passwords::table).values(row)));
+        if let Some((session, current)) = first_session {
+            let row = NewSession::new(session, current);
+            all = all.and(Box::new(diesel::insert_into(sessions::table).values(row)));
+        }
+        self.try_run(|pg| all.execute(pg))
+            .map(|_| ())
+            .map_err(|error| taken(&error).unwrap_or_else(|| self.store_error(&error).into()))
     }
 
     /// A session refers to its account, and so takes the row's lock itself (`FOR KEY SHARE`) when it is added.
@@ -116,26 +128,20 @@ impl PgSession {
             }
         }
     }
+}
 
-    fn insert_holder(&mut self, id: Uuid, holder: &Holder) -> Result<usize, StoreError> {
-        match holder {
-            Holder::Patient(patient) => {
-                let row = PatientRow::new(id, patient);
-                self.run(|pg| diesel::insert_into(patients::table).values(row).execute(pg))
-            }
-            Holder::Doctor(doctor) => {
-                let row = DoctorRow::new(id, doctor);
-                self.run(|pg| diesel::insert_into(doctors::table).values(row).execute(pg))
-            }
-            Holder::Hospital(hospital) => {
-                let row = HospitalRow::new(id, hospital);
-                self.run(|pg| diesel::insert_into(hospitals::table).values(row).execute(pg))
-            }
-            Holder::Labo(labo) => {
-                let row = LaboRow::new(id, labo);
-                self.run(|pg| diesel::insert_into(labos::table).values(row).execute(pg))
-            }
+fn insertion(id: Uuid, holder: &Holder) -> Statement<'_> {
+    match holder {
+        Holder::Patient(patient) => {
+            Box::new(diesel::insert_into(patients::table).values(PatientRow::new(id, patient)))
         }
+        Holder::Doctor(doctor) => {
+            Box::new(diesel::insert_into(doctors::table).values(DoctorRow::new(id, doctor)))
+        }
+        Holder::Hospital(hospital) => {
+            Box::new(diesel::insert_into(hospitals::table).values(HospitalRow::new(id, hospital)))
+        }
+        Holder::Labo(labo) => Box::new(diesel::insert_into(labos::table).values(LaboRow::new(id, labo))),
     }
 }
 

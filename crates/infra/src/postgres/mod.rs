@@ -10,6 +10,7 @@ mod schema;
 mod session;
 mod store;
 mod suspension;
+mod together;
 
 pub use connection::{ConnectError, Database};
 pub use migrations::{MigrateError, SchemaError, check_schema, migrate};

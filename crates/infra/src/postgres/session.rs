@@ -54,7 +54,7 @@ impl SessionRow {
 // Without the last word Diesel may write `DEFAULT`, and so prepares the statement anew each time.
 #[derive(Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
-struct NewSession<'a> {
+pub(super) struct NewSession<'a> {
     id: Uuid,
     profile_id: Uuid,
     current_token: &'a [u8],
@@ -63,11 +63,11 @@ struct NewSession<'a> {
     expires_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
     address: Option<String>,
-    user_agent: Option<&'a str>,
+    user_agent: Option<String>,
 }
 
 impl<'a> NewSession<'a> {
-    fn new(session: &'a Session, current: &'a TokenDigest) -> Self {
+    pub(super) fn new(session: &'a Session, current: &'a TokenDigest) -> Self {
         let Client { address, user_agent } = &session.client;
         Self {
             id: session.id.as_uuid(),
@@ -78,7 +78,7 @@ impl<'a> NewSession<'a> {
             expires_at: session.expires_at,
             ends_at: session.ends_at,
             address: address.map(|address| address.to_string()),
-            user_agent: user_agent.as_ref().map(UserAgent::as_str),
+            user_agent: user_agent.as_ref().map(|agent| agent.as_str().to_owned()),
         }
     }
 }
@@ -138,11 +138,6 @@ pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc
 }
 
 impl SessionRepository for PgSession {
-    fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
-        let insert = diesel::insert_into(sessions::table).values(NewSession::new(session, current));
-        self.run(|pg| insert.execute(pg)).map(|_| ())
-    }
-
     fn insert_unless_ended(
         &mut self,
         session: &Session,

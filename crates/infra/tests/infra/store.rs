@@ -22,7 +22,7 @@ pub(crate) fn hash() -> PasswordHash {
 
 pub(crate) fn insert(store: &PgStore, address: &str, holder: sihha_domain::account::Holder) {
     let mut transaction = store.begin().unwrap();
-    transaction.accounts().insert(&registered(1, address, holder), &hash()).unwrap();
+    transaction.accounts().insert(&registered(1, address, holder), &hash(), None).unwrap();
     transaction.commit().unwrap();
 }
 

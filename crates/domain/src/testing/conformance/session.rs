@@ -4,9 +4,10 @@ use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{doctor, insert, patient, registered};
-use crate::account::{Account, Role};
+use super::{doctor, hash, hospital, insert, labo, patient, registered};
+use crate::account::{Account, InsertError, Role};
 use crate::approval::{Approval, DeciderName, Decision, Reason};
+use crate::error::UniqueField;
 use crate::ids::{SessionId, TokenId};
 use crate::session::{AccountLock, Client, EndReason, EndedSession, Rotated, Rotation, Session, UserAgent};
 use crate::store::Store;
@@ -21,6 +22,14 @@ pub(super) fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
 }
 
 pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Session, TokenId) {
+    let (session, token) = begun(account, number);
+    let mut repositories = store.autocommit().expect("open");
+    repositories.sessions().adopt(&session, &token.digest()).expect("inserted");
+    (session, token)
+}
+
+/// A session of `account` that is not kept yet, and its first refresh token.
+fn begun(account: &Account, number: u64) -> (Session, TokenId) {
     let randomness = SequenceRandomness::starting_at(number);
     let now = account.registered_at;
     let session = Session {
@@ -35,11 +44,26 @@ pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Sessio
             user_agent: UserAgent::from_header("Mozilla/5.0 (متصفح)"),
         },
     };
-    let token = TokenId::generate(&randomness);
-    let mut transaction = store.begin().expect("begun");
-    transaction.sessions().insert(&session, &token.digest()).expect("inserted");
-    transaction.commit().expect("committed");
-    (session, token)
+    (session, TokenId::generate(&randomness))
+}
+
+pub(super) fn first_session(store: &dyn Store) {
+    let insert = |account: &Account, number| {
+        let (session, token) = begun(account, number);
+        let mut repositories = store.autocommit().expect("open");
+        let outcome = repositories.accounts().insert(account, &hash(), Some((&session, &token.digest())));
+        let found = repositories.sessions().live(account.id, account.registered_at).expect("readable");
+        (outcome, found, session)
+    };
+    for (number, holder) in (1..).zip([patient(), doctor(), hospital(), labo()]) {
+        let account = registered(number, &format!("first{number}@example.com"), holder);
+        let (outcome, found, session) = insert(&account, number);
+        assert_eq!((outcome, found), (Ok(()), vec![session]), "{:?}", account.role());
+    }
+    let second = registered(5, "first1@example.com", doctor());
+    let (outcome, found, _) = insert(&second, 5);
+    assert_eq!((outcome, found), (Err(InsertError::Taken(UniqueField::Email)), vec![]));
+    assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
 }
 
 /// The use of `token` at `now`.

@@ -17,6 +17,11 @@ impl SessionRow {
 }
 
 impl MemoryTransaction<'_> {
+    pub(super) fn add_session(&mut self, session: &Session, current: &TokenDigest) {
+        let row = SessionRow { session: session.clone(), current: *current, previous: None, ended: None };
+        self.state.sessions.push(row);
+    }
+
     fn remove(&mut self, limit: u32, over: impl Fn(&SessionRow) -> bool) -> u32 {
         let mut removed = 0;
         self.state.sessions.retain(|row| {
@@ -56,12 +61,6 @@ impl MemoryTransaction<'_> {
 }
 
 impl SessionRepository for MemoryTransaction<'_> {
-    fn insert(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
-        let row = SessionRow { session: session.clone(), current: *current, previous: None, ended: None };
-        self.state.sessions.push(row);
-        Ok(())
-    }
-
     fn insert_unless_ended(
         &mut self,
         session: &Session,
@@ -70,14 +69,17 @@ impl SessionRepository for MemoryTransaction<'_> {
     ) -> Result<bool, StoreError> {
         let unchanged = self.row(session.profile_id).is_some_and(|row| row.sessions_not_before == not_before);
         if unchanged {
-            SessionRepository::insert(self, session, current)?;
+            self.add_session(session, current);
         }
         Ok(unchanged)
     }
 
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
         let known = self.state.sessions.iter().any(|row| row.session.id == session.id);
-        if known { Ok(()) } else { SessionRepository::insert(self, session, current) }
+        if !known {
+            self.add_session(session, current);
+        }
+        Ok(())
     }
 
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError> {
