@@ -127,7 +127,8 @@ fn field_mib(text: &str, field: &str) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
-fn children(process: u32) -> anyhow::Result<Vec<u32>> {
+/// The processes that a process started.
+pub(crate) fn children(process: u32) -> anyhow::Result<Vec<u32>> {
     let mut found = Vec::new();
     for task in fs::read_dir(Path::new("/proc").join(process.to_string()).join("task"))? {
         let text = fs::read_to_string(task?.path().join("children")).unwrap_or_default();

@@ -12,6 +12,7 @@ mod process;
 mod reference;
 mod report;
 mod scheduling;
+mod shares;
 mod statements;
 mod stats;
 mod world;

@@ -24,6 +24,7 @@ rm -rf "$1""#;
 pub(crate) struct Postgres {
     server: Option<EmbeddedPostgres>,
     programs: PathBuf,
+    id: u32,
     dir: TempDir,
     janitor: Child,
 }
@@ -47,8 +48,10 @@ impl Postgres {
             max_connections: MAX_CONNECTIONS,
             durable: true,
         })?;
-        let programs = folder_of_running(dir.path())?;
-        Ok(Self { server: Some(server), programs, dir, janitor })
+        let id = number_of_running(dir.path())?;
+        let program = fs::read_link(format!("/proc/{id}/exe")).context("where postgres runs from")?;
+        let programs = program.parent().unwrap_or(Path::new("/")).to_owned();
+        Ok(Self { server: Some(server), programs, id, dir, janitor })
     }
 
     /// Where to connect to a database of this name, by the Unix socket.
@@ -58,6 +61,11 @@ impl Postgres {
             Some((server, options)) => format!("{server}/{database}?{options}"),
             None => url.to_owned(),
         }
+    }
+
+    /// Its process, which started all of its others.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
     }
 
     /// A folder that goes with the server.
@@ -144,10 +152,8 @@ impl Drop for Postgres {
     }
 }
 
-/// The folder of the program that runs as the server.
-fn folder_of_running(data_dir: &Path) -> anyhow::Result<PathBuf> {
+/// The number of the process that runs as the server.
+fn number_of_running(data_dir: &Path) -> anyhow::Result<u32> {
     let pid = fs::read_to_string(data_dir.join("postgres/cluster/postmaster.pid"))?;
-    let pid = pid.lines().next().unwrap_or_default().trim().to_owned();
-    let program = fs::read_link(format!("/proc/{pid}/exe")).context("where postgres runs from")?;
-    Ok(program.parent().unwrap_or(Path::new("/")).to_owned())
+    pid.lines().next().unwrap_or_default().trim().parse().context("postmaster.pid has no number")
 }

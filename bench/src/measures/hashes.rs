@@ -3,6 +3,7 @@ use crate::conversations::Register;
 use crate::limits::{hashes_per_second, hashes_per_second_beside};
 use crate::load::{Conversation, Crowd, Span};
 use crate::report::{Reach, Row};
+use crate::shares::shares_while;
 use crate::stats::{Figures, Spread};
 use crate::world::{CONNECTIONS, World, logins};
 
@@ -51,13 +52,16 @@ impl Measure for Hashes {
         // Before and after: a shared machine drifts within a round by more than what is to be told.
         let half = Span { measured: world.span.measured / 2, ..world.span };
         let before = hashes_per_second(half)?;
-        let outcome = self.crowd.closed(world.service.address, world.span)?;
+        let load = || self.crowd.closed(world.service.address, world.span);
+        let (outcome, shares) = shares_while(world.service.id(), world.postgres.id(), load)?;
         let rate = outcome.rate(self.status);
         let beside =
             hashes_per_second_beside(&world.postgres, &world.accounts, self.script, rate, world.span)?;
         let limit = f64::midpoint(before, hashes_per_second(half)?);
         let p99 = outcome.milliseconds(self.status, 0.99);
-        Ok([("service", rate), ("limit", limit), ("beside sql", beside), ("p99 ms", p99)].into())
+        let mut figures = shares;
+        figures.extend([("service", rate), ("limit", limit), ("beside sql", beside), ("p99 ms", p99)]);
+        Ok(figures)
     }
 
     fn rows(&self, rounds: &[Figures]) -> Vec<Row> {
@@ -74,6 +78,15 @@ impl Measure for Hashes {
         vec![
             row(self.title.to_owned(), "limit", "argon2id alone", Reach::AtLeast(self.reach)),
             row(shared, "beside sql", "argon2id beside the same SQL", Reach::Reported),
+            Row {
+                title: format!("{}, share of the cores that its hashes had", self.title),
+                unit: "",
+                measured: Spread::named(rounds, "hashing share"),
+                beside: None,
+                beside_is: "",
+                judged: Spread::named(rounds, "hashing share"),
+                reach: Reach::Reported,
+            },
         ]
     }
 }
