@@ -1,12 +1,16 @@
 //! Log lines by `tracing`, to standard error: for people on a terminal, JSON otherwise.
 
+mod json_line;
+
 use std::fs::File;
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::JsonFields;
 
+use self::json_line::JsonLine;
 use crate::config::{LogFormat, LoggingOptions};
 
 /// Starts logging, of panics as well.
@@ -24,7 +28,7 @@ pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<()> {
     if text {
         builder.with_ansi(std::io::stderr().is_terminal()).init();
     } else {
-        builder.json().flatten_event(true).with_span_list(false).init();
+        builder.fmt_fields(JsonFields::new()).event_format(JsonLine).init();
     }
     std::panic::set_hook(Box::new(|panic| {
         // The place alone: the message may quote a person's data.

@@ -1,0 +1,182 @@
+//! A log line as a JSON object.
+
+use std::fmt::{self, Debug};
+
+use chrono::SecondsFormat;
+use serde::Serialize;
+use sihha_domain::clock::Clock;
+use sihha_infra::system::SystemClock;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Bytes of most lines.
+const USUAL: usize = 512;
+
+/// The form of `tracing-subscriber`'s own `json().flatten_event(true)`, in less than half of its time: that one passes on
+/// each quotation mark and comma by itself, and has it checked for UTF-8. Its line took a fifth of the cheapest request.
+///
+/// The fields of spans are JSON already: give it [`JsonFields`](tracing_subscriber::fmt::format::JsonFields) beside it.
+pub(super) struct JsonLine;
+
+impl<S, N> FormatEvent<S, N> for JsonLine
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        let mut object = Object { json: Vec::with_capacity(USUAL), failed: false };
+        object.member("timestamp", SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true));
+        object.member("level", metadata.level().as_str());
+        event.record(&mut object);
+        object.member("target", metadata.target());
+        if let Some(span) = context.lookup_current() {
+            let extensions = span.extensions();
+            let fields = extensions.get::<FormattedFields<N>>().map_or("{}", |fields| fields.as_str());
+            object.span(fields, span.name());
+        }
+        writer.write_str(&object.text()?)?;
+        writer.write_char('\n')
+    }
+}
+
+/// An object that is being written, member by member.
+struct Object {
+    /// Without the brace at the end.
+    json: Vec<u8>,
+    failed: bool,
+}
+
+impl Object {
+    fn member(&mut self, name: &str, value: impl Serialize) {
+        self.name(name);
+        self.failed |= serde_json::to_writer(&mut self.json, &value).is_err();
+    }
+
+    /// A span's `fields`, an object, and its name among them.
+    fn span(&mut self, fields: &str, name: &str) {
+        self.name("span");
+        let members = fields.strip_suffix('}').unwrap_or("{");
+        self.json.extend_from_slice(members.as_bytes());
+        self.json.extend_from_slice(if members.ends_with('{') { b"\"name\":" } else { b",\"name\":" });
+        self.failed |= serde_json::to_writer(&mut self.json, name).is_err();
+        self.json.push(b'}');
+    }
+
+    fn name(&mut self, name: &str) {
+        self.json.push(if self.json.is_empty() { b'{' } else { b',' });
+        self.failed |= serde_json::to_writer(&mut self.json, name).is_err();
+        self.json.push(b':');
+    }
+
+    fn text(mut self) -> Result<String, fmt::Error> {
+        self.json.push(b'}');
+        if self.failed { Err(fmt::Error) } else { String::from_utf8(self.json).map_err(|_| fmt::Error) }
+    }
+}
+
+impl Visit for Object {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.member(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.member(field.name(), value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.member(field.name(), value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.member(field.name(), value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.member(field.name(), value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.member(field.name(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::{Value, json};
+    use tracing_subscriber::fmt::format::JsonFields;
+
+    use super::*;
+
+    /// Keeps what is written to it.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The lines that `log` makes, without the moment.
+    fn lines(log: impl FnOnce()) -> Vec<Value> {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let builder = tracing_subscriber::fmt().with_writer(move || writer.clone());
+        let subscriber = builder.fmt_fields(JsonFields::new()).event_format(JsonLine).finish();
+        tracing::subscriber::with_default(subscriber, log);
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let line = |line| {
+            let mut line: Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            let moment = line.as_object_mut().unwrap().remove("timestamp").unwrap();
+            assert!(chrono::DateTime::parse_from_rfc3339(moment.as_str().unwrap()).is_ok(), "{moment}");
+            line
+        };
+        text.lines().map(line).collect()
+    }
+
+    #[test]
+    fn a_line_has_all_fields_with_their_types() {
+        let error = std::io::Error::other("a \"quoted\"\nerror");
+        let said = lines(|| {
+            let (none, some) = (None::<&str>, Some("é"));
+            tracing::warn!(target: "here", number = 7_u64, less = -7, half = 0.5, yes = true, "what happened");
+            tracing::warn!(target: "here", none, some, %error, list = ?[1, 2], "what failed");
+        });
+        let happened = json!({ "level": "WARN", "message": "what happened", "number": 7, "less": -7, "half": 0.5,
+            "yes": true, "target": "here" });
+        let failed = json!({ "level": "WARN", "message": "what failed", "some": "é",
+            "error": "a \"quoted\"\nerror", "list": "[1, 2]", "target": "here" });
+        assert_eq!(said, [happened, failed]);
+    }
+
+    #[test]
+    fn a_line_names_the_span_that_it_is_in() {
+        let said = lines(|| {
+            tracing::info_span!("request", request_id = "a}\"b")
+                .in_scope(|| tracing::info!(target: "here", "inside"));
+            tracing::info_span!("bare").in_scope(|| tracing::info!(target: "here", "inside"));
+        });
+        let line = |span| json!({ "level": "INFO", "message": "inside", "target": "here", "span": span });
+        assert_eq!(
+            said,
+            [line(json!({ "request_id": "a}\"b", "name": "request" })), line(json!({ "name": "bare" }))]
+        );
+    }
+}
