@@ -17,7 +17,7 @@ use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, Profil
 use super::approval::ApprovalRow;
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
-use super::session::{NewSession, filled_up, is_live};
+use super::session::{NewSession, is_live};
 use super::store::PgSession;
 use super::together::{Statement, Together};
 
@@ -63,10 +63,10 @@ impl AccountRepository for PgSession {
         wanted: &[(ProfileId, SessionId)],
         now: DateTime<Utc>,
     ) -> Vec<Result<Option<Account>, StoreError>> {
-        let ids = filled_up(wanted.iter().map(|(_, session)| session.as_uuid()));
+        let ids: Vec<Uuid> = wanted.iter().map(|(_, session)| session.as_uuid()).collect();
         let query = accounts()
             .inner_join(sessions::table.on(sessions::profile_id.eq(profiles::id)))
-            .filter(sessions::id.nullable().eq_any(ids))
+            .filter(sessions::id.eq_any(ids))
             .filter(is_live(now))
             .select((sessions::id, columns()));
         let rows = match self.run(|pg| query.load::<(Uuid, AccountRow)>(pg)) {

@@ -1,6 +1,7 @@
 mod rotation;
 
 use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -106,16 +107,6 @@ const REMOVAL_LOCK: i64 = 0x0073_7765_6570;
 extern "SQL" {
     /// Whether the lock was free; it lasts as long as the transaction.
     fn pg_try_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Bool;
-}
-
-/// The ids for `= ANY` or `unnest`, filled up with nulls, which match nothing, to the number that Postgres expects of a list
-/// that it does not know. For a shorter one a plan of its own looks cheaper, and it would plan each request anew, which
-/// costs ten times the reading.
-pub(super) fn filled_up(ids: impl Iterator<Item = Uuid>) -> Vec<Option<Uuid>> {
-    const EXPECTED: usize = 10;
-    let mut ids: Vec<Option<Uuid>> = ids.map(Some).collect();
-    ids.resize(ids.len().max(EXPECTED), None);
-    ids
 }
 
 /// What makes a row a live session.
@@ -241,7 +232,11 @@ impl SessionRepository for PgSession {
 
     fn lock_removal(&mut self) -> Result<bool, StoreError> {
         let lock = diesel::select(pg_try_advisory_xact_lock(REMOVAL_LOCK));
-        self.run(|pg| lock.get_result(pg))
+        self.run(|pg| {
+            // How much is over, and so which index is the better one, depends on the values alone.
+            pg.batch_execute("SET LOCAL plan_cache_mode = 'force_custom_plan'")?;
+            lock.get_result(pg)
+        })
     }
 
     fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {

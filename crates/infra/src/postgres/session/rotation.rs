@@ -15,7 +15,6 @@ use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use crate::postgres::errors::inconsistent;
-use crate::postgres::session::filled_up;
 use crate::postgres::store::PgSession;
 
 /// One statement, so one round trip and one commit, for one use of each of many sessions. A use that waits for
@@ -25,7 +24,7 @@ use crate::postgres::store::PgSession;
 /// A fragment of its own, because Diesel keeps no prepared statement for `sql_query`: each use would cost one more
 /// round trip, and a plan.
 struct Rotate<'a> {
-    sessions: Vec<Option<Uuid>>,
+    sessions: Vec<Uuid>,
     presented: Vec<&'a [u8]>,
     successors: Vec<&'a [u8]>,
     until: Vec<DateTime<Utc>>,
@@ -48,7 +47,7 @@ impl QueryFragment<Pg> for Rotate<'_> {
              expires_at = CASE WHEN current_token = presented THEN least(until, ends_at) ELSE expires_at END \
              FROM unnest(",
         );
-        out.push_bind_param::<Array<Nullable<SqlUuid>>, _>(&self.sessions)?;
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.sessions)?;
         out.push_sql("::uuid[], ");
         out.push_bind_param::<Array<Binary>, _>(&self.presented)?;
         out.push_sql("::bytea[], ");
@@ -152,7 +151,7 @@ impl PgSession {
         grace_since: DateTime<Utc>,
     ) -> Result<HashMap<Uuid, Result<Rotated, StoreError>>, StoreError> {
         let query = Rotate {
-            sessions: filled_up(round.iter().map(|one| one.session.as_uuid())),
+            sessions: round.iter().map(|one| one.session.as_uuid()).collect(),
             presented: round.iter().map(|one| one.presented.as_bytes().as_slice()).collect(),
             successors: round.iter().map(|one| one.successor.as_bytes().as_slice()).collect(),
             until: round.iter().map(|one| one.expires_at).collect(),
