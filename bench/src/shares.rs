@@ -12,7 +12,7 @@ use crate::stats::Figures;
 const TICKS: f64 = 100.0;
 
 /// The threads of the service that hash.
-const HASHING: &str = "credentials-";
+const HASHING: &str = "hash-";
 
 /// Shares of all cores' time, from 0 to 1, while `work` ran: of the service's threads that hash, of its others, of Postgres, of
 /// this process, which is the load, and of nobody.

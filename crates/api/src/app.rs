@@ -81,30 +81,22 @@ pub struct App {
 }
 
 impl App {
-    /// Starts the bulkheads' threads. Those that hash passwords begin with `let_others_go_first`.
+    /// Starts the bulkheads' threads.
     ///
     /// # Errors
     ///
     /// If the system gives no thread.
-    pub fn new(
-        use_cases: UseCases,
-        bulkheads: Bulkheads,
-        let_others_go_first: fn(),
-    ) -> std::io::Result<Self> {
-        let Bulkheads { hot, hot_queue, .. } = bulkheads;
+    pub fn new(use_cases: UseCases, bulkheads: Bulkheads) -> std::io::Result<Self> {
+        let Bulkheads { credentials, credentials_queue, database, database_queue, hot, hot_queue } =
+            bulkheads;
         let use_cases = Arc::new(use_cases);
         let (reading, refreshing) = (Arc::clone(&use_cases), Arc::clone(&use_cases));
         let read = move |callers: Vec<Claims>| reading.read_account.run(&callers);
         let refresh = move |attempts: Vec<RefreshAttempt>| refreshing.refresh.run(&attempts);
         Ok(Self {
             use_cases,
-            credentials: Bulkhead::new(
-                "credentials",
-                bulkheads.credentials,
-                bulkheads.credentials_queue,
-                let_others_go_first,
-            )?,
-            database: Bulkhead::new("database", bulkheads.database, bulkheads.database_queue, || ())?,
+            credentials: Bulkhead::new("credentials", credentials, credentials_queue)?,
+            database: Bulkhead::new("database", database, database_queue)?,
             accounts: Batch::new("accounts", hot, hot_queue, read)?,
             refreshments: Batch::new("refreshments", hot, hot_queue, refresh)?,
         })
@@ -223,6 +215,6 @@ pub(crate) mod tests {
             hot: 1,
             hot_queue: 1,
         };
-        App::new(use_cases, one, || ()).unwrap()
+        App::new(use_cases, one).unwrap()
     }
 }

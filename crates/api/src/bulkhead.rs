@@ -28,20 +28,16 @@ pub enum Refused {
 }
 
 impl Bulkhead {
-    /// `threads` threads, with room for `queue` more pieces of work to wait. Each thread begins with `prepare`.
+    /// `threads` threads, with room for `queue` more pieces of work to wait.
     ///
     /// # Errors
     ///
     /// If the system gives no thread.
-    pub fn new(name: &str, threads: usize, queue: usize, prepare: fn()) -> std::io::Result<Self> {
+    pub fn new(name: &str, threads: usize, queue: usize) -> std::io::Result<Self> {
         let (jobs, waiting) = bounded::<Job>(queue);
         for number in 0..threads {
             let waiting = waiting.clone();
-            let run = move || {
-                prepare();
-                work(&waiting);
-            };
-            thread::Builder::new().name(format!("{name}-{number}")).spawn(run)?;
+            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work(&waiting))?;
         }
         Ok(Self { jobs })
     }
@@ -84,13 +80,13 @@ mod tests {
 
     #[test]
     fn work_is_done_and_answered() {
-        let bulkhead = Bulkhead::new("test", 1, 1, || ()).unwrap();
+        let bulkhead = Bulkhead::new("test", 1, 1).unwrap();
         assert_eq!(block_on(bulkhead.run(|| 6 * 7)), Ok(42));
     }
 
     #[test]
     fn a_panic_is_refused_and_the_thread_lives_on() {
-        let bulkhead = Bulkhead::new("test", 1, 1, || ()).unwrap();
+        let bulkhead = Bulkhead::new("test", 1, 1).unwrap();
         let panicked: Result<(), Refused> = block_on(bulkhead.run(|| panic!("on purpose")));
         assert_eq!(panicked, Err(Refused::Panicked));
         assert_eq!(block_on(bulkhead.run(|| 42)), Ok(42));
@@ -98,7 +94,7 @@ mod tests {
 
     #[test]
     fn work_beyond_the_queue_is_refused_at_once() {
-        let bulkhead = Bulkhead::new("test", 1, 1, || ()).unwrap();
+        let bulkhead = Bulkhead::new("test", 1, 1).unwrap();
         let (started, has_started) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
         block_on(async {

@@ -24,7 +24,6 @@ use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::former_jwt::FormerJwtReader;
 use sihha_infra::jwt::{JwtIssuer, KeyFolder, KeyRing, KeySources};
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
-use sihha_infra::system::let_others_go_first;
 
 use crate::config::ServeOptions;
 
@@ -68,8 +67,7 @@ pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Res
         format!("cannot listen on {}; choose another address by --listen", options.listen)
     })?;
     let (use_cases, sweep) = use_cases(options, surroundings, capacity)?;
-    let app = App::new(use_cases, capacity.bulkheads(options), let_others_go_first)
-        .context("the system gives no more threads")?;
+    let app = App::new(use_cases, capacity.bulkheads(options)).context("the system gives no more threads")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
         shutdown_timeout: options.shutdown_timeout.as_secs(),

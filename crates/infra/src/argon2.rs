@@ -1,6 +1,7 @@
 //! Passwords hashed by Argon2id (RFC 9106), as PHC strings.
 
 mod memory;
+mod threads;
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use ::argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHash as Phc, V
 use sihha_domain::ids::Randomness;
 use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 
-use self::memory::WorkingMemory;
+use self::threads::HashThreads;
 
 /// Bytes of salt (RFC 9106 §3.1).
 const SALT_LENGTH: usize = 16;
@@ -34,34 +35,30 @@ impl Default for Argon2Cost {
     }
 }
 
-/// Hashes passwords, at most so many at a time as it has working memories; a further caller waits.
+/// Hashes passwords on threads of its own, at most as many at a time; a further caller waits.
 pub struct Argon2Hasher {
     params: Params,
-    memory: WorkingMemory,
+    threads: HashThreads,
     randomness: Arc<dyn Randomness>,
     /// Verified when there is no account, so that the answer takes as long.
     absent: Phc,
 }
 
 impl Argon2Hasher {
-    /// A hasher for at most `at_a_time` hashes at a time, each with `cost.memory_kib` of memory.
+    /// A hasher with `threads` threads, each with `cost.memory_kib` of memory.
     ///
     /// # Errors
     ///
-    /// If Argon2 does not allow the cost.
-    pub fn new(
-        cost: Argon2Cost,
-        at_a_time: usize,
-        randomness: Arc<dyn Randomness>,
-    ) -> Result<Self, HashError> {
+    /// If Argon2 does not allow the cost, or the system gives no thread.
+    pub fn new(cost: Argon2Cost, threads: usize, randomness: Arc<dyn Randomness>) -> Result<Self, HashError> {
         let Argon2Cost { memory_kib, passes, lanes } = cost;
         let params = Params::new(memory_kib, passes, lanes, Some(HASH_LENGTH)).map_err(failed)?;
         let mut random = [0; SALT_LENGTH + HASH_LENGTH];
         randomness.fill(&mut random);
         let (salt, hash) = random.split_at(SALT_LENGTH);
         let absent = phc(&params, salt, hash)?;
-        let memory = WorkingMemory::new(at_a_time, params.block_count());
-        Ok(Self { params, memory, randomness, absent })
+        let threads = HashThreads::start(threads, params.block_count()).map_err(failed)?;
+        Ok(Self { params, threads, randomness, absent })
     }
 
     fn compute(
@@ -71,8 +68,12 @@ impl Argon2Hasher {
         salt: &[u8],
         out: &mut [u8],
     ) -> Result<(), HashError> {
-        let mut blocks = self.memory.borrow(argon2.params().block_count());
-        argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, blocks.as_mut()).map_err(failed)
+        let password = password.as_bytes();
+        self.threads
+            .run(argon2.params().block_count(), |memory| {
+                argon2.hash_password_into_with_memory(password, salt, out, memory)
+            })
+            .map_err(failed)
     }
 
     fn matches(&self, password: &Password, phc: &Phc) -> Result<bool, HashError> {

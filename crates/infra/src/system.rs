@@ -35,7 +35,7 @@ impl Randomness for SystemRandomness {
 /// Lets all other threads go before this one, for good (`SCHED_IDLE`, sched(7)): any of them that wakes takes its core at
 /// once. A hash keeps a core for tens of milliseconds, and whoever needs a tenth of one meanwhile should not wait for it.
 /// At a nice value of 19 they waited for the end of its slice, a millisecond at each change of threads.
-pub fn let_others_go_first() {
+pub(crate) fn let_others_go_first() {
     let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
     if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
         tracing::debug!(%error, "hashing keeps the priority of all else");

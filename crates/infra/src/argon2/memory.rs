@@ -1,12 +1,10 @@
-//! The memory that hashes work in: kept and used again, in huge pages where the system gives them.
+//! The memory that a hash works in: kept and used again, in huge pages where the system gives them.
 //!
 //! Getting 19 MiB from the kernel, page by page, for each hash costs an eighth of the hash; in pages of
-//! 4 KiB the hash itself misses the address cache. Both are avoided by keeping one piece for each hash that
-//! may run at a time.
+//! 4 KiB the hash itself misses the address cache. Both are avoided by keeping one for each hash that may run at a time.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
-use std::sync::{Condvar, Mutex, PoisonError};
 
 use ::argon2::Block;
 use nix::sys::mman::{MmapAdvise, madvise};
@@ -14,59 +12,27 @@ use nix::sys::mman::{MmapAdvise, madvise};
 /// Size of a huge page on `x86_64` and on `aarch64` with 4 KiB pages.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// Pieces of memory, lent to one hash at a time.
+/// What one hash at a time works in. It takes up no memory before its first use.
 pub(super) struct WorkingMemory {
-    idle: Mutex<Vec<Vec<Block>>>,
-    returned: Condvar,
-    /// Blocks of 1 KiB in a piece.
-    blocks: usize,
+    kept: Vec<Block>,
+    /// How many blocks of 1 KiB are kept.
+    size: usize,
 }
 
 impl WorkingMemory {
-    /// `pieces` pieces of `blocks` KiB each. They take up no memory before their first use.
-    pub(super) fn new(pieces: usize, blocks: usize) -> Self {
-        Self { idle: Mutex::new(vec![Vec::new(); pieces]), returned: Condvar::new(), blocks }
+    pub(super) fn new(size: usize) -> Self {
+        Self { kept: Vec::new(), size }
     }
 
-    /// Lends a piece with room for `blocks`; waits until one is idle.
-    pub(super) fn borrow(&self, blocks: usize) -> Borrowed<'_> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut piece = loop {
-            if let Some(piece) = idle.pop() {
-                break piece;
-            }
-            idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner);
-        };
-        drop(idle);
-        if piece.len() < blocks {
-            piece = allocate(blocks.max(self.blocks));
+    /// Runs `hash` with `blocks` of it. What a hash with older, costlier parameters needs beyond its size is not kept.
+    pub(super) fn lend<T>(&mut self, blocks: usize, hash: impl FnOnce(&mut [Block]) -> T) -> T {
+        if blocks > self.size {
+            return hash(&mut allocate(blocks));
         }
-        Borrowed { memory: self, piece, blocks }
-    }
-}
-
-/// A piece on loan. Dropping it gives it back.
-pub(super) struct Borrowed<'a> {
-    memory: &'a WorkingMemory,
-    piece: Vec<Block>,
-    blocks: usize,
-}
-
-impl AsMut<[Block]> for Borrowed<'_> {
-    fn as_mut(&mut self) -> &mut [Block] {
-        self.piece.get_mut(..self.blocks).unwrap_or_default()
-    }
-}
-
-impl Drop for Borrowed<'_> {
-    fn drop(&mut self) {
-        let mut piece = std::mem::take(&mut self.piece);
-        // A hash with older, costlier parameters needed more: that is not kept.
-        if piece.len() > self.memory.blocks {
-            piece = Vec::new();
+        if self.kept.is_empty() {
+            self.kept = allocate(self.size);
         }
-        self.memory.idle.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
-        self.memory.returned.notify_one();
+        hash(self.kept.get_mut(..blocks).unwrap_or_default())
     }
 }
 

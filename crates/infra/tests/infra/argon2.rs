@@ -6,6 +6,9 @@ use sihha_domain::password::{Password, PasswordHash, PasswordHasher, Verdict};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::system::SystemRandomness;
 
+/// As the kernel numbers it (`sched.h`).
+const SCHED_IDLE: &str = "5";
+
 const CHEAP: Argon2Cost = Argon2Cost { memory_kib: 32, passes: 1, lanes: 1 };
 
 fn hasher(cost: Argon2Cost) -> Argon2Hasher {
@@ -82,7 +85,7 @@ fn parameters_that_argon2_does_not_allow_are_refused() {
 }
 
 #[test]
-fn more_callers_than_working_memories_all_get_their_turn() {
+fn more_callers_than_threads_all_get_their_turn() {
     let hasher = hasher(CHEAP);
     let hash = hasher.hash(&password("12345678")).unwrap();
     std::thread::scope(|scope| {
@@ -90,4 +93,21 @@ fn more_callers_than_working_memories_all_get_their_turn() {
             scope.spawn(|| assert_eq!(hasher.verify(&password("12345678"), Some(&hash)), Ok(Verdict::Right)));
         }
     });
+}
+
+/// While a hash keeps a core, whoever needs a tenth of a millisecond must not wait for it.
+#[test]
+fn a_hash_lets_all_others_go_first() {
+    let hasher = hasher(CHEAP);
+    hasher.hash(&password("12345678")).unwrap();
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    // Those of other tests may be at their beginning or their end; one that hashed is among them for sure.
+    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    let hashing: Vec<_> = stats.filter(|stat| stat.contains("(hash-")).collect();
+    assert!(hashing.iter().any(|stat| policy(stat) == Some(SCHED_IDLE)), "{hashing:?}");
+}
+
+/// Field 41 (`proc_pid_stat(5)`). The second is a name in parentheses.
+fn policy(stat: &str) -> Option<&str> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(38)
 }
