@@ -7,6 +7,7 @@ mod load;
 mod machine;
 mod measures;
 mod options;
+mod pauses;
 mod postgres;
 mod process;
 mod reference;

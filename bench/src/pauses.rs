@@ -1,0 +1,58 @@
+//! How long the machine itself stood still.
+//!
+//! A machine that is shared takes its cores away now and then, for milliseconds at a time. Whoever had an answer to give then is late,
+//! and no service can help it; so a high percentile is told together with the longest such pause.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use thread_priority::{
+    RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
+
+use crate::load::cores;
+
+/// How long a watcher sleeps; what it oversleeps is a pause.
+const NAP: Duration = Duration::from_micros(500);
+
+/// The longest pause in milliseconds while `work` ran: by how much threads that only sleep, and go before all others
+/// (`SCHED_FIFO`, sched(7)), were woken late. `None` where this process may not have such threads; root may.
+pub(crate) fn longest_pause_while<T>(
+    work: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<(T, Option<f64>)> {
+    thread::scope(|scope| {
+        let watchers: Vec<_> = (0..cores())
+            .map(|_| {
+                let (done, ended) = channel::<()>();
+                let watch = move || {
+                    go_first().then(|| {
+                        let mut longest = Duration::ZERO;
+                        let mut slept = Instant::now();
+                        while ended.recv_timeout(NAP) == Err(RecvTimeoutError::Timeout) {
+                            longest = longest.max(slept.elapsed().saturating_sub(NAP));
+                            slept = Instant::now();
+                        }
+                        longest
+                    })
+                };
+                (done, scope.spawn(watch))
+            })
+            .collect();
+        let worked = work();
+        let mut longest = None;
+        for (done, watcher) in watchers {
+            drop(done);
+            longest = longest.max(watcher.join().map_err(|_| anyhow!("a watcher of pauses panicked"))?);
+        }
+        Ok((worked?, longest.map(|longest| longest.as_secs_f64() * 1e3)))
+    })
+}
+
+/// Before all but the kernel's own; whether that was allowed.
+fn go_first() -> bool {
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy).is_ok()
+}
