@@ -67,6 +67,7 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
     for round in 1..=rounds {
         for (measure, figures) in &mut measures {
             note(&format!("round {round} of {rounds}: {}", measure.name()))?;
+            world.postgres.settle(&world.accounts.database)?;
             figures.push(measure.round(&world)?);
         }
     }

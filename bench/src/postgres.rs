@@ -87,6 +87,11 @@ impl Postgres {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
+    /// Does now what Postgres would do amid the next measure because of the last one: each measure has its own housekeeping only.
+    pub(crate) fn settle(&self, database: &str) -> anyhow::Result<()> {
+        self.query(database, "VACUUM (ANALYZE)").map(|_| ())
+    }
+
     /// Loads rows by `COPY`; `target` is a table with its columns. What the rows refer to is not looked up: that takes
     /// longer than the loading, and whoever makes the rows makes them whole.
     pub(crate) fn copy(

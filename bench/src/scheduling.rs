@@ -11,6 +11,9 @@ use crate::report::note;
 /// The hierarchies of the processor's controller: cgroup v1, and v2.
 const HIERARCHIES: [&str; 2] = ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup"];
 
+/// Microseconds of each second that the watchers of pauses may take of a core: they take less than a tenth of it.
+const WATCHERS_TIME: &str = "100000";
+
 /// The group that this process and those that it starts are in. Left, and removed, with the value.
 pub(crate) struct ControlGroup {
     folder: PathBuf,
@@ -36,6 +39,8 @@ impl ControlGroup {
         let group = Self { folder };
         // Without the controller, a group of v2 leaves everybody in the autogroups.
         let controls = ["cpu.shares", "cpu.weight"].iter().any(|file| group.folder.join(file).exists());
+        // A new group of v1 has no time for threads of the highest precedence; where there is no such bound, there is no file.
+        let _ = fs::write(group.folder.join("cpu.rt_runtime_us"), WATCHERS_TIME);
         (controls && move_to(&group.folder).is_ok()).then_some(group)
     }
 }

@@ -55,9 +55,9 @@ impl Measure for Hashes {
         let load = || self.crowd.closed(world.service.address, world.span);
         let (outcome, shares) = shares_while(world.service.id(), world.postgres.id(), load)?;
         let rate = outcome.rate(self.status);
+        let limit = f64::midpoint(before, hashes_per_second(half)?);
         let beside =
             hashes_per_second_beside(&world.postgres, &world.accounts, self.script, rate, world.span)?;
-        let limit = f64::midpoint(before, hashes_per_second(half)?);
         let p99 = outcome.milliseconds(self.status, 0.99);
         let mut figures = shares;
         figures.extend([("service", rate), ("limit", limit), ("beside sql", beside), ("p99 ms", p99)]);
