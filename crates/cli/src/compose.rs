@@ -20,7 +20,7 @@ use sihha_domain::session::{
     Sessions, SweepSessions, TokenIssuer,
 };
 use sihha_domain::store::{CheckStore, Store};
-use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
+use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
 use sihha_infra::former_jwt::FormerJwtReader;
 use sihha_infra::jwt::{JwtIssuer, KeyFolder, KeyRing, KeySources};
 use sihha_infra::postgres::{Database, PgStore, PoolSettings};
@@ -103,8 +103,8 @@ fn use_cases(
         passes: options.argon2_passes,
         lanes: options.argon2_lanes,
     };
-    let hasher = Argon2Hasher::new(cost, capacity.hash_threads, Arc::clone(&randomness))
-        .context("--argon2-memory-kib must be at least 8 for each of --argon2-lanes")?;
+    let hasher =
+        Argon2Hasher::new(cost, capacity.hash_threads, Arc::clone(&randomness)).map_err(no_hasher)?;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let issuer: Arc<dyn TokenIssuer> =
         Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys)));
@@ -151,6 +151,15 @@ fn use_cases(
         randomness,
     };
     Ok((use_cases, sweep))
+}
+
+/// Says which option to change.
+fn no_hasher(error: HasherError) -> anyhow::Error {
+    let what = match error {
+        HasherError::Cost(_) => "--argon2-memory-kib must be at least 8 for each of --argon2-lanes",
+        HasherError::Threads(_) => "the system gives fewer threads than --hash-threads asks for",
+    };
+    anyhow::Error::new(error).context(what)
 }
 
 fn former_sessions(

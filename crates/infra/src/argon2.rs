@@ -35,6 +35,17 @@ impl Default for Argon2Cost {
     }
 }
 
+/// Why there is no hasher.
+#[derive(Debug, thiserror::Error)]
+pub enum HasherError {
+    /// Argon2 does not allow the cost.
+    #[error(transparent)]
+    Cost(#[from] HashError),
+    /// The system gives no thread; why.
+    #[error("{0}")]
+    Threads(String),
+}
+
 /// Hashes passwords on threads of its own, at most as many at a time; a further caller waits.
 pub struct Argon2Hasher {
     params: Params,
@@ -50,14 +61,19 @@ impl Argon2Hasher {
     /// # Errors
     ///
     /// If Argon2 does not allow the cost, or the system gives no thread.
-    pub fn new(cost: Argon2Cost, threads: usize, randomness: Arc<dyn Randomness>) -> Result<Self, HashError> {
+    pub fn new(
+        cost: Argon2Cost,
+        threads: usize,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<Self, HasherError> {
         let Argon2Cost { memory_kib, passes, lanes } = cost;
         let params = Params::new(memory_kib, passes, lanes, Some(HASH_LENGTH)).map_err(failed)?;
         let mut random = [0; SALT_LENGTH + HASH_LENGTH];
         randomness.fill(&mut random);
         let (salt, hash) = random.split_at(SALT_LENGTH);
         let absent = phc(&params, salt, hash)?;
-        let threads = HashThreads::start(threads, params.block_count()).map_err(failed)?;
+        let threads = HashThreads::start(threads, params.block_count())
+            .map_err(|error| HasherError::Threads(error.to_string()))?;
         Ok(Self { params, threads, randomness, absent })
     }
 

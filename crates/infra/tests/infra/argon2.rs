@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sihha_domain::password::{Password, PasswordHash, PasswordHasher, Verdict};
-use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
+use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
 use sihha_infra::system::SystemRandomness;
 
 /// As the kernel numbers it (`sched.h`).
@@ -81,7 +81,8 @@ fn a_stored_text_that_is_no_hash_is_an_error_that_does_not_quote_it() {
 #[test]
 fn parameters_that_argon2_does_not_allow_are_refused() {
     let cost = Argon2Cost { memory_kib: 8, passes: 1, lanes: 4 };
-    assert!(Argon2Hasher::new(cost, 1, Arc::new(SystemRandomness)).is_err());
+    let refused = Argon2Hasher::new(cost, 1, Arc::new(SystemRandomness)).err();
+    assert!(matches!(refused, Some(HasherError::Cost(_))), "{refused:?}");
 }
 
 #[test]
