@@ -3,7 +3,7 @@
 //! A machine that is shared takes its cores away now and then, for milliseconds at a time. Whoever had an answer to give then is late,
 //! and no service can help it; so a high percentile is told together with the longest such pause.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,19 +26,8 @@ pub(crate) fn longest_pause_while<T>(
     thread::scope(|scope| {
         let watchers: Vec<_> = (0..cores())
             .map(|_| {
-                let (done, ended) = channel::<()>();
-                let watch = move || {
-                    go_first().then(|| {
-                        let mut longest = Duration::ZERO;
-                        let mut slept = Instant::now();
-                        while ended.recv_timeout(NAP) == Err(RecvTimeoutError::Timeout) {
-                            longest = longest.max(slept.elapsed().saturating_sub(NAP));
-                            slept = Instant::now();
-                        }
-                        longest
-                    })
-                };
-                (done, scope.spawn(watch))
+                let (done, ended) = channel();
+                (done, scope.spawn(move || go_first().then(|| longest_oversleeping(&ended))))
             })
             .collect();
         let worked = work();
@@ -49,6 +38,16 @@ pub(crate) fn longest_pause_while<T>(
         }
         Ok((worked?, longest.map(|longest| longest.as_secs_f64() * 1e3)))
     })
+}
+
+fn longest_oversleeping(ended: &Receiver<()>) -> Duration {
+    let mut longest = Duration::ZERO;
+    let mut slept = Instant::now();
+    while ended.recv_timeout(NAP) == Err(RecvTimeoutError::Timeout) {
+        longest = longest.max(slept.elapsed().saturating_sub(NAP));
+        slept = Instant::now();
+    }
+    longest
 }
 
 /// Before all but the kernel's own; whether that was allowed.
