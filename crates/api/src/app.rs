@@ -22,7 +22,7 @@ use crate::problem::ApiError;
 /// How many milliseconds a refusal for want of room waits before it is told, at least and at most. Clients that try again
 /// at once would otherwise take the cores from everybody else by being refused. Each waits another time, or all of
 /// them would be back at the same moment.
-const REFUSAL: (u8, u8) = (28, 44);
+const REFUSAL: (u8, u8) = (28, 40);
 
 /// The use cases that are reachable over HTTP, and the two ports that the edge itself needs.
 pub struct UseCases {
