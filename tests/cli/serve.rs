@@ -1,51 +1,42 @@
 //! `sihha serve`: from the start to the end of the service.
 
 use std::fs;
-use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 
 use nix::sys::signal::Signal;
-use sihha_tests::{TestDatabase, samples};
+use sihha_tests::{RawConnection, TestDatabase, samples};
 
-use crate::process::{DEADLINE, Process, Sihha};
+use crate::process::{Process, Sihha};
 
 /// A login whose head has reached the handler, and whose body is still to come.
 struct LoginInFlight {
-    stream: TcpStream,
+    connection: RawConnection,
     body: String,
 }
 
 impl LoginInFlight {
     fn start(address: SocketAddr, email: &str) -> Self {
         let body = samples::login(email).to_string();
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        write!(
-            stream,
+        let mut connection = RawConnection::open(address);
+        connection.send(format!(
             "POST /api/user/login HTTP/1.1\r\nHost: sihha\r\nContent-Type: application/json\r\n\
              Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
             body.len()
-        )
-        .unwrap();
-        let mut invitation = [0; 25];
-        stream.read_exact(&mut invitation).unwrap();
-        assert_eq!(&invitation, b"HTTP/1.1 100 Continue\r\n\r\n");
-        Self { stream, body }
+        ));
+        assert_eq!(connection.receive(25), "HTTP/1.1 100 Continue\r\n\r\n");
+        Self { connection, body }
     }
 
     /// Sends the body.
     fn finish(mut self) -> String {
-        self.stream.write_all(self.body.as_bytes()).unwrap();
+        self.connection.send(&self.body);
         self.answer()
     }
 
     /// All that the service says until it closes the connection.
-    fn answer(mut self) -> String {
-        let mut answer = Vec::new();
-        // A connection that is cut off may end in an error as well.
-        let _ = self.stream.read_to_end(&mut answer);
-        String::from_utf8(answer).unwrap()
+    fn answer(self) -> String {
+        self.connection.rest()
     }
 }
 

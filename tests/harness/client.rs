@@ -1,12 +1,16 @@
 //! Requests as front ends send them, and what came back.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::{HeaderMap, Method, Request, Response};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{Agent, Body};
+
+use crate::RawConnection;
+use crate::raw::EarlyAnswers;
 
 /// Speaks to one server.
 pub struct Client {
@@ -72,7 +76,12 @@ impl Client {
             .max_redirects(0)
             .timeout_global(Some(Duration::from_mins(1)))
             .build();
-        Self { agent: config.into(), address }
+        let agent = Agent::with_parts(
+            config,
+            TcpConnector::default().chain(EarlyAnswers),
+            DefaultResolver::default(),
+        );
+        Self { agent, address }
     }
 
     /// Where the server listens.
@@ -96,20 +105,19 @@ impl Client {
         answer(self.agent.run(request).expect("an answer"))
     }
 
-    /// Sends bytes that no client library would send, and answers all that comes back until the server
-    /// closes the connection.
+    /// Sends bytes that no client library would send, and returns everything that comes back until the server
+    /// closes the connection, which it may do before it has read them all.
     ///
     /// # Panics
     ///
-    /// If the server does not close it.
+    /// If there is no answer, or the server does not close the connection.
     #[must_use]
     pub fn send_bytes(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.address).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a time limit");
-        stream.write_all(bytes).expect("the request is sent");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer and its end");
-        String::from_utf8_lossy(&answer).into_owned()
+        let mut connection = RawConnection::open(self.address);
+        connection.send(bytes);
+        let answer = connection.rest();
+        assert!(!answer.is_empty(), "no answer");
+        answer
     }
 
     /// `POST`s JSON.

@@ -12,6 +12,7 @@ mod client;
 mod database;
 mod postgres;
 mod python;
+mod raw;
 pub mod samples;
 
 pub use app::{TestApp, TestOptions};
@@ -19,3 +20,4 @@ pub use client::{Answer, Client};
 pub use database::TestDatabase;
 pub use postgres::{TestPostgres, temporary_dir};
 pub use python::python;
+pub use raw::RawConnection;

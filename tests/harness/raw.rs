@@ -1,0 +1,113 @@
+//! Connections that the server may close before the client has sent everything.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use ureq::Error;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+/// Longest wait for bytes of the server.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A connection for bytes that no client library would send.
+///
+/// A server may answer and close the connection before it has read everything. Writing then fails, and so may reading
+/// what comes after the answer; neither is an error here.
+pub struct RawConnection {
+    stream: TcpStream,
+}
+
+impl RawConnection {
+    /// Connects to the server at `address`.
+    ///
+    /// # Panics
+    ///
+    /// If it does not accept the connection.
+    #[must_use]
+    pub fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(READ_TIMEOUT)).expect("a time limit");
+        Self { stream }
+    }
+
+    /// Sends `bytes`, or as many of them as the server takes before it closes the connection.
+    ///
+    /// # Panics
+    ///
+    /// If they cannot be sent for another reason.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        match self.stream.write_all(bytes.as_ref()) {
+            Err(error) if !is_closed(&error) => panic!("the request cannot be sent: {error}"),
+            _ => {}
+        }
+    }
+
+    /// Returns the next `length` bytes of the server.
+    ///
+    /// # Panics
+    ///
+    /// If the server sends fewer.
+    #[must_use]
+    pub fn receive(&mut self, length: usize) -> String {
+        let mut bytes = vec![0; length];
+        self.stream.read_exact(&mut bytes).expect("an answer");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Returns what the server sends until it closes the connection, which may be nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not close it.
+    #[must_use]
+    pub fn rest(mut self) -> String {
+        let mut bytes = Vec::new();
+        match self.stream.read_to_end(&mut bytes) {
+            Err(error) if !is_closed(&error) => panic!("the server does not close the connection: {error}"),
+            _ => String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+/// Whether the other end has closed the connection.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
+}
+
+/// Lets [`ureq`] read an answer that came before the whole request was sent, such as 413 for a large body.
+#[derive(Debug)]
+pub(crate) struct EarlyAnswers;
+
+impl<T: Transport> Connector<T> for EarlyAnswers {
+    type Out = EarlyAnswer<T>;
+
+    fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<T>) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(EarlyAnswer))
+    }
+}
+
+/// A connection whose client goes on to the answer when the server takes no more.
+#[derive(Debug)]
+pub(crate) struct EarlyAnswer<T>(T);
+
+impl<T: Transport> Transport for EarlyAnswer<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        match self.0.transmit_output(amount, timeout) {
+            Err(Error::Io(error)) if is_closed(&error) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.0.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+}
