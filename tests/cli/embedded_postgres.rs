@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
@@ -74,6 +75,28 @@ fn nothing_is_lost_or_half_made(sihha: &Sihha, service: &Service, burst: &Burst)
     let all = i64::try_from(burst.registered.len() + burst.uncertain.len()).unwrap();
     for table in ["profiles", "patients", "passwords"] {
         assert_eq!(sihha.number(&format!("SELECT count(*) AS n FROM {table}")), all, "{table}");
+    }
+}
+
+/// A cluster that was set aside, so that no Postgres starts on it. It is put back with the value.
+struct Aside {
+    cluster: PathBuf,
+    aside: PathBuf,
+}
+
+impl Aside {
+    fn set(sihha: &Sihha) -> Self {
+        let cluster = sihha.data_dir().join("postgres/cluster");
+        let aside = cluster.with_file_name("aside");
+        fs::rename(&cluster, &aside).unwrap();
+        Self { cluster, aside }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // Looked at by what the test does next.
+        let _ = fs::rename(&self.aside, &self.cluster);
     }
 }
 
@@ -160,15 +183,12 @@ fn a_kill_amid_registrations_loses_none_and_leaves_none_half_made() {
 fn a_kill_of_postgres_amid_registrations_loses_none_and_leaves_none_half_made() {
     let sihha = Sihha::made();
     let service = sihha.serve();
-    let cluster = sihha.data_dir().join("postgres/cluster");
-    let aside = cluster.with_file_name("aside");
-    // Set aside, so that the new server cannot be back before anyone notices that the old one is gone.
     let burst = burst(&service, || {
         let postmaster = sihha.postmaster().unwrap();
-        fs::rename(&cluster, &aside).unwrap();
+        // So the new server cannot be back before anyone notices that the old one is gone.
+        let _aside = Aside::set(&sihha);
         kill(postmaster, Signal::SIGKILL).unwrap();
         eventually("the answer that the database is away", || is_ready(&service).is_none().then_some(()));
-        fs::rename(&aside, &cluster).unwrap();
     });
     eventually("the database", || is_ready(&service));
     nothing_is_lost_or_half_made(&sihha, &service, &burst);
@@ -180,9 +200,7 @@ fn the_service_outlives_its_postgres_and_brings_it_back() {
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
     let killed = sihha.postmaster().unwrap();
-    let cluster = sihha.data_dir().join("postgres/cluster");
-    let aside = cluster.with_file_name("aside");
-    fs::rename(&cluster, &aside).unwrap();
+    let aside = Aside::set(&sihha);
     kill(killed, Signal::SIGKILL).unwrap();
     eventually("the answer that the database is away", || is_ready(&service).is_none().then_some(()));
 
@@ -196,7 +214,7 @@ fn the_service_outlives_its_postgres_and_brings_it_back() {
     }
     assert_eq!(service.get("/health/live").status, 200);
 
-    fs::rename(&aside, &cluster).unwrap();
+    drop(aside);
     eventually("the database", || is_ready(&service));
     assert_ne!(sihha.postmaster(), Some(killed));
     assert_eq!(service.post("/api/user/login", &samples::login("amina@example.com")).status, 200);
@@ -223,14 +241,12 @@ fn it_is_told_to_stop_while_its_postgres_is_away() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     let postmaster = sihha.postmaster().unwrap();
-    let cluster = sihha.data_dir().join("postgres/cluster");
-    let aside = cluster.with_file_name("aside");
-    fs::rename(&cluster, &aside).unwrap();
+    let aside = Aside::set(&sihha);
     kill(postmaster, Signal::SIGKILL).unwrap();
     service.wait_for_log("Postgres does not start again");
     service.stop(Signal::SIGTERM).succeeded();
     assert_eq!(sihha.processes(), []);
-    fs::rename(&aside, &cluster).unwrap();
+    drop(aside);
     sihha.serve();
 }
 

@@ -6,6 +6,7 @@ mod database_url;
 mod early_exit;
 mod embedded_postgres;
 mod keys;
+mod left_behind;
 mod logging;
 mod migrate;
 mod openapi;

@@ -6,7 +6,6 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Deref;
 use std::os::unix::fs::chown;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
@@ -16,7 +15,7 @@ use std::time::{Duration, Instant};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sihha_tests::{Client, TestDatabase, temporary_dir};
+use sihha_tests::{Client, Janitor, TestDatabase, temporary_dir};
 use tempfile::TempDir;
 
 /// Longer than anything takes on the slowest machine.
@@ -33,16 +32,22 @@ const CHEAP: [(&str, &str); 4] = [
     ("SIHHA_POOL_SIZE", "4"),
 ];
 
-/// Waits for its standard input to end, which it does with the tests' process, however that dies. Then
-/// removes the folder, again if a Postgres that is about to end still writes there.
-const JANITOR: &str = r#"read -r _
-for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" 2>/dev/null && [ ! -e "$1" ] && break; sleep 1; done"#;
+/// How to end a Postgres, ever less politely, and how long to wait for it. Only one that is killed leaves its shared
+/// memory behind.
+const ENDINGS: [(Signal, Duration); 3] = [
+    (Signal::SIGINT, Duration::from_secs(30)),
+    (Signal::SIGQUIT, Duration::from_secs(10)),
+    (Signal::SIGKILL, DEADLINE),
+];
+
+/// The state of a cluster that was shut down (`DBState` in Postgres's `pg_control.h`).
+const DB_SHUTDOWNED: u32 = 1;
 
 /// The binary with its surroundings: a folder of its own where it runs, and its environment. With the value
 /// goes everything that runs or lies there.
 pub(crate) struct Sihha {
-    folder: Option<TempDir>,
-    janitor: Child,
+    folder: TempDir,
+    _janitor: Janitor,
     program: PathBuf,
     variables: Vec<(OsString, OsString)>,
     user: Option<u32>,
@@ -52,16 +57,9 @@ impl Sihha {
     /// With no environment at all.
     pub(crate) fn bare() -> Self {
         let folder = temporary_dir();
-        let janitor = Command::new("sh")
-            .args(["-c", JANITOR, "janitor"])
-            .arg(folder.path())
-            .stdin(Stdio::piped())
-            // Out of reach of the Ctrl-C that it cleans up after.
-            .process_group(0)
-            .spawn()
-            .unwrap();
+        let janitor = Janitor::of(folder.path());
         let program = PathBuf::from(env!("CARGO_BIN_EXE_sihha"));
-        Self { folder: Some(folder), janitor, program, variables: Vec::new(), user: None }
+        Self { folder, _janitor: janitor, program, variables: Vec::new(), user: None }
     }
 
     fn cheap() -> Self {
@@ -121,7 +119,7 @@ impl Sihha {
 
     /// Its folder.
     pub(crate) fn path(&self) -> &Path {
-        self.folder.as_ref().unwrap().path()
+        self.folder.path()
     }
 
     /// Where a Postgres of its own is kept.
@@ -213,20 +211,44 @@ impl Sihha {
         let host = run.to_str().unwrap().replace('/', "%2F");
         PgConnection::establish(&format!("postgres://sihha@{host}:5432/sihha")).unwrap()
     }
+
+    /// Ends what still runs: the program immediately, its Postgres as the program would.
+    fn end_processes(&self) {
+        for (signal, limit) in ENDINGS {
+            for pid in self.processes() {
+                let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
+                let is_own = program.file_name() == self.program.file_name();
+                let _ = kill(pid, if is_own { Signal::SIGKILL } else { signal });
+            }
+            if wait_until(limit, || self.processes().is_empty().then_some(())).is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Removes the shared memory of a Postgres that was killed: the next start of its cluster does that.
+    fn release_shared_memory(&self) {
+        if was_killed(&self.data_dir().join("postgres/cluster")) {
+            let mut migrate = self.command(["migrate"]);
+            migrate.env_remove("DATABASE_URL").env("SIHHA_DATA_DIR", self.data_dir());
+            let _ = migrate.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        }
+    }
 }
 
 impl Drop for Sihha {
+    // Nothing is checked: a panic while panicking would leave everything behind.
     fn drop(&mut self) {
-        // All of them are this test's, and by now only a test that failed has any.
-        for pid in self.processes() {
-            let _ = kill(pid, Signal::SIGKILL);
-        }
-        // Not checked: a panic while panicking would leave everything behind.
-        wait_until(|| self.processes().is_empty().then_some(()));
-        drop(self.folder.take());
-        drop(self.janitor.stdin.take());
-        let _ = self.janitor.wait();
+        self.end_processes();
+        self.release_shared_memory();
     }
+}
+
+/// Whether the Postgres of a cluster that does not run ended in another way than by shutting down.
+fn was_killed(cluster: &Path) -> bool {
+    // `ControlFileData` begins with two version numbers and an identifier, 16 bytes in all; the state follows.
+    let control = fs::read(cluster.join("global/pg_control")).unwrap_or_default();
+    control.get(16..20).is_some_and(|state| state != DB_SHUTDOWNED.to_ne_bytes())
 }
 
 /// What a process writes, as far as it was read.
@@ -395,12 +417,12 @@ impl Deref for Service {
 
 /// Looks until there is something to see.
 pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
-    wait_until(look).unwrap_or_else(|| panic!("{what} did not come"))
+    wait_until(DEADLINE, look).unwrap_or_else(|| panic!("{what} did not come"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "no event tells what processes of others do")]
-fn wait_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + DEADLINE;
+fn wait_until<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + limit;
     loop {
         let seen = look();
         if seen.is_some() || Instant::now() > end {

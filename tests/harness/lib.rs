@@ -10,6 +10,7 @@
 mod app;
 mod client;
 mod database;
+mod janitor;
 mod postgres;
 mod python;
 mod raw;
@@ -18,6 +19,7 @@ pub mod samples;
 pub use app::{TestApp, TestOptions};
 pub use client::{Answer, Client};
 pub use database::TestDatabase;
+pub use janitor::Janitor;
 pub use postgres::{TestPostgres, temporary_dir};
 pub use python::python;
 pub use raw::RawConnection;

@@ -1,24 +1,17 @@
 //! A Postgres for the tests of one process, in a temporary folder.
 
 use std::fs::Permissions;
-use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
 use sihha_infra::postgres::{Database, migrate};
 use tempfile::TempDir;
 
+use crate::Janitor;
+
 /// As many connections as all tests of a process together may hold.
 const MAX_CONNECTIONS: u32 = 300;
-
-/// Waits for its standard input to end, which it does with this process, however that dies. Then removes
-/// what was left, once the server, which dies with this process as well, has stopped writing there.
-const JANITOR: &str = r#"read -r _
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e "$1/postgres/cluster/postmaster.pid" ] || break; sleep 1; done
-rm -rf "$1""#;
 
 static SHARED: Mutex<Option<Arc<TestPostgres>>> = Mutex::new(None);
 
@@ -32,9 +25,9 @@ extern "C" fn stop_shared() {
 pub struct TestPostgres {
     server: Mutex<Option<EmbeddedPostgres>>,
     settings: Settings,
-    // Behind the server, so that it is removed after it.
+    // After the server, so that it is removed when the server has stopped.
     _dir: TempDir,
-    janitor: Child,
+    _janitor: Janitor,
 }
 
 impl TestPostgres {
@@ -60,7 +53,7 @@ impl TestPostgres {
     #[must_use]
     pub fn start() -> Self {
         let dir = temporary_dir();
-        let janitor = janitor(&dir).expect("a shell for the janitor");
+        let janitor = Janitor::of(dir.path());
         let settings = Settings {
             data_dir: dir.path().to_owned(),
             bin_dir: None,
@@ -70,7 +63,7 @@ impl TestPostgres {
         let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
         // Each test's database is a copy of this one, to which nobody may be connected by then.
         migrate(&Database::new(server.database_url())).expect("the template is migrated");
-        Self { server: Mutex::new(Some(server)), settings, _dir: dir, janitor }
+        Self { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor }
     }
 
     /// The URL of its database `sihha`.
@@ -105,16 +98,6 @@ impl TestPostgres {
     }
 }
 
-impl Drop for TestPostgres {
-    fn drop(&mut self) {
-        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(server);
-        // Its input ends, it finds nothing left to remove, and goes.
-        drop(self.janitor.stdin.take());
-        let _ = self.janitor.wait();
-    }
-}
-
 /// A temporary folder that Postgres's user can pass through, where the tests run as root.
 ///
 /// # Panics
@@ -125,15 +108,4 @@ pub fn temporary_dir() -> TempDir {
     let dir = tempfile::Builder::new().prefix("sihha-test-").tempdir().expect("a temporary folder");
     std::fs::set_permissions(dir.path(), Permissions::from_mode(0o711)).expect("permissions");
     dir
-}
-
-fn janitor(dir: &TempDir) -> io::Result<Child> {
-    Command::new("sh")
-        .args(["-c", JANITOR, "janitor"])
-        .arg(dir.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        // Out of reach of the Ctrl-C that it cleans up after.
-        .process_group(0)
-        .spawn()
 }

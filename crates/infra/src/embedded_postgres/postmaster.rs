@@ -140,7 +140,13 @@ const SETTINGS: [&str; 16] = [
     "log_parameter_max_length_on_error=0",
 ];
 
-const NOT_DURABLE: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+const NOT_DURABLE: [&str; 4] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    // In the cluster instead of `/dev/shm`: removed with it, also when the server was killed. It costs disk writes.
+    "dynamic_shared_memory_type=mmap",
+];
 
 fn option(name: &str, value: &[u8]) -> OsString {
     OsString::from_vec([name.as_bytes(), value].concat())
