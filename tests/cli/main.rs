@@ -11,7 +11,6 @@ mod logging;
 mod migrate;
 mod openapi;
 mod options;
-mod ordinary_user;
 mod process;
 mod serve;
 mod sweep;

@@ -5,7 +5,6 @@ use std::fmt::Debug;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Deref;
-use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
@@ -48,9 +47,11 @@ const DB_SHUTDOWNED: u32 = 1;
 pub(crate) struct Sihha {
     folder: TempDir,
     _janitor: Janitor,
-    program: PathBuf,
+    /// The binary.
+    pub(crate) program: PathBuf,
     variables: Vec<(OsString, OsString)>,
-    user: Option<u32>,
+    /// Who runs it, if not the one who runs the tests. Only root can change that.
+    pub(crate) user: Option<u32>,
 }
 
 impl Sihha {
@@ -102,18 +103,6 @@ impl Sihha {
     /// Takes a variable away.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
-        self
-    }
-
-    /// Run by that user, to whom its folder is given. Only root can.
-    pub(crate) fn run_by(mut self, uid: u32) -> Self {
-        // The build may lie where nobody else can enter. Copied by another process: this one would hold the
-        // copy open for writing, and hand that on to whatever is started at the same moment.
-        let program = self.path().join("sihha");
-        assert!(Command::new("cp").arg(&self.program).arg(&program).status().unwrap().success());
-        chown(self.path(), Some(uid), Some(uid)).unwrap();
-        self.program = program;
-        self.user = Some(uid);
         self
     }
 

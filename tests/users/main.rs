@@ -1,0 +1,186 @@
+//! The binary `sihha` and `scripts/setup`, as they are for other users than the one who runs the tests.
+//!
+//! Only root can become another user. Where a test cannot run it is reported as ignored, which is known at run time
+//! alone, so these tests have a harness of their own.
+
+#[path = "../cli/process.rs"]
+#[expect(dead_code, reason = "tests/cli uses the rest of it")]
+mod process;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+use std::process::Command;
+
+use libtest_mimic::{Arguments, Trial};
+use nix::sys::signal::Signal;
+use nix::unistd::{User, geteuid};
+use sihha_tests::samples;
+
+use crate::process::{Process, Sihha};
+
+/// A test, which is given the number of an ordinary user.
+type Test = (&'static str, fn(u32));
+
+/// What an ordinary user does: whoever runs the tests, or a user whom root becomes.
+const AS_ORDINARY_USER: [Test; 3] = [
+    (
+        "the_service_and_its_postgres_run_as_the_user_who_starts_them",
+        the_service_and_its_postgres_run_as_the_user_who_starts_them,
+    ),
+    (
+        "the_data_are_kept_where_the_users_conventions_put_them",
+        the_data_are_kept_where_the_users_conventions_put_them,
+    ),
+    (
+        "setup_tells_who_is_not_root_a_command_that_makes_no_cluster",
+        setup_tells_who_is_not_root_a_command_that_makes_no_cluster,
+    ),
+];
+
+/// What only root can try.
+const AS_ROOT: [Test; 4] = [
+    ("the_data_of_another_user_are_refused_in_one_line", the_data_of_another_user_are_refused_in_one_line),
+    (
+        "root_runs_the_postgres_as_the_owner_of_the_data_directory",
+        root_runs_the_postgres_as_the_owner_of_the_data_directory,
+    ),
+    ("a_secret_that_root_makes_is_roots_alone", a_secret_that_root_makes_is_roots_alone),
+    ("a_user_without_a_name_is_refused_in_one_line", a_user_without_a_name_is_refused_in_one_line),
+];
+
+fn main() {
+    let is_root = geteuid().is_root();
+    let nobody = User::from_name("nobody").unwrap().filter(|_| is_root).map(|user| user.uid.as_raw());
+    let ordinary = if is_root { nobody } else { Some(geteuid().as_raw()) };
+    let as_user = |user: Option<u32>| {
+        move |(name, test): Test| {
+            let run = move || {
+                test(user.expect("this test needs root, and the user nobody"));
+                Ok(())
+            };
+            Trial::test(name, run).with_ignored_flag(user.is_none())
+        }
+    };
+    let trials = AS_ORDINARY_USER.map(as_user(ordinary)).into_iter().chain(AS_ROOT.map(as_user(nobody)));
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+/// Has it run by `uid`, to whom its folder is given, if that is not the one who runs the tests.
+fn run_by(mut sihha: Sihha, uid: u32) -> Sihha {
+    if uid == geteuid().as_raw() {
+        return sihha;
+    }
+    // The build may lie where nobody else can enter. Copied by another process: this one would hold the copy open for
+    // writing, and hand that on to whatever is started at the same moment.
+    let program = sihha.path().join("sihha");
+    assert!(Command::new("cp").arg(&sihha.program).arg(&program).status().unwrap().success());
+    chown(sihha.path(), Some(uid), Some(uid)).unwrap();
+    sihha.program = program;
+    sihha.user = Some(uid);
+    sihha
+}
+
+fn owner(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().uid()
+}
+
+fn the_service_and_its_postgres_run_as_the_user_who_starts_them(uid: u32) {
+    let sihha = run_by(Sihha::fresh(), uid);
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/labo/register", &samples::labo("labo@example.com")).status, 201);
+    let approve = ["approvals", "approve", "--role", "labo", "--email", "labo@example.com"];
+    sihha.run(approve).succeeded();
+    assert_eq!(service.post("/api/labo/login", &samples::login("labo@example.com")).status, 200);
+    for pid in sihha.processes() {
+        assert_eq!(owner(Path::new(&format!("/proc/{pid}"))), uid, "process {pid}");
+    }
+    for name in ["", "jwt-secret", "postgres", "postgres/cluster", "postgres/postgres.log", "postgres/run"] {
+        assert_eq!(owner(&sihha.data_dir().join(name)), uid, "{name}");
+    }
+    service.stop(Signal::SIGKILL);
+    sihha.wait_for_no_process();
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/labo/login", &samples::login("labo@example.com")).status, 200);
+    service.stop(Signal::SIGTERM).succeeded();
+    assert_eq!(sihha.processes(), []);
+}
+
+fn the_data_are_kept_where_the_users_conventions_put_them(uid: u32) {
+    let sihha = run_by(Sihha::fresh().without("SIHHA_DATA_DIR"), uid);
+    let (xdg, home) = (sihha.path().join("xdg"), sihha.path().join("home"));
+
+    let sihha = sihha.with("HOME", &home).with("XDG_DATA_HOME", &xdg);
+    sihha.run(["migrate"]).succeeded();
+    assert!(xdg.join("sihha/postgres/cluster").exists());
+    assert!(!home.exists());
+
+    // The specification: a relative path is to be ignored.
+    let sihha = sihha.with("XDG_DATA_HOME", "xdg");
+    fs::create_dir_all(home.join(".local/share")).unwrap();
+    fs::rename(xdg.join("sihha"), home.join(".local/share/sihha")).unwrap();
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert!(!xdg.join("sihha").exists());
+
+    let refused = sihha.without("HOME").run(["migrate"]);
+    assert!(refused.refusal().contains("--data-dir"), "{refused:?}");
+}
+
+fn the_data_of_another_user_are_refused_in_one_line(uid: u32) {
+    let sihha = run_by(Sihha::made(), uid);
+    for command in ["serve", "migrate"] {
+        let refused = sihha.run([command]);
+        assert!(refused.refusal().contains(sihha.data_dir().to_str().unwrap()), "{refused:?}");
+    }
+}
+
+fn root_runs_the_postgres_as_the_owner_of_the_data_directory(uid: u32) {
+    let sihha = Sihha::fresh();
+    fs::create_dir(sihha.data_dir()).unwrap();
+    chown(sihha.data_dir(), Some(uid), Some(uid)).unwrap();
+    let service = sihha.serve();
+    assert_eq!(service.get("/health/ready").status, 200);
+    assert_eq!(owner(Path::new(&format!("/proc/{}", sihha.postmaster().unwrap()))), uid);
+    service.stop(Signal::SIGTERM).succeeded();
+
+    let sihha = run_by(sihha, uid);
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+}
+
+fn a_secret_that_root_makes_is_roots_alone(_: u32) {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    assert_ne!(owner(Path::new(&format!("/proc/{}", sihha.postmaster().unwrap()))), 0);
+    assert_eq!(owner(&sihha.data_dir().join("jwt-secret")), 0, "Postgres's user has no business with it");
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+fn a_user_without_a_name_is_refused_in_one_line(_: u32) {
+    let nameless = 1_234_567;
+    assert_eq!(User::from_uid(nameless.into()), Ok(None));
+    let refused = run_by(Sihha::fresh(), nameless).run(["serve"]);
+    assert!(refused.refusal().contains("1234567"), "{refused:?}");
+}
+
+fn setup_tells_who_is_not_root_a_command_that_makes_no_cluster(uid: u32) {
+    let sihha = Sihha::bare();
+    let copy = |name: &str, text: &str| {
+        let file = sihha.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    copy("scripts/setup", include_str!("../../scripts/setup"));
+    copy("bin/cargo", "#!/bin/sh\n");
+    // It has no terminal to ask for a password at, and may become nobody else without one.
+    copy("bin/sudo", "#!/bin/sh\nexit 1\n");
+    copy("bin/apt-get", "#!/bin/sh\nexit 1\n");
+    let path = format!("{}:/usr/bin:/bin", sihha.path().join("bin").display());
+    let sihha = run_by(sihha, uid);
+    let mut setup = sihha.command_of("scripts/setup");
+    let refused = Process::start(setup.arg("a-program-that-nobody-has").env("PATH", path)).finish();
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    for part in ["create_main_cluster = false", "apt-get update", "a-program-that-nobody-has"] {
+        assert!(refused.stderr.contains(part), "no {part:?}: {refused:?}");
+    }
+}
