@@ -14,3 +14,4 @@ mod options;
 mod process;
 mod serve;
 mod sweep;
+mod unknown_keys;

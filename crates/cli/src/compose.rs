@@ -13,7 +13,7 @@ use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::Randomness;
-use sihha_domain::key::ListPublicKeys;
+use sihha_domain::key::{FindUnknownKeys, ListPublicKeys, RecordKeyUse};
 use sihha_domain::password::{ChangePassword, PasswordHasher};
 use sihha_domain::session::{
     Authenticate, FormerSessions, Login, Logout, OwnSessions, Refresh, RefreshTokens, SessionLifetimes,
@@ -51,8 +51,18 @@ pub struct Surroundings {
 pub struct Service {
     /// Answers requests.
     pub server: Server,
-    /// To be run now and then.
+    /// To be run beside it.
+    pub background: Background,
+}
+
+/// What runs now and then, on threads of its own.
+pub struct Background {
+    /// Removes sessions that are over.
     pub sweep: SweepSessions,
+    /// Records which keys sign.
+    pub record_key_use: RecordKeyUse,
+    /// Finds the keys whose tokens the service will not accept; for once, at the start.
+    pub find_unknown_keys: FindUnknownKeys,
 }
 
 /// Builds the service, and binds its server.
@@ -66,14 +76,14 @@ pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Res
     let listener = TcpListener::bind(options.listen).with_context(|| {
         format!("cannot listen on {}; choose another address by --listen", options.listen)
     })?;
-    let (use_cases, sweep) = use_cases(options, surroundings, capacity)?;
+    let (use_cases, background) = use_cases(options, surroundings, capacity)?;
     let app = App::new(use_cases, capacity.bulkheads(options)).context("the system gives no more threads")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
         shutdown_timeout: options.shutdown_timeout.as_secs(),
     };
     let server = Server::listen(app, listener, settings).context("the server does not start")?;
-    Ok(Service { server, sweep })
+    Ok(Service { server, background })
 }
 
 /// Reads the keys that the options name; `secret` is the one beside the folder, if there is one.
@@ -95,7 +105,7 @@ fn use_cases(
     options: &ServeOptions,
     surroundings: &Surroundings,
     capacity: Capacity,
-) -> anyhow::Result<(UseCases, SweepSessions)> {
+) -> anyhow::Result<(UseCases, Background)> {
     let Surroundings { database, keys, former_jwt_secret, clock, randomness } = surroundings;
     let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
     let cost = Argon2Cost {
@@ -119,7 +129,20 @@ fn use_cases(
     });
     let former = former_sessions(former_jwt_secret.as_ref(), &store, lifetimes)?;
     let tokens = Arc::new(RefreshTokens { issuer: Arc::clone(&issuer), former });
-    let sweep = SweepSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) };
+    let background = Background {
+        sweep: SweepSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
+        record_key_use: RecordKeyUse {
+            store: Arc::clone(&store),
+            keys: Arc::clone(keys) as _,
+            clock: Arc::clone(&clock),
+            longest_token: lifetimes.longest_token(),
+        },
+        find_unknown_keys: FindUnknownKeys {
+            store: Arc::clone(&store),
+            keys: Arc::clone(keys) as _,
+            clock: Arc::clone(&clock),
+        },
+    };
     let use_cases = UseCases {
         register: Register {
             store: Arc::clone(&store),
@@ -150,7 +173,7 @@ fn use_cases(
         clock,
         randomness,
     };
-    Ok((use_cases, sweep))
+    Ok((use_cases, background))
 }
 
 /// Says which option to change.

@@ -7,6 +7,7 @@ mod commands;
 pub mod compose;
 pub mod config;
 mod database;
+mod key_recorder;
 mod logging;
 mod secret;
 mod sweeper;

@@ -11,7 +11,7 @@
 //! | approval | [`approval`] | [`approval::Decide`], [`approval::ListApplications`] |
 //! | suspension | [`suspension`] | [`suspension::Suspend`], [`suspension::Reinstate`] |
 //! | password | [`password`] | [`password::ChangePassword`] |
-//! | key | [`key`] | [`key::ListPublicKeys`] |
+//! | key | [`key`] | [`key::ListPublicKeys`], [`key::RecordKeyUse`], [`key::FindUnknownKeys`] |
 //!
 //! # Adding a capability
 //!

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
 use crate::error::Error;
+use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
 use crate::suspension::SuspensionRepository;
@@ -51,6 +52,8 @@ pub trait Repositories {
     fn suspensions(&mut self) -> &mut dyn SuspensionRepository;
     /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// When keys signed.
+    fn key_uses(&mut self) -> &mut dyn KeyUseRepository;
 }
 
 /// A use case's work, done together or not at all.

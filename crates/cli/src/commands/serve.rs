@@ -11,9 +11,10 @@ use sihha_infra::jwt::{KeyRing, KeyWatcher};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::compose::{self, Capacity, Service, Surroundings};
+use crate::compose::{self, Background, Capacity, Service, Surroundings};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
+use crate::key_recorder::{self, KeyRecorder};
 use crate::secret;
 use crate::sweeper::Sweeper;
 
@@ -41,7 +42,10 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         None => None,
     };
     system.block_on(async {
-        let Service { server, sweep } = compose::build(options, &surroundings)?;
+        let Service { server, background } = compose::build(options, &surroundings)?;
+        let Background { sweep, record_key_use, find_unknown_keys } = background;
+        key_recorder::warn_of_unknown(&find_unknown_keys);
+        let recorder = KeyRecorder::start(record_key_use)?;
         announce(&server, open.data_dir.as_deref())?;
         let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
         let outcome = tokio::select! {
@@ -49,6 +53,7 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
             never = reread_on_hangup(watcher) => match never {},
         };
         sweeper.stop();
+        recorder.stop();
         outcome
     })?;
     open.close()?;

@@ -1,10 +1,12 @@
-//! Keys: those by which others verify the tokens that are signed here.
+//! Keys: those that sign tokens here, and by which others verify them.
 
 mod list;
 mod ports;
+mod usage;
 
 pub use list::ListPublicKeys;
-pub use ports::PublicKeys;
+pub use ports::{KeyUseRepository, PublicKeys, SigningKeys};
+pub use usage::{FindUnknownKeys, KeyUse, RecordKeyUse};
 
 /// The public half of a key that signs tokens, its members as a JSON Web Key names them (RFC 7517 §4, RFC 7518 §6.2,
 /// RFC 8037 §2).

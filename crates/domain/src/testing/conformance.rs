@@ -3,6 +3,7 @@
 //! A test of an adapter runs each of [`CASES`] on a store of its own, which must be empty.
 
 mod change;
+mod key;
 mod session;
 mod suspension;
 
@@ -53,6 +54,9 @@ pub const CASES: &[Case] = &[
     ("a_batch_of_removals_has_at_most_its_limit", session::removal_in_batches),
     ("of_many_removals_at_the_same_moment_each_session_is_in_one", session::removal_race),
     ("of_many_uses_of_a_token_at_the_same_moment_one_replaces_it", session::rotation_race),
+    ("of_the_uses_of_a_key_the_earliest_beginning_and_the_latest_end_stay", key::record),
+    ("a_use_of_a_key_ends_unless_another_service_uses_it_for_longer", key::end),
+    ("a_key_has_live_sessions_while_one_lives_that_was_used_in_its_time", key::live_sessions),
 ];
 
 fn hash() -> PasswordHash {

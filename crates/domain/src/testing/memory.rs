@@ -1,5 +1,6 @@
 //! A store in memory, for tests and trials.
 
+mod key;
 mod session;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use crate::account::{Account, AccountRepository, EmailAddress, InsertError, Prof
 use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository};
 use crate::error::UniqueField;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::key::{KeyUse, KeyUseRepository};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
 use crate::session::{EndReason, Session, SessionRepository};
 use crate::store::{Repositories, Store, StoreError, Transaction};
@@ -23,6 +25,7 @@ pub struct MemoryStore(Mutex<State>);
 struct State {
     rows: Vec<Row>,
     sessions: Vec<SessionRow>,
+    key_uses: Vec<KeyUse>,
 }
 
 #[derive(Clone)]
@@ -101,6 +104,10 @@ impl Repositories for MemoryTransaction<'_> {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn key_uses(&mut self) -> &mut dyn KeyUseRepository {
         self
     }
 }

@@ -8,6 +8,7 @@ mod clock;
 mod conformance;
 mod error;
 mod ids;
+mod key;
 mod password;
 mod session;
 mod suspension;

@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use sihha_domain::clock::Clock;
-use sihha_domain::key::{PublicKey, PublicKeys};
+use sihha_domain::key::{PublicKey, PublicKeys, SigningKeys};
 use sihha_domain::session::TokenError;
 
 use super::folder::{KeyFolder, KeyFolderError};
@@ -39,6 +40,8 @@ pub enum NoKeys {
 /// The keys that tokens are signed with and verified by. Reading them takes no lock.
 pub struct KeyRing {
     secret: Option<Key>,
+    /// Names the secret, whose tokens have no `kid`.
+    secret_name: Option<String>,
     folder: Option<KeyFolder>,
     keys: ArcSwap<KeySet>,
     longest_token: TimeDelta,
@@ -53,12 +56,13 @@ impl KeyRing {
     /// If the secret is too short, or the folder cannot be read, has a file that is wrong, or no key that can sign.
     pub fn open(sources: KeySources, clock: Arc<dyn Clock>) -> Result<Self, NoKeys> {
         let KeySources { secret, folder, longest_token } = sources;
+        let secret_name = secret.as_ref().map(|secret| name_of_secret(secret.expose_secret()));
         let secret = secret.map(|secret| Key::secret(None, secret.expose_secret())).transpose()?;
         let keys = match &folder {
             Some(folder) => folder.usable(longest_token, clock.now())?,
             None => KeySet::new(Vec::new(), longest_token),
         };
-        Ok(Self { secret, folder, keys: ArcSwap::from_pointee(keys), longest_token, clock })
+        Ok(Self { secret, secret_name, folder, keys: ArcSwap::from_pointee(keys), longest_token, clock })
     }
 
     /// Reads the folder again; whether anything has changed there.
@@ -108,4 +112,28 @@ impl PublicKeys for KeyRing {
     fn published(&self, now: DateTime<Utc>) -> Vec<PublicKey> {
         self.keys.load().published(now)
     }
+}
+
+impl SigningKeys for KeyRing {
+    fn signers(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<String> {
+        let keys = self.keys.load();
+        let mut signers: Vec<_> = keys.signers(from, until).map(|key| key.id.clone()).collect();
+        if keys.signer(from).is_none() {
+            // As in `sign`.
+            let other = self.secret_name.clone().or_else(|| Some(keys.next_signer(from)?.id.clone()));
+            signers.extend(other);
+        }
+        signers
+    }
+
+    fn verifies(&self, key: &str, now: DateTime<Utc>) -> bool {
+        self.secret_name.as_deref() == Some(key) || self.keys.load().verifies(key, now)
+    }
+}
+
+/// A name that tells a secret from others, with a colon that no `kid` has. Two bytes of a digest are too few to find the
+/// secret by guessing, whoever reads them.
+fn name_of_secret(secret: &[u8]) -> String {
+    let digest = Sha256::new().chain_update(b"sihha names a secret\0").chain_update(secret).finalize();
+    format!("secret:{:02x}{:02x}", digest[0], digest[1])
 }

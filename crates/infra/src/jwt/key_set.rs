@@ -54,6 +54,24 @@ impl KeySet {
         self.keys.iter().find(|key| key.life.may_sign(now))
     }
 
+    /// The keys that sign at some moment between `from` and `until`, if no other one is added.
+    pub(super) fn signers(
+        &self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> impl Iterator<Item = &DatedKey> {
+        let current = self.signer(from).map(|key| &key.id);
+        let begins = move |life: Life| life.signs_from.is_some_and(|begin| from < begin && begin <= until);
+        self.keys
+            .iter()
+            .filter(move |key| Some(&key.id) == current || (begins(key.life) && !key.life.is_retired(from)))
+    }
+
+    /// Whether tokens of the key of that `kid` may be good.
+    pub(super) fn verifies(&self, id: &str, now: DateTime<Utc>) -> bool {
+        self.keys.iter().any(|key| key.id == id && key.life.counts(now, self.longest_token))
+    }
+
     /// Of the keys that will sign, the first to.
     pub(super) fn next_signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
         self.keys.iter().rfind(|key| !key.life.is_retired(now) && !key.life.may_sign(now))

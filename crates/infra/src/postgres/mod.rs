@@ -4,6 +4,7 @@ mod account;
 mod approval;
 mod connection;
 mod errors;
+mod key;
 mod migrations;
 mod password;
 mod schema;

@@ -104,6 +104,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        signed_from -> Timestamptz,
+        signed_until -> Timestamptz,
+        tokens_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
     specialites (code) {
         code -> Text,
     }
@@ -140,6 +149,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     patients,
     profiles,
     sessions,
+    signing_keys,
     specialites,
     suspensions,
 );

@@ -9,6 +9,7 @@ use diesel::result::Error as DieselError;
 use r2d2::{HandleError, Pool, PooledConnection};
 use sihha_domain::account::AccountRepository;
 use sihha_domain::approval::ApprovalRepository;
+use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
 use sihha_domain::session::SessionRepository;
 use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
@@ -139,6 +140,10 @@ impl Repositories for PgSession {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn key_uses(&mut self) -> &mut dyn KeyUseRepository {
         self
     }
 }

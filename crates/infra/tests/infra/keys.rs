@@ -11,7 +11,7 @@ use secrecy::SecretSlice;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
-use sihha_domain::key::PublicKeys;
+use sihha_domain::key::{PublicKeys, SigningKeys};
 use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
 use sihha_infra::jwt::{
@@ -21,6 +21,7 @@ use sihha_infra::system::SystemRandomness;
 use tempfile::TempDir;
 
 const LONGEST: TimeDelta = TimeDelta::hours(24);
+const SECRET: &[u8] = b"the secret of the tests, long enough";
 
 /// A folder of keys, and the time that passes.
 struct World {
@@ -366,4 +367,54 @@ fn the_watcher_reads_the_folder_again_by_itself_and_when_woken() {
             std::thread::yield_now();
         }
     }
+}
+
+#[test]
+fn the_keys_that_sign_are_named_as_they_take_turns() {
+    let world = World::new();
+    let soon = TimeDelta::minutes(2);
+    let signers = |keys: &KeyRing| keys.signers(world.now(), world.now() + soon);
+
+    let first = world
+        .keys()
+        .generate(KeyAlgorithm::EdDsa, Some(soon * 2), world.now(), &SystemRandomness)
+        .unwrap()
+        .id;
+    let with_secret = world.try_open(Some(SECRET)).unwrap();
+    let [secret] = &signers(&with_secret)[..] else { panic!("{:?}", signers(&with_secret)) };
+    assert!(secret.starts_with("secret:"), "{secret}");
+    assert_eq!(signers(&world.try_open(None).unwrap()), [first.as_str()], "there is no other one");
+
+    world.clock.advance(soon);
+    assert_eq!(signers(&with_secret), [first.clone(), secret.clone()], "the key begins in time");
+    world.clock.advance(soon);
+    assert_eq!(signers(&with_secret), [first.as_str()]);
+
+    let second = world.generate(KeyAlgorithm::Es256);
+    world.keys().retire(&first, world.now()).unwrap_err();
+    with_secret.reload().unwrap();
+    assert_eq!(signers(&with_secret), [first.as_str()], "the second is only published");
+    world.clock.advance(ACTIVATION_DELAY);
+    assert_eq!(signers(&with_secret), [second]);
+    world.keys().retire(&first, world.now()).unwrap();
+    with_secret.reload().unwrap();
+    assert!(with_secret.verifies(&first, world.now()));
+    world.clock.advance(LONGEST * 2);
+    assert!(!with_secret.verifies(&first, world.now()), "its last token has expired");
+}
+
+#[test]
+fn a_secret_is_known_by_a_name_that_another_one_does_not_have() {
+    let world = World::new();
+    world.generate(KeyAlgorithm::EdDsa);
+    let open = |secret: &[u8]| {
+        let secret = Some(SecretSlice::from(secret.to_vec()));
+        let sources = KeySources { secret, folder: None, longest_token: LONGEST };
+        KeyRing::open(sources, world.clock.clone()).unwrap()
+    };
+    let (one, same, other) = (open(SECRET), open(SECRET), open(b"another secret of the tests, as long"));
+    let [name] = &one.signers(world.now(), world.now())[..] else { panic!("one key") };
+    assert!(one.verifies(name, world.now()) && same.verifies(name, world.now()));
+    assert!(!other.verifies(name, world.now()));
+    assert!(!world.try_open(None).unwrap().verifies(name, world.now()));
 }

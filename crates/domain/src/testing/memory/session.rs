@@ -11,7 +11,7 @@ use crate::session::{AccountLock, EndReason, EndedSession, Rotated, Rotation, Se
 use crate::store::StoreError;
 
 impl SessionRow {
-    fn is_live(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.ended.is_none() && self.session.expires_at > now
     }
 }

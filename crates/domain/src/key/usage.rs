@@ -1,0 +1,96 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::SigningKeys;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::store::Store;
+
+/// When a key signed tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The key's `kid`, or the name of a secret whose tokens have none.
+    pub key: String,
+    /// The first moment at which it may have signed.
+    pub signed_from: DateTime<Utc>,
+    /// The last moment at which it may have signed or will.
+    pub signed_until: DateTime<Utc>,
+    /// When the last token that it may have signed expires.
+    pub tokens_until: DateTime<Utc>,
+}
+
+/// Records which keys sign, so that a later start without one of them can warn.
+pub struct RecordKeyUse {
+    /// Where the records are kept.
+    pub store: Arc<dyn Store>,
+    /// The keys of this service.
+    pub keys: Arc<dyn SigningKeys>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// The longest that any token is good for.
+    pub longest_token: TimeDelta,
+}
+
+impl RecordKeyUse {
+    /// How far ahead a key is recorded: a service that is killed leaves no gap if it records more often than that.
+    pub const AHEAD: TimeDelta = TimeDelta::minutes(2);
+
+    /// Records the keys that sign now or soon; returns what was recorded, for [`Self::end`].
+    pub fn run(&self) -> Result<Vec<KeyUse>, Error> {
+        let now = self.clock.now();
+        let until = now + Self::AHEAD;
+        let signers = self.keys.signers(now, until).into_iter();
+        let uses: Vec<_> = signers
+            .map(|key| KeyUse {
+                key,
+                signed_from: now,
+                signed_until: until,
+                tokens_until: until + self.longest_token,
+            })
+            .collect();
+        let mut repositories = self.store.autocommit()?;
+        for key_use in &uses {
+            repositories.key_uses().record(key_use)?;
+        }
+        Ok(uses)
+    }
+
+    /// Corrects what [`Self::run`] recorded last: the service signs nothing from now on.
+    pub fn end(&self, recorded: &[KeyUse]) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut repositories = self.store.autocommit()?;
+        for key_use in recorded {
+            let end = now.clamp(key_use.signed_from, key_use.signed_until);
+            repositories.key_uses().end(key_use, end)?;
+        }
+        Ok(())
+    }
+}
+
+/// Finds keys whose tokens live sessions may hold, and which this service does not have.
+pub struct FindUnknownKeys {
+    /// Where the records and the sessions are kept.
+    pub store: Arc<dyn Store>,
+    /// The keys of this service.
+    pub keys: Arc<dyn SigningKeys>,
+    /// Tells which tokens have expired.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl FindUnknownKeys {
+    /// The uses of those keys.
+    pub fn run(&self) -> Result<Vec<KeyUse>, Error> {
+        let now = self.clock.now();
+        let mut repositories = self.store.autocommit()?;
+        let mut unknown = Vec::new();
+        for key_use in repositories.key_uses().unexpired(now)? {
+            if !self.keys.verifies(&key_use.key, now)
+                && repositories.key_uses().has_live_sessions(&key_use, now)?
+            {
+                unknown.push(key_use);
+            }
+        }
+        Ok(unknown)
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sihha_domain::key::{FindUnknownKeys, RecordKeyUse, SigningKeys};
+use sihha_domain::testing::patient;
+
+use crate::world::World;
+
+const LONGEST_TOKEN: TimeDelta = TimeDelta::hours(24);
+
+/// The one key that a service has.
+struct OneKey(&'static str);
+
+impl SigningKeys for OneKey {
+    fn signers(&self, _: DateTime<Utc>, _: DateTime<Utc>) -> Vec<String> {
+        vec![self.0.to_owned()]
+    }
+
+    fn verifies(&self, key: &str, _: DateTime<Utc>) -> bool {
+        self.0 == key
+    }
+}
+
+fn recorder(world: &World, key: &'static str) -> RecordKeyUse {
+    RecordKeyUse {
+        store: world.store.clone(),
+        keys: Arc::new(OneKey(key)),
+        clock: world.clock.clone(),
+        longest_token: LONGEST_TOKEN,
+    }
+}
+
+fn unknown(world: &World, key: &'static str) -> Vec<String> {
+    let find = FindUnknownKeys {
+        store: world.store.clone(),
+        keys: Arc::new(OneKey(key)),
+        clock: world.clock.clone(),
+    };
+    find.run().expect("readable").into_iter().map(|key_use| key_use.key).collect()
+}
+
+#[test]
+fn a_key_is_unknown_while_a_session_that_it_signed_for_lives() {
+    let world = World::new();
+    let first = recorder(&world, "first");
+    let recorded = first.run().expect("recorded");
+    assert_eq!(unknown(&world, "second"), Vec::<String>::new(), "nobody has logged in");
+    world.clock.advance(TimeDelta::seconds(30));
+    world.register("amina@example.com", patient());
+    first.end(&recorded).expect("ended");
+    assert_eq!(unknown(&world, "first"), Vec::<String>::new());
+    assert_eq!(unknown(&world, "second"), ["first"]);
+    world.clock.advance(LONGEST_TOKEN);
+    assert_eq!(unknown(&world, "second"), Vec::<String>::new(), "its tokens have expired");
+}
+
+#[test]
+fn a_key_that_signs_no_more_has_nothing_to_do_with_later_sessions() {
+    let world = World::new();
+    let first = recorder(&world, "first");
+    let recorded = first.run().expect("recorded");
+    world.clock.advance(TimeDelta::seconds(1));
+    first.end(&recorded).expect("ended");
+    world.clock.advance(TimeDelta::seconds(1));
+    world.register("amina@example.com", patient());
+    assert_eq!(unknown(&world, "second"), Vec::<String>::new());
+}
+
+#[test]
+fn a_service_that_is_killed_has_recorded_its_key_ahead() {
+    let world = World::new();
+    recorder(&world, "first").run().expect("recorded");
+    world.clock.advance(RecordKeyUse::AHEAD);
+    world.register("amina@example.com", patient());
+    assert_eq!(unknown(&world, "second"), ["first"]);
+}
+
+#[test]
+fn a_service_that_stops_ends_no_other_services_use_of_the_key() {
+    let world = World::new();
+    let (one, other) = (recorder(&world, "first"), recorder(&world, "first"));
+    let recorded = one.run().expect("recorded");
+    world.clock.advance(TimeDelta::seconds(1));
+    other.run().expect("recorded");
+    one.end(&recorded).expect("ended");
+    world.clock.advance(TimeDelta::seconds(1));
+    world.register("amina@example.com", patient());
+    assert_eq!(unknown(&world, "second"), ["first"]);
+}
