@@ -9,7 +9,7 @@ use ureq::http::Method;
 
 use crate::process::Sihha;
 
-fn json_lines(log: &str) -> Vec<Value> {
+pub(crate) fn json_lines(log: &str) -> Vec<Value> {
     let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     log.lines().map(parse).collect()
 }

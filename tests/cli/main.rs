@@ -7,6 +7,7 @@ mod early_exit;
 mod embedded_postgres;
 mod keys;
 mod left_behind;
+mod log_accounts;
 mod logging;
 mod migrate;
 mod openapi;

@@ -11,7 +11,7 @@ use sihha_domain::ids::Randomness;
 use sihha_domain::key::ListPublicKeys;
 use sihha_domain::password::ChangePassword;
 use sihha_domain::session::{
-    Authenticate, Claims, Login, Logout, OwnSessions, Refresh, RefreshAttempt, TokenPair,
+    Authenticate, Claims, Login, Logout, OwnSessions, Refresh, RefreshAttempt, RefreshOutcome,
 };
 use sihha_domain::store::CheckStore;
 
@@ -77,7 +77,7 @@ pub struct App {
     credentials: Bulkhead,
     database: Bulkhead,
     accounts: Batch<Claims, Result<Account, Error>>,
-    refreshments: Batch<RefreshAttempt, Result<TokenPair, Error>>,
+    refreshments: Batch<RefreshAttempt, RefreshOutcome>,
 }
 
 impl App {
@@ -135,8 +135,8 @@ impl App {
     }
 
     /// New tokens, made together with those that others ask for at the moment.
-    pub(crate) async fn refresh(&self, attempt: RefreshAttempt) -> Result<TokenPair, ApiError> {
-        Ok(self.refreshments.ask(attempt).await??)
+    pub(crate) async fn refresh(&self, attempt: RefreshAttempt) -> Result<RefreshOutcome, ApiError> {
+        Ok(self.refreshments.ask(attempt).await?)
     }
 
     async fn run<T: Send + 'static>(

@@ -6,6 +6,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use sihha_domain::session::{Claims, TokenError};
 
 use crate::app::App;
+use crate::middleware::note_account;
 use crate::problem::ApiError;
 
 /// Whoever the request's access token says (RFC 6750 §2.1).
@@ -27,5 +28,7 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(TokenError::Missing.into());
     }
-    Ok(Bearer(app.use_cases.authenticate.run(token.trim())?))
+    let caller = app.use_cases.authenticate.run(token.trim())?;
+    note_account(caller.user_id);
+    Ok(Bearer(caller))
 }

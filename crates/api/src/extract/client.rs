@@ -6,6 +6,8 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest};
 use sihha_domain::session::{Client, UserAgent};
 
+use crate::middleware::note_client;
+
 /// Where a request comes from: the peer's address, and what it calls itself.
 pub(crate) struct Caller(pub(crate) Client);
 
@@ -15,9 +17,8 @@ impl FromRequest for Caller {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let user_agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-        ready(Ok(Self(Client {
-            address: req.peer_addr().map(|peer| peer.ip()),
-            user_agent: user_agent.and_then(UserAgent::from_header),
-        })))
+        let address = req.peer_addr().map(|peer| peer.ip());
+        note_client(address);
+        ready(Ok(Self(Client { address, user_agent: user_agent.and_then(UserAgent::from_header) })))
     }
 }

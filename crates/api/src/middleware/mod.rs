@@ -1,6 +1,8 @@
 //! What surrounds every request.
 
+mod context;
 mod request;
 
+pub use context::request_span;
+pub(crate) use context::{note_account, note_client};
 pub(crate) use request::request;
-pub use request::request_span;

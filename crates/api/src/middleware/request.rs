@@ -12,8 +12,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use futures_util::FutureExt;
 use sihha_domain::ids::Randomness;
-use tracing::Span;
+use uuid::Uuid;
 
+use super::context::{self, Notes};
 use crate::app::App;
 use crate::problem::ApiError;
 
@@ -24,21 +25,9 @@ const MAX_REQUEST_ID: usize = 64;
 /// line is short, so a line stays below what a pipe takes at once.
 const MAX_METHOD: usize = 32;
 
-tokio::task_local! {
-    /// The id of the request that this task answers.
-    static ID: String;
-}
-
 thread_local! {
     /// Random bytes in stock: to ask the kernel for each id takes longer than the rest of making it.
     static CHANCE: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The span of the request that is being answered, for what is logged on its way; none outside of one. Made where it is
-/// wanted: most requests log nothing but their own line, which names the id itself.
-#[must_use]
-pub fn request_span() -> Span {
-    ID.try_with(|id| tracing::info_span!("request", request_id = id)).unwrap_or_else(|_| Span::none())
 }
 
 pub(crate) async fn request<B: MessageBody + 'static>(
@@ -49,17 +38,19 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?;
     let id = request_id(req.headers(), &*app.use_cases.randomness);
 
-    let outcome = ID.scope(id.clone(), AssertUnwindSafe(next.call(req)).catch_unwind()).await;
+    let answer = async { AssertUnwindSafe(next.call(req)).catch_unwind().await };
+    let (outcome, notes) = context::scope(id.clone(), answer).await;
     let mut response = match outcome {
         Ok(Ok(response)) => explained(response, &id),
         Ok(Err(error)) => {
-            return Err(unanswered(ApiError::Other(error.as_response_error().status_code()), &id));
+            let error = ApiError::Other(error.as_response_error().status_code());
+            return Err(unanswered(error, &id, notes));
         }
-        Err(_panic) => return Err(unanswered(ApiError::Internal, &id)),
+        Err(_panic) => return Err(unanswered(ApiError::Internal, &id, notes)),
     };
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
-    log(&response, &id, pattern.strip_suffix('/').unwrap_or(&pattern), started);
+    log(&response, &id, notes, pattern.strip_suffix('/').unwrap_or(&pattern), started);
     Ok(response)
 }
 
@@ -108,8 +99,9 @@ struct Refusal {
 }
 
 /// An answer where there is no response to change, such as after a panic.
-fn unanswered(error: ApiError, id: &str) -> Error {
-    tracing::error!(request_id = id, code = error.code(), "request failed");
+fn unanswered(error: ApiError, id: &str, notes: Notes) -> Error {
+    let account_id = notes.account.map(tracing::field::display);
+    tracing::error!(request_id = id, account_id, code = error.code(), "request failed");
     let mut response = error.response(id);
     add_headers(response.headers_mut(), id, true);
     InternalError::from_response(error, response).into()
@@ -126,10 +118,13 @@ fn add_headers(headers: &mut HeaderMap, id: &str, private: bool) {
 }
 
 /// One line a request. The route's pattern stands for the path: what a client puts there may be secret.
-fn log(response: &ServiceResponse<BoxBody>, request_id: &str, route: &str, started: Instant) {
+fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, route: &str, started: Instant) {
     let method = response.request().method().as_str();
     let method = method.get(..MAX_METHOD).unwrap_or(method);
     let status = response.status().as_u16();
+    let mut buffer = Uuid::encode_buffer();
+    let account_id = notes.account.map(|id| &*id.as_uuid().hyphenated().encode_lower(&mut buffer));
+    let client_address = notes.client.filter(|_| status >= 400).map(tracing::field::display);
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let extensions = response.response().extensions();
     let (code, cause) = match extensions.get::<Refusal>() {
@@ -137,11 +132,33 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, route: &str, start
         None => ("ok", None),
     };
     match status {
-        500.. => tracing::error!(request_id, method, route, status, code, cause, duration_us, "request"),
+        500.. => tracing::error!(
+            request_id,
+            method,
+            route,
+            status,
+            code,
+            cause,
+            account_id,
+            client_address,
+            duration_us,
+            "request"
+        ),
         _ if route.starts_with("/health/") => {
             tracing::debug!(request_id, method, route, status, code, duration_us, "request");
         }
-        _ => tracing::info!(request_id, method, route, status, code, cause, duration_us, "request"),
+        _ => tracing::info!(
+            request_id,
+            method,
+            route,
+            status,
+            code,
+            cause,
+            account_id,
+            client_address,
+            duration_us,
+            "request"
+        ),
     }
 }
 

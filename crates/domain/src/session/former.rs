@@ -83,6 +83,6 @@ impl FormerSessions {
         }
         transaction.sessions().adopt(&session, &token.digest())?;
         transaction.commit()?;
-        Ok(Presented { session: session.id, token, role: owner.role })
+        Ok(Presented { session: session.id, token, account: user_id, role: owner.role })
     }
 }

@@ -31,6 +31,15 @@ pub struct LoggedIn {
     pub tokens: TokenPair,
 }
 
+/// A login that was refused.
+#[derive(Debug)]
+pub struct RefusedLogin {
+    /// Why.
+    pub error: Error,
+    /// The account with this e-mail, of any role. Only for the log: the client must not learn that it exists.
+    pub account: Option<ProfileId>,
+}
+
 /// Logs in to an account of any role.
 pub struct Login {
     /// Where accounts are kept.
@@ -52,18 +61,25 @@ impl Login {
     ///
     /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::AccountSuspended`];
     /// [`Error::NotApproved`].
-    pub fn run(&self, attempt: &LoginAttempt) -> Result<LoggedIn, Error> {
+    pub fn run(&self, attempt: &LoginAttempt) -> Result<LoggedIn, RefusedLogin> {
+        let mut account = None;
+        self.log_in(attempt, &mut account).map_err(|error| RefusedLogin { error, account })
+    }
+
+    /// Sets `account` to the account with this e-mail.
+    fn log_in(&self, attempt: &LoginAttempt, account: &mut Option<ProfileId>) -> Result<LoggedIn, Error> {
         // What was checked may have changed meanwhile. Then all is checked anew, so that the reason is told.
         loop {
-            let checked = self.check(attempt)?;
+            let checked = self.check(attempt, account)?;
             if let Some(tokens) = self.open(&checked, attempt)? {
                 return Ok(LoggedIn { id: checked.known.id, role: checked.known.role, tokens });
             }
         }
     }
 
-    fn check(&self, attempt: &LoginAttempt) -> Result<Checked, Error> {
+    fn check(&self, attempt: &LoginAttempt, account: &mut Option<ProfileId>) -> Result<Checked, Error> {
         let found = self.store.autocommit()?.passwords().find(&attempt.email)?;
+        *account = found.as_ref().map(|known| known.id);
         let verdict = self.hasher.verify(&attempt.password, found.as_ref().map(|known| &known.password))?;
         let known = found
             .filter(|known| verdict != Verdict::Wrong && known.role == attempt.role)

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Client, FormerSessions, TokenError, TokenIssuer, TokenType};
 use crate::account::Role;
 use crate::error::Error;
-use crate::ids::{SessionId, TokenId};
+use crate::ids::{ProfileId, SessionId, TokenId};
 
 /// Reads the refresh tokens that clients present.
 pub struct RefreshTokens {
@@ -20,6 +20,7 @@ pub struct RefreshTokens {
 pub(crate) struct Presented {
     pub(crate) session: SessionId,
     pub(crate) token: TokenId,
+    pub(crate) account: ProfileId,
     pub(crate) role: Role,
 }
 
@@ -27,7 +28,8 @@ impl RefreshTokens {
     pub(crate) fn read(&self, token: &str, client: &Client, now: DateTime<Utc>) -> Result<Presented, Error> {
         match self.issuer.verify(token, now) {
             Ok(claims) if claims.token_type == TokenType::Refresh => {
-                Ok(Presented { session: claims.session, token: claims.id, role: claims.role })
+                let (account, role) = (claims.user_id, claims.role);
+                Ok(Presented { session: claims.session, token: claims.id, account, role })
             }
             Ok(_) => Err(TokenError::WrongType.into()),
             Err(error) => self.read_former(token, client, now).unwrap_or_else(|| Err(error.into())),

@@ -16,7 +16,7 @@ use sihha_domain::clock::Clock;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{ChangePassword, HashError, Password, PasswordChange, PasswordHash};
 use sihha_domain::password::{PasswordHasher, Verdict};
-use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt};
+use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt, RefusedLogin};
 use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshAttempt, RefreshTokens};
 use sihha_domain::session::{Logout, OwnSessions, Refresh, TokenPair};
 use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions, TokenIssuer};
@@ -118,7 +118,8 @@ impl World {
         let attempt = |token: &&str| RefreshAttempt { token: (*token).to_owned(), client: Client::default() };
         let attempts: Vec<_> = tokens.iter().map(attempt).collect();
         let (store, tokens, sessions) = (self.store.clone(), self.tokens(), self.sessions());
-        Refresh { store, tokens, sessions, grace: GRACE }.run(&attempts)
+        let refresh = Refresh { store, tokens, sessions, grace: GRACE };
+        refresh.run(&attempts).into_iter().map(|outcome| outcome.tokens).collect()
     }
 
     pub(crate) fn log_out(&self, token: &str) {
@@ -150,13 +151,26 @@ impl World {
         email: &str,
         password: &str,
     ) -> Result<LoggedIn, Error> {
+        self.login(hasher, role, email, password).map_err(|refused| refused.error)
+    }
+
+    /// The account that is logged when this login is refused.
+    pub(crate) fn account_of_refused(&self, role: Role, email: &str, password: &str) -> Option<ProfileId> {
+        self.login(self.hasher.clone(), role, email, password).expect_err("refused").account
+    }
+
+    fn login(
+        &self,
+        hasher: Arc<dyn PasswordHasher>,
+        role: Role,
+        email: &str,
+        password: &str,
+    ) -> Result<LoggedIn, RefusedLogin> {
         let password = Password::attempt(password).expect("not empty");
-        Login { store: self.store.clone(), hasher, sessions: self.sessions() }.run(&LoginAttempt {
-            role,
-            email: testing::email(email),
-            password,
-            client: Client::default(),
-        })
+        let attempt =
+            LoginAttempt { role, email: testing::email(email), password, client: Client::default() };
+        let login = Login { store: self.store.clone(), hasher, sessions: self.sessions() };
+        login.run(&attempt)
     }
 
     /// Changes the password of the bearer of this access token.

@@ -8,6 +8,7 @@ use super::registration_form::{
 };
 use crate::app::App;
 use crate::extract::{Caller, Json};
+use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem, unique_field_path};
 
 /// Registers a patient, who is active at once.
@@ -117,5 +118,6 @@ async fn register(app: &App, registration: Registration) -> Result<HttpResponse,
         ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),
         error => error,
     })?;
+    note_account(registered.account.id);
     Ok(HttpResponse::Created().json(RegisteredAnswer::from(&registered)))
 }

@@ -6,7 +6,7 @@ use sihha_domain::{Error, FieldError, FieldErrors};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::{Bearer, Field, FieldReader, Json};
+use crate::extract::{Bearer, Caller, Field, FieldReader, Json};
 use crate::problem::{ApiError, Problem};
 
 /// The present password and the one to set.
@@ -48,6 +48,8 @@ impl PasswordForm {
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
+    // Notes the address: a wrong password is logged with it.
+    _: Caller,
     body: Json<PasswordForm>,
 ) -> Result<HttpResponse, ApiError> {
     let change = body.0.read(caller)?;

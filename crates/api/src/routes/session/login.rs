@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::{Caller, Field, FieldReader, Json};
+use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem};
 
 /// What somebody sends to log in.
@@ -173,6 +174,11 @@ pub(crate) async fn labo(
 }
 
 async fn login(app: &App, attempt: LoginAttempt) -> Result<HttpResponse, ApiError> {
-    let logged_in = app.credentials(move |use_cases| use_cases.login.run(&attempt)).await?;
+    let outcome = app.credentials(move |use_cases| Ok(use_cases.login.run(&attempt))).await?;
+    note_account(match &outcome {
+        Ok(logged_in) => Some(logged_in.id),
+        Err(refused) => refused.account,
+    });
+    let logged_in = outcome.map_err(|refused| refused.error)?;
     Ok(HttpResponse::Ok().json(LoginAnswer::from(&logged_in)))
 }

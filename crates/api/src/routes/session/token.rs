@@ -4,11 +4,12 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
-use sihha_domain::session::RefreshAttempt;
+use sihha_domain::session::{RefreshAttempt, RefreshOutcome};
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::{Caller, Field, FieldReader, Json};
+use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem};
 
 /// A refresh token.
@@ -60,7 +61,9 @@ pub(crate) async fn refresh(
     body: Json<RefreshForm>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    let tokens = app.refresh(RefreshAttempt { token, client }).await?;
+    let RefreshOutcome { account, tokens } = app.refresh(RefreshAttempt { token, client }).await?;
+    note_account(account);
+    let tokens = tokens?;
     Ok(HttpResponse::Ok().json(RefreshAnswer {
         access: tokens.access.expose().to_owned(),
         refresh: tokens.refresh.expose().to_owned(),
@@ -84,7 +87,8 @@ pub(crate) async fn refresh(
     security(())
 )]
 pub(crate) async fn verify(app: web::Data<App>, body: Json<TokenForm>) -> Result<HttpResponse, ApiError> {
-    app.use_cases.authenticate.verify(&text("token", body.0.token)?)?;
+    let claims = app.use_cases.authenticate.verify(&text("token", body.0.token)?)?;
+    note_account(claims.user_id);
     Ok(HttpResponse::Ok().json(json!({})))
 }
 
@@ -109,7 +113,8 @@ pub(crate) async fn blacklist(
     body: Json<RefreshForm>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    app.database(move |use_cases| use_cases.logout.run(&token, &client)).await?;
+    let account = app.database(move |use_cases| use_cases.logout.run(&token, &client)).await?;
+    note_account(account);
     Ok(HttpResponse::Ok().json(json!({})))
 }
 

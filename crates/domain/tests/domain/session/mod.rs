@@ -3,4 +3,5 @@ mod former;
 mod login;
 mod own;
 mod refresh;
+mod refused;
 mod sweep;

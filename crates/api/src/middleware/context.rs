@@ -1,0 +1,62 @@
+//! What the log line of a request needs beside the response.
+
+use std::cell::Cell;
+use std::net::IpAddr;
+
+use sihha_domain::ids::ProfileId;
+use tracing::Span;
+
+tokio::task_local! {
+    static CONTEXT: Context;
+}
+
+struct Context {
+    request_id: String,
+    notes: Cell<Notes>,
+}
+
+/// Facts noted while the request is processed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Notes {
+    /// Account that the request is about.
+    pub(super) account: Option<ProfileId>,
+    /// Address of the client; noted only for requests with a password, a registration or a refresh token.
+    pub(super) client: Option<IpAddr>,
+}
+
+/// Runs `answer` for the request with that id; also returns what was noted meanwhile.
+pub(super) async fn scope<T>(request_id: String, answer: impl Future<Output = T>) -> (T, Notes) {
+    let context = Context { request_id, notes: Cell::default() };
+    let noting = async {
+        let answer = answer.await;
+        (answer, CONTEXT.with(|context| context.notes.get()))
+    };
+    CONTEXT.scope(context, noting).await
+}
+
+/// Notes the account that the request is about, if it is known. Only for the log.
+pub(crate) fn note_account(id: impl Into<Option<ProfileId>>) {
+    note(|notes| notes.account = id.into());
+}
+
+/// Notes the address of the client. Only for the log, and only used if the request is refused.
+pub(crate) fn note_client(address: Option<IpAddr>) {
+    note(|notes| notes.client = address);
+}
+
+fn note(change: impl FnOnce(&mut Notes)) {
+    // Unit tests call handlers outside of a request.
+    let _ = CONTEXT.try_with(|context| {
+        let mut notes = context.notes.get();
+        change(&mut notes);
+        context.notes.set(notes);
+    });
+}
+
+/// The span of the request that is being answered, for what is logged on its way; none outside of one. Made where it is
+/// wanted: most requests log nothing but their own line, which names the id itself.
+#[must_use]
+pub fn request_span() -> Span {
+    let span = |context: &Context| tracing::info_span!("request", request_id = context.request_id);
+    CONTEXT.try_with(span).unwrap_or_else(|_| Span::none())
+}
