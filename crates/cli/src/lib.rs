@@ -9,22 +9,49 @@ pub mod config;
 mod database;
 mod key_recorder;
 mod logging;
+mod output;
 mod secret;
 mod sweeper;
+
+use std::io::{self, ErrorKind, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::Parser;
 
 use self::config::{Cli, Command};
+use self::logging::Log;
 
-/// Reads the command line and does what it says.
-///
-/// # Errors
-///
-/// One that is fit to be shown to whoever typed the command, in one line.
-pub fn run() -> anyhow::Result<()> {
-    let cli = Cli::parse();
-    logging::start(&cli.logging)?;
-    match cli.command {
+/// Exit status of a command that failed, and of one that panicked.
+const FAILED: i32 = 1;
+const PANICKED: i32 = 101;
+
+/// Runs the command and returns its exit status. Prints the reason of a failure in one line.
+#[must_use]
+pub fn run() -> i32 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return explain(&answer),
+    };
+    let log = match Log::start(&cli.logging) {
+        Ok(log) => log,
+        Err(error) => return refuse(&error),
+    };
+    // The panic hook has logged it.
+    let outcome = catch_unwind(AssertUnwindSafe(|| execute(cli.command)));
+    let status = match outcome {
+        Ok(Ok(())) => 0,
+        Ok(Err(error)) => {
+            log.line(&format!("sihha: {error:#}"));
+            FAILED
+        }
+        Err(_) => PANICKED,
+    };
+    log.flush();
+    status
+}
+
+fn execute(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Serve(options) => commands::serve::run(&options),
         Command::Migrate(options) => commands::migrate::run(&options),
         Command::Accounts(options) => commands::accounts::run(options),
@@ -32,4 +59,21 @@ pub fn run() -> anyhow::Result<()> {
         Command::Keys(command) => commands::keys::run(command),
         Command::Openapi => commands::openapi::run(),
     }
+}
+
+/// Prints the help, the version or a usage error.
+fn explain(answer: &clap::Error) -> i32 {
+    let printed = answer.print().and_then(|()| io::stdout().flush());
+    match printed {
+        Err(error) if !answer.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
+            refuse(&anyhow::Error::new(error).context("cannot write to standard output"))
+        }
+        _ => answer.exit_code(),
+    }
+}
+
+/// Prints an error before logging has started. If that fails, only the exit status is left.
+fn refuse(error: &anyhow::Error) -> i32 {
+    let _ = writeln!(io::stderr(), "sihha: {error:#}");
+    FAILED
 }

@@ -1,39 +1,91 @@
 //! Log lines by `tracing`, to standard error: for people on a terminal, JSON otherwise.
+//!
+//! Once started, logging never fails, blocks or panics.
 
 mod json_line;
+mod writer;
 
-use std::fs::File;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use anyhow::Context;
+use chrono::SecondsFormat;
+use nix::sys::signal::{SigHandler, Signal, signal};
+use sihha_domain::clock::Clock;
+use sihha_infra::system::SystemClock;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::JsonFields;
 
 use self::json_line::JsonLine;
+use self::writer::LogWriter;
 use crate::config::{LogFormat, LoggingOptions};
+use crate::output;
 
-/// Starts logging, of panics as well.
-pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&options.log)
-        .with_context(|| format!("--log {:?} (or SIHHA_LOG) is not understood", options.log))?;
-    // A line is one write, which files and, up to 4 KiB, pipes keep whole: `Stderr`'s lock would only be waited for.
-    let stderr = std::io::stderr().as_fd().try_clone_to_owned().context("cannot write to standard error")?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(File::from(stderr));
-    let text = match options.log_format {
-        LogFormat::Auto => std::io::stderr().is_terminal(),
-        LogFormat::Text => true,
-        LogFormat::Json => false,
-    };
-    if text {
-        builder.with_ansi(std::io::stderr().is_terminal()).init();
-    } else {
-        builder.fmt_fields(JsonFields::new()).event_format(JsonLine).init();
+/// Message and target of the line that reports dropped lines. The filter does not apply to it, because it stands for lines
+/// that passed the filter.
+const DROPPED: &str = "log lines dropped";
+const TARGET: &str = module_path!();
+
+/// The running log.
+pub(crate) struct Log(Arc<LogWriter>);
+
+impl Log {
+    /// Starts logging, of panics as well.
+    pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<Self> {
+        let filter = EnvFilter::try_new(&options.log)
+            .with_context(|| format!("--log {:?} (or SIHHA_LOG) is not understood", options.log))?;
+        ignore_file_size_limit()?;
+        let stderr = output::duplicate(io::stderr().as_fd()).context("cannot write to standard error")?;
+        let is_text = match options.log_format {
+            LogFormat::Auto => io::stderr().is_terminal(),
+            LogFormat::Text => true,
+            LogFormat::Json => false,
+        };
+        let dropped_line = if is_text { dropped_line } else { json_line::dropped_line };
+        let writer = LogWriter::start(stderr, dropped_line)?;
+        let lines = Arc::clone(&writer);
+        // Otherwise the library reports failed writes to the same standard error, which panics.
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
+        let builder = builder.with_writer(lines);
+        if is_text {
+            builder.with_ansi(io::stderr().is_terminal()).init();
+        } else {
+            builder.fmt_fields(JsonFields::new()).event_format(JsonLine).init();
+        }
+        std::panic::set_hook(Box::new(|panic| {
+            // The place alone: the message may quote a person's data.
+            let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+            sihha_api::request_span().in_scope(|| tracing::error!(place, "a bug: the program panicked"));
+        }));
+        Ok(Self(writer))
     }
-    std::panic::set_hook(Box::new(|panic| {
-        // The place alone: the message may quote a person's data.
-        let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
-        sihha_api::request_span().in_scope(|| tracing::error!(place, "a bug: the program panicked"));
-    }));
+
+    /// Writes a line of plain text after all log lines.
+    pub(crate) fn line(&self, text: &str) {
+        self.0.push(format!("{text}\n").as_bytes());
+    }
+
+    /// Waits until all lines are written, but not for a blocked reader.
+    pub(crate) fn flush(&self) {
+        self.0.flush();
+    }
+}
+
+/// Ignores SIGXFSZ: at the file size limit (`ulimit -f`) a write then fails, instead of killing the process.
+fn ignore_file_size_limit() -> anyhow::Result<()> {
+    #[expect(unsafe_code, reason = "nix marks all changes of signal handlers so")]
+    // SAFETY: no handler is installed.
+    unsafe {
+        signal(Signal::SIGXFSZ, SigHandler::SigIgn)?;
+    }
     Ok(())
+}
+
+fn dropped_line(dropped: u64) -> String {
+    format!("{}  WARN {TARGET}: {DROPPED} dropped={dropped}\n", timestamp())
+}
+
+fn timestamp() -> String {
+    SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true)
 }

@@ -1,4 +1,3 @@
-use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -9,6 +8,7 @@ use sihha_infra::system::SystemClock;
 
 use super::staff::{user_name, with_store};
 use crate::config::{AccountOptions, AccountsCommand};
+use crate::output;
 
 /// Suspends an account, or reinstates it.
 pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
@@ -39,7 +39,7 @@ fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) 
                 format!("{} {} ({})", account.role().as_str(), account.profile.email, account.holder.name());
             let line =
                 suspension.map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
-            Ok(writeln!(std::io::stdout(), "{line}")?)
+            output::print(&format!("{line}\n"))
         }
         Err(Error::UnknownAccount) => bail!("there is no account with the e-mail {}", request.email),
         Err(error) => Err(error.into()),

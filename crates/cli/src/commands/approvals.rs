@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -12,6 +12,7 @@ use sihha_infra::system::SystemClock;
 
 use super::staff::{user_name, with_store};
 use crate::config::{ApprovalsCommand, DecisionOptions, ListOptions};
+use crate::output;
 
 /// Lists applications, or decides on one.
 pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
@@ -53,7 +54,7 @@ fn report(
     match outcome {
         Ok(application) => {
             let by = describe(&application.approval);
-            Ok(writeln!(std::io::stdout(), "{decision}: {who} ({}), {by}", application.name)?)
+            output::print(&format!("{decision}: {who} ({}), {by}\n", application.name))
         }
         Err(Error::UnknownAccount) => {
             bail!("there is no {who}; `sihha approvals list --state all` lists them")
@@ -83,7 +84,7 @@ fn describe(approval: &Approval) -> String {
 fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
     let filter = ApplicationFilter { role: options.role, state: options.state.0, limit: options.limit };
     let applications = ListApplications { store }.run(filter)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = String::new();
     let width =
         applications.listed.iter().map(|found| found.email.as_str().chars().count()).max().unwrap_or(0);
     for application in &applications.listed {
@@ -106,7 +107,7 @@ fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    Ok(())
+    output::print(&out)
 }
 
 fn to_json(application: &Application) -> serde_json::Value {

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -7,6 +7,7 @@ use sihha_infra::jwt::{KeyFolder, KeyInfo};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 
 use crate::config::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
+use crate::output;
 
 /// Adds, lists or retires keys.
 pub(crate) fn run(command: KeysCommand) -> anyhow::Result<()> {
@@ -25,18 +26,18 @@ fn generate(options: &GenerateOptions) -> anyhow::Result<()> {
         &SystemRandomness,
     )?;
     let (algorithm, from) = (key.algorithm.as_str(), moment(key.since));
-    Ok(writeln!(std::io::stdout(), "generated: {algorithm} {}, signs from {from} UTC", key.id)?)
+    output::print(&format!("generated: {algorithm} {}, signs from {from} UTC\n", key.id))
 }
 
 fn list(options: &KeysListOptions) -> anyhow::Result<()> {
     let longest_token = options.lifetimes.lifetimes().longest_token();
     let keys = folder(&options.folder).list(longest_token, SystemClock.now())?;
-    let mut out = std::io::stdout().lock();
+    let mut out = String::new();
     if options.json {
         for key in &keys {
             writeln!(out, "{}", to_json(key))?;
         }
-        return Ok(());
+        return output::print(&out);
     }
     let width = keys.iter().map(|key| key.id.len()).max().unwrap_or(3);
     writeln!(out, "{:width$}  ALG    STATE       SINCE (UTC)       UNTIL (UTC)", "KID")?;
@@ -45,7 +46,7 @@ fn list(options: &KeysListOptions) -> anyhow::Result<()> {
         let (since, until) = (moment(*since), moment(*until));
         writeln!(out, "{id:width$}  {algorithm:5}  {state:10}  {since:16}  {until}")?;
     }
-    Ok(())
+    output::print(&out)
 }
 
 fn retire(options: &RetireOptions) -> anyhow::Result<()> {
@@ -53,7 +54,7 @@ fn retire(options: &RetireOptions) -> anyhow::Result<()> {
     folder.retire(&options.kid, now)?;
     let keys = folder.list(options.lifetimes.lifetimes().longest_token(), now)?;
     let until = moment(keys.iter().find(|key| key.id == options.kid).and_then(|key| key.until));
-    Ok(writeln!(std::io::stdout(), "retired: {}, verifies until {until} UTC", options.kid)?)
+    output::print(&format!("retired: {}, verifies until {until} UTC\n", options.kid))
 }
 
 fn folder(options: &KeyFolderOptions) -> KeyFolder {

@@ -1,9 +1,8 @@
-use std::io::Write;
-
 use sihha_infra::postgres::migrate;
 
 use crate::config::DatabaseOptions;
 use crate::database::OpenDatabase;
+use crate::output;
 
 /// Applies the migrations that are missing.
 pub(crate) fn run(options: &DatabaseOptions) -> anyhow::Result<()> {
@@ -11,8 +10,7 @@ pub(crate) fn run(options: &DatabaseOptions) -> anyhow::Result<()> {
     let applied = migrate(&open.database)?;
     open.close()?;
     match applied {
-        0 => writeln!(std::io::stdout(), "the schema is up to date already")?,
-        count => writeln!(std::io::stdout(), "the schema is up to date: {count} migrations applied")?,
+        0 => output::print("the schema is up to date already\n"),
+        count => output::print(&format!("the schema is up to date: {count} migrations applied\n")),
     }
-    Ok(())
 }

@@ -1,6 +1,6 @@
-use std::io::Write;
+use crate::output;
 
 /// Prints the OpenAPI document.
 pub(crate) fn run() -> anyhow::Result<()> {
-    Ok(std::io::stdout().write_all(sihha_api::openapi::json().as_bytes())?)
+    output::print(&sihha_api::openapi::json())
 }

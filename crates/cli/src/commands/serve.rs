@@ -1,7 +1,7 @@
 use std::convert::Infallible;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use actix_web::rt::System;
@@ -15,6 +15,7 @@ use crate::compose::{self, Background, Capacity, Service, Surroundings};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::key_recorder::{self, KeyRecorder};
+use crate::output;
 use crate::secret;
 use crate::sweeper::Sweeper;
 
@@ -99,6 +100,8 @@ async fn serve(server: Server, mut signals: Signals) -> anyhow::Result<()> {
 }
 
 /// The one line on standard output: ready, where to look, and how to let accounts in.
+///
+/// A thread prints it, because neither a blocked reader nor a full disk may prevent the start.
 fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {
     let address = server.addresses().first().map(ToString::to_string).unwrap_or_default();
     let program = std::env::args().next().unwrap_or_else(|| "sihha".to_owned());
@@ -106,13 +109,20 @@ fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {
     let data_dir = data_dir.iter().flat_map(|dir| ["--data-dir", dir.as_str()]);
     let words = [program.as_str(), "approvals", "list"].into_iter().chain(data_dir);
     let command = shlex::try_join(words).context("the data directory's name cannot be typed")?;
-    let mut stdout = std::io::stdout();
-    writeln!(
-        stdout,
+    let line = format!(
         "sihha is ready: API http://{address}/api, documentation http://{address}/docs/, \
-         waiting accounts: {command}"
-    )?;
-    Ok(stdout.flush()?)
+         waiting accounts: {command}\n"
+    );
+    let print = move || {
+        if let Err(error) = output::print(&line) {
+            tracing::warn!(error = format!("{error:#}"), "ready line not written");
+        }
+    };
+    thread::Builder::new()
+        .name("announce".to_owned())
+        .spawn(print)
+        .context("the system gives no more threads")?;
+    Ok(())
 }
 
 /// SIGTERM and SIGINT.

@@ -2,10 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use chrono::SecondsFormat;
 use serde::Serialize;
-use sihha_domain::clock::Clock;
-use sihha_infra::system::SystemClock;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -33,9 +30,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        let mut object = Object { json: Vec::with_capacity(USUAL), failed: false };
-        object.member("timestamp", SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true));
-        object.member("level", metadata.level().as_str());
+        let mut object = Object::begun(metadata.level().as_str());
         event.record(&mut object);
         object.member("target", metadata.target());
         if let Some(span) = context.lookup_current() {
@@ -48,6 +43,15 @@ where
     }
 }
 
+/// The line that reports dropped lines.
+pub(super) fn dropped_line(dropped: u64) -> String {
+    let mut object = Object::begun("WARN");
+    object.member("message", super::DROPPED);
+    object.member("dropped", dropped);
+    object.member("target", super::TARGET);
+    object.text().map_or_else(|_| String::new(), |line| line + "\n")
+}
+
 /// An object that is being written, member by member.
 struct Object {
     /// Without the brace at the end.
@@ -56,6 +60,13 @@ struct Object {
 }
 
 impl Object {
+    fn begun(level: &str) -> Self {
+        let mut object = Self { json: Vec::with_capacity(USUAL), failed: false };
+        object.member("timestamp", super::timestamp());
+        object.member("level", level);
+        object
+    }
+
     fn member(&mut self, name: &str, value: impl Serialize) {
         self.name(name);
         self.failed |= serde_json::to_writer(&mut self.json, &value).is_err();
