@@ -8,6 +8,7 @@ mod embedded_postgres;
 mod keys;
 mod left_behind;
 mod log_accounts;
+mod log_options;
 mod logging;
 mod migrate;
 mod openapi;

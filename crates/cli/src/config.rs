@@ -56,17 +56,14 @@ pub enum Command {
     Openapi,
 }
 
+/// What is logged by default.
+pub const DEFAULT_LOG: &str = "info,actix_server=warn";
+
 /// How to log.
 #[derive(Debug, Args)]
 pub struct LoggingOptions {
-    /// What to log, to standard error: error, warn, info, debug, trace, or by target as in `sihha=debug`
-    #[arg(
-        long,
-        global = true,
-        env = "SIHHA_LOG",
-        default_value = "info,actix_server=warn",
-        help_heading = "Logging"
-    )]
+    /// What to log, to standard error: error, warn, info, debug, trace, off, or a level by target as in `sihha=debug`
+    #[arg(long, global = true, env = "SIHHA_LOG", default_value = DEFAULT_LOG, help_heading = "Logging")]
     pub log: String,
     /// How to write it: for people, as one JSON object a line, or as standard error asks for
     #[arg(long, global = true, env = "SIHHA_LOG_FORMAT", default_value = "auto", help_heading = "Logging")]

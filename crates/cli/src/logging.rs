@@ -2,6 +2,7 @@
 //!
 //! Once started, logging never fails, blocks or panics.
 
+mod filter;
 mod json_line;
 mod writer;
 
@@ -14,7 +15,6 @@ use chrono::SecondsFormat;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use sihha_domain::clock::Clock;
 use sihha_infra::system::SystemClock;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::JsonFields;
 
 use self::json_line::JsonLine;
@@ -33,8 +33,7 @@ pub(crate) struct Log(Arc<LogWriter>);
 impl Log {
     /// Starts logging, of panics as well.
     pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<Self> {
-        let filter = EnvFilter::try_new(&options.log)
-            .with_context(|| format!("--log {:?} (or SIHHA_LOG) is not understood", options.log))?;
+        let filter = filter::parse(&options.log)?;
         ignore_file_size_limit()?;
         let stderr = output::duplicate(io::stderr().as_fd()).context("cannot write to standard error")?;
         let is_text = match options.log_format {
@@ -49,7 +48,7 @@ impl Log {
         let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
         let builder = builder.with_writer(lines);
         if is_text {
-            builder.with_ansi(io::stderr().is_terminal()).init();
+            builder.with_ansi(are_colours_wanted()).init();
         } else {
             builder.fmt_fields(JsonFields::new()).event_format(JsonLine).init();
         }
@@ -80,6 +79,13 @@ fn ignore_file_size_limit() -> anyhow::Result<()> {
         signal(Signal::SIGXFSZ, SigHandler::SigIgn)?;
     }
     Ok(())
+}
+
+/// Whether standard error is a terminal with colours, and the user wants them (<https://no-color.org>).
+fn are_colours_wanted() -> bool {
+    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    io::stderr().is_terminal() && !is_refused && !is_dumb
 }
 
 fn dropped_line(dropped: u64) -> String {
