@@ -11,6 +11,7 @@ mod log_accounts;
 mod log_options;
 mod logging;
 mod migrate;
+mod notices;
 mod openapi;
 mod options;
 mod output;

@@ -2,6 +2,7 @@
 //!
 //! Once started, logging never fails, blocks or panics.
 
+mod c_library;
 mod filter;
 mod json_line;
 mod writer;
@@ -31,7 +32,7 @@ const TARGET: &str = module_path!();
 pub(crate) struct Log(Arc<LogWriter>);
 
 impl Log {
-    /// Starts logging, of panics as well.
+    /// Starts logging: of events, of panics, and of what C libraries print.
     pub(crate) fn start(options: &LoggingOptions) -> anyhow::Result<Self> {
         let filter = filter::parse(&options.log)?;
         ignore_file_size_limit()?;
@@ -52,6 +53,7 @@ impl Log {
         } else {
             builder.fmt_fields(JsonFields::new()).event_format(JsonLine).init();
         }
+        c_library::capture_stderr()?;
         std::panic::set_hook(Box::new(|panic| {
             // The place alone: the message may quote a person's data.
             let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
