@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
@@ -12,6 +13,9 @@ use super::connection::{ConnectError, Database};
 use super::errors::store_error;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// A migration that waits for a table keeps all requests for it waiting behind: it gives up after so long.
+const LIMITS: &str = "SET lock_timeout = '5s'";
 
 /// Names the lock that one migrating process holds: "sihha" in ASCII.
 const LOCK: i64 = 0x0073_6968_6861;
@@ -65,6 +69,7 @@ pub fn migrate(database: &Database) -> Result<usize, MigrateError> {
     let mut pg = database.connect()?;
     let failed = |error: DieselError| MigrateError::Failed(store_error(&error, false).to_string());
     diesel::select(advisory_lock(LOCK)).execute(&mut pg).map_err(failed)?;
+    pg.batch_execute(LIMITS).map_err(failed)?;
     // Ends with the connection, also when this process is killed.
     match compare(&mut pg) {
         Err(newer @ SchemaError::Newer(_)) => return Err(MigrateError::Newer(newer)),
@@ -92,8 +97,7 @@ extern "SQL" {
 }
 
 fn compare(pg: &mut PgConnection) -> Result<(), SchemaError> {
-    let applied =
-        applied(pg).map_err(|error| SchemaError::Unreadable(store_error(&error, false).to_string()))?;
+    let applied = applied(pg).map_err(|error| SchemaError::Unreadable(store_error(&error, false).to_string()))?;
     let known = known();
     if let Some(unknown) = applied.difference(&known).next() {
         return Err(SchemaError::Newer(unknown.clone()));

@@ -61,3 +61,18 @@ fn every_migration_can_be_taken_back_and_applied_again() {
     let left = "SELECT count(*) AS n FROM pg_class WHERE relnamespace = 'public'::regnamespace";
     assert_eq!(empty.number(left), 0);
 }
+
+#[test]
+fn a_migration_gives_up_when_a_table_stays_locked_and_is_applied_later() {
+    let test = TestDatabase::new();
+    let database = Database::new(&test.url());
+    test.execute("DELETE FROM __diesel_schema_migrations WHERE version >= '20261128090000'").unwrap();
+    let locked = |pg: &mut PgConnection| {
+        pg.batch_execute("BEGIN; SELECT FROM sessions")?;
+        let outcome = migrate(&database);
+        pg.batch_execute("ROLLBACK").map(|()| outcome)
+    };
+    let refused = test.run(locked).unwrap();
+    assert!(refused.is_err(), "what waits for a table keeps all others waiting");
+    assert!(migrate(&database).unwrap() > 0);
+}
