@@ -20,6 +20,7 @@ mod database_away;
 mod docs;
 mod health;
 mod jwks;
+mod locks;
 mod openapi;
 mod overload;
 mod problem;

@@ -1,5 +1,6 @@
 //! `sihha approvals`: staff decide, whether the service runs or not.
 
+use diesel::connection::SimpleConnection;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use sihha_tests::{TestDatabase, samples};
@@ -201,6 +202,23 @@ fn a_command_that_cannot_be_meant_is_a_usage_error() {
     ] {
         assert!(finished.usage_error().contains(part), "no {part} in {finished:?}");
     }
+}
+
+#[test]
+fn an_application_that_another_transaction_has_locked_is_said_in_one_line() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = serve_with_three(&sihha);
+    let locked = database.run(|pg| {
+        pg.batch_execute("BEGIN; SELECT FROM profiles FOR UPDATE")?;
+        let finished = approve(&sihha, "doctor", []);
+        pg.batch_execute("ROLLBACK").map(|()| finished)
+    });
+    let finished = locked.unwrap();
+    assert!(finished.refusal().contains("another transaction has locked"), "{finished:?}");
+    assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+    assert_eq!(login(&service, "doctor"), 404, "nothing is decided");
+    approve(&sihha, "doctor", []).succeeded();
 }
 
 #[test]

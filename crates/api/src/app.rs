@@ -1,28 +1,38 @@
 //! What the handlers work with.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use sihha_domain::Error;
 use sihha_domain::account::{Account, ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::{Clock, date_in_algeria};
-use sihha_domain::ids::Randomness;
+use sihha_domain::ids::{ProfileId, Randomness};
 use sihha_domain::key::ListPublicKeys;
 use sihha_domain::password::ChangePassword;
 use sihha_domain::session::{
-    Authenticate, Claims, Login, Logout, OwnSessions, Refresh, RefreshAttempt, RefreshOutcome,
+    Authenticate, Claims, Client, Login, Logout, OwnSessions, Presented, Refresh, RefreshToken,
+    RefreshTokens, TokenPair,
 };
-use sihha_domain::store::CheckStore;
+use sihha_domain::store::{CheckStore, StoreError};
 
 use crate::batch::Batch;
-use crate::bulkhead::Bulkhead;
+use crate::bulkhead::{AccountKey, Bulkhead, MAX_WAIT};
 use crate::problem::ApiError;
 
 /// How many milliseconds a refusal for want of room waits before it is told, at least and at most. Clients that try again
 /// at once would otherwise take the cores from everybody else by being refused. Each waits another time, or all of
 /// them would be back at the same moment.
 const REFUSAL: (u8, u8) = (28, 40);
+
+/// How long a refresh asks again for a session that another transaction uses, and after which pause at first. Two tabs that
+/// refresh at the same moment wait for each other's commit; neither a thread nor a connection is held meanwhile.
+const LOCKED_WAIT: Duration = Duration::from_millis(150);
+const LOCKED_PAUSE: Duration = Duration::from_millis(2);
+
+/// Maximum time until `/health/ready` answers, and of those who ask at a time.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
+const READY_QUEUE: usize = 1024;
 
 /// The use cases that are reachable over HTTP, and the two ports that the edge itself needs.
 pub struct UseCases {
@@ -32,7 +42,9 @@ pub struct UseCases {
     pub login: Login,
     /// Reads a token.
     pub authenticate: Authenticate,
-    /// Exchanges a refresh token.
+    /// Reads a refresh token.
+    pub refresh_tokens: Arc<RefreshTokens>,
+    /// Exchanges refresh tokens.
     pub refresh: Refresh,
     /// Logs out.
     pub logout: Logout,
@@ -77,7 +89,8 @@ pub struct App {
     credentials: Bulkhead,
     database: Bulkhead,
     accounts: Batch<Claims, Result<Account, Error>>,
-    refreshments: Batch<RefreshAttempt, RefreshOutcome>,
+    refreshments: Batch<Presented, Result<TokenPair, Error>>,
+    readiness: Batch<(), Result<(), StoreError>>,
 }
 
 impl App {
@@ -90,24 +103,32 @@ impl App {
         let Bulkheads { credentials, credentials_queue, database, database_queue, hot, hot_queue } =
             bulkheads;
         let use_cases = Arc::new(use_cases);
-        let (reading, refreshing) = (Arc::clone(&use_cases), Arc::clone(&use_cases));
+        let [reading, refreshing, checking] = [(); 3].map(|()| Arc::clone(&use_cases));
         let read = move |callers: Vec<Claims>| reading.read_account.run(&callers);
-        let refresh = move |attempts: Vec<RefreshAttempt>| refreshing.refresh.run(&attempts);
+        let refresh = move |presented: Vec<Presented>| refreshing.refresh.run(&presented);
+        // One check at a time, for all that ask meanwhile.
+        let check = move |askers: Vec<()>| {
+            let outcome = checking.check_store.run();
+            askers.into_iter().map(|()| outcome.clone()).collect()
+        };
         Ok(Self {
             use_cases,
-            credentials: Bulkhead::new("credentials", credentials, credentials_queue)?,
-            database: Bulkhead::new("database", database, database_queue)?,
-            accounts: Batch::new("accounts", hot, hot_queue, read)?,
-            refreshments: Batch::new("refreshments", hot, hot_queue, refresh)?,
+            // How long its queue is, and so how long one waits, is the operator's to say.
+            credentials: Bulkhead::new("credentials", credentials, credentials_queue, Duration::MAX)?,
+            database: Bulkhead::new("database", database, database_queue, MAX_WAIT)?,
+            accounts: Batch::new("accounts", hot, hot_queue, MAX_WAIT, read)?,
+            refreshments: Batch::new("refreshments", hot, hot_queue, MAX_WAIT, refresh)?,
+            readiness: Batch::new("readiness", 1, READY_QUEUE, MAX_WAIT, check)?,
         })
     }
 
-    /// Runs a use case that hashes a password.
+    /// Runs a use case that hashes a password. It may ask whether the client has gone.
     pub(crate) async fn credentials<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
+        account: AccountKey,
+        work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let outcome = Self::run(&self.credentials, Arc::clone(&self.use_cases), work).await;
+        let outcome = Self::run(&self.credentials, account, Arc::clone(&self.use_cases), work).await;
         if matches!(outcome, Err(ApiError::Overloaded)) {
             tokio::time::sleep(self.refusal()).await;
         }
@@ -124,9 +145,11 @@ impl App {
     /// Runs a use case that only asks the database.
     pub(crate) async fn database<T: Send + 'static>(
         &self,
+        account: ProfileId,
         work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiError> {
-        Self::run(&self.database, Arc::clone(&self.use_cases), work).await
+        let work = move |use_cases: &UseCases, _: &dyn Fn() -> bool| work(use_cases);
+        Self::run(&self.database, AccountKey::Id(account), Arc::clone(&self.use_cases), work).await
     }
 
     /// The caller's account, read together with what others ask for at the moment.
@@ -135,16 +158,42 @@ impl App {
     }
 
     /// New tokens, made together with those that others ask for at the moment.
-    pub(crate) async fn refresh(&self, attempt: RefreshAttempt) -> Result<RefreshOutcome, ApiError> {
-        Ok(self.refreshments.ask(attempt).await?)
+    pub(crate) async fn refresh(&self, token: RefreshToken, client: Client) -> Result<TokenPair, ApiError> {
+        let presented = match token {
+            RefreshToken::Own(presented) => presented,
+            // A transaction of one account has no place among statements of many.
+            former @ RefreshToken::Former(_) => {
+                let adopt = move |use_cases: &UseCases| use_cases.refresh_tokens.adopt(former, &client);
+                self.database(former.profile_id(), adopt).await?
+            }
+        };
+        let (asked_at, mut pause) = (Instant::now(), LOCKED_PAUSE);
+        loop {
+            match self.refreshments.ask(presented).await? {
+                Err(Error::Store(StoreError::Locked)) if asked_at.elapsed() + pause < LOCKED_WAIT => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    /// Whether the store answers now: asked apart from all other work, which so cannot delay it.
+    pub(crate) async fn check_store(&self) -> Result<(), ApiError> {
+        let silent = StoreError::Unavailable("no sign of life from the database in time");
+        let asked = tokio::time::timeout(READY_TIMEOUT, self.readiness.ask(())).await;
+        let outcome = asked.map_or(Ok(Err(silent)), |asked| asked)?;
+        Ok(outcome.map_err(Error::Store)?)
     }
 
     async fn run<T: Send + 'static>(
         bulkhead: &Bulkhead,
+        account: AccountKey,
         use_cases: Arc<UseCases>,
-        work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, ApiError> {
-        Ok(bulkhead.run(move || work(&use_cases)).await??)
+        Ok(bulkhead.run(account, move |client_has_gone| work(&use_cases, client_has_gone)).await??)
     }
 
     /// Today's date in Algeria.
@@ -156,7 +205,7 @@ impl App {
 #[cfg(test)]
 pub(crate) mod tests {
     use chrono::TimeDelta;
-    use sihha_domain::session::{RefreshTokens, RoleTimes, SessionLifetimes, Sessions};
+    use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions};
     use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
 
     use super::*;
@@ -175,7 +224,7 @@ pub(crate) mod tests {
             randomness: randomness.clone(),
             lifetimes,
         });
-        let tokens = Arc::new(RefreshTokens { issuer: issuer.clone(), former: None });
+        let tokens = Arc::new(RefreshTokens { issuer: issuer.clone(), former: None, clock: clock.clone() });
         let register = Register {
             store: store.clone(),
             hasher: hasher.clone(),
@@ -192,12 +241,8 @@ pub(crate) mod tests {
             },
             login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
             authenticate: Authenticate { issuer: issuer.clone(), clock: clock.clone() },
-            refresh: Refresh {
-                store: store.clone(),
-                tokens: tokens.clone(),
-                sessions,
-                grace: TimeDelta::seconds(10),
-            },
+            refresh_tokens: tokens.clone(),
+            refresh: Refresh { store: store.clone(), sessions, grace: TimeDelta::seconds(10) },
             logout: Logout { store: store.clone(), tokens, clock: clock.clone() },
             list_public_keys: ListPublicKeys { keys: issuer, clock: clock.clone() },
             own_sessions: OwnSessions { store: store.clone(), clock: clock.clone() },

@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::oneshot;
@@ -18,7 +19,8 @@ const MOST: usize = 64;
 /// A request that waits for its answer.
 struct Waiting<Q, A> {
     question: Q,
-    answer: oneshot::Sender<A>,
+    answer: oneshot::Sender<Result<A, Refused>>,
+    since: Instant,
 }
 
 /// Threads that take requests from a bounded queue, as many at a time as wait there. They end when this is dropped.
@@ -27,8 +29,8 @@ pub(crate) struct Batch<Q, A> {
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Batch<Q, A> {
-    /// `threads` threads that do `work`, with room for `queue` more requests to wait. `work` answers each question in
-    /// its place.
+    /// `threads` threads that do `work`, with room for `queue` more requests to wait, each for `max_wait` at most. `work`
+    /// answers each question in its place.
     ///
     /// # Errors
     ///
@@ -37,6 +39,7 @@ impl<Q: Send + 'static, A: Send + 'static> Batch<Q, A> {
         name: &str,
         threads: usize,
         queue: usize,
+        max_wait: Duration,
         work: impl Fn(Vec<Q>) -> Vec<A> + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let (queue, waiting) = bounded(queue);
@@ -45,7 +48,7 @@ impl<Q: Send + 'static, A: Send + 'static> Batch<Q, A> {
             let (waiting, work) = (waiting.clone(), Arc::clone(&work));
             thread::Builder::new()
                 .name(format!("{name}-{number}"))
-                .spawn(move || answer(&waiting, &*work))?;
+                .spawn(move || answer(&waiting, max_wait, &*work))?;
         }
         Ok(Self { queue })
     }
@@ -53,23 +56,30 @@ impl<Q: Send + 'static, A: Send + 'static> Batch<Q, A> {
     /// Has `question` answered.
     pub(crate) async fn ask(&self, question: Q) -> Result<A, Refused> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Waiting { question, answer }).map_err(|_| Refused::Full)?;
-        answered.await.map_err(|_| Refused::Panicked)
+        let waiting = Waiting { question, answer, since: Instant::now() };
+        self.queue.try_send(waiting).map_err(|_| Refused::Full)?;
+        answered.await.unwrap_or(Err(Refused::Panicked))
     }
 }
 
-fn answer<Q, A>(waiting: &Receiver<Waiting<Q, A>>, work: &impl Fn(Vec<Q>) -> Vec<A>) {
+fn answer<Q, A>(waiting: &Receiver<Waiting<Q, A>>, max_wait: Duration, work: &impl Fn(Vec<Q>) -> Vec<A>) {
     for first in waiting {
         let together = std::iter::once(first).chain(waiting.try_iter().take(MOST - 1));
         // Whose caller has gone by now is skipped.
-        let (questions, answers): (Vec<_>, Vec<_>) = together
-            .filter(|waiting| !waiting.answer.is_closed())
-            .map(|waiting| (waiting.question, waiting.answer))
-            .unzip();
+        let here = together.filter(|waiting| !waiting.answer.is_closed());
+        let (in_time, late): (Vec<_>, Vec<_>) = here.partition(|one| one.since.elapsed() <= max_wait);
+        for one in late {
+            let _ = one.answer.send(Err(Refused::Full));
+        }
+        if in_time.is_empty() {
+            continue;
+        }
+        let (questions, answers): (Vec<_>, Vec<_>) =
+            in_time.into_iter().map(|one| (one.question, one.answer)).unzip();
         // The panic hook has told the log; the other ends see their channels closed.
         let Ok(found) = catch_unwind(AssertUnwindSafe(|| work(questions))) else { continue };
         for (answer, found) in answers.into_iter().zip(found) {
-            let _ = answer.send(found);
+            let _ = answer.send(Ok(found));
         }
     }
 }
@@ -91,7 +101,7 @@ mod tests {
         let (took, taken) = mpsc::channel();
         let (release, released) = mpsc::channel();
         let (took, released) = (Mutex::new(took), Mutex::new(released));
-        let batch = Batch::new("test", 1, queue, move |numbers: Vec<u32>| {
+        let batch = Batch::new("test", 1, queue, Duration::from_mins(1), move |numbers: Vec<u32>| {
             took.lock().unwrap().send(numbers.len()).unwrap();
             released.lock().unwrap().recv().unwrap();
             numbers.into_iter().map(|number| number * 2).collect()
@@ -139,8 +149,14 @@ mod tests {
             assert!(!numbers.contains(&13), "on purpose");
             numbers
         };
-        let batch = Batch::new("test", 1, 1, picky).unwrap();
+        let batch = Batch::new("test", 1, 1, Duration::from_mins(1), picky).unwrap();
         assert_eq!(block_on(batch.ask(13)), Err(Refused::Panicked));
         assert_eq!(block_on(batch.ask(12)), Ok(12));
+    }
+
+    #[test]
+    fn what_waited_too_long_is_refused() {
+        let batch = Batch::new("test", 1, 1, Duration::ZERO, |numbers: Vec<u32>| numbers).unwrap();
+        assert_eq!(block_on(batch.ask(1)), Err(Refused::Full));
     }
 }

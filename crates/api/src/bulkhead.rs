@@ -1,70 +1,104 @@
 //! Admits work that blocks: so much at a time, so much waiting, and no more.
 //!
 //! Each bulkhead has threads of its own, so a flood at one leaves the other dry. What does not fit is
-//! refused at once, while the caller can still go elsewhere, instead of being answered too late.
+//! refused at once, while the caller can still go elsewhere, instead of being answered too late. One account has a share
+//! of the threads and of the queue: work of it that takes long, because its rows are locked, leaves the others dry.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use sihha_domain::ids::ProfileId;
 use tokio::sync::oneshot;
 
+use crate::fair_queue::FairQueue;
 use crate::middleware::request_span;
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// Maximum time that a request waits for a thread that asks the database: as long as one waits for a connection.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(2);
+
+/// The account that work is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AccountKey {
+    /// By its id, which a token names.
+    Id(ProfileId),
+    /// By its e-mail in canonical form, before anything is known of it.
+    Email(String),
+}
+
 /// Threads that take work from a bounded queue. They end when this is dropped.
 pub struct Bulkhead {
-    jobs: Sender<Job>,
+    queue: Arc<FairQueue<AccountKey, Job>>,
+    max_wait: Duration,
 }
 
 /// Why work was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Every thread is busy, and the queue is full.
+    /// The queue, or the account's share of it, is full; or no thread was free in time.
     Full,
     /// It panicked. The thread lives on.
     Panicked,
 }
 
 impl Bulkhead {
-    /// `threads` threads, with room for `queue` more pieces of work to wait.
+    /// `threads` threads, with room for `queue` more pieces of work to wait, each for `max_wait` at most.
     ///
     /// # Errors
     ///
     /// If the system gives no thread.
-    pub fn new(name: &str, threads: usize, queue: usize) -> std::io::Result<Self> {
-        let (jobs, waiting) = bounded::<Job>(queue);
+    pub fn new(name: &str, threads: usize, queue: usize, max_wait: Duration) -> std::io::Result<Self> {
+        // Dropped on the way out, it ends the threads that have been started.
+        let bulkhead = Self { queue: Arc::new(FairQueue::new(threads, queue)), max_wait };
         for number in 0..threads {
-            let waiting = waiting.clone();
-            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work(&waiting))?;
+            let queue = Arc::clone(&bulkhead.queue);
+            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work(&queue))?;
         }
-        Ok(Self { jobs })
+        Ok(bulkhead)
     }
 
-    /// Runs `work` on one of the threads. Work whose caller has gone by the time its turn comes is skipped.
+    /// Runs `work` for `account` on one of the threads. Work whose caller has gone by the time its turn comes is skipped;
+    /// work that takes long may ask whether its caller has gone since.
     pub async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        account: AccountKey,
+        work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T, Refused> {
         let (answer, answered) = oneshot::channel();
-        let span = request_span();
+        let (span, queued_at, max_wait) = (request_span(), Instant::now(), self.max_wait);
         let job = Box::new(move || {
-            if !answer.is_closed() {
-                let _ = answer.send(span.in_scope(work));
+            if answer.is_closed() {
+                return;
             }
+            let outcome = if queued_at.elapsed() > max_wait {
+                Err(Refused::Full)
+            } else {
+                Ok(span.in_scope(|| work(&|| answer.is_closed())))
+            };
+            let _ = answer.send(outcome);
         });
-        match self.jobs.try_send(job) {
-            Ok(()) => answered.await.map_err(|_| Refused::Panicked),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(Refused::Full),
+        if self.queue.push(&account, job) {
+            answered.await.unwrap_or(Err(Refused::Panicked))
+        } else {
+            Err(Refused::Full)
         }
     }
 }
 
-fn work(waiting: &Receiver<Job>) {
-    for job in waiting {
+impl Drop for Bulkhead {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+fn work(queue: &FairQueue<AccountKey, Job>) {
+    while let Some((account, job)) = queue.take() {
         // The panic hook has told the log; the answer's other end sees the channel closed.
         let _ = catch_unwind(AssertUnwindSafe(job));
+        queue.done(&account);
     }
 }
 
@@ -72,43 +106,107 @@ fn work(waiting: &Receiver<Job>) {
 mod tests {
     use std::sync::mpsc;
 
+    use futures_util::poll;
+
     use super::*;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 
+    fn bulkhead(threads: usize, queue: usize) -> Bulkhead {
+        Bulkhead::new("test", threads, queue, Duration::from_mins(1)).unwrap()
+    }
+
+    fn account(name: &str) -> AccountKey {
+        AccountKey::Email(name.to_owned())
+    }
+
     #[test]
     fn work_is_done_and_answered() {
-        let bulkhead = Bulkhead::new("test", 1, 1).unwrap();
-        assert_eq!(block_on(bulkhead.run(|| 6 * 7)), Ok(42));
+        let bulkhead = bulkhead(1, 1);
+        assert_eq!(block_on(bulkhead.run(account("a"), |_| 6 * 7)), Ok(42));
     }
 
     #[test]
     fn a_panic_is_refused_and_the_thread_lives_on() {
-        let bulkhead = Bulkhead::new("test", 1, 1).unwrap();
-        let panicked: Result<(), Refused> = block_on(bulkhead.run(|| panic!("on purpose")));
+        let bulkhead = bulkhead(1, 1);
+        let panicked: Result<(), Refused> = block_on(bulkhead.run(account("a"), |_| panic!("on purpose")));
         assert_eq!(panicked, Err(Refused::Panicked));
-        assert_eq!(block_on(bulkhead.run(|| 42)), Ok(42));
+        assert_eq!(block_on(bulkhead.run(account("a"), |_| 42)), Ok(42));
+    }
+
+    /// What a test holds of work that lasts long: it says when it begins, and lasts until it is let go.
+    struct Long {
+        has_started: mpsc::Receiver<()>,
+        release: mpsc::Sender<()>,
+    }
+
+    /// Such work; it returns whether its caller had gone by its end.
+    fn long() -> (Long, impl FnOnce(&dyn Fn() -> bool) -> bool + Send + 'static) {
+        let (start, has_started) = mpsc::channel();
+        let (release, released) = mpsc::channel();
+        let work = move |has_gone: &dyn Fn() -> bool| {
+            start.send(()).unwrap();
+            released.recv().unwrap();
+            has_gone()
+        };
+        (Long { has_started, release }, work)
     }
 
     #[test]
     fn work_beyond_the_queue_is_refused_at_once() {
-        let bulkhead = Bulkhead::new("test", 1, 1).unwrap();
-        let (started, has_started) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
+        let bulkhead = bulkhead(1, 1);
+        let (long, work) = long();
         block_on(async {
-            let mut busy = std::pin::pin!(bulkhead.run(move || {
-                started.send(()).unwrap();
-                released.recv().unwrap();
-            }));
-            assert!(futures_util::poll!(&mut busy).is_pending());
-            has_started.recv().unwrap();
-            let mut queued = std::pin::pin!(bulkhead.run(|| ()));
-            assert!(futures_util::poll!(&mut queued).is_pending());
-            assert_eq!(bulkhead.run(|| ()).await, Err(Refused::Full));
-            release.send(()).unwrap();
-            assert_eq!((busy.await, queued.await), (Ok(()), Ok(())));
+            let mut busy = std::pin::pin!(bulkhead.run(account("a"), work));
+            assert!(poll!(&mut busy).is_pending());
+            long.has_started.recv().unwrap();
+            let mut queued = std::pin::pin!(bulkhead.run(account("b"), |_| ()));
+            assert!(poll!(&mut queued).is_pending());
+            assert_eq!(bulkhead.run(account("c"), |_| ()).await, Err(Refused::Full));
+            long.release.send(()).unwrap();
+            assert_eq!((busy.await, queued.await), (Ok(false), Ok(())));
         });
+    }
+
+    #[test]
+    fn an_account_whose_work_takes_long_leaves_threads_to_the_others() {
+        let bulkhead = bulkhead(2, 10);
+        let (long, work) = long();
+        block_on(async {
+            let mut busy = std::pin::pin!(bulkhead.run(account("locked"), work));
+            assert!(poll!(&mut busy).is_pending());
+            long.has_started.recv().unwrap();
+            let mut more = std::pin::pin!(bulkhead.run(account("locked"), |_| "more"));
+            assert!(poll!(&mut more).is_pending());
+            for number in 0..20 {
+                assert_eq!(bulkhead.run(account("another"), move |_| number).await, Ok(number));
+            }
+            assert!(poll!(&mut more).is_pending());
+            long.release.send(()).unwrap();
+            assert_eq!((busy.await, more.await), (Ok(false), Ok("more")));
+        });
+    }
+
+    #[test]
+    fn work_learns_that_its_caller_has_gone() {
+        let bulkhead = bulkhead(1, 1);
+        let (long, work) = long();
+        let (told, tells) = mpsc::channel();
+        block_on(async {
+            let work = move |has_gone: &dyn Fn() -> bool| told.send(work(has_gone)).unwrap();
+            let mut busy = Box::pin(bulkhead.run(account("a"), work));
+            assert!(poll!(&mut busy).is_pending());
+            long.has_started.recv().unwrap();
+        });
+        long.release.send(()).unwrap();
+        assert_eq!(tells.recv(), Ok(true));
+    }
+
+    #[test]
+    fn work_that_waited_too_long_is_refused() {
+        let bulkhead = Bulkhead::new("test", 1, 1, Duration::ZERO).unwrap();
+        assert_eq!(block_on(bulkhead.run(account("a"), |_| ())), Err(Refused::Full));
     }
 }

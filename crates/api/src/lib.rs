@@ -14,6 +14,7 @@ pub mod app;
 mod batch;
 pub mod bulkhead;
 mod extract;
+mod fair_queue;
 mod middleware;
 pub mod openapi;
 pub mod problem;

@@ -99,7 +99,8 @@ struct CommonErrors;
 impl Modify for CommonErrors {
     fn modify(&self, document: &mut Document) {
         for (path, item) in &mut document.paths.paths {
-            let overload = "Too much to do, or the database is away; see `Retry-After`";
+            let overload =
+                "Too much to do, the data is locked, or the database is unavailable; see `Retry-After`";
             for operation in [&mut item.post, &mut item.patch].into_iter().flatten() {
                 add_problem(operation, "408", "The body did not arrive in time");
                 add_problem(operation, "413", "The body is larger than 64 KiB");

@@ -123,6 +123,10 @@ impl ApiError {
             Self::Domain(Error::Store(StoreError::Unavailable(_))) => {
                 kind(S::SERVICE_UNAVAILABLE, "database_unavailable", "Database unavailable")
             }
+            // A client that has gone sees neither this nor another answer.
+            Self::Domain(Error::Store(StoreError::Locked) | Error::Contended | Error::ClientGone) => {
+                kind(S::SERVICE_UNAVAILABLE, "busy", "Busy")
+            }
             Self::Domain(
                 Error::Store(StoreError::Inconsistent(_) | StoreError::Unexpected(_))
                 | Error::Hash(_)
@@ -168,6 +172,9 @@ impl ApiError {
             Self::Domain(Error::Store(StoreError::Unavailable(_))) => {
                 "The service cannot reach its database; try again after the time in `Retry-After`."
             }
+            Self::Domain(Error::Store(StoreError::Locked) | Error::Contended | Error::ClientGone) => {
+                "Something else is using the same data right now; try again after the time in `Retry-After`."
+            }
             Self::Domain(Error::Store(_) | Error::Hash(_) | Error::Signing) | Self::Internal => {
                 "The service made a mistake; its log tells more under the request's id."
             }
@@ -185,7 +192,11 @@ impl ApiError {
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Self::Domain(
-                error @ (Error::Store(_) | Error::Hash(_) | Error::TokenNotValid(_) | Error::Signing),
+                error @ (Error::Store(_)
+                | Error::Hash(_)
+                | Error::TokenNotValid(_)
+                | Error::Contended
+                | Error::Signing),
             ) => Some(error.to_string()),
             _ => None,
         }

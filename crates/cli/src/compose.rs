@@ -23,7 +23,7 @@ use sihha_domain::store::{CheckStore, Store};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
 use sihha_infra::former_jwt::FormerJwtReader;
 use sihha_infra::jwt::{JwtIssuer, KeyFolder, KeyRing, KeySources};
-use sihha_infra::postgres::{Database, PgStore, PoolSettings};
+use sihha_infra::postgres::{Database, PgStore, PoolSettings, StatementLimits};
 
 use crate::config::ServeOptions;
 
@@ -119,7 +119,8 @@ fn use_cases(
     let issuer: Arc<dyn TokenIssuer> =
         Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys)));
     let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
-    let store: Arc<dyn Store> = Arc::new(PgStore::new(database.clone(), pool));
+    let store: Arc<dyn Store> =
+        Arc::new(PgStore::with_limits(database.clone(), pool, StatementLimits::REQUESTS));
     let lifetimes = options.lifetimes.lifetimes();
     let sessions = Arc::new(Sessions {
         issuer: Arc::clone(&issuer),
@@ -128,7 +129,7 @@ fn use_cases(
         lifetimes,
     });
     let former = former_sessions(former_jwt_secret.as_ref(), &store, lifetimes)?;
-    let tokens = Arc::new(RefreshTokens { issuer: Arc::clone(&issuer), former });
+    let tokens = Arc::new(RefreshTokens { issuer: Arc::clone(&issuer), former, clock: Arc::clone(&clock) });
     let background = Background {
         sweep: SweepSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
         record_key_use: RecordKeyUse {
@@ -158,9 +159,9 @@ fn use_cases(
         },
         login: Login { store: Arc::clone(&store), hasher, sessions: Arc::clone(&sessions) },
         authenticate: Authenticate { issuer: Arc::clone(&issuer), clock: Arc::clone(&clock) },
+        refresh_tokens: Arc::clone(&tokens),
         refresh: Refresh {
             store: Arc::clone(&store),
-            tokens: Arc::clone(&tokens),
             sessions,
             grace: TimeDelta::from_std(options.refresh_grace)?,
         },

@@ -81,8 +81,8 @@ fn is_told_within(pause: Duration, stopped: &Receiver<Infallible>) -> bool {
 }
 
 fn report(error: &Error) {
-    if matches!(error, Error::Store(StoreError::Unavailable(_))) {
-        // The pool has told the log that the database is away; the next run comes.
+    if matches!(error, Error::Store(StoreError::Unavailable(_) | StoreError::Locked)) {
+        // The pool has told the log that the database is away, or a table is locked; the next run comes.
         tracing::debug!(%error, "sessions that are over stay");
     } else {
         tracing::error!(%error, "sessions that are over could not be removed");

@@ -28,6 +28,12 @@ pub enum Error {
     /// The password was right, but staff have suspended the account.
     #[error("the account is suspended")]
     AccountSuspended,
+    /// The account's sessions were ended again and again while this login was checked.
+    #[error("the account kept changing during the login")]
+    Contended,
+    /// The client that asked has gone, so the rest of the work was not done.
+    #[error("the client has gone")]
+    ClientGone,
     /// The token does not open what was asked for. The reason is for the log.
     #[error("token not valid: {0}")]
     TokenNotValid(#[from] TokenError),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
-use crate::error::Error;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
@@ -19,7 +18,8 @@ pub trait Store: Send + Sync {
     /// whole; dropping it instead MUST leave no trace.
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError>;
 
-    /// Whether the store answers now.
+    /// Whether the store answers now. MUST NOT wait for what others do with it, such as for a pooled connection or a
+    /// lock.
     fn ping(&self) -> Result<(), StoreError>;
 }
 
@@ -34,9 +34,9 @@ impl CheckStore {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if there is none.
-    pub fn run(&self) -> Result<(), Error> {
-        Ok(self.store.ping()?)
+    /// [`StoreError::Unavailable`] if there is none.
+    pub fn run(&self) -> Result<(), StoreError> {
+        self.store.ping()
     }
 }
 
@@ -68,6 +68,10 @@ pub enum StoreError {
     /// It cannot be reached now; trying again later is worth it.
     #[error("the store is unavailable: {0}")]
     Unavailable(&'static str),
+    /// Another transaction holds a lock on what is needed, and did not release it in time. Nothing was done; trying
+    /// again later is worth it.
+    #[error("another transaction has locked what this needs; try again when that one has ended")]
+    Locked,
     /// What it holds breaks a rule of the domain.
     #[error("stored data breaks a rule: {0}")]
     Inconsistent(String),

@@ -161,3 +161,58 @@ fn a_status_is_live_or_ended() {
         assert_fields(&answer, &[("status", code)], query);
     }
 }
+
+#[test]
+fn an_account_has_a_hundred_live_sessions_and_the_next_login_ends_the_oldest() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    app.pass(Duration::from_secs(1));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..26 {
+                    assert_eq!(log_in(&app, "user", "amina@example.com").status, 200);
+                }
+            });
+        }
+    });
+    app.pass(Duration::from_secs(1));
+    let last = log_in(&app, "user", "amina@example.com");
+    let live = listed(&app, last.text_at("access"));
+    assert_eq!((live.len(), &live[0]), (100, &sid(&last)));
+    assert_problem(&app.get_as(first.text_at("access"), "/api/me"), 401, "token_not_valid", "the oldest");
+    let ended = app.get_as(last.text_at("access"), "/api/me/sessions?status=ended");
+    let ended = ended.json.as_array().unwrap();
+    assert_eq!(ended.len(), 6, "one registration and 105 logins");
+    assert!(ended.iter().all(|session| session["end_reason"] == "too_many_sessions"), "{ended:?}");
+}
+
+#[test]
+fn sessions_from_before_there_was_a_maximum_are_listed_a_hundred_at_a_time() {
+    let app = TestApp::start();
+    let first = register(&app, "user", "amina@example.com");
+    let own = sid(&first);
+    let more = format!(
+        "INSERT INTO sessions (id, profile_id, current_token, opened_at, used_at, expires_at, ends_at, ended_at, end_reason) \
+         SELECT gen_random_uuid(), profile_id, current_token, opened_at, used_at, expires_at, ends_at, \
+         CASE WHEN number > 300 THEN opened_at END, CASE WHEN number > 300 THEN 'logged_out' END \
+         FROM sessions, generate_series(1, 600) AS number WHERE id = '{own}'"
+    );
+    assert_eq!(app.database.execute(&more), Ok(600));
+    let token = first.text_at("access");
+    let live = listed(&app, token);
+    assert_eq!(live.len(), 100);
+    assert!(live.contains(&own), "one's own is always among them");
+    let ended = app.get_as(token, "/api/me/sessions?status=ended");
+    assert_eq!(ended.json.as_array().unwrap().len(), 100);
+    let another = live.iter().find(|id| **id != own).unwrap();
+    assert_eq!(delete_as(&app, token, &format!("/api/me/sessions/{another}")).status, 204);
+    let left = "SELECT count(*) AS n FROM sessions WHERE ended_at IS NULL";
+    assert_eq!(app.database.number(left), 300, "one is ended, and no other");
+    for _ in 0..2 {
+        assert_eq!(log_in(&app, "user", "amina@example.com").status, 200);
+        assert_eq!(app.database.number(left), 100);
+    }
+    let kept = "SELECT count(*) AS n FROM sessions WHERE ended_at IS NOT NULL";
+    assert_eq!(app.database.number(kept), 101, "old ends are gone, but for the one of this login");
+}

@@ -1,6 +1,9 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_tests::{Answer, TestApp, TestDatabase, samples};
+use ureq::http::Method;
 
 use crate::support::{ROLES, assert_fields, assert_problem, log_in, log_in_with, register, without};
 
@@ -263,4 +266,38 @@ fn the_password_and_its_hash_are_in_no_answer() {
             assert!(!shown.contains(secret) && !shown.contains("argon2"), "{shown}");
         }
     }
+}
+
+#[test]
+fn logins_whose_sessions_are_ended_again_and_again_come_to_an_end_and_stop_nobody() {
+    let app = TestApp::start();
+    let amina = register(&app, "user", "amina@example.com");
+    register(&app, "user", "other@example.com");
+    let end_others = || {
+        let request = app
+            .request(Method::DELETE, "/api/me/sessions")
+            .header("Authorization", format!("Bearer {}", amina.text_at("access")));
+        app.send(request.body(()).unwrap())
+    };
+    let log_in_often = |email: &'static str| [(); 10].map(|()| log_in(&app, "user", email));
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    assert_eq!(end_others().status, 204);
+                }
+            });
+        }
+        let logins: Vec<_> = (0..4).map(|_| scope.spawn(|| log_in_often("amina@example.com"))).collect();
+        let others = scope.spawn(|| log_in_often("other@example.com")).join();
+        let outcomes: Vec<_> = logins.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(others.unwrap().iter().all(|answer| answer.status == 200));
+        for answer in outcomes.into_iter().flat_map(|outcome| outcome.unwrap()) {
+            if answer.status != 200 {
+                assert_problem(&answer, 503, "busy", "in each of three rounds its sessions were ended");
+            }
+        }
+    });
 }

@@ -30,11 +30,14 @@ pub struct ChangePassword {
 impl ChangePassword {
     /// Sets the new password, and ends all sessions but the caller's own: whoever knew the old one is out.
     ///
+    /// `client_has_gone` is asked before the new password is hashed.
+    ///
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] if the caller's session has ended, or ends while the password is checked;
-    /// [`Error::WrongPassword`] if the present password is another one, or was changed by somebody else meanwhile.
-    pub fn run(&self, change: &PasswordChange) -> Result<(), Error> {
+    /// [`Error::WrongPassword`] if the present password is another one, or was changed by somebody else meanwhile;
+    /// [`Error::ClientGone`].
+    pub fn run(&self, change: &PasswordChange, client_has_gone: &dyn Fn() -> bool) -> Result<(), Error> {
         let PasswordChange { caller, current, new } = change;
         let now = self.clock.now();
         let find = |repositories: &mut dyn Repositories| -> Result<PasswordHash, Error> {
@@ -44,6 +47,9 @@ impl ChangePassword {
         let old = find(&mut *self.store.autocommit()?)?;
         if self.hasher.verify(current, Some(&old))? == Verdict::Wrong {
             return Err(Error::WrongPassword);
+        }
+        if client_has_gone() {
+            return Err(Error::ClientGone);
         }
         let new = self.hasher.hash(new)?;
 

@@ -50,7 +50,7 @@ impl FormerSessions {
     /// it can be used once, and repeated in time, like any other; used again later it is theft, and it takes its
     /// session with it. That needs no list of used tokens: the session's id is derived from the token's.
     ///
-    /// Three round trips to the store in all, for one token of each session in the days of the move.
+    /// A transaction of a few round trips, for one token of each session in the days of the move.
     pub(crate) fn adopt(
         &self,
         former: FormerToken,
@@ -81,8 +81,10 @@ impl FormerSessions {
         if session.expires_at <= now {
             return Err(TokenError::Expired.into());
         }
-        transaction.sessions().adopt(&session, &token.digest())?;
+        if transaction.sessions().adopt(&session, &token.digest())? {
+            transaction.sessions().end_oldest(user_id, session.id, now)?;
+        }
         transaction.commit()?;
-        Ok(Presented { session: session.id, token, account: user_id, role: owner.role })
+        Ok(Presented { profile_id: user_id, session: session.id, token, role: owner.role })
     }
 }

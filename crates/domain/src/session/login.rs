@@ -5,7 +5,7 @@ use crate::account::{EmailAddress, Role};
 use crate::error::Error;
 use crate::ids::ProfileId;
 use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, Verdict};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What somebody sends to log in.
 #[derive(Debug)]
@@ -51,38 +51,73 @@ pub struct Login {
 }
 
 impl Login {
+    /// Maximum number of times that a login looks at the account. Each change of the account meanwhile takes one more.
+    const MAX_ROUNDS: usize = 3;
+
     /// Checks the password, then the role, then whether staff shut the account out, in this order: what is refused for
     /// another reason than the password is told to the account's owner alone.
     ///
-    /// Asks the store twice, whatever the role: what to check against; then for the session, if what was checked still
-    /// holds. No connection is held while the password is checked.
+    /// Asks the store three times, whatever the role: what to check against; then for the session, if what was checked
+    /// still holds; then for the end of the oldest sessions beyond the maximum. No connection is held while the password
+    /// is checked. A hash is computed again only if the stored one has changed.
+    ///
+    /// `client_has_gone` is asked before each piece of work that takes long.
     ///
     /// # Errors
     ///
     /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::AccountSuspended`];
-    /// [`Error::NotApproved`].
-    pub fn run(&self, attempt: &LoginAttempt) -> Result<LoggedIn, RefusedLogin> {
+    /// [`Error::NotApproved`]; [`Error::Contended`] if the account changed in each round; [`Error::ClientGone`].
+    pub fn run(
+        &self,
+        attempt: &LoginAttempt,
+        client_has_gone: &dyn Fn() -> bool,
+    ) -> Result<LoggedIn, RefusedLogin> {
         let mut account = None;
-        self.log_in(attempt, &mut account).map_err(|error| RefusedLogin { error, account })
+        let outcome = self.log_in(attempt, client_has_gone, &mut account);
+        outcome.map_err(|error| RefusedLogin { error, account })
     }
 
     /// Sets `account` to the account with this e-mail.
-    fn log_in(&self, attempt: &LoginAttempt, account: &mut Option<ProfileId>) -> Result<LoggedIn, Error> {
-        // What was checked may have changed meanwhile. Then all is checked anew, so that the reason is told.
-        loop {
-            let checked = self.check(attempt, account)?;
-            if let Some(tokens) = self.open(&checked, attempt)? {
-                return Ok(LoggedIn { id: checked.known.id, role: checked.known.role, tokens });
+    fn log_in(
+        &self,
+        attempt: &LoginAttempt,
+        client_has_gone: &dyn Fn() -> bool,
+        account: &mut Option<ProfileId>,
+    ) -> Result<LoggedIn, Error> {
+        let go_on = || if client_has_gone() { Err(Error::ClientGone) } else { Ok(()) };
+        let mut verified = None;
+        for _ in 0..Self::MAX_ROUNDS {
+            go_on()?;
+            let found = self.store.autocommit()?.passwords().find(&attempt.email)?;
+            *account = found.as_ref().map(|known| known.id);
+            let known = self.check(attempt, found, &mut verified, &go_on)?;
+            if let Some(tokens) = self.open(&known, verified.as_ref(), attempt)? {
+                return Ok(LoggedIn { id: known.id, role: known.role, tokens });
             }
+            // What was checked may have changed meanwhile. Then it is read again, so that the reason is told.
         }
+        Err(Error::Contended)
     }
 
-    fn check(&self, attempt: &LoginAttempt, account: &mut Option<ProfileId>) -> Result<Checked, Error> {
-        let found = self.store.autocommit()?.passwords().find(&attempt.email)?;
-        *account = found.as_ref().map(|known| known.id);
-        let verdict = self.hasher.verify(&attempt.password, found.as_ref().map(|known| &known.password))?;
-        let known = found
-            .filter(|known| verdict != Verdict::Wrong && known.role == attempt.role)
+    fn check(
+        &self,
+        attempt: &LoginAttempt,
+        found: Option<Credentials>,
+        verified: &mut Option<Verified>,
+        go_on: &dyn Fn() -> Result<(), Error>,
+    ) -> Result<Credentials, Error> {
+        let stored = found.as_ref().map(|known| &known.password);
+        if !verified.as_ref().zip(stored).is_some_and(|(verified, stored)| verified.covers(stored)) {
+            let verdict = self.hasher.verify(&attempt.password, stored)?;
+            *verified = stored.filter(|_| verdict != Verdict::Wrong).map(|stored| Verified {
+                stored: stored.clone(),
+                is_outdated: verdict == Verdict::Outdated,
+                upgraded: None,
+            });
+        }
+        let (known, verified) = found
+            .filter(|known| known.role == attempt.role)
+            .zip(verified.as_mut())
             .ok_or(Error::WrongCredentials)?;
         if known.is_suspended {
             return Err(Error::AccountSuspended);
@@ -91,30 +126,48 @@ impl Login {
             return Err(Error::NotApproved);
         }
         // The only moment when a hash with old parameters can be replaced: the password is at hand.
-        let upgraded = match verdict {
-            Verdict::Outdated => Some(self.hasher.hash(&attempt.password)?),
-            Verdict::Right | Verdict::Wrong => None,
-        };
-        Ok(Checked { known, upgraded })
+        if verified.is_outdated && verified.upgraded.is_none() {
+            go_on()?;
+            verified.upgraded = Some(self.hasher.hash(&attempt.password)?);
+        }
+        Ok(known)
     }
 
     /// Opens the session; `None`, and no session, if what was checked no longer holds: whoever changes a password or
     /// shuts an account out ends its sessions with that.
-    fn open(&self, checked: &Checked, attempt: &LoginAttempt) -> Result<Option<TokenPair>, Error> {
-        let Checked { known, upgraded } = checked;
+    fn open(
+        &self,
+        known: &Credentials,
+        verified: Option<&Verified>,
+        attempt: &LoginAttempt,
+    ) -> Result<Option<TokenPair>, Error> {
         let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
         let mut store = self.store.autocommit()?;
-        if let Some(new) = upgraded {
-            store.passwords().replace(known.id, &known.password, new)?;
+        if let Some(Verified { stored, upgraded: Some(new), .. }) = verified
+            && *stored == known.password
+        {
+            match store.passwords().replace(known.id, stored, new) {
+                // The old hash is still a right one, and the next login upgrades it.
+                Ok(_) | Err(StoreError::Locked) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         let client = attempt.client.clone();
         self.sessions.open_unless_ended(&mut *store, owner, client, known.sessions_not_before)
     }
 }
 
-/// An account whose password was right, and which may log in.
-struct Checked {
-    known: Credentials,
-    /// The password's hash with today's parameters, if it had others.
+/// A stored hash that the password of the attempt is right for.
+struct Verified {
+    stored: PasswordHash,
+    is_outdated: bool,
+    /// The hash with today's parameters that this login puts in the place of an outdated one.
     upgraded: Option<PasswordHash>,
+}
+
+impl Verified {
+    /// Whether the password need not be checked against `hash`.
+    fn covers(&self, hash: &PasswordHash) -> bool {
+        self.stored == *hash || self.upgraded.as_ref() == Some(hash)
+    }
 }

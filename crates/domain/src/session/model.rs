@@ -27,6 +27,9 @@ pub struct Session {
 impl Session {
     /// How long a session that was ended is kept, so that its owner can see why.
     pub const KEPT_AFTER_END: TimeDelta = TimeDelta::days(30);
+
+    /// Maximum number of live sessions of one account, and of its ended sessions that are kept.
+    pub const MAX_PER_ACCOUNT: u32 = 100;
 }
 
 /// A session that was ended before its time.
@@ -55,17 +58,20 @@ pub enum EndReason {
     Rejected,
     /// Staff suspended the account.
     Suspended,
+    /// A newer session took its place: the account had [`Session::MAX_PER_ACCOUNT`].
+    TooManySessions,
 }
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::LoggedOut,
         Self::EndedByOwner,
         Self::TokenReused,
         Self::PasswordChanged,
         Self::Rejected,
         Self::Suspended,
+        Self::TooManySessions,
     ];
 
     /// The reason of that word.
@@ -84,6 +90,7 @@ impl EndReason {
             Self::PasswordChanged => "password_changed",
             Self::Rejected => "rejected",
             Self::Suspended => "suspended",
+            Self::TooManySessions => "too_many_sessions",
         }
     }
 }
@@ -104,6 +111,8 @@ pub struct AccountLock {
 /// The use of a refresh token.
 #[derive(Debug, Clone, Copy)]
 pub struct Rotation {
+    /// The account that the token names.
+    pub profile_id: ProfileId,
     /// The session that the token names.
     pub session: SessionId,
     /// The token that was presented.
@@ -112,6 +121,17 @@ pub struct Rotation {
     pub successor: TokenDigest,
     /// When the successor expires, if the session does not end before.
     pub expires_at: DateTime<Utc>,
+}
+
+/// What became of the use of a refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RotationOutcome {
+    /// The token was replaced by its successor, now or by an earlier use within the grace period.
+    Rotated(Rotated),
+    /// The session has a newer token, so somebody holds an old one. This use ended the session.
+    Reused,
+    /// The account has no live session of that id.
+    NotLive,
 }
 
 /// What a use found: the session as it is now, whose newest token is the successor.

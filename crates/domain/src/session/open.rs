@@ -93,7 +93,8 @@ pub(crate) struct NewSession {
 }
 
 impl Sessions {
-    /// Opens a session of `owner`, if its sessions were not all ended since `not_before`, when that was done last.
+    /// Opens a session of `owner`, if its sessions were not all ended since `not_before`, when that was done last. Ends
+    /// the oldest sessions beyond the maximum.
     pub(crate) fn open_unless_ended(
         &self,
         repositories: &mut dyn Repositories,
@@ -102,8 +103,12 @@ impl Sessions {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<Option<TokenPair>, Error> {
         let NewSession { session, current, tokens } = self.begin(owner, client)?;
-        let opened = repositories.sessions().insert_unless_ended(&session, &current, not_before)?;
-        Ok(opened.then_some(tokens))
+        let sessions = repositories.sessions();
+        if !sessions.insert_unless_ended(&session, &current, not_before)? {
+            return Ok(None);
+        }
+        sessions.end_oldest(session.profile_id, session.id, session.opened_at)?;
+        Ok(Some(tokens))
     }
 
     /// A session of `owner` that begins now; the caller keeps it.

@@ -17,54 +17,73 @@ pub struct OwnSessions {
 }
 
 impl OwnSessions {
-    /// How many ended sessions are listed at most.
-    pub const MOST_ENDED: u32 = 100;
+    /// Maximum number of sessions in a list, live or ended.
+    pub const MAX_LISTED: u32 = Session::MAX_PER_ACCOUNT;
 
-    /// Lists the live ones, the newest first.
+    /// Lists the live ones, the newest first, at most [`Self::MAX_LISTED`]. The caller's own is always among them.
     ///
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] if the caller's own has ended.
     pub fn list(&self, caller: &Claims) -> Result<Vec<Session>, Error> {
-        let live = self.store.autocommit()?.sessions().live(caller.user_id, self.clock.now())?;
-        if live.iter().any(|session| session.id == caller.session) {
-            Ok(live)
-        } else {
-            Err(TokenError::SessionEnded.into())
+        let now = self.clock.now();
+        let mut repositories = self.store.autocommit()?;
+        let sessions = repositories.sessions();
+        let mut live = sessions.live(caller.user_id, now, Self::MAX_LISTED)?;
+        if live.iter().all(|session| session.id != caller.session) {
+            // It has ended, or the account has more from before there was a maximum.
+            let own = sessions.find_live(caller.user_id, caller.session, now)?;
+            let own = own.ok_or(TokenError::SessionEnded)?;
+            live.truncate(Self::MAX_LISTED as usize - 1);
+            live.push(own);
         }
+        Ok(live)
     }
 
     /// Lists those that were ended in the last [`Session::KEPT_AFTER_END`] and why, the last to end first, at most
-    /// [`Self::MOST_ENDED`].
+    /// [`Self::MAX_LISTED`].
     ///
     /// # Errors
     ///
     /// [`Error::TokenNotValid`] if the caller's own has ended.
     pub fn list_ended(&self, caller: &Claims) -> Result<Vec<EndedSession>, Error> {
-        self.list(caller)?;
-        let since = self.clock.now() - Session::KEPT_AFTER_END;
-        Ok(self.store.autocommit()?.sessions().ended(caller.user_id, since, Self::MOST_ENDED)?)
+        let now = self.clock.now();
+        let mut repositories = self.store.autocommit()?;
+        let sessions = repositories.sessions();
+        sessions.find_live(caller.user_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
+        Ok(sessions.ended(caller.user_id, now - Session::KEPT_AFTER_END, Self::MAX_LISTED)?)
     }
 
     /// Ends one of the live ones, the caller's own if it asks for that.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSession`] if it is none of the caller's live ones, whoever's it is.
+    /// [`Error::UnknownSession`] if it is none of the caller's live ones, whoever's it is; [`Error::TokenNotValid`] if
+    /// the caller's own has ended.
     pub fn end(&self, caller: &Claims, id: SessionId) -> Result<(), Error> {
-        if !self.list(caller)?.iter().any(|session| session.id == id) {
-            return Err(Error::UnknownSession);
+        let now = self.clock.now();
+        let mut repositories = self.store.autocommit()?;
+        let sessions = repositories.sessions();
+        if sessions.end_as(caller.user_id, caller.session, id, now)? {
+            return Ok(());
         }
-        self.store.autocommit()?.sessions().end(id, self.clock.now(), EndReason::EndedByOwner)?;
-        Ok(())
+        sessions.find_live(caller.user_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
+        Err(Error::UnknownSession)
     }
 
     /// Ends all of them but the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenNotValid`] if the caller's own has ended.
     pub fn end_others(&self, caller: &Claims) -> Result<(), Error> {
-        self.list(caller)?;
+        let now = self.clock.now();
         let mut transaction = self.store.begin()?;
+        if !transaction.accounts().lock_in_session(caller.user_id, caller.session, now)? {
+            return Err(TokenError::SessionEnded.into());
+        }
         let own = Some(caller.session);
-        transaction.sessions().end_all(caller.user_id, own, self.clock.now(), EndReason::EndedByOwner)?;
+        transaction.sessions().end_all(caller.user_id, own, now, EndReason::EndedByOwner)?;
         Ok(transaction.commit()?)
     }
 }

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{AccountLock, Claims, EndReason, EndedSession, Rotated, Rotation, Session, Token};
+use super::{AccountLock, Claims, EndReason, EndedSession, Rotation, RotationOutcome, Session, Token};
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::store::StoreError;
@@ -67,29 +67,62 @@ pub trait SessionRepository {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError>;
 
-    /// Adds `session`, whose newest refresh token is `current`, unless one of that id was added before. MUST wait as
-    /// [`SessionRepository::insert_unless_ended`] does.
-    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError>;
+    /// Adds `session`, whose newest refresh token is `current`, unless one of that id was added before. Returns whether
+    /// it was added. MUST wait as [`SessionRepository::insert_unless_ended`] does.
+    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError>;
+
+    /// Ends the oldest live sessions of the account, so that [`Session::MAX_PER_ACCOUNT`] are left with `newest`, which
+    /// was just added and stays. Removes the account's ended sessions beyond as many. Each up to a thousand at a time.
+    ///
+    /// MUST see every session that was added before the call, so that of several logins at the same moment the last
+    /// leaves no more than the maximum. MUST leave sessions that others have locked, and not wait for them.
+    fn end_oldest(
+        &mut self,
+        profile_id: ProfileId,
+        newest: SessionId,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// Locks the account of that id until the transaction ends, or `None` if there is none: meanwhile nobody
     /// ends all of its sessions.
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError>;
 
     /// Replaces each token that was presented by its successor, if the session is live at `now` and the token its
-    /// newest one. If it is the one before, replaced after `grace_since`, changes nothing and answers what
-    /// the first use found. Else `None`. The answers are in the rotations' places.
+    /// newest one. If it is the one before, replaced after `grace_since`, changes nothing and returns what
+    /// the first use found. Any other token of a live session is theft, and ends the session. The outcomes are in the
+    /// rotations' places.
     ///
-    /// MUST ask once for all of them, but for several of one session. Each MUST be atomic: of many uses of one
-    /// token at the same moment, in one call or on however many instances, one replaces it.
+    /// MUST take a bounded number of round trips, however many the rotations are, and MUST NOT wait for a lock of
+    /// another transaction. A rotation that it would have to wait for, or whose session another token of this call
+    /// belongs to, is left undone: [`StoreError::Locked`]; ask again.
+    ///
+    /// Each MUST be atomic: of many uses of one token at the same moment, in one call or on however many instances,
+    /// one replaces it.
     fn rotate(
         &mut self,
         rotations: &[Rotation],
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Vec<Result<Option<Rotated>, StoreError>>;
+    ) -> Vec<Result<RotationOutcome, StoreError>>;
 
-    /// Ends the session if it is live; whether it was.
-    fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError>;
+    /// Ends the account's session of that id if it is live. Returns whether it was.
+    fn end(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        at: DateTime<Utc>,
+        reason: EndReason,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends the account's session of that id if it is live, and the session `caller` of the same account as well.
+    /// Returns whether it ended. MUST touch no more than these two, however many the account has.
+    fn end_as(
+        &mut self,
+        profile_id: ProfileId,
+        caller: SessionId,
+        id: SessionId,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
 
     /// Ends all live sessions of the account but one, and notes when; how many those were.
     fn end_all(
@@ -112,8 +145,21 @@ pub trait SessionRepository {
     /// use at this moment, and not wait for it.
     fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
-    /// The live sessions of the account, the newest first.
-    fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError>;
+    /// The account's session of that id if it is live. Else `None`.
+    fn find_live(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, StoreError>;
+
+    /// The live sessions of the account, at most `limit`, the newest first.
+    fn live(
+        &mut self,
+        profile_id: ProfileId,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError>;
 
     /// The sessions of the account that were ended at `since` or later, at most `limit`, the last to end first.
     fn ended(

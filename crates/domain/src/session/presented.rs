@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
-use super::{Client, FormerSessions, TokenError, TokenIssuer, TokenType};
+use super::{Client, FormerSessions, FormerToken, TokenError, TokenIssuer, TokenType};
 use crate::account::Role;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenId};
 
@@ -13,38 +12,71 @@ pub struct RefreshTokens {
     pub issuer: Arc<dyn TokenIssuer>,
     /// Takes over those of the backend before this one, if there was one.
     pub former: Option<FormerSessions>,
+    /// Tells whether they are still good.
+    pub clock: Arc<dyn Clock>,
 }
 
-/// A good refresh token. Whether its session is live is for the store to say.
+/// A refresh token whose signature is right. Whether its session is live is for the store to say.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Presented {
+pub enum RefreshToken {
+    /// Made here.
+    Own(Presented),
+    /// Made by the backend before this one. Its session has to be taken over first.
+    Former(FormerToken),
+}
+
+/// A refresh token of a session that is kept here.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented {
+    pub(crate) profile_id: ProfileId,
     pub(crate) session: SessionId,
     pub(crate) token: TokenId,
-    pub(crate) account: ProfileId,
     pub(crate) role: Role,
 }
 
+impl RefreshToken {
+    /// The account that the token names.
+    #[must_use]
+    pub const fn profile_id(&self) -> ProfileId {
+        match self {
+            Self::Own(presented) => presented.profile_id,
+            Self::Former(former) => former.user_id,
+        }
+    }
+}
+
 impl RefreshTokens {
-    pub(crate) fn read(&self, token: &str, client: &Client, now: DateTime<Utc>) -> Result<Presented, Error> {
-        match self.issuer.verify(token, now) {
-            Ok(claims) if claims.token_type == TokenType::Refresh => {
-                let (account, role) = (claims.user_id, claims.role);
-                Ok(Presented { session: claims.session, token: claims.id, account, role })
+    /// Reads `token`. The store is not asked.
+    ///
+    /// # Errors
+    ///
+    /// Why it is worthless.
+    pub fn read(&self, token: &str) -> Result<RefreshToken, TokenError> {
+        match self.issuer.verify(token, self.clock.now()) {
+            Ok(claims) if claims.token_type == TokenType::Refresh => Ok(RefreshToken::Own(Presented {
+                profile_id: claims.user_id,
+                session: claims.session,
+                token: claims.id,
+                role: claims.role,
+            })),
+            Ok(_) => Err(TokenError::WrongType),
+            Err(error) => {
+                let former = self.former.as_ref().and_then(|former| former.reader.read(token));
+                former.map(RefreshToken::Former).ok_or(error)
             }
-            Ok(_) => Err(TokenError::WrongType.into()),
-            Err(error) => self.read_former(token, client, now).unwrap_or_else(|| Err(error.into())),
         }
     }
 
-    /// `None` for what the former backend did not sign.
-    fn read_former(
-        &self,
-        token: &str,
-        client: &Client,
-        now: DateTime<Utc>,
-    ) -> Option<Result<Presented, Error>> {
-        let former = self.former.as_ref()?;
-        let token = former.reader.read(token)?;
-        Some(former.adopt(token, client, now))
+    /// Takes over the session of a token of the former backend, for `client`. A token made here is returned as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenNotValid`] for a former token that is not taken.
+    pub fn adopt(&self, token: RefreshToken, client: &Client) -> Result<Presented, Error> {
+        match (token, &self.former) {
+            (RefreshToken::Own(presented), _) => Ok(presented),
+            (RefreshToken::Former(token), Some(former)) => former.adopt(token, client, self.clock.now()),
+            (RefreshToken::Former(_), None) => Err(TokenError::BadSignature.into()),
+        }
     }
 }

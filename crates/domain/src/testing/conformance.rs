@@ -4,6 +4,8 @@
 
 mod change;
 mod key;
+mod limit;
+mod rotation;
 mod session;
 mod suspension;
 
@@ -40,11 +42,18 @@ pub const CASES: &[Case] = &[
     ("of_two_suspensions_at_the_same_moment_one_is_added", suspension::race),
     ("an_account_comes_with_its_first_session_or_not_at_all", session::first_session),
     ("a_session_comes_back_as_it_was_inserted", session::session_comes_back),
-    ("a_token_is_replaced_by_its_successor_once", session::rotate_once),
-    ("a_token_presented_again_in_time_finds_what_the_first_use_found", session::rotate_again),
+    ("a_token_is_replaced_by_its_successor_once", rotation::rotate_once),
+    ("a_token_presented_again_in_time_finds_what_the_first_use_found", rotation::rotate_again),
+    ("a_token_used_again_long_after_ends_its_session", rotation::reuse),
+    ("without_grace_a_token_used_twice_at_once_ends_its_session", rotation::rotate_without_grace),
     ("a_session_is_live_until_it_is_ended_or_expires", session::session_ends),
-    ("many_tokens_are_replaced_at_once_each_as_if_by_itself", session::rotate_many),
-    ("of_the_same_uses_taken_up_twice_at_once_each_is_made_once", session::rotate_many_race),
+    ("a_live_session_is_found_by_its_owner_and_id", limit::find_live),
+    ("a_session_is_ended_from_a_live_one_of_the_same_account", limit::end_as),
+    ("a_login_ends_the_oldest_sessions_beyond_the_maximum", limit::oldest_end),
+    ("a_login_removes_what_ended_beyond_the_maximum", limit::ended_beyond_maximum),
+    ("many_logins_at_the_same_moment_leave_the_maximum", limit::oldest_end_race),
+    ("many_tokens_are_replaced_at_once_each_as_if_by_itself", rotation::rotate_many),
+    ("of_the_same_uses_taken_up_twice_at_once_each_is_made_once", rotation::rotate_many_race),
     ("a_session_is_not_opened_for_who_knew_what_has_ended", session::insert_unless_ended),
     ("a_session_is_adopted_once", session::adopt_once),
     ("the_owner_of_a_session_is_locked_with_what_was_decided", session::owner_locked),
@@ -53,7 +62,7 @@ pub const CASES: &[Case] = &[
     ("sessions_that_are_over_are_removed_and_no_others", session::removal),
     ("a_batch_of_removals_has_at_most_its_limit", session::removal_in_batches),
     ("of_many_removals_at_the_same_moment_each_session_is_in_one", session::removal_race),
-    ("of_many_uses_of_a_token_at_the_same_moment_one_replaces_it", session::rotation_race),
+    ("of_many_uses_of_a_token_at_the_same_moment_one_replaces_it", rotation::rotation_race),
     ("of_the_uses_of_a_key_the_earliest_beginning_and_the_latest_end_stay", key::record),
     ("a_use_of_a_key_ends_unless_another_service_uses_it_for_longer", key::end),
     ("a_key_has_live_sessions_while_one_lives_that_was_used_in_its_time", key::live_sessions),

@@ -193,7 +193,7 @@ impl AccountRepository for MemoryTransaction<'_> {
         now: DateTime<Utc>,
     ) -> Vec<Result<Option<Account>, StoreError>> {
         let mut find = |&(id, session)| {
-            let live = self.live(id, now)?.iter().any(|live| live.id == session);
+            let live = self.find_live(id, session, now)?.is_some();
             if live { AccountRepository::find(self, id) } else { Ok(None) }
         };
         wanted.iter().map(&mut find).collect()
@@ -206,7 +206,7 @@ impl AccountRepository for MemoryTransaction<'_> {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         // A transaction has the whole store to itself.
-        Ok(SessionRepository::live(self, id, now)?.iter().any(|live| live.id == session))
+        Ok(self.find_live(id, session, now)?.is_some())
     }
 
     fn update(&mut self, account: &Account) -> Result<(), StoreError> {
@@ -237,7 +237,7 @@ impl PasswordRepository for MemoryTransaction<'_> {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<Option<PasswordHash>, StoreError> {
-        let live = self.live(id, now)?.iter().any(|live| live.id == session);
+        let live = self.find_live(id, session, now)?.is_some();
         Ok(self.row(id).filter(|_| live).map(|row| row.password.clone()))
     }
 

@@ -17,8 +17,8 @@ use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{ChangePassword, HashError, Password, PasswordChange, PasswordHash};
 use sihha_domain::password::{PasswordHasher, Verdict};
 use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt, RefusedLogin};
-use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshAttempt, RefreshTokens};
-use sihha_domain::session::{Logout, OwnSessions, Refresh, TokenPair};
+use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshTokens};
+use sihha_domain::session::{Logout, OwnSessions, Presented, Refresh, TokenPair};
 use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions, TokenIssuer};
 use sihha_domain::store::Store;
 use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
@@ -115,15 +115,18 @@ impl World {
 
     /// Refreshed at the same moment.
     pub(crate) fn refresh_all(&self, tokens: &[&str]) -> Vec<Result<TokenPair, Error>> {
-        let attempt = |token: &&str| RefreshAttempt { token: (*token).to_owned(), client: Client::default() };
-        let attempts: Vec<_> = tokens.iter().map(attempt).collect();
-        let (store, tokens, sessions) = (self.store.clone(), self.tokens(), self.sessions());
-        let refresh = Refresh { store, tokens, sessions, grace: GRACE };
-        refresh.run(&attempts).into_iter().map(|outcome| outcome.tokens).collect()
+        let reader = self.tokens();
+        let read = |token: &&str| reader.adopt(reader.read(token)?, &Client::default());
+        let presented: Vec<Result<Presented, Error>> = tokens.iter().map(read).collect();
+        let good: Vec<Presented> = presented.iter().flatten().copied().collect();
+        let (store, sessions) = (self.store.clone(), self.sessions());
+        let mut outcomes = Refresh { store, sessions, grace: GRACE }.run(&good).into_iter();
+        presented.into_iter().map(|one| one.and_then(|_| outcomes.next().expect("an outcome"))).collect()
     }
 
     pub(crate) fn log_out(&self, token: &str) {
         let (store, tokens, clock) = (self.store.clone(), self.tokens(), self.clock.clone());
+        let Ok(token) = tokens.read(token) else { return };
         Logout { store, tokens, clock }.run(token, &Client::default()).expect("logged out");
     }
 
@@ -133,7 +136,7 @@ impl World {
             store: self.store.clone(),
             lifetimes: LIFETIMES,
         });
-        Arc::new(RefreshTokens { issuer: self.issuer.clone(), former })
+        Arc::new(RefreshTokens { issuer: self.issuer.clone(), former, clock: self.clock.clone() })
     }
 
     pub(crate) fn own_sessions(&self) -> OwnSessions {
@@ -151,15 +154,15 @@ impl World {
         email: &str,
         password: &str,
     ) -> Result<LoggedIn, Error> {
-        self.login(hasher, role, email, password).map_err(|refused| refused.error)
+        self.attempt_login(hasher, role, email, password).map_err(|refused| refused.error)
     }
 
     /// The account that is logged when this login is refused.
     pub(crate) fn account_of_refused(&self, role: Role, email: &str, password: &str) -> Option<ProfileId> {
-        self.login(self.hasher.clone(), role, email, password).expect_err("refused").account
+        self.attempt_login(self.hasher.clone(), role, email, password).expect_err("refused").account
     }
 
-    fn login(
+    fn attempt_login(
         &self,
         hasher: Arc<dyn PasswordHasher>,
         role: Role,
@@ -169,8 +172,12 @@ impl World {
         let password = Password::attempt(password).expect("not empty");
         let attempt =
             LoginAttempt { role, email: testing::email(email), password, client: Client::default() };
-        let login = Login { store: self.store.clone(), hasher, sessions: self.sessions() };
-        login.run(&attempt)
+        self.login(self.store.clone(), hasher).run(&attempt, &|| false)
+    }
+
+    /// The login of this world with another store and hasher.
+    pub(crate) fn login(&self, store: Arc<dyn Store>, hasher: Arc<dyn PasswordHasher>) -> Login {
+        Login { store, hasher, sessions: self.sessions() }
     }
 
     /// Changes the password of the bearer of this access token.
@@ -191,13 +198,13 @@ impl World {
             new: Password::parse(new).expect("valid"),
         };
         let (store, clock) = (self.store.clone(), self.clock.clone());
-        ChangePassword { store, hasher, clock }.run(&change)
+        ChangePassword { store, hasher, clock }.run(&change, &|| false)
     }
 
     /// How many live sessions the account has.
     pub(crate) fn live_sessions(&self, id: ProfileId) -> usize {
         let mut repositories = self.store.autocommit().expect("open");
-        repositories.sessions().live(id, self.clock.now()).expect("readable").len()
+        repositories.sessions().live(id, self.clock.now(), 1000).expect("readable").len()
     }
 
     pub(crate) fn authenticate(&self, token: &str) -> Result<Claims, Error> {

@@ -1,8 +1,9 @@
 //! Reaching the database, and noticing when it is gone.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
@@ -10,22 +11,66 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{Connection, ConnectionError, QueryResult};
 use secrecy::{ExposeSecret, SecretString};
+use sihha_domain::store::StoreError;
+
+use super::errors::store_error;
 
 /// Limits for libpq: seconds to reach the server, and milliseconds until a silent network counts as gone.
 const TIMEOUTS: [&str; 2] = ["connect_timeout=5", "tcp_user_timeout=15000"];
 
-/// What every pooled connection sets. A statement of ours takes a millisecond; one that takes seconds waits
-/// for a lock or a sick disk, and must not hold its connection for ever. All find their rows by keys, so one plan is as good as
-/// another made for the values; left to itself Postgres makes a new one for each list of one session, which takes five
-/// times as long as the read, as soon as its statistics say that it might pay.
-const SESSION_SETTINGS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
-     SET idle_in_transaction_session_timeout = '20s'; SET client_min_messages = 'warning'; \
-     SET plan_cache_mode = 'force_generic_plan'";
+/// The same for the connection that asks whether the server is there: 2 seconds is libpq's least.
+const PROBE_TIMEOUTS: [&str; 2] = ["connect_timeout=2", "tcp_user_timeout=2000"];
+
+/// How long a statement may wait, and run. One of ours takes a millisecond; one that takes longer waits for a lock or a
+/// sick disk, and must not hold its connection for ever.
+#[derive(Debug, Clone, Copy)]
+pub struct StatementLimits {
+    /// Maximum wait for each lock of a row or a table.
+    pub lock: Duration,
+    /// Maximum time of a statement.
+    pub statement: Duration,
+    /// Maximum time that a transaction may stand idle with its locks held.
+    pub idle_in_transaction: Duration,
+}
+
+impl StatementLimits {
+    /// For requests. Two uses of one row at the same moment wait for each other's commit, a few milliseconds. What takes
+    /// longer is another transaction that was left open, and would keep threads from other accounts' requests.
+    pub const REQUESTS: Self = Self {
+        lock: Duration::from_millis(100),
+        statement: Duration::from_secs(5),
+        idle_in_transaction: Duration::from_secs(5),
+    };
+
+    /// For commands: a person waits, and nobody else.
+    pub const COMMANDS: Self = Self {
+        lock: Duration::from_secs(5),
+        statement: Duration::from_secs(10),
+        idle_in_transaction: Duration::from_secs(20),
+    };
+
+    /// What a pooled connection sets. All statements find their rows by keys, so one plan is as good as another made for
+    /// the values; left to itself Postgres makes a new one for each list of one session, which takes five times as long as
+    /// the read, as soon as its statistics say that it might pay.
+    fn settings(&self) -> String {
+        let Self { lock, statement, idle_in_transaction } = self;
+        format!(
+            "SET lock_timeout = {}; SET statement_timeout = {}; \
+             SET idle_in_transaction_session_timeout = {}; SET client_min_messages = 'warning'; \
+             SET plan_cache_mode = 'force_generic_plan'",
+            lock.as_millis(),
+            statement.as_millis(),
+            idle_in_transaction.as_millis(),
+        )
+    }
+}
 
 /// Where the database is. Never printed: the URL may hold a password.
 #[derive(Clone)]
 pub struct Database {
     conninfo: SecretString,
+    /// The same with [`PROBE_TIMEOUTS`].
+    probe: SecretString,
     place: String,
 }
 
@@ -34,25 +79,22 @@ impl Database {
     /// them.
     #[must_use]
     pub fn new(url: &str) -> Self {
-        let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let mut conninfo = url.to_owned();
-        for timeout in
-            TIMEOUTS.iter().filter(|timeout| !url.contains(timeout.split('=').next().unwrap_or(timeout)))
-        {
-            let separator = match (is_url, conninfo.contains('?')) {
-                (true, false) => '?',
-                (true, true) => '&',
-                (false, _) => ' ',
-            };
-            conninfo.push(separator);
-            conninfo.push_str(timeout);
-        }
-        Self { conninfo: conninfo.into(), place: place(url) }
+        let (conninfo, probe) = (with_timeouts(url, TIMEOUTS), with_timeouts(url, PROBE_TIMEOUTS));
+        Self { conninfo: conninfo.into(), probe: probe.into(), place: place(url) }
     }
 
     /// Opens a connection.
     pub(super) fn connect(&self) -> Result<PgConnection, ConnectError> {
-        PgConnection::establish(self.conninfo.expose_secret()).map_err(|error| ConnectError {
+        self.establish(&self.conninfo)
+    }
+
+    /// Opens a connection that is given up soon.
+    pub(super) fn connect_to_probe(&self) -> Result<PgConnection, ConnectError> {
+        self.establish(&self.probe)
+    }
+
+    fn establish(&self, conninfo: &SecretString) -> Result<PgConnection, ConnectError> {
+        PgConnection::establish(conninfo.expose_secret()).map_err(|error| ConnectError {
             place: self.place.clone(),
             reason: reason(&error),
             unreachable: !matches!(error, ConnectionError::CouldntSetupConfiguration(_)),
@@ -69,6 +111,24 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.place)
     }
+}
+
+/// `url` with those of the timeouts that it does not set itself.
+fn with_timeouts(url: &str, timeouts: [&str; 2]) -> String {
+    let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    let mut conninfo = url.to_owned();
+    for timeout in
+        timeouts.iter().filter(|timeout| !url.contains(timeout.split('=').next().unwrap_or(timeout)))
+    {
+        let separator = match (is_url, conninfo.contains('?')) {
+            (true, false) => '?',
+            (true, true) => '&',
+            (false, _) => ' ',
+        };
+        conninfo.push(separator);
+        conninfo.push_str(timeout);
+    }
+    conninfo
 }
 
 fn place(conninfo: &str) -> String {
@@ -131,6 +191,30 @@ fn reason(error: &ConnectionError) -> &'static str {
 pub(super) struct Link {
     pg: PgConnection,
     broken: bool,
+    limits: StatementLimits,
+    pub(super) lock_watch: Arc<LockWatch>,
+    /// How long the last statement that failed had taken.
+    failed_after: Duration,
+}
+
+/// When a statement of a batch last met a row that another transaction had locked.
+#[derive(Debug, Default)]
+pub(super) struct LockWatch(Mutex<Option<Instant>>);
+
+impl LockWatch {
+    /// How long batches are careful after they met a lock: what an operator holds is held for seconds and more.
+    const LASTS: Duration = Duration::from_mins(1);
+
+    /// Notes that a lock was met.
+    pub(super) fn met(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether none was met lately.
+    pub(super) fn is_quiet(&self) -> bool {
+        let met = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        met.is_none_or(|met| met.elapsed() > Self::LASTS)
+    }
 }
 
 impl Link {
@@ -139,8 +223,10 @@ impl Link {
         &mut self,
         query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
     ) -> QueryResult<T> {
+        let started = Instant::now();
         let outcome = query(&mut self.pg);
         if let Err(error) = &outcome {
+            self.failed_after = started.elapsed();
             // The server's farewell ("terminating connection …") has no kind of its own in Diesel.
             let unknown = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, _));
             self.broken |= is_gone(error) || (unknown && self.pg.ping().as_ref().is_err_and(is_gone));
@@ -150,6 +236,23 @@ impl Link {
 
     pub(super) const fn is_broken(&self) -> bool {
         self.broken
+    }
+
+    /// What the error of the last statement means.
+    ///
+    /// Diesel keeps SQLSTATE to itself (55P03 and 57014 are `Unknown`), and the server writes its message in a language of
+    /// its own. So the time tells: Postgres gives up a wait when exactly that is over, and other errors come at once.
+    pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
+        let is_unknown = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, _));
+        if self.broken {
+            StoreError::Unavailable("the connection to the database broke")
+        } else if is_unknown && self.failed_after >= self.limits.statement {
+            StoreError::Unavailable("a statement took too long")
+        } else if is_unknown && self.failed_after >= self.limits.lock {
+            StoreError::Locked
+        } else {
+            store_error(error)
+        }
     }
 }
 
@@ -161,6 +264,8 @@ fn is_gone(error: &DieselError) -> bool {
 /// Makes connections for the pool.
 pub(super) struct Manager {
     pub(super) database: Database,
+    pub(super) limits: StatementLimits,
+    pub(super) lock_watch: Arc<LockWatch>,
     /// Whether the last attempt to connect failed.
     pub(super) away: Arc<AtomicBool>,
 }
@@ -171,11 +276,17 @@ impl r2d2::ManageConnection for Manager {
 
     fn connect(&self) -> Result<Link, ConnectError> {
         let mut pg = self.database.connect()?;
-        pg.batch_execute(SESSION_SETTINGS).map_err(|_| self.database.broke_off())?;
+        pg.batch_execute(&self.limits.settings()).map_err(|_| self.database.broke_off())?;
         if self.away.swap(false, Ordering::Relaxed) {
             tracing::info!("the database is back");
         }
-        Ok(Link { pg, broken: false })
+        Ok(Link {
+            pg,
+            broken: false,
+            limits: self.limits,
+            lock_watch: Arc::clone(&self.lock_watch),
+            failed_after: Duration::ZERO,
+        })
     }
 
     fn is_valid(&self, link: &mut Link) -> Result<(), ConnectError> {

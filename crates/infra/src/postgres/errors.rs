@@ -6,10 +6,7 @@ use sihha_domain::account::InsertError;
 use sihha_domain::store::StoreError;
 
 /// What `error` means. The driver's message stays out: it quotes the row that it is about.
-pub(super) fn store_error(error: &DieselError, connection_broke: bool) -> StoreError {
-    if connection_broke {
-        return StoreError::Unavailable("the connection to the database broke");
-    }
+pub(super) fn store_error(error: &DieselError) -> StoreError {
     match error {
         DieselError::DatabaseError(kind, information) => {
             let constraint = information.constraint_name().unwrap_or("none");

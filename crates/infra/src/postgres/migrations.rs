@@ -67,7 +67,7 @@ pub enum SchemaError {
 /// the others wait for it and find nothing left to do.
 pub fn migrate(database: &Database) -> Result<usize, MigrateError> {
     let mut pg = database.connect()?;
-    let failed = |error: DieselError| MigrateError::Failed(store_error(&error, false).to_string());
+    let failed = |error: DieselError| MigrateError::Failed(store_error(&error).to_string());
     diesel::select(advisory_lock(LOCK)).execute(&mut pg).map_err(failed)?;
     pg.batch_execute(LIMITS).map_err(failed)?;
     // Ends with the connection, also when this process is killed.
@@ -97,7 +97,7 @@ extern "SQL" {
 }
 
 fn compare(pg: &mut PgConnection) -> Result<(), SchemaError> {
-    let applied = applied(pg).map_err(|error| SchemaError::Unreadable(store_error(&error, false).to_string()))?;
+    let applied = applied(pg).map_err(|error| SchemaError::Unreadable(store_error(&error).to_string()))?;
     let known = known();
     if let Some(unknown) = applied.difference(&known).next() {
         return Err(SchemaError::Newer(unknown.clone()));

@@ -13,6 +13,6 @@ mod store;
 mod suspension;
 mod together;
 
-pub use connection::{ConnectError, Database};
+pub use connection::{ConnectError, Database, StatementLimits};
 pub use migrations::{MigrateError, SchemaError, check_schema, migrate};
 pub use store::{PgStore, PoolSettings};

@@ -1,3 +1,4 @@
+mod limit;
 mod rotation;
 
 use chrono::{DateTime, Utc};
@@ -9,11 +10,13 @@ use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::session::{
-    AccountLock, Client, EndReason, EndedSession, Rotated, Rotation, Session, SessionRepository, UserAgent,
+    AccountLock, Client, EndReason, EndedSession, Rotation, RotationOutcome, Session, SessionRepository,
+    UserAgent,
 };
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
+use self::limit::EndOldest;
 use super::errors::inconsistent;
 use super::schema::{approvals, profiles, sessions};
 use super::store::PgSession;
@@ -115,6 +118,14 @@ pub(super) fn is_live(now: DateTime<Utc>) -> _ {
     sessions::ended_at.is_null().and(sessions::expires_at.gt(now))
 }
 
+/// What makes a row a live session of the account.
+#[diesel::dsl::auto_type]
+fn is_live_of(id: ProfileId, now: DateTime<Utc>) -> _ {
+    let id: Uuid = id.as_uuid();
+    let live: is_live = is_live(now);
+    sessions::profile_id.eq(id).and(live)
+}
+
 /// The account `id` as a subquery of one row, if the session is one of its own and live; else of none.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc>) -> _ {
@@ -166,9 +177,19 @@ impl SessionRepository for PgSession {
         Ok(self.run(|pg| insert.execute(pg))? == 1)
     }
 
-    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
+    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError> {
         let insert = diesel::insert_into(sessions::table).values(NewSession::new(session, current));
-        self.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg)).map(|_| ())
+        Ok(self.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg))? == 1)
+    }
+
+    fn end_oldest(
+        &mut self,
+        profile_id: ProfileId,
+        newest: SessionId,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let query = EndOldest::new(profile_id, newest, at);
+        self.run(|pg| query.execute(pg)).map(|_| ())
     }
 
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError> {
@@ -200,14 +221,43 @@ impl SessionRepository for PgSession {
         rotations: &[Rotation],
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Vec<Result<Option<Rotated>, StoreError>> {
+    ) -> Vec<Result<RotationOutcome, StoreError>> {
         self.rotate_all(rotations, now, grace_since)
     }
 
-    fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {
-        let live = sessions::table.find(id.as_uuid()).filter(is_live(at));
+    fn end(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        at: DateTime<Utc>,
+        reason: EndReason,
+    ) -> Result<bool, StoreError> {
+        let live = sessions::table.find(id.as_uuid()).filter(is_live_of(profile_id, at));
         let update =
             diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
+        Ok(self.run(|pg| update.execute(pg))? == 1)
+    }
+
+    fn end_as(
+        &mut self,
+        profile_id: ProfileId,
+        caller: SessionId,
+        id: SessionId,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let callers = diesel::alias!(sessions as callers);
+        let owner = callers
+            .filter(callers.field(sessions::id).eq(caller.as_uuid()))
+            .filter(callers.field(sessions::profile_id).eq(profile_id.as_uuid()))
+            .filter(callers.field(sessions::ended_at).is_null())
+            .filter(callers.field(sessions::expires_at).gt(at))
+            .select(callers.field(sessions::profile_id));
+        let live = sessions::table
+            .find(id.as_uuid())
+            .filter(is_live_of(profile_id, at))
+            .filter(sessions::profile_id.eq_any(owner));
+        let update = diesel::update(live)
+            .set((sessions::ended_at.eq(at), sessions::end_reason.eq(EndReason::EndedByOwner.as_str())));
         Ok(self.run(|pg| update.execute(pg))? == 1)
     }
 
@@ -233,8 +283,11 @@ impl SessionRepository for PgSession {
     fn lock_removal(&mut self) -> Result<bool, StoreError> {
         let lock = diesel::select(pg_try_advisory_xact_lock(REMOVAL_LOCK));
         self.run(|pg| {
-            // How much is over, and so which index is the better one, depends on the values alone.
-            pg.batch_execute("SET LOCAL plan_cache_mode = 'force_custom_plan'")?;
+            // How much is over, and so which index is the better one, depends on the values alone. Nobody waits for this.
+            pg.batch_execute(
+                "SET LOCAL plan_cache_mode = 'force_custom_plan'; \
+                 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'",
+            )?;
             lock.get_result(pg)
         })
     }
@@ -276,11 +329,29 @@ impl SessionRepository for PgSession {
         self.run(|pg| query.load(pg))?.into_iter().map(ended).collect()
     }
 
-    fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+    fn find_live(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, StoreError> {
         let query = sessions::table
-            .filter(sessions::profile_id.eq(profile_id.as_uuid()))
-            .filter(is_live(now))
+            .find(id.as_uuid())
+            .filter(is_live_of(profile_id, now))
+            .select(SessionRow::as_select());
+        self.run(|pg| query.first(pg).optional())?.map(SessionRow::session).transpose()
+    }
+
+    fn live(
+        &mut self,
+        profile_id: ProfileId,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let query = sessions::table
+            .filter(is_live_of(profile_id, now))
             .order(sessions::id.desc())
+            .limit(i64::from(limit))
             .select(SessionRow::as_select());
         self.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect()
     }

@@ -1,10 +1,11 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::pg::PgConnection;
+use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
 use r2d2::{HandleError, Pool, PooledConnection};
 use sihha_domain::account::AccountRepository;
@@ -15,8 +16,7 @@ use sihha_domain::session::SessionRepository;
 use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
 
-use super::connection::{ConnectError, Database, Manager};
-use super::errors::store_error;
+use super::connection::{ConnectError, Database, LockWatch, Manager, StatementLimits};
 
 /// How many connections to keep, and how long to wait for one.
 #[derive(Debug, Clone, Copy)]
@@ -29,14 +29,24 @@ pub struct PoolSettings {
 
 /// The store on Postgres.
 pub struct PgStore {
+    database: Database,
     pool: Pool<Manager>,
+    patience: Duration,
     away: Arc<AtomicBool>,
+    /// Asks whether the database answers: a connection that nothing else is asked on.
+    probe: Mutex<Option<PgConnection>>,
 }
 
 impl PgStore {
-    /// A store whose connections are opened in the background; none need be there yet.
+    /// A store for commands, whose connections are opened in the background; none need be there yet.
     #[must_use]
     pub fn new(database: Database, settings: PoolSettings) -> Self {
+        Self::with_limits(database, settings, StatementLimits::COMMANDS)
+    }
+
+    /// A store whose statements have those limits.
+    #[must_use]
+    pub fn with_limits(database: Database, settings: PoolSettings, limits: StatementLimits) -> Self {
         let away = Arc::new(AtomicBool::new(false));
         let pool = Pool::builder()
             .max_size(settings.size)
@@ -46,8 +56,13 @@ impl PgStore {
             .max_lifetime(None)
             .idle_timeout(None)
             .error_handler(Box::new(NoteAway(Arc::clone(&away))))
-            .build_unchecked(Manager { database, away: Arc::clone(&away) });
-        Self { pool, away }
+            .build_unchecked(Manager {
+                database: database.clone(),
+                limits,
+                lock_watch: Arc::default(),
+                away: Arc::clone(&away),
+            });
+        Self { database, pool, patience: settings.patience, away, probe: Mutex::new(None) }
     }
 
     /// While the database is known to be away nobody waits for it: each answers at once that it is.
@@ -68,8 +83,9 @@ impl Store for PgStore {
     }
 
     /// After a restart of the database every pooled connection is broken, and nothing is lost by finding
-    /// that out here: the next one is tried.
+    /// that out here: the next one is tried, for as long as one waits for a connection.
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        let started = Instant::now();
         let mut attempts = self.pool.max_size();
         loop {
             let mut session = self.session()?;
@@ -78,14 +94,33 @@ impl Store for PgStore {
                     session.in_transaction = true;
                     return Ok(Box::new(session));
                 }
-                Err(error) if attempts == 0 || !session.link.is_broken() => return Err(error),
+                Err(error)
+                    if attempts == 0 || !session.link.is_broken() || started.elapsed() >= self.patience =>
+                {
+                    return Err(error);
+                }
                 Err(_) => attempts -= 1,
             }
         }
     }
 
+    /// On a connection outside the pool, which locks and busy requests do not reach. While the pool has noticed that the
+    /// database is away, it is: a request would find no connection.
     fn ping(&self) -> Result<(), StoreError> {
-        self.session()?.run(diesel::r2d2::R2D2Connection::ping)
+        let silent = || StoreError::Unavailable("no sign of life from the database");
+        if self.away.load(Ordering::Relaxed) {
+            return Err(silent());
+        }
+        let mut probe = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
+        if probe.as_mut().is_some_and(|pg| pg.ping().is_ok()) {
+            return Ok(());
+        }
+        // It broke since, perhaps by a restart that is over.
+        *probe = None;
+        let mut pg = self.database.connect_to_probe().map_err(|_| silent())?;
+        pg.ping().map_err(|_| silent())?;
+        *probe = Some(pg);
+        Ok(())
     }
 }
 
@@ -112,13 +147,13 @@ impl PgSession {
         self.link.run(query)
     }
 
-    /// Whether the connection broke, and no statement can succeed on it any more.
-    pub(super) fn is_broken(&self) -> bool {
-        self.link.is_broken()
+    /// Tells whether a batch should pass over locked rows.
+    pub(super) fn lock_watch(&self) -> &LockWatch {
+        &self.link.lock_watch
     }
 
     pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
-        store_error(error, self.link.is_broken())
+        self.link.store_error(error)
     }
 }
 

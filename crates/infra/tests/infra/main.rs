@@ -3,6 +3,7 @@
 mod argon2;
 mod jwt;
 mod keys;
+mod locks;
 mod login_race;
 mod migrations;
 mod schema;

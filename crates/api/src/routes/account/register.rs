@@ -6,7 +6,8 @@ use super::answer::{DoctorAnswer, HospitalAnswer, LaboAnswer, PatientAnswer, Reg
 use super::registration_form::{
     DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
 };
-use crate::app::App;
+use crate::app::{App, UseCases};
+use crate::bulkhead::AccountKey;
 use crate::extract::{Caller, Json};
 use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem, unique_field_path};
@@ -113,7 +114,9 @@ pub(crate) async fn labo(
 
 async fn register(app: &App, registration: Registration) -> Result<HttpResponse, ApiError> {
     let role = registration.holder.role();
-    let registered = app.credentials(move |use_cases| use_cases.register.run(registration)).await;
+    let account = AccountKey::Email(registration.profile.email.canonical());
+    let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration);
+    let registered = app.credentials(account, register).await;
     let registered = registered.map_err(|error| match error {
         ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),
         error => error,

@@ -5,7 +5,8 @@ use sihha_domain::session::Claims;
 use sihha_domain::{Error, FieldError, FieldErrors};
 use utoipa::ToSchema;
 
-use crate::app::App;
+use crate::app::{App, UseCases};
+use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Caller, Field, FieldReader, Json};
 use crate::problem::{ApiError, Problem};
 
@@ -53,7 +54,11 @@ pub(crate) async fn change(
     body: Json<PasswordForm>,
 ) -> Result<HttpResponse, ApiError> {
     let change = body.0.read(caller)?;
-    let changed = app.credentials(move |use_cases| use_cases.change_password.run(&change)).await;
+    let account = AccountKey::Id(change.caller.user_id);
+    let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
+        use_cases.change_password.run(&change, client_has_gone)
+    };
+    let changed = app.credentials(account, run).await;
     changed.map_err(|error| match error {
         ApiError::Domain(Error::WrongPassword) => wrong_password(),
         error => error,

@@ -6,7 +6,8 @@ use sihha_domain::session::{Client, LoggedIn, LoginAttempt};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, UseCases};
+use crate::bulkhead::AccountKey;
 use crate::extract::{Caller, Field, FieldReader, Json};
 use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem};
@@ -174,7 +175,11 @@ pub(crate) async fn labo(
 }
 
 async fn login(app: &App, attempt: LoginAttempt) -> Result<HttpResponse, ApiError> {
-    let outcome = app.credentials(move |use_cases| Ok(use_cases.login.run(&attempt))).await?;
+    let account = AccountKey::Email(attempt.email.canonical());
+    let login = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
+        Ok(use_cases.login.run(&attempt, client_has_gone))
+    };
+    let outcome = app.credentials(account, login).await?;
     note_account(match &outcome {
         Ok(logged_in) => Some(logged_in.id),
         Err(refused) => refused.account,

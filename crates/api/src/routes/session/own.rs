@@ -60,7 +60,8 @@ pub(crate) struct SessionAnswer {
     /// When it was ended; of a live one there is no such member.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<DateTime<Utc>>,
-    /// Why: `logged_out`, `ended_by_owner`, `token_reused`, `password_changed`, `rejected` or `suspended`.
+    /// Why: `logged_out`, `ended_by_owner`, `token_reused`, `password_changed`, `rejected`, `suspended` or
+    /// `too_many_sessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "token_reused")]
     end_reason: Option<&'static str>,
@@ -89,7 +90,7 @@ impl SessionAnswer {
 
 /// The caller's sessions: those that are live, or that ended lately.
 ///
-/// The live ones come with the newest first. With `status=ended`, those that were ended in the last 30 days come with when
+/// The live ones come with the newest first, at most 100. With `status=ended`, those that were ended in the last 30 days come with when
 /// and why, the last to end first, at most 100.
 ///
 /// **Permissions**: the bearer of an access token of a live session.
@@ -114,11 +115,14 @@ pub(crate) async fn list(
     let current = caller.session;
     let answers: Vec<_> = match SessionStatus::read(request.query_string())? {
         SessionStatus::Live => {
-            let live = app.database(move |use_cases| use_cases.own_sessions.list(&caller)).await?;
+            let live =
+                app.database(caller.user_id, move |use_cases| use_cases.own_sessions.list(&caller)).await?;
             live.iter().map(|session| SessionAnswer::new(session, current)).collect()
         }
         SessionStatus::Ended => {
-            let ended = app.database(move |use_cases| use_cases.own_sessions.list_ended(&caller)).await?;
+            let ended = app
+                .database(caller.user_id, move |use_cases| use_cases.own_sessions.list_ended(&caller))
+                .await?;
             ended.iter().map(|session| SessionAnswer::ended(session, current)).collect()
         }
     };
@@ -148,7 +152,7 @@ pub(crate) async fn end(
 ) -> Result<HttpResponse, ApiError> {
     // What is no id is no session's.
     let id = id.parse().map(SessionId::from_uuid).map_err(|_| Error::UnknownSession)?;
-    app.database(move |use_cases| use_cases.own_sessions.end(&caller, id)).await?;
+    app.database(caller.user_id, move |use_cases| use_cases.own_sessions.end(&caller, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -170,6 +174,6 @@ pub(crate) async fn end_others(
     app: web::Data<App>,
     Bearer(caller): Bearer,
 ) -> Result<HttpResponse, ApiError> {
-    app.database(move |use_cases| use_cases.own_sessions.end_others(&caller)).await?;
+    app.database(caller.user_id, move |use_cases| use_cases.own_sessions.end_others(&caller)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
-use sihha_domain::session::{RefreshAttempt, RefreshOutcome};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -61,9 +60,9 @@ pub(crate) async fn refresh(
     body: Json<RefreshForm>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    let RefreshOutcome { account, tokens } = app.refresh(RefreshAttempt { token, client }).await?;
-    note_account(account);
-    let tokens = tokens?;
+    let token = app.use_cases.refresh_tokens.read(&token)?;
+    note_account(token.profile_id());
+    let tokens = app.refresh(token, client).await?;
     Ok(HttpResponse::Ok().json(RefreshAnswer {
         access: tokens.access.expose().to_owned(),
         refresh: tokens.refresh.expose().to_owned(),
@@ -113,8 +112,11 @@ pub(crate) async fn blacklist(
     body: Json<RefreshForm>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    let account = app.database(move |use_cases| use_cases.logout.run(&token, &client)).await?;
-    note_account(account);
+    // What is no token of a session has nothing to end (RFC 7009 §2.2).
+    if let Ok(token) = app.use_cases.refresh_tokens.read(&token) {
+        note_account(token.profile_id());
+        app.database(token.profile_id(), move |use_cases| use_cases.logout.run(token, &client)).await?;
+    }
     Ok(HttpResponse::Ok().json(json!({})))
 }
 

@@ -73,7 +73,7 @@ pub(super) fn lock_in_session(store: &dyn Store) {
     insert(store, &other).expect("inserted");
     let now = account.registered_at;
     let mut repositories = store.autocommit().expect("open");
-    repositories.sessions().end(ended.id, now, EndReason::LoggedOut).expect("written");
+    repositories.sessions().end(account.id, ended.id, now, EndReason::LoggedOut).expect("written");
     drop(repositories);
 
     assert!(lock(store, account.id, session.id, now));
@@ -120,7 +120,8 @@ pub(super) fn session_waits(store: &dyn Store) {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut repositories = store.autocommit().expect("open");
-            assert_eq!(repositories.sessions().end(session.id, now, EndReason::LoggedOut), Ok(true));
+            let ended = repositories.sessions().end(account.id, session.id, now, EndReason::LoggedOut);
+            assert_eq!(ended, Ok(true));
             assert!(committing.load(Ordering::SeqCst), "the session ended during a change");
         });
         transaction.accounts().update(&changed(&account)).expect("written");

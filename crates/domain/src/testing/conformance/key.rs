@@ -86,7 +86,8 @@ pub(super) fn live_sessions(store: &dyn Store) {
     assert!(!signed(none, none, life), "the session has expired");
 
     let mut repositories = store.autocommit().expect("open");
-    let ended = repositories.sessions().end(session.id, session.used_at, EndReason::LoggedOut);
+    let ended =
+        repositories.sessions().end(session.profile_id, session.id, session.used_at, EndReason::LoggedOut);
     assert_eq!(ended, Ok(true));
     drop(repositories);
     assert!(!signed(none, none, hour), "the session was ended");

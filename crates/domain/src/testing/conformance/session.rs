@@ -1,15 +1,16 @@
-//! Sessions, and the replacement of their tokens.
+//! Sessions, from their beginning to their removal.
 
 use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::rotation::{outcome, rotate};
 use super::{doctor, hash, hospital, insert, labo, patient, registered};
 use crate::account::{Account, InsertError, Role};
 use crate::approval::{Approval, DeciderName, Decision, Reason};
 use crate::error::UniqueField;
 use crate::ids::{SessionId, TokenId};
-use crate::session::{AccountLock, Client, EndReason, EndedSession, Rotated, Rotation, Session, UserAgent};
+use crate::session::{AccountLock, Client, EndReason, EndedSession, RotationOutcome, Session, UserAgent};
 use crate::store::Store;
 use crate::testing::SequenceRandomness;
 
@@ -29,7 +30,7 @@ pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Sessio
 }
 
 /// A session of `account` that is not kept yet, and its first refresh token.
-fn begun(account: &Account, number: u64) -> (Session, TokenId) {
+pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
     let randomness = SequenceRandomness::starting_at(number);
     let now = account.registered_at;
     let session = Session {
@@ -52,7 +53,7 @@ pub(super) fn first_session(store: &dyn Store) {
         let (session, token) = begun(account, number);
         let mut repositories = store.autocommit().expect("open");
         let outcome = repositories.accounts().insert(account, &hash(), Some((&session, &token.digest())));
-        let found = repositories.sessions().live(account.id, account.registered_at).expect("readable");
+        let found = repositories.sessions().live(account.id, account.registered_at, 9).expect("readable");
         (outcome, found, session)
     };
     for (number, holder) in (1..).zip([patient(), doctor(), hospital(), labo()]) {
@@ -66,31 +67,8 @@ pub(super) fn first_session(store: &dyn Store) {
     assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
 }
 
-/// The use of `token` at `now`.
-fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
-    Rotation {
-        session: session.id,
-        presented: token.digest(),
-        successor: token.successor().digest(),
-        expires_at: now + TimeDelta::hours(24),
-    }
-}
-
-/// Uses at `now`, with ten seconds of grace.
-fn rotate_all(store: &dyn Store, rotations: &[Rotation], now: DateTime<Utc>) -> Vec<Option<Rotated>> {
-    let grace_since = now - TimeDelta::seconds(10);
-    let mut repositories = store.autocommit().expect("open");
-    let rotated = repositories.sessions().rotate(rotations, now, grace_since);
-    rotated.into_iter().map(|rotated| rotated.expect("written")).collect()
-}
-
-/// The use of `token` at `now`, by itself.
-fn rotate(store: &dyn Store, session: &Session, token: TokenId, now: DateTime<Utc>) -> Option<Rotated> {
-    rotate_all(store, &[use_of(session, token, now)], now).pop().expect("an answer")
-}
-
-fn live(store: &dyn Store, account: &Account, now: DateTime<Utc>) -> Vec<Session> {
-    store.autocommit().expect("open").sessions().live(account.id, now).expect("readable")
+pub(super) fn live(store: &dyn Store, account: &Account, now: DateTime<Utc>) -> Vec<Session> {
+    store.autocommit().expect("open").sessions().live(account.id, now, 1000).expect("readable")
 }
 
 pub(super) fn session_comes_back(store: &dyn Store) {
@@ -111,79 +89,6 @@ pub(super) fn session_comes_back(store: &dyn Store) {
     assert!(repositories.accounts().find_in_sessions(&[], first.opened_at).is_empty());
 }
 
-pub(super) fn rotate_once(store: &dyn Store) {
-    let (account, session, token) = opened(store);
-    let now = session.opened_at + TimeDelta::hours(1);
-    let rotated = rotate(store, &session, token, now).expect("the newest token");
-    let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
-    assert_eq!(rotated, Rotated { profile_id: account.id, role, is_approved, used_at, expires_at });
-
-    let late = now + TimeDelta::seconds(11);
-    assert_eq!(rotate(store, &session, token, late), None, "its successor was made long ago");
-    assert!(rotate(store, &session, token.successor(), late).is_some());
-
-    let next_day = late + TimeDelta::hours(23);
-    let mut rotation = use_of(&session, token.successor().successor(), next_day);
-    rotation.expires_at = session.ends_at + TimeDelta::hours(1);
-    let rotated = rotate_all(store, &[rotation], next_day)[0].expect("the newest token");
-    assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
-}
-
-pub(super) fn rotate_again(store: &dyn Store) {
-    let (_, session, token) = opened(store);
-    let now = session.opened_at + TimeDelta::hours(1);
-    let first = rotate(store, &session, token, now);
-    let again = rotate(store, &session, token, now + TimeDelta::seconds(9));
-    assert!(first.is_some());
-    assert_eq!(again, first);
-    let later = now + TimeDelta::seconds(9);
-    assert!(rotate(store, &session, token.successor(), later).is_some(), "it is still the newest");
-}
-
-pub(super) fn rotate_many(store: &dyn Store) {
-    let (account, first, token) = opened(store);
-    let (second, other) = open(store, &account, 2);
-    let now = first.opened_at + TimeDelta::hours(1);
-    let nowhere = Session { id: SessionId::of_former(token, now), ..first.clone() };
-    let uses = [
-        use_of(&second, other, now),
-        use_of(&first, token, now),
-        use_of(&nowhere, token, now),
-        use_of(&first, other, now),
-        use_of(&first, token, now),
-        use_of(&first, token.successor(), now),
-    ];
-    let rotated = rotate_all(store, &uses, now);
-    let good: Vec<_> = rotated.iter().map(Option::is_some).collect();
-    assert_eq!(good, [true, true, false, false, true, true]);
-    assert_eq!(rotated[4], rotated[1], "the same use found the same");
-    assert_eq!(rotate_all(store, &[], now), []);
-    assert!(rotate(store, &first, token.successor().successor(), now).is_some());
-    assert!(rotate(store, &second, other.successor(), now).is_some());
-}
-
-/// Two instances take up the same uses at once, in opposite orders.
-pub(super) fn rotate_many_race(store: &dyn Store) {
-    let (account, first, token) = opened(store);
-    let others = (2..20).map(|number| open(store, &account, number));
-    let all: Vec<_> = std::iter::once((first.clone(), token)).chain(others).collect();
-    let now = first.opened_at + TimeDelta::hours(1);
-    let uses: Vec<_> = all.iter().map(|(session, token)| use_of(session, *token, now)).collect();
-    let start = Barrier::new(2);
-    let run = |uses: Vec<Rotation>| {
-        start.wait();
-        rotate_all(store, &uses, now)
-    };
-    let (one, mut other) = std::thread::scope(|scope| {
-        let one = scope.spawn(|| run(uses.clone()));
-        let other = scope.spawn(|| run(uses.iter().rev().copied().collect()));
-        (one.join().expect("no panic"), other.join().expect("no panic"))
-    });
-    other.reverse();
-    assert!(one.iter().all(Option::is_some));
-    assert_eq!(one, other);
-}
-
 pub(super) fn session_ends(store: &dyn Store) {
     let (account, session, token) = opened(store);
     let (other, _) = open(store, &account, 2);
@@ -191,11 +96,11 @@ pub(super) fn session_ends(store: &dyn Store) {
     let now = session.opened_at + TimeDelta::minutes(1);
     let end = |id| {
         let mut repositories = store.autocommit().expect("open");
-        repositories.sessions().end(id, now, EndReason::LoggedOut).expect("written")
+        repositories.sessions().end(account.id, id, now, EndReason::LoggedOut).expect("written")
     };
     assert!(end(session.id));
     assert!(!end(session.id), "it is over already");
-    assert_eq!(rotate(store, &session, token, now), None);
+    assert_eq!(outcome(store, &session, token, now), RotationOutcome::NotLive);
     assert_eq!(live(store, &account, now), [third, other.clone()]);
 
     let mut repositories = store.autocommit().expect("open");
@@ -213,7 +118,7 @@ pub(super) fn ended_sessions(store: &dyn Store) {
     let at = |minutes| first.opened_at + TimeDelta::minutes(minutes);
     let end = |id, minutes, reason| {
         let mut repositories = store.autocommit().expect("open");
-        assert_eq!(repositories.sessions().end(id, at(minutes), reason), Ok(true));
+        assert_eq!(repositories.sessions().end(account.id, id, at(minutes), reason), Ok(true));
     };
     end(second.id, 1, EndReason::TokenReused);
     end(first.id, 2, EndReason::LoggedOut);
@@ -236,7 +141,8 @@ pub(super) fn every_end_reason(store: &dyn Store) {
     for (number, reason) in (2..).zip(EndReason::ALL) {
         let (session, _) = open(store, &account, number);
         let mut repositories = store.autocommit().expect("open");
-        assert_eq!(repositories.sessions().end(session.id, session.opened_at, reason), Ok(true));
+        let ended = repositories.sessions().end(account.id, session.id, session.opened_at, reason);
+        assert_eq!(ended, Ok(true));
         let ended = repositories.sessions().ended(account.id, session.opened_at, 100).expect("readable");
         assert!(ended.iter().any(|ended| ended.session.id == session.id && ended.reason == reason));
     }
@@ -280,15 +186,16 @@ pub(super) fn adopt_once(store: &dyn Store) {
     let (now, other) = (session.opened_at + TimeDelta::hours(1), token.successor());
     let adopt = |session: &Session, token: TokenId| {
         let mut transaction = store.begin().expect("begun");
-        transaction.sessions().adopt(session, &token.digest()).expect("written");
+        let adopted = transaction.sessions().adopt(session, &token.digest()).expect("written");
         transaction.commit().expect("committed");
+        adopted
     };
-    adopt(&session, other);
-    assert_eq!(rotate(store, &session, other, now), None, "the one that was there stays");
+    assert!(!adopt(&session, other));
     let id = SessionId::of_former(other, session.opened_at);
-    adopt(&Session { id, ..session.clone() }, other);
+    assert!(adopt(&Session { id, ..session.clone() }, other));
     assert_eq!(live(store, &account, now).len(), 2);
-    assert!(rotate(store, &Session { id, ..session }, other, now).is_some());
+    assert!(rotate(store, &Session { id, ..session.clone() }, other, now).is_some());
+    assert!(rotate(store, &session, token, now).is_some(), "the one that was there stays");
 }
 
 pub(super) fn owner_locked(store: &dyn Store) {
@@ -313,28 +220,6 @@ pub(super) fn owner_locked(store: &dyn Store) {
     );
 }
 
-pub(super) fn rotation_race(store: &dyn Store) {
-    let (_, session, token) = opened(store);
-    let now = session.opened_at + TimeDelta::hours(1);
-    let start = Barrier::new(8);
-    let found: Vec<_> = std::thread::scope(|scope| {
-        let runners: Vec<_> = (0..8)
-            .map(|number| {
-                // Each instance has a clock of its own.
-                let now = now + TimeDelta::milliseconds(number);
-                let (start, session) = (&start, &session);
-                scope.spawn(move || {
-                    start.wait();
-                    rotate(store, session, token, now)
-                })
-            })
-            .collect();
-        runners.into_iter().map(|runner| runner.join().expect("no panic")).collect()
-    });
-    assert!(found[0].is_some());
-    assert!(found.iter().all(|one| *one == found[0]), "all find what the first use found: {found:?}");
-}
-
 /// Removes what is over by `now`, at most `limit` of each kind: how many had expired, and how many were ended.
 fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
     let mut repositories = store.autocommit().expect("open");
@@ -349,7 +234,9 @@ pub(super) fn removal(store: &dyn Store) {
     let (idle, _) = open(store, &account, 3);
     let now = session.opened_at + TimeDelta::hours(23);
     rotate(store, &session, token, now).expect("the newest token");
-    let end = store.autocommit().expect("open").sessions().end(ended.id, now, EndReason::LoggedOut);
+    let mut repositories = store.autocommit().expect("open");
+    let end = repositories.sessions().end(account.id, ended.id, now, EndReason::LoggedOut);
+    drop(repositories);
     assert_eq!(end, Ok(true));
 
     assert_eq!(remove(store, idle.expires_at - TimeDelta::seconds(1), 10), (0, 0), "none is over");

@@ -4,10 +4,12 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 
-use super::{MemoryTransaction, SessionRow};
+use super::{MemoryTransaction, Row, SessionRow};
 use crate::approval::{Approval, ApprovalState};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
-use crate::session::{AccountLock, EndReason, EndedSession, Rotated, Rotation, Session, SessionRepository};
+use crate::session::{
+    AccountLock, EndReason, EndedSession, Rotated, Rotation, RotationOutcome, Session, SessionRepository,
+};
 use crate::store::StoreError;
 
 impl SessionRow {
@@ -37,26 +39,38 @@ impl MemoryTransaction<'_> {
         rotation: &Rotation,
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Option<Rotated> {
-        let Rotation { session, presented, successor, expires_at } = *rotation;
-        let live = |row: &&mut SessionRow| row.session.id == session && row.is_live(now);
-        let row = self.state.sessions.iter_mut().find(live)?;
+    ) -> RotationOutcome {
+        let Rotation { profile_id, session, presented, successor, expires_at } = *rotation;
+        let Some(row) = self.live_row(profile_id, session, now) else { return RotationOutcome::NotLive };
         if row.current == presented {
             row.previous = Some(presented);
             row.current = successor;
             row.session.used_at = now;
             row.session.expires_at = expires_at.min(row.session.ends_at);
         } else if row.previous != Some(presented) || row.session.used_at <= grace_since {
-            return None;
+            row.ended = Some((now, EndReason::TokenReused));
+            return RotationOutcome::Reused;
         }
-        let Session { profile_id, used_at, expires_at, .. } = row.session;
-        self.row(profile_id).map(|row| Rotated {
+        let Session { used_at, expires_at, .. } = row.session;
+        let rotated = |row: &mut Row| Rotated {
             profile_id,
             role: row.account.role(),
             is_approved: row.account.is_approved(),
             used_at,
             expires_at,
-        })
+        };
+        self.row(profile_id).map(rotated).map_or(RotationOutcome::NotLive, RotationOutcome::Rotated)
+    }
+
+    /// The account's session of that id, if it is live.
+    fn live_row(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Option<&mut SessionRow> {
+        let own = |row: &&mut SessionRow| row.session.id == id && row.session.profile_id == profile_id;
+        self.state.sessions.iter_mut().find(|row| own(row) && row.is_live(now))
     }
 }
 
@@ -74,10 +88,30 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(unchanged)
     }
 
-    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<(), StoreError> {
+    fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError> {
         let known = self.state.sessions.iter().any(|row| row.session.id == session.id);
         if !known {
             self.add_session(session, current);
+        }
+        Ok(!known)
+    }
+
+    fn end_oldest(
+        &mut self,
+        profile_id: ProfileId,
+        newest: SessionId,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let max = Session::MAX_PER_ACCOUNT;
+        let kept = self.ended(profile_id, DateTime::<Utc>::MIN_UTC, max)?;
+        self.state.sessions.retain(|row| {
+            let own = row.session.profile_id == profile_id && row.ended.is_some();
+            !own || kept.iter().any(|ended| ended.session.id == row.session.id)
+        });
+        let live = self.live(profile_id, at, u32::MAX)?;
+        let others = live.iter().filter(|session| session.id != newest);
+        for Session { id, .. } in others.skip(max as usize - 1) {
+            self.end(profile_id, *id, at, EndReason::TooManySessions)?;
         }
         Ok(())
     }
@@ -96,13 +130,30 @@ impl SessionRepository for MemoryTransaction<'_> {
         rotations: &[Rotation],
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Vec<Result<Option<Rotated>, StoreError>> {
+    ) -> Vec<Result<RotationOutcome, StoreError>> {
         rotations.iter().map(|rotation| Ok(self.rotate_one(rotation, now, grace_since))).collect()
     }
 
-    fn end(&mut self, id: SessionId, at: DateTime<Utc>, reason: EndReason) -> Result<bool, StoreError> {
-        let found = self.state.sessions.iter_mut().find(|row| row.session.id == id && row.is_live(at));
+    fn end(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        at: DateTime<Utc>,
+        reason: EndReason,
+    ) -> Result<bool, StoreError> {
+        let found = self.live_row(profile_id, id, at);
         Ok(found.map(|row| row.ended = Some((at, reason))).is_some())
+    }
+
+    fn end_as(
+        &mut self,
+        profile_id: ProfileId,
+        caller: SessionId,
+        id: SessionId,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let is_live = self.live_row(profile_id, caller, at).is_some();
+        if is_live { self.end(profile_id, id, at, EndReason::EndedByOwner) } else { Ok(false) }
     }
 
     fn end_all(
@@ -157,10 +208,25 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(ended)
     }
 
-    fn live(&mut self, profile_id: ProfileId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+    fn find_live(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, StoreError> {
+        Ok(self.live_row(profile_id, id, now).map(|row| row.session.clone()))
+    }
+
+    fn live(
+        &mut self,
+        profile_id: ProfileId,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
         let live = self.state.sessions.iter().filter(|row| row.is_live(now)).map(|row| row.session.clone());
         let mut own: Vec<_> = live.filter(|session| session.profile_id == profile_id).collect();
         own.sort_by_key(|session| Reverse(session.id));
+        own.truncate(limit as usize);
         Ok(own)
     }
 }

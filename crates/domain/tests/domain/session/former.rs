@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sihha_domain::Error;
+use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, TokenId};
 use sihha_domain::session::{FormerToken, FormerTokenReader, TokenError};
 use sihha_domain::testing::{doctor, patient};
 
-use crate::world::World;
+use crate::world::{PASSWORD, World};
 
 /// Reads the one token that it has, written `former`.
 struct One(FormerToken);
@@ -75,4 +76,17 @@ fn the_log_can_tell_why_a_token_was_refused() {
     log_in_formerly(&mut world, nobody, now);
     assert_eq!(refused(&world), TokenError::SessionEnded);
     assert!(matches!(world.refresh("garbage"), Err(Error::TokenNotValid(TokenError::BadSignature))));
+}
+
+#[test]
+fn a_session_that_is_taken_over_counts_as_any_other() {
+    let mut world = World::new();
+    let own = world.register("amina@example.com", patient());
+    (1..100).for_each(|_| drop(world.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap()));
+    let issued_at = now(&world) - TimeDelta::hours(5);
+    log_in_formerly(&mut world, own.account.id, issued_at);
+    world.refresh("former").unwrap();
+    assert_eq!(world.live_sessions(own.account.id), 100);
+    world.refresh("former").expect("it is the newest login, whatever its age, and stays");
+    assert!(world.refresh(own.tokens.refresh.expose()).is_err(), "the oldest of the others made room");
 }

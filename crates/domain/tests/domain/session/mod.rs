@@ -1,4 +1,5 @@
 mod authenticate;
+mod contended;
 mod former;
 mod login;
 mod own;

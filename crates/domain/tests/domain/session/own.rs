@@ -2,7 +2,9 @@ use chrono::TimeDelta;
 use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
+use sihha_domain::ids::SessionId;
 use sihha_domain::session::{Claims, EndReason, Session, TokenError};
+use sihha_domain::store::Store;
 use sihha_domain::testing::patient;
 
 use crate::world::{PASSWORD, World};
@@ -15,7 +17,7 @@ fn three_sessions(world: &World) -> [Claims; 3] {
     [first, second, third].map(|tokens| world.authenticate(tokens.access.expose()).unwrap())
 }
 
-fn listed(world: &World, caller: &Claims) -> Vec<sihha_domain::ids::SessionId> {
+fn listed(world: &World, caller: &Claims) -> Vec<SessionId> {
     world.own_sessions().list(caller).unwrap().into_iter().map(|session| session.id).collect()
 }
 
@@ -34,6 +36,58 @@ fn one_is_ended_by_its_id() {
     assert_eq!(listed(&world, &first), [third.session, first.session]);
     let again = world.own_sessions().end(&first, second.session);
     assert!(matches!(again, Err(Error::UnknownSession)), "{again:?}");
+}
+
+#[test]
+fn a_list_has_at_most_a_hundred_and_the_callers_own_among_them() {
+    let world = World::new();
+    let first = world.register("amina@example.com", patient());
+    let caller = world.authenticate(first.tokens.access.expose()).unwrap();
+    // From before there was a maximum.
+    let mut repositories = world.store.autocommit().unwrap();
+    let own = repositories
+        .sessions()
+        .find_live(caller.user_id, caller.session, world.clock.now())
+        .unwrap()
+        .unwrap();
+    for number in 1..=150 {
+        let id = SessionId::of_former(caller.id, own.opened_at + TimeDelta::seconds(number));
+        assert_eq!(
+            repositories.sessions().adopt(&Session { id, ..own.clone() }, &caller.id.digest()),
+            Ok(true)
+        );
+    }
+    drop(repositories);
+    let listed = listed(&world, &caller);
+    assert_eq!(listed.len(), 100);
+    assert_eq!(listed[99], caller.session);
+    assert!(listed.is_sorted_by(|newer, older| newer > older));
+}
+
+#[test]
+fn a_login_beyond_a_hundred_ends_the_oldest_and_says_so() {
+    let world = World::new();
+    let first = world.register("amina@example.com", patient()).tokens;
+    let log_in = || world.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
+    (1..100).for_each(|_| drop(log_in()));
+    let last = world.authenticate(log_in().access.expose()).unwrap();
+    assert_eq!(listed(&world, &last).len(), 100);
+    let refused = world.refresh(first.refresh.expose());
+    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
+    let [ended] = &world.own_sessions().list_ended(&last).unwrap()[..] else { panic!("one has ended") };
+    assert_eq!(ended.reason, EndReason::TooManySessions);
+}
+
+#[test]
+fn a_session_that_has_ended_ends_no_other() {
+    let world = World::new();
+    let [first, second, third] = three_sessions(&world);
+    world.own_sessions().end(&first, second.session).unwrap();
+    let refused = world.own_sessions().end(&second, third.session);
+    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
+    let refused = world.own_sessions().end_others(&second);
+    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
+    assert_eq!(listed(&world, &first), [third.session, first.session]);
 }
 
 #[test]

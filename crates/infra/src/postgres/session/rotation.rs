@@ -6,24 +6,20 @@ use chrono::{DateTime, Utc};
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
-use sihha_domain::ids::ProfileId;
-use sihha_domain::session::{Rotated, Rotation};
+use sihha_domain::ids::{ProfileId, SessionId};
+use sihha_domain::session::{EndReason, Rotated, Rotation, RotationOutcome};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use crate::postgres::errors::inconsistent;
 use crate::postgres::store::PgSession;
 
-/// One statement, so one round trip and one commit, for one use of each of many sessions. A use that waits for
-/// another's row lock finds that row changed, and Postgres judges it anew: so of many uses at the same moment one
-/// replaces the token, and the others find it replaced.
-///
-/// A fragment of its own, because Diesel keeps no prepared statement for `sql_query`: each use would cost one more
-/// round trip, and a plan.
-struct Rotate<'a> {
+/// Uses of different sessions, as they are sent.
+struct Uses<'a> {
+    owners: Vec<Uuid>,
     sessions: Vec<Uuid>,
     presented: Vec<&'a [u8]>,
     successors: Vec<&'a [u8]>,
@@ -32,21 +28,24 @@ struct Rotate<'a> {
     grace_since: DateTime<Utc>,
 }
 
-impl QueryId for Rotate<'_> {
-    type QueryId = Rotate<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
+impl<'a> Uses<'a> {
+    fn new(rotations: &[&'a Rotation], now: DateTime<Utc>, grace_since: DateTime<Utc>) -> Self {
+        Self {
+            owners: rotations.iter().map(|one| one.profile_id.as_uuid()).collect(),
+            sessions: rotations.iter().map(|one| one.session.as_uuid()).collect(),
+            presented: rotations.iter().map(|one| one.presented.as_bytes().as_slice()).collect(),
+            successors: rotations.iter().map(|one| one.successor.as_bytes().as_slice()).collect(),
+            until: rotations.iter().map(|one| one.expires_at).collect(),
+            now,
+            grace_since,
+        }
+    }
 
-impl QueryFragment<Pg> for Rotate<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "UPDATE sessions SET \
-             current_token = CASE WHEN current_token = presented THEN successor ELSE current_token END, \
-             previous_token = CASE WHEN current_token = presented THEN presented ELSE previous_token END, \
-             used_at = CASE WHEN current_token = presented THEN moment ELSE used_at END, \
-             expires_at = CASE WHEN current_token = presented THEN least(until, ends_at) ELSE expires_at END \
-             FROM unnest(",
-        );
+    /// The uses as rows `used (owner, session, presented, successor, until)`, and the row `at (moment, grace_since)`.
+    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("unnest(");
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.owners)?;
+        out.push_sql("::uuid[], ");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.sessions)?;
         out.push_sql("::uuid[], ");
         out.push_bind_param::<Array<Binary>, _>(&self.presented)?;
@@ -54,33 +53,82 @@ impl QueryFragment<Pg> for Rotate<'_> {
         out.push_bind_param::<Array<Binary>, _>(&self.successors)?;
         out.push_sql("::bytea[], ");
         out.push_bind_param::<Array<Timestamptz>, _>(&self.until)?;
-        out.push_sql("::timestamptz[]) AS used (session, presented, successor, until), (VALUES (");
+        out.push_sql(
+            "::timestamptz[]) AS used (owner, session, presented, successor, until) CROSS JOIN (VALUES (",
+        );
         out.push_bind_param::<Timestamptz, _>(&self.now)?;
         out.push_sql("::timestamptz, ");
         out.push_bind_param::<Timestamptz, _>(&self.grace_since)?;
-        out.push_sql(
-            "::timestamptz)) AS at (moment, grace_since), \
-             profiles LEFT JOIN approvals ON approvals.profile_id = profiles.id \
-             WHERE sessions.id = session AND profiles.id = sessions.profile_id \
-             AND ended_at IS NULL AND expires_at > moment \
-             AND (current_token = presented OR (previous_token = presented AND used_at > grace_since)) \
-             RETURNING sessions.id, sessions.profile_id, profiles.role, approvals.state, used_at, expires_at",
-        );
+        out.push_sql("::timestamptz)) AS at (moment, grace_since)");
         Ok(())
     }
 }
 
-impl Query for Rotate<'_> {
-    type SqlType = (SqlUuid, SqlUuid, Text, Nullable<Text>, Timestamptz, Timestamptz);
+/// Whether the row of `sessions` is the live session that is used.
+const IS_LIVE: &str = " WHERE sessions.id = session AND sessions.profile_id = owner \
+     AND ended_at IS NULL AND expires_at > moment";
+
+/// Whether the token that was presented is good: the newest, or the one before and within the grace period.
+const IS_GOOD: &str = "(current_token = presented OR (previous_token = presented AND used_at > grace_since))";
+
+/// Replaces tokens that are good. One statement, so one round trip and one commit, for one use of each of many sessions.
+///
+/// A use that waits for another's row lock finds that row changed, and Postgres judges it anew (EvalPlanQual): so of many
+/// uses at the same moment one replaces the token, and the others find it replaced. If not `PATIENT`, it locks the rows
+/// first and passes over those that another transaction has locked; that costs a sixth more.
+///
+/// Only an account that needs approval has a row of `approvals`; one without is a patient's (`profiles_approval_fkey`).
+///
+/// A fragment of its own, because Diesel keeps no prepared statement for `sql_query`: each use would cost one more
+/// round trip, and a plan.
+struct Rotate<'a, const PATIENT: bool>(&'a Uses<'a>);
+
+impl<const PATIENT: bool> QueryId for Rotate<'_, PATIENT> {
+    type QueryId = Rotate<'static, PATIENT>;
+    const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl RunQueryDsl<PgConnection> for Rotate<'_> {}
+impl<const PATIENT: bool> QueryFragment<Pg> for Rotate<'_, PATIENT> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if !PATIENT {
+            out.push_sql("WITH free AS MATERIALIZED (SELECT used.*, at.* FROM sessions, ");
+            self.0.push(&mut out)?;
+            out.push_sql(IS_LIVE);
+            out.push_sql(" FOR NO KEY UPDATE OF sessions SKIP LOCKED) ");
+        }
+        out.push_sql(
+            "UPDATE sessions SET \
+             current_token = CASE WHEN current_token = presented THEN successor ELSE current_token END, \
+             previous_token = CASE WHEN current_token = presented THEN presented ELSE previous_token END, \
+             used_at = CASE WHEN current_token = presented THEN moment ELSE used_at END, \
+             expires_at = CASE WHEN current_token = presented THEN least(until, ends_at) ELSE expires_at END \
+             FROM ",
+        );
+        if PATIENT {
+            self.0.push(&mut out)?;
+        } else {
+            out.push_sql("free");
+        }
+        out.push_sql(" LEFT JOIN approvals ON approvals.profile_id = owner");
+        out.push_sql(IS_LIVE);
+        out.push_sql(" AND ");
+        out.push_sql(IS_GOOD);
+        out.push_sql(" RETURNING sessions.id, owner, approvals.role, approvals.state, used_at, expires_at");
+        Ok(())
+    }
+}
+
+impl<const PATIENT: bool> Query for Rotate<'_, PATIENT> {
+    type SqlType = (SqlUuid, SqlUuid, Nullable<Text>, Nullable<Text>, Timestamptz, Timestamptz);
+}
+
+impl<const PATIENT: bool> RunQueryDsl<PgConnection> for Rotate<'_, PATIENT> {}
 
 #[derive(Queryable)]
 struct RotatedRow {
     id: Uuid,
     profile_id: Uuid,
-    role: String,
+    role: Option<String>,
     state: Option<String>,
     used_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -88,9 +136,10 @@ struct RotatedRow {
 
 impl RotatedRow {
     fn rotated(self) -> Result<Rotated, StoreError> {
+        let role = self.role.map_or(Some(Role::Patient), |role| Role::parse(&role));
         Ok(Rotated {
             profile_id: ProfileId::from_uuid(self.profile_id),
-            role: Role::parse(&self.role).ok_or_else(|| inconsistent("profiles", "role"))?,
+            role: role.ok_or_else(|| inconsistent("approvals", "role"))?,
             is_approved: self.state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
             used_at: self.used_at,
             expires_at: self.expires_at,
@@ -98,67 +147,130 @@ impl RotatedRow {
     }
 }
 
-type Answer = Result<Option<Rotated>, StoreError>;
+/// Ends live sessions whose token is not good, and finds those that are live: whether it ended each. One that it found and
+/// did not end is locked, or the token has become good since. Waits for no lock.
+struct EndReused<'a>(&'a Uses<'a>);
+
+impl QueryId for EndReused<'_> {
+    type QueryId = EndReused<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Pg> for EndReused<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH asked AS MATERIALIZED (SELECT used.*, at.* FROM ");
+        self.0.push(&mut out)?;
+        out.push_sql("), reused AS MATERIALIZED (SELECT asked.* FROM sessions, asked");
+        out.push_sql(IS_LIVE);
+        out.push_sql(" AND ");
+        out.push_sql(IS_GOOD);
+        out.push_sql(
+            " IS NOT TRUE FOR NO KEY UPDATE OF sessions SKIP LOCKED), \
+             ended AS (UPDATE sessions SET ended_at = moment, end_reason = ",
+        );
+        out.push_bind_param::<Text, _>(EndReason::TokenReused.as_str())?;
+        out.push_sql(" FROM reused");
+        out.push_sql(IS_LIVE);
+        out.push_sql(
+            " RETURNING sessions.id) \
+             SELECT sessions.id, ended.id IS NOT NULL FROM (sessions CROSS JOIN asked) \
+             LEFT JOIN ended ON ended.id = sessions.id",
+        );
+        out.push_sql(IS_LIVE);
+        Ok(())
+    }
+}
+
+impl Query for EndReused<'_> {
+    type SqlType = (SqlUuid, Bool);
+}
+
+impl RunQueryDsl<PgConnection> for EndReused<'_> {}
+
+type Outcome = Result<RotationOutcome, StoreError>;
 
 impl PgSession {
-    /// Uses of one session are made one after another, in their order.
+    /// Of several uses of one session the first is made. Another use of the same token finds what that found.
     pub(super) fn rotate_all(
         &mut self,
         rotations: &[Rotation],
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Vec<Answer> {
-        let mut answers: Vec<Answer> = rotations.iter().map(|_| Ok(None)).collect();
-        let mut left: Vec<usize> = (0..rotations.len()).collect();
+    ) -> Vec<Outcome> {
+        let mut first_of: HashMap<SessionId, usize> = HashMap::with_capacity(rotations.len());
+        for (index, rotation) in rotations.iter().enumerate() {
+            first_of.entry(rotation.session).or_insert(index);
+        }
+        let mut firsts: Vec<&Rotation> = first_of.values().map(|index| &rotations[*index]).collect();
         // All instances lock rows in this order, so that no two wait for each other.
-        left.sort_by_key(|index| rotations[*index].session);
-        while !left.is_empty() {
-            let same = |a: &usize, b: &usize| rotations[*a].session == rotations[*b].session;
-            let firsts: Vec<usize> = left.chunk_by(same).map(|uses| uses[0]).collect();
-            left = left.chunk_by(same).flat_map(|uses| &uses[1..]).copied().collect();
-            let round: Vec<&Rotation> = firsts.iter().map(|index| &rotations[*index]).collect();
-            let found = self.rotate_apart(&round, now, grace_since);
-            for (index, answer) in firsts.into_iter().zip(found) {
-                answers[index] = answer;
-            }
-        }
-        answers
-    }
-
-    /// Uses of different sessions. If the statement fails, each is tried by itself: one that cannot be done now, such
-    /// as one that waits for a lock too long, is not the others' fault.
-    fn rotate_apart(
-        &mut self,
-        round: &[&Rotation],
-        now: DateTime<Utc>,
-        grace_since: DateTime<Utc>,
-    ) -> Vec<Answer> {
-        match self.rotate_together(round, now, grace_since) {
-            Ok(mut found) => {
-                round.iter().map(|one| found.remove(&one.session.as_uuid()).transpose()).collect()
-            }
-            Err(_) if round.len() > 1 && !self.is_broken() => {
-                round.iter().flat_map(|one| self.rotate_apart(&[*one], now, grace_since)).collect()
-            }
-            Err(error) => round.iter().map(|_| Err(error.clone())).collect(),
-        }
-    }
-
-    fn rotate_together(
-        &mut self,
-        round: &[&Rotation],
-        now: DateTime<Utc>,
-        grace_since: DateTime<Utc>,
-    ) -> Result<HashMap<Uuid, Result<Rotated, StoreError>>, StoreError> {
-        let query = Rotate {
-            sessions: round.iter().map(|one| one.session.as_uuid()).collect(),
-            presented: round.iter().map(|one| one.presented.as_bytes().as_slice()).collect(),
-            successors: round.iter().map(|one| one.successor.as_bytes().as_slice()).collect(),
-            until: round.iter().map(|one| one.expires_at).collect(),
-            now,
-            grace_since,
+        firsts.sort_unstable_by_key(|one| one.session);
+        let found = match self.rotate_each(&firsts, now, grace_since) {
+            Ok(found) => found,
+            Err(error) => return rotations.iter().map(|_| Err(error.clone())).collect(),
         };
-        let rows = self.run(|pg| query.load::<RotatedRow>(pg))?;
-        Ok(rows.into_iter().map(|row| (row.id, row.rotated())).collect())
+        let outcome = |(index, rotation): (usize, &Rotation)| {
+            let first = first_of[&rotation.session];
+            let outcome = found[&rotation.session].clone();
+            if index == first {
+                return outcome;
+            }
+            match outcome? {
+                RotationOutcome::Rotated(rotated)
+                    if rotation.presented == rotations[first].presented && rotated.used_at > grace_since =>
+                {
+                    Ok(RotationOutcome::Rotated(rotated))
+                }
+                // Judged by the next call: whatever there were of one session, this one is a single statement.
+                RotationOutcome::Rotated(_) => Err(StoreError::Locked),
+                RotationOutcome::Reused | RotationOutcome::NotLive => Ok(RotationOutcome::NotLive),
+            }
+        };
+        rotations.iter().enumerate().map(outcome).collect()
+    }
+
+    /// Uses of different sessions.
+    fn rotate_each(
+        &mut self,
+        rotations: &[&Rotation],
+        now: DateTime<Utc>,
+        grace_since: DateTime<Utc>,
+    ) -> Result<HashMap<SessionId, Outcome>, StoreError> {
+        let rows = self.rotate_good(&Uses::new(rotations, now, grace_since))?;
+        let mut found: HashMap<SessionId, Outcome> = HashMap::with_capacity(rotations.len());
+        for row in rows {
+            let id = SessionId::from_uuid(row.id);
+            found.insert(id, row.rotated().map(RotationOutcome::Rotated));
+        }
+        let left: Vec<&Rotation> =
+            rotations.iter().filter(|one| !found.contains_key(&one.session)).copied().collect();
+        if left.is_empty() {
+            return Ok(found);
+        }
+        let uses = Uses::new(&left, now, grace_since);
+        let live: HashMap<Uuid, bool> =
+            self.run(|pg| EndReused(&uses).load::<(Uuid, bool)>(pg))?.into_iter().collect();
+        for one in left {
+            let outcome = match live.get(&one.session.as_uuid()) {
+                None => Ok(RotationOutcome::NotLive),
+                Some(true) => Ok(RotationOutcome::Reused),
+                Some(false) => Err(StoreError::Locked),
+            };
+            if outcome == Err(StoreError::Locked) {
+                self.lock_watch().met();
+            }
+            found.insert(one.session, outcome);
+        }
+        Ok(found)
+    }
+
+    /// Waits for a lock once. From then on, for a while, locked rows are passed over.
+    fn rotate_good(&mut self, uses: &Uses<'_>) -> Result<Vec<RotatedRow>, StoreError> {
+        if self.lock_watch().is_quiet() {
+            match self.run(|pg| Rotate::<true>(uses).load(pg)) {
+                Err(StoreError::Locked) => self.lock_watch().met(),
+                rows => return rows,
+            }
+        }
+        self.run(|pg| Rotate::<false>(uses).load(pg))
     }
 }

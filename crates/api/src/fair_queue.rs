@@ -1,0 +1,205 @@
+//! A bounded queue in which no account holds up the others.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Work that waits, in a lane for each key. Lanes with work take turns, so a key with much work delays another by one
+/// piece at a time; and a key has a share of the places alone, both of those that work and of those that wait.
+pub(crate) struct FairQueue<K, T> {
+    state: Mutex<State<K, T>>,
+    /// Told of each turn, and of the end.
+    turn: Condvar,
+    /// Maximum number of pieces that wait, beyond those for which a thread is idle.
+    capacity: usize,
+    /// The same of one key.
+    capacity_of_key: usize,
+    /// Maximum number of pieces of one key that are taken and not done.
+    running_of_key: usize,
+}
+
+struct State<K, T> {
+    lanes: HashMap<K, Lane<T>>,
+    /// Keys whose next piece may be taken, each once.
+    turns: VecDeque<K>,
+    waiting: usize,
+    /// Threads that wait for a turn.
+    idle: usize,
+    is_closed: bool,
+}
+
+struct Lane<T> {
+    waiting: VecDeque<T>,
+    running: usize,
+    has_turn: bool,
+}
+
+impl<K: Clone + Eq + Hash, T> State<K, T> {
+    /// Gives `key` a turn if it has work, and fewer running than `limit`. Returns whether it did.
+    fn give_turn(&mut self, key: &K, limit: usize) -> bool {
+        let Some(lane) = self.lanes.get_mut(key) else { return false };
+        if lane.has_turn || lane.waiting.is_empty() || lane.running >= limit {
+            return false;
+        }
+        lane.has_turn = true;
+        self.turns.push_back(key.clone());
+        true
+    }
+}
+
+impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
+    /// A queue for `threads` threads, in which `capacity` pieces may wait. One key has half of both, and at least one.
+    pub(crate) fn new(threads: usize, capacity: usize) -> Self {
+        let lanes = HashMap::new();
+        let state = State { lanes, turns: VecDeque::new(), waiting: 0, idle: 0, is_closed: false };
+        Self {
+            state: Mutex::new(state),
+            turn: Condvar::new(),
+            capacity,
+            capacity_of_key: (capacity / 2).max(1),
+            running_of_key: (threads / 2).max(1),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<K, T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds `work` to the lane of `key`. Returns whether there was room.
+    pub(crate) fn push(&self, key: &K, work: T) -> bool {
+        let mut state = self.state();
+        if state.waiting >= self.capacity + state.idle {
+            return false;
+        }
+        let lane = state.lanes.entry(key.clone()).or_insert_with(|| Lane {
+            waiting: VecDeque::new(),
+            running: 0,
+            has_turn: false,
+        });
+        if lane.waiting.len() >= self.capacity_of_key {
+            return false;
+        }
+        lane.waiting.push_back(work);
+        state.waiting += 1;
+        if state.give_turn(key, self.running_of_key) {
+            self.turn.notify_one();
+        }
+        true
+    }
+
+    /// The next piece of work, once there is one; the caller says when it is [done](Self::done). `None` when the queue is
+    /// closed and empty.
+    pub(crate) fn take(&self) -> Option<(K, T)> {
+        let mut state = self.state();
+        loop {
+            if let Some(key) = state.turns.pop_front() {
+                // What has a turn has a lane with work.
+                let Some(lane) = state.lanes.get_mut(&key) else { continue };
+                let work = lane.waiting.pop_front();
+                lane.has_turn = false;
+                lane.running += usize::from(work.is_some());
+                let Some(work) = work else { continue };
+                state.waiting -= 1;
+                if state.give_turn(&key, self.running_of_key) {
+                    self.turn.notify_one();
+                }
+                return Some((key, work));
+            }
+            if state.is_closed && state.waiting == 0 {
+                return None;
+            }
+            state.idle += 1;
+            state = self.turn.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+        }
+    }
+
+    /// Says that a piece of `key` is done.
+    pub(crate) fn done(&self, key: &K) {
+        let mut state = self.state();
+        if let Some(lane) = state.lanes.get_mut(key) {
+            lane.running -= 1;
+            if lane.running == 0 && lane.waiting.is_empty() {
+                state.lanes.remove(key);
+            }
+        }
+        if state.give_turn(key, self.running_of_key) {
+            self.turn.notify_one();
+        }
+        if state.is_closed {
+            self.turn.notify_all();
+        }
+    }
+
+    /// Has threads end once nothing waits.
+    pub(crate) fn close(&self) {
+        self.state().is_closed = true;
+        self.turn.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes what is there, without waiting.
+    fn taken(queue: &FairQueue<char, u32>) -> Vec<(char, u32)> {
+        std::iter::from_fn(|| if queue.state().turns.is_empty() { None } else { queue.take() }).collect()
+    }
+
+    #[test]
+    fn one_key_is_taken_in_its_order_up_to_its_share_of_the_threads() {
+        let queue = FairQueue::new(4, 100);
+        assert!((1..=5).all(|number| queue.push(&'a', number)));
+        assert!(queue.push(&'b', 1));
+        assert_eq!(taken(&queue), [('a', 1), ('b', 1), ('a', 2)]);
+        queue.done(&'b');
+        assert_eq!(taken(&queue), [], "the others of its key wait");
+        queue.done(&'a');
+        assert_eq!(taken(&queue), [('a', 3)]);
+    }
+
+    #[test]
+    fn keys_take_turns_also_on_one_thread() {
+        let queue = FairQueue::new(1, 100);
+        for (key, number) in [('a', 1), ('a', 2), ('a', 3), ('b', 1), ('c', 1)] {
+            assert!(queue.push(&key, number));
+        }
+        let mut order = Vec::new();
+        for _ in 0..5 {
+            let (key, number) = queue.take().unwrap();
+            order.push((key, number));
+            queue.done(&key);
+        }
+        assert_eq!(order, [('a', 1), ('b', 1), ('c', 1), ('a', 2), ('a', 3)]);
+    }
+
+    #[test]
+    fn one_key_fills_half_of_the_queue_at_most() {
+        let queue = FairQueue::new(1, 4);
+        assert!(queue.push(&'a', 0));
+        assert!(queue.take().is_some());
+        assert_eq!([1, 2, 3].map(|number| queue.push(&'a', number)), [true, true, false]);
+        assert!(queue.push(&'b', 1) && queue.push(&'c', 1));
+        assert!(!queue.push(&'d', 1), "the queue is full");
+    }
+
+    #[test]
+    fn what_is_done_is_forgotten() {
+        let queue = FairQueue::new(1, 4);
+        assert!(queue.push(&'a', 1));
+        let (key, _) = queue.take().unwrap();
+        queue.done(&key);
+        assert!(queue.state().lanes.is_empty());
+    }
+
+    #[test]
+    fn a_closed_queue_is_emptied_first() {
+        let queue = FairQueue::new(1, 4);
+        assert!(queue.push(&'a', 1));
+        queue.close();
+        assert_eq!(queue.take(), Some(('a', 1)));
+        queue.done(&'a');
+        assert_eq!(queue.take(), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! The replacement of refresh tokens.
+
+use std::sync::Barrier;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::session::{open, opened};
+use super::{patient, registered};
+use crate::account::Role;
+use crate::ids::{SessionId, TokenId};
+use crate::session::{EndReason, Rotated, Rotation, RotationOutcome, Session};
+use crate::store::{Store, StoreError};
+
+/// The use of `token` at `now`.
+fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
+    Rotation {
+        profile_id: session.profile_id,
+        session: session.id,
+        presented: token.digest(),
+        successor: token.successor().digest(),
+        expires_at: now + TimeDelta::hours(24),
+    }
+}
+
+/// Uses at `now`, with ten seconds of grace. What is locked is asked again.
+fn rotate_all(store: &dyn Store, rotations: &[Rotation], now: DateTime<Utc>) -> Vec<RotationOutcome> {
+    let grace_since = now - TimeDelta::seconds(10);
+    let mut repositories = store.autocommit().expect("open");
+    let mut outcomes = vec![Err(StoreError::Locked); rotations.len()];
+    loop {
+        let left: Vec<usize> = (0..rotations.len()).filter(|index| outcomes[*index].is_err()).collect();
+        if left.is_empty() {
+            return outcomes.into_iter().map(|outcome| outcome.expect("rotated")).collect();
+        }
+        let asked: Vec<Rotation> = left.iter().map(|index| rotations[*index]).collect();
+        let found = repositories.sessions().rotate(&asked, now, grace_since);
+        assert_eq!(found.len(), asked.len());
+        for (index, outcome) in left.into_iter().zip(found) {
+            assert!(matches!(outcome, Ok(_) | Err(StoreError::Locked)), "{outcome:?}");
+            outcomes[index] = outcome;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// The use of `token` at `now`, by itself.
+pub(super) fn outcome(
+    store: &dyn Store,
+    session: &Session,
+    token: TokenId,
+    now: DateTime<Utc>,
+) -> RotationOutcome {
+    rotate_all(store, &[use_of(session, token, now)], now).pop().expect("an outcome")
+}
+
+/// What a good use of `token` at `now` finds.
+pub(super) fn rotate(
+    store: &dyn Store,
+    session: &Session,
+    token: TokenId,
+    now: DateTime<Utc>,
+) -> Option<Rotated> {
+    match outcome(store, session, token, now) {
+        RotationOutcome::Rotated(rotated) => Some(rotated),
+        RotationOutcome::Reused | RotationOutcome::NotLive => None,
+    }
+}
+
+pub(super) fn rotate_once(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let rotated = rotate(store, &session, token, now).expect("the newest token");
+    let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
+    assert_eq!(rotated, Rotated { profile_id: account.id, role, is_approved, used_at, expires_at });
+
+    let next_day = now + TimeDelta::hours(23);
+    let mut rotation = use_of(&session, token.successor(), next_day);
+    rotation.expires_at = session.ends_at + TimeDelta::hours(1);
+    let found = rotate_all(store, &[rotation], next_day)[0];
+    let RotationOutcome::Rotated(rotated) = found else { panic!("the newest token: {found:?}") };
+    assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
+}
+
+pub(super) fn reuse(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let (other, its_token) = open(store, &account, 2);
+    let stranger = registered(2, "other@example.com", patient());
+    let now = session.opened_at + TimeDelta::hours(1);
+    let not_their_own = Session { profile_id: stranger.id, ..session.clone() };
+    assert_eq!(outcome(store, &not_their_own, token, now), RotationOutcome::NotLive);
+    assert!(rotate(store, &session, token, now).is_some());
+    let late = now + TimeDelta::seconds(11);
+    assert_eq!(outcome(store, &session, token, late), RotationOutcome::Reused, "replaced long ago");
+    assert_eq!(outcome(store, &session, token.successor(), late), RotationOutcome::NotLive);
+    assert!(rotate(store, &other, its_token, late).is_some(), "another session");
+
+    let mut repositories = store.autocommit().expect("open");
+    let ended = repositories.sessions().ended(account.id, session.opened_at, 9).expect("readable");
+    let found: Vec<_> = ended.iter().map(|ended| (ended.session.id, ended.ended_at, ended.reason)).collect();
+    assert_eq!(found, [(session.id, late, EndReason::TokenReused)]);
+}
+
+pub(super) fn rotate_again(store: &dyn Store) {
+    let (_, session, token) = opened(store);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let first = rotate(store, &session, token, now);
+    let again = rotate(store, &session, token, now + TimeDelta::seconds(9));
+    assert!(first.is_some());
+    assert_eq!(again, first);
+    let later = now + TimeDelta::seconds(9);
+    assert!(rotate(store, &session, token.successor(), later).is_some(), "it is still the newest");
+}
+
+pub(super) fn rotate_many(store: &dyn Store) {
+    let (account, first, token) = opened(store);
+    let (second, other) = open(store, &account, 2);
+    let now = first.opened_at + TimeDelta::hours(1);
+    let nowhere = Session { id: SessionId::of_former(token, now), ..first.clone() };
+    let uses = [
+        use_of(&second, other, now),
+        use_of(&first, token, now),
+        use_of(&nowhere, token, now),
+        use_of(&first, token, now),
+        use_of(&first, token.successor(), now),
+        use_of(&second, token, now),
+    ];
+    let found = rotate_all(store, &uses, now);
+    let good: Vec<_> = found.iter().map(|one| matches!(one, RotationOutcome::Rotated(_))).collect();
+    assert_eq!(good, [true, true, false, true, true, false], "{found:?}");
+    assert_eq!(found[3], found[1], "the same use found the same");
+    assert_eq!((found[2], found[5]), (RotationOutcome::NotLive, RotationOutcome::Reused));
+    assert_eq!(rotate_all(store, &[], now), []);
+    assert!(rotate(store, &first, token.successor().successor(), now).is_some());
+    assert_eq!(outcome(store, &second, other.successor(), now), RotationOutcome::NotLive);
+}
+
+/// A token that is used twice in one call, where nothing may be used twice.
+pub(super) fn rotate_without_grace(store: &dyn Store) {
+    let (_, session, token) = opened(store);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let uses = [use_of(&session, token, now); 2];
+    let found = store.autocommit().expect("open").sessions().rotate(&uses, now, now);
+    let [Ok(RotationOutcome::Rotated(_)), second] = &found[..] else { panic!("{found:?}") };
+    let second = match second {
+        Err(StoreError::Locked) => {
+            store.autocommit().expect("open").sessions().rotate(&uses[1..], now, now).pop().expect("one")
+        }
+        other => other.clone(),
+    };
+    assert_eq!(second, Ok(RotationOutcome::Reused));
+}
+
+/// Two instances take up the same uses at once, in opposite orders.
+pub(super) fn rotate_many_race(store: &dyn Store) {
+    let (account, first, token) = opened(store);
+    let others = (2..20).map(|number| open(store, &account, number));
+    let all: Vec<_> = std::iter::once((first.clone(), token)).chain(others).collect();
+    let now = first.opened_at + TimeDelta::hours(1);
+    let uses: Vec<_> = all.iter().map(|(session, token)| use_of(session, *token, now)).collect();
+    let start = Barrier::new(2);
+    let run = |uses: Vec<Rotation>| {
+        start.wait();
+        rotate_all(store, &uses, now)
+    };
+    let (one, mut other) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| run(uses.clone()));
+        let other = scope.spawn(|| run(uses.iter().rev().copied().collect()));
+        (one.join().expect("no panic"), other.join().expect("no panic"))
+    });
+    other.reverse();
+    assert!(one.iter().all(|one| matches!(one, RotationOutcome::Rotated(_))), "{one:?}");
+    assert_eq!(one, other);
+}
+
+pub(super) fn rotation_race(store: &dyn Store) {
+    let (_, session, token) = opened(store);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let start = Barrier::new(8);
+    let found: Vec<_> = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..8)
+            .map(|number| {
+                // Each instance has a clock of its own.
+                let now = now + TimeDelta::milliseconds(number);
+                let (start, session) = (&start, &session);
+                scope.spawn(move || {
+                    start.wait();
+                    rotate(store, session, token, now)
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().expect("no panic")).collect()
+    });
+    assert!(found[0].is_some());
+    assert!(found.iter().all(|one| *one == found[0]), "all find what the first use found: {found:?}");
+}

@@ -1,0 +1,160 @@
+//! A login while something else changes the account again and again.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use sihha_domain::Error;
+use sihha_domain::account::Role;
+use sihha_domain::clock::Clock;
+use sihha_domain::ids::ProfileId;
+use sihha_domain::password::{Password, PasswordHash};
+use sihha_domain::session::{Client, EndReason, LoggedIn, LoginAttempt};
+use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
+use sihha_domain::testing::{email, patient};
+
+use crate::world::{PASSWORD, World};
+
+const ADDRESS: &str = "amina@example.com";
+
+/// The world's store, in which something happens each time after a login has read what to check against.
+struct Contended {
+    world: Arc<World>,
+    happens: fn(&World),
+    /// How often it happens at most.
+    times: usize,
+    asked: AtomicUsize,
+}
+
+impl Store for Contended {
+    fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError> {
+        // Each round asks twice: to read, and to open the session.
+        let asked = self.asked.fetch_add(1, Relaxed);
+        if asked % 2 == 1 && asked / 2 < self.times {
+            (self.happens)(&self.world);
+        }
+        self.world.store.autocommit()
+    }
+
+    fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        self.world.store.begin()
+    }
+
+    fn ping(&self) -> Result<(), StoreError> {
+        self.world.store.ping()
+    }
+}
+
+/// An account, and what came of a login to it: so often something `happens` meanwhile, at most.
+struct Attempt {
+    world: Arc<World>,
+    id: ProfileId,
+    outcome: Result<LoggedIn, Error>,
+    /// The account that is logged when the login is refused.
+    account: Option<ProfileId>,
+    /// How often the login asked the store.
+    asked: usize,
+    hashed: usize,
+    verified: usize,
+}
+
+fn log_in_while(
+    prepare: fn(&World),
+    happens: fn(&World),
+    times: usize,
+    client_has_gone: &dyn Fn() -> bool,
+) -> Attempt {
+    let world = Arc::new(World::new());
+    let id = world.register(ADDRESS, patient()).account.id;
+    prepare(&world);
+    let (hashed, verified) = world.hasher.counts();
+    let asked = AtomicUsize::new(0);
+    let store = Arc::new(Contended { world: world.clone(), happens, times, asked });
+    let attempt = LoginAttempt {
+        role: Role::Patient,
+        email: email(ADDRESS),
+        password: Password::attempt(PASSWORD).expect("not empty"),
+        client: Client::default(),
+    };
+    let outcome = world.login(store.clone(), world.hasher.clone()).run(&attempt, client_has_gone);
+    let (outcome, account) = match outcome {
+        Ok(logged_in) => (Ok(logged_in), None),
+        Err(refused) => (Err(refused.error), refused.account),
+    };
+    let (hashed_by_now, verified_by_now) = world.hasher.counts();
+    let asked = store.asked.load(Relaxed);
+    let (hashed, verified) = (hashed_by_now - hashed, verified_by_now - verified);
+    Attempt { world, id, outcome, account, asked, hashed, verified }
+}
+
+fn nothing(_: &World) {}
+
+/// As the account's owner does from another session, again and again.
+fn end_all_sessions(world: &World) {
+    let mut repositories = world.store.autocommit().expect("open");
+    let found = repositories.passwords().find(&email(ADDRESS)).expect("readable").expect("registered");
+    let now = world.clock.now();
+    world.clock.advance(chrono::TimeDelta::milliseconds(1));
+    let ended = repositories.sessions().end_all(found.id, None, now, EndReason::EndedByOwner);
+    ended.expect("written");
+}
+
+#[test]
+fn sessions_that_end_meanwhile_cost_no_further_check_of_the_password() {
+    for times in [0, 1, 2] {
+        let attempt = log_in_while(nothing, end_all_sessions, times, &|| false);
+        attempt.outcome.expect("the password is still right");
+        assert_eq!((attempt.verified, attempt.hashed), (1, 0), "{times} times");
+        assert_eq!(attempt.world.live_sessions(attempt.id), if times == 0 { 2 } else { 1 });
+    }
+}
+
+#[test]
+fn sessions_that_end_for_ever_end_the_login_after_three_rounds() {
+    let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &|| false);
+    assert!(matches!(attempt.outcome, Err(Error::Contended)), "{:?}", attempt.outcome);
+    assert_eq!((attempt.verified, attempt.hashed, attempt.asked), (1, 0, 6));
+    assert_eq!(attempt.world.live_sessions(attempt.id), 0);
+    assert_eq!(attempt.account, Some(attempt.id));
+}
+
+#[test]
+fn a_hash_that_this_login_upgraded_is_not_checked_again() {
+    let outdated = |world: &World| world.hasher.change_parameters();
+    for times in [0, 1, 2] {
+        let attempt = log_in_while(outdated, end_all_sessions, times, &|| false);
+        attempt.outcome.expect("the password is still right");
+        assert_eq!((attempt.verified, attempt.hashed), (1, 1), "{times} times");
+    }
+}
+
+/// Another hash of the same password takes the place of the stored one.
+fn rehash(world: &World) {
+    let old = world.kept_hash(ADDRESS);
+    let new = PasswordHash::new(format!("0{}", old.expose()));
+    let mut repositories = world.store.autocommit().expect("open");
+    let id = repositories.passwords().find(&email(ADDRESS)).expect("readable").expect("registered").id;
+    assert_eq!(repositories.passwords().replace(id, &old, &new), Ok(true));
+    drop(repositories);
+    end_all_sessions(world);
+}
+
+#[test]
+fn a_stored_hash_that_changes_for_ever_is_checked_three_times() {
+    let outcome = log_in_while(nothing, rehash, usize::MAX, &|| false);
+    assert!(matches!(outcome.outcome, Err(Error::Contended)), "{:?}", outcome.outcome);
+    assert_eq!(outcome.verified, 3);
+}
+
+#[test]
+fn a_login_whose_client_has_gone_is_given_up() {
+    let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &|| true);
+    assert!(matches!(attempt.outcome, Err(Error::ClientGone)), "{:?}", attempt.outcome);
+    assert_eq!((attempt.verified, attempt.asked, attempt.account), (0, 0, None));
+
+    let rounds = Cell::new(0);
+    let has_gone_in_the_second_round = || rounds.replace(rounds.get() + 1) == 1;
+    let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &has_gone_in_the_second_round);
+    assert!(matches!(attempt.outcome, Err(Error::ClientGone)), "{:?}", attempt.outcome);
+    assert_eq!((attempt.verified, attempt.asked, attempt.account), (1, 2, Some(attempt.id)));
+}
