@@ -1,4 +1,5 @@
--- What one login needs of the database, by itself: what to check against, and the session.
+-- What one login needs of the database, by itself: what to check against, the session, and which
+-- sessions the account has beyond those that it may have.
 \set account random(0, :accounts - 1)
 \set session random(1, 9000000000000000000)
 SELECT profiles.id AS profile, profiles.role, passwords.hash, approvals.state, profiles.sessions_not_before,
@@ -10,3 +11,7 @@ INSERT INTO sessions (id, profile_id, current_token, opened_at, used_at, expires
 SELECT lpad(to_hex(:session::bigint), 32, '0')::uuid, id, sha256(int8send(:session::bigint)), now(), now(),
     now() + interval '1 day', now() + interval '30 days', '127.0.0.1'
 FROM profiles WHERE id = :profile::uuid AND sessions_not_before IS NULL FOR KEY SHARE;
+SELECT id FROM sessions WHERE profile_id = :profile::uuid AND ended_at IS NULL AND expires_at > now()
+ORDER BY id DESC OFFSET 99 LIMIT 1000;
+SELECT id FROM sessions WHERE profile_id = :profile::uuid AND ended_at IS NOT NULL
+ORDER BY ended_at DESC, id DESC OFFSET 100 LIMIT 1000;

@@ -4,7 +4,7 @@ UPDATE sessions SET
     previous_token = CASE WHEN current_token = :presented THEN :presented ELSE previous_token END,
     used_at = CASE WHEN current_token = :presented THEN now() ELSE used_at END,
     expires_at = CASE WHEN current_token = :presented THEN least(now() + interval '24 hours', ends_at) ELSE expires_at END
-FROM profiles LEFT JOIN approvals ON approvals.profile_id = profiles.id
-WHERE sessions.id = :session AND profiles.id = sessions.profile_id AND ended_at IS NULL AND expires_at > now()
+FROM (VALUES (:profile::uuid)) AS used (owner) LEFT JOIN approvals ON approvals.profile_id = owner
+WHERE sessions.id = :session AND sessions.profile_id = owner AND ended_at IS NULL AND expires_at > now()
     AND (current_token = :presented OR (previous_token = :presented AND used_at > now() - interval '10 seconds'))
-RETURNING sessions.profile_id, profiles.role, approvals.state, used_at, expires_at;
+RETURNING sessions.profile_id, approvals.role, approvals.state, used_at, expires_at;

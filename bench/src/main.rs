@@ -31,7 +31,7 @@ use self::measures::NAMES;
 use self::options::{Cli, Command, RunOptions, ScaleOptions};
 use self::postgres::Postgres;
 use self::report::{Measured, Report, note};
-use self::scheduling::ControlGroup;
+use self::scheduling::in_one_group;
 use self::stats::Figures;
 use self::world::World;
 
@@ -54,8 +54,6 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
     let common = &options.common;
     let (rounds, quick) = (common.rounds(options.quick), options.quick);
     let started_at = SystemClock.now();
-    // Left last, when all that it holds has ended.
-    let _group = ControlGroup::enter()?;
     let world = World::start(common.binary()?, common.span(quick), ACCOUNTS)?;
     let machine = Machine::look(&world.postgres)?;
 
@@ -68,7 +66,11 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
         for (measure, figures) in &mut measures {
             note(&format!("round {round} of {rounds}: {}", measure.name()))?;
             world.postgres.settle(&world.accounts.database)?;
-            figures.push(measure.round(&world)?);
+            figures.push(if measure.arranges_itself() {
+                measure.round(&world)?
+            } else {
+                in_one_group(|| measure.round(&world))?
+            });
         }
     }
     let profile = if !options.only.is_empty() {
@@ -91,14 +93,13 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
 fn scale(options: &ScaleOptions) -> anyhow::Result<()> {
     let common = &options.common;
     let started_at = SystemClock.now();
-    let _group = ControlGroup::enter()?;
     let postgres = Postgres::start()?;
     // Caches of a large database take longer to fill.
     let span = Span { warm_up: Duration::from_secs(3), ..common.span(false) };
     let mut report = Report::new("scale", started_at, Machine::look(&postgres)?, span);
     let sizes = [ACCOUNTS, options.accounts];
     for (name, rounds, row) in
-        measures::scale(&postgres, &common.binary()?, span, common.rounds(false), sizes)?
+        in_one_group(|| measures::scale(&postgres, &common.binary()?, span, common.rounds(false), sizes))?
     {
         report.measures.push(Measured { name, heading: measures::SCALE, rounds, rows: vec![row] });
     }

@@ -122,8 +122,9 @@ fn service_command(binary: &Path, place: &Place) -> Command {
 
 /// A program that the kernel ends with the thread that starts it, also when that is killed.
 pub(crate) fn until_we_end(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    // A session of its own, as one that a person or systemd starts has.
+    let mut command = Command::new("setsid");
+    command.args(["setpriv", "--pdeathsig", "KILL", "--"]).arg(program);
     command
 }
 

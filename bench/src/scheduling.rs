@@ -1,11 +1,11 @@
-//! One control group for all that is measured, as in a container or a unit of systemd.
-//!
-//! Without, the kernel's autogroups (sched(7)) give each session a share of the cores of its own, and each process of
-//! Postgres is a session: threads that hash at the lowest priority then keep them waiting for tens of milliseconds.
+//! The groups in which the kernel shares out the cores: autogroups and control groups (sched(7), cgroups(7)).
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
+
+use crate::postgres::Postgres;
 use crate::report::note;
 
 /// The hierarchies of the processor's controller: cgroup v1, and v2.
@@ -14,56 +14,146 @@ const HIERARCHIES: [&str; 2] = ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup"];
 /// Microseconds of each second that the watchers of pauses may take of a core: they take less than a tenth of it.
 const WATCHERS_TIME: &str = "100000";
 
-/// The group that this process and those that it starts are in. Left, and removed, with the value.
-pub(crate) struct ControlGroup {
+/// How service, Postgres and load share the cores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrangement {
+    /// All in one control group, such as one container. The kindest to reads, as nothing but the threads' own priorities
+    /// counts.
+    OneGroup,
+    /// Each session a group of its own: the default of most distributions. Each process of Postgres is a session.
+    Autogroups,
+    /// The service in one control group and Postgres in another, of equal weight, such as two containers.
+    TwoGroups,
+}
+
+impl Arrangement {
+    /// The arrangement, for people.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::OneGroup => "in one control group",
+            Self::Autogroups => "in autogroups",
+            Self::TwoGroups => "in two control groups",
+        }
+    }
+
+    /// Runs `load` with the processes arranged so; `service` is the one that is measured. Returns `None` where the system or
+    /// this process's rights do not allow it.
+    pub(crate) fn during<T>(
+        self,
+        postgres: &Postgres,
+        service: u32,
+        load: impl FnOnce() -> anyhow::Result<T>,
+    ) -> anyhow::Result<Option<T>> {
+        let groups = match self {
+            Self::OneGroup => groups(&[("all", std::process::id())])?,
+            Self::Autogroups => autogroups_count().then(Vec::new),
+            Self::TwoGroups => groups(&[("service", service), ("postgres", postgres.id())])?,
+        };
+        // Left when all is done.
+        let Some(_groups) = groups else { return Ok(None) };
+        load().map(Some)
+    }
+}
+
+/// Runs `load` in one control group if one can be made, or else where this process is.
+pub(crate) fn in_one_group<T>(load: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let group = groups(&[("all", std::process::id())])?;
+    if group.is_none() {
+        note("no control group can be made: in autogroups, figures are worse than need be")?;
+    }
+    load()
+}
+
+/// Moves each process, and all that it started, to a new control group of its own.
+fn groups(members: &[(&str, u32)]) -> anyhow::Result<Option<Vec<ControlGroup>>> {
+    let mut entered = Vec::new();
+    for (name, root) in members {
+        let Some(group) = ControlGroup::make(name) else { return Ok(None) };
+        // What a process starts once it has moved is in the group already; what it started meanwhile is found again.
+        let mut moved = Vec::new();
+        loop {
+            let left: Vec<u32> = tree(*root)?.into_iter().filter(|member| !moved.contains(member)).collect();
+            if left.is_empty() {
+                break;
+            }
+            for member in &left {
+                group.add(*member)?;
+            }
+            moved.extend(left);
+        }
+        entered.push(group);
+    }
+    Ok(Some(entered))
+}
+
+/// A control group of the processor's controller. Its members go back to its parent, and it is removed, with the value.
+struct ControlGroup {
     folder: PathBuf,
 }
 
 impl ControlGroup {
-    /// Enters a new one, if autogroups count and this process may.
-    pub(crate) fn enter() -> anyhow::Result<Option<Self>> {
-        let autogroups = fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled").unwrap_or_default();
-        if autogroups.trim() != "1" || is_in_group() {
-            return Ok(None);
-        }
-        let group = HIERARCHIES.iter().find_map(|hierarchy| Self::make(Path::new(hierarchy)));
-        if group.is_none() {
-            note("the kernel's autogroups cannot be left: reads in the storm will be slower than need be")?;
-        }
-        Ok(group)
+    fn make(name: &str) -> Option<Self> {
+        HIERARCHIES.iter().find_map(|hierarchy| Self::make_in(Path::new(hierarchy), name))
     }
 
-    fn make(hierarchy: &Path) -> Option<Self> {
-        let folder = hierarchy.join(format!("sihha-bench-{}", std::process::id()));
+    fn make_in(hierarchy: &Path, name: &str) -> Option<Self> {
+        let folder = hierarchy.join(format!("sihha-bench-{}-{name}", std::process::id()));
         fs::create_dir(&folder).ok()?;
         let group = Self { folder };
         // Without the controller, a group of v2 leaves everybody in the autogroups.
         let controls = ["cpu.shares", "cpu.weight"].iter().any(|file| group.folder.join(file).exists());
         // A new group of v1 has no time for threads of the highest precedence; where there is no such bound, there is no file.
         let _ = fs::write(group.folder.join("cpu.rt_runtime_us"), WATCHERS_TIME);
-        (controls && move_to(&group.folder).is_ok()).then_some(group)
+        controls.then_some(group)
+    }
+
+    fn add(&self, process: u32) -> anyhow::Result<()> {
+        let added = fs::write(self.folder.join("cgroup.procs"), process.to_string());
+        // A connection's process may end meanwhile.
+        if Path::new(&format!("/proc/{process}")).exists() {
+            added.with_context(|| format!("cannot move a process to {}", self.folder.display()))?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for ControlGroup {
     fn drop(&mut self) {
+        let members = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
+        if let Some(parent) = self.folder.parent() {
+            for member in members.lines() {
+                // One that has ended needs no group.
+                let _ = fs::write(parent.join("cgroup.procs"), member);
+            }
+        }
         // An empty group that stays behind does no harm.
-        let _ = self.folder.parent().map(move_to);
         let _ = fs::remove_dir(&self.folder);
     }
 }
 
-fn move_to(folder: &Path) -> std::io::Result<()> {
-    fs::write(folder.join("cgroup.procs"), std::process::id().to_string())
-}
-
-/// Whether another group than the topmost has this process already: `4:cpu,cpuacct:/a/group` in v1. In v2 the path says
-/// nothing of the controller.
-fn is_in_group() -> bool {
+/// Whether autogroups are on, and this process in the topmost control group, where alone they count: `4:cpu,cpuacct:/a/group`
+/// in v1 is another. In v2 the path says nothing of the controller.
+fn autogroups_count() -> bool {
+    let on = fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled").unwrap_or_default();
     let text = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    text.lines().any(|line| {
+    let in_group = text.lines().any(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
         let controllers = parts.next().unwrap_or_default();
         controllers.split(',').any(|name| name == "cpu") && parts.next() != Some("/")
-    })
+    });
+    on.trim() == "1" && !in_group
+}
+
+/// A process and all that it started, and those started.
+fn tree(root: u32) -> anyhow::Result<Vec<u32>> {
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(process) = found.get(next) {
+        for task in fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten() {
+            let children = fs::read_to_string(task?.path().join("children")).unwrap_or_default();
+            found.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+        }
+        next += 1;
+    }
+    Ok(found)
 }

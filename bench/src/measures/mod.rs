@@ -1,6 +1,7 @@
 //! What is measured: each file is a row of the table, or several that belong together.
 
 mod calls;
+mod floor;
 mod hashes;
 mod instances;
 mod overload;
@@ -9,7 +10,8 @@ mod scale;
 mod start;
 mod storm;
 
-use crate::report::Row;
+use crate::report::{Reach, Row};
+use crate::scheduling::Arrangement;
 use crate::stats::Figures;
 use crate::world::World;
 
@@ -25,6 +27,11 @@ pub(crate) trait Measure {
         "Against the limits of the machine"
     }
 
+    /// Whether it arranges the processes itself; else they are in one control group.
+    fn arranges_itself(&self) -> bool {
+        false
+    }
+
     /// Takes its figures, the limit's beside the service's.
     fn round(&mut self, world: &World) -> anyhow::Result<Figures>;
 
@@ -33,8 +40,25 @@ pub(crate) trait Measure {
 }
 
 /// The names of all measures, in the order in which they run.
-pub(crate) const NAMES: [&str; 10] =
-    ["login", "register", "me", "refresh", "verify", "storm", "overload", "start", "instances", "django"];
+pub(crate) const NAMES: [&str; 14] = [
+    "login",
+    "register",
+    "me",
+    "refresh",
+    "verify",
+    "storm",
+    "storm-two-groups",
+    "storm-one-group",
+    "floor",
+    "floor-one-group",
+    "overload",
+    "start",
+    "instances",
+    "django",
+];
+
+/// Most times that a storm may make the p99 of reads what it is without. Two groups are as the kernel's default judged alike.
+const STORM: Reach = Reach::AtMost(3.0);
 
 /// The measure of that name, made ready.
 pub(crate) fn prepare(name: &str, world: &World) -> anyhow::Result<Box<dyn Measure>> {
@@ -44,7 +68,15 @@ pub(crate) fn prepare(name: &str, world: &World) -> anyhow::Result<Box<dyn Measu
         "me" => Box::new(calls::Calls::me(world)?),
         "refresh" => Box::new(calls::Calls::refresh(world)?),
         "verify" => Box::new(calls::Calls::verify(world)?),
-        "storm" => Box::new(storm::Storm::new(world)?),
+        "storm" => Box::new(storm::Storm::new(world, "storm", Arrangement::Autogroups, STORM)?),
+        "storm-two-groups" => {
+            Box::new(storm::Storm::new(world, "storm-two-groups", Arrangement::TwoGroups, STORM)?)
+        }
+        "storm-one-group" => {
+            Box::new(storm::Storm::new(world, "storm-one-group", Arrangement::OneGroup, Reach::Reported)?)
+        }
+        "floor" => Box::new(floor::Floor::new(world, "floor", Arrangement::Autogroups)?),
+        "floor-one-group" => Box::new(floor::Floor::new(world, "floor-one-group", Arrangement::OneGroup)?),
         "overload" => Box::new(overload::Overload::new(world)?),
         "start" => Box::new(start::Start::new(world)?),
         "instances" => Box::new(instances::Instances::new(world)?),
