@@ -2,6 +2,7 @@
 
 mod accounts;
 mod approvals;
+mod connections;
 mod database_url;
 mod early_exit;
 mod embedded_postgres;

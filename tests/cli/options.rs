@@ -30,6 +30,11 @@ const SERVE: &[(&str, &str)] = &[
     ("--pool-size", "SIHHA_POOL_SIZE"),
     ("--workers", "SIHHA_WORKERS"),
     ("--shutdown-timeout", "SIHHA_SHUTDOWN_TIMEOUT"),
+    ("--max-connections", "SIHHA_MAX_CONNECTIONS"),
+    ("--head-timeout", "SIHHA_HEAD_TIMEOUT"),
+    ("--body-timeout", "SIHHA_BODY_TIMEOUT"),
+    ("--keep-alive-timeout", "SIHHA_KEEP_ALIVE_TIMEOUT"),
+    ("--response-timeout", "SIHHA_RESPONSE_TIMEOUT"),
 ];
 
 const LOGGING: [(&str, &str); 2] = [("--log", "SIHHA_LOG"), ("--log-format", "SIHHA_LOG_FORMAT")];

@@ -391,6 +391,11 @@ impl Service {
         self.process.signal(signal);
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
     pub(crate) fn wait_for_log(&self, part: &str) {
         self.process.wait_for_log(part);
     }

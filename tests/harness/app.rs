@@ -11,7 +11,7 @@ use actix_web::rt::System;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Surroundings, build, open_keys};
-use sihha_cli::config::{DatabaseOptions, LifetimeOptions, ServeOptions};
+use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
 use sihha_domain::clock::Clock;
@@ -248,5 +248,12 @@ fn cheap_options() -> TestOptions {
         pool_size: Some(4),
         workers: Some(1),
         shutdown_timeout: Duration::from_secs(5),
+        connections: ConnectionOptions {
+            max_connections: None,
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(10),
+            keep_alive_timeout: Duration::from_secs(620),
+            response_timeout: Duration::from_mins(1),
+        },
     }
 }

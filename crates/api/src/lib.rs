@@ -13,6 +13,7 @@
 pub mod app;
 mod batch;
 pub mod bulkhead;
+pub mod connection;
 mod extract;
 mod fair_queue;
 mod middleware;

@@ -1,14 +1,16 @@
 //! The HTTP server. Tests and production start it alike.
 
 use std::net::{SocketAddr, TcpListener};
-use std::time::Duration;
 
-use actix_web::dev::{Server as ActixServer, ServerHandle};
+use actix_server::{Server as ActixServer, ServerHandle};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web::{App as ActixApp, web};
 
 use crate::app::App;
-use crate::extract::MAX_BODY;
+use crate::connection::{ConnectionLimits, CoreUseGauge, Governor, Shared, connected};
+use crate::extract::{BodyLimits, MAX_BODY};
 use crate::{middleware, router};
 
 /// How the server works.
@@ -16,38 +18,61 @@ use crate::{middleware, router};
 pub struct ServerSettings {
     /// Threads that handle HTTP.
     pub workers: usize,
+    /// Cores that the process may use.
+    pub cores: usize,
     /// How long requests in flight may take to finish when the server stops, in seconds.
     pub shutdown_timeout: u64,
+    /// Limits of connections.
+    pub connections: ConnectionLimits,
 }
 
 /// A server that is bound, and answers once it runs.
 pub struct Server {
     addresses: Vec<SocketAddr>,
-    server: ActixServer,
+    actix: ActixServer,
+    _governor: Governor,
 }
 
 impl Server {
-    /// Serves `app` on `listener`. The caller handles signals.
+    /// Serves `app` on `listener`, and keeps a share of the cores for hashing by what `gauge` tells. The caller handles
+    /// signals.
     ///
     /// # Errors
     ///
     /// If the system refuses.
-    pub fn listen(app: App, listener: TcpListener, settings: ServerSettings) -> std::io::Result<Self> {
+    pub fn listen(
+        app: App,
+        listener: TcpListener,
+        gauge: CoreUseGauge,
+        settings: ServerSettings,
+    ) -> std::io::Result<Self> {
+        let addresses = vec![listener.local_addr()?];
         let app = web::Data::new(app);
-        let server = HttpServer::new(move || {
-            ActixApp::new()
+        let limits = settings.connections;
+        let shared = Shared::new(limits);
+        let bodies = BodyLimits::new(limits.body_timeout);
+        let governor = shared.govern(gauge, settings.cores)?;
+        let builder = ActixServer::build()
+            .workers(settings.workers)
+            .shutdown_timeout(settings.shutdown_timeout)
+            // The registry keeps to the limit by closing idle connections, instead of letting new ones wait.
+            .max_concurrent_connections(limits.max_connections)
+            .disable_signals();
+        let shutdown = builder.graceful_shutdown_signal();
+        let service = move || {
+            let app = ActixApp::new()
                 .app_data(app.clone())
                 .app_data(web::PayloadConfig::new(MAX_BODY))
+                .app_data(bodies.clone())
                 .wrap(from_fn(middleware::request))
                 .configure(router::configure)
-        })
-        .workers(settings.workers)
-        .shutdown_timeout(settings.shutdown_timeout)
-        .client_request_timeout(Duration::from_secs(10))
-        .keep_alive(Duration::from_secs(75))
-        .disable_signals()
-        .listen(listener)?;
-        Ok(Self { addresses: server.addrs(), server: server.run() })
+                .into_factory()
+                .map_err(|error| error.error_response());
+            let app = map_config(app, |()| AppConfig::default());
+            connected(app, shared.clone(), shutdown.clone())
+        };
+        let actix = builder.listen("http", listener, service)?.run();
+        Ok(Self { addresses, actix, _governor: governor })
     }
 
     /// The addresses that it listens on.
@@ -59,7 +84,7 @@ impl Server {
     /// Stops the server from elsewhere: `stop(true)` lets requests in flight finish.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+        self.actix.handle()
     }
 
     /// Serves until it is stopped.
@@ -68,6 +93,6 @@ impl Server {
     ///
     /// If the server fails.
     pub async fn run(self) -> std::io::Result<()> {
-        self.server.await
+        self.actix.await
     }
 }

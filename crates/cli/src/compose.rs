@@ -9,6 +9,7 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_api::app::{App, Bulkheads, UseCases};
+use sihha_api::connection::{ConnectionLimits, CoreUse};
 use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::Clock;
@@ -24,8 +25,10 @@ use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
 use sihha_infra::former_jwt::FormerJwtReader;
 use sihha_infra::jwt::{JwtIssuer, KeyFolder, KeyRing, KeySources};
 use sihha_infra::postgres::{Database, PgStore, PoolSettings, StatementLimits};
+use sihha_infra::system::processor_time;
 
 use crate::config::ServeOptions;
+use crate::descriptors;
 
 /// Longest wait for a connection while the database is there: the bulkheads let in no more work than there
 /// are connections, so only a struggling database makes anyone wait.
@@ -76,14 +79,30 @@ pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Res
     let listener = TcpListener::bind(options.listen).with_context(|| {
         format!("cannot listen on {}; choose another address by --listen", options.listen)
     })?;
-    let (use_cases, background) = use_cases(options, surroundings, capacity)?;
+    let connections = connection_limits(options, capacity)?;
+    let hasher = hasher(options, capacity, &surroundings.randomness)?;
+    let (use_cases, background) = use_cases(options, surroundings, capacity, hasher.clone())?;
     let app = App::new(use_cases, capacity.bulkheads(options)).context("the system gives no more threads")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
+        cores: capacity.cores,
         shutdown_timeout: options.shutdown_timeout.as_secs(),
+        connections,
     };
-    let server = Server::listen(app, listener, settings).context("the server does not start")?;
+    let gauge = Arc::new(move || core_use(&hasher));
+    let server = Server::listen(app, listener, gauge, settings).context("the server does not start")?;
     Ok(Service { server, background })
+}
+
+fn connection_limits(options: &ServeOptions, capacity: Capacity) -> anyhow::Result<ConnectionLimits> {
+    let connections = &options.connections;
+    Ok(ConnectionLimits {
+        max_connections: descriptors::max_connections(connections.max_connections, capacity.pool_size)?,
+        head_timeout: connections.head_timeout,
+        body_timeout: connections.body_timeout,
+        keep_alive_timeout: connections.keep_alive_timeout,
+        response_timeout: connections.response_timeout,
+    })
 }
 
 /// Reads the keys that the options name; `secret` is the one beside the folder, if there is one.
@@ -105,17 +124,10 @@ fn use_cases(
     options: &ServeOptions,
     surroundings: &Surroundings,
     capacity: Capacity,
+    hasher: Arc<dyn PasswordHasher>,
 ) -> anyhow::Result<(UseCases, Background)> {
     let Surroundings { database, keys, former_jwt_secret, clock, randomness } = surroundings;
     let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
-    let cost = Argon2Cost {
-        memory_kib: options.argon2_memory_kib,
-        passes: options.argon2_passes,
-        lanes: options.argon2_lanes,
-    };
-    let hasher =
-        Argon2Hasher::new(cost, capacity.hash_threads, Arc::clone(&randomness)).map_err(no_hasher)?;
-    let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let issuer: Arc<dyn TokenIssuer> =
         Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys)));
     let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
@@ -130,20 +142,7 @@ fn use_cases(
     });
     let former = former_sessions(former_jwt_secret.as_ref(), &store, lifetimes)?;
     let tokens = Arc::new(RefreshTokens { issuer: Arc::clone(&issuer), former, clock: Arc::clone(&clock) });
-    let background = Background {
-        sweep: SweepSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
-        record_key_use: RecordKeyUse {
-            store: Arc::clone(&store),
-            keys: Arc::clone(keys) as _,
-            clock: Arc::clone(&clock),
-            longest_token: lifetimes.longest_token(),
-        },
-        find_unknown_keys: FindUnknownKeys {
-            store: Arc::clone(&store),
-            keys: Arc::clone(keys) as _,
-            clock: Arc::clone(&clock),
-        },
-    };
+    let background = background(&store, keys, &clock, lifetimes);
     let use_cases = UseCases {
         register: Register {
             store: Arc::clone(&store),
@@ -175,6 +174,51 @@ fn use_cases(
         randomness,
     };
     Ok((use_cases, background))
+}
+
+fn background(
+    store: &Arc<dyn Store>,
+    keys: &Arc<KeyRing>,
+    clock: &Arc<dyn Clock>,
+    lifetimes: SessionLifetimes,
+) -> Background {
+    Background {
+        sweep: SweepSessions { store: Arc::clone(store), clock: Arc::clone(clock) },
+        record_key_use: RecordKeyUse {
+            store: Arc::clone(store),
+            keys: Arc::clone(keys) as _,
+            clock: Arc::clone(clock),
+            longest_token: lifetimes.longest_token(),
+        },
+        find_unknown_keys: FindUnknownKeys {
+            store: Arc::clone(store),
+            keys: Arc::clone(keys) as _,
+            clock: Arc::clone(clock),
+        },
+    }
+}
+
+fn hasher(
+    options: &ServeOptions,
+    capacity: Capacity,
+    randomness: &Arc<dyn Randomness>,
+) -> anyhow::Result<Arc<Argon2Hasher>> {
+    let cost = Argon2Cost {
+        memory_kib: options.argon2_memory_kib,
+        passes: options.argon2_passes,
+        lanes: options.argon2_lanes,
+    };
+    let hasher = Argon2Hasher::new(cost, capacity.hash_threads, Arc::clone(randomness)).map_err(no_hasher)?;
+    Ok(Arc::new(hasher))
+}
+
+fn core_use(hasher: &Argon2Hasher) -> CoreUse {
+    let jobs = hasher.jobs();
+    // Most of the time nothing is hashed, and nobody wants to know the rest.
+    if jobs == 0 {
+        return CoreUse::default();
+    }
+    CoreUse { hashes: jobs, hashing: hasher.processor_time(), all: processor_time() }
 }
 
 /// Says which option to change.

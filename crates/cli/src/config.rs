@@ -1,5 +1,6 @@
 //! The options: each is also an environment variable, and `--help` teaches them.
 
+mod connection;
 mod keys;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{ApprovalState, DeciderName, Reason};
 use sihha_domain::session::{RoleTimes, SessionLifetimes};
 
+pub use self::connection::ConnectionOptions;
 pub use self::keys::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
 
 const EXAMPLES: &str = "Examples:
@@ -172,6 +174,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_SHUTDOWN_TIMEOUT", default_value = "30s", value_parser = lifetime,
           value_name = "TIME", help_heading = "Capacity")]
     pub shutdown_timeout: Duration,
+    /// Limits of HTTP connections.
+    #[command(flatten)]
+    pub connections: ConnectionOptions,
 }
 
 /// How long tokens live.

@@ -4,6 +4,7 @@ mod memory;
 mod threads;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::argon2::password_hash::phc::{Output, ParamsString, Salt};
 use ::argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHash as Phc, Version};
@@ -75,6 +76,18 @@ impl Argon2Hasher {
         let threads = HashThreads::start(threads, params.block_count())
             .map_err(|error| HasherError::Threads(error.to_string()))?;
         Ok(Self { params, threads, randomness, absent })
+    }
+
+    /// Returns how many passwords are being hashed, or wait for that.
+    #[must_use]
+    pub fn jobs(&self) -> usize {
+        self.threads.jobs()
+    }
+
+    /// Returns the processor time that hashing has taken.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        self.threads.processor_time()
     }
 
     fn compute(

@@ -1,20 +1,54 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::ApiError;
 
 /// Greatest size of a body in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 
-/// Longest time for a body to arrive.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of a body that every request may have in memory. More comes out of [`ALL_BODIES`].
+const SMALL_BODY: usize = 8 * 1024;
+
+/// Bytes of all larger bodies that are in memory at a time. It bounds what many clients can hold together that send large bodies
+/// slowly; a registration is a few hundred bytes.
+const ALL_BODIES: usize = 32 * 1024 * 1024;
+
+/// Limits of bodies while they arrive.
+#[derive(Debug, Clone)]
+pub(crate) struct BodyLimits {
+    timeout: Duration,
+    /// A permit for each byte of [`ALL_BODIES`].
+    memory: Arc<Semaphore>,
+}
+
+impl BodyLimits {
+    /// `timeout` is the maximum time for a body to arrive.
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout, memory: Arc::new(Semaphore::new(ALL_BODIES)) }
+    }
+
+    /// Reserves memory for the body of a request with these headers, until the value is dropped.
+    fn reserve(&self, headers: &HeaderMap) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
+        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.trim().parse().ok());
+        // What says no length may be as long as any; what says too much is refused before it is read.
+        let length: usize = length.unwrap_or(MAX_BODY);
+        if !(SMALL_BODY + 1..=MAX_BODY).contains(&length) {
+            return Ok(None);
+        }
+        let permits = u32::try_from(length).unwrap_or(u32::MAX);
+        let memory = Arc::clone(&self.memory).try_acquire_many_owned(permits);
+        memory.map(Some).map_err(|_| ApiError::Overloaded)
+    }
+}
 
 /// A body that is a JSON object. Members that nobody knows are ignored, as front ends expect.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -25,12 +59,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let plain_json = is_plain_json(req.headers());
+        let limits = req.app_data::<BodyLimits>().cloned();
+        let memory = limits.as_ref().map(|limits| limits.reserve(req.headers())).transpose();
+        let timeout = limits.map_or(Duration::MAX, |limits| limits.timeout);
         let body = web::Bytes::from_request(req, payload);
         Box::pin(async move {
+            let _memory = memory?;
             if !plain_json {
                 return Err(ApiError::UnsupportedMediaType);
             }
-            let body = tokio::time::timeout(PATIENCE, body).await.map_err(|_| ApiError::RequestTimeout)?;
+            let body = tokio::time::timeout(timeout, body).await.map_err(|_| ApiError::RequestTimeout)?;
             parse(&body.map_err(|error| body_error(&error))?).map(Json)
         })
     }

@@ -1,8 +1,10 @@
 //! The documentation page: Swagger UI, from files inside the binary.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use actix_web::http::header::LOCATION;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa_swagger_ui::Config;
 
@@ -28,5 +30,10 @@ pub(crate) async fn file(name: web::Path<String>) -> Result<HttpResponse, ApiErr
 fn serve(name: &str) -> Result<HttpResponse, ApiError> {
     let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG)).map_err(|_| ApiError::Internal)?;
     let file = found.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().content_type(file.content_type).body(file.bytes.into_owned()))
+    let bytes = match file.bytes {
+        // A part of the binary, which is never copied whole.
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(HttpResponse::Ok().content_type(file.content_type).body(bytes))
 }

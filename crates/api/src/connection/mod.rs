@@ -1,0 +1,64 @@
+//! One place for all limits of a connection: what it may buffer, how long it may take, and how many there may be.
+//!
+//! actix-http's HTTP/1 dispatcher reads ahead without looking at what it has to write, so a client that sends requests and
+//! reads nothing would keep a core busy and fill memory (see `docs/upstream/`). The dispatcher therefore reads from a
+//! `Connection`, which passes on one request at a time, and nothing while responses wait for the client.
+
+mod flow;
+mod registry;
+mod service;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod timer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::registry::Registry;
+pub(crate) use self::service::connected;
+pub(crate) use self::throttle::Governor;
+use self::throttle::Throttle;
+pub use self::throttle::{CoreUse, CoreUseGauge};
+
+/// Maximum size of a request's head in bytes: the request line and all headers. More is answered with 431.
+pub const MAX_HEAD: usize = 16 * 1024;
+
+/// Limits of connections.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionLimits {
+    /// Maximum number of open connections. When one more comes, those that have waited longest for a request are closed.
+    pub max_connections: usize,
+    /// Maximum time from the first byte of a request's head to its last. After it, 408.
+    pub head_timeout: Duration,
+    /// Maximum time for a request's body to arrive. After it, 408.
+    pub body_timeout: Duration,
+    /// Maximum time between two requests, and before the first. Announced to clients as `Keep-Alive: timeout=N`.
+    pub keep_alive_timeout: Duration,
+    /// Maximum time for a client to take a response, from the moment when it stops reading.
+    pub response_timeout: Duration,
+}
+
+/// What all connections share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    registry: Arc<Registry>,
+    throttle: Arc<Throttle>,
+    limits: ConnectionLimits,
+}
+
+impl Shared {
+    pub(crate) fn new(limits: ConnectionLimits) -> Self {
+        Self { registry: Registry::new(limits.max_connections), throttle: Throttle::new(), limits }
+    }
+
+    /// Keeps a share of the cores for hashing, until the value is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no thread.
+    pub(crate) fn govern(&self, gauge: CoreUseGauge, cores: usize) -> std::io::Result<Governor> {
+        Governor::start(Arc::clone(&self.throttle), gauge, cores)
+    }
+}

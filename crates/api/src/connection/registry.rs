@@ -1,0 +1,140 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use futures_util::task::AtomicWaker;
+use tokio::time::Instant;
+
+/// Set while a connection is busy: it is not closed to make room.
+const BUSY: u64 = u64::MAX;
+
+/// When there are too many connections, so many are closed together: one of a hundred. To find them, all are looked at.
+const EVICTED_PART: usize = 100;
+
+/// All open connections.
+pub(crate) struct Registry {
+    open: Mutex<Open>,
+    max: usize,
+    started: Instant,
+}
+
+#[derive(Default)]
+struct Open {
+    slots: HashMap<u64, Arc<Slot>>,
+    next: u64,
+}
+
+/// An open connection, as others see it.
+pub(super) struct Slot {
+    id: u64,
+    registry: Arc<Registry>,
+    /// Milliseconds from the registry's start to the moment since which it waits for a request, or [`BUSY`].
+    waiting_since: AtomicU64,
+    evicted: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Registry {
+    pub(crate) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { open: Mutex::default(), max, started: Instant::now() })
+    }
+
+    /// Adds a connection. If there are too many then, those that have waited longest for a request are closed.
+    pub(super) fn add(self: &Arc<Self>) -> Arc<Slot> {
+        let mut open = self.lock();
+        let id = open.next;
+        open.next += 1;
+        let slot = Arc::new(Slot {
+            id,
+            registry: Arc::clone(self),
+            waiting_since: AtomicU64::new(self.milliseconds(Instant::now())),
+            evicted: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        });
+        open.slots.insert(id, Arc::clone(&slot));
+        if open.slots.len() > self.max {
+            self.evict(&open);
+        }
+        slot
+    }
+
+    fn evict(&self, open: &Open) {
+        let live = open.slots.values().filter(|slot| !slot.is_evicted());
+        let mut waiting: Vec<(u64, &Arc<Slot>)> = live
+            .map(|slot| (slot.waiting_since.load(Ordering::Relaxed), slot))
+            .filter(|(since, _)| *since != BUSY)
+            .collect();
+        let many = (self.max / EVICTED_PART).clamp(1, waiting.len().max(1));
+        if waiting.len() > many {
+            waiting.select_nth_unstable_by_key(many - 1, |(since, slot)| (*since, slot.id));
+        }
+        for (_, slot) in waiting.into_iter().take(many) {
+            slot.evicted.store(true, Ordering::Release);
+            slot.waker.wake();
+        }
+    }
+
+    fn milliseconds(&self, moment: Instant) -> u64 {
+        u64::try_from(moment.saturating_duration_since(self.started).as_millis()).unwrap_or(BUSY - 1)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    /// Notes that the connection waits for a request since `moment`.
+    pub(super) fn is_waiting(&self, moment: Instant) {
+        self.waiting_since.store(self.registry.milliseconds(moment), Ordering::Relaxed);
+    }
+
+    /// Notes that a request is being received or answered.
+    pub(super) fn is_busy(&self) {
+        self.waiting_since.store(BUSY, Ordering::Relaxed);
+    }
+
+    /// Returns whether the connection has to close, to make room for others.
+    pub(super) fn is_evicted(&self) -> bool {
+        self.evicted.load(Ordering::Acquire)
+    }
+
+    /// Has `waker` woken when the connection has to close.
+    pub(super) fn wake_when_evicted(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    /// Removes the connection.
+    pub(super) fn remove(&self) {
+        self.registry.lock().slots.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn those_that_wait_longest_are_closed() {
+        let registry = Registry::new(3);
+        let mut slots = Vec::new();
+        for _ in 0..3 {
+            slots.push(registry.add());
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        slots[0].is_busy();
+        slots[1].is_busy();
+        slots[1].is_waiting(Instant::now());
+        slots.push(registry.add());
+        let evicted = |slots: &[Arc<Slot>]| slots.iter().map(|slot| slot.is_evicted()).collect::<Vec<_>>();
+        assert_eq!(evicted(&slots), [false, false, true, false]);
+
+        slots[2].remove();
+        assert_eq!(registry.lock().slots.len(), 3);
+        slots.push(registry.add());
+        assert_eq!(evicted(&slots), [false, true, true, false, false]);
+    }
+}

@@ -1,0 +1,234 @@
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::rt::net::TcpStream;
+use actix_web::web::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+use super::flow::{Flow, Limit};
+use super::registry::Slot;
+use super::throttle::Throttle;
+use super::timer::Timer;
+use super::{ConnectionLimits, Shared};
+
+const TOO_LARGE: &[u8] =
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// Maximum time for a client to close a connection after its last response. Closing first, with bytes of the client
+/// unread, would have its system throw that response away.
+pub(super) const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// A TCP connection that passes on one request at a time, and none while responses wait for the client to take them.
+pub(super) struct Connection {
+    tcp: TcpStream,
+    flow: Rc<Flow>,
+    slot: Arc<Slot>,
+    throttle: Arc<Throttle>,
+    limits: ConnectionLimits,
+    timer: Timer,
+    /// Bytes of later requests, which arrived together with the present one.
+    surplus: Bytes,
+    /// Whether the dispatcher has yet to look at the last piece of a body. It would read on into one buffer otherwise, and
+    /// take the whole body before it asks the service whether it is wanted.
+    piece_is_unseen: bool,
+    output: Output,
+    /// Set after a last response of our own: what the client still sends is skipped until then.
+    closing: Option<Instant>,
+}
+
+/// What was written, and whether it went out.
+#[derive(Debug, Default)]
+struct Output {
+    /// Whether bytes wait that the client's system does not take.
+    is_blocked: bool,
+    /// When the present response must have been taken; set when it first had to wait.
+    deadline: Option<Instant>,
+}
+
+impl Connection {
+    pub(super) fn new(tcp: TcpStream, shared: &Shared) -> Self {
+        let Shared { registry, throttle, limits } = shared.clone();
+        let slot = registry.add();
+        let flow = Rc::new(Flow::new(Arc::clone(&slot)));
+        let timer = Timer::new(Instant::now() + limits.keep_alive_timeout);
+        Self {
+            tcp,
+            flow,
+            slot,
+            throttle,
+            limits,
+            timer,
+            surplus: Bytes::new(),
+            piece_is_unseen: false,
+            output: Output::default(),
+            closing: None,
+        }
+    }
+
+    pub(super) fn flow(&self) -> Rc<Flow> {
+        Rc::clone(&self.flow)
+    }
+
+    pub(super) fn peer_addr(&self) -> Option<SocketAddr> {
+        self.tcp.peer_addr().ok()
+    }
+
+    /// Reads what belongs to the present request, and keeps what does not.
+    fn read_request(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        if self.surplus.is_empty() {
+            ready!(Pin::new(&mut self.tcp).poll_read(context, buffer))?;
+        } else {
+            let room = self.surplus.len().min(buffer.remaining());
+            buffer.put_slice(&self.surplus.split_to(room));
+        }
+        let arrived = &buffer.filled()[before..];
+        if arrived.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        if self.flow.is_waiting() {
+            self.output.deadline = None;
+        } else {
+            self.piece_is_unseen = true;
+        }
+        let Ok(taken) = self.flow.take(arrived) else {
+            buffer.set_filled(before);
+            return self.close_with(TOO_LARGE, context, buffer);
+        };
+        if taken < arrived.len() {
+            self.surplus = [&arrived[taken..], &self.surplus].concat().into();
+            buffer.set_filled(before + taken);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Waits without reading: for the service to be done with the request, or for the client to take the response. Only
+    /// looks whether the client is still there.
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // The dispatcher does not ask again when the response is out: from here on the connection may be idle.
+        self.slot.wake_when_evicted(context.waker());
+        let limit = self.limits.keep_alive_timeout;
+        self.timer.arm(context, || Instant::now() + limit);
+        if self.surplus.is_empty() {
+            // Where nothing has arrived, the system wakes the task.
+            let mut next = [0];
+            let arrived = ready!(self.tcp.poll_peek(context, &mut ReadBuf::new(&mut next)))?;
+            if arrived == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        self.flow.wake_when_readable(context.waker());
+        Poll::Pending
+    }
+
+    /// Waits for bytes, but no longer than they may take, and only while there is room for the connection.
+    fn wait_in_time(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.slot.wake_when_evicted(context.waker());
+        let Some((deadline, limit)) = self.flow.deadline(&self.limits) else { return Poll::Pending };
+        ready!(self.timer.poll_until(context, deadline));
+        match limit {
+            Limit::Idle => Poll::Ready(Ok(())),
+            Limit::Head => self.close_with(TOO_SLOW, context, buffer),
+        }
+    }
+
+    /// Sends a last response, and skips what the client still sends.
+    fn close_with(
+        &mut self,
+        response: &[u8],
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // Nothing else waits to be written, so the system takes these few bytes, or the client is gone.
+        let _ = Pin::new(&mut self.tcp).poll_write(context, response);
+        let _ = Pin::new(&mut self.tcp).poll_shutdown(context);
+        self.surplus = Bytes::new();
+        self.closing = Some(Instant::now() + LINGER);
+        self.skip(context, buffer)
+    }
+
+    fn skip(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Some(deadline) = self.closing else { return Poll::Ready(Ok(())) };
+        if self.timer.poll_until(context, deadline).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        loop {
+            ready!(Pin::new(&mut self.tcp).poll_read(context, buffer))?;
+            if buffer.filled().len() == before {
+                return Poll::Ready(Ok(()));
+            }
+            buffer.set_filled(before);
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.closing.is_some() {
+            return this.skip(context, buffer);
+        }
+        this.throttle.wait();
+        if std::mem::take(&mut this.piece_is_unseen) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if this.output.is_blocked || !this.flow.may_read() {
+            return this.wait(context);
+        }
+        if this.slot.is_evicted() && this.flow.is_waiting() {
+            // As if the client had closed it.
+            return Poll::Ready(Ok(()));
+        }
+        // Most of the time there is something to read, so the clock is looked at afterwards.
+        match this.read_request(context, buffer) {
+            Poll::Pending => this.wait_in_time(context, buffer),
+            read @ Poll::Ready(_) => read,
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let outcome = Pin::new(&mut this.tcp).poll_write(context, bytes);
+        if outcome.is_pending() {
+            this.output.is_blocked = true;
+            let deadline =
+                *this.output.deadline.get_or_insert_with(|| Instant::now() + this.limits.response_timeout);
+            if this.timer.poll_until(context, deadline).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        outcome
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if std::mem::take(&mut this.output.is_blocked) {
+            this.flow.wake_reader();
+        }
+        Pin::new(&mut this.tcp).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().tcp).poll_shutdown(context)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.slot.remove();
+    }
+}

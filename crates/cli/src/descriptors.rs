@@ -1,0 +1,39 @@
+//! File descriptors: each connection takes one.
+
+use anyhow::{Context, ensure};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// Descriptors for all else: the log, the listener, the workers' event queues, files that are read, and a private Postgres's
+/// pipes and locks.
+const RESERVE: u64 = 128;
+
+/// Maximum number of connections where the options name none: more than a national service behind a load balancer has, and
+/// 400 MiB if all are open.
+const DEFAULT_MAX_CONNECTIONS: u64 = 20_000;
+
+/// Raises the limit of open files to what the system allows, and returns how many connections fit in it beside `pool_size`
+/// connections to the database.
+///
+/// # Errors
+///
+/// If `wanted` connections do not fit.
+pub(crate) fn max_connections(wanted: Option<u32>, pool_size: u32) -> anyhow::Result<usize> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).context("cannot read the limit of open files")?;
+    // Where it may not be raised, the limit is what it was.
+    let limit = setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_or(soft, |()| hard);
+    let room = limit.saturating_sub(RESERVE + u64::from(pool_size));
+    ensure!(
+        room > 0,
+        "at most {limit} files may be open (ulimit -n), too few for any connection: {RESERVE} are reserved, and --pool-size \
+         takes {pool_size}; raise the limit"
+    );
+    let max = match wanted.map(u64::from) {
+        Some(wanted) if wanted > room => anyhow::bail!(
+            "--max-connections {wanted} is too many: at most {limit} files may be open (ulimit -n), which leaves room for \
+             {room} connections; raise that limit, or lower the option"
+        ),
+        Some(wanted) => wanted,
+        None => room.min(DEFAULT_MAX_CONNECTIONS),
+    };
+    Ok(usize::try_from(max)?)
+}

@@ -1,0 +1,176 @@
+//! What many clients can do to one service by their connections.
+
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::Signal;
+use sihha_tests::{TestDatabase, samples};
+
+use crate::process::{Process, Service, Sihha, eventually};
+
+/// The memory that the service may take on two cores, in KiB, and for each open connection: `docs/operations.md`.
+const CEILING: u64 = 160 * 1024;
+const EACH_CONNECTION: u64 = 20;
+
+/// A service with the default costs of hashing.
+fn serve() -> (Sihha, Service) {
+    let sihha = Sihha::made().without("SIHHA_ARGON2_MEMORY_KIB").without("SIHHA_ARGON2_PASSES");
+    let service = sihha.serve();
+    (sihha, service)
+}
+
+/// The most memory that the service has had resident, in KiB.
+fn peak_memory(service: &Service) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", service.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn assert_memory(service: &Service, connections: usize) {
+    let ceiling = CEILING + EACH_CONNECTION * connections as u64;
+    let peak = peak_memory(service);
+    assert!(peak <= ceiling, "{peak} KiB of {ceiling} KiB, with {connections} connections");
+}
+
+fn connect(service: &Service, connections: usize) -> Vec<TcpStream> {
+    (0..connections).map(|_| TcpStream::connect(service.address()).unwrap()).collect()
+}
+
+/// Sends `bytes` on each connection again and again, and reads nothing, until the service takes no more.
+fn flood(clients: &[TcpStream], bytes: &[u8]) {
+    for client in clients {
+        client.set_nonblocking(true).unwrap();
+    }
+    let mut quiet_looks = 0;
+    eventually("the end of what the service takes", || {
+        let taken = clients.iter().filter(|client| (&mut &**client).write(bytes).is_ok()).count();
+        quiet_looks = if taken == 0 { quiet_looks + 1 } else { 0 };
+        (quiet_looks == 3).then_some(())
+    });
+}
+
+/// Whether the service has closed a connection on which it owes nothing.
+fn is_closed(mut client: &TcpStream) -> bool {
+    client.set_nonblocking(true).unwrap();
+    !matches!(client.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+}
+
+fn is_alive(service: &Service) {
+    assert_eq!(service.get("/health/live").status, 200);
+    assert_eq!(service.get("/health/ready").status, 200);
+}
+
+#[test]
+fn memory_stays_below_its_ceiling_when_clients_ask_and_do_not_read() {
+    let (_sihha, service) = serve();
+    for path in ["/api/specialites", "/openapi.json", "/docs/swagger-ui-bundle.js", "/health/live"] {
+        for method in ["GET", "HEAD"] {
+            let clients = connect(&service, 90);
+            flood(&clients, format!("{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n").repeat(500).as_bytes());
+            is_alive(&service);
+            assert_memory(&service, clients.len());
+        }
+    }
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+#[test]
+fn memory_stays_below_its_ceiling_while_heads_and_bodies_arrive() {
+    let (_sihha, service) = serve();
+    let head = format!("GET /api/me HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(15_000));
+    let body = format!(
+        "POST /api/user/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 65536\r\n\r\n{}",
+        "x".repeat(65_000)
+    );
+    for bytes in [head, body] {
+        let mut clients = connect(&service, 2000);
+        for client in &mut clients {
+            client.write_all(bytes.as_bytes()).unwrap();
+        }
+        is_alive(&service);
+        assert_memory(&service, clients.len());
+    }
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+#[test]
+fn memory_stays_below_its_ceiling_in_a_storm_of_logins() {
+    let (_sihha, service) = serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("a@example.com")).status, 201);
+    let body = samples::login("a@example.com").to_string();
+    let request = format!(
+        "POST /api/user/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut clients = connect(&service, 256);
+    for client in &mut clients {
+        client.write_all(request.as_bytes()).unwrap();
+    }
+    for client in &mut clients {
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    }
+    assert_memory(&service, clients.len());
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+#[test]
+fn ten_thousand_idle_connections_disturb_nobody() {
+    let (_sihha, service) = serve();
+    // The clients' ends are this process's, whose limit the service does not share.
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    let clients = connect(&service, 10_000);
+    is_alive(&service);
+    assert_eq!(service.post("/api/user/register", &samples::patient("a@example.com")).status, 201);
+    assert_memory(&service, clients.len());
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+#[test]
+fn an_idle_connection_makes_room_for_another() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SIHHA_MAX_CONNECTIONS", "10");
+    let service = sihha.serve();
+    let clients = connect(&service, 11);
+    eventually("the end of one", || clients.iter().any(is_closed).then_some(()));
+    let mut answered = 0;
+    for mut client in clients.iter().filter(|client| !is_closed(client)) {
+        client.set_nonblocking(false).unwrap();
+        client.write_all(b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        answered += 1;
+    }
+    assert_eq!(answered, 10);
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+#[test]
+fn the_limit_of_open_files_is_raised_and_kept_to() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let with_limits = |limits: &str, options: &str| {
+        let script = format!("ulimit {limits} && exec \"$0\" serve {options}");
+        let mut command = sihha.command_of("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_sihha")]);
+        command
+    };
+    let finished = Process::start(&mut with_limits("-n 600", "--max-connections 5000")).finish();
+    let refusal = finished.refusal();
+    assert!(refusal.contains("--max-connections") && refusal.contains("600"), "{refusal}");
+    let finished = Process::start(&mut with_limits("-n 100", "")).finish();
+    assert!(finished.refusal().contains("ulimit -n"), "{}", finished.refusal());
+
+    let service = Service::of(Process::start(&mut with_limits("-Sn 200 && ulimit -Hn 600", "")));
+    let clients = connect(&service, 1000);
+    is_alive(&service);
+    eventually("the end of those past the limit", || {
+        (clients.iter().filter(|client| is_closed(client)).count() >= 500).then_some(())
+    });
+    service.stop(Signal::SIGTERM).succeeded();
+}
