@@ -15,7 +15,7 @@ rm -rf "$1""#;
 
 /// A small shell that removes a folder once this process has ended and nothing runs in the folder any more.
 ///
-/// Whoever drops it has removed the folder before.
+/// The folder is removed before it is dropped.
 pub struct Janitor(Child);
 
 impl Janitor {

@@ -22,7 +22,7 @@ use crate::process::{Process, Sihha};
 /// A test, which is given the number of an ordinary user.
 type Test = (&'static str, fn(u32));
 
-/// What an ordinary user does: whoever runs the tests, or a user whom root becomes.
+/// What an ordinary user does: the user who runs the tests, or another one that root becomes.
 const AS_ORDINARY_USER: [Test; 3] = [
     (
         "the_service_and_its_postgres_run_as_the_user_who_starts_them",
@@ -66,7 +66,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
-/// Has it run by `uid`, to whom its folder is given, if that is not the one who runs the tests.
+/// Has it run by the user `uid`, who gets its folder, if another user runs the tests.
 fn run_by(mut sihha: Sihha, uid: u32) -> Sihha {
     if uid == geteuid().as_raw() {
         return sihha;

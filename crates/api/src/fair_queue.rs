@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// piece at a time; and a key has a share of the places alone, both of those that work and of those that wait.
 pub(crate) struct FairQueue<K, T> {
     state: Mutex<State<K, T>>,
-    /// Told of each turn, and of the end.
+    /// Receives each turn, and the end.
     turn: Condvar,
     /// Maximum number of pieces that wait, beyond those for which a thread is idle.
     capacity: usize,

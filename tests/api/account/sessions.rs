@@ -214,5 +214,5 @@ fn sessions_from_before_there_was_a_maximum_are_listed_a_hundred_at_a_time() {
         assert_eq!(app.database.number(left), 100);
     }
     let kept = "SELECT count(*) AS n FROM sessions WHERE ended_at IS NOT NULL";
-    assert_eq!(app.database.number(kept), 101, "old ends are gone, but for the one of this login");
+    assert_eq!(app.database.number(kept), 101, "old ends are gone, except the one of this login");
 }

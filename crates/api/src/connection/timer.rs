@@ -18,7 +18,7 @@ impl Timer {
     /// Has the task woken once, at `deadline` or before, if it would not be anyway.
     pub(super) fn arm(&mut self, context: &mut Context<'_>, deadline: impl FnOnce() -> Instant) {
         if !self.is_armed || self.sleep.is_elapsed() {
-            // An elapsed one is set anew.
+            // An elapsed timer is set again.
             let _ = self.poll_until(context, deadline());
         }
     }

@@ -58,7 +58,7 @@ impl OwnSessions {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSession`] if it is none of the caller's live ones, whoever's it is; [`Error::TokenNotValid`] if
+    /// [`Error::UnknownSession`] if it is no live session of the caller; [`Error::TokenNotValid`] if
     /// the caller's own has ended.
     pub fn end(&self, caller: &Claims, id: SessionId) -> Result<(), Error> {
         let now = self.clock.now();

@@ -132,7 +132,7 @@ impl SigningKeys for KeyRing {
 }
 
 /// A name that tells a secret from others, with a colon that no `kid` has. Two bytes of a digest are too few to find the
-/// secret by guessing, whoever reads them.
+/// secret by guessing, if they are read.
 fn name_of_secret(secret: &[u8]) -> String {
     let digest = Sha256::new().chain_update(b"sihha names a secret\0").chain_update(secret).finalize();
     format!("secret:{:02x}{:02x}", digest[0], digest[1])

@@ -73,7 +73,7 @@ const IS_GOOD: &str = "(current_token = presented OR (previous_token = presented
 
 /// Replaces tokens that are good. One statement, so one round trip and one commit, for one use of each of many sessions.
 ///
-/// A use that waits for another's row lock finds that row changed, and Postgres judges it anew (EvalPlanQual): so of many
+/// A use that waits for another's row lock finds that row changed, and Postgres judges it again (EvalPlanQual): so of many
 /// uses at the same moment one replaces the token, and the others find it replaced. If not `PATIENT`, it locks the rows
 /// first and passes over those that another transaction has locked; that costs a sixth more.
 ///
