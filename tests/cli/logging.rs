@@ -48,8 +48,7 @@ fn a_line_stays_short_whatever_is_sent() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
-    // The three just fit into a head.
-    let endless = "A".repeat(5_000);
+    let endless = "A".repeat(20_000);
     let request = format!(
         "{endless} /api/me?{endless} HTTP/1.1\r\nHost: a\r\nUser-Agent: {endless}\r\nConnection: close\r\n\r\n"
     );

@@ -5,7 +5,7 @@ use std::task::Waker;
 use tokio::time::Instant;
 
 use super::registry::Slot;
-use super::{ConnectionLimits, MAX_HEAD};
+use super::{ConnectionLimits, MAX_HEAD, SMALL_HEAD};
 
 /// Bytes that are passed on at a time of a body whose length is not known in advance.
 const UNSIZED_STEP: usize = 4 * 1024;
@@ -29,7 +29,7 @@ struct State {
 enum Phase {
     /// Between two requests.
     Idle { since: Instant },
-    /// A part of a head has arrived, or what is left of an unread body is being skipped.
+    /// A part of a head has arrived.
     Head { since: Instant },
     /// A whole head was passed on, with the first `ahead` bytes of its body, and the service was not called yet.
     Parsing { ahead: u64, asked_again: bool },
@@ -37,6 +37,8 @@ enum Phase {
     Serving(Body),
     /// The service is done, and part of the body is left over.
     Skipping { left: u64, since: Instant },
+    /// The service is done with a request whose end only the parser knows, and with it the beginning of the next.
+    Unframed { since: Instant },
 }
 
 /// What else belongs to the request.
@@ -71,8 +73,11 @@ impl Flow {
     pub(super) fn may_read(&self) -> bool {
         let mut state = self.state.borrow_mut();
         match &mut state.phase {
-            Phase::Idle { .. } | Phase::Head { .. } | Phase::Serving(Body::Unsized) => true,
-            // Asked again after the parser had its turn: it skipped what looked like a head, such as the end of a body.
+            Phase::Idle { .. }
+            | Phase::Head { .. }
+            | Phase::Unframed { .. }
+            | Phase::Serving(Body::Unsized) => true,
+            // Asked again after the parser had its turn: it skipped what looked like a head.
             Phase::Parsing { asked_again: true, .. } => {
                 state.phase = Phase::Head { since: Instant::now() };
                 state.head = HeadScanner::default();
@@ -97,7 +102,8 @@ impl Flow {
         match phase {
             Phase::Idle { .. } | Phase::Head { .. } => {
                 let end = head.find_end(bytes);
-                if head.length > MAX_HEAD {
+                let too_large = head.length > MAX_HEAD;
+                if too_large || (head.length > SMALL_HEAD && !self.slot.may_have_large_head()) {
                     return Err(HeadTooLarge);
                 }
                 let Some(end) = end else {
@@ -118,14 +124,16 @@ impl Flow {
                 *left -= taken as u64;
                 Ok(taken)
             }
-            Phase::Serving(Body::Unsized) => Ok(bytes.len().min(UNSIZED_STEP)),
+            Phase::Unframed { .. } | Phase::Serving(Body::Unsized) => Ok(bytes.len().min(UNSIZED_STEP)),
         }
     }
 
     /// Returns when the present phase must be over, and which limit that is.
     pub(super) fn deadline(&self, limits: &ConnectionLimits) -> Option<(Instant, Limit)> {
         match self.state.borrow().phase {
-            Phase::Idle { since } => Some((since + limits.keep_alive_timeout, Limit::Idle)),
+            Phase::Idle { since } | Phase::Unframed { since } => {
+                Some((since + limits.keep_alive_timeout, Limit::Idle))
+            }
             Phase::Head { since } | Phase::Skipping { since, .. } => {
                 Some((since + limits.head_timeout, Limit::Head))
             }
@@ -135,7 +143,7 @@ impl Flow {
 
     /// Returns whether no whole request has arrived since the last one.
     pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.state.borrow().phase, Phase::Idle { .. } | Phase::Head { .. })
+        matches!(self.state.borrow().phase, Phase::Idle { .. } | Phase::Head { .. } | Phase::Unframed { .. })
     }
 
     /// Has `waker` woken when more may be read.
@@ -147,9 +155,10 @@ impl Flow {
     pub(super) fn begin(&self, body: Body) {
         self.change(|state| {
             let ahead = if let Phase::Parsing { ahead, .. } = state.phase { ahead } else { 0 };
-            state.phase = Phase::Serving(match body {
-                Body::Sized(length) => Body::Sized(length.saturating_sub(ahead)),
-                Body::Unsized => Body::Unsized,
+            state.phase = Phase::Serving(match (state.phase, body) {
+                // How much of it was passed on with its head is not known.
+                (Phase::Unframed { .. }, Body::Sized(1..)) | (_, Body::Unsized) => Body::Unsized,
+                (_, Body::Sized(length)) => Body::Sized(length.saturating_sub(ahead)),
             });
         });
     }
@@ -161,8 +170,7 @@ impl Flow {
             state.phase = match state.phase {
                 Phase::Serving(Body::Sized(0)) => Phase::Idle { since },
                 Phase::Serving(Body::Sized(left)) => Phase::Skipping { left, since },
-                // Where it ends only the parser knows.
-                Phase::Serving(Body::Unsized) => Phase::Head { since },
+                Phase::Serving(Body::Unsized) => Phase::Unframed { since },
                 other => other,
             };
             state.head = HeadScanner::default();

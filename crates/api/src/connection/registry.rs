@@ -1,10 +1,12 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
 use tokio::time::Instant;
+
+use super::MAX_LARGE_HEADS;
 
 /// Set while a connection is busy: it is not closed to make room.
 const BUSY: u64 = u64::MAX;
@@ -17,6 +19,8 @@ pub(crate) struct Registry {
     open: Mutex<Open>,
     max: usize,
     started: Instant,
+    /// Connections that have had a large head, whose buffers stay as large.
+    large_heads: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -33,11 +37,17 @@ pub(super) struct Slot {
     waiting_since: AtomicU64,
     evicted: AtomicBool,
     waker: AtomicWaker,
+    has_large_head: AtomicBool,
 }
 
 impl Registry {
     pub(crate) fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), max, started: Instant::now() })
+        Arc::new(Self {
+            open: Mutex::default(),
+            max,
+            started: Instant::now(),
+            large_heads: AtomicUsize::new(0),
+        })
     }
 
     /// Adds a connection. If there are too many then, those that have waited longest for a request are closed.
@@ -51,6 +61,7 @@ impl Registry {
             waiting_since: AtomicU64::new(self.milliseconds(Instant::now())),
             evicted: AtomicBool::new(false),
             waker: AtomicWaker::new(),
+            has_large_head: AtomicBool::new(false),
         });
         open.slots.insert(id, Arc::clone(&slot));
         if open.slots.len() > self.max {
@@ -105,8 +116,23 @@ impl Slot {
         self.waker.register(waker);
     }
 
+    /// Returns whether the connection may have a large head, and counts it if so.
+    pub(super) fn may_have_large_head(&self) -> bool {
+        if self.has_large_head.load(Ordering::Relaxed) {
+            return true;
+        }
+        let large_heads = &self.registry.large_heads;
+        let one_more = |count| (count < MAX_LARGE_HEADS).then_some(count + 1);
+        let may = large_heads.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok();
+        self.has_large_head.store(may, Ordering::Relaxed);
+        may
+    }
+
     /// Removes the connection.
     pub(super) fn remove(&self) {
+        if self.has_large_head.load(Ordering::Relaxed) {
+            self.registry.large_heads.fetch_sub(1, Ordering::Relaxed);
+        }
         self.registry.lock().slots.remove(&self.id);
     }
 }

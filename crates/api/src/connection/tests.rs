@@ -143,6 +143,25 @@ async fn a_body_belongs_to_its_request() {
 }
 
 #[tokio::test]
+async fn a_chunked_body_that_nobody_reads_is_passed_over() {
+    LocalSet::new()
+        .run_until(async {
+            let server = Server::start(LIMITS).await;
+            let mut client = server.connect().await;
+            let head = "POST /ignore HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+            client.write_all(head.as_bytes()).await.unwrap();
+            server.settle().await;
+            // The end of the body, and the next request with it, after the response.
+            let rest = format!("4\r\nbody\r\n0\r\n\r\n{head}0\r\n\r\n{LAST}");
+            client.write_all(rest.as_bytes()).await.unwrap();
+            let text = read_to_end(&mut client).await;
+            assert_eq!(text.matches("HTTP/1.1 200").count(), 3, "{text}");
+            assert!(text.ends_with("/last"), "{text}");
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn a_body_longer_than_a_read_arrives_whole() {
     let body = "b".repeat(200_000);
     let request = format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}{LAST}", body.len());
