@@ -8,7 +8,9 @@ use crate::load::{self, Conversation, Crowd, Span};
 use crate::postgres::Postgres;
 use crate::process::{Place, Process, migrate};
 use crate::reference;
+use crate::scheduling::Arrangement;
 use crate::statements::{self, Statements};
+use crate::stats::Figures;
 
 /// Connections of a load, where the measure does not say otherwise.
 pub(crate) const CONNECTIONS: u64 = 64;
@@ -53,6 +55,18 @@ impl World {
     /// Another instance of the service, on the same database.
     pub(crate) fn another(&self) -> anyhow::Result<Process> {
         Process::service(&self.binary, &Place::Url(self.postgres.url(&self.accounts.database)))
+    }
+
+    /// Measures another instance with the processes arranged so, and stops it. No figures where they cannot be arranged so.
+    pub(crate) fn with_another(
+        &self,
+        arrangement: Arrangement,
+        measure: impl FnOnce(&Process) -> anyhow::Result<Figures>,
+    ) -> anyhow::Result<Figures> {
+        let service = self.another()?;
+        let figures = arrangement.during(&self.postgres, service.id(), || measure(&service))?;
+        service.stop()?;
+        Ok(figures.unwrap_or_default())
     }
 }
 

@@ -55,11 +55,7 @@ impl Measure for Floor {
     }
 
     fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
-        let service = world.another()?;
-        let (arrangement, span) = (self.arrangement, world.span);
-        let figures = arrangement.during(&world.postgres, service.id(), || self.measure(&service, span))?;
-        service.stop()?;
-        Ok(figures.unwrap_or_default())
+        world.with_another(self.arrangement, |service| self.measure(service, world.span))
     }
 
     fn rows(&self, rounds: &[Figures]) -> Vec<Row> {
