@@ -4,10 +4,11 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
+use super::framing::{ChunkScanner, HeadScanner};
 use super::registry::Slot;
 use super::{ConnectionLimits, MAX_HEAD, SMALL_HEAD};
 
-/// Bytes that are passed on at a time of a body whose length is not known in advance.
+/// Bytes that are passed on at a time of a body whose length its head does not tell.
 const UNSIZED_STEP: usize = 4 * 1024;
 
 /// Decides what may be read from a connection now. Shared by the stream, which asks, and the service, which says when a
@@ -25,7 +26,6 @@ struct State {
 }
 
 /// Where the connection is in the exchange of requests and responses.
-#[derive(Debug, Clone, Copy, PartialEq)]
 enum Phase {
     /// Between two requests.
     Idle { since: Instant },
@@ -34,11 +34,42 @@ enum Phase {
     /// A whole head was passed on, with the first `ahead` bytes of its body, and the service was not called yet.
     Parsing { ahead: u64, asked_again: bool },
     /// The service works on a request.
-    Serving(Body),
+    Serving(Rest),
     /// The service is done, and part of the body is left over.
-    Skipping { left: u64, since: Instant },
-    /// The service is done with a request whose end only the parser knows, and with it the beginning of the next.
-    Unframed { since: Instant },
+    Skipping { rest: Rest, since: Instant },
+}
+
+/// What has not arrived of a body.
+enum Rest {
+    Bytes(u64),
+    Chunks(ChunkScanner),
+    Endless,
+}
+
+impl Rest {
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Bytes(0))
+    }
+
+    /// Returns how many of the next `bytes` are part of it and may be passed on now, and counts them as arrived.
+    fn take(&mut self, bytes: &[u8]) -> usize {
+        let step = bytes.len().min(UNSIZED_STEP);
+        match self {
+            Self::Bytes(left) => {
+                let taken = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                *left -= taken as u64;
+                taken
+            }
+            Self::Chunks(chunks) => match chunks.find_end(&bytes[..step]) {
+                Some(end) => {
+                    *self = Self::Bytes(0);
+                    end
+                }
+                None => step,
+            },
+            Self::Endless => step,
+        }
+    }
 }
 
 /// What else belongs to the request.
@@ -46,8 +77,10 @@ enum Phase {
 pub(super) enum Body {
     /// So many bytes.
     Sized(u64),
-    /// Bytes whose number the body says itself (`Transfer-Encoding: chunked`).
-    Unsized,
+    /// Chunks, the last of which is empty (`Transfer-Encoding: chunked`).
+    Chunked,
+    /// All that the client sends, as after `CONNECT`.
+    Endless,
 }
 
 /// A head has more than [`MAX_HEAD`] bytes.
@@ -73,10 +106,7 @@ impl Flow {
     pub(super) fn may_read(&self) -> bool {
         let mut state = self.state.borrow_mut();
         match &mut state.phase {
-            Phase::Idle { .. }
-            | Phase::Head { .. }
-            | Phase::Unframed { .. }
-            | Phase::Serving(Body::Unsized) => true,
+            Phase::Idle { .. } | Phase::Head { .. } => true,
             // Asked again after the parser had its turn: it skipped what looked like a head.
             Phase::Parsing { asked_again: true, .. } => {
                 state.phase = Phase::Head { since: Instant::now() };
@@ -87,7 +117,7 @@ impl Flow {
                 *asked_again = true;
                 false
             }
-            Phase::Serving(Body::Sized(left)) | Phase::Skipping { left, .. } => *left > 0,
+            Phase::Serving(rest) | Phase::Skipping { rest, .. } => !rest.is_empty(),
         }
     }
 
@@ -119,21 +149,21 @@ impl Flow {
                 Ok(end + body)
             }
             Phase::Parsing { .. } => Ok(0),
-            Phase::Serving(Body::Sized(left)) | Phase::Skipping { left, .. } => {
-                let taken = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
-                *left -= taken as u64;
+            Phase::Serving(rest) => Ok(rest.take(bytes)),
+            Phase::Skipping { rest, .. } => {
+                let taken = rest.take(bytes);
+                if rest.is_empty() {
+                    self.wait_for_request(&mut state);
+                }
                 Ok(taken)
             }
-            Phase::Unframed { .. } | Phase::Serving(Body::Unsized) => Ok(bytes.len().min(UNSIZED_STEP)),
         }
     }
 
     /// Returns when the present phase must be over, and which limit that is.
     pub(super) fn deadline(&self, limits: &ConnectionLimits) -> Option<(Instant, Limit)> {
         match self.state.borrow().phase {
-            Phase::Idle { since } | Phase::Unframed { since } => {
-                Some((since + limits.keep_alive_timeout, Limit::Idle))
-            }
+            Phase::Idle { since } => Some((since + limits.keep_alive_timeout, Limit::Idle)),
             Phase::Head { since } | Phase::Skipping { since, .. } => {
                 Some((since + limits.head_timeout, Limit::Head))
             }
@@ -143,7 +173,7 @@ impl Flow {
 
     /// Returns whether no whole request has arrived since the last one.
     pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.state.borrow().phase, Phase::Idle { .. } | Phase::Head { .. } | Phase::Unframed { .. })
+        matches!(self.state.borrow().phase, Phase::Idle { .. } | Phase::Head { .. })
     }
 
     /// Has `waker` woken when more may be read.
@@ -155,29 +185,31 @@ impl Flow {
     pub(super) fn begin(&self, body: Body) {
         self.change(|state| {
             let ahead = if let Phase::Parsing { ahead, .. } = state.phase { ahead } else { 0 };
-            state.phase = Phase::Serving(match (state.phase, body) {
-                // How much of it was passed on with its head is not known.
-                (Phase::Unframed { .. }, Body::Sized(1..)) | (_, Body::Unsized) => Body::Unsized,
-                (_, Body::Sized(length)) => Body::Sized(length.saturating_sub(ahead)),
+            state.phase = Phase::Serving(match body {
+                Body::Sized(length) => Rest::Bytes(length.saturating_sub(ahead)),
+                Body::Chunked => Rest::Chunks(ChunkScanner::default()),
+                Body::Endless => Rest::Endless,
             });
         });
     }
 
     /// Notes that the service is done with the request, or gave it up.
     pub(super) fn end(&self) {
-        let since = Instant::now();
         self.change(|state| {
-            state.phase = match state.phase {
-                Phase::Serving(Body::Sized(0)) => Phase::Idle { since },
-                Phase::Serving(Body::Sized(left)) => Phase::Skipping { left, since },
-                Phase::Serving(Body::Unsized) => Phase::Unframed { since },
-                other => other,
-            };
-            state.head = HeadScanner::default();
+            let idle = Phase::Idle { since: Instant::now() };
+            match std::mem::replace(&mut state.phase, idle) {
+                Phase::Serving(rest) if rest.is_empty() => self.wait_for_request(state),
+                Phase::Serving(rest) => state.phase = Phase::Skipping { rest, since: Instant::now() },
+                other => state.phase = other,
+            }
         });
-        if self.is_waiting() {
-            self.slot.is_waiting(since);
-        }
+    }
+
+    fn wait_for_request(&self, state: &mut State) {
+        let since = Instant::now();
+        state.phase = Phase::Idle { since };
+        state.head = HeadScanner::default();
+        self.slot.is_waiting(since);
     }
 
     /// Wakes the connection's task, if it was refused bytes that are there.
@@ -190,110 +222,6 @@ impl Flow {
         change(&mut state);
         if let Some(waker) = state.refused.take() {
             waker.wake();
-        }
-    }
-}
-
-/// Finds the end of a request's head: an empty line, with or without a carriage return (RFC 9112 §2.2). Empty lines before
-/// the request line do not count.
-#[derive(Debug, Default)]
-struct HeadScanner {
-    /// Bytes so far.
-    length: usize,
-    /// Whether a line with something in it was seen.
-    started: bool,
-    line: Line,
-    /// Bytes that the body has by the head, as far as they were seen in one piece. A hint: the parser decides.
-    content_length: usize,
-}
-
-/// The part that has arrived of the present line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Line {
-    #[default]
-    Empty,
-    CarriageReturn,
-    Text,
-}
-
-impl HeadScanner {
-    /// Returns how many of `bytes`, which come next, belong to the head, if it ends in them.
-    fn find_end(&mut self, bytes: &[u8]) -> Option<usize> {
-        let mut start = 0;
-        for newline in memchr::memchr_iter(b'\n', bytes) {
-            if self.line == Line::Empty {
-                self.content_length = content_length(&bytes[start..newline]).unwrap_or(self.content_length);
-            }
-            self.extend_line(&bytes[start..newline]);
-            start = newline + 1;
-            let line = std::mem::take(&mut self.line);
-            if line == Line::Text {
-                self.started = true;
-            } else if self.started {
-                self.length += start;
-                return Some(start);
-            }
-        }
-        self.extend_line(&bytes[start..]);
-        self.length += bytes.len();
-        None
-    }
-
-    fn extend_line(&mut self, part: &[u8]) {
-        self.line = match (self.line, part) {
-            (line, b"") => line,
-            (Line::Empty, b"\r") => Line::CarriageReturn,
-            _ => Line::Text,
-        };
-    }
-}
-
-/// Returns the number of a `Content-Length` line.
-fn content_length(line: &[u8]) -> Option<usize> {
-    const NAME: &[u8] = b"content-length:";
-    let (name, value) = line.split_at_checked(NAME.len())?;
-    let value = name.eq_ignore_ascii_case(NAME).then_some(value)?;
-    std::str::from_utf8(value).ok()?.trim().parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn end(parts: &[&str]) -> Option<usize> {
-        let mut scanner = HeadScanner::default();
-        let mut before = 0;
-        for part in parts {
-            if let Some(end) = scanner.find_end(part.as_bytes()) {
-                return Some(before + end);
-            }
-            before += part.len();
-        }
-        None
-    }
-
-    #[test]
-    fn a_head_ends_with_an_empty_line() {
-        assert_eq!(end(&["GET / HTTP/1.1\r\nHost: a\r\n\r\nGET"]), Some(27));
-        assert_eq!(end(&["GET / HTTP/1.1\nHost: a\n\nGET"]), Some(24));
-        assert_eq!(end(&["GET / HTTP/1.1\r\nHost: a\r\n"]), None);
-        assert_eq!(end(&["GET / HTTP/1.1\r\nA: \r\r\n"]), None);
-    }
-
-    #[test]
-    fn empty_lines_before_it_do_not_count() {
-        assert_eq!(end(&["\r\n\r\n\nGET / HTTP/1.1\r\n\r\n"]), Some(23));
-        assert_eq!(end(&["\r\n", "\r\n", "\r\n"]), None);
-    }
-
-    #[test]
-    fn it_may_arrive_in_any_pieces() {
-        let head = "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        for first in 0..head.len() {
-            for second in first..head.len() {
-                let parts = [&head[..first], &head[first..second], &head[second..]];
-                assert_eq!(end(&parts), Some(head.len()), "{parts:?}");
-            }
         }
     }
 }

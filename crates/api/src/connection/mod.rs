@@ -5,6 +5,7 @@
 //! `Connection`, which passes on one request at a time, and nothing while responses wait for the client.
 
 mod flow;
+mod framing;
 mod registry;
 mod service;
 mod stream;

@@ -85,9 +85,12 @@ fn body(request: &mut Request) -> Body {
     if matches!(request.payload(), Payload::None) {
         return Body::Sized(0);
     }
+    if request.chunked().unwrap_or(false) {
+        return Body::Chunked;
+    }
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.trim().parse().ok());
-    length.map_or(Body::Unsized, Body::Sized)
+    length.map_or(Body::Endless, Body::Sized)
 }
 
 pin_project! {

@@ -40,6 +40,11 @@ async fn echo(mut request: Request) -> Result<Response<BoxBody>, Response<BoxBod
     Ok(Response::with_body(StatusCode::OK, BoxBody::new(text)))
 }
 
+/// Runs a test's tasks on its thread.
+async fn locally<T>(test: impl Future<Output = T>) -> T {
+    LocalSet::new().run_until(test).await
+}
+
 /// A server, and how often a connection's task was run.
 struct Server {
     address: SocketAddr,
@@ -47,7 +52,7 @@ struct Server {
 }
 
 impl Server {
-    /// Serves on the present [`LocalSet`].
+    /// Serves on the test's thread.
     async fn start(limits: ConnectionLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -97,22 +102,22 @@ async fn read_to_end(client: &mut TcpStream) -> String {
 
 /// Sends requests, the last of which says `Connection: close`, and returns the responses' statuses and bodies.
 async fn exchange(requests: &str) -> Vec<String> {
-    LocalSet::new()
-        .run_until(async {
-            let mut client = Server::start(LIMITS).await.connect().await;
-            client.write_all(requests.as_bytes()).await.unwrap();
-            let text = read_to_end(&mut client).await;
-            let responses = text.split("HTTP/1.1 ").skip(1);
-            responses
-                .map(|response| {
-                    let (head, body) = response.split_once("\r\n\r\n").unwrap();
-                    format!("{} {body}", &head[..3])
-                })
-                .collect()
-        })
-        .await
+    locally(async {
+        let mut client = Server::start(LIMITS).await.connect().await;
+        client.write_all(requests.as_bytes()).await.unwrap();
+        let text = read_to_end(&mut client).await;
+        let responses = text.split("HTTP/1.1 ").skip(1);
+        responses
+            .map(|response| {
+                let (head, body) = response.split_once("\r\n\r\n").unwrap();
+                format!("{} {body}", &head[..3])
+            })
+            .collect()
+    })
+    .await
 }
 
+const CHUNKED: &str = "POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 const LAST: &str = "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 #[tokio::test]
@@ -144,21 +149,20 @@ async fn a_body_belongs_to_its_request() {
 
 #[tokio::test]
 async fn a_chunked_body_that_nobody_reads_is_passed_over() {
-    LocalSet::new()
-        .run_until(async {
-            let server = Server::start(LIMITS).await;
-            let mut client = server.connect().await;
-            let head = "POST /ignore HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-            client.write_all(head.as_bytes()).await.unwrap();
-            server.settle().await;
-            // The end of the body, and the next request with it, after the response.
-            let rest = format!("4\r\nbody\r\n0\r\n\r\n{head}0\r\n\r\n{LAST}");
-            client.write_all(rest.as_bytes()).await.unwrap();
-            let text = read_to_end(&mut client).await;
-            assert_eq!(text.matches("HTTP/1.1 200").count(), 3, "{text}");
-            assert!(text.ends_with("/last"), "{text}");
-        })
-        .await;
+    locally(async {
+        let server = Server::start(LIMITS).await;
+        let mut client = server.connect().await;
+        let head = "POST /ignore HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        client.write_all(head.as_bytes()).await.unwrap();
+        server.settle().await;
+        // The end of the body, and the next request with it, after the response.
+        let rest = format!("4\r\nbody\r\n0\r\n\r\n{head}0\r\n\r\n{LAST}");
+        client.write_all(rest.as_bytes()).await.unwrap();
+        let text = read_to_end(&mut client).await;
+        assert_eq!(text.matches("HTTP/1.1 200").count(), 3, "{text}");
+        assert!(text.ends_with("/last"), "{text}");
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -170,19 +174,18 @@ async fn a_body_longer_than_a_read_arrives_whole() {
 
 #[tokio::test]
 async fn a_client_may_wait_for_100_continue() {
-    LocalSet::new()
-        .run_until(async {
-            let mut client = Server::start(LIMITS).await.connect().await;
-            let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
-            client.write_all(head.as_bytes()).await.unwrap();
-            let mut interim = [0; 25];
-            client.read_exact(&mut interim).await.unwrap();
-            assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
-            client.write_all(format!("hello{LAST}").as_bytes()).await.unwrap();
-            let text = read_to_end(&mut client).await;
-            assert!(text.contains("/hello") && text.ends_with("/last"), "{text}");
-        })
-        .await;
+    locally(async {
+        let mut client = Server::start(LIMITS).await.connect().await;
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+        client.write_all(head.as_bytes()).await.unwrap();
+        let mut interim = [0; 25];
+        client.read_exact(&mut interim).await.unwrap();
+        assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+        client.write_all(format!("hello{LAST}").as_bytes()).await.unwrap();
+        let text = read_to_end(&mut client).await;
+        assert!(text.contains("/hello") && text.ends_with("/last"), "{text}");
+    })
+    .await;
 }
 
 /// Sends `request` again and again, and reads nothing, until the server reads no more.
@@ -201,148 +204,143 @@ async fn flood(server: &Server, request: &str) -> TcpStream {
 
 #[tokio::test]
 async fn a_client_that_reads_nothing_keeps_no_core_busy() {
-    LocalSet::new()
-        .run_until(async {
-            for request in ["GET /large HTTP/1.1\r\nHost: a\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"] {
-                let server = Server::start(LIMITS).await;
-                let _client = flood(&server, request).await;
-                server.settle().await;
-            }
-        })
-        .await;
+    locally(async {
+        for request in ["GET /large HTTP/1.1\r\nHost: a\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"] {
+            let server = Server::start(LIMITS).await;
+            let _client = flood(&server, request).await;
+            server.settle().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_response_that_is_not_taken_is_given_up() {
-    LocalSet::new()
-        .run_until(async {
-            let server = Server::start(LIMITS).await;
-            let mut client = flood(&server, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await;
-            tokio::time::advance(LIMITS.response_timeout + Duration::from_secs(1)).await;
-            server.settle().await;
-            let mut rest = Vec::new();
-            let end = client.read_to_end(&mut rest).await;
-            assert!(end.is_err() || !rest.is_empty(), "{end:?}");
-        })
-        .await;
+    locally(async {
+        let server = Server::start(LIMITS).await;
+        let mut client = flood(&server, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        tokio::time::advance(LIMITS.response_timeout + Duration::from_secs(1)).await;
+        server.settle().await;
+        let mut rest = Vec::new();
+        let end = client.read_to_end(&mut rest).await;
+        assert!(end.is_err() || !rest.is_empty(), "{end:?}");
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_head_that_does_not_arrive_is_told_so() {
-    LocalSet::new()
-        .run_until(async {
-            let server = Server::start(LIMITS).await;
-            for before in ["", "GET /first HTTP/1.1\r\nHost: a\r\n\r\n"] {
-                let started = tokio::time::Instant::now();
-                let mut client = server.connect().await;
-                client.write_all(format!("{before}GET / HT").as_bytes()).await.unwrap();
-                let text = read_to_end(&mut client).await;
-                assert!(text.contains("HTTP/1.1 408 "), "{text}");
-                assert_eq!(text.contains("/first"), !before.is_empty(), "{text}");
-                assert!(started.elapsed() < LIMITS.head_timeout * 2, "{:?}", started.elapsed());
-            }
-        })
-        .await;
+    locally(async {
+        let server = Server::start(LIMITS).await;
+        let chunked = format!("{CHUNKED}0\r\n\r\n");
+        for before in ["", "GET /first HTTP/1.1\r\nHost: a\r\n\r\n", &chunked] {
+            let started = tokio::time::Instant::now();
+            let mut client = server.connect().await;
+            client.write_all(format!("{before}GET / HT").as_bytes()).await.unwrap();
+            let text = read_to_end(&mut client).await;
+            assert!(text.contains("HTTP/1.1 408 "), "{text}");
+            assert_eq!(text.contains("/first"), !before.is_empty(), "{text}");
+            assert!(started.elapsed() < LIMITS.head_timeout * 2, "{:?}", started.elapsed());
+        }
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_closed_without_a_word() {
-    LocalSet::new()
-        .run_until(async {
-            let server = Server::start(LIMITS).await;
-            for before in ["", "GET /first HTTP/1.1\r\nHost: a\r\n\r\n"] {
-                let started = tokio::time::Instant::now();
-                let mut client = server.connect().await;
-                client.write_all(before.as_bytes()).await.unwrap();
-                let text = read_to_end(&mut client).await;
-                assert_eq!(text.matches("HTTP/1.1").count(), before.matches("HTTP/1.1").count(), "{text}");
-                assert!(started.elapsed() >= LIMITS.keep_alive_timeout, "{:?}", started.elapsed());
-            }
-        })
-        .await;
+    locally(async {
+        let server = Server::start(LIMITS).await;
+        for before in ["", "GET /first HTTP/1.1\r\nHost: a\r\n\r\n"] {
+            let started = tokio::time::Instant::now();
+            let mut client = server.connect().await;
+            client.write_all(before.as_bytes()).await.unwrap();
+            let text = read_to_end(&mut client).await;
+            assert_eq!(text.matches("HTTP/1.1").count(), before.matches("HTTP/1.1").count(), "{text}");
+            assert!(started.elapsed() >= LIMITS.keep_alive_timeout, "{:?}", started.elapsed());
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_time_between_requests_is_announced() {
-    LocalSet::new()
-        .run_until(async {
-            let mut client = Server::start(LIMITS).await.connect().await;
-            client.write_all(LAST.as_bytes()).await.unwrap();
-            let text = read_to_end(&mut client).await;
-            assert!(text.contains("\r\nkeep-alive: timeout=620\r\n"), "{text}");
-        })
-        .await;
+    locally(async {
+        let mut client = Server::start(LIMITS).await.connect().await;
+        client.write_all(LAST.as_bytes()).await.unwrap();
+        let text = read_to_end(&mut client).await;
+        assert!(text.contains("\r\nkeep-alive: timeout=620\r\n"), "{text}");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused_while_it_arrives() {
-    LocalSet::new()
-        .run_until(async {
+    locally(async {
+        for before in ["", &format!("{CHUNKED}5\r\nhello\r\n0\r\n\r\n")] {
             let mut client = Server::start(LIMITS).await.connect().await;
-            let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(MAX_HEAD));
+            let head = format!("{before}GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(MAX_HEAD));
             client.write_all(head.as_bytes()).await.unwrap();
             let text = read_to_end(&mut client).await;
-            assert!(text.starts_with("HTTP/1.1 431 "), "{text}");
+            assert_eq!(text.matches("HTTP/1.1 200 ").count(), before.matches("HTTP/1.1").count(), "{text}");
+            assert!(text.contains("HTTP/1.1 431 "), "{text}");
+        }
 
-            let mut client = Server::start(LIMITS).await.connect().await;
-            let fits = "x".repeat(MAX_HEAD - LAST.len() - "X: \r\n".len());
-            let head = LAST.replace("\r\n\r\n", &format!("\r\nX: {fits}\r\n\r\n"));
-            assert_eq!(head.len(), MAX_HEAD);
-            client.write_all(head.as_bytes()).await.unwrap();
-            let text = read_to_end(&mut client).await;
-            assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
-        })
-        .await;
+        let mut client = Server::start(LIMITS).await.connect().await;
+        let fits = "x".repeat(MAX_HEAD - LAST.len() - "X: \r\n".len());
+        let head = LAST.replace("\r\n\r\n", &format!("\r\nX: {fits}\r\n\r\n"));
+        assert_eq!(head.len(), MAX_HEAD);
+        client.write_all(head.as_bytes()).await.unwrap();
+        let text = read_to_end(&mut client).await;
+        assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_connection_that_is_idle_longest_makes_room() {
-    LocalSet::new()
-        .run_until(async {
-            let server = Server::start(ConnectionLimits { max_connections: 2, ..LIMITS }).await;
-            let mut clients = Vec::new();
-            for _ in 0..3 {
-                clients.push(server.connect().await);
-                server.settle().await;
-            }
-            assert_eq!(read_to_end(&mut clients[0]).await, "");
-            for client in &mut clients[1..] {
-                client.write_all(LAST.as_bytes()).await.unwrap();
-                assert!(read_to_end(client).await.ends_with("/last"));
-            }
-        })
-        .await;
+    locally(async {
+        let server = Server::start(ConnectionLimits { max_connections: 2, ..LIMITS }).await;
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            clients.push(server.connect().await);
+            server.settle().await;
+        }
+        assert_eq!(read_to_end(&mut clients[0]).await, "");
+        for client in &mut clients[1..] {
+            client.write_all(LAST.as_bytes()).await.unwrap();
+            assert!(read_to_end(client).await.ends_with("/last"));
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_connection_that_was_used_makes_room_as_well() {
-    LocalSet::new()
-        .run_until(async {
-            let server = Server::start(ConnectionLimits { max_connections: 1, ..LIMITS }).await;
-            let mut first = server.connect().await;
-            first.write_all(b"GET /first HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-            server.settle().await;
-            let _second = server.connect().await;
-            assert!(read_to_end(&mut first).await.ends_with("/first"));
-        })
-        .await;
+    locally(async {
+        let server = Server::start(ConnectionLimits { max_connections: 1, ..LIMITS }).await;
+        let mut first = server.connect().await;
+        first.write_all(b"GET /first HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        server.settle().await;
+        let _second = server.connect().await;
+        assert!(read_to_end(&mut first).await.ends_with("/first"));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_client_that_has_gone_ends_the_work_for_it() {
-    LocalSet::new()
-        .run_until(async {
-            let server = Server::start(LIMITS).await;
-            let mut client = server.connect().await;
-            client.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n").await.unwrap();
-            server.settle().await;
-            client.set_zero_linger().unwrap();
-            drop(client);
-            let before = server.runs.get();
-            while server.runs.get() == before {
-                yield_now().await;
-            }
-            server.settle().await;
-        })
-        .await;
+    locally(async {
+        let server = Server::start(LIMITS).await;
+        let mut client = server.connect().await;
+        client.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n").await.unwrap();
+        server.settle().await;
+        client.set_zero_linger().unwrap();
+        drop(client);
+        let before = server.runs.get();
+        while server.runs.get() == before {
+            yield_now().await;
+        }
+        server.settle().await;
+    })
+    .await;
 }
