@@ -48,24 +48,23 @@ impl ChunkScanner {
     }
 
     fn step(&mut self, byte: u8) {
+        use ChunkPart::{Data, DataEnd, End, Extension, LineStart, Size, Trailer, TrailerEnd};
         self.part = match (self.part, byte) {
-            (ChunkPart::Size | ChunkPart::Extension, b'\n') if self.left > 0 => ChunkPart::Data,
-            (ChunkPart::Size | ChunkPart::Extension, b'\n') => ChunkPart::LineStart,
-            (ChunkPart::Size, _) => match char::from(byte).to_digit(16) {
+            (Size | Extension, b'\n') if self.left > 0 => Data,
+            (Size | Extension, b'\n') | (TrailerEnd, _) => LineStart,
+            (Size, _) => match char::from(byte).to_digit(16) {
                 Some(digit) => {
                     self.left = self.left.saturating_mul(16).saturating_add(u64::from(digit));
-                    ChunkPart::Size
+                    Size
                 }
-                None => ChunkPart::Extension,
+                None => Extension,
             },
-            (ChunkPart::Extension, _) => ChunkPart::Extension,
-            (ChunkPart::Data, _) => ChunkPart::DataEnd,
-            (ChunkPart::DataEnd, _) => ChunkPart::Size,
-            (ChunkPart::LineStart, b'\r') => ChunkPart::End,
-            (ChunkPart::Trailer, b'\r') => ChunkPart::TrailerEnd,
-            (ChunkPart::LineStart | ChunkPart::Trailer, _) => ChunkPart::Trailer,
-            (ChunkPart::TrailerEnd, _) => ChunkPart::LineStart,
-            (ChunkPart::End, _) => ChunkPart::End,
+            (Extension, _) => Extension,
+            (Data, _) => DataEnd,
+            (DataEnd, _) => Size,
+            (LineStart, b'\r') | (End, _) => End,
+            (Trailer, b'\r') => TrailerEnd,
+            (LineStart | Trailer, _) => Trailer,
         };
     }
 }
