@@ -22,6 +22,7 @@ mod health;
 mod jwks;
 mod locks;
 mod openapi;
+mod outages;
 mod overload;
 mod problem;
 mod request_id;

@@ -57,7 +57,7 @@ fn a_database_that_is_not_there_is_told() {
     let database = TestDatabase::empty();
     let (server, _) = database.url().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let url = format!("{}/no_such_database", server.replacen('@', &format!(":{PASSWORD}@"), 1));
-    refused_everywhere(&url, PASSWORD, "the user or the database does not exist");
+    refused_everywhere(&url, PASSWORD, "the database does not exist");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use sihha_domain::session::RoleTimes;
 use sihha_domain::suspension::{Reinstate, Suspend, SuspensionRequest};
 use sihha_domain::testing::FixedClock;
 use sihha_infra::jwt::{KeyAlgorithm, KeyFolder, KeyRing};
-use sihha_infra::postgres::{Database, PgStore, PoolSettings};
+use sihha_infra::postgres::{PgStore, PoolSettings};
 use sihha_infra::system::SystemRandomness;
 
 use tempfile::TempDir;
@@ -71,7 +71,7 @@ impl TestApp {
         let secret = SecretSlice::from(Self::JWT_SECRET.to_vec());
         let keys = open_keys(&options, Some(secret), clock.clone()).expect("the keys are read");
         let surroundings = Surroundings {
-            database: Database::new(&database.url()),
+            database: database.open(),
             keys: Arc::clone(&keys),
             former_jwt_secret: options
                 .former_jwt_secret_file
@@ -183,7 +183,7 @@ impl TestApp {
     /// Its database, past the server.
     fn store(&self) -> Arc<PgStore> {
         let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
-        Arc::new(PgStore::new(Database::new(&self.database.url()), pool))
+        Arc::new(PgStore::new(self.database.open(), pool))
     }
 }
 
@@ -225,7 +225,12 @@ fn request(role: Role, email: &str) -> DecisionRequest {
 fn cheap_options() -> TestOptions {
     ServeOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        database: DatabaseOptions { database_url: None, data_dir: None, postgres_bin_dir: None },
+        database: DatabaseOptions {
+            database_url: None,
+            schema: None,
+            data_dir: None,
+            postgres_bin_dir: None,
+        },
         jwt_secret_file: None,
         former_jwt_secret_file: None,
         signing_keys: None,

@@ -2,16 +2,24 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
+use sihha_infra::postgres::{Database, locate};
+
 use crate::TestPostgres;
+
+/// The role that owns all tables.
+const OWNER: &str = "sihha";
 
 /// A database with the schema and no accounts, seen by one test alone. Dropped with the value.
 pub struct TestDatabase {
     postgres: Arc<TestPostgres>,
     name: String,
+    /// The role that the service is.
+    role: String,
 }
 
 impl TestDatabase {
@@ -30,7 +38,7 @@ impl TestDatabase {
     pub fn on(postgres: Arc<TestPostgres>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let database = Self { postgres, name };
+        let database = Self { postgres, name, role: OWNER.to_owned() };
         database.administer(&format!("CREATE DATABASE {} TEMPLATE sihha", database.name));
         database
     }
@@ -40,7 +48,7 @@ impl TestDatabase {
     pub fn empty() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let database = Self { postgres: TestPostgres::shared(), name };
+        let database = Self { postgres: TestPostgres::shared(), name, role: OWNER.to_owned() };
         database.administer(&format!("CREATE DATABASE {} TEMPLATE template0", database.name));
         database
     }
@@ -49,6 +57,73 @@ impl TestDatabase {
     #[must_use]
     pub fn url(&self) -> String {
         with_name(&self.postgres.url(), &self.name)
+    }
+
+    /// It, as the service opens it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be reached.
+    #[must_use]
+    pub fn open(&self) -> Database {
+        locate(Database::parse(&self.role_url()).expect("a connection string"), None).expect("a schema")
+    }
+
+    /// Its URL for the role that the service is.
+    fn role_url(&self) -> String {
+        self.url().replacen(&format!("//{OWNER}@"), &format!("//{}@", self.role), 1)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same, with the service as another role, which is made with those options and may read and write all rows.
+    ///
+    /// # Panics
+    ///
+    /// If the role cannot be made.
+    #[must_use]
+    pub fn with_role(mut self, options: &str) -> Self {
+        self.role = format!("role_of_{}", self.name);
+        self.postgres.admit_all_roles();
+        self.administer("SELECT pg_reload_conf()");
+        for sql in [
+            format!("CREATE ROLE {} LOGIN {options}", self.role),
+            format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {}", self.role),
+            format!("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}", self.role),
+        ] {
+            self.execute(&sql).expect("the role is made");
+        }
+        // The server reads its rules again when it gets round to it.
+        let started = Instant::now();
+        while PgConnection::establish(&self.role_url()).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(30), "the role is not let in");
+        }
+        self
+    }
+
+    /// Changes a setting of the database: `SET name = value` or `RESET name`. New connections have it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such setting.
+    pub fn alter(&self, setting: &str) {
+        self.administer(&format!("ALTER DATABASE {} {setting}", self.name));
+    }
+
+    /// Ends all connections to it.
+    ///
+    /// # Panics
+    ///
+    /// If the server refuses.
+    pub fn cut_connections(&self) {
+        let name = &self.name;
+        self.administer(&format!(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'"
+        ));
     }
 
     /// The Postgres that it is on.
@@ -104,6 +179,9 @@ impl Drop for TestDatabase {
         // A test that stopped its Postgres, or panicked, leaves it to be removed with the folder.
         if !std::thread::panicking() {
             self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            if self.role != OWNER {
+                self.administer(&format!("DROP ROLE {}", self.role));
+            }
         }
     }
 }

@@ -20,6 +20,6 @@ pub use app::{TestApp, TestOptions};
 pub use client::{Answer, Client};
 pub use database::TestDatabase;
 pub use janitor::Janitor;
-pub use postgres::{TestPostgres, temporary_dir};
+pub use postgres::{Frozen, TestPostgres, temporary_dir};
 pub use python::python;
 pub use raw::RawConnection;

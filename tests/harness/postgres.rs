@@ -1,11 +1,14 @@
 //! A Postgres for the tests of one process, in a temporary folder.
 
 use std::fs::Permissions;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
-use sihha_infra::postgres::{Database, migrate};
+use sihha_infra::postgres::{Database, Interrupt, MigrateSettings, locate, migrate};
 use tempfile::TempDir;
 
 use crate::Janitor;
@@ -62,7 +65,9 @@ impl TestPostgres {
         };
         let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
         // Each test's database is a copy of this one, to which nobody may be connected by then.
-        migrate(&Database::new(server.database_url())).expect("the template is migrated");
+        let template = Database::parse(server.database_url()).expect("a connection string");
+        let template = locate(template, None).expect("a schema");
+        migrate(&template, MigrateSettings::ALL, &Interrupt::default()).expect("the template is migrated");
         Self { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor }
     }
 
@@ -87,6 +92,37 @@ impl TestPostgres {
         server.expect("Postgres runs").stop().expect("Postgres stops");
     }
 
+    /// Lets every role in, over its socket.
+    ///
+    /// # Panics
+    ///
+    /// If its rules cannot be written.
+    pub fn admit_all_roles(&self) {
+        let rules = self.settings.data_dir.join("postgres/pg_hba.conf");
+        let mut rules = std::fs::OpenOptions::new().append(true).open(rules).expect("its rules");
+        writeln!(rules, "local all all trust").expect("its rules are written");
+    }
+
+    /// Stops its processes where they stand, until the value is dropped: connections stay open, and nothing answers.
+    ///
+    /// # Panics
+    ///
+    /// If it does not run.
+    #[must_use]
+    pub fn freeze(&self) -> Frozen {
+        let file = self.settings.data_dir.join("postgres/cluster/postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("Postgres runs");
+        let postmaster: i32 = text.lines().next().and_then(|line| line.parse().ok()).expect("a process id");
+        // First the one that starts others.
+        kill(Pid::from_raw(postmaster), Signal::SIGSTOP).expect("it is stopped");
+        let children = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"));
+        let children =
+            children.expect("its children").split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+        let frozen = Frozen { postmaster, children };
+        frozen.send(Signal::SIGSTOP);
+        frozen
+    }
+
     /// Brings it back, with its data.
     ///
     /// # Panics
@@ -95,6 +131,28 @@ impl TestPostgres {
     pub fn start_again(&self) {
         let server = EmbeddedPostgres::serve(&self.settings).expect("Postgres starts");
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+    }
+}
+
+/// A Postgres whose processes are stopped. They go on when it is dropped.
+pub struct Frozen {
+    postmaster: i32,
+    children: Vec<i32>,
+}
+
+impl Frozen {
+    fn send(&self, signal: Signal) {
+        for pid in &self.children {
+            // One that has ended meanwhile needs no signal.
+            let _ = kill(Pid::from_raw(*pid), signal);
+        }
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.send(Signal::SIGCONT);
+        let _ = kill(Pid::from_raw(self.postmaster), Signal::SIGCONT);
     }
 }
 

@@ -181,7 +181,7 @@ impl App {
 
     /// Whether the store answers now: asked apart from all other work, which so cannot delay it.
     pub(crate) async fn check_store(&self) -> Result<(), ApiError> {
-        let silent = StoreError::Unavailable("no sign of life from the database in time");
+        let silent = StoreError::Unavailable("no sign of life from the database in time".into());
         let asked = tokio::time::timeout(READY_TIMEOUT, self.readiness.ask(())).await;
         let outcome = asked.map_or(Ok(Err(silent)), |asked| asked)?;
         Ok(outcome.map_err(Error::Store)?)

@@ -124,9 +124,11 @@ impl ApiError {
                 kind(S::SERVICE_UNAVAILABLE, "database_unavailable", "Database unavailable")
             }
             // A client that has gone sees neither this nor another answer.
-            Self::Domain(Error::Store(StoreError::Locked) | Error::Contended | Error::ClientGone) => {
-                kind(S::SERVICE_UNAVAILABLE, "busy", "Busy")
-            }
+            Self::Domain(
+                Error::Store(StoreError::Locked | StoreError::Conflict)
+                | Error::Contended
+                | Error::ClientGone,
+            ) => kind(S::SERVICE_UNAVAILABLE, "busy", "Busy"),
             Self::Domain(
                 Error::Store(StoreError::Inconsistent(_) | StoreError::Unexpected(_))
                 | Error::Hash(_)
@@ -172,7 +174,11 @@ impl ApiError {
             Self::Domain(Error::Store(StoreError::Unavailable(_))) => {
                 "The service cannot reach its database; try again after the time in `Retry-After`."
             }
-            Self::Domain(Error::Store(StoreError::Locked) | Error::Contended | Error::ClientGone) => {
+            Self::Domain(
+                Error::Store(StoreError::Locked | StoreError::Conflict)
+                | Error::Contended
+                | Error::ClientGone,
+            ) => {
                 "Something else is using the same data right now; try again after the time in `Retry-After`."
             }
             Self::Domain(Error::Store(_) | Error::Hash(_) | Error::Signing) | Self::Internal => {

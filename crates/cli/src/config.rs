@@ -2,6 +2,7 @@
 
 mod connection;
 mod keys;
+mod migrate;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use sihha_domain::session::{RoleTimes, SessionLifetimes};
 
 pub use self::connection::ConnectionOptions;
 pub use self::keys::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
+pub use self::migrate::MigrateOptions;
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        with a private Postgres, on http://127.0.0.1:8000
@@ -44,7 +46,7 @@ pub enum Command {
     /// Serve the API until SIGTERM or SIGINT. With no database given, run a private Postgres as well
     Serve(Box<ServeOptions>),
     /// Bring the database's schema up to date. Safe when several start at once
-    Migrate(DatabaseOptions),
+    Migrate(MigrateOptions),
     /// List, approve and reject doctors, hospitals and laboratories
     #[command(subcommand)]
     Approvals(ApprovalsCommand),
@@ -90,6 +92,9 @@ pub struct DatabaseOptions {
     /// directory, from the binaries installed on this machine
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", help_heading = "Database")]
     pub database_url: Option<String>,
+    /// The schema of the database that holds the tables [default: the one that holds them already, or public]
+    #[arg(long, env = "SIHHA_SCHEMA", value_name = "NAME", help_heading = "Database")]
+    pub schema: Option<String>,
     /// Where the private Postgres and the JWT secret are kept [default: sihha in the user's data folder, for
     /// root /var/lib/sihha]
     #[arg(long, env = "SIHHA_DATA_DIR", value_name = "DIR", help_heading = "Database")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
-use sihha_infra::postgres::{Database, check_schema, migrate};
+use sihha_infra::postgres::{Database, Interrupt, MigrateSettings, check_schema, locate, migrate};
 
 use crate::config::DatabaseOptions;
 
@@ -25,7 +25,7 @@ impl OpenDatabase {
     pub(crate) fn for_serving(options: &DatabaseOptions, pool_size: u32) -> anyhow::Result<Self> {
         let open = Self::open(options, pool_size, EmbeddedPostgres::serve)?;
         if open.embedded.is_some() {
-            migrate(&open.database)?;
+            migrate(&open.database, MigrateSettings::ALL, &Interrupt::default())?;
         }
         check_schema(&open.database)?;
         Ok(open)
@@ -36,7 +36,7 @@ impl OpenDatabase {
         let open = Self::for_migrating(options)?;
         // Nobody else is there whom a new schema could surprise.
         if open.embedded.as_ref().is_some_and(EmbeddedPostgres::is_owner) {
-            migrate(&open.database)?;
+            migrate(&open.database, MigrateSettings::ALL, &Interrupt::default())?;
         }
         check_schema(&open.database)?;
         Ok(open)
@@ -55,7 +55,9 @@ impl OpenDatabase {
         ) -> Result<EmbeddedPostgres, sihha_infra::embedded_postgres::EmbeddedPostgresError>,
     ) -> anyhow::Result<Self> {
         if let Some(url) = options.database_url.as_deref().filter(|url| !url.is_empty()) {
-            return Ok(Self { database: Database::new(url), data_dir: None, embedded: None });
+            let database = Database::parse(url)?;
+            let database = locate(database, options.schema.as_deref())?;
+            return Ok(Self { database, data_dir: None, embedded: None });
         }
         let data_dir = match &options.data_dir {
             Some(dir) => std::path::absolute(dir).context("the data directory has no absolute path")?,
@@ -67,7 +69,8 @@ impl OpenDatabase {
             max_connections: pool_size + FOR_COMMANDS,
             durable: true,
         })?;
-        let database = Database::new(embedded.database_url());
+        let database = Database::parse(embedded.database_url())?;
+        let database = locate(database, options.schema.as_deref())?;
         Ok(Self { database, data_dir: Some(data_dir), embedded: Some(embedded) })
     }
 

@@ -81,7 +81,7 @@ fn is_told_within(pause: Duration, stopped: &Receiver<Infallible>) -> bool {
 }
 
 fn report(error: &Error) {
-    if matches!(error, Error::Store(StoreError::Unavailable(_) | StoreError::Locked)) {
+    if matches!(error, Error::Store(StoreError::Unavailable(_) | StoreError::Locked | StoreError::Conflict)) {
         // The pool has told the log that the database is away, or a table is locked; the next run comes.
         tracing::debug!(%error, "sessions that are over stay");
     } else {

@@ -1,5 +1,6 @@
 //! Where accounts are kept: the store and its transaction, as ports.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::account::AccountRepository;
@@ -67,11 +68,14 @@ pub trait Transaction: Repositories {
 pub enum StoreError {
     /// It cannot be reached now; trying again later is worth it.
     #[error("the store is unavailable: {0}")]
-    Unavailable(&'static str),
+    Unavailable(Cow<'static, str>),
     /// Another transaction holds a lock on what is needed, and did not release it in time. Nothing was done; trying
     /// again later is worth it.
     #[error("another transaction has locked what this needs; try again when that one has ended")]
     Locked,
+    /// The transaction collided with another one, or with a change of the schema. Nothing was done; run again, it succeeds.
+    #[error("the transaction collided with another; run it again")]
+    Conflict,
     /// What it holds breaks a rule of the domain.
     #[error("stored data breaks a rule: {0}")]
     Inconsistent(String),

@@ -1,200 +1,59 @@
-//! Reaching the database, and noticing when it is gone.
+//! Pooled connections: whether one may be used, and what its errors mean.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::pg::PgConnection;
-use diesel::r2d2::R2D2Connection;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::{Connection, ConnectionError, QueryResult};
-use secrecy::{ExposeSecret, SecretString};
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+use diesel::sql_types::Bool;
 use sihha_domain::store::StoreError;
 
-use super::errors::store_error;
+use super::connect_error::ConnectError;
+use super::database::Database;
+use super::errors::{is_outage, store_error};
+use super::libpq::{PqConnection, SqlState};
+use super::limits::StatementLimits;
 
-/// Limits for libpq: seconds to reach the server, and milliseconds until a silent network counts as gone.
-const TIMEOUTS: [&str; 2] = ["connect_timeout=5", "tcp_user_timeout=15000"];
+/// A connection that was quiet for so long is tested before use: a balancer may have cut it without a word.
+const QUIET: Duration = Duration::from_secs(15);
 
-/// The same for the connection that asks whether the server is there: 2 seconds is libpq's least.
-const PROBE_TIMEOUTS: [&str; 2] = ["connect_timeout=2", "tcp_user_timeout=2000"];
+/// Maximum time of such a test.
+const TEST_LIMIT: Duration = Duration::from_millis(500);
 
-/// How long a statement may wait, and run. One of ours takes a millisecond; one that takes longer waits for a lock or a
-/// sick disk, and must not hold its connection for ever.
-#[derive(Debug, Clone, Copy)]
-pub struct StatementLimits {
-    /// Maximum wait for each lock of a row or a table.
-    pub lock: Duration,
-    /// Maximum time of a statement.
-    pub statement: Duration,
-    /// Maximum time that a transaction may stand idle with its locks held.
-    pub idle_in_transaction: Duration,
+/// What the connections of a pool know of the server together.
+#[derive(Debug, Default)]
+pub(super) struct ServerState {
+    /// Whether the last attempt to connect failed.
+    pub(super) is_unavailable: AtomicBool,
+    /// Number of open connections.
+    live: AtomicUsize,
+    /// How often a connection was found broken. Those that were tested before the last time are tested again.
+    faults: AtomicU64,
+    /// How often a plan was found out of date.
+    plan_changes: AtomicU64,
+    /// Whether the server refused a connection because it, or the role, has enough of them.
+    is_crowded: AtomicBool,
+    /// Whether the last write failed because the server has no room.
+    pub(super) is_full: AtomicBool,
+    pub(super) lock_watch: LockWatch,
 }
 
-impl StatementLimits {
-    /// For requests. Two uses of one row at the same moment wait for each other's commit, a few milliseconds. What takes
-    /// longer is another transaction that was left open, and would keep threads from other accounts' requests.
-    pub const REQUESTS: Self = Self {
-        lock: Duration::from_millis(100),
-        statement: Duration::from_secs(5),
-        idle_in_transaction: Duration::from_secs(5),
-    };
-
-    /// For commands: a person waits, and nobody else.
-    pub const COMMANDS: Self = Self {
-        lock: Duration::from_secs(5),
-        statement: Duration::from_secs(10),
-        idle_in_transaction: Duration::from_secs(20),
-    };
-
-    /// What a pooled connection sets. All statements find their rows by keys, so one plan is as good as another made for
-    /// the values; left to itself Postgres makes a new one for each list of one session, which takes five times as long as
-    /// the read, as soon as its statistics say that it might pay.
-    fn settings(&self) -> String {
-        let Self { lock, statement, idle_in_transaction } = self;
-        format!(
-            "SET lock_timeout = {}; SET statement_timeout = {}; \
-             SET idle_in_transaction_session_timeout = {}; SET client_min_messages = 'warning'; \
-             SET plan_cache_mode = 'force_generic_plan'",
-            lock.as_millis(),
-            statement.as_millis(),
-            idle_in_transaction.as_millis(),
-        )
+impl ServerState {
+    /// Notes why no new connection came about, and logs a change once; the pool tries on.
+    pub(super) fn note_connect_error(&self, error: &ConnectError) {
+        if error.is_full() && self.live.load(Ordering::Relaxed) > 0 {
+            if !self.is_crowded.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "fewer connections than --pool-size");
+            }
+            return;
+        }
+        // One that broke as it began, because a person ended it or the server restarts, is just tried again.
+        if error.unreachable && !self.is_unavailable.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, "the database is unavailable");
+        }
     }
-}
-
-/// Where the database is. Never printed: the URL may hold a password.
-#[derive(Clone)]
-pub struct Database {
-    conninfo: SecretString,
-    /// The same with [`PROBE_TIMEOUTS`].
-    probe: SecretString,
-    place: String,
-}
-
-impl Database {
-    /// The database of that URL (`postgres://…`) or of those keywords (`host=… dbname=…`), as libpq reads
-    /// them.
-    #[must_use]
-    pub fn new(url: &str) -> Self {
-        let (conninfo, probe) = (with_timeouts(url, TIMEOUTS), with_timeouts(url, PROBE_TIMEOUTS));
-        Self { conninfo: conninfo.into(), probe: probe.into(), place: place(url) }
-    }
-
-    /// Opens a connection.
-    pub(super) fn connect(&self) -> Result<PgConnection, ConnectError> {
-        self.establish(&self.conninfo)
-    }
-
-    /// Opens a connection that is given up soon.
-    pub(super) fn connect_to_probe(&self) -> Result<PgConnection, ConnectError> {
-        self.establish(&self.probe)
-    }
-
-    fn establish(&self, conninfo: &SecretString) -> Result<PgConnection, ConnectError> {
-        PgConnection::establish(conninfo.expose_secret()).map_err(|error| ConnectError {
-            place: self.place.clone(),
-            reason: reason(&error),
-            unreachable: !matches!(error, ConnectionError::CouldntSetupConfiguration(_)),
-        })
-    }
-
-    fn broke_off(&self) -> ConnectError {
-        ConnectError { place: self.place.clone(), reason: "the connection broke off", unreachable: false }
-    }
-}
-
-impl fmt::Display for Database {
-    /// Host, port and name; no user, no password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.place)
-    }
-}
-
-/// `url` with those of the timeouts that it does not set itself.
-fn with_timeouts(url: &str, timeouts: [&str; 2]) -> String {
-    let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    let mut conninfo = url.to_owned();
-    for timeout in
-        timeouts.iter().filter(|timeout| !url.contains(timeout.split('=').next().unwrap_or(timeout)))
-    {
-        let separator = match (is_url, conninfo.contains('?')) {
-            (true, false) => '?',
-            (true, true) => '&',
-            (false, _) => ' ',
-        };
-        conninfo.push(separator);
-        conninfo.push_str(timeout);
-    }
-    conninfo
-}
-
-fn place(conninfo: &str) -> String {
-    let unnamed = || "the database of DATABASE_URL".to_owned();
-    let Ok(url) = url::Url::parse(conninfo) else { return unnamed() };
-    let Some(host) = url.host_str().filter(|host| !host.is_empty()) else { return unnamed() };
-    if let Some(folder) = host.starts_with("%2F").then(|| host.replace("%2F", "/")) {
-        return format!("the database at the socket in {folder}");
-    }
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    // In a URL that is not escaped right, a part of the password can stand here.
-    let plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "/_-".contains(c));
-    format!("the database at {host}{port}{}", Some(url.path()).filter(plain).unwrap_or_default())
-}
-
-/// Why no connection came about. One line for people, with nothing secret in it.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("cannot reach {place}: {reason}")]
-pub struct ConnectError {
-    place: String,
-    reason: &'static str,
-    /// Whether the server could not be reached at all; else it was, and the connection broke again.
-    pub(super) unreachable: bool,
-}
-
-/// Known kinds of refusal; the text itself may name users, and is in the server's language.
-fn reason(error: &ConnectionError) -> &'static str {
-    let text = match error {
-        ConnectionError::BadConnection(text) => text,
-        ConnectionError::CouldntSetupConfiguration(_) => return "the connection broke off",
-        _ => return "its URL is not valid",
-    };
-    let known = [
-        ("could not translate host name", "its host name is unknown"),
-        ("Connection refused", "nothing listens there; is the server running?"),
-        ("No such file or directory", "its socket does not exist; is the server running?"),
-        ("timeout expired", "no answer within the time limit"),
-        ("Network is unreachable", "the network is unreachable"),
-        ("No route to host", "there is no route to the host"),
-        ("password authentication failed", "user or password is wrong"),
-        ("no password supplied", "a password is needed"),
-        ("Peer authentication failed", "the system's user is not allowed in as this role"),
-        ("no pg_hba.conf entry", "the server lets nobody in from here as this user"),
-        ("does not exist", "the user or the database does not exist"),
-        ("starting up", "the server is starting up"),
-        ("shutting down", "the server is shutting down"),
-        ("too many", "the server has no connection left"),
-        ("remaining connection slots", "the server has no connection left"),
-        ("SSL", "no agreement on TLS"),
-        ("missing \"=\"", "its URL is not valid"),
-        ("invalid", "its URL is not valid"),
-    ];
-    known
-        .into_iter()
-        .find(|(part, _)| text.contains(part))
-        .map_or("the server refused the connection", |(_, reason)| reason)
-}
-
-/// A pooled connection that remembers whether it broke.
-pub(super) struct Link {
-    pg: PgConnection,
-    broken: bool,
-    limits: StatementLimits,
-    pub(super) lock_watch: Arc<LockWatch>,
-    /// How long the last statement that failed had taken.
-    failed_after: Duration,
 }
 
 /// When a statement of a batch last met a row that another transaction had locked.
@@ -217,57 +76,117 @@ impl LockWatch {
     }
 }
 
+/// A pooled connection.
+pub(super) struct Link {
+    pg: PqConnection,
+    limits: StatementLimits,
+    pub(super) server: Arc<ServerState>,
+    /// Values of the server's state when this connection was last tested, and its statements last dropped.
+    faults: u64,
+    plan_changes: u64,
+    used_at: Instant,
+    /// Whether it must not be used again.
+    is_broken: bool,
+}
+
 impl Link {
-    /// Runs `query`, and notes if the connection broke by it.
+    /// Returns whether the connection can be used. Most of the time that is known without asking the server.
+    pub(super) fn is_usable(&mut self) -> bool {
+        if self.is_broken || self.pg.has_been_closed() {
+            self.mark_broken();
+            return false;
+        }
+        let faults = self.server.faults.load(Ordering::Acquire);
+        if self.faults != faults || self.used_at.elapsed() > QUIET {
+            // While no new connection comes about, waiting for an old one to answer would only take time.
+            if self.server.is_unavailable.load(Ordering::Relaxed) || !self.answers() {
+                self.mark_broken();
+                return false;
+            }
+            self.faults = faults;
+        }
+        let plan_changes = self.server.plan_changes.load(Ordering::Acquire);
+        if self.plan_changes != plan_changes {
+            if self.pg.forget_statements().is_err() {
+                self.mark_broken();
+                return false;
+            }
+            self.plan_changes = plan_changes;
+        }
+        true
+    }
+
+    fn answers(&mut self) -> bool {
+        self.pg.set_limit(Some(TEST_LIMIT));
+        let answers = accepts_writes(&mut self.pg).unwrap_or(false);
+        self.pg.set_limit(Some(self.limits.statement));
+        answers
+    }
+
+    /// Runs `query`. Notes what its error says of the server.
     pub(super) fn run<T>(
         &mut self,
-        query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+        query: impl FnOnce(&mut PqConnection) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        let started = Instant::now();
         let outcome = query(&mut self.pg);
-        if let Err(error) = &outcome {
-            self.failed_after = started.elapsed();
-            // The server's farewell ("terminating connection …") has no kind of its own in Diesel.
-            let unknown = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, _));
-            self.broken |= is_gone(error) || (unknown && self.pg.ping().as_ref().is_err_and(is_gone));
+        self.used_at = Instant::now();
+        if outcome.is_err() {
+            self.note_error();
         }
         outcome
     }
 
+    fn note_error(&mut self) {
+        let sqlstate = self.pg.last_error();
+        if let Some(SqlState::CACHED_PLAN_IS_STALE | SqlState::UNKNOWN_STATEMENT) = sqlstate {
+            self.plan_changes = u64::MAX;
+            self.server.plan_changes.fetch_add(1, Ordering::AcqRel);
+        }
+        if sqlstate.is_some_and(|sqlstate| sqlstate.class() == "53") {
+            self.server.is_full.store(true, Ordering::Relaxed);
+        }
+        // A connection to a server that cannot do the work may lead to another one when it is made again.
+        if self.pg.is_broken() || sqlstate.is_some_and(is_outage) {
+            self.mark_broken();
+        }
+    }
+
+    fn mark_broken(&mut self) {
+        if !self.is_broken {
+            self.is_broken = true;
+            self.server.faults.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
     pub(super) const fn is_broken(&self) -> bool {
-        self.broken
+        self.is_broken
     }
 
     /// What the error of the last statement means.
-    ///
-    /// Diesel keeps SQLSTATE to itself (55P03 and 57014 are `Unknown`), and the server writes its message in a language of
-    /// its own. So the time tells: Postgres gives up a wait when exactly that is over, and other errors come at once.
     pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
-        let is_unknown = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, _));
-        if self.broken {
-            StoreError::Unavailable("the connection to the database broke")
-        } else if is_unknown && self.failed_after >= self.limits.statement {
-            StoreError::Unavailable("a statement took too long")
-        } else if is_unknown && self.failed_after >= self.limits.lock {
-            StoreError::Locked
-        } else {
-            store_error(error)
-        }
+        store_error(error, self.pg.last_error())
     }
 }
 
-fn is_gone(error: &DieselError) -> bool {
-    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
-    matches!(error, DieselError::DatabaseError(ClosedConnection | UnableToSendCommand, _))
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.server.live.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Returns whether the server takes writes from this connection.
+pub(super) fn accepts_writes(pg: &mut PqConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::sql::<Bool>(
+        "NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
+    ))
+    .get_result(pg)
 }
 
 /// Makes connections for the pool.
 pub(super) struct Manager {
     pub(super) database: Database,
     pub(super) limits: StatementLimits,
-    pub(super) lock_watch: Arc<LockWatch>,
-    /// Whether the last attempt to connect failed.
-    pub(super) away: Arc<AtomicBool>,
+    pub(super) server: Arc<ServerState>,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -275,26 +194,91 @@ impl r2d2::ManageConnection for Manager {
     type Error = ConnectError;
 
     fn connect(&self) -> Result<Link, ConnectError> {
-        let mut pg = self.database.connect()?;
-        pg.batch_execute(&self.limits.settings()).map_err(|_| self.database.broke_off())?;
-        if self.away.swap(false, Ordering::Relaxed) {
+        let faults = self.server.faults.load(Ordering::Acquire);
+        let plan_changes = self.server.plan_changes.load(Ordering::Acquire);
+        let mut pg = self.database.connect(&self.limits)?;
+        match accepts_writes(&mut pg) {
+            Ok(true) => {}
+            Ok(false) => return Err(self.database.error("the server is read-only, or a standby")),
+            Err(error) => return Err(self.database.error_of(&pg, &error)),
+        }
+        if self.server.is_unavailable.swap(false, Ordering::Relaxed) {
             tracing::info!("the database is back");
         }
+        self.server.live.fetch_add(1, Ordering::Relaxed);
         Ok(Link {
             pg,
-            broken: false,
             limits: self.limits,
-            lock_watch: Arc::clone(&self.lock_watch),
-            failed_after: Duration::ZERO,
+            server: Arc::clone(&self.server),
+            faults,
+            plan_changes,
+            used_at: Instant::now(),
+            is_broken: false,
         })
     }
 
-    fn is_valid(&self, link: &mut Link) -> Result<(), ConnectError> {
-        link.run(R2D2Connection::ping).map_err(|_| self.database.broke_off())
+    /// Not called: a connection is tested when it is lent, and only if there is a reason.
+    fn is_valid(&self, _: &mut Link) -> Result<(), ConnectError> {
+        Ok(())
     }
 
     /// Asked when a connection comes back: a broken one is replaced.
     fn has_broken(&self, link: &mut Link) -> bool {
-        link.broken || link.pg.is_broken()
+        link.is_broken || link.pg.is_broken() || link.pg.is_in_transaction()
+    }
+}
+
+/// Asks whether the server works, on a connection of its own that nothing else waits for.
+pub(super) struct Probe {
+    database: Database,
+    pg: Option<PqConnection>,
+}
+
+impl Probe {
+    pub(super) fn new(database: Database) -> Self {
+        Self { database, pg: None }
+    }
+
+    /// Returns why the server cannot do the service's work, if so.
+    pub(super) fn fault(&mut self, server: &ServerState) -> Option<&'static str> {
+        let is_open = self.pg.as_mut().is_some_and(|pg| !pg.has_been_closed());
+        let writes = if is_open { self.pg.as_mut().and_then(|pg| accepts_writes(pg).ok()) } else { None };
+        let writes = match writes {
+            Some(writes) => writes,
+            // It broke since, perhaps by a restart that is over.
+            None => match self.connect() {
+                Some(writes) => writes,
+                None => return Some("no sign of life from the database"),
+            },
+        };
+        if !writes {
+            // The next time, the address may lead to another server.
+            self.pg = None;
+            return Some("the database is read-only, or a standby");
+        }
+        if server.is_full.load(Ordering::Relaxed) {
+            if !self.can_grow() {
+                return Some("the database has no room");
+            }
+            server.is_full.store(false, Ordering::Relaxed);
+        }
+        None
+    }
+
+    fn connect(&mut self) -> Option<bool> {
+        self.pg = None;
+        let mut pg = self.database.connect(&StatementLimits::PROBE).ok()?;
+        let writes = accepts_writes(&mut pg).ok();
+        self.pg = Some(pg);
+        writes
+    }
+
+    /// Has the server write a new page, which needs room on its disk.
+    fn can_grow(&mut self) -> bool {
+        const WRITE: &str =
+            "BEGIN; CREATE TEMPORARY TABLE sihha_probe ON COMMIT DROP AS SELECT 1 AS one; COMMIT";
+        self.pg
+            .as_mut()
+            .is_some_and(|pg| pg.batch_execute(WRITE).is_ok() || pg.batch_execute("ROLLBACK").is_err())
     }
 }

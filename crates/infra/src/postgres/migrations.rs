@@ -1,30 +1,65 @@
 //! The schema: bringing it up to date, and refusing to run on another one.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource};
-use diesel::pg::{Pg, PgConnection};
+use diesel::migration::{Migration, MigrationConnection, MigrationSource};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::{ConnectError, Database};
-use super::errors::store_error;
+use super::connect_error::ConnectError;
+use super::database::{Database, quote_identifier};
+use super::interrupt::Interrupt;
+use super::libpq::{PqConnection, SqlState};
+use super::limits::StatementLimits;
+use super::lock_watcher::{Blocker, LockWatcher};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
-/// A migration that waits for a table keeps all requests for it waiting behind: it gives up after so long.
-const LIMITS: &str = "SET lock_timeout = '5s'";
+/// What a migrating connection sets. A role's own time limit must not cut a migration short.
+const SETTINGS: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+
+/// A migration that waits for a table keeps all requests for it waiting, so it gives up soon, and lets them through before
+/// it tries again.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Names the lock that one migrating process holds: "sihha" in ASCII.
 const LOCK: i64 = 0x0073_6968_6861;
+
+/// How the name of a migration ends that removes what the previous release needs.
+const CONTRACTS: &str = "_contract";
 
 diesel::table! {
     /// Diesel's own record of what was applied.
     __diesel_schema_migrations (version) {
         version -> Text,
     }
+}
+
+/// How to migrate.
+#[derive(Debug, Clone, Copy)]
+pub struct MigrateSettings {
+    /// Whether to apply contracting migrations, which remove what the previous release needs.
+    pub finish: bool,
+    /// Maximum time to wait for locks that others hold.
+    pub wait: Duration,
+}
+
+impl MigrateSettings {
+    /// For a database that nobody else uses: all migrations.
+    pub const ALL: Self = Self { finish: true, wait: Duration::from_mins(1) };
+}
+
+/// What was done, and what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// Number of migrations that were applied.
+    pub applied: usize,
+    /// Number of contracting migrations that wait for the end of the previous release.
+    pub left: usize,
 }
 
 /// Why the schema could not be brought up to date.
@@ -36,9 +71,24 @@ pub enum MigrateError {
     /// The database holds migrations that this binary does not know.
     #[error(transparent)]
     Newer(SchemaError),
+    /// Others held locks for too long.
+    #[error("gave up after {} s of waiting for a lock{}; end what holds it, or try again later",
+        .0.as_secs(), .1.as_ref().map(|blocker| format!(" that {blocker} holds")).unwrap_or_default())]
+    Blocked(Duration, Option<Blocker>),
+    /// A signal came.
+    #[error("interrupted; the migration that was running was rolled back")]
+    Interrupted,
     /// A migration failed; it was rolled back whole.
-    #[error("the migration failed, and was rolled back: {0}")]
-    Failed(String),
+    #[error("migration {migration} failed, and was rolled back: {reason}")]
+    Failed {
+        /// Its name.
+        migration: String,
+        /// Postgres's complaint about our own SQL: no person's data.
+        reason: String,
+    },
+    /// The record of applied migrations could not be made or read.
+    #[error(transparent)]
+    History(SchemaError),
 }
 
 /// Why the schema is not the one that this binary works with. Each says which command helps.
@@ -49,66 +99,201 @@ pub enum SchemaError {
     Connect(#[from] ConnectError),
     /// Migrations are missing.
     #[error(
-        "the database's schema is older than this sihha: {0} migration(s) are missing; run `sihha migrate`"
+        "the schema {schema} is older than this sihha: {missing} migration(s) are missing; run `sihha migrate`"
     )]
-    Older(usize),
+    Older {
+        /// The schema's name.
+        schema: String,
+        /// Number of migrations.
+        missing: usize,
+    },
     /// There are migrations that this binary does not know.
     #[error(
-        "the database's schema is newer than this sihha: it has the unknown migration {0}; \
+        "the schema {schema} is newer than this sihha: it has the unknown migration {migration}; \
          install the sihha that made it (`sihha --version` tells which this is)"
     )]
-    Newer(String),
+    Newer {
+        /// The schema's name.
+        schema: String,
+        /// The version of the first one.
+        migration: String,
+    },
     /// The record of applied migrations could not be read.
-    #[error("the record of applied migrations could not be read: {0}")]
-    Unreadable(String),
+    #[error("the record of applied migrations in schema {schema} could not be read: {reason}")]
+    Unreadable {
+        /// The schema's name.
+        schema: String,
+        /// Why.
+        reason: String,
+    },
 }
 
-/// Applies what is missing; says how many migrations that was. Safe when several start at once: one works,
-/// the others wait for it and find nothing left to do.
-pub fn migrate(database: &Database) -> Result<usize, MigrateError> {
-    let mut pg = database.connect()?;
-    let failed = |error: DieselError| MigrateError::Failed(store_error(&error).to_string());
-    diesel::select(advisory_lock(LOCK)).execute(&mut pg).map_err(failed)?;
-    pg.batch_execute(LIMITS).map_err(failed)?;
-    // Ends with the connection, also when this process is killed.
-    match compare(&mut pg) {
-        Err(newer @ SchemaError::Newer(_)) => return Err(MigrateError::Newer(newer)),
-        Err(SchemaError::Older(_)) => {}
-        Err(error) => return Err(MigrateError::Failed(error.to_string())),
-        Ok(()) => return Ok(0),
+/// Applies what is missing, each migration by itself. Safe when several start simultaneously: one works, the others wait
+/// for it and find nothing left to do.
+///
+/// # Errors
+///
+/// If a migration fails, locks are held for too long, or `interrupt` is triggered. What was applied before stays.
+pub fn migrate(
+    database: &Database,
+    settings: MigrateSettings,
+    interrupt: &Interrupt,
+) -> Result<Migrated, MigrateError> {
+    let mut pg = database.connect(&StatementLimits::COMMANDS)?;
+    pg.set_limit(None);
+    let watcher = LockWatcher::start(database.clone(), &mut pg);
+    let _armed = interrupt.arm(pg.canceller());
+    let mut run = Run { pg, settings, interrupt, watcher, deadline: Instant::now() + settings.wait };
+    run.take_lock()?;
+    let state = compare(&mut run.pg, schema_name(database));
+    let missing = match state {
+        Ok(missing) => missing,
+        Err(newer @ SchemaError::Newer { .. }) => return Err(MigrateError::Newer(newer)),
+        Err(error) => return Err(MigrateError::History(error)),
+    };
+    let mut done = Migrated { applied: 0, left: 0 };
+    for migration in missing {
+        if is_contracting(&migration) && !settings.finish {
+            done.left += 1;
+            continue;
+        }
+        run.apply(&*migration)?;
+        done.applied += 1;
     }
-    let applied = pg.run_pending_migrations(MIGRATIONS);
-    // The text is the migration's name and Postgres's complaint about our own SQL: no person's data.
-    applied.map(|applied| applied.len()).map_err(|error| MigrateError::Failed(error.to_string()))
+    Ok(done)
 }
 
-/// Whether the schema is exactly the one that this binary works with.
+/// Returns whether the schema is the one that this binary works with. Contracting migrations may be missing.
+///
+/// # Errors
+///
+/// If not.
 pub fn check_schema(database: &Database) -> Result<(), SchemaError> {
-    compare(&mut database.connect()?)
-}
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// Waits for a lock that lasts as long as the connection.
-    #[sql_name = "pg_advisory_lock"]
-    fn advisory_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Text;
-    /// The table of that name, or null.
-    fn to_regclass(name: diesel::sql_types::Text) -> diesel::sql_types::Nullable<diesel::sql_types::Oid>;
-}
-
-fn compare(pg: &mut PgConnection) -> Result<(), SchemaError> {
-    let applied = applied(pg).map_err(|error| SchemaError::Unreadable(store_error(&error).to_string()))?;
-    let known = known();
-    if let Some(unknown) = applied.difference(&known).next() {
-        return Err(SchemaError::Newer(unknown.clone()));
-    }
-    match known.difference(&applied).count() {
+    let schema = schema_name(database);
+    let missing = compare(&mut database.connect(&StatementLimits::COMMANDS)?, schema)?;
+    match missing.iter().filter(|migration| !is_contracting(migration)).count() {
         0 => Ok(()),
-        missing => Err(SchemaError::Older(missing)),
+        missing => Err(SchemaError::Older { schema: schema.to_owned(), missing }),
     }
 }
 
-fn applied(pg: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
+/// One run of `migrate`.
+struct Run<'a> {
+    pg: PqConnection,
+    settings: MigrateSettings,
+    interrupt: &'a Interrupt,
+    watcher: LockWatcher,
+    deadline: Instant,
+}
+
+impl Run<'_> {
+    /// Waits for the lock of all that migrate. It ends with the connection, also when this process is killed.
+    fn take_lock(&mut self) -> Result<(), MigrateError> {
+        self.repeat("the lock of `sihha migrate`", |pg| {
+            pg.batch_execute(SETTINGS)?;
+            pg.batch_execute(&format!("SET lock_timeout = {}", LOCK_TIMEOUT.as_millis()))?;
+            pg.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+            pg.setup().map(drop)
+        })
+    }
+
+    fn apply(&mut self, migration: &dyn Migration<Pg>) -> Result<(), MigrateError> {
+        let name = migration.name().to_string();
+        if migration.metadata().run_in_transaction() {
+            return self.repeat(&name, |pg| run_migration(pg, migration));
+        }
+        // It holds no lock that requests wait for, so it may wait for as long as others take. What it had begun when it
+        // failed stays, and is useless.
+        let left = self.deadline.saturating_duration_since(Instant::now()).max(LOCK_TIMEOUT).as_millis();
+        self.repeat(&name, |pg| {
+            drop_unfinished_indexes(pg)?;
+            pg.batch_execute(&format!("SET lock_timeout = {left}"))?;
+            run_migration(pg, migration)?;
+            pg.batch_execute(&format!("SET lock_timeout = {}", LOCK_TIMEOUT.as_millis()))
+        })
+    }
+
+    /// Does `work` again while it fails for locks that others hold.
+    fn repeat(
+        &mut self,
+        name: &str,
+        work: impl Fn(&mut PqConnection) -> QueryResult<()>,
+    ) -> Result<(), MigrateError> {
+        loop {
+            let Err(error) = work(&mut self.pg) else { return Ok(()) };
+            if self.interrupt.is_triggered() {
+                return Err(MigrateError::Interrupted);
+            }
+            let is_blocked =
+                matches!(self.pg.last_error(), Some(SqlState::LOCK_NOT_AVAILABLE | SqlState::DEADLOCK));
+            if !is_blocked || self.pg.is_broken() {
+                return Err(MigrateError::Failed { migration: name.to_owned(), reason: error.to_string() });
+            }
+            if Instant::now() >= self.deadline {
+                return Err(MigrateError::Blocked(self.settings.wait, self.watcher.last()));
+            }
+            if self.interrupt.wait(PAUSE) {
+                return Err(MigrateError::Interrupted);
+            }
+        }
+    }
+}
+
+/// Diesel's own errors come as they are, others of a migration's files as a query that cannot be built.
+fn run_migration(pg: &mut PqConnection, migration: &dyn Migration<Pg>) -> QueryResult<()> {
+    pg.run_migration(migration).map(drop).map_err(|error| match error.downcast::<diesel::result::Error>() {
+        Ok(error) => *error,
+        Err(error) => diesel::result::Error::QueryBuilderError(error),
+    })
+}
+
+/// An index that was being made concurrently when that failed is there, but not valid, and would be in the way.
+fn drop_unfinished_indexes(pg: &mut PqConnection) -> QueryResult<()> {
+    const UNFINISHED: &str = "SELECT index.relname::text AS name FROM pg_index \
+        JOIN pg_class AS index ON index.oid = indexrelid \
+        WHERE NOT indisvalid AND index.relnamespace = current_schema()::regnamespace";
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    for Row { name } in diesel::sql_query(UNFINISHED).load::<Row>(pg)? {
+        pg.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", quote_identifier(&name)))?;
+    }
+    Ok(())
+}
+
+fn schema_name(database: &Database) -> &str {
+    database.schema().unwrap_or("public")
+}
+
+/// Returns the migrations that are missing, in their order.
+fn compare(pg: &mut PqConnection, schema: &str) -> Result<Vec<Box<dyn Migration<Pg>>>, SchemaError> {
+    let applied = applied(pg).map_err(|error| SchemaError::Unreadable {
+        schema: schema.to_owned(),
+        reason: super::errors::store_error(&error, pg.last_error()).to_string(),
+    })?;
+    let mut known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
+    known.sort_by_key(version);
+    let versions: BTreeSet<String> = known.iter().map(version).collect();
+    if let Some(unknown) = applied.difference(&versions).next() {
+        return Err(SchemaError::Newer { schema: schema.to_owned(), migration: unknown.clone() });
+    }
+    known.retain(|migration| !applied.contains(&version(migration)));
+    Ok(known)
+}
+
+#[expect(clippy::borrowed_box, reason = "what an iterator over boxes gives")]
+fn version(migration: &Box<dyn Migration<Pg>>) -> String {
+    migration.name().version().to_string()
+}
+
+#[expect(clippy::borrowed_box, reason = "what an iterator over boxes gives")]
+fn is_contracting(migration: &Box<dyn Migration<Pg>>) -> bool {
+    migration.name().to_string().ends_with(CONTRACTS)
+}
+
+fn applied(pg: &mut PqConnection) -> QueryResult<BTreeSet<String>> {
     let table: Option<u32> = diesel::select(to_regclass("__diesel_schema_migrations")).get_result(pg)?;
     if table.is_none() {
         return Ok(BTreeSet::new());
@@ -117,7 +302,8 @@ fn applied(pg: &mut PgConnection) -> QueryResult<BTreeSet<String>> {
     Ok(versions.load::<String>(pg)?.into_iter().collect())
 }
 
-fn known() -> BTreeSet<String> {
-    let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
-    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The table of that name, or null.
+    fn to_regclass(name: diesel::sql_types::Text) -> diesel::sql_types::Nullable<diesel::sql_types::Oid>;
 }

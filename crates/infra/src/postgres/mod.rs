@@ -2,9 +2,16 @@
 
 mod account;
 mod approval;
+mod connect_error;
 mod connection;
+mod database;
 mod errors;
+mod interrupt;
 mod key;
+mod libpq;
+mod limits;
+mod locate;
+mod lock_watcher;
 mod migrations;
 mod password;
 mod schema;
@@ -13,6 +20,12 @@ mod store;
 mod suspension;
 mod together;
 
-pub use connection::{ConnectError, Database, StatementLimits};
-pub use migrations::{MigrateError, SchemaError, check_schema, migrate};
+pub use connect_error::ConnectError;
+pub use database::Database;
+pub use interrupt::Interrupt;
+pub use libpq::InvalidConnInfo;
+pub use limits::StatementLimits;
+pub use locate::{LocateError, locate};
+pub use lock_watcher::Blocker;
+pub use migrations::{MigrateError, MigrateSettings, Migrated, SchemaError, check_schema, migrate};
 pub use store::{PgStore, PoolSettings};

@@ -1,11 +1,9 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use diesel::pg::PgConnection;
-use diesel::r2d2::R2D2Connection;
 use diesel::result::Error as DieselError;
 use r2d2::{HandleError, Pool, PooledConnection};
 use sihha_domain::account::AccountRepository;
@@ -16,7 +14,11 @@ use sihha_domain::session::SessionRepository;
 use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
 
-use super::connection::{ConnectError, Database, LockWatch, Manager, StatementLimits};
+use super::connect_error::ConnectError;
+use super::connection::{LockWatch, Manager, Probe, ServerState};
+use super::database::Database;
+use super::libpq::PqConnection;
+use super::limits::StatementLimits;
 
 /// How many connections to keep, and how long to wait for one.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +31,10 @@ pub struct PoolSettings {
 
 /// The store on Postgres.
 pub struct PgStore {
-    database: Database,
     pool: Pool<Manager>,
     patience: Duration,
-    away: Arc<AtomicBool>,
-    /// Asks whether the database answers: a connection that nothing else is asked on.
-    probe: Mutex<Option<PgConnection>>,
+    server: Arc<ServerState>,
+    probe: Mutex<Probe>,
 }
 
 impl PgStore {
@@ -47,33 +47,36 @@ impl PgStore {
     /// A store whose statements have those limits.
     #[must_use]
     pub fn with_limits(database: Database, settings: PoolSettings, limits: StatementLimits) -> Self {
-        let away = Arc::new(AtomicBool::new(false));
+        let server = Arc::<ServerState>::default();
         let pool = Pool::builder()
             .max_size(settings.size)
             .connection_timeout(settings.patience)
-            // A test at each check-out costs a fifth of the throughput; broken ones are noticed in use.
             .test_on_check_out(false)
             .max_lifetime(None)
             .idle_timeout(None)
-            .error_handler(Box::new(NoteAway(Arc::clone(&away))))
-            .build_unchecked(Manager {
-                database: database.clone(),
-                limits,
-                lock_watch: Arc::default(),
-                away: Arc::clone(&away),
-            });
-        Self { database, pool, patience: settings.patience, away, probe: Mutex::new(None) }
+            .error_handler(Box::new(NoteConnectErrors(Arc::clone(&server))))
+            .build_unchecked(Manager { database: database.clone(), limits, server: Arc::clone(&server) });
+        Self { pool, patience: settings.patience, server, probe: Mutex::new(Probe::new(database)) }
     }
 
-    /// While the database is known to be away nobody waits for it: each answers at once that it is.
+    /// Lends a connection. One that broke while it was idle is passed over, since nothing was sent on it.
+    ///
+    /// While the database is known to be unavailable nobody waits for it: the error comes immediately.
     fn session(&self) -> Result<PgSession, StoreError> {
-        let away = || StoreError::Unavailable("no connection to the database");
-        let link = if self.away.load(Ordering::Relaxed) {
-            self.pool.try_get().ok_or_else(away)?
-        } else {
-            self.pool.get().map_err(|_| away())?
-        };
-        Ok(PgSession { link, in_transaction: false })
+        let unavailable = || StoreError::Unavailable("no connection to the database".into());
+        let started = Instant::now();
+        for _ in 0..=self.pool.max_size() {
+            let left = self.patience.saturating_sub(started.elapsed());
+            let mut link = if self.server.is_unavailable.load(Ordering::Relaxed) {
+                self.pool.try_get().ok_or_else(unavailable)?
+            } else {
+                self.pool.get_timeout(left).map_err(|_| unavailable())?
+            };
+            if link.is_usable() {
+                return Ok(PgSession { link, in_transaction: false });
+            }
+        }
+        Err(unavailable())
     }
 }
 
@@ -82,8 +85,7 @@ impl Store for PgStore {
         Ok(Box::new(self.session()?))
     }
 
-    /// After a restart of the database every pooled connection is broken, and nothing is lost by finding
-    /// that out here: the next one is tried, for as long as one waits for a connection.
+    /// A connection that breaks here is passed over as well: nothing is lost by it.
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError> {
         let started = Instant::now();
         let mut attempts = self.pool.max_size();
@@ -104,23 +106,14 @@ impl Store for PgStore {
         }
     }
 
-    /// On a connection outside the pool, which locks and busy requests do not reach. While the pool has noticed that the
-    /// database is away, it is: a request would find no connection.
+    /// On a connection outside the pool, which locks and busy requests do not reach. While no new connection comes about
+    /// for the pool, the database is unavailable to requests.
     fn ping(&self) -> Result<(), StoreError> {
-        let silent = || StoreError::Unavailable("no sign of life from the database");
-        if self.away.load(Ordering::Relaxed) {
-            return Err(silent());
+        if self.server.is_unavailable.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable("no connection to the database".into()));
         }
         let mut probe = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
-        if probe.as_mut().is_some_and(|pg| pg.ping().is_ok()) {
-            return Ok(());
-        }
-        // It broke since, perhaps by a restart that is over.
-        *probe = None;
-        let mut pg = self.database.connect_to_probe().map_err(|_| silent())?;
-        pg.ping().map_err(|_| silent())?;
-        *probe = Some(pg);
-        Ok(())
+        probe.fault(&self.server).map_or(Ok(()), |fault| Err(StoreError::Unavailable(fault.into())))
     }
 }
 
@@ -134,7 +127,7 @@ impl PgSession {
     /// Runs `query`, telling its errors in the domain's words.
     pub(super) fn run<T>(
         &mut self,
-        query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+        query: impl FnOnce(&mut PqConnection) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
         self.try_run(query).map_err(|error| self.store_error(&error))
     }
@@ -142,14 +135,14 @@ impl PgSession {
     /// Runs `query`; the caller looks for a constraint that it knows first.
     pub(super) fn try_run<T>(
         &mut self,
-        query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+        query: impl FnOnce(&mut PqConnection) -> QueryResult<T>,
     ) -> Result<T, DieselError> {
         self.link.run(query)
     }
 
     /// Tells whether a batch should pass over locked rows.
     pub(super) fn lock_watch(&self) -> &LockWatch {
-        &self.link.lock_watch
+        &self.link.server.lock_watch
     }
 
     pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
@@ -201,15 +194,12 @@ impl Drop for PgSession {
     }
 }
 
-/// Notes that the database is away, and tells the log once; the pool tries on by itself.
+/// Hears from the pool that a connection did not come about.
 #[derive(Debug)]
-struct NoteAway(Arc<AtomicBool>);
+struct NoteConnectErrors(Arc<ServerState>);
 
-impl HandleError<ConnectError> for NoteAway {
+impl HandleError<ConnectError> for NoteConnectErrors {
     fn handle_error(&self, error: ConnectError) {
-        // One that broke as it began, because a person ended it or the server restarts, is just tried again.
-        if error.unreachable && !self.0.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, "the database is away");
-        }
+        self.0.note_connect_error(&error);
     }
 }

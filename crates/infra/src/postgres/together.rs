@@ -1,8 +1,10 @@
 //! Several statements sent as one.
 
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+
+use super::libpq::PqConnection;
 
 /// A statement that writes, and of which nothing is read.
 pub(super) type Statement<'a> = Box<dyn QueryFragment<Pg> + 'a>;
@@ -46,4 +48,4 @@ impl QueryFragment<Pg> for Together<'_> {
     }
 }
 
-impl RunQueryDsl<PgConnection> for Together<'_> {}
+impl RunQueryDsl<PqConnection> for Together<'_> {}

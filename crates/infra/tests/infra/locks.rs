@@ -10,14 +10,14 @@ use sihha_domain::ids::{SessionId, TokenId};
 use sihha_domain::session::{Client, EndReason, Rotation, RotationOutcome, Session};
 use sihha_domain::store::{Store, StoreError};
 use sihha_domain::testing::{SequenceRandomness, patient, registered};
-use sihha_infra::postgres::{Database, PgStore, PoolSettings, StatementLimits};
+use sihha_infra::postgres::{PgStore, PoolSettings, StatementLimits};
 use sihha_tests::TestDatabase;
 
 use crate::store::{hash, insert};
 
 fn store_with(database: &TestDatabase, size: u32, limits: StatementLimits) -> PgStore {
     let pool = PoolSettings { size, patience: Duration::from_secs(30) };
-    PgStore::with_limits(Database::new(&database.url()), pool, limits)
+    PgStore::with_limits(database.open(), pool, limits)
 }
 
 fn store(database: &TestDatabase) -> PgStore {

@@ -4,14 +4,20 @@ use std::path::Path;
 
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
-use sihha_infra::postgres::{Database, SchemaError, check_schema, migrate};
+use sihha_infra::postgres::{Database, Interrupt, MigrateError, MigrateSettings, SchemaError, check_schema};
 use sihha_tests::TestDatabase;
+
+/// Applies all that is missing, and returns how many migrations that was.
+fn migrate(database: &Database) -> Result<usize, MigrateError> {
+    let settings = MigrateSettings { wait: std::time::Duration::ZERO, ..MigrateSettings::ALL };
+    sihha_infra::postgres::migrate(database, settings, &Interrupt::default()).map(|done| done.applied)
+}
 
 #[test]
 fn an_empty_database_is_brought_up_to_date_once() {
     let empty = TestDatabase::empty();
-    let database = Database::new(&empty.url());
-    assert!(matches!(check_schema(&database), Err(SchemaError::Older(missing)) if missing > 0));
+    let database = empty.open();
+    assert!(matches!(check_schema(&database), Err(SchemaError::Older { missing, .. }) if missing > 0));
     assert!(migrate(&database).unwrap() > 0);
     assert_eq!(migrate(&database).unwrap(), 0);
     check_schema(&database).unwrap();
@@ -20,7 +26,7 @@ fn an_empty_database_is_brought_up_to_date_once() {
 #[test]
 fn several_that_start_at_once_apply_each_migration_once() {
     let empty = TestDatabase::empty();
-    let database = Database::new(&empty.url());
+    let database = empty.open();
     let applied: Vec<_> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate(&database).unwrap())).collect();
         runners.into_iter().map(|runner| runner.join().unwrap()).collect()
@@ -32,11 +38,11 @@ fn several_that_start_at_once_apply_each_migration_once() {
 #[test]
 fn a_schema_with_an_unknown_migration_is_newer() {
     let test = TestDatabase::new();
-    let database = Database::new(&test.url());
+    let database = test.open();
     check_schema(&database).unwrap();
     test.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99999999999999')").unwrap();
     assert!(
-        matches!(check_schema(&database), Err(SchemaError::Newer(version)) if version == "99999999999999")
+        matches!(check_schema(&database), Err(SchemaError::Newer { migration, .. }) if migration == "99999999999999")
     );
     assert!(migrate(&database).is_err());
 }
@@ -65,7 +71,7 @@ fn every_migration_can_be_taken_back_and_applied_again() {
 #[test]
 fn a_migration_gives_up_when_a_table_stays_locked_and_is_applied_later() {
     let test = TestDatabase::new();
-    let database = Database::new(&test.url());
+    let database = test.open();
     test.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128090000'").unwrap();
     let locked = |pg: &mut PgConnection| {
         pg.batch_execute("BEGIN; SELECT FROM sessions")?;

@@ -7,13 +7,13 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::store::{Store, StoreError};
 use sihha_domain::testing::{conformance, doctor, patient, registered};
-use sihha_infra::postgres::{Database, PgStore, PoolSettings};
+use sihha_infra::postgres::{PgStore, PoolSettings};
 use sihha_tests::{TestDatabase, TestPostgres};
 
 pub(crate) fn store(database: &TestDatabase) -> PgStore {
     // The race of the suite has eight runners.
     let pool = PoolSettings { size: 8, patience: Duration::from_secs(30) };
-    PgStore::new(Database::new(&database.url()), pool)
+    PgStore::new(database.open(), pool)
 }
 
 pub(crate) fn hash() -> PasswordHash {
@@ -146,7 +146,7 @@ fn a_database_that_is_away_is_unavailable_and_comes_back_by_itself() {
     let postgres = Arc::new(TestPostgres::start());
     let database = TestDatabase::on(Arc::clone(&postgres));
     let pool = PoolSettings { size: 2, patience: Duration::from_secs(2) };
-    let store = PgStore::new(Database::new(&database.url()), pool);
+    let store = PgStore::new(database.open(), pool);
     store.ping().unwrap();
 
     postgres.stop();

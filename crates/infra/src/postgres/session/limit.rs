@@ -1,13 +1,15 @@
 //! The sessions that one account has at most.
 
 use chrono::{DateTime, Utc};
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
 use sihha_domain::ids::{ProfileId, SessionId};
 use sihha_domain::session::{EndReason, Session};
 use uuid::Uuid;
+
+use crate::postgres::libpq::PqConnection;
 
 /// Maximum number of rows of either kind that one statement changes. An account may have any number from before there
 /// was a maximum; the next logins go on.
@@ -83,4 +85,4 @@ impl QueryFragment<Pg> for EndOldest {
     }
 }
 
-impl RunQueryDsl<PgConnection> for EndOldest {}
+impl RunQueryDsl<PqConnection> for EndOldest {}

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -15,6 +15,7 @@ use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use crate::postgres::errors::inconsistent;
+use crate::postgres::libpq::PqConnection;
 use crate::postgres::store::PgSession;
 
 /// Uses of different sessions, as they are sent.
@@ -122,7 +123,7 @@ impl<const PATIENT: bool> Query for Rotate<'_, PATIENT> {
     type SqlType = (SqlUuid, SqlUuid, Nullable<Text>, Nullable<Text>, Timestamptz, Timestamptz);
 }
 
-impl<const PATIENT: bool> RunQueryDsl<PgConnection> for Rotate<'_, PATIENT> {}
+impl<const PATIENT: bool> RunQueryDsl<PqConnection> for Rotate<'_, PATIENT> {}
 
 #[derive(Queryable)]
 struct RotatedRow {
@@ -185,7 +186,7 @@ impl Query for EndReused<'_> {
     type SqlType = (SqlUuid, Bool);
 }
 
-impl RunQueryDsl<PgConnection> for EndReused<'_> {}
+impl RunQueryDsl<PqConnection> for EndReused<'_> {}
 
 type Outcome = Result<RotationOutcome, StoreError>;
 

@@ -1,0 +1,219 @@
+//! Reaching the database.
+
+use std::fmt;
+use std::net::ToSocketAddrs;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+
+use super::connect_error::{ConnectError, reason};
+use super::libpq::{ConnInfo, ConnectFailure, InvalidConnInfo, PqConnection};
+use super::limits::StatementLimits;
+
+/// What libpq is asked for where the connection string does not say otherwise: the kernel notices within half a minute
+/// that a server is gone while nothing is asked, and within 15 s that nothing that was sent arrives.
+const DEFAULTS: [(&str, &str); 6] = [
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "15000"),
+    ("fallback_application_name", "sihha"),
+    ("client_encoding", "UTF8"),
+];
+
+/// A database, and the schema in it. Never printed as a whole: the connection string may hold a password.
+#[derive(Clone)]
+pub struct Database {
+    info: ConnInfo,
+    place: Place,
+    schema: Option<String>,
+}
+
+/// Where a database is, in words.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) text: String,
+    /// Whether libpq's messages, which name hosts and ports, can hold no part of a password.
+    pub(super) is_plain: bool,
+}
+
+impl Database {
+    /// Reads a connection string: a URL (`postgres://…`) or keywords (`host=… dbname=…`).
+    ///
+    /// # Errors
+    ///
+    /// If libpq cannot read it.
+    pub fn parse(text: &str) -> Result<Self, InvalidConnInfo> {
+        let mut info = ConnInfo::parse(text)?;
+        let place = Place::new(text, &info);
+        for (keyword, value) in DEFAULTS {
+            info.set_default(keyword, value);
+        }
+        // Texts are read as UTF-8, whatever the string or the environment says.
+        info.set("client_encoding", "UTF8");
+        Ok(Self { info, place, schema: None })
+    }
+
+    /// Has all connections use that schema alone.
+    pub(super) fn with_schema(mut self, schema: String) -> Self {
+        self.schema = Some(schema);
+        self
+    }
+
+    /// Returns the schema that connections use, once it is known.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// Opens a connection: to the first of its servers that answers and has what `target_session_attrs` asks for.
+    pub(super) fn connect(&self, limits: &StatementLimits) -> Result<PqConnection, ConnectError> {
+        let mut failure = ConnectFailure::new("could not translate host name to address");
+        for server in self.servers() {
+            match PqConnection::connect(&server, self.connect_limit(limits)) {
+                Ok(mut pg) => {
+                    pg.set_limit(Some(limits.statement));
+                    let settings = format!("{}{}", limits.settings(), self.search_path());
+                    return match pg.batch_execute(&settings) {
+                        Ok(()) => Ok(pg),
+                        Err(error) => Err(self.error_of(&pg, &error)),
+                    };
+                }
+                Err(new) => failure = new,
+            }
+        }
+        if self.place.is_plain {
+            tracing::debug!(sqlstate = failure.code(), message = failure.message, "connection failed");
+        }
+        Err(ConnectError::new(&self.place, reason(&failure), true, failure.sqlstate))
+    }
+
+    /// Tells why a statement failed on a new connection.
+    pub(super) fn error_of(&self, pg: &PqConnection, error: &diesel::result::Error) -> ConnectError {
+        let sqlstate = pg.last_error();
+        if pg.is_broken() {
+            return ConnectError::new(&self.place, "the connection broke", false, sqlstate);
+        }
+        tracing::debug!(%error, "a new connection was refused its settings");
+        ConnectError::new(&self.place, "the server refuses the connection's settings", true, sqlstate)
+    }
+
+    pub(super) fn error(&self, reason: &'static str) -> ConnectError {
+        ConnectError::new(&self.place, reason, true, None)
+    }
+
+    fn search_path(&self) -> String {
+        // Last, so that a temporary table never stands in for one of ours.
+        let path = |schema: &String| format!("; SET search_path = {}, pg_temp", quote_identifier(schema));
+        self.schema.as_ref().map(path).unwrap_or_default()
+    }
+
+    /// The time limit of the connection string, or else the one that is given; 0 stands for none there.
+    fn connect_limit(&self, limits: &StatementLimits) -> Duration {
+        let seconds = self.info.get("connect_timeout").and_then(|text| text.trim().parse::<u64>().ok());
+        seconds.filter(|seconds| *seconds > 0).map_or(limits.connect, Duration::from_secs)
+    }
+
+    /// Returns what to connect to, one server after the other. libpq tries the next by itself if one refuses, but has no
+    /// time limit for one that is silent.
+    fn servers(&self) -> Vec<ConnInfo> {
+        let info = &self.info;
+        let is_libpqs =
+            ["hostaddr", "service", "load_balance_hosts"].iter().any(|key| info.get(key).is_some())
+                || info.get("target_session_attrs") == Some("prefer-standby");
+        let Some(hosts) = info.get("host").filter(|_| !is_libpqs) else { return vec![info.clone()] };
+        let ports: Vec<&str> = info.get("port").unwrap_or_default().split(',').collect();
+        let port = |index: usize| if ports.len() == 1 { ports[0] } else { ports.get(index).unwrap_or(&"") };
+        let servers = |(index, host): (usize, &str)| {
+            let port = if port(index).is_empty() { "5432" } else { port(index) };
+            let mut server = info.clone();
+            server.set("host", host);
+            server.set("port", port);
+            let is_socket = host.is_empty() || host.starts_with(['/', '@']);
+            let (false, Ok(number)) = (is_socket, port.parse::<u16>()) else { return vec![server] };
+            let addresses = (host, number).to_socket_addrs().into_iter().flatten();
+            addresses
+                .map(|address| {
+                    let mut server = server.clone();
+                    server.set("hostaddr", &address.ip().to_string());
+                    server
+                })
+                .collect()
+        };
+        hosts.split(',').enumerate().flat_map(servers).collect()
+    }
+}
+
+impl fmt::Display for Database {
+    /// Host, port and name; no user, no password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place.text)
+    }
+}
+
+impl Place {
+    /// A password that is not percent-encoded can end up in any part of a URL. So only what stands after the last `@` is
+    /// shown.
+    fn new(text: &str, info: &ConnInfo) -> Self {
+        let unnamed = || Self { text: "the database of DATABASE_URL".to_owned(), is_plain: false };
+        let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        let public = if is_url { text.rsplit('@').next().unwrap_or_default() } else { text };
+        let is_plain = |part: &str| {
+            let is_public = public.contains(part) || public.contains(&part.replace('/', "%2F"));
+            is_public && part.chars().all(|c| c.is_alphanumeric() || "/_-.:,[]@".contains(c))
+        };
+        let [host, port, name] = ["host", "port", "dbname"].map(|key| info.get(key).unwrap_or_default());
+        if host.is_empty() || ![host, port, name].into_iter().all(is_plain) {
+            return unnamed();
+        }
+        let text = if host.starts_with('/') {
+            format!("the database at the socket in {host}")
+        } else {
+            let port = if port.is_empty() { String::new() } else { format!(":{port}") };
+            let name = if name.is_empty() { String::new() } else { format!("/{name}") };
+            format!("the database at {host}{port}{name}")
+        };
+        Self { text, is_plain: true }
+    }
+}
+
+/// Writes a name as SQL has it (PostgreSQL manual, 4.1.1).
+pub(super) fn quote_identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_between_the_slashes_and_the_last_at_is_shown() {
+        for (url, place) in [
+            ("postgres://sihha:4711?w@h/db", "the database at h/db"),
+            ("postgres://u:p/4711@h/db", "the database of DATABASE_URL"),
+            ("postgres://u:p@4711@h:5433/db", "the database of DATABASE_URL"),
+            ("postgres://u@h:5433/db?", "the database at h:5433/db"),
+            ("postgresql://u@/db?host=/run/pg", "the database at the socket in /run/pg"),
+            ("postgresql://u@%2Frun%2Fpg/db", "the database at the socket in /run/pg"),
+            ("host=h password='4711' dbname=db", "the database at h/db"),
+            ("postgres:///db", "the database of DATABASE_URL"),
+        ] {
+            let shown =
+                Database::parse(url).map_or_else(|error| error.to_string(), |found| found.to_string());
+            assert!(!shown.contains("4711"), "{url}: {shown}");
+            if !url.contains("/4711@") && !url.contains("@4711@") {
+                assert_eq!(shown, place, "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_server_is_tried_by_its_address() {
+        let servers = Database::parse("postgres://u@127.0.0.1:1,[::1]:2/db").unwrap().servers();
+        let places: Vec<_> = servers.iter().map(|one| (one.get("hostaddr"), one.get("port"))).collect();
+        assert_eq!(places, [(Some("127.0.0.1"), Some("1")), (Some("::1"), Some("2"))]);
+        let sockets = Database::parse("host=/a,/b dbname=db").unwrap().servers();
+        let hosts: Vec<_> = sockets.iter().map(|one| one.get("host")).collect();
+        assert_eq!(hosts, [Some("/a"), Some("/b")]);
+    }
+}
