@@ -17,6 +17,7 @@ mod openapi;
 mod options;
 mod output;
 mod process;
+mod schema;
 mod serve;
 mod sweep;
 mod unknown_keys;

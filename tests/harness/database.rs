@@ -46,10 +46,16 @@ impl TestDatabase {
     /// A new one with no schema at all.
     #[must_use]
     pub fn empty() -> Self {
+        Self::empty_with("")
+    }
+
+    /// The same, with options of `CREATE DATABASE`.
+    #[must_use]
+    pub fn empty_with(options: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let database = Self { postgres: TestPostgres::shared(), name, role: OWNER.to_owned() };
-        database.administer(&format!("CREATE DATABASE {} TEMPLATE template0", database.name));
+        database.administer(&format!("CREATE DATABASE {} TEMPLATE template0 {options}", database.name));
         database
     }
 

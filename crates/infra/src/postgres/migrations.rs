@@ -145,6 +145,7 @@ pub fn migrate(
     let _armed = interrupt.arm(pg.canceller());
     let mut run = Run { pg, settings, interrupt, watcher, deadline: Instant::now() + settings.wait };
     run.take_lock()?;
+    run.repeat("the record of applied migrations", |pg| applied(pg).map(drop))?;
     let state = compare(&mut run.pg, schema_name(database));
     let missing = match state {
         Ok(missing) => missing,
