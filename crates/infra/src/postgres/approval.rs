@@ -11,6 +11,7 @@ use sihha_domain::ids::ProfileId;
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
+use super::collation::equal_in_c;
 use super::errors::inconsistent;
 use super::schema::{approvals, doctors, hospitals, labos, profiles};
 use super::store::PgSession;
@@ -130,7 +131,7 @@ impl ApprovalRepository for PgSession {
 
     fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError> {
         let account = profiles::table
-            .filter(profiles::email_key.eq(email.canonical()))
+            .filter(equal_in_c(profiles::email_key, email.canonical()))
             .filter(profiles::role.eq(role.as_str()))
             .select(profiles::id)
             .for_update();

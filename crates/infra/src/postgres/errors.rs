@@ -85,8 +85,8 @@ pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
         return None;
     };
     let field = match information.constraint_name()? {
-        "profiles_email_key" => UniqueField::Email,
-        "profiles_carte_id_key" => UniqueField::CarteId,
+        "profiles_email_key" | "profiles_email_c_key" => UniqueField::Email,
+        "profiles_carte_id_key" | "profiles_carte_id_c_key" => UniqueField::CarteId,
         _ => return None,
     };
     Some(InsertError::Taken(field))

@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use super::database::Database;
 use super::libpq::PqConnection;
 use super::limits::StatementLimits;
+use super::migrations::LOCK;
 
 /// How often to look, and after which time of waiting to say so.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -18,7 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const BLOCKERS: &str = "SELECT blocker.pid, coalesce(application_name, '') AS application, \
         coalesce(state, 'unknown') AS state, \
         coalesce(extract(epoch FROM now() - xact_start), 0)::bigint AS seconds \
-    FROM unnest(pg_blocking_pids($1)) AS blocker (pid) LEFT JOIN pg_stat_activity USING (pid) LIMIT 1";
+    FROM (SELECT unnest(pg_blocking_pids($1)) UNION ALL SELECT pid FROM pg_locks \
+        WHERE locktype = 'advisory' AND granted AND pid <> $1 \
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+        AND (classid::bigint << 32) | objid::bigint = $2) AS blocker (pid) \
+    LEFT JOIN pg_stat_activity USING (pid) LIMIT 1";
 
 /// A process of the server that holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -98,7 +103,7 @@ impl Watch {
             self.pg = self.database.connect(&StatementLimits::PROBE).ok();
         }
         let Some(pg) = &mut self.pg else { return };
-        let query = diesel::sql_query(BLOCKERS).bind::<Integer, _>(self.pid);
+        let query = diesel::sql_query(BLOCKERS).bind::<Integer, _>(self.pid).bind::<BigInt, _>(LOCK);
         let Ok(Some(blocker)) = query.get_result::<Blocker>(pg).optional() else { return };
         let since = *self.blocked_since.get_or_insert_with(Instant::now);
         if since.elapsed() >= PATIENCE && self.told != Some(blocker.pid) {

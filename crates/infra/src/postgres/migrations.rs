@@ -27,7 +27,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Names the lock that one migrating process holds: "sihha" in ASCII.
-const LOCK: i64 = 0x0073_6968_6861;
+pub(super) const LOCK: i64 = 0x0073_6968_6861;
 
 /// How the name of a migration ends that removes what the previous release needs.
 const CONTRACTS: &str = "_contract";
@@ -193,7 +193,11 @@ impl Run<'_> {
         self.repeat("the lock of `sihha migrate`", |pg| {
             pg.batch_execute(SETTINGS)?;
             pg.batch_execute(&format!("SET lock_timeout = {}", LOCK_TIMEOUT.as_millis()))?;
-            pg.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+            // Waiting for it in the server would hold a snapshot there, and an index that is made concurrently waits for those.
+            pg.batch_execute(&format!(
+                "DO $$ BEGIN IF NOT pg_try_advisory_lock({LOCK}) THEN \
+                 RAISE EXCEPTION 'another sihha is migrating' USING ERRCODE = 'lock_not_available'; END IF; END $$"
+            ))?;
             pg.setup().map(drop)
         })
     }

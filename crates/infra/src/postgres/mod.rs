@@ -2,6 +2,7 @@
 
 mod account;
 mod approval;
+mod collation;
 mod connect_error;
 mod connection;
 mod database;

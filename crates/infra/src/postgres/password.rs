@@ -7,6 +7,7 @@ use sihha_domain::password::{Credentials, PasswordHash, PasswordRepository};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
+use super::collation::equal_in_c;
 use super::errors::inconsistent;
 use super::schema::{approvals, passwords, profiles};
 use super::session::owner_of_live;
@@ -21,7 +22,7 @@ impl PasswordRepository for PgSession {
         let query = profiles::table
             .inner_join(passwords::table)
             .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
-            .filter(profiles::email_key.eq(email.canonical()))
+            .filter(equal_in_c(profiles::email_key, email.canonical()))
             .select((
                 profiles::id,
                 profiles::role,

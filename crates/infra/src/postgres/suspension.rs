@@ -8,6 +8,7 @@ use sihha_domain::store::StoreError;
 use sihha_domain::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
 use uuid::Uuid;
 
+use super::collation::equal_in_c;
 use super::errors::inconsistent;
 use super::schema::{profiles, suspensions};
 use super::store::PgSession;
@@ -52,7 +53,7 @@ pub(super) fn is_suspended() -> _ {
 impl SuspensionRepository for PgSession {
     fn lock(&mut self, email: &EmailAddress) -> Result<Option<AccountStanding>, StoreError> {
         let account = profiles::table
-            .filter(profiles::email_key.eq(email.canonical()))
+            .filter(equal_in_c(profiles::email_key, email.canonical()))
             .select(profiles::id)
             .for_update();
         // First the lock, then the rows: read together, they could be older than the lock.

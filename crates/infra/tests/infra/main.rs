@@ -1,6 +1,7 @@
 //! The adapters, each against the real thing behind it.
 
 mod argon2;
+mod distribution;
 mod jwt;
 mod keys;
 mod locks;

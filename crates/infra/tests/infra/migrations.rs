@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use diesel::migration::CREATE_MIGRATIONS_TABLE;
+
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
 use sihha_infra::postgres::{Database, Interrupt, MigrateError, MigrateSettings, SchemaError, check_schema};
@@ -27,6 +29,10 @@ fn an_empty_database_is_brought_up_to_date_once() {
 fn several_that_start_at_once_apply_each_migration_once() {
     let empty = TestDatabase::empty();
     let database = empty.open();
+    let migrate = |database| {
+        let migrated = sihha_infra::postgres::migrate(database, MigrateSettings::ALL, &Interrupt::default());
+        migrated.map(|done| done.applied)
+    };
     let applied: Vec<_> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate(&database).unwrap())).collect();
         runners.into_iter().map(|runner| runner.join().unwrap()).collect()
@@ -51,6 +57,7 @@ fn a_schema_with_an_unknown_migration_is_newer() {
 fn every_migration_can_be_taken_back_and_applied_again() {
     let empty = TestDatabase::empty();
     let mut pg = PgConnection::establish(&empty.url()).unwrap();
+    pg.batch_execute(CREATE_MIGRATIONS_TABLE).unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
     let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
@@ -64,6 +71,7 @@ fn every_migration_can_be_taken_back_and_applied_again() {
     for name in names.iter().rev() {
         run(name, "down.sql");
     }
+    empty.execute("DROP TABLE __diesel_schema_migrations").unwrap();
     let left = "SELECT count(*) AS n FROM pg_class WHERE relnamespace = 'public'::regnamespace";
     assert_eq!(empty.number(left), 0);
 }

@@ -1,0 +1,91 @@
+//! What tables must keep to so that they can be distributed (rules T1 to T6 and T10 of the project's rules for tables), as
+//! far as the catalog shows it.
+
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use sihha_tests::TestDatabase;
+
+/// Every table, its group, and the group's key. A reference table has none: each node holds a copy.
+const GROUPS: [(&str, &str, &str); 11] = [
+    ("profiles", "account", "id"),
+    ("patients", "account", "profile_id"),
+    ("doctors", "account", "profile_id"),
+    ("hospitals", "account", "profile_id"),
+    ("labos", "account", "profile_id"),
+    ("passwords", "account", "profile_id"),
+    ("approvals", "account", "profile_id"),
+    ("sessions", "account", "profile_id"),
+    ("suspensions", "account", "profile_id"),
+    ("signing_keys", "reference", ""),
+    ("specialites", "reference", ""),
+];
+
+/// What is older than the rules. It may only become shorter.
+const EXCEPTIONS: [&str; 9] = [
+    "profiles_approval_fkey leaves its group",
+    "profiles_carte_id_c_key is unique without the key",
+    "profiles_doctor_fkey leaves its group",
+    "profiles_email_c_key is unique without the key",
+    "profiles_hospital_fkey leaves its group",
+    "profiles_labo_fkey leaves its group",
+    "profiles_patient_fkey leaves its group",
+    "sessions_pkey is unique without the key",
+    "suspensions_pkey is unique without the key",
+];
+
+/// Each query names what breaks a rule; `groups` is the list above.
+const RULES: [&str; 6] = [
+    "SELECT relname || ' has no group' AS fault FROM pg_class \
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') \
+     AND relname <> '__diesel_schema_migrations' AND relname NOT IN (SELECT name FROM groups)",
+    "SELECT name || '.' || key || ' is no column that can be a key' AS fault FROM groups \
+     LEFT JOIN pg_attribute ON attrelid = name::regclass AND attname = key \
+     WHERE key <> '' AND (attnum IS NULL OR NOT attnotnull OR attgenerated <> '' OR attidentity <> '' \
+     OR (attcollation <> 0 AND attcollation <> '\"C\"'::regcollation))",
+    "SELECT index.relname || ' is unique without the key' AS fault FROM pg_index \
+     JOIN pg_class AS index ON index.oid = indexrelid JOIN groups ON indrelid = name::regclass \
+     JOIN pg_attribute ON attrelid = indrelid AND attname = key \
+     WHERE indisunique AND NOT attnum = ANY (indkey::int2[])",
+    "SELECT conname || ' leaves its group' AS fault FROM pg_constraint \
+     JOIN groups AS here ON conrelid = here.name::regclass JOIN groups AS there ON confrelid = there.name::regclass \
+     LEFT JOIN pg_attribute AS ours ON ours.attrelid = conrelid AND ours.attname = here.key \
+     LEFT JOIN pg_attribute AS theirs ON theirs.attrelid = confrelid AND theirs.attname = there.key \
+     WHERE contype = 'f' AND there.\"group\" <> 'reference' AND NOT (here.\"group\" = there.\"group\" \
+     AND array_position(confkey, theirs.attnum) IS NOT NULL \
+     AND array_position(conkey, ours.attnum) IS NOT DISTINCT FROM array_position(confkey, theirs.attnum))",
+    "SELECT tgname || ' is a trigger' AS fault FROM pg_trigger JOIN groups ON tgrelid = name::regclass \
+     WHERE NOT tgisinternal",
+    "SELECT conname || ' is deferrable or an exclusion' AS fault FROM pg_constraint \
+     JOIN groups ON conrelid = name::regclass WHERE contype = 'x' OR (contype IN ('p', 'u') AND condeferrable)",
+];
+
+#[derive(QueryableByName)]
+struct Fault {
+    #[diesel(sql_type = Text)]
+    fault: String,
+}
+
+fn faults(database: &TestDatabase, sql: &str) -> Vec<String> {
+    let faults = database.run(|pg| sql_query(sql).load::<Fault>(pg)).unwrap();
+    faults.into_iter().map(|Fault { fault }| fault).collect()
+}
+
+#[test]
+fn every_table_can_be_distributed_but_for_what_is_older_than_the_rules() {
+    let database = TestDatabase::new();
+    let rows: Vec<String> =
+        GROUPS.iter().map(|(name, group, key)| format!("('{name}', '{group}', '{key}')")).collect();
+    let groups = format!("WITH groups (name, \"group\", key) AS (VALUES {})", rows.join(", "));
+    let mut found: Vec<String> =
+        RULES.iter().flat_map(|rule| faults(&database, &format!("{groups} {rule}"))).collect();
+    found.sort();
+    assert_eq!(found, EXCEPTIONS);
+}
+
+#[test]
+fn no_index_depends_on_the_systems_locale_data() {
+    let dependent = "SELECT index.relname::text AS fault FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid \
+        WHERE index.relnamespace = 'public'::regnamespace \
+        AND EXISTS (SELECT FROM unnest(indcollation::oid[]) AS used (oid) WHERE used.oid NOT IN (0, '\"C\"'::regcollation))";
+    assert_eq!(faults(&TestDatabase::new(), dependent), [""; 0]);
+}

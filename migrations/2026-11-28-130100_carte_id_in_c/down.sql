@@ -1,0 +1,1 @@
+DROP INDEX profiles_carte_id_c_key;

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX CONCURRENTLY profiles_carte_id_c_key ON profiles (carte_id COLLATE "C");

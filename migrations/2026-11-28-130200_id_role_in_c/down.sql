@@ -1,0 +1,1 @@
+DROP INDEX profiles_id_role_c_key;
