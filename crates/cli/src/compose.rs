@@ -64,6 +64,8 @@ pub struct Background {
     pub sweep: SweepSessions,
     /// Records which keys sign.
     pub record_key_use: RecordKeyUse,
+    /// Asks the database for a sign of life.
+    pub check_store: CheckStore,
     /// Finds the keys whose tokens the service will not accept; for once, at the start.
     pub find_unknown_keys: FindUnknownKeys,
 }
@@ -184,6 +186,7 @@ fn background(
 ) -> Background {
     Background {
         sweep: SweepSessions { store: Arc::clone(store), clock: Arc::clone(clock) },
+        check_store: CheckStore { store: Arc::clone(store) },
         record_key_use: RecordKeyUse {
             store: Arc::clone(store),
             keys: Arc::clone(keys) as _,

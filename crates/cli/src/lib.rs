@@ -7,6 +7,7 @@ mod commands;
 pub mod compose;
 pub mod config;
 mod database;
+mod database_watcher;
 mod descriptors;
 mod key_recorder;
 mod logging;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
 use crate::key::KeyUseRepository;
@@ -22,6 +24,19 @@ pub trait Store: Send + Sync {
     /// Whether the store answers now. MUST NOT wait for what others do with it, such as for a pooled connection or a
     /// lock.
     fn ping(&self) -> Result<(), StoreError>;
+
+    /// Returns the last time in which the store could not do its work, as far as this instance noticed. An answer may
+    /// have been lost in it, so that the client does not know what was done. MUST have a bound of minutes.
+    fn last_outage(&self) -> Option<Outage>;
+}
+
+/// A time in which a store could not do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// How long ago it began, or the last work before it was done.
+    pub began_ago: TimeDelta,
+    /// How long ago it ended; zero if it lasts.
+    pub ended_ago: TimeDelta,
 }
 
 /// Tells whether the service can do its work.

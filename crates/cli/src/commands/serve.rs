@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::compose::{self, Background, Capacity, Service, Surroundings};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
+use crate::database_watcher::DatabaseWatcher;
 use crate::key_recorder::{self, KeyRecorder};
 use crate::output;
 use crate::secret;
@@ -32,7 +33,7 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
         former_jwt_secret: secret::load_former(options.former_jwt_secret_file.as_deref())?,
-        clock: Arc::new(SystemClock),
+        clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),
     };
     let watcher = match &options.signing_keys {
@@ -44,16 +45,18 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     };
     system.block_on(async {
         let Service { server, background } = compose::build(options, &surroundings)?;
-        let Background { sweep, record_key_use, find_unknown_keys } = background;
+        let Background { sweep, check_store, record_key_use, find_unknown_keys } = background;
         key_recorder::warn_of_unknown(&find_unknown_keys);
         let recorder = KeyRecorder::start(record_key_use)?;
         announce(&server, open.data_dir.as_deref())?;
+        let watcher_of_database = DatabaseWatcher::start(check_store, open.database.clock())?;
         let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
         let outcome = tokio::select! {
             outcome = serve(server, signals) => outcome,
             never = reread_on_hangup(watcher) => match never {},
         };
         sweeper.stop();
+        watcher_of_database.stop();
         recorder.stop();
         outcome
     })?;

@@ -21,7 +21,8 @@ impl Refresh {
     /// Uses the tokens up. One statement, one round trip and one durable commit, however many they are; a second
     /// round trip if a session is not live or is locked.
     ///
-    /// A token presented again within the grace period gets the same successor. Later it is theft, of this
+    /// A token presented again within the grace period gets the same successor; time in which the store could not answer
+    /// does not count. Later it is theft, of this
     /// token or of a later one: the whole session ends.
     ///
     /// # Errors
@@ -33,10 +34,19 @@ impl Refresh {
         let now = self.sessions.clock.now();
         let rotations: Vec<Rotation> = presented.iter().map(|one| self.rotation(one, now)).collect();
         let outcomes = match self.store.autocommit() {
-            Ok(mut repositories) => repositories.sessions().rotate(&rotations, now, now - self.grace),
+            Ok(mut repositories) => repositories.sessions().rotate(&rotations, now, now - self.window()),
             Err(error) => presented.iter().map(|_| Err(error.clone())).collect(),
         };
         presented.iter().zip(outcomes).map(|(one, outcome)| self.answer(one, outcome)).collect()
+    }
+
+    /// The grace period, or more while the store has just come back: the answer to a use that was made shortly before may
+    /// have been lost, and its client repeats it now. Such a use gets a grace period from the end of the outage.
+    fn window(&self) -> TimeDelta {
+        match self.store.last_outage() {
+            Some(outage) if outage.ended_ago < self.grace => self.grace.max(outage.began_ago),
+            _ => self.grace,
+        }
     }
 
     fn rotation(&self, presented: &Presented, now: DateTime<Utc>) -> Rotation {

@@ -14,12 +14,15 @@ use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::key::{KeyUse, KeyUseRepository};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
 use crate::session::{EndReason, Session, SessionRepository};
-use crate::store::{Repositories, Store, StoreError, Transaction};
+use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
 
 /// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<State>);
+pub struct MemoryStore {
+    state: Mutex<State>,
+    outage: Mutex<Option<Outage>>,
+}
 
 #[derive(Clone, Default)]
 struct State {
@@ -66,8 +69,13 @@ impl Drop for MemoryTransaction<'_> {
 }
 
 impl MemoryStore {
+    /// Has the store say that it could not do its work.
+    pub fn report_outage(&self, outage: Option<Outage>) {
+        *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = outage;
+    }
+
     fn open(&self, autocommit: bool) -> MemoryTransaction<'_> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         MemoryTransaction { state: kept.clone(), kept, autocommit }
     }
 }
@@ -83,6 +91,10 @@ impl Store for MemoryStore {
 
     fn ping(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn last_outage(&self) -> Option<Outage> {
+        *self.outage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

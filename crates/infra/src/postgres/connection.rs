@@ -4,10 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::Bool;
 use sihha_domain::store::StoreError;
 
 use super::connect_error::ConnectError;
@@ -15,6 +14,7 @@ use super::database::Database;
 use super::errors::{is_outage, store_error};
 use super::libpq::{PqConnection, SqlState};
 use super::limits::StatementLimits;
+use super::outages::Outages;
 
 /// A connection that was quiet for so long is tested before use: a balancer may have cut it without a word.
 const QUIET: Duration = Duration::from_secs(15);
@@ -38,6 +38,7 @@ pub(super) struct ServerState {
     /// Whether the last write failed because the server has no room.
     pub(super) is_full: AtomicBool,
     pub(super) lock_watch: LockWatch,
+    pub(super) outages: Outages,
 }
 
 impl ServerState {
@@ -79,6 +80,7 @@ impl LockWatch {
 /// A pooled connection.
 pub(super) struct Link {
     pg: PqConnection,
+    database: Database,
     limits: StatementLimits,
     pub(super) server: Arc<ServerState>,
     /// Values of the server's state when this connection was last tested, and its statements last dropped.
@@ -118,7 +120,7 @@ impl Link {
 
     fn answers(&mut self) -> bool {
         self.pg.set_limit(Some(TEST_LIMIT));
-        let answers = accepts_writes(&mut self.pg).unwrap_or(false);
+        let answers = self.database.accepts_writes(&mut self.pg).unwrap_or(false);
         self.pg.set_limit(Some(self.limits.statement));
         answers
     }
@@ -130,8 +132,9 @@ impl Link {
     ) -> QueryResult<T> {
         let outcome = query(&mut self.pg);
         self.used_at = Instant::now();
-        if outcome.is_err() {
-            self.note_error();
+        match outcome {
+            Ok(_) => self.server.outages.note_success(),
+            Err(_) => self.note_error(),
         }
         outcome
     }
@@ -155,6 +158,7 @@ impl Link {
         if !self.is_broken {
             self.is_broken = true;
             self.server.faults.fetch_add(1, Ordering::AcqRel);
+            self.server.outages.note_failure(self.limits.statement);
         }
     }
 
@@ -174,14 +178,6 @@ impl Drop for Link {
     }
 }
 
-/// Returns whether the server takes writes from this connection.
-pub(super) fn accepts_writes(pg: &mut PqConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::sql::<Bool>(
-        "NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
-    ))
-    .get_result(pg)
-}
-
 /// Makes connections for the pool.
 pub(super) struct Manager {
     pub(super) database: Database,
@@ -197,8 +193,8 @@ impl r2d2::ManageConnection for Manager {
         let faults = self.server.faults.load(Ordering::Acquire);
         let plan_changes = self.server.plan_changes.load(Ordering::Acquire);
         let mut pg = self.database.connect(&self.limits)?;
-        match accepts_writes(&mut pg) {
-            Ok(true) => {}
+        match self.database.accepts_writes(&mut pg) {
+            Ok(true) => self.server.outages.note_success(),
             Ok(false) => return Err(self.database.error("the server is read-only, or a standby")),
             Err(error) => return Err(self.database.error_of(&pg, &error)),
         }
@@ -208,6 +204,7 @@ impl r2d2::ManageConnection for Manager {
         self.server.live.fetch_add(1, Ordering::Relaxed);
         Ok(Link {
             pg,
+            database: self.database.clone(),
             limits: self.limits,
             server: Arc::clone(&self.server),
             faults,
@@ -241,8 +238,18 @@ impl Probe {
 
     /// Returns why the server cannot do the service's work, if so.
     pub(super) fn fault(&mut self, server: &ServerState) -> Option<&'static str> {
+        let fault = self.look(server);
+        match fault {
+            None => server.outages.note_success(),
+            Some(_) => server.outages.note_failure(StatementLimits::PROBE.statement),
+        }
+        fault
+    }
+
+    fn look(&mut self, server: &ServerState) -> Option<&'static str> {
         let is_open = self.pg.as_mut().is_some_and(|pg| !pg.has_been_closed());
-        let writes = if is_open { self.pg.as_mut().and_then(|pg| accepts_writes(pg).ok()) } else { None };
+        let ask = |pg: &mut PqConnection| self.database.accepts_writes(pg).ok();
+        let writes = if is_open { self.pg.as_mut().and_then(ask) } else { None };
         let writes = match writes {
             Some(writes) => writes,
             // It broke since, perhaps by a restart that is over.
@@ -268,7 +275,7 @@ impl Probe {
     fn connect(&mut self) -> Option<bool> {
         self.pg = None;
         let mut pg = self.database.connect(&StatementLimits::PROBE).ok()?;
-        let writes = accepts_writes(&mut pg).ok();
+        let writes = self.database.accepts_writes(&mut pg).ok();
         self.pg = Some(pg);
         writes
     }

@@ -2,10 +2,15 @@
 
 use std::fmt;
 use std::net::ToSocketAddrs;
+use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Timestamptz};
 
+use super::clock::{DatabaseClock, since_start};
 use super::connect_error::{ConnectError, reason};
 use super::libpq::{ConnInfo, ConnectFailure, InvalidConnInfo, PqConnection};
 use super::limits::StatementLimits;
@@ -27,6 +32,7 @@ pub struct Database {
     info: ConnInfo,
     place: Place,
     schema: Option<String>,
+    clock: Arc<DatabaseClock>,
 }
 
 /// Where a database is, in words.
@@ -51,7 +57,7 @@ impl Database {
         }
         // Texts are read as UTF-8, whatever the string or the environment says.
         info.set("client_encoding", "UTF8");
-        Ok(Self { info, place, schema: None })
+        Ok(Self { info, place, schema: None, clock: Arc::new(DatabaseClock::new()) })
     }
 
     /// Has all connections use that schema alone.
@@ -64,6 +70,29 @@ impl Database {
     #[must_use]
     pub fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
+    }
+
+    /// Returns the database's clock. Connections that ask for the time set it.
+    #[must_use]
+    pub fn clock(&self) -> Arc<DatabaseClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Asks whether the server takes writes from this connection, and for its time.
+    pub(super) fn accepts_writes(&self, pg: &mut PqConnection) -> QueryResult<bool> {
+        const QUESTION: &str = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' \
+            AS accepts_writes, clock_timestamp() AS time";
+        #[derive(QueryableByName)]
+        struct Answer {
+            #[diesel(sql_type = Bool)]
+            accepts_writes: bool,
+            #[diesel(sql_type = Timestamptz)]
+            time: DateTime<Utc>,
+        }
+        let sent = since_start();
+        let Answer { accepts_writes, time } = diesel::sql_query(QUESTION).get_result(pg)?;
+        self.clock.set(time, sent);
+        Ok(accepts_writes)
     }
 
     /// Opens a connection: to the first of its servers that answers and has what `target_session_attrs` asks for.

@@ -2,6 +2,7 @@
 
 mod account;
 mod approval;
+mod clock;
 mod collation;
 mod connect_error;
 mod connection;
@@ -14,6 +15,7 @@ mod limits;
 mod locate;
 mod lock_watcher;
 mod migrations;
+mod outages;
 mod password;
 mod schema;
 mod session;
@@ -21,6 +23,7 @@ mod store;
 mod suspension;
 mod together;
 
+pub use clock::DatabaseClock;
 pub use connect_error::ConnectError;
 pub use database::Database;
 pub use interrupt::Interrupt;

@@ -11,7 +11,7 @@ use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
 use sihha_domain::session::SessionRepository;
-use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
+use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
 
 use super::connect_error::ConnectError;
@@ -104,6 +104,10 @@ impl Store for PgStore {
                 Err(_) => attempts -= 1,
             }
         }
+    }
+
+    fn last_outage(&self) -> Option<Outage> {
+        self.server.outages.last()
     }
 
     /// On a connection outside the pool, which locks and busy requests do not reach. While no new connection comes about

@@ -1,6 +1,7 @@
 //! Migrations: forwards, backwards, several at once.
 
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::migration::CREATE_MIGRATIONS_TABLE;
 
@@ -11,7 +12,11 @@ use sihha_tests::TestDatabase;
 
 /// Applies all that is missing, and returns how many migrations that was.
 fn migrate(database: &Database) -> Result<usize, MigrateError> {
-    let settings = MigrateSettings { wait: std::time::Duration::ZERO, ..MigrateSettings::ALL };
+    migrate_within(database, MigrateSettings::ALL.wait)
+}
+
+fn migrate_within(database: &Database, wait: Duration) -> Result<usize, MigrateError> {
+    let settings = MigrateSettings { wait, ..MigrateSettings::ALL };
     sihha_infra::postgres::migrate(database, settings, &Interrupt::default()).map(|done| done.applied)
 }
 
@@ -29,10 +34,6 @@ fn an_empty_database_is_brought_up_to_date_once() {
 fn several_that_start_at_once_apply_each_migration_once() {
     let empty = TestDatabase::empty();
     let database = empty.open();
-    let migrate = |database| {
-        let migrated = sihha_infra::postgres::migrate(database, MigrateSettings::ALL, &Interrupt::default());
-        migrated.map(|done| done.applied)
-    };
     let applied: Vec<_> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate(&database).unwrap())).collect();
         runners.into_iter().map(|runner| runner.join().unwrap()).collect()
@@ -83,7 +84,7 @@ fn a_migration_gives_up_when_a_table_stays_locked_and_is_applied_later() {
     test.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128090000'").unwrap();
     let locked = |pg: &mut PgConnection| {
         pg.batch_execute("BEGIN; SELECT FROM sessions")?;
-        let outcome = migrate(&database);
+        let outcome = migrate_within(&database, Duration::ZERO);
         pg.batch_execute("ROLLBACK").map(|()| outcome)
     };
     let refused = test.run(locked).unwrap();

@@ -10,7 +10,7 @@ use sihha_domain::clock::Clock;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{Password, PasswordHash};
 use sihha_domain::session::{Client, EndReason, LoggedIn, LoginAttempt};
-use sihha_domain::store::{Repositories, Store, StoreError, Transaction};
+use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
 use sihha_domain::testing::{email, patient};
 
 use crate::world::{PASSWORD, World};
@@ -42,6 +42,10 @@ impl Store for Contended {
 
     fn ping(&self) -> Result<(), StoreError> {
         self.world.store.ping()
+    }
+
+    fn last_outage(&self) -> Option<Outage> {
+        None
     }
 }
 

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::session::{TokenError, TokenType};
+use sihha_domain::store::Outage;
 use sihha_domain::testing::{doctor, patient};
 
 use crate::world::{GRACE, LIFETIMES, PASSWORD, World};
@@ -50,6 +51,29 @@ fn a_token_used_again_after_the_grace_period_ends_the_session() {
     assert_eq!(refused(&world, second.refresh.expose()), TokenError::SessionEnded);
     let outcome = world.read_own(second.access.expose());
     assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+}
+
+#[test]
+fn time_in_which_the_store_could_not_answer_does_not_count_towards_the_grace_period() {
+    let outage = |began_ago, ended_ago| {
+        let [began_ago, ended_ago] = [began_ago, ended_ago].map(TimeDelta::seconds);
+        Some(Outage { began_ago, ended_ago })
+    };
+    // A use that was made 30 s ago is repeated now.
+    for (outage, is_good) in [
+        (None, false),
+        (outage(31, 1), true),
+        (outage(31, 0), true),
+        (outage(31, 11), false),
+        (outage(20, 1), false),
+    ] {
+        let world = World::new();
+        let first = world.register("amina@example.com", patient()).tokens;
+        world.refresh(first.refresh.expose()).unwrap();
+        world.clock.advance(TimeDelta::seconds(30));
+        world.store.report_outage(outage);
+        assert_eq!(world.refresh(first.refresh.expose()).is_ok(), is_good, "{outage:?}");
+    }
 }
 
 #[test]
