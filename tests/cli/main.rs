@@ -19,6 +19,7 @@ mod output;
 mod process;
 mod schema;
 mod serve;
+mod sessions;
 mod sweep;
 mod unknown_keys;
 mod unread_log;

@@ -3,6 +3,7 @@
 mod connection;
 mod keys;
 mod migrate;
+mod sessions;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use sihha_domain::session::{RoleTimes, SessionLifetimes};
 pub use self::connection::ConnectionOptions;
 pub use self::keys::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
 pub use self::migrate::MigrateOptions;
+pub use self::sessions::{MarkRestoredOptions, SessionsCommand};
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        with a private Postgres, on http://127.0.0.1:8000
@@ -53,6 +55,9 @@ pub enum Command {
     /// Suspend and reinstate accounts of any role
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Repair sessions after a restore
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// Generate, list and retire the keys that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -58,6 +58,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Migrate(options) => commands::migrate::run(&options),
         Command::Accounts(options) => commands::accounts::run(options),
         Command::Approvals(options) => commands::approvals::run(options),
+        Command::Sessions(command) => commands::sessions::run(command),
         Command::Keys(command) => commands::keys::run(command),
         Command::Openapi => commands::openapi::run(),
     }

@@ -6,4 +6,5 @@ pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod serve;
+pub(crate) mod sessions;
 mod staff;

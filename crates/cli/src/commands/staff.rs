@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sihha_domain::approval::DeciderName;
+use sihha_domain::clock::Clock;
 use sihha_domain::store::Store;
 use sihha_infra::postgres::{PgStore, PoolSettings};
 
@@ -16,9 +17,18 @@ pub(super) fn with_store(
     options: &DatabaseOptions,
     work: impl FnOnce(Arc<dyn Store>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    with_store_and_clock(options, |store, _| work(store))
+}
+
+/// The same with the database's clock.
+pub(super) fn with_store_and_clock(
+    options: &DatabaseOptions,
+    work: impl FnOnce(Arc<dyn Store>, Arc<dyn Clock>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let open = OpenDatabase::for_command(options)?;
     let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
-    let outcome = work(Arc::new(PgStore::new(open.database.clone(), pool)));
+    let store = Arc::new(PgStore::new(open.database.clone(), pool));
+    let outcome = work(store, open.database.clock());
     open.close()?;
     outcome
 }

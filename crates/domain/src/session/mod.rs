@@ -11,6 +11,7 @@ mod own;
 mod ports;
 mod presented;
 mod refresh;
+mod restored;
 mod sweep;
 mod token;
 
@@ -26,5 +27,6 @@ pub use own::OwnSessions;
 pub use ports::{SessionRepository, TokenError, TokenIssuer};
 pub use presented::{Presented, RefreshToken, RefreshTokens};
 pub use refresh::Refresh;
+pub use restored::MarkRestoredSessions;
 pub use sweep::SweepSessions;
 pub use token::{Claims, Token, TokenPair, TokenType};

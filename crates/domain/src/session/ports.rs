@@ -87,6 +87,17 @@ pub trait SessionRepository {
     /// ends all of its sessions.
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError>;
 
+    /// Marks at most `limit` of the sessions that are live at `now` and were opened before `moment`, of those whose ids come
+    /// after `after`, in the order of their ids. Returns their ids. The next rotation of a marked session takes any token as
+    /// its newest one, and removes the mark.
+    fn mark_restored(
+        &mut self,
+        moment: DateTime<Utc>,
+        after: Option<SessionId>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError>;
+
     /// Replaces each token that was presented by its successor, if the session is live at `now` and the token its
     /// newest one. If it is the one before, replaced after `grace_since`, changes nothing and returns what
     /// the first use found. Any other token of a live session is theft, and ends the session. The outcomes are in the

@@ -46,6 +46,7 @@ pub const CASES: &[Case] = &[
     ("a_token_presented_again_in_time_finds_what_the_first_use_found", rotation::rotate_again),
     ("a_token_used_again_long_after_ends_its_session", rotation::reuse),
     ("without_grace_a_token_used_twice_at_once_ends_its_session", rotation::rotate_without_grace),
+    ("a_restored_session_takes_any_token_once", rotation::restored),
     ("a_session_is_live_until_it_is_ended_or_expires", session::session_ends),
     ("a_live_session_is_found_by_its_owner_and_id", limit::find_live),
     ("a_session_is_ended_from_a_live_one_of_the_same_account", limit::end_as),

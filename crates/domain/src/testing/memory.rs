@@ -37,6 +37,7 @@ struct SessionRow {
     current: TokenDigest,
     previous: Option<TokenDigest>,
     ended: Option<(DateTime<Utc>, EndReason)>,
+    is_restored: bool,
 }
 
 #[derive(Clone)]

@@ -100,6 +100,7 @@ diesel::table! {
         ended_at -> Nullable<Timestamptz>,
         end_reason -> Nullable<Text>,
         expires_on -> Date,
+        is_restored -> Bool,
     }
 }
 

@@ -216,6 +216,27 @@ impl SessionRepository for PgSession {
         }))
     }
 
+    fn mark_restored(
+        &mut self,
+        moment: DateTime<Utc>,
+        after: Option<SessionId>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let batch = sessions::table
+            .filter(is_live(now))
+            .filter(sessions::opened_at.lt(moment))
+            .filter(sessions::id.gt(after.map_or(Uuid::nil(), |id| id.as_uuid())))
+            .order(sessions::id)
+            .limit(i64::from(limit))
+            .select(sessions::id);
+        let ids: Vec<Uuid> = self.run(|pg| batch.load(pg))?;
+        let marked = sessions::table.filter(sessions::id.eq_any(&ids)).filter(is_live(now));
+        let update = diesel::update(marked).set(sessions::is_restored.eq(true));
+        self.run(|pg| update.execute(pg))?;
+        Ok(ids.into_iter().map(SessionId::from_uuid).collect())
+    }
+
     fn rotate(
         &mut self,
         rotations: &[Rotation],

@@ -100,6 +100,29 @@ pub(super) fn reuse(store: &dyn Store) {
     assert_eq!(found, [(session.id, late, EndReason::TokenReused)]);
 }
 
+pub(super) fn restored(store: &dyn Store) {
+    let (account, session, token) = opened(store);
+    let (newer, its_token) = open(store, &account, 2);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let mark = |moment, after| {
+        store.autocommit().expect("open").sessions().mark_restored(moment, after, now, 1).expect("written")
+    };
+    let all = now + TimeDelta::hours(1);
+    assert_eq!(mark(session.opened_at, None), [], "opened later");
+    assert_eq!(mark(all, None), [session.id.min(newer.id)]);
+    assert_eq!(mark(all, Some(session.id.min(newer.id))), [session.id.max(newer.id)]);
+    assert_eq!(mark(all, Some(session.id.max(newer.id))), []);
+
+    // The client holds a token that the store does not know.
+    let unknown = token.successor().successor();
+    assert!(rotate(store, &session, unknown, now).is_some());
+    assert!(rotate(store, &session, unknown, now + TimeDelta::seconds(9)).is_some(), "repeated");
+    assert!(rotate(store, &session, unknown.successor(), now).is_some(), "its successor");
+    assert_eq!(outcome(store, &session, token, now), RotationOutcome::Reused, "once");
+    assert!(rotate(store, &newer, its_token, now).is_some(), "the newest token removes the mark as well");
+    assert_eq!(outcome(store, &newer, its_token.successor().successor(), now), RotationOutcome::Reused);
+}
+
 pub(super) fn rotate_again(store: &dyn Store) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);

@@ -20,7 +20,13 @@ impl SessionRow {
 
 impl MemoryTransaction<'_> {
     pub(super) fn add_session(&mut self, session: &Session, current: &TokenDigest) {
-        let row = SessionRow { session: session.clone(), current: *current, previous: None, ended: None };
+        let row = SessionRow {
+            session: session.clone(),
+            current: *current,
+            previous: None,
+            ended: None,
+            is_restored: false,
+        };
         self.state.sessions.push(row);
     }
 
@@ -42,7 +48,8 @@ impl MemoryTransaction<'_> {
     ) -> RotationOutcome {
         let Rotation { profile_id, session, presented, successor, expires_at } = *rotation;
         let Some(row) = self.live_row(profile_id, session, now) else { return RotationOutcome::NotLive };
-        if row.current == presented {
+        let is_restored = std::mem::take(&mut row.is_restored);
+        if row.current == presented || is_restored {
             row.previous = Some(presented);
             row.current = successor;
             row.session.used_at = now;
@@ -123,6 +130,30 @@ impl SessionRepository for MemoryTransaction<'_> {
             is_suspended: row.is_suspended(),
             not_before: row.sessions_not_before,
         }))
+    }
+
+    fn mark_restored(
+        &mut self,
+        moment: DateTime<Utc>,
+        after: Option<SessionId>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let wanted = |row: &&mut SessionRow| {
+            row.is_live(now)
+                && row.session.opened_at < moment
+                && after.is_none_or(|after| row.session.id > after)
+        };
+        let mut rows: Vec<_> = self.state.sessions.iter_mut().filter(wanted).collect();
+        rows.sort_by_key(|row| row.session.id);
+        rows.truncate(limit as usize);
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                row.is_restored = true;
+                row.session.id
+            })
+            .collect())
     }
 
     fn rotate(

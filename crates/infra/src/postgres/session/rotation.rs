@@ -70,7 +70,11 @@ const IS_LIVE: &str = " WHERE sessions.id = session AND sessions.profile_id = ow
      AND ended_at IS NULL AND expires_at > moment";
 
 /// Whether the token that was presented is good: the newest, or the one before and within the grace period.
-const IS_GOOD: &str = "(current_token = presented OR (previous_token = presented AND used_at > grace_since))";
+const IS_GOOD: &str =
+    "(is_restored OR current_token = presented OR (previous_token = presented AND used_at > grace_since))";
+
+/// Whether the token is replaced: it is the newest, or counts as that after a restore.
+const IS_NEWEST: &str = "(is_restored OR current_token = presented)";
 
 /// Replaces tokens that are good. One statement, so one round trip and one commit, for one use of each of many sessions.
 ///
@@ -97,14 +101,17 @@ impl<const PATIENT: bool> QueryFragment<Pg> for Rotate<'_, PATIENT> {
             out.push_sql(IS_LIVE);
             out.push_sql(" FOR NO KEY UPDATE OF sessions SKIP LOCKED) ");
         }
-        out.push_sql(
-            "UPDATE sessions SET \
-             current_token = CASE WHEN current_token = presented THEN successor ELSE current_token END, \
-             previous_token = CASE WHEN current_token = presented THEN presented ELSE previous_token END, \
-             used_at = CASE WHEN current_token = presented THEN moment ELSE used_at END, \
-             expires_at = CASE WHEN current_token = presented THEN least(until, ends_at) ELSE expires_at END \
-             FROM ",
-        );
+        out.push_sql("UPDATE sessions SET is_restored = false");
+        for (column, value) in [
+            ("current_token", "successor"),
+            ("previous_token", "presented"),
+            ("used_at", "moment"),
+            ("expires_at", "least(until, ends_at)"),
+        ] {
+            let parts = [", ", column, " = CASE WHEN ", IS_NEWEST, " THEN ", value, " ELSE ", column, " END"];
+            parts.into_iter().for_each(|part| out.push_sql(part));
+        }
+        out.push_sql(" FROM ");
         if PATIENT {
             self.0.push(&mut out)?;
         } else {

@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::store::Store;
+
+/// Lets sessions go on that were restored from a backup.
+///
+/// A restored row knows an older refresh token than the client holds, who would be taken for a thief. Once it is marked,
+/// the session takes any refresh token that was signed for it, one time.
+pub struct MarkRestoredSessions {
+    /// Where sessions are kept.
+    pub store: Arc<dyn Store>,
+    /// Tells which are live.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl MarkRestoredSessions {
+    /// Maximum number of sessions that one statement marks.
+    const BATCH: u32 = 5000;
+
+    /// Marks the live sessions that were opened before `moment`. Returns how many those were.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; what was marked before stays.
+    pub fn run(&self, moment: DateTime<Utc>) -> Result<u64, Error> {
+        let now = self.clock.now();
+        let (mut after, mut marked) = (None, 0);
+        loop {
+            let mut repositories = self.store.autocommit()?;
+            let batch = repositories.sessions().mark_restored(moment, after, now, Self::BATCH)?;
+            marked += u64::try_from(batch.len()).unwrap_or(u64::MAX);
+            match batch.into_iter().max() {
+                Some(last) => after = Some(last),
+                None => return Ok(marked),
+            }
+        }
+    }
+}
