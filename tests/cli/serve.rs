@@ -222,3 +222,24 @@ fn a_client_that_is_silent_keeps_nobody_else_waiting() {
     assert_eq!(service.get("/health/ready").status, 200);
     drop((silent, begun));
 }
+
+#[test]
+fn a_role_with_few_connections_serves_with_those_and_leaves_some_for_commands() {
+    let database = TestDatabase::new().with_role("CONNECTION LIMIT 5");
+    let sihha = Sihha::on(&database).with("DATABASE_URL", database.role_url());
+    let service = sihha.serve_with(["--pool-size", "8"]);
+    service.wait_for_log("fewer connections than --pool-size");
+    let account = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    assert_eq!(service.get_as(account.text_at("access"), "/api/me").status, 200);
+                }
+            });
+        }
+        assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+        assert_eq!(service.get("/health/ready").status, 200);
+    });
+    assert!(!service.stop(Signal::SIGTERM).stderr.contains("unavailable"));
+}

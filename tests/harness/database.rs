@@ -76,7 +76,8 @@ impl TestDatabase {
     }
 
     /// Its URL for the role that the service is.
-    fn role_url(&self) -> String {
+    #[must_use]
+    pub fn role_url(&self) -> String {
         self.url().replacen(&format!("//{OWNER}@"), &format!("//{}@", self.role), 1)
     }
 

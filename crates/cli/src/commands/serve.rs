@@ -8,6 +8,7 @@ use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
 use sihha_infra::jwt::{KeyRing, KeyWatcher};
+use sihha_infra::postgres::{Database, allowed_connections};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -20,6 +21,9 @@ use crate::output;
 use crate::secret;
 use crate::sweeper::Sweeper;
 
+/// Connections that are left for readiness and for the commands of staff.
+const RESERVED: u32 = 3;
+
 /// How often the folder of keys is read again.
 const KEY_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -29,6 +33,7 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     // From here on a signal is kept until the server is there to stop.
     let signals = system.block_on(async { Signals::listen() })?;
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size)?;
+    let options = &ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
     let surroundings = Surroundings {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
@@ -63,6 +68,22 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     open.close()?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The pool that is asked for, or as many connections as the database allows beside [`RESERVED`] others.
+fn pool_size(options: &ServeOptions, database: &Database) -> anyhow::Result<u16> {
+    let wanted = Capacity::of(options).pool_size;
+    let allowed = allowed_connections(database)?;
+    let size = wanted.min(allowed.saturating_sub(RESERVED)).max(1);
+    if size < wanted {
+        tracing::warn!(
+            allowed,
+            wanted,
+            size,
+            "the database allows this role fewer connections than --pool-size; some are left for commands"
+        );
+    }
+    Ok(u16::try_from(size).unwrap_or(u16::MAX))
 }
 
 fn keys(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<KeyRing>> {
