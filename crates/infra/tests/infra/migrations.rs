@@ -1,6 +1,6 @@
 //! Migrations: forwards, backwards, several at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::migration::CREATE_MIGRATIONS_TABLE;
@@ -59,9 +59,7 @@ fn every_migration_can_be_taken_back_and_applied_again() {
     let empty = TestDatabase::empty();
     let mut pg = PgConnection::establish(&empty.url()).unwrap();
     pg.batch_execute(CREATE_MIGRATIONS_TABLE).unwrap();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    names.sort();
+    let names = folders();
     let mut run =
         |name: &Path, file| pg.batch_execute(&std::fs::read_to_string(name.join(file)).unwrap()).unwrap();
     for name in &names {
@@ -90,4 +88,49 @@ fn a_migration_gives_up_when_a_table_stays_locked_and_is_applied_later() {
     let refused = test.run(locked).unwrap();
     assert!(refused.is_err(), "what waits for a table keeps all others waiting");
     assert!(migrate(&database).unwrap() > 0);
+}
+
+/// The folders of all migrations, in their order.
+fn folders() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut folders: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+/// Diesel's name of a migration: the date and the time, without the hyphens.
+fn version(folder: &Path) -> String {
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    name.split('_').next().unwrap().replace('-', "")
+}
+
+#[test]
+fn each_migration_gives_way_to_readers_and_is_applied_after_them() {
+    let test = TestDatabase::empty();
+    let mut pg = PgConnection::establish(&test.url()).unwrap();
+    pg.batch_execute(CREATE_MIGRATIONS_TABLE).unwrap();
+    for folder in folders() {
+        // All others count as applied, so that it is the only one that is missing.
+        for other in folders().iter().filter(|other| **other != folder) {
+            let version = version(other);
+            pg.batch_execute(&format!(
+                "INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}') ON CONFLICT DO NOTHING"
+            ))
+            .unwrap();
+        }
+        let database = test.open();
+        let readers = "DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables \
+                       WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_%' \
+                       LOOP EXECUTE format('LOCK TABLE %I IN ACCESS SHARE MODE', name); END LOOP; END $$";
+        pg.batch_execute(&format!("BEGIN; {readers}")).unwrap();
+        let meanwhile = migrate_within(&database, Duration::ZERO);
+        pg.batch_execute("ROLLBACK").unwrap();
+        match meanwhile {
+            Ok(applied) => assert_eq!(applied, 1, "{folder:?}"),
+            Err(MigrateError::Blocked(..)) => assert_eq!(migrate(&database).unwrap(), 1, "{folder:?}"),
+            Err(error) => panic!("{folder:?}: {error}"),
+        }
+        let later = format!("DELETE FROM __diesel_schema_migrations WHERE version > '{}'", version(&folder));
+        pg.batch_execute(&later).unwrap();
+    }
 }
