@@ -3,6 +3,7 @@
 mod account {
     mod change;
     mod me;
+    mod on_record;
     mod password;
     mod sessions;
     mod suspension;

@@ -91,7 +91,8 @@ pub enum StoreError {
     /// The transaction collided with another one, or with a change of the schema. Nothing was done; run again, it succeeds.
     #[error("the transaction collided with another; run it again")]
     Conflict,
-    /// What it holds breaks a rule of the domain.
+    /// A word that decides something is not known to this release, or an account is not whole. A value that merely breaks
+    /// a rule of today is no error: it is read as it is.
     #[error("stored data breaks a rule: {0}")]
     Inconsistent(String),
     /// Anything else; a defect.

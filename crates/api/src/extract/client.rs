@@ -19,6 +19,9 @@ impl FromRequest for Caller {
         let user_agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
         let address = req.peer_addr().map(|peer| peer.ip());
         note_client(address);
-        ready(Ok(Self(Client { address, user_agent: user_agent.and_then(UserAgent::from_header) })))
+        ready(Ok(Self(Client {
+            address: address.map(Into::into),
+            user_agent: user_agent.and_then(UserAgent::from_header),
+        })))
     }
 }

@@ -101,6 +101,12 @@ impl DeciderName {
         text::line(text, Self::MAX).map(Self)
     }
 
+    /// The name as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -119,6 +125,12 @@ impl Reason {
     /// Reads a reason of 1 to [`Self::MAX`] code points on one line.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         text::line(text, Self::MAX).map(Self)
+    }
+
+    /// The reason as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
     }
 
     /// The reason.

@@ -16,11 +16,13 @@ mod sweep;
 mod token;
 
 pub use authenticate::Authenticate;
-pub use client::{Client, UserAgent};
+pub use client::{Client, ClientAddress, UserAgent};
 pub use former::{FORMER_TOKEN_AGE, FormerSessions, FormerToken, FormerTokenReader};
 pub use login::{LoggedIn, Login, LoginAttempt, RefusedLogin};
 pub use logout::Logout;
-pub use model::{AccountLock, EndReason, EndedSession, Rotated, Rotation, RotationOutcome, Session};
+pub use model::{
+    AccountLock, EndReason, EndedSession, RecordedEndReason, Rotated, Rotation, RotationOutcome, Session,
+};
 pub(crate) use open::NewSession;
 pub use open::{RoleTimes, SessionLifetimes, SessionOwner, Sessions};
 pub use own::OwnSessions;

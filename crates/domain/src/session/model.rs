@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Client;
@@ -40,7 +42,37 @@ pub struct EndedSession {
     /// When it was ended.
     pub ended_at: DateTime<Utc>,
     /// Why.
-    pub reason: EndReason,
+    pub reason: RecordedEndReason,
+}
+
+/// Why a session ended, as it is stored: an [`EndReason`], or a later release's word for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedEndReason(Cow<'static, str>);
+
+impl RecordedEndReason {
+    /// The reason of that word.
+    #[must_use]
+    pub const fn on_record(word: String) -> Self {
+        Self(Cow::Owned(word))
+    }
+
+    /// The reason's word.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<EndReason> for RecordedEndReason {
+    fn from(reason: EndReason) -> Self {
+        Self(Cow::Borrowed(reason.as_str()))
+    }
+}
+
+impl PartialEq<EndReason> for RecordedEndReason {
+    fn eq(&self, other: &EndReason) -> bool {
+        self.0 == other.as_str()
+    }
 }
 
 /// Why a session ended before its time.
@@ -73,12 +105,6 @@ impl EndReason {
         Self::Suspended,
         Self::TooManySessions,
     ];
-
-    /// The reason of that word.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
-    }
 
     /// The reason's word, in answers and the database.
     #[must_use]

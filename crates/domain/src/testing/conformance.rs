@@ -5,6 +5,7 @@
 mod change;
 mod key;
 mod limit;
+mod on_record;
 mod rotation;
 mod session;
 mod suspension;
@@ -38,6 +39,8 @@ pub const CASES: &[Case] = &[
     ("applications_are_listed_the_longest_waiting_first", list_applications),
     ("a_decision_is_kept_with_who_when_and_why", record_decision),
     ("an_application_is_found_under_its_own_role_alone", lock_by_role),
+    ("an_account_of_another_rule_comes_back_as_it_is_stored", on_record::accounts),
+    ("a_session_of_another_rule_comes_back_as_it_is_stored", on_record::sessions),
     ("a_suspension_is_kept_with_who_when_and_why_until_it_is_lifted", suspension::suspend_and_lift),
     ("of_two_suspensions_at_the_same_moment_one_is_added", suspension::race),
     ("an_account_comes_with_its_first_session_or_not_at_all", session::first_session),

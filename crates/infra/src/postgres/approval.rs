@@ -45,14 +45,11 @@ impl ApprovalRow {
 
     pub(super) fn approval(self) -> Result<Approval, StoreError> {
         let state = ApprovalState::parse(&self.state).ok_or_else(|| inconsistent("approvals", "state"))?;
-        let decision = match (&self.decided_by, self.decided_at) {
-            (Some(by), Some(at)) => {
-                let by = DeciderName::parse(by).map_err(|_| inconsistent("approvals", "decided_by"))?;
-                let reason = self.reason.as_deref().map(Reason::parse).transpose();
-                Some(Decision { by, at, reason: reason.map_err(|_| inconsistent("approvals", "reason"))? })
-            }
-            _ => None,
-        };
+        let decision = self.decided_by.zip(self.decided_at).map(|(by, at)| Decision {
+            by: DeciderName::on_record(by),
+            at,
+            reason: self.reason.map(Reason::on_record),
+        });
         match (state, decision) {
             (ApprovalState::Pending, None) => Ok(Approval::Pending),
             (ApprovalState::Approved, Some(decision)) => Ok(Approval::Approved(decision)),
@@ -84,11 +81,10 @@ fn columns() -> _ {
 
 fn application(row: ApplicationRow) -> Result<Application, StoreError> {
     let (approval, email, registered_at, (doctor, hospital, labo)) = row;
-    let email = EmailAddress::parse(&email).map_err(|_| inconsistent("profiles", "email"))?;
     Ok(Application {
         id: ProfileId::from_uuid(approval.profile_id),
         role: Role::parse(&approval.role).ok_or_else(|| inconsistent("approvals", "role"))?,
-        email,
+        email: EmailAddress::on_record(email),
         name: doctor.or(hospital).or(labo).ok_or_else(|| inconsistent("approvals", "profile_id"))?,
         registered_at,
         approval: approval.approval()?,

@@ -92,7 +92,7 @@ pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
     Some(InsertError::Taken(field))
 }
 
-/// A stored value that breaks the rule of its type.
+/// A stored word that this release does not know, or a part of an account that is missing.
 pub(super) fn inconsistent(table: &str, column: &str) -> StoreError {
     StoreError::Inconsistent(format!("{table}.{column}"))
 }

@@ -10,8 +10,8 @@ use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::session::{
-    AccountLock, Client, EndReason, EndedSession, Rotation, RotationOutcome, Session, SessionRepository,
-    UserAgent,
+    AccountLock, Client, ClientAddress, EndReason, EndedSession, RecordedEndReason, Rotation,
+    RotationOutcome, Session, SessionRepository, UserAgent,
 };
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
@@ -37,9 +37,8 @@ struct SessionRow {
 }
 
 impl SessionRow {
-    fn session(self) -> Result<Session, StoreError> {
-        let address = self.address.map(|address| address.parse()).transpose();
-        Ok(Session {
+    fn session(self) -> Session {
+        Session {
             id: SessionId::from_uuid(self.id),
             profile_id: ProfileId::from_uuid(self.profile_id),
             opened_at: self.opened_at,
@@ -47,10 +46,10 @@ impl SessionRow {
             expires_at: self.expires_at,
             ends_at: self.ends_at,
             client: Client {
-                address: address.map_err(|_| inconsistent("sessions", "address"))?,
-                user_agent: self.user_agent.as_deref().and_then(UserAgent::from_header),
+                address: self.address.map(ClientAddress::on_record),
+                user_agent: self.user_agent.map(UserAgent::on_record),
             },
-        })
+        }
     }
 }
 
@@ -81,7 +80,7 @@ impl<'a> NewSession<'a> {
             used_at: session.used_at,
             expires_at: session.expires_at,
             ends_at: session.ends_at,
-            address: address.map(|address| address.to_string()),
+            address: address.as_ref().map(|address| address.as_str().to_owned()),
             user_agent: user_agent.as_ref().map(|agent| agent.as_str().to_owned()),
         }
     }
@@ -159,7 +158,7 @@ impl SessionRepository for PgSession {
                 session.used_at.into_sql::<Timestamptz>(),
                 session.expires_at.into_sql::<Timestamptz>(),
                 session.ends_at.into_sql::<Timestamptz>(),
-                address.map(|address| address.to_string()).into_sql::<Nullable<Text>>(),
+                address.as_ref().map(ClientAddress::as_str).into_sql::<Nullable<Text>>(),
                 user_agent.as_ref().map(UserAgent::as_str).into_sql::<Nullable<Text>>(),
             ))
             .for_key_share();
@@ -344,10 +343,10 @@ impl SessionRepository for PgSession {
                 sessions::end_reason.assume_not_null(),
             ));
         let ended = |(row, ended_at, reason): (SessionRow, DateTime<Utc>, String)| {
-            let reason = EndReason::parse(&reason).ok_or_else(|| inconsistent("sessions", "end_reason"))?;
-            Ok(EndedSession { session: row.session()?, ended_at, reason })
+            let reason = RecordedEndReason::on_record(reason);
+            EndedSession { session: row.session(), ended_at, reason }
         };
-        self.run(|pg| query.load(pg))?.into_iter().map(ended).collect()
+        Ok(self.run(|pg| query.load(pg))?.into_iter().map(ended).collect())
     }
 
     fn find_live(
@@ -360,7 +359,7 @@ impl SessionRepository for PgSession {
             .find(id.as_uuid())
             .filter(is_live_of(profile_id, now))
             .select(SessionRow::as_select());
-        self.run(|pg| query.first(pg).optional())?.map(SessionRow::session).transpose()
+        Ok(self.run(|pg| query.first(pg).optional())?.map(SessionRow::session))
     }
 
     fn live(
@@ -374,6 +373,6 @@ impl SessionRepository for PgSession {
             .order(sessions::id.desc())
             .limit(i64::from(limit))
             .select(SessionRow::as_select());
-        self.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect()
+        Ok(self.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect())
     }
 }

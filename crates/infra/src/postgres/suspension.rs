@@ -9,7 +9,6 @@ use sihha_domain::suspension::{AccountStanding, Lifting, Suspension, SuspensionR
 use uuid::Uuid;
 
 use super::collation::equal_in_c;
-use super::errors::inconsistent;
 use super::schema::{profiles, suspensions};
 use super::store::PgSession;
 
@@ -25,19 +24,14 @@ struct SuspensionRow {
 }
 
 impl SuspensionRow {
-    fn suspension(self) -> Result<Suspension, StoreError> {
-        let name =
-            |text: &str, column| DeciderName::parse(text).map_err(|_| inconsistent("suspensions", column));
-        let lifted = match (self.lifted_at, self.lifted_by) {
-            (Some(at), Some(by)) => Some(Lifting { at, by: name(&by, "lifted_by")? }),
-            _ => None,
-        };
-        Ok(Suspension {
+    fn suspension(self) -> Suspension {
+        let name = DeciderName::on_record;
+        Suspension {
             at: self.suspended_at,
-            by: name(&self.suspended_by, "suspended_by")?,
-            reason: Reason::parse(&self.reason).map_err(|_| inconsistent("suspensions", "reason"))?,
-            lifted,
-        })
+            by: name(self.suspended_by),
+            reason: Reason::on_record(self.reason),
+            lifted: self.lifted_at.zip(self.lifted_by).map(|(at, by)| Lifting { at, by: name(by) }),
+        }
     }
 }
 
@@ -64,10 +58,7 @@ impl SuspensionRepository for PgSession {
             .order(suspensions::id.desc())
             .select(SuspensionRow::as_select());
         let suspension = self.run(|pg| last.first(pg).optional())?;
-        Ok(Some(AccountStanding {
-            account,
-            suspension: suspension.map(SuspensionRow::suspension).transpose()?,
-        }))
+        Ok(Some(AccountStanding { account, suspension: suspension.map(SuspensionRow::suspension) }))
     }
 
     fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError> {

@@ -23,8 +23,8 @@ pub(crate) struct ProfileAnswer {
     birth_date: Option<NaiveDate>,
     numero_tel: Option<String>,
     address: Option<String>,
-    blood_type: Option<&'static str>,
-    gender: Option<&'static str>,
+    blood_type: Option<String>,
+    gender: Option<String>,
     /// The URL of the profile picture.
     image: Option<String>,
     emergency_numbers: Vec<String>,
@@ -46,7 +46,7 @@ pub(crate) struct DoctorAnswer {
     profile: ProfileAnswer,
     id: Uuid,
     /// One of `GET /api/specialites`.
-    specialite: &'static str,
+    specialite: String,
     bio: Option<String>,
     #[serde(rename = "isPrivee")]
     is_privee: bool,
@@ -145,8 +145,8 @@ impl From<&Account> for ProfileAnswer {
             birth_date: profile.birth_date.map(BirthDate::date),
             numero_tel: profile.numero_tel.as_ref().map(PhoneNumber::as_str).map(text),
             address: profile.address.as_ref().map(Address::as_str).map(text),
-            blood_type: profile.blood_type.as_ref().map(BloodType::as_str),
-            gender: profile.gender.as_ref().map(Gender::as_str),
+            blood_type: profile.blood_type.as_ref().map(BloodType::as_str).map(text),
+            gender: profile.gender.as_ref().map(Gender::as_str).map(text),
             image: profile.image.as_ref().map(ImageUrl::as_str).map(text),
             emergency_numbers: profile.emergency_numbers.iter().map(text).collect(),
         }
@@ -161,7 +161,7 @@ fn doctor_answer(profile: ProfileAnswer, id: Uuid, doctor: &Doctor, is_approved:
     DoctorAnswer {
         profile,
         id,
-        specialite: doctor.specialite.as_str(),
+        specialite: doctor.specialite.as_str().to_owned(),
         bio: doctor.bio.as_ref().map(|bio| bio.as_str().to_owned()),
         is_privee: doctor.is_privee,
         doctor_address: doctor.address.as_ref().map(|address| address.as_str().to_owned()),

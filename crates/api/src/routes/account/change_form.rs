@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sihha_domain::account::{
     Account, AccountChange, Address, Bio, Change, HolderChange, OrganisationName, PhoneNumber, Role,
     Specialite,
@@ -101,9 +101,12 @@ impl AccountChangeForm {
         account: &Account,
         today: NaiveDate,
     ) -> Result<AccountChange, FieldErrors> {
+        let answered = json!(AccountAnswer::from(account));
         let mut reader = FieldReader::new();
-        refuse_read_only(&mut reader, body, account);
-        let change = match self {
+        refuse_read_only(&mut reader, body, &answered, account.role());
+        // What is sent back as it was answered stays, also where a rule has become stricter since it was taken.
+        let form = Self::of(account.role(), &without_unchanged(body, &answered)).unwrap_or(self);
+        let change = match form {
             Self::Patient(form) => form.read(&mut reader, today),
             Self::Doctor(form) => form.read(&mut reader, today),
             Self::Hospital(form) => form.read(&mut reader, today),
@@ -132,11 +135,10 @@ const READ_ONLY: [&str; 11] = [
 /// The same for an organisation, where both are made of its name.
 const DISPLAY_NAMES: [&str; 2] = ["profile.first_name", "profile.last_name"];
 
-fn refuse_read_only(reader: &mut FieldReader, body: &Value, account: &Account) {
-    let answered = json!(AccountAnswer::from(account));
+fn refuse_read_only(reader: &mut FieldReader, body: &Value, answered: &Value, role: Role) {
     let mut paths: Vec<_> =
         READ_ONLY.iter().flat_map(|name| [(*name).to_owned(), format!("profile.{name}")]).collect();
-    if matches!(account.role(), Role::Hospital | Role::Labo) {
+    if matches!(role, Role::Hospital | Role::Labo) {
         paths.extend(DISPLAY_NAMES.map(str::to_owned));
     }
     for path in paths {
@@ -146,6 +148,29 @@ fn refuse_read_only(reader: &mut FieldReader, body: &Value, account: &Account) {
             reader.add(&path, FieldError::ReadOnly);
         }
     }
+}
+
+/// `body` without the members that `answered` has with the same values.
+fn without_unchanged(body: &Value, answered: &Value) -> Value {
+    let Value::Object(members) = body else { return body.clone() };
+    let mut changed = Map::new();
+    for (name, sent) in members {
+        match answered.get(name) {
+            Some(kept) if kept == sent => {}
+            Some(kept @ Value::Object(_)) => {
+                changed.insert(name.clone(), without_unchanged(sent, kept));
+            }
+            _ => {
+                changed.insert(name.clone(), sent.clone());
+            }
+        }
+    }
+    // It is preferred to its other name, also where it changes nothing.
+    let address = &answered["doctor_address"];
+    if address.is_string() && body["doctor_address"] == *address {
+        changed.remove("address");
+    }
+    Value::Object(changed)
 }
 
 impl PatientChangeForm {

@@ -30,7 +30,7 @@ pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<
 ///
 /// Members have the names that registration and `GET /api/me` give them. One that is left out stays, `null` clears
 /// what is optional. What cannot be changed here (`email`, `carte_id`, `password`, `is_approved`, …) may be sent back as
-/// it was answered.
+/// it was answered. So may every other member, which then stays, whatever the rules are by now.
 ///
 /// **Permissions**: the bearer of an access token of a live session, also one of an account that waits for approval.
 #[utoipa::path(

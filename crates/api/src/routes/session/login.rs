@@ -25,7 +25,7 @@ pub(crate) struct LoginForm {
 impl LoginForm {
     fn read(self, role: Role, client: Client) -> Result<LoginAttempt, ApiError> {
         let mut reader = FieldReader::new();
-        let email = reader.required("email", self.email, EmailAddress::parse);
+        let email = reader.required("email", self.email, EmailAddress::attempt);
         let password = reader.required("password", self.password, Password::attempt);
         let attempt =
             email.zip(password).map(|(email, password)| LoginAttempt { role, email, password, client });

@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sihha_domain::ids::SessionId;
-use sihha_domain::session::{EndedSession, Session, UserAgent};
+use sihha_domain::session::{ClientAddress, EndedSession, Session, UserAgent};
 use sihha_domain::{Error, FieldError};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -64,7 +64,7 @@ pub(crate) struct SessionAnswer {
     /// `too_many_sessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "token_reused")]
-    end_reason: Option<&'static str>,
+    end_reason: Option<String>,
 }
 
 impl SessionAnswer {
@@ -74,7 +74,7 @@ impl SessionAnswer {
             created: session.opened_at,
             last_used: session.used_at,
             expires: session.expires_at,
-            address: session.client.address.map(|address| address.to_string()),
+            address: session.client.address.as_ref().map(ClientAddress::as_str).map(str::to_owned),
             user_agent: session.client.user_agent.as_ref().map(UserAgent::as_str).map(str::to_owned),
             current: session.id == current,
             ended_at: None,
@@ -83,7 +83,7 @@ impl SessionAnswer {
     }
 
     fn ended(ended: &EndedSession, current: SessionId) -> Self {
-        let (ended_at, end_reason) = (Some(ended.ended_at), Some(ended.reason.as_str()));
+        let (ended_at, end_reason) = (Some(ended.ended_at), Some(ended.reason.as_str().to_owned()));
         Self { ended_at, end_reason, ..Self::new(&ended.session, current) }
     }
 }

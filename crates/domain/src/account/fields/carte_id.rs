@@ -19,6 +19,12 @@ impl CarteId {
         }
     }
 
+    /// The number as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
     /// The number as it was sent.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,10 +1,12 @@
 //! Small closed enumerations.
 
+use std::borrow::Cow;
+
 use crate::error::FieldError;
 
 /// An ABO and Rh(D) blood group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BloodType(&'static str);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BloodType(Cow<'static, str>);
 
 impl BloodType {
     /// Every blood type, as the contract writes it.
@@ -12,19 +14,26 @@ impl BloodType {
 
     /// Reads one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text, "one of A+, A-, B+, B-, AB+, AB-, O+, O-").map(Self)
+        one_of(&Self::ALL, text, "one of A+, A-, B+, B-, AB+, AB-, O+, O-")
+            .map(|known| Self(Cow::Borrowed(known)))
+    }
+
+    /// The value as it is stored; a release with a longer list may have taken it.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(Cow::Owned(text))
     }
 
     /// As the contract writes it.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
 /// A person's gender, as on Algerian identity documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gender(&'static str);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gender(Cow<'static, str>);
 
 impl Gender {
     /// Both, as the contract writes them.
@@ -32,13 +41,19 @@ impl Gender {
 
     /// Reads one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text, "Male or Female").map(Self)
+        one_of(&Self::ALL, text, "Male or Female").map(|known| Self(Cow::Borrowed(known)))
+    }
+
+    /// The value as it is stored; a release with a longer list may have taken it.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(Cow::Owned(text))
     }
 
     /// As the contract writes it.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

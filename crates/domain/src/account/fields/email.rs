@@ -32,7 +32,32 @@ impl EmailAddress {
         Ok(Self(address))
     }
 
-    /// The address, its domain in canonical form.
+    /// Reads what somebody types to find an account, such as a login name: an address, or what was one under another
+    /// rule. It is never stored.
+    pub fn attempt(text: &str) -> Result<Self, FieldError> {
+        Self::parse(text).or_else(|error| {
+            let text = text::formatted(text, Self::MAX)?;
+            match text.split_once('@') {
+                Some((local, domain))
+                    if !local.is_empty()
+                        && !domain.is_empty()
+                        && !domain.contains('@')
+                        && !text.contains(char::is_whitespace) =>
+                {
+                    Ok(Self(text))
+                }
+                _ => Err(error),
+            }
+        })
+    }
+
+    /// The address as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The address; what is taken today has its domain in canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

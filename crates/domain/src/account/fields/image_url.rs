@@ -23,6 +23,12 @@ impl ImageUrl {
         }
     }
 
+    /// The URL as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
     /// The URL as it was sent.
     #[must_use]
     pub fn as_str(&self) -> &str {

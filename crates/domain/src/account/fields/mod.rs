@@ -1,4 +1,6 @@
-//! The values of an account that have a rule: private fields, one way in.
+//! The values of an account that have a rule. What is sent comes in by `parse`, which asks the rule of today. What is
+//! stored comes back by `on_record`, which asks none: a rule that became stricter since must lock out nobody who came
+//! before.
 
 mod birth_date;
 mod carte_id;

@@ -24,6 +24,12 @@ impl PhoneNumber {
         }
     }
 
+    /// The number as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
     /// The number as people write it.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -59,6 +65,12 @@ impl EmergencyNumbers {
             return Err(FieldError::TooMany { max: Self::MAX });
         }
         Ok(Self(numbers))
+    }
+
+    /// The numbers as they are stored, under whatever rule they were taken.
+    #[must_use]
+    pub fn on_record(numbers: impl IntoIterator<Item = String>) -> Self {
+        Self(numbers.into_iter().map(PhoneNumber::on_record).collect())
     }
 
     /// The numbers as text.

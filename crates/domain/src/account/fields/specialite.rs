@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -9,8 +10,8 @@ use crate::error::FieldError;
 /// The list follows the specialities of Algeria's residency (`résidanat`) and the general practice beside
 /// them, and ends with `AUTRE` for what it does not name. It is reference data: the table `specialites` of
 /// the database holds the same rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Specialite(&'static str);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Specialite(Cow<'static, str>);
 
 impl Specialite {
     /// Every speciality in its canonical form, in alphabetical order but for `AUTRE`, the last.
@@ -96,22 +97,28 @@ impl Specialite {
         Self::ALL
             .iter()
             .find(|canonical| canonical.chars().filter(|c| *c != '_').eq(wanted.chars()))
-            .map(|canonical| Self(canonical))
+            .map(|canonical| Self(Cow::Borrowed(*canonical)))
             .ok_or(FieldError::UnknownChoice {
                 expected: "one of the values that GET /api/specialites lists",
             })
     }
 
+    /// The speciality as it is stored; the list may have had it once, or have it in a later release.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+
     /// The canonical form.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
 impl fmt::Display for Specialite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 

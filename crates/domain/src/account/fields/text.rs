@@ -95,7 +95,13 @@ impl PersonName {
         line(text, Self::MAX).map(Self)
     }
 
-    /// The name in Normalization Form C.
+    /// The name as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -115,7 +121,13 @@ impl OrganisationName {
         line(text, Self::MAX).map(Self)
     }
 
-    /// The name in Normalization Form C.
+    /// The name as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -135,7 +147,13 @@ impl Address {
         lines(text, Self::MAX).map(Self)
     }
 
-    /// The address in Normalization Form C.
+    /// The address as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -155,7 +173,13 @@ impl Bio {
         lines(text, Self::MAX).map(Self)
     }
 
-    /// The biography in Normalization Form C.
+    /// The biography as it is stored, under whatever rule it was taken.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The biography.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

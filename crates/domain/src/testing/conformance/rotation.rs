@@ -96,8 +96,9 @@ pub(super) fn reuse(store: &dyn Store) {
 
     let mut repositories = store.autocommit().expect("open");
     let ended = repositories.sessions().ended(account.id, session.opened_at, 9).expect("readable");
-    let found: Vec<_> = ended.iter().map(|ended| (ended.session.id, ended.ended_at, ended.reason)).collect();
-    assert_eq!(found, [(session.id, late, EndReason::TokenReused)]);
+    let found: Vec<_> =
+        ended.iter().map(|ended| (ended.session.id, ended.ended_at, ended.reason.clone())).collect();
+    assert_eq!(found, [(session.id, late, EndReason::TokenReused.into())]);
 }
 
 pub(super) fn restored(store: &dyn Store) {

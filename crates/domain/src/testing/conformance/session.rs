@@ -1,5 +1,6 @@
 //! Sessions, from their beginning to their removal.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,7 +42,7 @@ pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
         expires_at: now + TimeDelta::hours(24),
         ends_at: now + TimeDelta::days(30),
         client: Client {
-            address: "2001:db8::1".parse().ok(),
+            address: Some(IpAddr::V6(Ipv6Addr::LOCALHOST).into()),
             user_agent: UserAgent::from_header("Mozilla/5.0 (متصفح)"),
         },
     };
@@ -125,8 +126,8 @@ pub(super) fn ended_sessions(store: &dyn Store) {
     let ended = |owner: &Account, minutes, limit| {
         store.autocommit().expect("open").sessions().ended(owner.id, at(minutes), limit).expect("readable")
     };
-    let last = EndedSession { session: first.clone(), ended_at: at(2), reason: EndReason::LoggedOut };
-    let before = EndedSession { session: second, ended_at: at(1), reason: EndReason::TokenReused };
+    let last = EndedSession { session: first.clone(), ended_at: at(2), reason: EndReason::LoggedOut.into() };
+    let before = EndedSession { session: second, ended_at: at(1), reason: EndReason::TokenReused.into() };
     assert_eq!(ended(&account, 1, 100), [last.clone(), before]);
     assert_eq!(ended(&account, 2, 100), std::slice::from_ref(&last), "the other one ended before");
     assert_eq!(ended(&account, 1, 1), [last]);

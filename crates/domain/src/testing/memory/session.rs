@@ -231,7 +231,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         let mut ended: Vec<_> = rows
             .filter_map(|SessionRow { session, ended, .. }| {
                 let (ended_at, reason) = ended.filter(|(at, _)| *at >= since)?;
-                Some(EndedSession { session: session.clone(), ended_at, reason })
+                Some(EndedSession { session: session.clone(), ended_at, reason: reason.into() })
             })
             .collect();
         ended.sort_by_key(|ended| Reverse((ended.ended_at, ended.session.id)));

@@ -1,4 +1,4 @@
-//! Accounts as rows, and back.
+//! Accounts as rows, and back. Values come back as they are stored: their rules are for what is sent.
 //!
 //! `treat_none_as_default_value = false`: Diesel would write `DEFAULT` for what is not given, which here is null all the same,
 //! and have Postgres parse and plan the statement anew each time.
@@ -6,7 +6,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::FieldError;
 use sihha_domain::account::{
     Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
     Holder, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile,
@@ -100,8 +99,8 @@ impl ProfileRow {
             birth_date: profile.birth_date.map(BirthDate::date),
             numero_tel: profile.numero_tel.as_ref().map(|number| number.as_str().to_owned()),
             address: profile.address.as_ref().map(|address| address.as_str().to_owned()),
-            blood_type: profile.blood_type.map(|blood_type| blood_type.as_str().to_owned()),
-            gender: profile.gender.map(|gender| gender.as_str().to_owned()),
+            blood_type: profile.blood_type.as_ref().map(|blood_type| blood_type.as_str().to_owned()),
+            gender: profile.gender.as_ref().map(|gender| gender.as_str().to_owned()),
             image: profile.image.as_ref().map(|image| image.as_str().to_owned()),
             emergency_numbers: profile
                 .emergency_numbers
@@ -112,22 +111,18 @@ impl ProfileRow {
         }
     }
 
-    fn profile(&self) -> Result<Profile, StoreError> {
-        let read = Reader("profiles");
-        let numbers = self.emergency_numbers.iter().flatten();
-        let numbers = numbers.map(|number| read.text("emergency_numbers", number, PhoneNumber::parse));
-        let numbers = EmergencyNumbers::new(numbers.collect::<Result<_, _>>()?);
-        Ok(Profile {
-            email: read.text("email", &self.email, EmailAddress::parse)?,
-            carte_id: read.text("carte_id", &self.carte_id, CarteId::parse)?,
+    fn profile(self) -> Profile {
+        Profile {
+            email: EmailAddress::on_record(self.email),
+            carte_id: CarteId::on_record(self.carte_id),
             birth_date: self.birth_date.map(BirthDate::on_record),
-            numero_tel: read.optional("numero_tel", self.numero_tel.as_ref(), PhoneNumber::parse)?,
-            address: read.optional("address", self.address.as_ref(), Address::parse)?,
-            blood_type: read.optional("blood_type", self.blood_type.as_ref(), BloodType::parse)?,
-            gender: read.optional("gender", self.gender.as_ref(), Gender::parse)?,
-            image: read.optional("image", self.image.as_ref(), ImageUrl::parse)?,
-            emergency_numbers: numbers.map_err(|_| inconsistent("profiles", "emergency_numbers"))?,
-        })
+            numero_tel: self.numero_tel.map(PhoneNumber::on_record),
+            address: self.address.map(Address::on_record),
+            blood_type: self.blood_type.map(BloodType::on_record),
+            gender: self.gender.map(Gender::on_record),
+            image: self.image.map(ImageUrl::on_record),
+            emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
+        }
     }
 }
 
@@ -141,13 +136,12 @@ impl PatientRow {
         }
     }
 
-    fn holder(&self) -> Result<Holder, StoreError> {
-        let read = Reader("patients");
-        Ok(Holder::Patient(Patient {
-            first_name: read.text("first_name", &self.first_name, PersonName::parse)?,
-            last_name: read.text("last_name", &self.last_name, PersonName::parse)?,
+    fn holder(self) -> Holder {
+        Holder::Patient(Patient {
+            first_name: PersonName::on_record(self.first_name),
+            last_name: PersonName::on_record(self.last_name),
             married: self.married,
-        }))
+        })
     }
 }
 
@@ -164,16 +158,15 @@ impl DoctorRow {
         }
     }
 
-    fn holder(&self) -> Result<Holder, StoreError> {
-        let read = Reader("doctors");
-        Ok(Holder::Doctor(Doctor {
-            first_name: read.text("first_name", &self.first_name, PersonName::parse)?,
-            last_name: read.text("last_name", &self.last_name, PersonName::parse)?,
-            specialite: read.text("specialite", &self.specialite, Specialite::parse)?,
-            bio: read.optional("bio", self.bio.as_ref(), Bio::parse)?,
+    fn holder(self) -> Holder {
+        Holder::Doctor(Doctor {
+            first_name: PersonName::on_record(self.first_name),
+            last_name: PersonName::on_record(self.last_name),
+            specialite: Specialite::on_record(self.specialite),
+            bio: self.bio.map(Bio::on_record),
             is_privee: self.is_privee,
-            address: read.optional("address", self.address.as_ref(), Address::parse)?,
-        }))
+            address: self.address.map(Address::on_record),
+        })
     }
 }
 
@@ -187,13 +180,12 @@ impl HospitalRow {
         }
     }
 
-    fn holder(&self) -> Result<Holder, StoreError> {
-        let read = Reader("hospitals");
-        Ok(Holder::Hospital(Hospital {
-            name: read.text("name", &self.name, OrganisationName::parse)?,
-            number: read.text("number", &self.number, PhoneNumber::parse)?,
-            address: read.text("address", &self.address, Address::parse)?,
-        }))
+    fn holder(self) -> Holder {
+        Holder::Hospital(Hospital {
+            name: OrganisationName::on_record(self.name),
+            number: PhoneNumber::on_record(self.number),
+            address: Address::on_record(self.address),
+        })
     }
 }
 
@@ -207,13 +199,12 @@ impl LaboRow {
         }
     }
 
-    fn holder(&self) -> Result<Holder, StoreError> {
-        let read = Reader("labos");
-        Ok(Holder::Labo(Labo {
-            name: read.text("name", &self.name, OrganisationName::parse)?,
-            number: read.text("number", &self.number, PhoneNumber::parse)?,
-            address: read.text("address", &self.address, Address::parse)?,
-        }))
+    fn holder(self) -> Holder {
+        Holder::Labo(Labo {
+            name: OrganisationName::on_record(self.name),
+            number: PhoneNumber::on_record(self.number),
+            address: Address::on_record(self.address),
+        })
     }
 }
 
@@ -221,40 +212,17 @@ impl LaboRow {
 pub(super) fn account(row: AccountRow) -> Result<Account, StoreError> {
     let (profile, patient, doctor, hospital, labo, approval) = row;
     let holder = match (patient, doctor, hospital, labo) {
-        (Some(patient), None, None, None) => patient.holder()?,
-        (None, Some(doctor), None, None) => doctor.holder()?,
-        (None, None, Some(hospital), None) => hospital.holder()?,
-        (None, None, None, Some(labo)) => labo.holder()?,
+        (Some(patient), None, None, None) => patient.holder(),
+        (None, Some(doctor), None, None) => doctor.holder(),
+        (None, None, Some(hospital), None) => hospital.holder(),
+        (None, None, None, Some(labo)) => labo.holder(),
         _ => return Err(inconsistent("profiles", "role")),
     };
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
-        profile: profile.profile()?,
+        profile: profile.profile(),
         holder,
         approval: approval.map(ApprovalRow::approval).transpose()?,
     })
-}
-
-/// Reads the columns of a table into the domain's types.
-struct Reader(&'static str);
-
-impl Reader {
-    fn text<T>(
-        &self,
-        column: &str,
-        value: &str,
-        parse: fn(&str) -> Result<T, FieldError>,
-    ) -> Result<T, StoreError> {
-        parse(value).map_err(|_| inconsistent(self.0, column))
-    }
-
-    fn optional<T>(
-        &self,
-        column: &str,
-        value: Option<&String>,
-        parse: fn(&str) -> Result<T, FieldError>,
-    ) -> Result<Option<T>, StoreError> {
-        value.map(|value| self.text(column, value, parse)).transpose()
-    }
 }

@@ -207,3 +207,18 @@ proptest! {
         prop_assert_eq!(first.canonical() == second.canonical(), one == two.to_lowercase());
     }
 }
+
+#[test]
+fn an_attempt_takes_what_another_rule_may_have_taken() {
+    for (text, canonical) in [
+        ("Dr.X@localhost", "dr.x@localhost"),
+        (" a@[127.0.0.1]\t", "a@[127.0.0.1]"),
+        ("a..b@example.com", "a..b@example.com"),
+        ("amina@XN--HPITAL-IXA.fr", "amina@hôpital.fr"),
+    ] {
+        assert_eq!(EmailAddress::attempt(text).map(|email| email.canonical()).as_deref(), Ok(canonical));
+    }
+    for text in ["", "amina", "@example.com", "amina@", "a@b@c", "a b@example.com", "a\0@example.com"] {
+        assert_eq!(EmailAddress::attempt(text), EmailAddress::parse(text), "{text:?}");
+    }
+}

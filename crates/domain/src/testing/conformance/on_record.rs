@@ -1,0 +1,87 @@
+//! Values that were taken under another rule than today's.
+
+use super::session::begun;
+use super::{doctor, hash, hospital, insert, labo, patient, registered};
+use crate::account::{
+    Account, Address, Bio, EmailAddress, EmergencyNumbers, Holder, ImageUrl, OrganisationName, PersonName,
+    PhoneNumber, Profile,
+};
+use crate::session::{Client, ClientAddress, Session, UserAgent};
+use crate::store::Store;
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+/// Values that no rule of today takes, in every column that is text.
+fn odd(account: Account) -> Account {
+    let name = || PersonName::on_record(text("\u{202e}—"));
+    let (number, address) = (|| PhoneNumber::on_record(text("poste 12")), || Address::on_record(text("-")));
+    let email = format!("{}@localhost", account.role().as_str());
+    let profile = Profile {
+        email: EmailAddress::on_record(email),
+        numero_tel: Some(number()),
+        address: Some(Address::on_record(String::new())),
+        image: Some(ImageUrl::on_record(text("/media/photo.png"))),
+        emergency_numbers: EmergencyNumbers::on_record(vec![text("poste 12"); EmergencyNumbers::MAX + 1]),
+        ..account.profile
+    };
+    let mut holder = account.holder;
+    match &mut holder {
+        Holder::Patient(patient) => (patient.first_name, patient.last_name) = (name(), name()),
+        Holder::Doctor(doctor) => {
+            (doctor.first_name, doctor.last_name) = (name(), name());
+            (doctor.bio, doctor.address) = (Some(Bio::on_record(text("…"))), Some(address()));
+        }
+        Holder::Hospital(hospital) => {
+            hospital.name = OrganisationName::on_record(text("?"));
+            (hospital.number, hospital.address) = (number(), address());
+        }
+        Holder::Labo(labo) => {
+            labo.name = OrganisationName::on_record(String::new());
+            (labo.number, labo.address) = (number(), address());
+        }
+    }
+    Account { profile, holder, ..account }
+}
+
+fn insert_odd(store: &dyn Store) -> Vec<Account> {
+    let holders = [patient(), doctor(), hospital(), labo()];
+    let accounts = (1..).zip(holders).map(|(number, holder)| {
+        let account = odd(registered(number, &format!("odd{number}@example.com"), holder));
+        insert(store, &account).expect("inserted");
+        account
+    });
+    accounts.collect()
+}
+
+pub(super) fn accounts(store: &dyn Store) {
+    for account in insert_odd(store) {
+        let mut repositories = store.autocommit().expect("open");
+        assert_eq!(repositories.accounts().find(account.id), Ok(Some(account.clone())));
+        let attempt = EmailAddress::attempt(account.profile.email.as_str()).expect("it names an account");
+        let found = repositories.passwords().find(&attempt).expect("readable").expect("found");
+        assert_eq!((found.id, found.password.expose()), (account.id, hash().expose()));
+
+        // A change of something else writes them as they were.
+        let mut changed = account;
+        changed.profile.gender = None;
+        repositories.accounts().update(&changed).expect("written");
+        assert_eq!(repositories.accounts().find(changed.id), Ok(Some(changed)));
+    }
+}
+
+pub(super) fn sessions(store: &dyn Store) {
+    let account = registered(1, "patient@example.com", patient());
+    insert(store, &account).expect("inserted");
+    let client = Client {
+        address: Some(ClientAddress::on_record(text("unknown"))),
+        user_agent: Some(UserAgent::on_record("\u{7}".repeat(UserAgent::MAX + 1))),
+    };
+    let (session, token) = begun(&account, 1);
+    let session = Session { client, ..session };
+    let mut repositories = store.autocommit().expect("open");
+    let sessions = repositories.sessions();
+    assert_eq!(sessions.adopt(&session, &token.digest()), Ok(true));
+    assert_eq!(sessions.live(account.id, account.registered_at, 9), Ok(vec![session]));
+}
