@@ -2,6 +2,7 @@
 
 mod accounts;
 mod approvals;
+mod approvals_on_record;
 mod connections;
 mod database_url;
 mod early_exit;

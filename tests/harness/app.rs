@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Surroundings, build, open_keys};
 use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions};
-use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
 use sihha_domain::clock::Clock;
 use sihha_domain::session::RoleTimes;
@@ -207,15 +207,15 @@ impl Drop for TestApp {
 
 fn suspension(email: &str) -> SuspensionRequest {
     SuspensionRequest {
-        email: EmailAddress::parse(email).expect("an e-mail"),
+        account: AccountRef::Email(EmailAddress::parse(email).expect("an e-mail")),
         by: DeciderName::parse("Leïla").expect("a name"),
     }
 }
 
 fn request(role: Role, email: &str) -> DecisionRequest {
     DecisionRequest {
-        role,
-        email: EmailAddress::parse(email).expect("an e-mail"),
+        account: AccountRef::Email(EmailAddress::parse(email).expect("an e-mail")),
+        role: Some(role),
         by: DeciderName::parse("Leïla").expect("a name"),
         reconsider: true,
     }

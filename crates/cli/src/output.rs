@@ -1,5 +1,6 @@
 //! Writes to standard output, and to descriptors that may be full, closed or non-blocking.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -36,6 +37,20 @@ pub(crate) fn write_some(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
             written => return written,
         }
     }
+}
+
+/// `text` on one line of a terminal: what would break it, or deceive who reads it, is written as an escape such as
+/// `\u{1b}`. What is stored may have been taken under another rule.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202d}' | '\u{202e}');
+    if !text.contains(breaks) {
+        return Cow::Borrowed(text);
+    }
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        if breaks(c) { printable.extend(c.escape_unicode()) } else { printable.push(c) }
+    }
+    Cow::Owned(printable)
 }
 
 fn write_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {

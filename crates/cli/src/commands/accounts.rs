@@ -8,7 +8,7 @@ use sihha_infra::system::SystemClock;
 
 use super::staff::{user_name, with_store};
 use crate::config::{AccountOptions, AccountsCommand};
-use crate::output;
+use crate::output::{self, printable};
 
 /// Suspends an account, or reinstates it.
 pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
@@ -28,28 +28,27 @@ pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
 
 fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {
     let by = options.by.clone().map_or_else(user_name, Ok)?;
-    Ok(SuspensionRequest { email: options.email.clone(), by })
+    Ok(SuspensionRequest { account: options.account.account(), by })
 }
 
 /// One line: how the account stands now, whether this command or an earlier one brought it there.
 fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) -> anyhow::Result<()> {
     match outcome {
-        Ok(AccountStanding { account, suspension }) => {
-            let who =
-                format!("{} {} ({})", account.role().as_str(), account.profile.email, account.holder.name());
+        Ok(AccountStanding { role, email, name, suspension, .. }) => {
+            let who = format!("{} {} ({})", role.as_str(), printable(email.as_str()), printable(&name));
             let line =
                 suspension.map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
             output::print(&format!("{line}\n"))
         }
-        Err(Error::UnknownAccount) => bail!("there is no account with the e-mail {}", request.email),
+        Err(Error::UnknownAccount) => bail!("there is no account with {}", request.account),
         Err(error) => Err(error.into()),
     }
 }
 
 fn describe(who: &str, last: &Suspension) -> String {
     let (state, by, at, reason) = match &last.lifted {
-        None => ("suspended", &last.by, last.at, format!(": {}", last.reason.as_str())),
+        None => ("suspended", &last.by, last.at, format!(": {}", printable(last.reason.as_str()))),
         Some(lifted) => ("reinstated", &lifted.by, lifted.at, String::new()),
     };
-    format!("{state}: {who}, by {} on {}{reason}", by.as_str(), at.format("%Y-%m-%d %H:%M UTC"))
+    format!("{state}: {who}, by {} on {}{reason}", printable(by.as_str()), at.format("%Y-%m-%d %H:%M UTC"))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use serde_json::json;
 use sihha_domain::Error;
+use sihha_domain::account::Role;
 use sihha_domain::approval::{
     Application, ApplicationFilter, Approval, Decide, DecisionRequest, ListApplications, Reason,
 };
@@ -12,7 +13,7 @@ use sihha_infra::system::SystemClock;
 
 use super::staff::{user_name, with_store};
 use crate::config::{ApprovalsCommand, DecisionOptions, ListOptions};
-use crate::output;
+use crate::output::{self, printable};
 
 /// Lists applications, or decides on one.
 pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
@@ -38,8 +39,8 @@ fn decide(store: Arc<dyn Store>) -> Decide {
 fn request(options: &DecisionOptions) -> anyhow::Result<DecisionRequest> {
     let by = options.by.clone().map_or_else(user_name, Ok)?;
     Ok(DecisionRequest {
+        account: options.account.account(),
         role: options.role,
-        email: options.email.clone(),
         by,
         reconsider: options.reconsider,
     })
@@ -50,18 +51,16 @@ fn report(
     request: &DecisionRequest,
     outcome: Result<Application, Error>,
 ) -> anyhow::Result<()> {
-    let who = format!("{} {}", request.role.as_str(), request.email);
+    let who = format!("{} with {}", request.role.map_or("application", Role::as_str), request.account);
     match outcome {
-        Ok(application) => {
-            let by = describe(&application.approval);
-            output::print(&format!("{decision}: {who} ({}), {by}\n", application.name))
+        Ok(Application { role, email, name, approval, .. }) => {
+            let (role, email, by) = (role.as_str(), printable(email.as_str()), describe(&approval));
+            output::print(&format!("{decision}: {role} {email} ({}), {by}\n", printable(&name)))
         }
-        Err(Error::UnknownAccount) => {
-            bail!("there is no {who}; `sihha approvals list --state all` lists them")
-        }
+        Err(Error::UnknownAccount) => bail!(unknown(&who)),
         Err(Error::AlreadyDecided(approval)) => {
             bail!(
-                "{who} was {}, {}; --reconsider replaces that",
+                "the {who} was {}, {}; --reconsider replaces that",
                 approval.state().as_str(),
                 describe(&approval)
             )
@@ -70,13 +69,17 @@ fn report(
     }
 }
 
+fn unknown(who: &str) -> String {
+    format!("there is no {who}; `sihha approvals list --state all` lists them")
+}
+
 fn describe(approval: &Approval) -> String {
     approval.decision().map_or_else(
         || "waiting".to_owned(),
         |decision| {
-            let reason =
-                decision.reason.as_ref().map(|reason| format!(": {}", reason.as_str())).unwrap_or_default();
-            format!("by {} on {}{reason}", decision.by.as_str(), decision.at.format("%Y-%m-%d %H:%M UTC"))
+            let reason = decision.reason.as_ref().map(|reason| format!(": {}", printable(reason.as_str())));
+            let (by, at) = (printable(decision.by.as_str()), decision.at.format("%Y-%m-%d %H:%M UTC"));
+            format!("by {by} on {at}{}", reason.unwrap_or_default())
         },
     )
 }
@@ -85,18 +88,18 @@ fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
     let filter = ApplicationFilter { role: options.role, state: options.state.0, limit: options.limit };
     let applications = ListApplications { store }.run(filter)?;
     let mut out = String::new();
-    let width =
-        applications.listed.iter().map(|found| found.email.as_str().chars().count()).max().unwrap_or(0);
+    let emails = applications.listed.iter().map(|found| printable(found.email.as_str()));
+    let width = emails.map(|email| email.chars().count()).max().unwrap_or(0);
     for application in &applications.listed {
         if options.json {
             writeln!(out, "{}", to_json(application))?;
         } else {
-            let Application { role, email, name, registered_at, approval, .. } = application;
-            let (role, email, state) = (role.as_str(), email.as_str(), approval.state().as_str());
-            let since = registered_at.format("%Y-%m-%d %H:%M");
+            let Application { id, role, email, name, registered_at, approval } = application;
+            let (role, email, state) = (role.as_str(), printable(email.as_str()), approval.state().as_str());
+            let (name, since) = (printable(name), registered_at.format("%Y-%m-%d %H:%M"));
             let decision =
                 approval.decision().map(|_| format!(", {}", describe(approval))).unwrap_or_default();
-            writeln!(out, "{since}  {role:8}  {email:width$}  {state:8}  {name}{decision}")?;
+            writeln!(out, "{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}{decision}")?;
         }
     }
     if !options.json {

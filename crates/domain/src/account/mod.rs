@@ -27,6 +27,8 @@ pub use role::{Holder, Role};
 
 pub(crate) use fields::text;
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
 use crate::approval::Approval;
@@ -45,6 +47,24 @@ pub struct Account {
     pub holder: Holder,
     /// What staff decided; `None` for a patient, who waits for nobody.
     pub approval: Option<Approval>,
+}
+
+/// What names an account to staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountRef {
+    /// Its id.
+    Id(ProfileId),
+    /// Its e-mail, in any case.
+    Email(EmailAddress),
+}
+
+impl fmt::Display for AccountRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "the id {id}"),
+            Self::Email(email) => write!(f, "the e-mail {email}"),
+        }
+    }
 }
 
 impl Account {

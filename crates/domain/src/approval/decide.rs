@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Application, Approval, DeciderName, Decision, Reason};
-use crate::account::{EmailAddress, Role};
+use crate::account::{AccountRef, Role};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::session::EndReason;
@@ -10,10 +10,10 @@ use crate::store::Store;
 /// What a member of staff wants decided.
 #[derive(Debug, Clone)]
 pub struct DecisionRequest {
-    /// The role applied for.
-    pub role: Role,
     /// Whose application.
-    pub email: EmailAddress,
+    pub account: AccountRef,
+    /// The role applied for; an account of another one has no such application.
+    pub role: Option<Role>,
     /// Who decides.
     pub by: DeciderName,
     /// Whether an earlier decision to the contrary may be replaced.
@@ -53,8 +53,10 @@ impl Decide {
 
     fn decide(&self, request: &DecisionRequest, wanted: Approval) -> Result<Application, Error> {
         let mut transaction = self.store.begin()?;
-        let found = transaction.approvals().lock(request.role, &request.email)?;
-        let mut application = found.ok_or(Error::UnknownAccount)?;
+        let found = transaction.approvals().lock(&request.account)?;
+        let mut application = found
+            .filter(|found| request.role.is_none_or(|role| found.role == role))
+            .ok_or(Error::UnknownAccount)?;
         let present = application.approval.state();
         if present == wanted.state() {
             return Ok(application);
@@ -62,9 +64,10 @@ impl Decide {
         if application.approval != Approval::Pending && !request.reconsider {
             return Err(Error::AlreadyDecided(Box::new(application.approval)));
         }
-        transaction.approvals().record(application.id, &wanted)?;
+        let id = application.id;
+        transaction.approvals().record(id, &wanted)?;
         if let Approval::Rejected(decision) = &wanted {
-            transaction.sessions().end_all(application.id, None, decision.at, EndReason::Rejected)?;
+            transaction.sessions().end_all(id, None, decision.at, EndReason::Rejected)?;
         }
         transaction.commit()?;
         application.approval = wanted;

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Approval, ApprovalState};
-use crate::account::{EmailAddress, Role};
+use crate::account::{AccountRef, EmailAddress, Role};
 use crate::ids::ProfileId;
 use crate::store::StoreError;
 
@@ -41,10 +41,13 @@ pub trait ApprovalRepository {
     /// How many match, whatever the limit.
     fn count(&mut self, filter: ApplicationFilter) -> Result<u64, StoreError>;
 
-    /// The application of that role and e-mail, in any case, or `None` if there is none. MUST lock the account as
+    /// The application of that account, or `None` if there is none.
+    fn find(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError>;
+
+    /// The same, but MUST lock the account as
     /// [`AccountRepository::lock`](crate::account::AccountRepository::lock) does: of two decisions at the same moment
     /// the second sees the first.
-    fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError>;
+    fn lock(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError>;
 
     /// Writes where the application of `id` stands now.
     fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError>;

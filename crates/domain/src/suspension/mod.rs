@@ -10,7 +10,7 @@ pub use suspend::Suspend;
 
 use chrono::{DateTime, Utc};
 
-use crate::account::EmailAddress;
+use crate::account::AccountRef;
 use crate::approval::{DeciderName, Reason};
 
 /// Who kept an account from logging in, when and why; and who let it in again.
@@ -38,8 +38,8 @@ pub struct Lifting {
 /// Whom a member of staff wants suspended or reinstated.
 #[derive(Debug, Clone)]
 pub struct SuspensionRequest {
-    /// Whose account, of whatever role: no two have the same.
-    pub email: EmailAddress,
+    /// Whose account, of whatever role.
+    pub account: AccountRef,
     /// Who decides.
     pub by: DeciderName,
 }

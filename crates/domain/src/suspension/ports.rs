@@ -1,5 +1,5 @@
 use super::{Lifting, Suspension};
-use crate::account::{Account, EmailAddress};
+use crate::account::{AccountRef, EmailAddress, Role};
 use crate::ids::ProfileId;
 use crate::store::StoreError;
 
@@ -7,7 +7,13 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountStanding {
     /// The account.
-    pub account: Account,
+    pub id: ProfileId,
+    /// Its holder's role.
+    pub role: Role,
+    /// The login name.
+    pub email: EmailAddress,
+    /// First and last name of a person, or an organisation's name.
+    pub name: String,
     /// Its last suspension, in force or lifted, if there ever was one.
     pub suspension: Option<Suspension>,
 }
@@ -22,11 +28,11 @@ impl AccountStanding {
 
 /// Keeps suspensions, those that were lifted too.
 pub trait SuspensionRepository {
-    /// The account with that e-mail, in any case, or `None` if there is none. MUST lock it as
+    /// The account, or `None` if there is none. MUST lock it as
     /// [`AccountRepository::lock`](crate::account::AccountRepository::lock) does.
-    fn lock(&mut self, email: &EmailAddress) -> Result<Option<AccountStanding>, StoreError>;
+    fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError>;
 
-    /// Adds a suspension of an account that is not suspended.
+    /// Adds a suspension of the account `id`, which is not suspended.
     fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError>;
 
     /// Ends the suspension that is in force.

@@ -21,12 +21,12 @@ impl Reinstate {
     /// [`Error::UnknownAccount`].
     pub fn run(&self, request: &SuspensionRequest) -> Result<AccountStanding, Error> {
         let mut transaction = self.store.begin()?;
-        let found = transaction.suspensions().lock(&request.email)?;
+        let found = transaction.suspensions().lock(&request.account)?;
         let mut standing = found.ok_or(Error::UnknownAccount)?;
         if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.lifted.is_none()) {
             // Clocks of two machines may differ; a suspension does not end before it began.
             let lifting = Lifting { at: self.clock.now().max(in_force.at), by: request.by.clone() };
-            transaction.suspensions().lift(standing.account.id, &lifting)?;
+            transaction.suspensions().lift(standing.id, &lifting)?;
             transaction.commit()?;
             in_force.lifted = Some(lifting);
         }

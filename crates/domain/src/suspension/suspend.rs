@@ -24,12 +24,12 @@ impl Suspend {
     /// [`Error::UnknownAccount`].
     pub fn run(&self, request: &SuspensionRequest, reason: Reason) -> Result<AccountStanding, Error> {
         let mut transaction = self.store.begin()?;
-        let found = transaction.suspensions().lock(&request.email)?;
+        let found = transaction.suspensions().lock(&request.account)?;
         let mut standing = found.ok_or(Error::UnknownAccount)?;
         if standing.is_suspended() {
             return Ok(standing);
         }
-        let (id, at) = (standing.account.id, self.clock.now());
+        let (id, at) = (standing.id, self.clock.now());
         let suspension = Suspension { at, by: request.by.clone(), reason, lifted: None };
         transaction.suspensions().add(id, &suspension)?;
         transaction.sessions().end_all(id, None, at, EndReason::Suspended)?;

@@ -2,6 +2,7 @@
 //!
 //! A test of an adapter runs each of [`CASES`] on a store of its own, which must be empty.
 
+mod approval;
 mod change;
 mod key;
 mod limit;
@@ -13,7 +14,7 @@ mod suspension;
 use std::sync::Barrier;
 
 use super::{doctor, email, hospital, labo, patient, registered};
-use crate::account::{Account, CarteId, InsertError, Role};
+use crate::account::{Account, AccountRef, CarteId, InsertError, Role};
 use crate::approval::{ApplicationFilter, Approval, ApprovalState, DeciderName, Decision, Reason};
 use crate::error::UniqueField;
 use crate::password::PasswordHash;
@@ -38,9 +39,10 @@ pub const CASES: &[Case] = &[
     ("a_password_is_replaced_only_if_it_is_still_the_old_one", replace_password),
     ("applications_are_listed_the_longest_waiting_first", list_applications),
     ("a_decision_is_kept_with_who_when_and_why", record_decision),
-    ("an_application_is_found_under_its_own_role_alone", lock_by_role),
+    ("an_application_is_found_by_id_and_by_email", approval::found_by_id_and_email),
     ("an_account_of_another_rule_comes_back_as_it_is_stored", on_record::accounts),
     ("a_session_of_another_rule_comes_back_as_it_is_stored", on_record::sessions),
+    ("what_staff_wrote_under_another_rule_comes_back_as_it_is_stored", on_record::staff),
     ("a_suspension_is_kept_with_who_when_and_why_until_it_is_lifted", suspension::suspend_and_lift),
     ("of_two_suspensions_at_the_same_moment_one_is_added", suspension::race),
     ("an_account_comes_with_its_first_session_or_not_at_all", session::first_session),
@@ -107,8 +109,7 @@ fn absence_is_no_error(store: &dyn Store) {
     let mut repositories = store.autocommit().expect("readable");
     assert_eq!(repositories.accounts().find(nobody.id), Ok(None));
     assert!(repositories.passwords().find(&nobody.profile.email).expect("readable").is_none());
-    let application = repositories.approvals().lock(Role::Doctor, &nobody.profile.email);
-    assert_eq!(application, Ok(None));
+    assert_eq!(repositories.approvals().find(&AccountRef::Email(nobody.profile.email)), Ok(None));
 }
 
 fn email_taken(store: &dyn Store) {
@@ -216,8 +217,8 @@ fn record_decision(store: &dyn Store) {
     };
     for approval in [Approval::Approved(decision.clone()), Approval::Rejected(decision)] {
         let mut transaction = store.begin().expect("begun");
-        let found =
-            transaction.approvals().lock(Role::Doctor, &email("DOCTOR@example.com")).expect("readable");
+        let named = AccountRef::Email(email("DOCTOR@example.com"));
+        let found = transaction.approvals().lock(&named).expect("readable");
         transaction.approvals().record(found.expect("found").id, &approval).expect("written");
         transaction.commit().expect("committed");
 
@@ -227,13 +228,4 @@ fn record_decision(store: &dyn Store) {
         let credentials = repositories.passwords().find(&doctor.profile.email).expect("readable");
         assert_eq!(credentials.expect("found").is_approved, account.is_approved());
     }
-}
-
-fn lock_by_role(store: &dyn Store) {
-    insert_all(store);
-    let mut transaction = store.begin().expect("begun");
-    let approvals = transaction.approvals();
-    assert!(approvals.lock(Role::Hospital, &email("hospital@example.com")).expect("readable").is_some());
-    assert!(approvals.lock(Role::Labo, &email("hospital@example.com")).expect("readable").is_none());
-    assert!(approvals.lock(Role::Patient, &email("patient@example.com")).expect("readable").is_none());
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::account::{Account, AccountRepository, EmailAddress, InsertError, Profile, Role};
+use crate::account::{Account, AccountRef, AccountRepository, EmailAddress, InsertError, Profile};
 use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository};
 use crate::error::UniqueField;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
@@ -141,6 +141,13 @@ impl MemoryTransaction<'_> {
         self.state.rows.iter().find(|row| row.account.profile.email.canonical() == email.canonical())
     }
 
+    fn named(&self, account: &AccountRef) -> Option<&Row> {
+        match account {
+            AccountRef::Id(id) => self.state.rows.iter().find(|row| row.account.id == *id),
+            AccountRef::Email(email) => self.by_email(email),
+        }
+    }
+
     fn applications(&self, filter: ApplicationFilter) -> Vec<Application> {
         let mut found: Vec<_> = self
             .state
@@ -271,11 +278,12 @@ impl ApprovalRepository for MemoryTransaction<'_> {
         Ok(self.applications(filter).len() as u64)
     }
 
-    fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError> {
-        Ok(self
-            .by_email(email)
-            .filter(|row| row.account.role() == role)
-            .and_then(|row| application(&row.account)))
+    fn find(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError> {
+        Ok(self.named(account).and_then(|row| application(&row.account)))
+    }
+
+    fn lock(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError> {
+        ApprovalRepository::find(self, account)
     }
 
     fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError> {
@@ -287,9 +295,12 @@ impl ApprovalRepository for MemoryTransaction<'_> {
 }
 
 impl SuspensionRepository for MemoryTransaction<'_> {
-    fn lock(&mut self, email: &EmailAddress) -> Result<Option<AccountStanding>, StoreError> {
-        Ok(self.by_email(email).map(|row| AccountStanding {
-            account: row.account.clone(),
+    fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError> {
+        Ok(self.named(account).map(|row| AccountStanding {
+            id: row.account.id,
+            role: row.account.role(),
+            email: row.account.profile.email.clone(),
+            name: row.account.holder.name(),
             suspension: row.suspensions.last().cloned(),
         }))
     }

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use sihha_domain::Error;
-use sihha_domain::account::{Account, Role};
+use sihha_domain::account::{Account, AccountRef, Role};
 use sihha_domain::approval::DeciderName;
 use sihha_domain::clock::Clock;
 use sihha_domain::session::{EndReason, TokenError};
@@ -11,7 +11,8 @@ use sihha_domain::testing::email;
 use crate::world::{PASSWORD, WRONG_PASSWORD, World, reason};
 
 fn by(name: &str, address: &str) -> SuspensionRequest {
-    SuspensionRequest { email: email(address), by: DeciderName::parse(name).expect("valid") }
+    let account = AccountRef::Email(email(address));
+    SuspensionRequest { account, by: DeciderName::parse(name).expect("valid") }
 }
 
 pub(crate) fn suspend(world: &World, address: &str) -> Suspension {

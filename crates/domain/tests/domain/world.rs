@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use sihha_domain::Error;
 use sihha_domain::account::{
-    Account, EmailAddress, Holder, ReadAccount, Register, Registered, Registration, Role,
+    Account, AccountRef, EmailAddress, Holder, ReadAccount, Register, Registered, Registration, Role,
 };
 use sihha_domain::approval::{
     Application, ApplicationFilter, Applications, Decide, DeciderName, DecisionRequest,
@@ -258,7 +258,7 @@ pub(crate) fn registration(email: &str, holder: Holder) -> Registration {
 /// A decision of Leïla's that leaves an earlier one alone.
 pub(crate) fn request(role: Role, email: &EmailAddress) -> DecisionRequest {
     let by = DeciderName::parse("Leïla").expect("valid");
-    DecisionRequest { role, email: email.clone(), by, reconsider: false }
+    DecisionRequest { account: AccountRef::Email(email.clone()), role: Some(role), by, reconsider: false }
 }
 
 pub(crate) fn reason(text: &str) -> Reason {

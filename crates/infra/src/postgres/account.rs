@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{Account, AccountRepository, Holder, InsertError};
+use sihha_domain::account::{Account, AccountRef, AccountRepository, Holder, InsertError};
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::session::Session;
@@ -14,6 +14,7 @@ use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
+use super::collation::equal_in_c;
 use super::approval::ApprovalRow;
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
@@ -108,6 +109,33 @@ impl AccountRepository for PgSession {
 }
 
 impl PgSession {
+    /// The account's id; whether there is an account of a given id is for the caller to see.
+    pub(super) fn find_named(&mut self, account: &AccountRef) -> Result<Option<ProfileId>, StoreError> {
+        match account {
+            AccountRef::Id(id) => Ok(Some(*id)),
+            AccountRef::Email(email) => {
+                let row = profiles::table.filter(equal_in_c(profiles::email_key, email.canonical()));
+                let found = self.run(|pg| row.select(profiles::id).first::<Uuid>(pg).optional())?;
+                Ok(found.map(ProfileId::from_uuid))
+            }
+        }
+    }
+
+    /// The id of the account, if there is one, which it locks as [`AccountRepository::lock`] does.
+    pub(super) fn lock_named(&mut self, account: &AccountRef) -> Result<Option<ProfileId>, StoreError> {
+        let found = match account {
+            AccountRef::Id(id) => {
+                let row = profiles::table.find(id.as_uuid()).select(profiles::id).for_update();
+                self.run(|pg| row.first::<Uuid>(pg).optional())?
+            }
+            AccountRef::Email(email) => {
+                let row = profiles::table.filter(equal_in_c(profiles::email_key, email.canonical()));
+                self.run(|pg| row.select(profiles::id).for_update().first::<Uuid>(pg).optional())?
+            }
+        };
+        Ok(found.map(ProfileId::from_uuid))
+    }
+
     fn update_holder(&mut self, id: Uuid, holder: &Holder) -> Result<usize, StoreError> {
         match holder {
             Holder::Patient(patient) => {

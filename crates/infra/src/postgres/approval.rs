@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::approval::{
     Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState, DeciderName, Decision,
     Reason,
@@ -11,7 +11,6 @@ use sihha_domain::ids::ProfileId;
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
-use super::collation::equal_in_c;
 use super::errors::inconsistent;
 use super::schema::{approvals, doctors, hospitals, labos, profiles};
 use super::store::PgSession;
@@ -45,11 +44,7 @@ impl ApprovalRow {
 
     pub(super) fn approval(self) -> Result<Approval, StoreError> {
         let state = ApprovalState::parse(&self.state).ok_or_else(|| inconsistent("approvals", "state"))?;
-        let decision = self.decided_by.zip(self.decided_at).map(|(by, at)| Decision {
-            by: DeciderName::on_record(by),
-            at,
-            reason: self.reason.map(Reason::on_record),
-        });
+        let decision = self.decided_by.zip(self.decided_at).map(|(by, at)| decision(by, at, self.reason));
         match (state, decision) {
             (ApprovalState::Pending, None) => Ok(Approval::Pending),
             (ApprovalState::Approved, Some(decision)) => Ok(Approval::Approved(decision)),
@@ -57,6 +52,11 @@ impl ApprovalRow {
             _ => Err(inconsistent("approvals", "decided_by")),
         }
     }
+}
+
+/// What staff wrote, as it is stored.
+fn decision(by: String, at: DateTime<Utc>, reason: Option<String>) -> Decision {
+    Decision { by: DeciderName::on_record(by), at, reason: reason.map(Reason::on_record) }
 }
 
 /// A row of a list of applications; of the last three names one is there.
@@ -85,7 +85,8 @@ fn application(row: ApplicationRow) -> Result<Application, StoreError> {
         id: ProfileId::from_uuid(approval.profile_id),
         role: Role::parse(&approval.role).ok_or_else(|| inconsistent("approvals", "role"))?,
         email: EmailAddress::on_record(email),
-        name: doctor.or(hospital).or(labo).ok_or_else(|| inconsistent("approvals", "profile_id"))?,
+        // Over the nodes of a distributed database a registration can be seen in part.
+        name: doctor.or(hospital).or(labo).unwrap_or_default(),
         registered_at,
         approval: approval.approval()?,
     })
@@ -125,16 +126,15 @@ impl ApprovalRepository for PgSession {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    fn lock(&mut self, role: Role, email: &EmailAddress) -> Result<Option<Application>, StoreError> {
-        let account = profiles::table
-            .filter(equal_in_c(profiles::email_key, email.canonical()))
-            .filter(profiles::role.eq(role.as_str()))
-            .select(profiles::id)
-            .for_update();
+    fn find(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError> {
+        let id = self.find_named(account)?;
+        id.map_or(Ok(None), |id| self.application(id))
+    }
+
+    fn lock(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError> {
         // First the lock, then the row: read together, the row could be older than the lock.
-        let Some(id) = self.run(|pg| account.first::<Uuid>(pg).optional())? else { return Ok(None) };
-        let row = applications().filter(approvals::profile_id.eq(id)).select(columns());
-        self.run(|pg| row.first::<ApplicationRow>(pg).optional())?.map(application).transpose()
+        let id = self.lock_named(account)?;
+        id.map_or(Ok(None), |id| self.application(id))
     }
 
     fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError> {
@@ -146,5 +146,12 @@ impl ApprovalRepository for PgSession {
             approvals::reason.eq(decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str)),
         ));
         self.run(|pg| update.execute(pg)).map(|_| ())
+    }
+}
+
+impl PgSession {
+    fn application(&mut self, id: ProfileId) -> Result<Option<Application>, StoreError> {
+        let row = applications().filter(approvals::profile_id.eq(id.as_uuid())).select(columns());
+        self.run(|pg| row.first::<ApplicationRow>(pg).optional())?.map(application).transpose()
     }
 }

@@ -1,15 +1,14 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{AccountRepository, EmailAddress};
+use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::approval::{DeciderName, Reason};
 use sihha_domain::ids::ProfileId;
 use sihha_domain::store::StoreError;
 use sihha_domain::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
-use uuid::Uuid;
 
-use super::collation::equal_in_c;
-use super::schema::{profiles, suspensions};
+use super::errors::inconsistent;
+use super::schema::{doctors, hospitals, labos, patients, profiles, suspensions};
 use super::store::PgSession;
 
 /// A row of `suspensions`, without its id.
@@ -35,6 +34,26 @@ impl SuspensionRow {
     }
 }
 
+/// Role, e-mail, and the names that each role has; the account has one of them.
+type HolderRow = (String, String, (Option<String>, Option<String>, Option<String>, Option<String>));
+
+/// What staff need to know whom they suspend, and no more.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn holders() -> _ {
+    let patient = patients::first_name.concat(" ").concat(patients::last_name);
+    let doctor = doctors::first_name.concat(" ").concat(doctors::last_name);
+    profiles::table
+        .left_join(patients::table.on(patients::profile_id.eq(profiles::id)))
+        .left_join(doctors::table.on(doctors::profile_id.eq(profiles::id)))
+        .left_join(hospitals::table.on(hospitals::profile_id.eq(profiles::id)))
+        .left_join(labos::table.on(labos::profile_id.eq(profiles::id)))
+        .select((
+            profiles::role,
+            profiles::email,
+            (patient.nullable(), doctor.nullable(), hospitals::name.nullable(), labos::name.nullable()),
+        ))
+}
+
 /// Whether the account of the query around this, `profiles.id`, is suspended.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn is_suspended() -> _ {
@@ -45,20 +64,27 @@ pub(super) fn is_suspended() -> _ {
 }
 
 impl SuspensionRepository for PgSession {
-    fn lock(&mut self, email: &EmailAddress) -> Result<Option<AccountStanding>, StoreError> {
-        let account = profiles::table
-            .filter(equal_in_c(profiles::email_key, email.canonical()))
-            .select(profiles::id)
-            .for_update();
+    fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError> {
         // First the lock, then the rows: read together, they could be older than the lock.
-        let Some(id) = self.run(|pg| account.first::<Uuid>(pg).optional())? else { return Ok(None) };
-        let Some(account) = AccountRepository::find(self, ProfileId::from_uuid(id))? else { return Ok(None) };
+        let Some(id) = self.lock_named(account)? else { return Ok(None) };
+        let holder = holders().filter(profiles::id.eq(id.as_uuid()));
+        let Some((role, email, (patient, doctor, hospital, labo))) =
+            self.run(|pg| holder.first::<HolderRow>(pg).optional())?
+        else {
+            return Ok(None);
+        };
         let last = suspensions::table
-            .filter(suspensions::profile_id.eq(id))
+            .filter(suspensions::profile_id.eq(id.as_uuid()))
             .order(suspensions::id.desc())
             .select(SuspensionRow::as_select());
         let suspension = self.run(|pg| last.first(pg).optional())?;
-        Ok(Some(AccountStanding { account, suspension: suspension.map(SuspensionRow::suspension) }))
+        Ok(Some(AccountStanding {
+            id,
+            role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
+            email: EmailAddress::on_record(email),
+            name: patient.or(doctor).or(hospital).or(labo).unwrap_or_default(),
+            suspension: suspension.map(SuspensionRow::suspension),
+        }))
     }
 
     fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use sihha_domain::account::{Account, Role};
+use sihha_domain::account::{Account, AccountRef};
 use sihha_domain::approval::{Approval, DeciderName, Decision, Reason};
 use sihha_domain::ids::{SessionId, TokenId};
 use sihha_domain::password::PasswordHash;
@@ -51,7 +51,7 @@ const CHANGES: [Change; 3] = [
     (
         EndReason::Rejected,
         |transaction, account| {
-            transaction.approvals().lock(Role::Doctor, &account.profile.email).unwrap().unwrap();
+            transaction.approvals().lock(&AccountRef::Id(account.id)).unwrap().unwrap();
         },
         |transaction, account| {
             let rejected = Approval::Rejected(decision(account));
@@ -61,7 +61,7 @@ const CHANGES: [Change; 3] = [
     (
         EndReason::Suspended,
         |transaction, account| {
-            transaction.suspensions().lock(&account.profile.email).unwrap().unwrap();
+            transaction.suspensions().lock(&AccountRef::Id(account.id)).unwrap().unwrap();
         },
         |transaction, account| {
             let Decision { by, at, reason } = decision(account);

@@ -3,11 +3,13 @@
 use super::session::begun;
 use super::{doctor, hash, hospital, insert, labo, patient, registered};
 use crate::account::{
-    Account, Address, Bio, EmailAddress, EmergencyNumbers, Holder, ImageUrl, OrganisationName, PersonName,
-    PhoneNumber, Profile,
+    Account, AccountRef, Address, Bio, EmailAddress, EmergencyNumbers, Holder, ImageUrl, OrganisationName,
+    PersonName, PhoneNumber, Profile, Role,
 };
+use crate::approval::{ApplicationFilter, Approval, DeciderName, Decision, Reason};
 use crate::session::{Client, ClientAddress, Session, UserAgent};
 use crate::store::Store;
+use crate::suspension::{Lifting, Suspension};
 
 fn text(text: &str) -> String {
     text.to_owned()
@@ -84,4 +86,39 @@ pub(super) fn sessions(store: &dyn Store) {
     let sessions = repositories.sessions();
     assert_eq!(sessions.adopt(&session, &token.digest()), Ok(true));
     assert_eq!(sessions.live(account.id, account.registered_at, 9), Ok(vec![session]));
+}
+
+pub(super) fn staff(store: &dyn Store) {
+    for account in insert_odd(store) {
+        let (id, at) = (account.id, account.registered_at);
+        let by = || DeciderName::on_record(String::new());
+        let reason = || Reason::on_record(text("\u{202e}"));
+        let mut repositories = store.autocommit().expect("open");
+        let mut suspension = Suspension { at, by: by(), reason: reason(), lifted: None };
+        repositories.suspensions().add(id, &suspension).expect("added");
+        suspension.lifted = Some(Lifting { at, by: by() });
+        repositories.suspensions().lift(id, &Lifting { at, by: by() }).expect("lifted");
+        drop(repositories);
+        let standing = store.begin().expect("begun").suspensions().lock(&AccountRef::Id(id));
+        let standing = standing.expect("readable").expect("found");
+        assert_eq!((standing.id, standing.role, standing.suspension), (id, account.role(), Some(suspension)));
+        assert_eq!((standing.email, standing.name), (account.profile.email.clone(), account.holder.name()));
+        if account.role() == Role::Patient {
+            continue;
+        }
+
+        let rejected = Approval::Rejected(Decision { by: by(), at, reason: Some(reason()) });
+        let mut repositories = store.autocommit().expect("open");
+        let approvals = repositories.approvals();
+        approvals.record(id, &rejected).expect("written");
+        let filter = ApplicationFilter { role: Some(account.role()), state: None, limit: 9 };
+        let listed = approvals.list(filter).expect("readable");
+        assert_eq!(listed.len(), 1);
+        assert_eq!((&listed[0].email, &listed[0].name), (&account.profile.email, &account.holder.name()));
+        assert_eq!(listed[0].approval, rejected);
+        assert_eq!(
+            repositories.accounts().find(id).expect("readable").expect("found").approval,
+            Some(rejected)
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use chrono::TimeDelta;
 
 use super::{email, insert_all};
-use crate::account::{Account, EmailAddress};
+use crate::account::{Account, AccountRef};
 use crate::approval::{DeciderName, Reason};
 use crate::store::Store;
 use crate::suspension::{AccountStanding, Lifting, Suspension};
@@ -19,21 +19,29 @@ fn suspension(of: &Account, days: i64) -> Suspension {
     }
 }
 
-fn standing(store: &dyn Store, email: &EmailAddress) -> Option<AccountStanding> {
-    store.begin().expect("begun").suspensions().lock(email).expect("readable")
+fn standing(store: &dyn Store, account: &AccountRef) -> Option<AccountStanding> {
+    store.begin().expect("begun").suspensions().lock(account).expect("readable")
 }
 
 pub(super) fn suspend_and_lift(store: &dyn Store) {
     let accounts = insert_all(store);
-    assert_eq!(standing(store, &email("nobody@example.com")), None);
+    assert_eq!(standing(store, &AccountRef::Email(email("nobody@example.com"))), None);
     for account in &accounts {
         let id = account.id;
-        let now = || standing(store, &email(&account.profile.email.as_str().to_uppercase()));
+        let upper = AccountRef::Email(email(&account.profile.email.as_str().to_uppercase()));
+        let now = || {
+            let found = standing(store, &AccountRef::Id(id));
+            assert_eq!(found, standing(store, &upper));
+            found
+        };
         let is_suspended = || {
             let found = store.autocommit().expect("open").passwords().find(&account.profile.email);
             found.expect("readable").expect("found").is_suspended
         };
-        let expected = |suspension| Some(AccountStanding { account: account.clone(), suspension });
+        let expected = |suspension| {
+            let (role, name) = (account.role(), account.holder.name());
+            Some(AccountStanding { id, role, email: account.profile.email.clone(), name, suspension })
+        };
         assert_eq!((now(), is_suspended()), (expected(None), false));
         for days in [1, 9] {
             let mut added = suspension(account, days);
@@ -58,7 +66,8 @@ pub(super) fn race(store: &dyn Store) {
                 scope.spawn(move || {
                     start.wait();
                     let mut transaction = store.begin().expect("begun");
-                    let found = transaction.suspensions().lock(&account.profile.email).expect("readable");
+                    let found =
+                        transaction.suspensions().lock(&AccountRef::Id(account.id)).expect("readable");
                     let adds = !found.expect("found").is_suspended();
                     if adds {
                         transaction.suspensions().add(account.id, &suspension(account, days)).expect("added");

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use sihha_domain::Error;
-use sihha_domain::account::{Account, Role};
+use sihha_domain::account::{Account, AccountRef, Role};
 use sihha_domain::approval::{Application, Approval, DeciderName, Decision, DecisionRequest};
 use sihha_domain::clock::Clock;
 use sihha_domain::testing::{doctor, email};
@@ -146,6 +146,14 @@ fn a_decision_that_is_reconsidered_takes_the_place_of_the_earlier_one() {
 }
 
 #[test]
+fn an_application_is_decided_by_its_id_alone() {
+    let (world, account) = waiting_doctor();
+    let by_id = DecisionRequest { account: AccountRef::Id(account.id), role: None, ..on(&account) };
+    world.decide().approve(&by_id, None).unwrap();
+    assert!(world.read(account.id).unwrap().is_approved());
+}
+
+#[test]
 fn a_waiting_application_may_be_decided_with_reconsider_too() {
     let (world, account) = waiting_doctor();
     world.decide().approve(&DecisionRequest { reconsider: true, ..on(&account) }, None).unwrap();
@@ -171,7 +179,7 @@ fn an_email_of_nobody_is_an_unknown_account() {
 fn an_application_is_unknown_under_another_role_and_left_as_it_is() {
     let (world, account) = waiting_doctor();
     for role in [Role::Patient, Role::Hospital, Role::Labo] {
-        assert_unknown(&world, &DecisionRequest { role, ..on(&account) });
+        assert_unknown(&world, &DecisionRequest { role: Some(role), ..on(&account) });
     }
     assert_eq!(world.read(account.id).unwrap(), account);
 }
@@ -180,7 +188,7 @@ fn an_application_is_unknown_under_another_role_and_left_as_it_is() {
 fn there_is_nothing_to_decide_on_a_patient() {
     let (world, [patient, ..]) = World::with_all_roles();
     for role in Role::ALL {
-        assert_unknown(&world, &DecisionRequest { role, ..on(&patient) });
+        assert_unknown(&world, &DecisionRequest { role: Some(role), ..on(&patient) });
     }
     assert_eq!(world.read(patient.id).unwrap(), patient);
 }

@@ -1,0 +1,110 @@
+//! Staff and applications whose stored values break a rule of today, or whose e-mail is no help.
+
+use diesel::connection::SimpleConnection;
+use serde_json::{Value, json};
+use sihha_tests::{TestDatabase, samples};
+
+use crate::process::{Finished, Sihha};
+
+/// A doctor whom the service would not register today. The id is later than its registration.
+const ODD_DOCTOR: &str = "
+    BEGIN;
+    INSERT INTO profiles (id, role, email, carte_id, numero_tel, address, image, registered_at) VALUES
+        ('ffffffff-ffff-7fff-bfff-ffffffffffff', 'doctor', 'dr.x@localhost', 'X1', 'poste 12', '-', '/x.png',
+         '2020-01-02 03:04:05Z');
+    INSERT INTO doctors (profile_id, first_name, last_name, specialite, is_privee) VALUES
+        ('ffffffff-ffff-7fff-bfff-ffffffffffff', E'Dr\\n\\x1b[31mX', U&'\\202E!', 'AUTRE', false);
+    INSERT INTO approvals (profile_id, role) VALUES ('ffffffff-ffff-7fff-bfff-ffffffffffff', 'doctor');
+    INSERT INTO passwords (profile_id, hash) VALUES ('ffffffff-ffff-7fff-bfff-ffffffffffff', '$none');
+    COMMIT";
+
+const ODD_ID: &str = "ffffffff-ffff-7fff-bfff-ffffffffffff";
+
+/// A database with a doctor of today and, the odd one.
+fn with_odd_doctor() -> (TestDatabase, Sihha, String) {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    let registered =
+        service.post("/api/doctor/register", &samples::registration("doctor", "doctor@example.com"));
+    assert_eq!(registered.status, 201, "{}", registered.text);
+    let id = registered.text_at("id").to_owned();
+    drop(service);
+    database.run(|pg| pg.batch_execute(ODD_DOCTOR)).unwrap();
+    (database, sihha, id)
+}
+
+fn on<const N: usize>(sihha: &Sihha, words: [&str; 2], id: &str, more: [&str; N]) -> Finished {
+    let [noun, verb] = words;
+    let mut command = sihha.command([noun, verb, "--id", id]);
+    crate::process::Process::start(command.args(more)).finish()
+}
+
+#[test]
+fn one_odd_row_hides_no_other_and_every_row_has_its_id() {
+    let (_database, sihha, id) = with_odd_doctor();
+    let text = sihha.run(["approvals", "list"]).succeeded();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    for part in ["2020-01-02 03:04", ODD_ID, "dr.x@localhost", r"Dr\u{a}\u{1b}[31mX \u{202e}!"] {
+        assert!(lines[1].contains(part), "no {part} in {text}");
+    }
+    assert!(lines[0].contains(&id) && lines[0].contains("doctor@example.com"), "{text}");
+
+    let text = sihha.run(["approvals", "list", "--json"]).succeeded();
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&rows[0]["id"], &rows[1]["id"]), (&json!(id), &json!(ODD_ID)));
+    assert_eq!(rows[1]["email"], "dr.x@localhost");
+    assert_eq!(rows[1]["name"], "Dr\n\u{1b}[31mX \u{202e}!", "a script gets it as it is stored");
+}
+
+#[test]
+fn an_odd_application_is_decided_by_its_id() {
+    let (database, sihha, _) = with_odd_doctor();
+    let done = on(&sihha, ["approvals", "approve"], ODD_ID, ["--by", "Leïla"]).succeeded();
+    assert!(done.starts_with("approved: doctor dr.x@localhost (Dr"), "{done}");
+    assert_eq!(done.lines().count(), 1, "{done}");
+    let refused = on(&sihha, ["approvals", "reject"], ODD_ID, ["--reason", "faux diplôme"]);
+    assert!(refused.refusal().contains(ODD_ID) && refused.refusal().contains("--reconsider"), "{refused:?}");
+    let more = ["--reason", "faux diplôme", "--by", "Karim", "--reconsider"];
+    assert!(
+        on(&sihha, ["approvals", "reject"], ODD_ID, more).succeeded().starts_with("rejected: doctor dr.x")
+    );
+    assert_eq!(database.number("SELECT count(*) AS n FROM approvals WHERE state = 'rejected'"), 1);
+    // Its e-mail is none today, but still names it.
+    let by_email = ["approvals", "approve", "--role", "doctor", "--email", "DR.X@localhost", "--reconsider"];
+    sihha.run(by_email).succeeded();
+}
+
+#[test]
+fn an_odd_account_is_suspended_and_reinstated_by_its_id() {
+    let (database, sihha, _) = with_odd_doctor();
+    let in_force = "SELECT count(*) AS n FROM suspensions WHERE lifted_at IS NULL";
+    let done = on(&sihha, ["accounts", "suspend"], ODD_ID, ["--reason", "compte volé"]).succeeded();
+    assert!(done.starts_with("suspended: doctor dr.x@localhost (Dr") && done.lines().count() == 1, "{done}");
+    assert_eq!(database.number(in_force), 1);
+    on(&sihha, ["accounts", "reinstate"], ODD_ID, []).succeeded();
+    assert_eq!(database.number(in_force), 0);
+}
+
+#[test]
+fn an_id_of_nobody_is_told_in_one_line_and_what_is_no_id_is_a_usage_error() {
+    let (_database, sihha, _) = with_odd_doctor();
+    let nobody = "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90";
+    for finished in [
+        on(&sihha, ["approvals", "approve"], nobody, []),
+        on(&sihha, ["accounts", "reinstate"], nobody, []),
+        // It is a doctor's.
+        on(&sihha, ["approvals", "approve"], ODD_ID, ["--role", "labo"]),
+    ] {
+        assert!(finished.refusal().contains("the id "), "{finished:?}");
+        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+    }
+    for (finished, part) in [
+        (on(&sihha, ["approvals", "approve"], "X1", []), "--id"),
+        (on(&sihha, ["accounts", "reinstate"], ODD_ID, ["--email", "a@example.com"]), "cannot be used with"),
+        (sihha.run(["accounts", "suspend", "--reason", "x"]), "--id"),
+    ] {
+        assert!(finished.usage_error().contains(part), "no {part} in {finished:?}");
+    }
+}
