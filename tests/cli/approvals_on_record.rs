@@ -88,11 +88,51 @@ fn an_odd_account_is_suspended_and_reinstated_by_its_id() {
 }
 
 #[test]
+fn the_history_has_every_decision_also_one_of_the_release_before() {
+    let (database, sihha, id) = with_odd_doctor();
+    let history = |more: &[&str]| {
+        let mut command = sihha.command(["approvals", "history", "--email", "doctor@example.com"]);
+        crate::process::Process::start(command.args(more)).finish().succeeded()
+    };
+    assert_eq!(history(&[]), "nobody has decided yet\n");
+    assert_eq!(history(&["--json"]), "");
+    // It replaced the decision, and appended nothing.
+    let old = "UPDATE approvals SET state = 'rejected', decided_by = 'Leïla', reason = 'illisible',
+        decided_at = '2026-11-23 09:30:00.5+00' WHERE role = 'doctor' AND profile_id <> 'ffffffff-ffff-7fff-bfff-ffffffffffff'";
+    assert_eq!(database.execute(old), Ok(1));
+    assert_eq!(history(&[]), "rejected: by Leïla on 2026-11-23 09:30 UTC: illisible\n");
+
+    let more = ["--by", "Karim", "--reconsider", "--reason", "Diplôme vérifié"];
+    on(&sihha, ["approvals", "approve"], &id, more).succeeded();
+    on(&sihha, ["approvals", "reject"], &id, ["--by", "Samira", "--reconsider", "--reason", "radié"])
+        .succeeded();
+    let text = history(&[]);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    for (line, parts) in lines.iter().zip([
+        ["rejected: by Leïla on ", ": illisible"],
+        ["approved: by Karim on ", ": Diplôme vérifié"],
+        ["rejected: by Samira on ", ": radié"],
+    ]) {
+        assert!(line.starts_with(parts[0]) && line.ends_with(parts[1]), "{line}");
+    }
+    let text = history(&["--json"]);
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let first = json!({ "state": "rejected", "decided_by": "Leïla",
+        "decided_at": "2026-11-23T09:30:00.500+00:00", "reason": "illisible" });
+    assert_eq!((rows.len(), &rows[0], &rows[2]["decided_by"]), (3, &first, &json!("Samira")));
+
+    let by_id = on(&sihha, ["approvals", "history"], &id, []).succeeded();
+    assert_eq!(by_id, history(&[]));
+}
+
+#[test]
 fn an_id_of_nobody_is_told_in_one_line_and_what_is_no_id_is_a_usage_error() {
     let (_database, sihha, _) = with_odd_doctor();
     let nobody = "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90";
     for finished in [
         on(&sihha, ["approvals", "approve"], nobody, []),
+        on(&sihha, ["approvals", "history"], nobody, []),
         on(&sihha, ["accounts", "reinstate"], nobody, []),
         // It is a doctor's.
         on(&sihha, ["approvals", "approve"], ODD_ID, ["--role", "labo"]),
@@ -102,7 +142,9 @@ fn an_id_of_nobody_is_told_in_one_line_and_what_is_no_id_is_a_usage_error() {
     }
     for (finished, part) in [
         (on(&sihha, ["approvals", "approve"], "X1", []), "--id"),
+        (on(&sihha, ["approvals", "history"], ODD_ID, ["--email", "a@example.com"]), "cannot be used with"),
         (on(&sihha, ["accounts", "reinstate"], ODD_ID, ["--email", "a@example.com"]), "cannot be used with"),
+        (sihha.run(["approvals", "history"]), "--id"),
         (sihha.run(["accounts", "suspend", "--reason", "x"]), "--id"),
     ] {
         assert!(finished.usage_error().contains(part), "no {part} in {finished:?}");

@@ -162,7 +162,8 @@ impl TestApp {
     /// If there is none.
     pub fn suspend(&self, email: &str) {
         let reason = Reason::parse("The prescriptions are forged").expect("a reason");
-        let suspend = Suspend { store: self.store(), clock: self.clock.clone() };
+        let randomness = Arc::new(SystemRandomness);
+        let suspend = Suspend { store: self.store(), clock: self.clock.clone(), randomness };
         suspend.run(&suspension(email), reason).expect("suspended");
     }
 
@@ -177,7 +178,8 @@ impl TestApp {
     }
 
     fn decide(&self) -> Decide {
-        Decide { store: self.store(), clock: self.clock.clone() }
+        let randomness = Arc::new(SystemRandomness);
+        Decide { store: self.store(), clock: self.clock.clone(), randomness }
     }
 
     /// Its database, past the server.

@@ -21,7 +21,7 @@ pub use self::migrate::MigrateOptions;
 pub use self::sessions::{MarkRestoredOptions, SessionsCommand};
 pub use self::staff::{
     AccountOptions, AccountSelector, AccountsCommand, ApprovalsCommand, ApproveOptions, DecisionOptions,
-    ListOptions, RejectOptions, StateChoice, SuspendOptions,
+    HistoryOptions, ListOptions, RejectOptions, StateChoice, SuspendOptions,
 };
 
 const EXAMPLES: &str = "Examples:

@@ -83,6 +83,24 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// Names one suspension, or one decision on an application, of an account. A `UUIDv7`, as [`ProfileId`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordId(Uuid);
+
+impl RecordId {
+    /// A new id of what happened at `moment`.
+    #[must_use]
+    pub fn generate(moment: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
+        Self(uuid_v7(moment, randomness))
+    }
+
+    /// The id as a UUID.
+    #[must_use]
+    pub const fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
 /// A UUID of the moment in milliseconds and 74 random bits (RFC 9562 §5.7).
 fn uuid_v7(now: DateTime<Utc>, randomness: &dyn Randomness) -> Uuid {
     let mut random = [0; 10];

@@ -4,7 +4,7 @@ use anyhow::bail;
 use sihha_domain::Error;
 use sihha_domain::store::Store;
 use sihha_domain::suspension::{AccountStanding, Reinstate, Suspend, Suspension, SuspensionRequest};
-use sihha_infra::system::SystemClock;
+use sihha_infra::system::{SystemClock, SystemRandomness};
 
 use super::staff::{user_name, with_store};
 use crate::config::{AccountOptions, AccountsCommand};
@@ -15,7 +15,8 @@ pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
     match command {
         AccountsCommand::Suspend(options) => with_store(&options.account.database, |store| {
             let request = request(&options.account)?;
-            let suspend = Suspend { store, clock: Arc::new(SystemClock) };
+            let randomness = Arc::new(SystemRandomness);
+            let suspend = Suspend { store, clock: Arc::new(SystemClock), randomness };
             report(&request, suspend.run(&request, options.reason.clone()))
         }),
         AccountsCommand::Reinstate(options) => with_store(&options.database, |store: Arc<dyn Store>| {

@@ -6,19 +6,20 @@ use serde_json::json;
 use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::approval::{
-    Application, ApplicationFilter, Approval, Decide, DecisionRequest, ListApplications, Reason,
+    Application, ApplicationFilter, Approval, Decide, DecisionRequest, ListApplications, ReadHistory, Reason,
 };
 use sihha_domain::store::Store;
-use sihha_infra::system::SystemClock;
+use sihha_infra::system::{SystemClock, SystemRandomness};
 
 use super::staff::{user_name, with_store};
-use crate::config::{ApprovalsCommand, DecisionOptions, ListOptions};
+use crate::config::{ApprovalsCommand, DecisionOptions, HistoryOptions, ListOptions};
 use crate::output::{self, printable};
 
-/// Lists applications, or decides on one.
+/// Lists applications, shows the decisions on one, or decides on it.
 pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
     match command {
         ApprovalsCommand::List(options) => with_store(&options.database, |store| list(store, &options)),
+        ApprovalsCommand::History(options) => with_store(&options.database, |store| history(store, &options)),
         ApprovalsCommand::Approve(options) => with_store(&options.decision.database, |store| {
             let request = request(&options.decision)?;
             let decided = decide(store).approve(&request, options.reason.clone());
@@ -33,7 +34,7 @@ pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
 }
 
 fn decide(store: Arc<dyn Store>) -> Decide {
-    Decide { store, clock: Arc::new(SystemClock) }
+    Decide { store, clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness) }
 }
 
 fn request(options: &DecisionOptions) -> anyhow::Result<DecisionRequest> {
@@ -111,6 +112,37 @@ fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
         }
     }
     output::print(&out)
+}
+
+fn history(store: Arc<dyn Store>, options: &HistoryOptions) -> anyhow::Result<()> {
+    let account = options.account.account();
+    let decisions = match (ReadHistory { store }.run(&account)) {
+        Ok(history) => history.decisions,
+        Err(Error::UnknownAccount) => bail!(unknown(&format!("application with {account}"))),
+        Err(error) => return Err(error.into()),
+    };
+    let mut out = String::new();
+    for approval in &decisions {
+        if options.json {
+            writeln!(out, "{}", decision_to_json(approval))?;
+        } else {
+            writeln!(out, "{}: {}", approval.state().as_str(), describe(approval))?;
+        }
+    }
+    if decisions.is_empty() && !options.json {
+        writeln!(out, "nobody has decided yet")?;
+    }
+    output::print(&out)
+}
+
+fn decision_to_json(approval: &Approval) -> serde_json::Value {
+    let decision = approval.decision();
+    json!({
+        "state": approval.state().as_str(),
+        "decided_by": decision.map(|decision| decision.by.as_str()),
+        "decided_at": decision.map(|decision| decision.at.to_rfc3339()),
+        "reason": decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str),
+    })
 }
 
 fn to_json(application: &Application) -> serde_json::Value {

@@ -10,8 +10,10 @@ use super::DatabaseOptions;
 /// What to do with applications.
 #[derive(Debug, Subcommand)]
 pub enum ApprovalsCommand {
-    /// List applications, the longest waiting first
+    /// List applications, those registered first on top
     List(ListOptions),
+    /// Show every decision on an application, the first one on top
+    History(HistoryOptions),
     /// Let an account log in
     Approve(ApproveOptions),
     /// Keep an account from logging in
@@ -89,6 +91,20 @@ pub struct ListOptions {
     /// At most so many
     #[arg(long, env = "SIHHA_LIST_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
+    /// One JSON object a line, for scripts
+    #[arg(long, env = "SIHHA_JSON")]
+    pub json: bool,
+    /// Where the accounts are kept.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+}
+
+/// Whose decisions to show.
+#[derive(Debug, Args)]
+pub struct HistoryOptions {
+    /// Which account.
+    #[command(flatten)]
+    pub account: AccountSelector,
     /// One JSON object a line, for scripts
     #[arg(long, env = "SIHHA_JSON")]
     pub json: bool,

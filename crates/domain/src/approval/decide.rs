@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use super::{Application, Approval, DeciderName, Decision, Reason};
+use super::{Application, Approval, ApprovalRepository, DeciderName, Decision, Reason};
 use crate::account::{AccountRef, Role};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::ids::{ProfileId, Randomness, RecordId};
 use crate::session::EndReason;
 use crate::store::Store;
 
@@ -26,6 +27,8 @@ pub struct Decide {
     pub store: Arc<dyn Store>,
     /// Tells the time of the decision.
     pub clock: Arc<dyn Clock>,
+    /// Makes the decision's id.
+    pub randomness: Arc<dyn Randomness>,
 }
 
 impl Decide {
@@ -65,6 +68,10 @@ impl Decide {
             return Err(Error::AlreadyDecided(Box::new(application.approval)));
         }
         let id = application.id;
+        if !is_appended(transaction.approvals(), id, &application.approval)? {
+            self.append(transaction.approvals(), id, &application.approval)?;
+        }
+        self.append(transaction.approvals(), id, &wanted)?;
         transaction.approvals().record(id, &wanted)?;
         if let Approval::Rejected(decision) = &wanted {
             transaction.sessions().end_all(id, None, decision.at, EndReason::Rejected)?;
@@ -73,4 +80,24 @@ impl Decide {
         application.approval = wanted;
         Ok(application)
     }
+
+    fn append(
+        &self,
+        approvals: &mut dyn ApprovalRepository,
+        id: ProfileId,
+        decided: &Approval,
+    ) -> Result<(), Error> {
+        let Some(decision) = decided.decision() else { return Ok(()) };
+        let record = RecordId::generate(decision.at, &*self.randomness);
+        Ok(approvals.append(id, record, decided)?)
+    }
+}
+
+/// Whether nothing is lost when `present` is replaced. The release before this one replaces and does not append.
+fn is_appended(
+    approvals: &mut dyn ApprovalRepository,
+    id: ProfileId,
+    present: &Approval,
+) -> Result<bool, Error> {
+    Ok(*present == Approval::Pending || approvals.decisions(id)?.contains(present))
 }

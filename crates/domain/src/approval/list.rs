@@ -7,7 +7,7 @@ use crate::store::Store;
 /// Applications, and how many there are in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applications {
-    /// Those within the limit, the longest waiting first.
+    /// Those within the limit, in the order of their registration.
     pub listed: Vec<Application>,
     /// How many match without the limit.
     pub total: u64,

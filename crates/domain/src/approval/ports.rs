@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Approval, ApprovalState};
 use crate::account::{AccountRef, EmailAddress, Role};
-use crate::ids::ProfileId;
+use crate::ids::{ProfileId, RecordId};
 use crate::store::StoreError;
 
 /// An account that needs, or needed, a decision.
@@ -51,4 +51,10 @@ pub trait ApprovalRepository {
 
     /// Writes where the application of `id` stands now.
     fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError>;
+
+    /// Appends a decision on the application of `id`. What was appended before MUST stay.
+    fn append(&mut self, id: ProfileId, record: RecordId, decided: &Approval) -> Result<(), StoreError>;
+
+    /// The decisions on the application of `id` that were appended, the first one first.
+    fn decisions(&mut self, id: ProfileId) -> Result<Vec<Approval>, StoreError>;
 }

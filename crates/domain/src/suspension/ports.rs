@@ -1,6 +1,6 @@
 use super::{Lifting, Suspension};
 use crate::account::{AccountRef, EmailAddress, Role};
-use crate::ids::ProfileId;
+use crate::ids::{ProfileId, RecordId};
 use crate::store::StoreError;
 
 /// An account, and whether it is suspended.
@@ -32,8 +32,8 @@ pub trait SuspensionRepository {
     /// [`AccountRepository::lock`](crate::account::AccountRepository::lock) does.
     fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError>;
 
-    /// Adds a suspension of the account `id`, which is not suspended.
-    fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError>;
+    /// Adds a suspension of the account `id`, which is not suspended, under an id of its own.
+    fn add(&mut self, id: ProfileId, record: RecordId, suspension: &Suspension) -> Result<(), StoreError>;
 
     /// Ends the suspension that is in force.
     fn lift(&mut self, id: ProfileId, lifting: &Lifting) -> Result<(), StoreError>;

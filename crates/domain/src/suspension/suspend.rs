@@ -4,6 +4,7 @@ use super::{AccountStanding, Suspension, SuspensionRequest};
 use crate::approval::Reason;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::ids::{Randomness, RecordId};
 use crate::session::EndReason;
 use crate::store::Store;
 
@@ -13,6 +14,8 @@ pub struct Suspend {
     pub store: Arc<dyn Store>,
     /// Tells the time of the suspension.
     pub clock: Arc<dyn Clock>,
+    /// Makes the suspension's id.
+    pub randomness: Arc<dyn Randomness>,
 }
 
 impl Suspend {
@@ -31,7 +34,7 @@ impl Suspend {
         }
         let (id, at) = (standing.id, self.clock.now());
         let suspension = Suspension { at, by: request.by.clone(), reason, lifted: None };
-        transaction.suspensions().add(id, &suspension)?;
+        transaction.suspensions().add(id, RecordId::generate(at, &*self.randomness), &suspension)?;
         transaction.sessions().end_all(id, None, at, EndReason::Suspended)?;
         transaction.commit()?;
         standing.suspension = Some(suspension);

@@ -40,6 +40,7 @@ pub const CASES: &[Case] = &[
     ("applications_are_listed_the_longest_waiting_first", list_applications),
     ("a_decision_is_kept_with_who_when_and_why", record_decision),
     ("an_application_is_found_by_id_and_by_email", approval::found_by_id_and_email),
+    ("decisions_are_appended_and_stay", approval::appended),
     ("an_account_of_another_rule_comes_back_as_it_is_stored", on_record::accounts),
     ("a_session_of_another_rule_comes_back_as_it_is_stored", on_record::sessions),
     ("what_staff_wrote_under_another_rule_comes_back_as_it_is_stored", on_record::staff),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::account::{Account, AccountRef, AccountRepository, EmailAddress, InsertError, Profile};
 use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository};
 use crate::error::UniqueField;
-use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::ids::{ProfileId, RecordId, SessionId, TokenDigest};
 use crate::key::{KeyUse, KeyUseRepository};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
 use crate::session::{EndReason, Session, SessionRepository};
@@ -46,6 +46,7 @@ struct Row {
     password: PasswordHash,
     sessions_not_before: Option<DateTime<Utc>>,
     suspensions: Vec<Suspension>,
+    decisions: Vec<Approval>,
 }
 
 impl Row {
@@ -191,6 +192,7 @@ impl AccountRepository for MemoryTransaction<'_> {
             password: password.clone(),
             sessions_not_before: None,
             suspensions: Vec::new(),
+            decisions: Vec::new(),
         });
         if let Some((session, current)) = first_session {
             self.add_session(session, current);
@@ -292,6 +294,17 @@ impl ApprovalRepository for MemoryTransaction<'_> {
         }
         Ok(())
     }
+
+    fn append(&mut self, id: ProfileId, _: RecordId, decided: &Approval) -> Result<(), StoreError> {
+        if let Some(row) = self.row(id) {
+            row.decisions.push(decided.clone());
+        }
+        Ok(())
+    }
+
+    fn decisions(&mut self, id: ProfileId) -> Result<Vec<Approval>, StoreError> {
+        Ok(self.row(id).map(|row| row.decisions.clone()).unwrap_or_default())
+    }
 }
 
 impl SuspensionRepository for MemoryTransaction<'_> {
@@ -305,7 +318,7 @@ impl SuspensionRepository for MemoryTransaction<'_> {
         }))
     }
 
-    fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError> {
+    fn add(&mut self, id: ProfileId, _: RecordId, suspension: &Suspension) -> Result<(), StoreError> {
         if let Some(row) = self.row(id) {
             row.suspensions.push(suspension.clone());
         }

@@ -16,7 +16,8 @@ fn by(name: &str, address: &str) -> SuspensionRequest {
 }
 
 pub(crate) fn suspend(world: &World, address: &str) -> Suspension {
-    let suspend = Suspend { store: world.store.clone(), clock: world.clock.clone() };
+    let randomness = world.randomness.clone();
+    let suspend = Suspend { store: world.store.clone(), clock: world.clock.clone(), randomness };
     let standing = suspend.run(&by("Leïla", address), reason("ordonnances falsifiées")).expect("suspended");
     standing.suspension.expect("a suspension")
 }
@@ -92,9 +93,10 @@ fn suspending_once_more_changes_nothing_and_so_does_reinstating() {
 #[test]
 fn an_email_of_nobody_is_an_unknown_account() {
     let (world, _) = approved();
-    let (store, clock) = (world.store.clone(), world.clock.clone());
+    let (store, clock, randomness) = (world.store.clone(), world.clock.clone(), world.randomness.clone());
     let nobody = by("Leïla", "nobody@example.com");
-    let outcome = Suspend { store: store.clone(), clock: clock.clone() }.run(&nobody, reason("x"));
+    let outcome =
+        Suspend { store: store.clone(), clock: clock.clone(), randomness }.run(&nobody, reason("x"));
     assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
     let outcome = Reinstate { store, clock }.run(&nobody);
     assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");

@@ -51,7 +51,7 @@ pub(crate) struct World {
     pub(crate) issuer: Arc<dyn TokenIssuer>,
     /// Reads the former backend's tokens, where there was one.
     pub(crate) former: Option<Arc<dyn FormerTokenReader>>,
-    randomness: Arc<SequenceRandomness>,
+    pub(crate) randomness: Arc<SequenceRandomness>,
 }
 
 impl World {
@@ -212,7 +212,8 @@ impl World {
     }
 
     pub(crate) fn decide(&self) -> Decide {
-        Decide { store: self.store.clone(), clock: self.clock.clone() }
+        let randomness = self.randomness.clone();
+        Decide { store: self.store.clone(), clock: self.clock.clone(), randomness }
     }
 
     pub(crate) fn approve(&self, account: &Account) -> Application {

@@ -7,12 +7,12 @@ use sihha_domain::approval::{
     Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState, DeciderName, Decision,
     Reason,
 };
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, RecordId};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use super::errors::inconsistent;
-use super::schema::{approvals, doctors, hospitals, labos, profiles};
+use super::schema::{approval_events, approvals, doctors, hospitals, labos, profiles};
 use super::store::PgSession;
 
 /// A row of `approvals`.
@@ -57,6 +57,17 @@ impl ApprovalRow {
 /// What staff wrote, as it is stored.
 fn decision(by: String, at: DateTime<Utc>, reason: Option<String>) -> Decision {
     Decision { by: DeciderName::on_record(by), at, reason: reason.map(Reason::on_record) }
+}
+
+/// A row of `approval_events` without its key.
+type DecisionRow = (String, String, DateTime<Utc>, Option<String>);
+
+fn decided((state, by, at, reason): DecisionRow) -> Result<Approval, StoreError> {
+    match ApprovalState::parse(&state) {
+        Some(ApprovalState::Approved) => Ok(Approval::Approved(decision(by, at, reason))),
+        Some(ApprovalState::Rejected) => Ok(Approval::Rejected(decision(by, at, reason))),
+        _ => Err(inconsistent("approval_events", "state")),
+    }
 }
 
 /// A row of a list of applications; of the last three names one is there.
@@ -146,6 +157,32 @@ impl ApprovalRepository for PgSession {
             approvals::reason.eq(decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str)),
         ));
         self.run(|pg| update.execute(pg)).map(|_| ())
+    }
+
+    fn append(&mut self, id: ProfileId, record: RecordId, decided: &Approval) -> Result<(), StoreError> {
+        let Some(decision) = decided.decision() else { return Ok(()) };
+        let row = (
+            approval_events::profile_id.eq(id.as_uuid()),
+            approval_events::id.eq(record.as_uuid()),
+            approval_events::state.eq(decided.state().as_str()),
+            approval_events::decided_by.eq(decision.by.as_str()),
+            approval_events::decided_at.eq(decision.at),
+            approval_events::reason.eq(decision.reason.as_ref().map(Reason::as_str)),
+        );
+        self.run(|pg| diesel::insert_into(approval_events::table).values(row).execute(pg)).map(|_| ())
+    }
+
+    fn decisions(&mut self, id: ProfileId) -> Result<Vec<Approval>, StoreError> {
+        let query = approval_events::table
+            .filter(approval_events::profile_id.eq(id.as_uuid()))
+            .order((approval_events::decided_at.asc(), approval_events::id.asc()))
+            .select((
+                approval_events::state,
+                approval_events::decided_by,
+                approval_events::decided_at,
+                approval_events::reason,
+            ));
+        self.run(|pg| query.load::<DecisionRow>(pg))?.into_iter().map(decided).collect()
     }
 }
 

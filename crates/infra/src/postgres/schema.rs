@@ -1,6 +1,17 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    approval_events (profile_id, id) {
+        profile_id -> Uuid,
+        id -> Uuid,
+        state -> Text,
+        decided_by -> Text,
+        decided_at -> Timestamptz,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     approvals (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -128,9 +139,11 @@ diesel::table! {
         reason -> Text,
         lifted_at -> Nullable<Timestamptz>,
         lifted_by -> Nullable<Text>,
+        suspension_id -> Nullable<Uuid>,
     }
 }
 
+diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(passwords -> profiles (profile_id));
 diesel::joinable!(profiles -> approvals (approval_id));
@@ -142,6 +155,7 @@ diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    approval_events,
     approvals,
     doctors,
     hospitals,

@@ -3,7 +3,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::approval::{DeciderName, Reason};
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, RecordId};
 use sihha_domain::store::StoreError;
 use sihha_domain::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
 
@@ -11,7 +11,7 @@ use super::errors::inconsistent;
 use super::schema::{doctors, hospitals, labos, patients, profiles, suspensions};
 use super::store::PgSession;
 
-/// A row of `suspensions`, without its id.
+/// A row of `suspensions`, without its ids.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = suspensions, check_for_backend(Pg))]
 struct SuspensionRow {
@@ -73,9 +73,14 @@ impl SuspensionRepository for PgSession {
         else {
             return Ok(None);
         };
+        // The one in force, else the one that was lifted last.
         let last = suspensions::table
             .filter(suspensions::profile_id.eq(id.as_uuid()))
-            .order(suspensions::id.desc())
+            .order((
+                suspensions::lifted_at.desc().nulls_first(),
+                suspensions::suspended_at.desc(),
+                suspensions::suspension_id.desc(),
+            ))
             .select(SuspensionRow::as_select());
         let suspension = self.run(|pg| last.first(pg).optional())?;
         Ok(Some(AccountStanding {
@@ -87,8 +92,9 @@ impl SuspensionRepository for PgSession {
         }))
     }
 
-    fn add(&mut self, id: ProfileId, suspension: &Suspension) -> Result<(), StoreError> {
+    fn add(&mut self, id: ProfileId, record: RecordId, suspension: &Suspension) -> Result<(), StoreError> {
         let row = (
+            suspensions::suspension_id.eq(record.as_uuid()),
             suspensions::profile_id.eq(id.as_uuid()),
             suspensions::suspended_at.eq(suspension.at),
             suspensions::suspended_by.eq(suspension.by.as_str()),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use sihha_domain::account::{Account, AccountRef};
 use sihha_domain::approval::{Approval, DeciderName, Decision, Reason};
-use sihha_domain::ids::{SessionId, TokenId};
+use sihha_domain::ids::{RecordId, SessionId, TokenId};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::session::{Client, EndReason, Session};
 use sihha_domain::store::{Repositories, Store, Transaction};
@@ -65,8 +65,9 @@ const CHANGES: [Change; 3] = [
         },
         |transaction, account| {
             let Decision { by, at, reason } = decision(account);
+            let record = RecordId::generate(at, &SequenceRandomness::default());
             let suspension = Suspension { at, by, reason: reason.unwrap(), lifted: None };
-            transaction.suspensions().add(account.id, &suspension).unwrap();
+            transaction.suspensions().add(account.id, record, &suspension).unwrap();
         },
     ),
 ];

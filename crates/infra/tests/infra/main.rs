@@ -8,4 +8,5 @@ mod locks;
 mod login_race;
 mod migrations;
 mod schema;
+mod staff_records;
 mod store;

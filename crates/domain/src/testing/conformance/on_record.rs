@@ -7,9 +7,11 @@ use crate::account::{
     PersonName, PhoneNumber, Profile, Role,
 };
 use crate::approval::{ApplicationFilter, Approval, DeciderName, Decision, Reason};
+use crate::ids::RecordId;
 use crate::session::{Client, ClientAddress, Session, UserAgent};
 use crate::store::Store;
 use crate::suspension::{Lifting, Suspension};
+use crate::testing::SequenceRandomness;
 
 fn text(text: &str) -> String {
     text.to_owned()
@@ -89,13 +91,15 @@ pub(super) fn sessions(store: &dyn Store) {
 }
 
 pub(super) fn staff(store: &dyn Store) {
+    let randomness = SequenceRandomness::starting_at(1);
     for account in insert_odd(store) {
         let (id, at) = (account.id, account.registered_at);
         let by = || DeciderName::on_record(String::new());
         let reason = || Reason::on_record(text("\u{202e}"));
         let mut repositories = store.autocommit().expect("open");
+        let record = RecordId::generate(at, &randomness);
         let mut suspension = Suspension { at, by: by(), reason: reason(), lifted: None };
-        repositories.suspensions().add(id, &suspension).expect("added");
+        repositories.suspensions().add(id, record, &suspension).expect("added");
         suspension.lifted = Some(Lifting { at, by: by() });
         repositories.suspensions().lift(id, &Lifting { at, by: by() }).expect("lifted");
         drop(repositories);
@@ -110,7 +114,9 @@ pub(super) fn staff(store: &dyn Store) {
         let rejected = Approval::Rejected(Decision { by: by(), at, reason: Some(reason()) });
         let mut repositories = store.autocommit().expect("open");
         let approvals = repositories.approvals();
+        approvals.append(id, record, &rejected).expect("appended");
         approvals.record(id, &rejected).expect("written");
+        assert_eq!(approvals.decisions(id), Ok(vec![rejected.clone()]));
         let filter = ApplicationFilter { role: Some(account.role()), state: None, limit: 9 };
         let listed = approvals.list(filter).expect("readable");
         assert_eq!(listed.len(), 1);

@@ -7,8 +7,10 @@ use chrono::TimeDelta;
 use super::{email, insert_all};
 use crate::account::{Account, AccountRef};
 use crate::approval::{DeciderName, Reason};
+use crate::ids::RecordId;
 use crate::store::Store;
 use crate::suspension::{AccountStanding, Lifting, Suspension};
+use crate::testing::SequenceRandomness;
 
 fn suspension(of: &Account, days: i64) -> Suspension {
     Suspension {
@@ -17,6 +19,11 @@ fn suspension(of: &Account, days: i64) -> Suspension {
         reason: Reason::parse("Ordonnances falsifiées").expect("valid"),
         lifted: None,
     }
+}
+
+/// The id of the `number`th suspension.
+fn record(suspension: &Suspension, number: u64) -> RecordId {
+    RecordId::generate(suspension.at, &SequenceRandomness::starting_at(number))
 }
 
 fn standing(store: &dyn Store, account: &AccountRef) -> Option<AccountStanding> {
@@ -43,9 +50,14 @@ pub(super) fn suspend_and_lift(store: &dyn Store) {
             Some(AccountStanding { id, role, email: account.profile.email.clone(), name, suspension })
         };
         assert_eq!((now(), is_suspended()), (expected(None), false));
-        for days in [1, 9] {
+        for (number, days) in [(1, 1), (2, 9)] {
             let mut added = suspension(account, days);
-            store.autocommit().expect("open").suspensions().add(id, &added).expect("added");
+            store
+                .autocommit()
+                .expect("open")
+                .suspensions()
+                .add(id, record(&added, number), &added)
+                .expect("added");
             assert_eq!((now(), is_suspended()), (expected(Some(added.clone())), true));
 
             let lifting = Lifting { at: added.at + TimeDelta::days(1), by: added.by.clone() };
@@ -61,7 +73,7 @@ pub(super) fn race(store: &dyn Store) {
     let start = Barrier::new(4);
     let added = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..4)
-            .map(|days| {
+            .map(|days: u32| {
                 let (start, account) = (&start, &account);
                 scope.spawn(move || {
                     start.wait();
@@ -70,7 +82,9 @@ pub(super) fn race(store: &dyn Store) {
                         transaction.suspensions().lock(&AccountRef::Id(account.id)).expect("readable");
                     let adds = !found.expect("found").is_suspended();
                     if adds {
-                        transaction.suspensions().add(account.id, &suspension(account, days)).expect("added");
+                        let suspension = suspension(account, days.into());
+                        let record = record(&suspension, days.into());
+                        transaction.suspensions().add(account.id, record, &suspension).expect("added");
                     }
                     transaction.commit().expect("committed");
                     adds

@@ -1,8 +1,9 @@
 use chrono::TimeDelta;
 use sihha_domain::Error;
 use sihha_domain::account::{Account, AccountRef, Role};
-use sihha_domain::approval::{Application, Approval, DeciderName, Decision, DecisionRequest};
+use sihha_domain::approval::{Application, Approval, DeciderName, Decision, DecisionRequest, ReadHistory};
 use sihha_domain::clock::Clock;
+use sihha_domain::store::Store;
 use sihha_domain::testing::{doctor, email};
 
 use crate::world::{PASSWORD, World, reason, request};
@@ -143,6 +144,50 @@ fn a_decision_that_is_reconsidered_takes_the_place_of_the_earlier_one() {
     let approved = world.decide().approve(&reconsidered, None).unwrap().approval;
     assert_eq!(approved, Approval::Approved(decision(None)));
     assert_eq!(world.read(account.id).unwrap().approval, Some(approved));
+}
+
+fn history(world: &World, account: &Account) -> Vec<Approval> {
+    let read = ReadHistory { store: world.store.clone() };
+    let history = read.run(&AccountRef::Id(account.id)).unwrap();
+    assert_eq!(history.application.id, account.id);
+    history.decisions
+}
+
+#[test]
+fn every_decision_stays_in_the_history_also_those_that_were_reconsidered() {
+    let (world, account) = waiting_doctor();
+    assert_eq!(history(&world, &account), []);
+    let first = world.approve(&account).approval;
+    assert_eq!(history(&world, &account), std::slice::from_ref(&first));
+    world.approve(&account);
+    assert_eq!(history(&world, &account), std::slice::from_ref(&first), "the same decision again is none");
+
+    let reconsidered = DecisionRequest { reconsider: true, ..once_more(&world, &account) };
+    let second = world.decide().reject(&reconsidered, reason("faux diplôme")).unwrap().approval;
+    let third = world.decide().approve(&reconsidered, None).unwrap().approval;
+    assert_eq!(history(&world, &account), [first, second, third]);
+}
+
+#[test]
+fn a_decision_that_the_release_before_wrote_is_in_the_history_and_is_not_lost_by_the_next_one() {
+    let (world, account) = waiting_doctor();
+    let first = Approval::Approved(Decision { by: on(&account).by, at: world.clock.now(), reason: None });
+    world.store.autocommit().unwrap().approvals().record(account.id, &first).unwrap();
+    assert_eq!(history(&world, &account), std::slice::from_ref(&first));
+
+    let reconsidered = DecisionRequest { reconsider: true, ..once_more(&world, &account) };
+    let second = world.decide().reject(&reconsidered, reason("faux diplôme")).unwrap().approval;
+    assert_eq!(history(&world, &account), [first, second]);
+}
+
+#[test]
+fn the_history_of_nobody_and_of_a_patient_is_unknown() {
+    let (world, [patient, ..]) = World::with_all_roles();
+    let read = ReadHistory { store: world.store.clone() };
+    for account in [AccountRef::Id(patient.id), AccountRef::Email(email("nobody@example.com"))] {
+        let outcome = read.run(&account);
+        assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
+    }
 }
 
 #[test]

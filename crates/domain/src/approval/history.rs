@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use super::{Application, Approval};
+use crate::account::AccountRef;
+use crate::error::Error;
+use crate::store::Store;
+
+/// An application, and what was decided on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationHistory {
+    /// The application as it stands now.
+    pub application: Application,
+    /// Every decision, the first one first.
+    pub decisions: Vec<Approval>,
+}
+
+/// Shows staff what was decided on an application, and what before that.
+pub struct ReadHistory {
+    /// Where approvals are kept.
+    pub store: Arc<dyn Store>,
+}
+
+impl ReadHistory {
+    /// The history of an application.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownAccount`].
+    pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, Error> {
+        let mut repositories = self.store.autocommit()?;
+        let approvals = repositories.approvals();
+        let application = approvals.find(account)?.ok_or(Error::UnknownAccount)?;
+        let mut decisions = approvals.decisions(application.id)?;
+        // The release before this one decides without appending.
+        if application.approval != Approval::Pending && !decisions.contains(&application.approval) {
+            decisions.push(application.approval.clone());
+        }
+        Ok(ApplicationHistory { application, decisions })
+    }
+}

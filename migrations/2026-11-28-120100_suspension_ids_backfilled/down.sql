@@ -1,0 +1,2 @@
+-- Nothing to take back: the column is dropped by the migration before.
+SELECT 1;

@@ -1,0 +1,1 @@
+ALTER TABLE suspensions VALIDATE CONSTRAINT suspensions_suspension_id_given;

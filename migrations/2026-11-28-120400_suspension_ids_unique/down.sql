@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY suspensions_profile_id_suspension_id_key;
