@@ -20,7 +20,7 @@ const ODD_DOCTOR: &str = "
 
 const ODD_ID: &str = "ffffffff-ffff-7fff-bfff-ffffffffffff";
 
-/// A database with a doctor of today and, the odd one.
+/// A database with a doctor of today and, registered before, the odd one.
 fn with_odd_doctor() -> (TestDatabase, Sihha, String) {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
@@ -47,15 +47,15 @@ fn one_odd_row_hides_no_other_and_every_row_has_its_id() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
     for part in ["2020-01-02 03:04", ODD_ID, "dr.x@localhost", r"Dr\u{a}\u{1b}[31mX \u{202e}!"] {
-        assert!(lines[1].contains(part), "no {part} in {text}");
+        assert!(lines[0].contains(part), "no {part} in {text}");
     }
-    assert!(lines[0].contains(&id) && lines[0].contains("doctor@example.com"), "{text}");
+    assert!(lines[1].contains(&id) && lines[1].contains("doctor@example.com"), "{text}");
 
     let text = sihha.run(["approvals", "list", "--json"]).succeeded();
     let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((&rows[0]["id"], &rows[1]["id"]), (&json!(id), &json!(ODD_ID)));
-    assert_eq!(rows[1]["email"], "dr.x@localhost");
-    assert_eq!(rows[1]["name"], "Dr\n\u{1b}[31mX \u{202e}!", "a script gets it as it is stored");
+    assert_eq!((&rows[0]["id"], &rows[1]["id"]), (&json!(ODD_ID), &json!(id)));
+    assert_eq!(rows[0]["email"], "dr.x@localhost");
+    assert_eq!(rows[0]["name"], "Dr\n\u{1b}[31mX \u{202e}!", "a script gets it as it is stored");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub struct ApplicationFilter {
 
 /// Keeps approvals.
 pub trait ApprovalRepository {
-    /// The applications that match, those that wait longest first.
+    /// The applications that match, in the order of their registration and then of their ids.
     fn list(&mut self, filter: ApplicationFilter) -> Result<Vec<Application>, StoreError>;
 
     /// How many match, whatever the limit.

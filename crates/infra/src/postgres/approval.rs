@@ -122,7 +122,9 @@ impl ApprovalRepository for PgSession {
         let query = applications()
             .filter(approvals::state.eq_any(states(filter)))
             .filter(approvals::role.eq_any(roles(filter)))
-            .order(approvals::profile_id.asc())
+            // What says so has an index in this order.
+            .filter(profiles::approval_id.is_not_null())
+            .order((profiles::registered_at.asc(), profiles::id.asc()))
             .limit(i64::from(filter.limit))
             .select(columns());
         self.run(|pg| query.load::<ApplicationRow>(pg))?.into_iter().map(application).collect()

@@ -370,7 +370,7 @@ impl SessionRepository for PgSession {
     ) -> Result<Vec<Session>, StoreError> {
         let query = sessions::table
             .filter(is_live_of(profile_id, now))
-            .order(sessions::id.desc())
+            .order((sessions::opened_at.desc(), sessions::id.desc()))
             .limit(i64::from(limit))
             .select(SessionRow::as_select());
         Ok(self.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect())

@@ -2,12 +2,37 @@
 
 use chrono::TimeDelta;
 
-use super::{email, insert_all, labo, registered};
+use super::{email, insert, insert_all, labo, registered};
 use crate::account::{Account, AccountRef};
-use crate::approval::{Approval, DeciderName, Decision, Reason};
-use crate::ids::RecordId;
+use crate::approval::{ApplicationFilter, Approval, DeciderName, Decision, Reason};
+use crate::ids::{ProfileId, RecordId};
 use crate::store::Store;
 use crate::testing::SequenceRandomness;
+
+const ALL: ApplicationFilter = ApplicationFilter { role: None, state: None, limit: 100 };
+
+fn ids(store: &dyn Store, filter: ApplicationFilter) -> Vec<ProfileId> {
+    let listed = store.autocommit().expect("readable").approvals().list(filter).expect("readable");
+    listed.into_iter().map(|application| application.id).collect()
+}
+
+pub(super) fn order(store: &dyn Store) {
+    // Ids that count up, and a registration time that does not.
+    let accounts: Vec<Account> = [(1, 3), (2, 1), (3, 2), (4, 1)]
+        .map(|(number, days)| {
+            let account = registered(number, &format!("labo{number}@example.com"), labo());
+            Account { registered_at: account.registered_at + TimeDelta::days(days), ..account }
+        })
+        .into();
+    for account in &accounts {
+        insert(store, account).expect("inserted");
+    }
+    let wanted = [1, 3, 2, 0].map(|index| accounts[index].id);
+    assert_eq!(ids(store, ALL), wanted);
+    assert_eq!(ids(store, ApplicationFilter { limit: 3, ..ALL }), wanted[..3]);
+    let pending = ApplicationFilter { state: Some(crate::approval::ApprovalState::Pending), ..ALL };
+    assert_eq!(ids(store, pending), wanted);
+}
 
 pub(super) fn found_by_id_and_email(store: &dyn Store) {
     let [patient, accounts @ ..] = insert_all(store);

@@ -49,6 +49,23 @@ pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
     (session, TokenId::generate(&randomness))
 }
 
+pub(super) fn order(store: &dyn Store) {
+    let account = registered(1, "patient@example.com", patient());
+    insert(store, &account).expect("inserted");
+    let mut repositories = store.autocommit().expect("open");
+    let sessions = repositories.sessions();
+    // Ids that count up, and an opening that does not.
+    let opened = [(1, 2), (2, 1), (3, 3)].map(|(number, minutes)| {
+        let (session, token) = begun(&account, number);
+        let session = Session { opened_at: session.opened_at + TimeDelta::minutes(minutes), ..session };
+        assert_eq!(sessions.adopt(&session, &token.digest()), Ok(true));
+        session.id
+    });
+    let listed = sessions.live(account.id, account.registered_at, 9).expect("readable");
+    let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
+    assert_eq!(ids, [2, 0, 1].map(|index| opened[index]));
+}
+
 pub(super) fn first_session(store: &dyn Store) {
     let insert = |account: &Account, number| {
         let (session, token) = begun(account, number);

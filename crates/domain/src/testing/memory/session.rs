@@ -256,7 +256,7 @@ impl SessionRepository for MemoryTransaction<'_> {
     ) -> Result<Vec<Session>, StoreError> {
         let live = self.state.sessions.iter().filter(|row| row.is_live(now)).map(|row| row.session.clone());
         let mut own: Vec<_> = live.filter(|session| session.profile_id == profile_id).collect();
-        own.sort_by_key(|session| Reverse(session.id));
+        own.sort_by_key(|session| Reverse((session.opened_at, session.id)));
         own.truncate(limit as usize);
         Ok(own)
     }

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY profiles_applications_idx;
