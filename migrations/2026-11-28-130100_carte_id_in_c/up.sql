@@ -1,1 +1,1 @@
-CREATE UNIQUE INDEX CONCURRENTLY profiles_carte_id_c_key ON profiles (carte_id COLLATE "C");
+CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS profiles_carte_id_c_key ON profiles (carte_id COLLATE "C");

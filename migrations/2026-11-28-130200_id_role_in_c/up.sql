@@ -1,1 +1,1 @@
-CREATE UNIQUE INDEX CONCURRENTLY profiles_id_role_c_key ON profiles (id, role COLLATE "C");
+CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS profiles_id_role_c_key ON profiles (id, role COLLATE "C");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
-use sihha_infra::postgres::{Database, locate};
+use sihha_infra::postgres::{Database, Interrupt, MigrateSettings, locate, migrate};
 
 use crate::TestPostgres;
 
@@ -56,6 +56,19 @@ impl TestDatabase {
         let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let database = Self { postgres: TestPostgres::shared(), name, role: OWNER.to_owned() };
         database.administer(&format!("CREATE DATABASE {} TEMPLATE template0 {options}", database.name));
+        database
+    }
+
+    /// A new one while a release is followed by the next: without the contracting migrations.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be made.
+    #[must_use]
+    pub fn between_releases() -> Self {
+        let database = Self::empty();
+        let settings = MigrateSettings { finish: false, ..MigrateSettings::ALL };
+        migrate(&database.open(), settings, &Interrupt::default()).expect("it is migrated");
         database
     }
 

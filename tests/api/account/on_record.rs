@@ -179,8 +179,8 @@ fn staff_and_sessions_go_on_as_before() {
     let (app, accounts) = start_with_odd_accounts();
     // What staff wrote under another rule.
     let staff = "UPDATE approvals SET state = 'rejected', decided_by = '-', decided_at = now(), reason = '…';
-        INSERT INTO suspensions (profile_id, suspended_at, suspended_by, reason, lifted_at, lifted_by)
-            SELECT id, '2026-01-01', '-', '', '2026-01-02', ' ' FROM profiles";
+        INSERT INTO suspensions (suspension_id, profile_id, suspended_at, suspended_by, reason, lifted_at, lifted_by)
+            SELECT gen_random_uuid(), id, '2026-01-01', '-', '', '2026-01-02', ' ' FROM profiles";
     batch(&app, staff);
     for (role, registered, _) in &accounts {
         let sessions = app.get_as(registered.text_at("access"), "/api/me/sessions");

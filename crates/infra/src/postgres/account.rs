@@ -14,8 +14,8 @@ use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
-use super::collation::equal_in_c;
 use super::approval::ApprovalRow;
+use super::collation::equal_in_c;
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
 use super::session::{NewSession, is_live};

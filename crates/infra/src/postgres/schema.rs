@@ -131,15 +131,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    suspensions (id) {
-        id -> Int8,
+    suspensions (profile_id, suspension_id) {
         profile_id -> Uuid,
         suspended_at -> Timestamptz,
         suspended_by -> Text,
         reason -> Text,
         lifted_at -> Nullable<Timestamptz>,
         lifted_by -> Nullable<Text>,
-        suspension_id -> Nullable<Uuid>,
+        suspension_id -> Uuid,
     }
 }
 

@@ -65,7 +65,7 @@ fn what_is_recorded_before_an_upgrade_gets_ids_and_events() {
 
 #[test]
 fn the_release_before_this_one_goes_on_with_the_new_schema() {
-    let test = TestDatabase::new();
+    let test = TestDatabase::between_releases();
     let store = store(&test);
     insert(&store, "doctor@example.com", doctor());
     let named = AccountRef::Id(registered(1, "doctor@example.com", doctor()).id);
@@ -98,8 +98,8 @@ fn after_a_move_by_logical_replication_an_account_is_suspended() {
     let store = store(&test);
     insert(&store, "patient@example.com", patient());
     test.execute(
-        "INSERT INTO suspensions (id, profile_id, suspended_at, suspended_by, reason, lifted_at, lifted_by)
-        OVERRIDING SYSTEM VALUE SELECT n, id, now(), 'L', 'R', now(), 'L' FROM profiles, generate_series(1, 20) AS n",
+        "INSERT INTO suspensions (suspension_id, profile_id, suspended_at, suspended_by, reason, lifted_at, lifted_by)
+        SELECT gen_random_uuid(), id, now(), 'L', 'R', now(), 'L' FROM profiles, generate_series(1, 20)",
     )
     .unwrap();
     let account = AccountRef::Email(email("patient@example.com"));

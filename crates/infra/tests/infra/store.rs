@@ -77,13 +77,13 @@ fn the_schema_refuses_what_the_domain_would_never_send() {
         ),
         // A suspension that is lifted by nobody, or that is one too many.
         (
-            "INSERT INTO suspensions (profile_id, suspended_at, suspended_by, reason, lifted_at) \
-          SELECT id, now(), 'L', 'R', now() FROM profiles",
+            "INSERT INTO suspensions (suspension_id, profile_id, suspended_at, suspended_by, reason, lifted_at) \
+          SELECT gen_random_uuid(), id, now(), 'L', 'R', now() FROM profiles",
             "suspensions_lifted_whole",
         ),
         (
-            "INSERT INTO suspensions (profile_id, suspended_at, suspended_by, reason) \
-          SELECT id, now(), 'L', 'R' FROM profiles, generate_series(1, 2)",
+            "INSERT INTO suspensions (suspension_id, profile_id, suspended_at, suspended_by, reason) \
+          SELECT gen_random_uuid(), id, now(), 'L', 'R' FROM profiles, generate_series(1, 2)",
             "suspensions_one_in_force",
         ),
         // What is not reference data.

@@ -1,0 +1,2 @@
+-- Nothing: the events are true.
+SELECT 1;
