@@ -16,6 +16,12 @@ fn refresh(app: &TestApp, token: &str) -> Answer {
     app.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
+fn patch(app: &TestApp, token: &str, address: &str) -> Answer {
+    let request = app.request(Method::PATCH, "/api/me").header("Authorization", format!("Bearer {token}"));
+    let request = request.header("Content-Type", "application/json");
+    app.send(request.body(json!({ "address": address }).to_string()).unwrap())
+}
+
 /// Asks until the answer is 200.
 #[track_caller]
 fn until_ok(ask: impl Fn() -> Answer) -> Answer {
@@ -93,6 +99,29 @@ fn a_statement_that_collides_once_is_run_again() {
 }
 
 #[test]
+fn a_transaction_that_collides_once_is_run_again() {
+    let app = TestApp::start();
+    let account = register(&app, "user", "amina@example.com");
+    for sqlstate in ["40001", "40P01", "0A000"] {
+        for sql in [
+            "DROP SEQUENCE IF EXISTS attempts",
+            "CREATE SEQUENCE attempts",
+            &format!(
+                "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; \
+                 END IF; RETURN NEW; END $$"
+            ),
+            "CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION fail()",
+        ] {
+            app.database.execute(sql).unwrap();
+        }
+        let patched = patch(&app, account.text_at("access"), &format!("{sqlstate} rue Didouche"));
+        assert_eq!(patched.status, 200, "{sqlstate}: {}", patched.text);
+        assert_eq!(app.database.number("SELECT last_value AS n FROM attempts"), 2, "{sqlstate}");
+    }
+}
+
+#[test]
 fn a_read_only_database_is_unavailable_until_it_is_writable() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
@@ -135,21 +164,15 @@ fn a_change_of_a_columns_type_or_collation_is_noticed_by_nobody() {
     let app = TestApp::start();
     let account = register(&app, "user", "amina@example.com");
     let token = account.text_at("access");
-    let patch = |address: &str| {
-        let request =
-            app.request(Method::PATCH, "/api/me").header("Authorization", format!("Bearer {token}"));
-        let request = request.header("Content-Type", "application/json");
-        app.send(request.body(json!({ "address": address }).to_string()).unwrap())
-    };
     for _ in 0..12 {
         assert_eq!(app.get_as(token, "/api/me").status, 200);
-        assert_eq!(patch("1 rue Didouche").status, 200);
+        assert_eq!(patch(&app, token, "1 rue Didouche").status, 200);
     }
     for change in ["TYPE varchar(500)", "TYPE text COLLATE \"C\"", "TYPE text"] {
         app.database.execute(&format!("ALTER TABLE profiles ALTER COLUMN address {change}")).unwrap();
         for _ in 0..12 {
             assert_eq!(app.get_as(token, "/api/me").status, 200, "{change}");
-            let patched = patch("2 rue Didouche");
+            let patched = patch(&app, token, "2 rue Didouche");
             assert_eq!(patched.status, 200, "{change}: {}", patched.text);
         }
     }

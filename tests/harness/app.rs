@@ -164,7 +164,7 @@ impl TestApp {
         let reason = Reason::parse("The prescriptions are forged").expect("a reason");
         let randomness = Arc::new(SystemRandomness);
         let suspend = Suspend { store: self.store(), clock: self.clock.clone(), randomness };
-        suspend.run(&suspension(email), reason).expect("suspended");
+        suspend.run(&suspension(email), &reason).expect("suspended");
     }
 
     /// Lets a suspended account in again, as staff would.

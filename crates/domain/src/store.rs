@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
+use crate::error::Error;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
@@ -76,6 +77,34 @@ pub trait Repositories {
 pub trait Transaction: Repositories {
     /// Makes it last. When this returns `Ok`, the work MUST survive a crash of the machine.
     fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Maximum number of times that a transaction is run which collides with others.
+const MAX_ATTEMPTS: u8 = 3;
+
+/// Runs `work` in a transaction, and commits it if it succeeds. If it collides with another transaction, nothing was done, and
+/// it is run again.
+///
+/// # Errors
+///
+/// What `work` returns, or the store. Nothing was done then.
+pub fn in_transaction<T>(
+    store: &dyn Store,
+    mut work: impl FnMut(&mut dyn Repositories) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut once = || {
+        let mut transaction = store.begin()?;
+        let done = work(&mut *transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    };
+    for _ in 1..MAX_ATTEMPTS {
+        match once() {
+            Err(Error::Store(StoreError::Conflict)) => {}
+            outcome => return outcome,
+        }
+    }
+    once()
 }
 
 /// Why the store failed. The texts are safe to log: no data of a person, no driver's message.

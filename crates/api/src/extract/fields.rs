@@ -36,7 +36,7 @@ impl<T: JsonType> JsonType for Vec<Field<T>> {
 }
 
 /// A member that is an object.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Object<T>(T);
 
@@ -49,7 +49,7 @@ impl<T: DeserializeOwned> JsonType for Object<T> {
 }
 
 /// What was sent for a member.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Field<T> {
     /// Nothing.
     #[default]

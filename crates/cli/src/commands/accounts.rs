@@ -17,7 +17,7 @@ pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
             let request = request(&options.account)?;
             let randomness = Arc::new(SystemRandomness);
             let suspend = Suspend { store, clock: Arc::new(SystemClock), randomness };
-            report(&request, suspend.run(&request, options.reason.clone()))
+            report(&request, suspend.run(&request, &options.reason))
         }),
         AccountsCommand::Reinstate(options) => with_store(&options.database, |store: Arc<dyn Store>| {
             let request = request(&options)?;

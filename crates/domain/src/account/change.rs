@@ -9,7 +9,7 @@ use super::{
 use crate::clock::Clock;
 use crate::error::{Error, FieldErrors};
 use crate::session::{Claims, TokenError};
-use crate::store::Store;
+use crate::store::{Store, in_transaction};
 
 /// What becomes of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl<T> Change<T> {
 
 /// What is to change of a profile. E-mail and card number are not among it: the one logs in, the other is
 /// what staff approved.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ProfileChange {
     /// Date of birth.
     pub birth_date: Change<Option<BirthDate>>,
@@ -62,7 +62,7 @@ impl ProfileChange {
 }
 
 /// What is to change of what a role has. What the account's role does not have is passed over.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct HolderChange {
     /// A person's given name.
     pub first_name: Change<PersonName>,
@@ -117,7 +117,7 @@ impl HolderChange {
 }
 
 /// What the holder of an account wants to change of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AccountChange {
     /// Of what every holder has.
     pub profile: ProfileChange,
@@ -145,22 +145,22 @@ impl ChangeAccount {
     pub fn run(
         &self,
         caller: &Claims,
-        read: impl FnOnce(&Account) -> Result<AccountChange, FieldErrors>,
+        read: impl Fn(&Account) -> Result<AccountChange, FieldErrors>,
     ) -> Result<Account, Error> {
-        let mut transaction = self.store.begin()?;
-        let accounts = transaction.accounts();
-        if !accounts.lock_in_session(caller.user_id, caller.session, self.clock.now())? {
-            return Err(TokenError::SessionEnded.into());
-        }
-        let account = accounts.find(caller.user_id)?.ok_or(TokenError::SessionEnded)?;
-        let AccountChange { profile, holder } = read(&account).map_err(Error::InvalidFields)?;
-        let mut changed = account.clone();
-        profile.apply(&mut changed.profile);
-        holder.apply(&mut changed.holder);
-        if changed != account {
-            accounts.update(&changed)?;
-            transaction.commit()?;
-        }
-        Ok(changed)
+        in_transaction(&*self.store, |transaction| {
+            let accounts = transaction.accounts();
+            if !accounts.lock_in_session(caller.user_id, caller.session, self.clock.now())? {
+                return Err(TokenError::SessionEnded.into());
+            }
+            let account = accounts.find(caller.user_id)?.ok_or(TokenError::SessionEnded)?;
+            let AccountChange { profile, holder } = read(&account).map_err(Error::InvalidFields)?;
+            let mut changed = account.clone();
+            profile.apply(&mut changed.profile);
+            holder.apply(&mut changed.holder);
+            if changed != account {
+                accounts.update(&changed)?;
+            }
+            Ok(changed)
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::{ProfileId, Randomness, RecordId};
 use crate::session::EndReason;
-use crate::store::Store;
+use crate::store::{Repositories, Store, in_transaction};
 
 /// What a member of staff wants decided.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Decide {
     ///
     /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was rejected, unless reconsidered.
     pub fn approve(&self, request: &DecisionRequest, reason: Option<Reason>) -> Result<Application, Error> {
-        self.decide(request, Approval::Approved(self.decision(request, reason)))
+        self.decide(request, &Approval::Approved(self.decision(request, reason)))
     }
 
     /// Keeps the account from logging in, and ends its sessions. Rejecting a rejected one again changes nothing.
@@ -47,15 +47,23 @@ impl Decide {
     ///
     /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was approved, unless reconsidered.
     pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, Error> {
-        self.decide(request, Approval::Rejected(self.decision(request, Some(reason))))
+        self.decide(request, &Approval::Rejected(self.decision(request, Some(reason))))
     }
 
     fn decision(&self, request: &DecisionRequest, reason: Option<Reason>) -> Decision {
         Decision { by: request.by.clone(), at: self.clock.now(), reason }
     }
 
-    fn decide(&self, request: &DecisionRequest, wanted: Approval) -> Result<Application, Error> {
-        let mut transaction = self.store.begin()?;
+    fn decide(&self, request: &DecisionRequest, wanted: &Approval) -> Result<Application, Error> {
+        in_transaction(&*self.store, |transaction| self.decide_in(transaction, request, wanted))
+    }
+
+    fn decide_in(
+        &self,
+        transaction: &mut dyn Repositories,
+        request: &DecisionRequest,
+        wanted: &Approval,
+    ) -> Result<Application, Error> {
         let found = transaction.approvals().lock(&request.account)?;
         let mut application = found
             .filter(|found| request.role.is_none_or(|role| found.role == role))
@@ -71,13 +79,12 @@ impl Decide {
         if !is_appended(transaction.approvals(), id, &application.approval)? {
             self.append(transaction.approvals(), id, &application.approval)?;
         }
-        self.append(transaction.approvals(), id, &wanted)?;
-        transaction.approvals().record(id, &wanted)?;
-        if let Approval::Rejected(decision) = &wanted {
+        self.append(transaction.approvals(), id, wanted)?;
+        transaction.approvals().record(id, wanted)?;
+        if let Approval::Rejected(decision) = wanted {
             transaction.sessions().end_all(id, None, decision.at, EndReason::Rejected)?;
         }
-        transaction.commit()?;
-        application.approval = wanted;
+        application.approval = wanted.clone();
         Ok(application)
     }
 

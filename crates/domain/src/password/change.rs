@@ -4,7 +4,7 @@ use super::{Password, PasswordHash, PasswordHasher, Verdict};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::session::{Claims, EndReason, TokenError};
-use crate::store::{Repositories, Store};
+use crate::store::{Repositories, Store, in_transaction};
 
 /// What the holder of an account sends to change its password.
 #[derive(Debug)]
@@ -53,15 +53,16 @@ impl ChangePassword {
         }
         let new = self.hasher.hash(new)?;
 
-        let mut transaction = self.store.begin()?;
-        // From here on logins, and other changes, wait for this one. The caller's session must have lasted so long.
-        transaction.accounts().lock(caller.user_id)?;
-        find(&mut *transaction)?;
-        if !transaction.passwords().replace(caller.user_id, &old, &new)? {
-            return Err(Error::WrongPassword);
-        }
-        let own = Some(caller.session);
-        transaction.sessions().end_all(caller.user_id, own, now, EndReason::PasswordChanged)?;
-        Ok(transaction.commit()?)
+        in_transaction(&*self.store, |transaction| {
+            // From here on logins, and other changes, wait for this one. The caller's session must have lasted so long.
+            transaction.accounts().lock(caller.user_id)?;
+            find(transaction)?;
+            if !transaction.passwords().replace(caller.user_id, &old, &new)? {
+                return Err(Error::WrongPassword);
+            }
+            let own = Some(caller.session);
+            transaction.sessions().end_all(caller.user_id, own, now, EndReason::PasswordChanged)?;
+            Ok(())
+        })
     }
 }

@@ -8,7 +8,7 @@ use super::presented::Presented;
 use super::{Client, Session, SessionLifetimes, TokenError};
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenId};
-use crate::store::Store;
+use crate::store::{Repositories, Store, in_transaction};
 
 /// The age up to which a former refresh token is taken, whatever expiry it has.
 pub const FORMER_TOKEN_AGE: TimeDelta = TimeDelta::hours(24);
@@ -57,11 +57,20 @@ impl FormerSessions {
         client: &Client,
         now: DateTime<Utc>,
     ) -> Result<Presented, Error> {
-        let FormerToken { id: token, user_id, issued_at, expires_at } = former;
-        if issued_at > now {
+        if former.issued_at > now {
             return Err(TokenError::Malformed.into());
         }
-        let mut transaction = self.store.begin()?;
+        in_transaction(&*self.store, |transaction| self.adopt_in(transaction, former, client, now))
+    }
+
+    fn adopt_in(
+        &self,
+        transaction: &mut dyn Repositories,
+        former: FormerToken,
+        client: &Client,
+        now: DateTime<Utc>,
+    ) -> Result<Presented, Error> {
+        let FormerToken { id: token, user_id, issued_at, expires_at } = former;
         let owner = transaction.sessions().lock_owner(user_id)?.ok_or(TokenError::SessionEnded)?;
         let shut_out = owner.is_rejected || owner.is_suspended;
         if shut_out || owner.not_before.is_some_and(|moment| issued_at < moment) {
@@ -84,7 +93,6 @@ impl FormerSessions {
         if transaction.sessions().adopt(&session, &token.digest())? {
             transaction.sessions().end_oldest(user_id, session.id, now)?;
         }
-        transaction.commit()?;
         Ok(Presented { profile_id: user_id, session: session.id, token, role: owner.role })
     }
 }

@@ -6,7 +6,7 @@ use super::{Claims, EndReason, EndedSession, Session, TokenError};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::SessionId;
-use crate::store::Store;
+use crate::store::{Store, in_transaction};
 
 /// The caller's sessions.
 pub struct OwnSessions {
@@ -78,12 +78,13 @@ impl OwnSessions {
     /// [`Error::TokenNotValid`] if the caller's own has ended.
     pub fn end_others(&self, caller: &Claims) -> Result<(), Error> {
         let now = self.clock.now();
-        let mut transaction = self.store.begin()?;
-        if !transaction.accounts().lock_in_session(caller.user_id, caller.session, now)? {
-            return Err(TokenError::SessionEnded.into());
-        }
-        let own = Some(caller.session);
-        transaction.sessions().end_all(caller.user_id, own, now, EndReason::EndedByOwner)?;
-        Ok(transaction.commit()?)
+        in_transaction(&*self.store, |transaction| {
+            if !transaction.accounts().lock_in_session(caller.user_id, caller.session, now)? {
+                return Err(TokenError::SessionEnded.into());
+            }
+            let own = Some(caller.session);
+            transaction.sessions().end_all(caller.user_id, own, now, EndReason::EndedByOwner)?;
+            Ok(())
+        })
     }
 }

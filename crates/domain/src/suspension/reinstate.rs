@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{AccountStanding, Lifting, SuspensionRequest};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Store, in_transaction};
 
 /// Lets a suspended account log in again.
 pub struct Reinstate {
@@ -20,16 +20,16 @@ impl Reinstate {
     ///
     /// [`Error::UnknownAccount`].
     pub fn run(&self, request: &SuspensionRequest) -> Result<AccountStanding, Error> {
-        let mut transaction = self.store.begin()?;
-        let found = transaction.suspensions().lock(&request.account)?;
-        let mut standing = found.ok_or(Error::UnknownAccount)?;
-        if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.lifted.is_none()) {
-            // Clocks of two machines may differ; a suspension does not end before it began.
-            let lifting = Lifting { at: self.clock.now().max(in_force.at), by: request.by.clone() };
-            transaction.suspensions().lift(standing.id, &lifting)?;
-            transaction.commit()?;
-            in_force.lifted = Some(lifting);
-        }
-        Ok(standing)
+        in_transaction(&*self.store, |transaction| {
+            let found = transaction.suspensions().lock(&request.account)?;
+            let mut standing = found.ok_or(Error::UnknownAccount)?;
+            if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.lifted.is_none()) {
+                // Clocks of two machines may differ; a suspension does not end before it began.
+                let lifting = Lifting { at: self.clock.now().max(in_force.at), by: request.by.clone() };
+                transaction.suspensions().lift(standing.id, &lifting)?;
+                in_force.lifted = Some(lifting);
+            }
+            Ok(standing)
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::{Randomness, RecordId};
 use crate::session::EndReason;
-use crate::store::Store;
+use crate::store::{Store, in_transaction};
 
 /// Keeps an account from logging in.
 pub struct Suspend {
@@ -25,19 +25,19 @@ impl Suspend {
     /// # Errors
     ///
     /// [`Error::UnknownAccount`].
-    pub fn run(&self, request: &SuspensionRequest, reason: Reason) -> Result<AccountStanding, Error> {
-        let mut transaction = self.store.begin()?;
-        let found = transaction.suspensions().lock(&request.account)?;
-        let mut standing = found.ok_or(Error::UnknownAccount)?;
-        if standing.is_suspended() {
-            return Ok(standing);
-        }
-        let (id, at) = (standing.id, self.clock.now());
-        let suspension = Suspension { at, by: request.by.clone(), reason, lifted: None };
-        transaction.suspensions().add(id, RecordId::generate(at, &*self.randomness), &suspension)?;
-        transaction.sessions().end_all(id, None, at, EndReason::Suspended)?;
-        transaction.commit()?;
-        standing.suspension = Some(suspension);
-        Ok(standing)
+    pub fn run(&self, request: &SuspensionRequest, reason: &Reason) -> Result<AccountStanding, Error> {
+        in_transaction(&*self.store, |transaction| {
+            let found = transaction.suspensions().lock(&request.account)?;
+            let mut standing = found.ok_or(Error::UnknownAccount)?;
+            if standing.is_suspended() {
+                return Ok(standing);
+            }
+            let (id, at) = (standing.id, self.clock.now());
+            let suspension = Suspension { at, by: request.by.clone(), reason: reason.clone(), lifted: None };
+            transaction.suspensions().add(id, RecordId::generate(at, &*self.randomness), &suspension)?;
+            transaction.sessions().end_all(id, None, at, EndReason::Suspended)?;
+            standing.suspension = Some(suspension);
+            Ok(standing)
+        })
     }
 }

@@ -18,7 +18,7 @@ fn by(name: &str, address: &str) -> SuspensionRequest {
 pub(crate) fn suspend(world: &World, address: &str) -> Suspension {
     let randomness = world.randomness.clone();
     let suspend = Suspend { store: world.store.clone(), clock: world.clock.clone(), randomness };
-    let standing = suspend.run(&by("Leïla", address), reason("ordonnances falsifiées")).expect("suspended");
+    let standing = suspend.run(&by("Leïla", address), &reason("ordonnances falsifiées")).expect("suspended");
     standing.suspension.expect("a suspension")
 }
 
@@ -96,7 +96,7 @@ fn an_email_of_nobody_is_an_unknown_account() {
     let (store, clock, randomness) = (world.store.clone(), world.clock.clone(), world.randomness.clone());
     let nobody = by("Leïla", "nobody@example.com");
     let outcome =
-        Suspend { store: store.clone(), clock: clock.clone(), randomness }.run(&nobody, reason("x"));
+        Suspend { store: store.clone(), clock: clock.clone(), randomness }.run(&nobody, &reason("x"));
     assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
     let outcome = Reinstate { store, clock }.run(&nobody);
     assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");

@@ -84,7 +84,7 @@ fn the_release_before_this_one_goes_on_with_the_new_schema() {
         randomness: Arc::new(SystemRandomness),
     };
     let by = DeciderName::parse("Samira").unwrap();
-    new.run(&SuspensionRequest { account: named, by }, Reason::parse("encore").unwrap()).unwrap();
+    new.run(&SuspensionRequest { account: named, by }, &Reason::parse("encore").unwrap()).unwrap();
     let last = "SELECT count(*) AS n FROM (SELECT reason FROM suspensions ORDER BY id DESC LIMIT 1) AS last
         WHERE reason = 'encore'";
     assert_eq!(test.number(last), 1);
@@ -109,5 +109,5 @@ fn after_a_move_by_logical_replication_an_account_is_suspended() {
         randomness: Arc::new(SystemRandomness),
     };
     let request = SuspensionRequest { account, by: DeciderName::parse("Leïla").unwrap() };
-    suspend.run(&request, Reason::parse("compte volé").unwrap()).unwrap();
+    suspend.run(&request, &Reason::parse("compte volé").unwrap()).unwrap();
 }

@@ -16,7 +16,7 @@ use super::profile_change_form::{OrganisationChangeForm, PersonChangeForm};
 use crate::extract::{Field, FieldReader, Object};
 
 /// What a patient changes.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub(crate) struct PatientChangeForm {
     #[serde(flatten)]
     person: PersonChangeForm,
@@ -25,7 +25,7 @@ pub(crate) struct PatientChangeForm {
 }
 
 /// What a doctor changes.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub(crate) struct DoctorChangeForm {
     #[schema(value_type = PersonChangeForm, required = false)]
     profile: Field<Object<PersonChangeForm>>,
@@ -47,7 +47,7 @@ pub(crate) struct DoctorChangeForm {
 }
 
 /// What a hospital changes.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub(crate) struct HospitalChangeForm {
     #[schema(value_type = OrganisationChangeForm, required = false)]
     profile: Field<Object<OrganisationChangeForm>>,
@@ -60,7 +60,7 @@ pub(crate) struct HospitalChangeForm {
 }
 
 /// What a laboratory changes.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub(crate) struct LaboChangeForm {
     #[schema(value_type = OrganisationChangeForm, required = false)]
     profile: Field<Object<OrganisationChangeForm>>,
@@ -74,7 +74,7 @@ pub(crate) struct LaboChangeForm {
 
 /// What the holder of an account changes, by its role. A member that is left out stays as it is; `null` clears
 /// an optional one.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Clone, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum AccountChangeForm {
     Patient(PatientChangeForm),

@@ -61,7 +61,7 @@ pub(crate) async fn change(
     let form = AccountChangeForm::of(caller.role, &body)?;
     let account = app
         .database(caller.user_id, move |use_cases| {
-            use_cases.change_account.run(&caller, |account| form.read(&body, account, today))
+            use_cases.change_account.run(&caller, |account| form.clone().read(&body, account, today))
         })
         .await?;
     Ok(HttpResponse::Ok().json(AccountAnswer::from(&account)))

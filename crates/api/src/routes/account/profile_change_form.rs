@@ -12,7 +12,7 @@ use super::profile_form;
 use crate::extract::{Field, FieldReader};
 
 /// What every holder may change of a profile.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 struct ProfileChangeForm {
     #[schema(value_type = Option<String>, max_length = 500)]
     address: Field<String>,
@@ -28,7 +28,7 @@ struct ProfileChangeForm {
 }
 
 /// What a person may change of a profile: a patient or a doctor.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub(crate) struct PersonChangeForm {
     #[serde(flatten)]
     profile: ProfileChangeForm,
@@ -47,7 +47,7 @@ pub(crate) struct PersonChangeForm {
 }
 
 /// What an organisation may change of a profile: a hospital or a laboratory.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub(crate) struct OrganisationChangeForm {
     #[serde(flatten)]
     profile: ProfileChangeForm,

@@ -15,13 +15,13 @@ fn name(text: &str) -> PersonName {
 fn change(
     world: &World,
     of: &Registered,
-    change: Result<AccountChange, FieldErrors>,
+    change: &Result<AccountChange, FieldErrors>,
 ) -> Result<sihha_domain::account::Account, Error> {
     let caller = world.authenticate(of.tokens.access.expose())?;
     let change_account = ChangeAccount { store: world.store.clone(), clock: world.clock.clone() };
     change_account.run(&caller, |account| {
         assert_eq!(account.id, of.account.id);
-        change
+        change.clone()
     })
 }
 
@@ -37,7 +37,7 @@ fn what_is_set_takes_the_place_of_what_was_and_the_rest_stays() {
             ..HolderChange::default()
         },
     };
-    let changed = change(&world, &registered, Ok(wanted)).unwrap();
+    let changed = change(&world, &registered, &Ok(wanted)).unwrap();
 
     let mut expected = registered.account;
     expected.profile.address = None;
@@ -56,7 +56,7 @@ fn what_the_role_does_not_have_is_passed_over() {
         ..HolderChange::default()
     };
     let wanted = AccountChange { holder, ..AccountChange::default() };
-    assert_eq!(change(&world, &registered, Ok(wanted)).unwrap(), registered.account);
+    assert_eq!(change(&world, &registered, &Ok(wanted)).unwrap(), registered.account);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_refused_change_changes_nothing_and_says_why() {
     let registered = world.register("patient@example.com", patient());
     let mut errors = FieldErrors::default();
     errors.add("email", FieldError::ReadOnly);
-    let outcome = change(&world, &registered, Err(errors.clone()));
+    let outcome = change(&world, &registered, &Err(errors.clone()));
     assert!(matches!(&outcome, Err(Error::InvalidFields(told)) if *told == errors), "{outcome:?}");
     assert_eq!(world.read(registered.account.id).unwrap(), registered.account);
 }
@@ -76,7 +76,7 @@ fn once_its_session_has_ended_a_token_changes_nothing() {
     let registered = world.register("patient@example.com", patient());
     world.log_out(registered.tokens.refresh.expose());
     let profile = ProfileChange { address: Change::Set(None), ..ProfileChange::default() };
-    let outcome = change(&world, &registered, Ok(AccountChange { profile, ..AccountChange::default() }));
+    let outcome = change(&world, &registered, &Ok(AccountChange { profile, ..AccountChange::default() }));
     assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
     assert_eq!(world.read(registered.account.id).unwrap(), registered.account);
 }

@@ -108,8 +108,10 @@ impl<const PATIENT: bool> QueryFragment<Pg> for Rotate<'_, PATIENT> {
             ("used_at", "moment"),
             ("expires_at", "least(until, ends_at)"),
         ] {
-            let parts = [", ", column, " = CASE WHEN ", IS_NEWEST, " THEN ", value, " ELSE ", column, " END"];
-            parts.into_iter().for_each(|part| out.push_sql(part));
+            for part in [", ", column, " = CASE WHEN ", IS_NEWEST, " THEN ", value, " ELSE ", column, " END"]
+            {
+                out.push_sql(part);
+            }
         }
         out.push_sql(" FROM ");
         if PATIENT {
