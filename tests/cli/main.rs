@@ -17,6 +17,7 @@ mod notices;
 mod openapi;
 mod options;
 mod output;
+mod pooler;
 mod process;
 mod schema;
 mod serve;

@@ -3,6 +3,7 @@
 use std::fs::Permissions;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::signal::{Signal, kill};
@@ -90,6 +91,12 @@ impl TestPostgres {
     pub fn stop(&self) {
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
         server.expect("Postgres runs").stop().expect("Postgres stops");
+    }
+
+    /// The folder of its socket.
+    #[must_use]
+    pub fn socket_folder(&self) -> PathBuf {
+        self.settings.data_dir.join("postgres/run")
     }
 
     /// Lets every role in, over its socket.

@@ -256,7 +256,7 @@ fn run_migration(pg: &mut PqConnection, migration: &dyn Migration<Pg>) -> QueryR
 fn drop_unfinished_indexes(pg: &mut PqConnection) -> QueryResult<()> {
     const UNFINISHED: &str = "SELECT index.relname::text AS name FROM pg_index \
         JOIN pg_class AS index ON index.oid = indexrelid \
-        WHERE NOT indisvalid AND index.relnamespace = current_schema()::regnamespace";
+        WHERE NOT indisvalid AND index.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())";
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = diesel::sql_types::Text)]
