@@ -18,6 +18,7 @@ mod options;
 mod output;
 mod process;
 mod serve;
+mod stop;
 mod sweep;
 mod unknown_keys;
 mod unread_log;

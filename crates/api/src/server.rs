@@ -2,14 +2,14 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use actix_server::{Server as ActixServer, ServerHandle};
+use actix_server::{GracefulShutdownSignal, Server as ActixServer, ServerHandle};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, web};
 
 use crate::app::App;
-use crate::connection::{ConnectionLimits, CoreUseGauge, Governor, Shared, connected};
+use crate::connection::{ConnectionLimits, CoreUseGauge, Drain, Governor, Shared, connected};
 use crate::extract::{BodyLimits, MAX_BODY};
 use crate::{middleware, router};
 
@@ -30,6 +30,8 @@ pub struct ServerSettings {
 pub struct Server {
     addresses: Vec<SocketAddr>,
     actix: ActixServer,
+    shutdown: GracefulShutdownSignal,
+    drain: Drain,
     _governor: Governor,
 }
 
@@ -58,21 +60,23 @@ impl Server {
             // The registry keeps to the limit by closing idle connections, instead of letting new ones wait.
             .max_concurrent_connections(limits.max_connections)
             .disable_signals();
-        let shutdown = builder.graceful_shutdown_signal();
+        let (shutdown, drain) = (builder.graceful_shutdown_signal(), shared.drain());
+        let stopping = web::Data::new(drain.clone());
         let service = move || {
             let app = ActixApp::new()
                 .app_data(app.clone())
                 .app_data(web::PayloadConfig::new(MAX_BODY))
                 .app_data(bodies.clone())
+                .app_data(stopping.clone())
                 .wrap(from_fn(middleware::request))
                 .configure(router::configure)
                 .into_factory()
                 .map_err(|error| error.error_response());
             let app = map_config(app, |()| AppConfig::default());
-            connected(app, shared.clone(), shutdown.clone())
+            connected(app, shared.clone())
         };
         let actix = builder.listen("http", listener, service)?.run();
-        Ok(Self { addresses, actix, _governor: governor })
+        Ok(Self { addresses, actix, shutdown, drain, _governor: governor })
     }
 
     /// The addresses that it listens on.
@@ -87,12 +91,27 @@ impl Server {
         self.actix.handle()
     }
 
+    /// Begins the stop from elsewhere: see [`Drain`].
+    #[must_use]
+    pub fn drain(&self) -> Drain {
+        self.drain.clone()
+    }
+
     /// Serves until it is stopped.
     ///
     /// # Errors
     ///
     /// If the server fails.
     pub async fn run(self) -> std::io::Result<()> {
-        self.actix.await
+        let Self { actix, shutdown, drain, _governor, .. } = self;
+        let close = async {
+            shutdown.notified().await;
+            drain.close_idle_connections();
+            std::future::pending().await
+        };
+        tokio::select! {
+            outcome = actix => outcome,
+            never = close => never,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod keys;
+mod stop;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use sihha_domain::session::{RoleTimes, SessionLifetimes};
 
 pub use self::connection::ConnectionOptions;
 pub use self::keys::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
+pub use self::stop::StopOptions;
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        with a private Postgres, on http://127.0.0.1:8000
@@ -170,10 +172,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
           help_heading = "Capacity")]
     pub workers: Option<u16>,
-    /// How long requests in flight may take to finish when the service stops
-    #[arg(long, env = "SIHHA_SHUTDOWN_TIMEOUT", default_value = "30s", value_parser = lifetime,
-          value_name = "TIME", help_heading = "Capacity")]
-    pub shutdown_timeout: Duration,
+    /// How to stop.
+    #[command(flatten)]
+    pub stop: StopOptions,
     /// Limits of HTTP connections.
     #[command(flatten)]
     pub connections: ConnectionOptions,

@@ -12,6 +12,7 @@ mod key_recorder;
 mod logging;
 mod output;
 mod secret;
+mod signals;
 mod sweeper;
 
 use std::io::{self, ErrorKind, Write};

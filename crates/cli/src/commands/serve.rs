@@ -17,6 +17,7 @@ use crate::database::OpenDatabase;
 use crate::key_recorder::{self, KeyRecorder};
 use crate::output;
 use crate::secret;
+use crate::signals::{StopSignal, StopSignals};
 use crate::sweeper::Sweeper;
 
 /// How often the folder of keys is read again.
@@ -26,7 +27,7 @@ const KEY_INTERVAL: Duration = Duration::from_secs(30);
 pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let system = System::new();
     // From here on a signal is kept until the server is there to stop.
-    let signals = system.block_on(async { Signals::listen() })?;
+    let signals = system.block_on(async { StopSignals::listen() })?;
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size)?;
     let surroundings = Surroundings {
         database: open.database.clone(),
@@ -50,7 +51,7 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         announce(&server, open.data_dir.as_deref())?;
         let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
         let outcome = tokio::select! {
-            outcome = serve(server, signals) => outcome,
+            outcome = serve(server, signals, options.stop.drain(open.data_dir.is_some())) => outcome,
             never = reread_on_hangup(watcher) => match never {},
         };
         sweeper.stop();
@@ -81,14 +82,29 @@ async fn reread_on_hangup(watcher: Option<(KeyWatcher, Signal)>) -> Infallible {
     }
 }
 
-async fn serve(server: Server, mut signals: Signals) -> anyhow::Result<()> {
-    let handle = server.handle();
+/// Serves until the first signal, and then stops: for the time of `drain` all is served while load balancers learn of it, then no
+/// more connections are accepted, and requests in flight finish. A second signal cuts that short.
+async fn serve(server: Server, mut signals: StopSignals, drain: Duration) -> anyhow::Result<()> {
+    let (handle, draining) = (server.handle(), server.drain());
     let told_twice = async {
-        signals.next().await;
-        tracing::info!("stopping: requests in flight are finished first");
-        // Told, not awaited: the server ends when it has stopped.
-        drop(handle.stop(true));
-        signals.next().await;
+        let first = signals.next().await;
+        draining.begin();
+        // Who presses Ctrl-C has no load balancer.
+        let drain = if first == StopSignal::Terminate { drain } else { Duration::ZERO };
+        tracing::info!(
+            drain = %humantime::format_duration(drain),
+            "stopping: load balancers learn of it while all is served, then requests in flight finish"
+        );
+        let stop = async {
+            tokio::time::sleep(drain).await;
+            // Told, not awaited: the server ends when it has stopped.
+            drop(handle.stop(true));
+            std::future::pending().await
+        };
+        tokio::select! {
+            _ = signals.next() => {}
+            never = stop => match never {},
+        }
     };
     tokio::select! {
         outcome = server.run() => Ok(outcome?),
@@ -123,23 +139,4 @@ fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {
         .spawn(print)
         .context("the system gives no more threads")?;
     Ok(())
-}
-
-/// SIGTERM and SIGINT.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
