@@ -65,6 +65,16 @@ impl PgStore {
         Self { database, pool, patience: settings.patience, away, probe: Mutex::new(None) }
     }
 
+    /// Tests all connections that wait for use, so that no request gets one that has broken. Others are replaced when they come
+    /// back from the request that finds out.
+    fn discard_broken(&self) {
+        let waiting: Vec<_> = (0..self.pool.max_size()).map_while(|_| self.pool.try_get()).collect();
+        for mut link in waiting {
+            // A broken one is replaced when it is dropped.
+            let _ = link.run(R2D2Connection::ping);
+        }
+    }
+
     /// While the database is known to be away nobody waits for it: each answers at once that it is.
     fn session(&self) -> Result<PgSession, StoreError> {
         let away = || StoreError::Unavailable("no connection to the database");
@@ -115,10 +125,11 @@ impl Store for PgStore {
         if probe.as_mut().is_some_and(|pg| pg.ping().is_ok()) {
             return Ok(());
         }
-        // It broke since, perhaps by a restart that is over.
+        // It broke since, perhaps by a restart that is over. Pooled connections broke with it.
         *probe = None;
         let mut pg = self.database.connect_to_probe().map_err(|_| silent())?;
         pg.ping().map_err(|_| silent())?;
+        self.discard_broken();
         *probe = Some(pg);
         Ok(())
     }
