@@ -7,6 +7,7 @@ mod errors;
 mod key;
 mod migrations;
 mod password;
+mod rights;
 mod schema;
 mod session;
 mod store;
@@ -15,4 +16,5 @@ mod together;
 
 pub use connection::{ConnectError, Database, StatementLimits};
 pub use migrations::{MigrateError, SchemaError, check_schema, migrate};
+pub use rights::{RightsError, check_rights};
 pub use store::{PgStore, PoolSettings};
