@@ -17,6 +17,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod argon2;
+pub mod children;
 pub mod embedded_postgres;
 pub mod former_jwt;
 pub mod jwt;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+use super::interrupt::{Interrupt, Running};
 use super::launcher::Launcher;
 use super::layout::Layout;
 use super::locks::ServeLock;
@@ -78,17 +79,21 @@ pub(super) struct OwnerLocks {
 pub(super) struct Supervisor {
     events: Sender<Event>,
     thread: Option<JoinHandle<Result<()>>>,
+    running: Option<Running>,
 }
 
 impl Supervisor {
     /// Returns when the server accepts connections.
-    pub(super) fn start(plan: Plan) -> Result<Self> {
+    pub(super) fn start(plan: Plan, interrupt: &Interrupt) -> Result<Self> {
         let (events, inbox) = mpsc::channel();
+        let to_stop = events.clone();
         let (started, is_started) = mpsc::channel();
         let worker = Worker { plan, events: events.clone(), inbox, delay: SHORTEST_DELAY };
         let thread = thread::spawn(move || worker.run(&started));
+        // If nobody receives it, the server has ended.
+        let running = interrupt.when_told(move || drop(to_stop.send(Event::Stop)));
         match is_started.recv() {
-            Ok(()) => Ok(Self { events, thread: Some(thread) }),
+            Ok(()) => Ok(Self { events, thread: Some(thread), running: Some(running) }),
             Err(_) => Err(join(thread).err().unwrap_or(EmbeddedPostgresError::SupervisorGone)),
         }
     }
@@ -98,7 +103,9 @@ impl Supervisor {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         // If nobody receives it, the thread has ended, and the join tells why.
         let _ = self.events.send(Event::Stop);
-        join(thread)
+        let outcome = join(thread);
+        self.running = None;
+        outcome
     }
 }
 
@@ -168,9 +175,11 @@ impl Worker {
                 Ok(server) => return Ok(server),
                 Err(Failure::InUse(_)) if Instant::now() < deadline => {}
                 Err(Failure::InUse(error) | Failure::Other(error)) => return Err(error),
-                Err(Failure::ToldToStop) => return Err(EmbeddedPostgresError::SupervisorGone),
+                Err(Failure::ToldToStop) => return Err(EmbeddedPostgresError::Interrupted),
             }
-            self.told_to_stop(SHORTEST_DELAY);
+            if self.told_to_stop(SHORTEST_DELAY) {
+                return Err(EmbeddedPostgresError::Interrupted);
+            }
         }
     }
 
