@@ -1,6 +1,7 @@
 //! The options: each is also an environment variable, and `--help` teaches them.
 
 mod connection;
+mod database;
 mod keys;
 mod stop;
 

@@ -8,6 +8,7 @@ pub mod compose;
 pub mod config;
 mod database;
 mod descriptors;
+mod environment;
 mod key_recorder;
 mod logging;
 mod output;
@@ -34,10 +35,18 @@ pub fn run() -> i32 {
         Ok(cli) => cli,
         Err(answer) => return explain(&answer),
     };
+    if cli.command.database().is_some_and(|database| database.database_url.is_none()) {
+        #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
+        // SAFETY: no thread was started so far.
+        unsafe {
+            environment::forget_libpq();
+        }
+    }
     let log = match Log::start(&cli.logging) {
         Ok(log) => log,
         Err(error) => return refuse(&error),
     };
+    environment::warn_of_misspelt();
     // The panic hook has logged it.
     let outcome = catch_unwind(AssertUnwindSafe(|| execute(cli.command)));
     let status = match outcome {
