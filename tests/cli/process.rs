@@ -148,6 +148,11 @@ impl Sihha {
         self.start(arguments).finish()
     }
 
+    /// The same for any number of arguments.
+    pub(crate) fn run_all(&self, arguments: &[&str]) -> Finished {
+        Process::start(self.command([]).args(arguments)).finish()
+    }
+
     /// Starts the service, and waits until it says that it is ready.
     pub(crate) fn serve(&self) -> Service {
         self.serve_with([])

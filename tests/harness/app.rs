@@ -11,9 +11,7 @@ use actix_web::rt::System;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Surroundings, build, open_keys};
-use sihha_cli::config::{
-    ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions, StopOptions,
-};
+use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions, StopOptions};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
 use sihha_domain::clock::Clock;

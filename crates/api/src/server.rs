@@ -11,6 +11,7 @@ use actix_web::{App as ActixApp, web};
 use crate::app::App;
 use crate::connection::{ConnectionLimits, CoreUseGauge, Drain, Governor, Shared, connected};
 use crate::extract::{BodyLimits, MAX_BODY};
+pub use crate::stopper::Stopper;
 use crate::{middleware, router};
 
 /// How the server works.
@@ -32,6 +33,7 @@ pub struct Server {
     actix: ActixServer,
     shutdown: GracefulShutdownSignal,
     drain: Drain,
+    listener: TcpListener,
     _governor: Governor,
 }
 
@@ -49,6 +51,7 @@ impl Server {
         settings: ServerSettings,
     ) -> std::io::Result<Self> {
         let addresses = vec![listener.local_addr()?];
+        let same_listener = listener.try_clone()?;
         let app = web::Data::new(app);
         let limits = settings.connections;
         let shared = Shared::new(limits);
@@ -76,7 +79,7 @@ impl Server {
             connected(app, shared.clone())
         };
         let actix = builder.listen("http", listener, service)?.run();
-        Ok(Self { addresses, actix, shutdown, drain, _governor: governor })
+        Ok(Self { addresses, actix, shutdown, drain, listener: same_listener, _governor: governor })
     }
 
     /// The addresses that it listens on.
@@ -91,10 +94,13 @@ impl Server {
         self.actix.handle()
     }
 
-    /// Begins the stop from elsewhere: see [`Drain`].
-    #[must_use]
-    pub fn drain(&self) -> Drain {
-        self.drain.clone()
+    /// Stops the server from elsewhere, so that no request fails.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no more files.
+    pub fn stopper(&self) -> std::io::Result<Stopper> {
+        Ok(Stopper::new(self.drain.clone(), self.actix.handle(), self.listener.try_clone()?))
     }
 
     /// Serves until it is stopped.
@@ -103,7 +109,9 @@ impl Server {
     ///
     /// If the server fails.
     pub async fn run(self) -> std::io::Result<()> {
-        let Self { actix, shutdown, drain, _governor, .. } = self;
+        let Self { actix, shutdown, drain, listener, _governor, .. } = self;
+        // It closes when the server closes it, or whoever stops that.
+        drop(listener);
         let close = async {
             shutdown.notified().await;
             drain.close_idle_connections();

@@ -31,10 +31,15 @@ const PANICKED: i32 = 101;
 /// Runs the command and returns its exit status. Prints the reason of a failure in one line.
 #[must_use]
 pub fn run() -> i32 {
+    // Until it is known what they are to do: a service that starts must not end by SIGHUP.
+    signals::hold();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return explain(&answer),
     };
+    if !matches!(cli.command, Command::Serve(_)) {
+        signals::release();
+    }
     if cli.command.database().is_some_and(|database| database.database_url.is_none()) {
         #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
         // SAFETY: no thread was started so far.

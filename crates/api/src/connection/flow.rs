@@ -106,7 +106,10 @@ pub(super) enum Limit {
 impl Flow {
     pub(super) fn new(slot: Arc<Slot>) -> Self {
         let phase = Phase::Idle { since: Instant::now() };
-        Self { state: RefCell::new(State { phase, head: HeadScanner::default(), is_used: false, refused: None }), slot }
+        Self {
+            state: RefCell::new(State { phase, head: HeadScanner::default(), is_used: false, refused: None }),
+            slot,
+        }
     }
 
     /// Returns whether bytes may be read now. What they are is told by [`Self::take`].

@@ -7,9 +7,11 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
+use sihha_infra::children::{self, Left};
+use sihha_infra::embedded_postgres::Interrupt;
 use sihha_infra::jwt::{KeyRing, KeyWatcher};
 use sihha_infra::system::{SystemClock, SystemRandomness};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::compose::{self, Background, Capacity, Service, Surroundings};
 use crate::config::ServeOptions;
@@ -17,18 +19,42 @@ use crate::database::OpenDatabase;
 use crate::key_recorder::{self, KeyRecorder};
 use crate::output;
 use crate::secret;
-use crate::signals::{StopSignal, StopSignals};
+use crate::signals::{Signals, StopSignal};
 use crate::sweeper::Sweeper;
 
+/// When to look for orphans again while a process of our own has ended and is about to be waited for.
+const REAP_AGAIN: Duration = Duration::from_millis(100);
 /// How often the folder of keys is read again.
 const KEY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Serves until told to stop; then finishes the requests in flight, and stops Postgres if it is ours.
 pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let system = System::new();
-    // From here on a signal is kept until the server is there to stop.
-    let signals = system.block_on(async { StopSignals::listen() })?;
-    let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size)?;
+    // From here on a signal is kept until something is there to stop.
+    let mut signals = system.block_on(async { Signals::listen() })?;
+    let interrupt = Interrupt::default();
+    let start = {
+        let (options, interrupt) = (options.clone(), interrupt.clone());
+        move || start(&options, &interrupt)
+    };
+    let started = system.block_on(signals.unless_stopped(&interrupt, start))?;
+    if let Some((open, surroundings)) = started {
+        system.block_on(run_service(
+            options,
+            &surroundings,
+            open.data_dir.as_deref(),
+            signals,
+            &interrupt,
+        ))?;
+        open.close()?;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens all that the service depends on. May wait: for another process, for the database.
+fn start(options: &ServeOptions, interrupt: &Interrupt) -> anyhow::Result<(OpenDatabase, Surroundings)> {
+    let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size, interrupt)?;
     let surroundings = Surroundings {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
@@ -36,31 +62,37 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
     };
+    Ok((open, surroundings))
+}
+
+async fn run_service(
+    options: &ServeOptions,
+    surroundings: &Surroundings,
+    data_dir: Option<&Path>,
+    mut signals: Signals,
+    interrupt: &Interrupt,
+) -> anyhow::Result<()> {
     let watcher = match &options.signing_keys {
-        Some(_) => {
-            let hangup = system.block_on(async { signal(SignalKind::hangup()) })?;
-            Some((KeyWatcher::start(Arc::clone(&surroundings.keys), KEY_INTERVAL)?, hangup))
-        }
+        Some(_) => Some(KeyWatcher::start(Arc::clone(&surroundings.keys), KEY_INTERVAL)?),
         None => None,
     };
-    system.block_on(async {
-        let Service { server, background } = compose::build(options, &surroundings)?;
-        let Background { sweep, record_key_use, find_unknown_keys } = background;
+    let Service { server, background } = compose::build(options, surroundings)?;
+    let Background { sweep, record_key_use, find_unknown_keys } = background;
+    let record = move || {
         key_recorder::warn_of_unknown(&find_unknown_keys);
-        let recorder = KeyRecorder::start(record_key_use)?;
-        announce(&server, open.data_dir.as_deref())?;
-        let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
-        let outcome = tokio::select! {
-            outcome = serve(server, signals, options.stop.drain(open.data_dir.is_some())) => outcome,
-            never = reread_on_hangup(watcher) => match never {},
-        };
-        sweeper.stop();
-        recorder.stop();
-        outcome
-    })?;
-    open.close()?;
-    tracing::info!("stopped");
-    Ok(())
+        KeyRecorder::start(record_key_use)
+    };
+    let Some(recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
+    announce(&server, data_dir)?;
+    let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
+    let drain = options.stop.drain(data_dir.is_some());
+    let outcome = tokio::select! {
+        outcome = serve(server, &mut signals, watcher, drain) => outcome,
+        never = reap_orphans() => match never? {},
+    };
+    sweeper.stop();
+    recorder.stop();
+    outcome
 }
 
 fn keys(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<KeyRing>> {
@@ -73,22 +105,18 @@ fn keys(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<K
     compose::open_keys(options, secret, Arc::new(SystemClock))
 }
 
-/// SIGHUP has the keys read again. Without a folder of keys it ends the process, as the system would have it.
-async fn reread_on_hangup(watcher: Option<(KeyWatcher, Signal)>) -> Infallible {
-    let Some((watcher, mut hangup)) = watcher else { return std::future::pending().await };
-    loop {
-        hangup.recv().await;
-        watcher.wake();
-    }
-}
-
-/// Serves until the first signal, and then stops: for the time of `drain` all is served while load balancers learn of it, then no
-/// more connections are accepted, and requests in flight finish. A second signal cuts that short.
-async fn serve(server: Server, mut signals: StopSignals, drain: Duration) -> anyhow::Result<()> {
-    let (handle, draining) = (server.handle(), server.drain());
+/// Serves until the first signal to stop, and then stops: for the time of `drain` all is served while load balancers learn of
+/// it, then no more connections are accepted, and requests in flight finish. A second signal cuts that short.
+async fn serve(
+    server: Server,
+    signals: &mut Signals,
+    watcher: Option<KeyWatcher>,
+    drain: Duration,
+) -> anyhow::Result<()> {
+    let stopper = server.stopper()?;
     let told_twice = async {
-        let first = signals.next().await;
-        draining.begin();
+        let first = next_stop(signals, watcher.as_ref()).await;
+        stopper.drain();
         // Who presses Ctrl-C has no load balancer.
         let drain = if first == StopSignal::Terminate { drain } else { Duration::ZERO };
         tracing::info!(
@@ -97,12 +125,11 @@ async fn serve(server: Server, mut signals: StopSignals, drain: Duration) -> any
         );
         let stop = async {
             tokio::time::sleep(drain).await;
-            // Told, not awaited: the server ends when it has stopped.
-            drop(handle.stop(true));
-            std::future::pending().await
+            stopper.close().await;
+            std::future::pending::<Infallible>().await
         };
         tokio::select! {
-            _ = signals.next() => {}
+            _ = next_stop(signals, watcher.as_ref()) => {}
             never = stop => match never {},
         }
     };
@@ -111,6 +138,34 @@ async fn serve(server: Server, mut signals: StopSignals, drain: Duration) -> any
         () = told_twice => {
             tracing::warn!("told again to stop: requests in flight are cut off");
             Ok(())
+        }
+    }
+}
+
+/// Waits for a signal to stop. SIGHUP has the keys read again meanwhile, if there is a folder of them.
+async fn next_stop(signals: &mut Signals, watcher: Option<&KeyWatcher>) -> StopSignal {
+    loop {
+        if let Some(stop) = signals.next().await {
+            return stop;
+        }
+        if let Some(watcher) = watcher {
+            watcher.wake();
+        } else {
+            tracing::info!("SIGHUP has no effect: there is no folder of keys to read again");
+        }
+    }
+}
+
+/// Removes processes that the kernel gave to this one from the system's table, when they end.
+async fn reap_orphans() -> anyhow::Result<Infallible> {
+    let mut ended = signal(SignalKind::child()).context("the system refuses a handler of SIGCHLD")?;
+    if !children::inherits_orphans() {
+        return std::future::pending().await;
+    }
+    loop {
+        match children::reap_orphans() {
+            Left::Nothing => drop(ended.recv().await),
+            Left::Own => tokio::time::sleep(REAP_AGAIN).await,
         }
     }
 }

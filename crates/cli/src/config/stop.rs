@@ -13,7 +13,7 @@ const MAX_DRAIN: Duration = Duration::from_hours(1);
 #[derive(Debug, Clone, Args)]
 pub struct StopOptions {
     /// How long to go on serving after SIGTERM, while `/health/ready` answers 503 so that load balancers send requests
-    /// elsewhere; SIGINT stops without it [default: 5s with DATABASE_URL, else 0s]
+    /// elsewhere; SIGINT stops without it [default: 5s with `DATABASE_URL`, else 0s]
     #[arg(long, env = "SIHHA_DRAIN", value_parser = drain, value_name = "TIME", help_heading = "Stopping")]
     pub drain: Option<Duration>,
     /// How long requests in flight may take to finish after that
