@@ -58,6 +58,8 @@ fn remove_unfinished(layout: &Layout) -> Result<()> {
 
 fn create(layout: &Layout, launcher: &Launcher, binaries: &Binaries, durable: bool) -> Result<()> {
     announce(layout, launcher);
+    // Until the folder is in place or removed.
+    let _running = launcher.interrupt.when_told(|| ());
     let folder = unfinished_folder(layout, &launcher.account)?;
     init(layout, launcher, binaries, folder.path())?;
 

@@ -29,7 +29,7 @@ pub(super) struct Launcher {
     folder: CString,
     /// `owner.lock`, which they inherit.
     owner_lock: Arc<File>,
-    interrupt: Interrupt,
+    pub(super) interrupt: Interrupt,
 }
 
 impl Launcher {
