@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::account::Account;
 use super::binaries::Binaries;
 use super::launcher::Launcher;
-use super::layout::{Layout, NAME, UNFINISHED, make_folder};
+use super::layout::{Layout, NAME, UNFINISHED, make_folder, not_made};
 use super::{EmbeddedPostgresError, Result, log_file};
 
 /// The major version that made the cluster; `None` before the first start.
@@ -126,7 +126,7 @@ fn finish(layout: &Layout, launcher: &Launcher, command: &mut Command, input: &s
 
 fn put_in_place(layout: &Layout, folder: TempDir) -> Result<()> {
     let cluster = layout.cluster();
-    fs::rename(folder.path(), &cluster).map_err(EmbeddedPostgresError::file("create", &cluster))?;
+    fs::rename(folder.path(), &cluster).map_err(not_made(&cluster))?;
     // Moved away, so there is nothing to remove.
     let _ = folder.keep();
     File::open(&layout.home)

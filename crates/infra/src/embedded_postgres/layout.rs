@@ -161,8 +161,8 @@ fn make_data_dir(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
-/// For `map_err`, on what [`make_folder`] says.
-fn not_made(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
+/// For `map_err`, where a folder could not be made: a link in its place is named as such.
+pub(super) fn not_made(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
     let is_link = path.is_symlink();
     let path = path.to_owned();
     move |reason| {

@@ -52,24 +52,33 @@ const CAUSE_BEFORE: [&str; 4] =
 /// What the server tells clients that come too early; no cause.
 const TOO_EARLY: &str = "the database system is";
 
-/// What tells best why a program of Postgres gave up, without the time and process before it: the first complaint, for others
-/// only follow from it.
+/// What tells best why a program of Postgres gave up: its complaint, or else its last line.
 pub(super) fn reason_in(text: &str) -> Option<String> {
-    let after = |line: &str, marks: &[&str]| {
-        let found = marks.iter().find_map(|mark| Some(line.split_once(mark)?.1.trim().to_owned()));
-        found.filter(|text| !text.starts_with(TOO_EARLY))
-    };
-    let lines = || text.lines().filter(|line| !line.trim().is_empty());
-    let Some(reason) = lines().find_map(|line| after(line, &GIVE_UP)) else {
-        // `initdb` refers to its help after all that it complains of.
-        return lines().rfind(|line| !line.starts_with("Try \"")).map(|line| line.trim().to_owned());
-    };
+    // `initdb` refers to its help after all that it complains of.
+    let last = || lines(text).rfind(|line| !line.starts_with("Try \"")).map(|line| line.trim().to_owned());
+    complaint_in(text).or_else(last)
+}
+
+/// What a program of Postgres complained of, without the time and process before it: the first complaint, for others only follow
+/// from it.
+pub(super) fn complaint_in(text: &str) -> Option<String> {
+    let reason = lines(text).find_map(|line| after(line, &GIVE_UP))?;
     let cause = || {
-        let before = lines().take_while(|line| after(line, &GIVE_UP).is_none());
+        let before = lines(text).take_while(|line| after(line, &GIVE_UP).is_none());
         before.filter_map(|line| after(line, &["LOG: "])).find(|text| is_complaint(text))
     };
     let cause = if CAUSE_BEFORE.iter().any(|part| reason.contains(part)) { cause() } else { None };
     Some(with_advice(cause.unwrap_or(reason)))
+}
+
+fn lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.lines().filter(|line| !line.trim().is_empty())
+}
+
+/// What the line says after one of these marks.
+fn after(line: &str, marks: &[&str]) -> Option<String> {
+    let found = marks.iter().find_map(|mark| Some(line.split_once(mark)?.1.trim().to_owned()));
+    found.filter(|text| !text.starts_with(TOO_EARLY))
 }
 
 fn is_complaint(text: &str) -> bool {

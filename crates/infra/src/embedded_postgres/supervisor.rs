@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -226,8 +227,14 @@ impl Worker {
     /// Why this server ended before it was ready.
     fn explain(&self, server: Postmaster) -> Failure {
         let text = log_file::text_since(&self.plan.layout, server.log_start);
-        let status = server.reap().map_or_else(String::new, |status| status.to_string());
-        let error = self.not_started(log_file::reason_in(&text).unwrap_or(status));
+        let status = server.reap();
+        // One that was killed had no last word.
+        let reason = match status.and_then(|status| status.signal()) {
+            Some(_) => log_file::complaint_in(&text),
+            None => log_file::reason_in(&text),
+        };
+        let status = status.map_or_else(String::new, |status| status.to_string());
+        let error = self.not_started(reason.unwrap_or(status));
         let in_use = text.contains("lock file \"") || text.contains("is still in use");
         if in_use { Failure::InUse(error) } else { Failure::Other(error) }
     }
