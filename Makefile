@@ -26,7 +26,7 @@ run: setup ## build a release and start the service on 127.0.0.1:8000, with a Po
 	@$(CARGO) run --release --locked --package sihha-cli -- serve $(ARGS)
 
 test: ## run all tests, on a Postgres that they start themselves
-	@scripts/setup python3-venv
+	@scripts/setup python3-venv haproxy nginx pgbouncer systemd-analyze
 	$(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
 
 lint: setup ## check the formatting, the lints and the documentation, with warnings as errors

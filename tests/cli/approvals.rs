@@ -106,13 +106,6 @@ fn several_lists_at_once_on_stopped_data_all_succeed() {
 }
 
 #[test]
-fn the_first_command_on_a_new_data_directory_works() {
-    let sihha = Sihha::fresh();
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
-    assert_eq!(sihha.processes(), []);
-}
-
-#[test]
 fn a_decision_is_replaced_only_when_it_is_reconsidered() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);

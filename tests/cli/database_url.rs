@@ -185,12 +185,6 @@ fn nothing_is_kept_in_a_data_directory() {
 }
 
 #[test]
-fn an_empty_variable_is_no_database() {
-    let sihha = Sihha::made().with("DATABASE_URL", "");
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
-}
-
-#[test]
 fn it_serves_while_the_database_is_away_and_after_it_is_back() {
     let postgres = std::sync::Arc::new(sihha_tests::TestPostgres::start());
     let database = TestDatabase::on(std::sync::Arc::clone(&postgres));

@@ -12,18 +12,24 @@ use crate::process::Sihha;
 
 /// Libraries under libpq (TLS, Kerberos) are loaded for TCP alone, so the database is reached by it.
 fn tcp_url(database: &TestDatabase) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (url, socket) = by_way_of(&listener, database);
+    thread::spawn(move || listener.incoming().flatten().for_each(|client| forward(client, &socket)));
+    url
+}
+
+/// The URL of a database behind a listener, and the socket to which that must [`forward`].
+pub(crate) fn by_way_of(listener: &TcpListener, database: &TestDatabase) -> (String, String) {
     let url = database.url();
     let (_, rest) = url.split_once('@').unwrap();
     let (folder, rest) = rest.split_once(':').unwrap();
     let (_, name) = rest.split_once('/').unwrap();
     let socket = format!("{}/.s.PGSQL.5432", folder.replace("%2F", "/"));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || listener.incoming().flatten().for_each(|client| forward(client, &socket)));
-    format!("postgres://sihha@127.0.0.1:{port}/{}", name.split('?').next().unwrap())
+    let (address, name) = (listener.local_addr().unwrap(), name.split('?').next().unwrap());
+    (format!("postgres://sihha@{address}/{name}"), socket)
 }
 
-fn forward(client: TcpStream, socket: &str) {
+pub(crate) fn forward(client: TcpStream, socket: &str) {
     let Ok(server) = UnixStream::connect(socket) else { return };
     let (mut from_client, mut from_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let (mut to_client, mut to_server) = (client, server);

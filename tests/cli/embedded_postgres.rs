@@ -236,6 +236,23 @@ fn a_killed_postgres_comes_back_by_itself_again_and_again() {
 }
 
 #[test]
+fn no_login_fails_once_it_is_ready_again_after_its_postgres_was_killed() {
+    let sihha = Sihha::made().with("SIHHA_POOL_SIZE", "16");
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+    for _ in 0..3 {
+        let killed = sihha.postmaster().unwrap();
+        kill(killed, Signal::SIGKILL).unwrap();
+        eventually("a new Postgres", || sihha.postmaster().filter(|new| *new != killed));
+        eventually("the database", || is_ready(&service));
+        for _ in 0..20 {
+            let login = service.post("/api/user/login", &samples::login("amina@example.com"));
+            assert_eq!(login.status, 200, "{}", login.text);
+        }
+    }
+}
+
+#[test]
 fn it_is_told_to_stop_while_its_postgres_is_away() {
     let sihha = Sihha::made();
     let service = sihha.serve();
@@ -299,10 +316,26 @@ fn variables_of_libpq_have_no_say() {
         ("PGDATABASE", "none"),
         ("PGSSLMODE", "verify-full"),
         ("PGCLIENTENCODING", "LATIN1"),
+        ("PGSERVICE", "nosuch"),
+        ("PGSERVICEFILE", "/nowhere"),
+        ("PGCHANNELBINDING", "require"),
+        ("PGREQUIREPEER", "nobody"),
+        ("PGREQUIREAUTH", "scram-sha-256"),
+        ("PGSSLNEGOTIATION", "direct"),
+        ("PGTARGETSESSIONATTRS", "read-only"),
+        ("PGOPTIONS", "-c search_path=nowhere"),
+        ("PGCONNECT_TIMEOUT", "soon"),
+        ("PGDATA", "/nowhere"),
+        ("PGTZ", "nowhere"),
+        ("PGLOCALEDIR", "/nowhere"),
     ]
     .iter()
     .fold(Sihha::made(), |sihha, (name, value)| sihha.with(name, value));
     assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    sihha.run(["migrate"]).succeeded();
 }
 
 #[test]

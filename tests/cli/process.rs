@@ -24,11 +24,12 @@ pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 pub(crate) const JWT_SECRET: &str = "the secret of the tests, long enough";
 
 /// Hashes that cost next to nothing, and a port that nobody else has.
-const CHEAP: [(&str, &str); 4] = [
+const CHEAP: [(&str, &str); 5] = [
     ("SIHHA_LISTEN", "127.0.0.1:0"),
     ("SIHHA_ARGON2_MEMORY_KIB", "8"),
     ("SIHHA_ARGON2_PASSES", "1"),
     ("SIHHA_POOL_SIZE", "4"),
+    ("SIHHA_DRAIN", "0s"),
 ];
 
 /// How to end a Postgres, ever less politely, and how long to wait for it. Only one that is killed leaves its shared
@@ -145,6 +146,11 @@ impl Sihha {
     /// Runs it with these arguments to its end.
     pub(crate) fn run<const N: usize>(&self, arguments: [&str; N]) -> Finished {
         self.start(arguments).finish()
+    }
+
+    /// The same for any number of arguments.
+    pub(crate) fn run_all(&self, arguments: &[&str]) -> Finished {
+        Process::start(self.command([]).args(arguments)).finish()
     }
 
     /// Starts the service, and waits until it says that it is ready.

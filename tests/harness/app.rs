@@ -11,7 +11,7 @@ use actix_web::rt::System;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Surroundings, build, open_keys};
-use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions};
+use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions, StopOptions};
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
 use sihha_domain::clock::Clock;
@@ -254,7 +254,7 @@ fn cheap_options() -> TestOptions {
         hash_queue: Some(64),
         pool_size: Some(4),
         workers: Some(1),
-        shutdown_timeout: Duration::from_secs(5),
+        stop: StopOptions { drain: None, shutdown_timeout: Duration::from_secs(5) },
         connections: ConnectionOptions {
             max_connections: None,
             head_timeout: Duration::from_secs(10),

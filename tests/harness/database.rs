@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
-use sihha_infra::postgres::{Database, Interrupt, MigrateSettings, locate, migrate};
+use sihha_infra::interrupt::Interrupt;
+use sihha_infra::postgres::{Database, MigrateSettings, locate, migrate};
 
 use crate::TestPostgres;
 

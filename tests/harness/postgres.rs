@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
-use sihha_infra::postgres::{Database, Interrupt, MigrateSettings, locate, migrate};
+use sihha_infra::interrupt::Interrupt;
+use sihha_infra::postgres::{Database, MigrateSettings, locate, migrate};
 use tempfile::TempDir;
 
 use crate::Janitor;

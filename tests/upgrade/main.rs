@@ -80,7 +80,7 @@ fn fill(service: &Service, sihha: &Sihha) -> Vec<Holder> {
     let email = holders[0].email.clone();
     sihha.run(["accounts", "suspend", "--email", &email, "--reason", "Enquête"]).succeeded();
     sihha.run(["accounts", "reinstate", "--email", &email]).succeeded();
-    holders[0].refresh = log_in(service, "user", &email).text_at("refresh").to_owned();
+    log_in(service, "user", &email).text_at("refresh").clone_into(&mut holders[0].refresh);
     holders
 }
 

@@ -22,5 +22,6 @@ pub mod problem;
 mod router;
 mod routes;
 pub mod server;
+mod stopper;
 
 pub use middleware::request_span;

@@ -39,6 +39,8 @@ pub enum ApiError {
     MethodNotAllowed(&'static str),
     /// Too much to do already.
     Overloaded,
+    /// The service stops.
+    Stopping,
     /// A defect; the log has the reason.
     Internal,
     /// Refused by the web server itself, with this status.
@@ -120,6 +122,7 @@ impl ApiError {
                 kind(S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type")
             }
             Self::Overloaded => kind(S::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
+            Self::Stopping => kind(S::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
             Self::Domain(Error::Store(StoreError::Unavailable(_))) => {
                 kind(S::SERVICE_UNAVAILABLE, "database_unavailable", "Database unavailable")
             }
@@ -171,6 +174,7 @@ impl ApiError {
             Self::Overloaded => {
                 "There is too much to do right now; try again after the time in `Retry-After`."
             }
+            Self::Stopping => "This instance is stopping; send requests to another one.",
             Self::Domain(Error::Store(StoreError::Unavailable(_))) => {
                 "The service cannot reach its database; try again after the time in `Retry-After`."
             }

@@ -2,15 +2,16 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use actix_server::{Server as ActixServer, ServerHandle};
+use actix_server::{GracefulShutdownSignal, Server as ActixServer, ServerHandle};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, web};
 
 use crate::app::App;
-use crate::connection::{ConnectionLimits, CoreUseGauge, Governor, Shared, connected};
+use crate::connection::{ConnectionLimits, CoreUseGauge, Drain, Governor, Shared, connected};
 use crate::extract::{BodyLimits, MAX_BODY};
+pub use crate::stopper::Stopper;
 use crate::{middleware, router};
 
 /// How the server works.
@@ -30,6 +31,9 @@ pub struct ServerSettings {
 pub struct Server {
     addresses: Vec<SocketAddr>,
     actix: ActixServer,
+    shutdown: GracefulShutdownSignal,
+    drain: Drain,
+    listener: TcpListener,
     _governor: Governor,
 }
 
@@ -47,6 +51,7 @@ impl Server {
         settings: ServerSettings,
     ) -> std::io::Result<Self> {
         let addresses = vec![listener.local_addr()?];
+        let same_listener = listener.try_clone()?;
         let app = web::Data::new(app);
         let limits = settings.connections;
         let shared = Shared::new(limits);
@@ -58,21 +63,23 @@ impl Server {
             // The registry keeps to the limit by closing idle connections, instead of letting new ones wait.
             .max_concurrent_connections(limits.max_connections)
             .disable_signals();
-        let shutdown = builder.graceful_shutdown_signal();
+        let (shutdown, drain) = (builder.graceful_shutdown_signal(), shared.drain());
+        let stopping = web::Data::new(drain.clone());
         let service = move || {
             let app = ActixApp::new()
                 .app_data(app.clone())
                 .app_data(web::PayloadConfig::new(MAX_BODY))
                 .app_data(bodies.clone())
+                .app_data(stopping.clone())
                 .wrap(from_fn(middleware::request))
                 .configure(router::configure)
                 .into_factory()
                 .map_err(|error| error.error_response());
             let app = map_config(app, |()| AppConfig::default());
-            connected(app, shared.clone(), shutdown.clone())
+            connected(app, shared.clone())
         };
         let actix = builder.listen("http", listener, service)?.run();
-        Ok(Self { addresses, actix, _governor: governor })
+        Ok(Self { addresses, actix, shutdown, drain, listener: same_listener, _governor: governor })
     }
 
     /// The addresses that it listens on.
@@ -87,12 +94,32 @@ impl Server {
         self.actix.handle()
     }
 
+    /// Stops the server from elsewhere, so that no request fails.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no more files.
+    pub fn stopper(&self) -> std::io::Result<Stopper> {
+        Ok(Stopper::new(self.drain.clone(), self.actix.handle(), self.listener.try_clone()?))
+    }
+
     /// Serves until it is stopped.
     ///
     /// # Errors
     ///
     /// If the server fails.
     pub async fn run(self) -> std::io::Result<()> {
-        self.actix.await
+        let Self { actix, shutdown, drain, listener, _governor, .. } = self;
+        // It closes when the server closes it, or whoever stops that.
+        drop(listener);
+        let close = async {
+            shutdown.notified().await;
+            drain.close_idle_connections();
+            std::future::pending().await
+        };
+        tokio::select! {
+            outcome = actix => outcome,
+            never = close => never,
+        }
     }
 }

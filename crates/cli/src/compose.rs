@@ -88,7 +88,7 @@ pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Res
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
         cores: capacity.cores,
-        shutdown_timeout: options.shutdown_timeout.as_secs(),
+        shutdown_timeout: options.stop.shutdown_timeout.as_secs(),
         connections,
     };
     let gauge = Arc::new(move || core_use(&hasher));

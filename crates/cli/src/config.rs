@@ -1,10 +1,12 @@
 //! The options: each is also an environment variable, and `--help` teaches them.
 
 mod connection;
+mod database;
 mod keys;
 mod migrate;
 mod sessions;
 mod staff;
+mod stop;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ pub use self::staff::{
     AccountOptions, AccountSelector, AccountsCommand, ApprovalsCommand, ApproveOptions, DecisionOptions,
     HistoryOptions, ListOptions, RejectOptions, StateChoice, SuspendOptions,
 };
+pub use self::stop::StopOptions;
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        with a private Postgres, on http://127.0.0.1:8000
@@ -184,10 +187,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
           help_heading = "Capacity")]
     pub workers: Option<u16>,
-    /// How long requests in flight may take to finish when the service stops
-    #[arg(long, env = "SIHHA_SHUTDOWN_TIMEOUT", default_value = "30s", value_parser = lifetime,
-          value_name = "TIME", help_heading = "Capacity")]
-    pub shutdown_timeout: Duration,
+    /// How to stop.
+    #[command(flatten)]
+    pub stop: StopOptions,
     /// Limits of HTTP connections.
     #[command(flatten)]
     pub connections: ConnectionOptions,

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
-use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
-use sihha_infra::postgres::{Database, Interrupt, MigrateSettings, check_schema, locate, migrate};
+use anyhow::{Context, ensure};
+use sihha_infra::embedded_postgres::{EmbeddedPostgres, EmbeddedPostgresError, Settings};
+use sihha_infra::interrupt::Interrupt;
+use sihha_infra::postgres::{Database, MigrateSettings, check_rights, check_schema, locate, migrate};
 
 use crate::config::DatabaseOptions;
 
@@ -22,24 +23,36 @@ pub(crate) struct OpenDatabase {
 impl OpenDatabase {
     /// For `serve`: a Postgres of our own is run, and its schema brought up to date; another one must have
     /// the right schema already.
-    pub(crate) fn for_serving(options: &DatabaseOptions, pool_size: u32) -> anyhow::Result<Self> {
-        let open = Self::open(options, pool_size, EmbeddedPostgres::serve)?;
+    pub(crate) fn for_serving(
+        options: &DatabaseOptions,
+        pool_size: u32,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Self> {
+        let start = |settings: &Settings| EmbeddedPostgres::serve_unless(settings, interrupt);
+        let open = Self::open(options, pool_size, start)?;
         if open.embedded.is_some() {
-            migrate(&open.database, MigrateSettings::ALL, &Interrupt::default())?;
+            migrate(&open.database, MigrateSettings::ALL, interrupt)?;
         }
-        check_schema(&open.database)?;
+        open.check()?;
         Ok(open)
     }
 
-    /// For a short command: a Postgres of our own is used if it runs, and else run meanwhile.
+    /// For a short command: a Postgres of our own is used if it runs, and else run meanwhile. There must be one.
     pub(crate) fn for_command(options: &DatabaseOptions) -> anyhow::Result<Self> {
-        let open = Self::for_migrating(options)?;
+        let open = Self::open(options, 0, EmbeddedPostgres::attach_or_start_existing)?;
         // Nobody else is there whom a new schema could surprise.
         if open.embedded.as_ref().is_some_and(EmbeddedPostgres::is_owner) {
             migrate(&open.database, MigrateSettings::ALL, &Interrupt::default())?;
         }
-        check_schema(&open.database)?;
+        open.check()?;
         Ok(open)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.embedded.is_none() {
+            check_rights(&self.database)?;
+        }
+        Ok(check_schema(&self.database)?)
     }
 
     /// For `migrate`: whatever the schema is.
@@ -50,13 +63,15 @@ impl OpenDatabase {
     fn open(
         options: &DatabaseOptions,
         pool_size: u32,
-        start: fn(
-            &Settings,
-        ) -> Result<EmbeddedPostgres, sihha_infra::embedded_postgres::EmbeddedPostgresError>,
+        start: impl FnOnce(&Settings) -> Result<EmbeddedPostgres, EmbeddedPostgresError>,
     ) -> anyhow::Result<Self> {
-        if let Some(url) = options.database_url.as_deref().filter(|url| !url.is_empty()) {
-            let database = Database::parse(url)?;
-            let database = locate(database, options.schema.as_deref())?;
+        if let Some(url) = options.database_url.as_deref() {
+            // Not the private Postgres, which would be another one, and empty.
+            ensure!(
+                !url.trim().is_empty(),
+                "DATABASE_URL (--database-url) is set, but empty; give the database's URL, or unset it to use the private Postgres"
+            );
+            let database = locate(Database::parse(url)?, options.schema.as_deref())?;
             return Ok(Self { database, data_dir: None, embedded: None });
         }
         let data_dir = match &options.data_dir {

@@ -9,10 +9,12 @@ pub mod config;
 mod database;
 mod database_watcher;
 mod descriptors;
+mod environment;
 mod key_recorder;
 mod logging;
 mod output;
 mod secret;
+mod signals;
 mod sweeper;
 
 use std::io::{self, ErrorKind, Write};
@@ -30,14 +32,27 @@ const PANICKED: i32 = 101;
 /// Runs the command and returns its exit status. Prints the reason of a failure in one line.
 #[must_use]
 pub fn run() -> i32 {
+    // Until it is known what they are to do: a service that starts must not end by SIGHUP.
+    signals::hold();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return explain(&answer),
     };
+    if !matches!(cli.command, Command::Serve(_)) {
+        signals::release();
+    }
+    if cli.command.database().is_some_and(|database| database.database_url.is_none()) {
+        #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
+        // SAFETY: no thread was started so far.
+        unsafe {
+            environment::forget_libpq();
+        }
+    }
     let log = match Log::start(&cli.logging) {
         Ok(log) => log,
         Err(error) => return refuse(&error),
     };
+    environment::warn_of_misspelt();
     // The panic hook has logged it.
     let outcome = catch_unwind(AssertUnwindSafe(|| execute(cli.command)));
     let status = match outcome {

@@ -13,6 +13,8 @@ use tempfile::NamedTempFile;
 
 const VARIABLE: &str = "SIHHA_JWT_SECRET";
 const FORMER_VARIABLE: &str = "SIHHA_FORMER_JWT_SECRET";
+/// The variables that are no options.
+pub(crate) const VARIABLES: [&str; 2] = [VARIABLE, FORMER_VARIABLE];
 
 /// The secret of the environment or of `file`, or else the one kept in `data_dir`, made if there is none and it is
 /// `needed`. With no `data_dir` nothing is made up.

@@ -17,8 +17,10 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod argon2;
+pub mod children;
 pub mod embedded_postgres;
 pub mod former_jwt;
+pub mod interrupt;
 pub mod jwt;
 pub mod postgres;
 pub mod system;

@@ -1,15 +1,20 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::task::Waker;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::framing::{ChunkScanner, HeadScanner};
-use super::registry::Slot;
+use super::registry::{Slot, Stage};
 use super::{ConnectionLimits, MAX_HEAD, SMALL_HEAD};
 
 /// Bytes that are passed on at a time of a body whose length its head does not tell.
 const UNSIZED_STEP: usize = 4 * 1024;
+
+/// Maximum time from accepting a connection to its first request while the server closes connections: a client that has just
+/// connected is about to send one.
+const FIRST_REQUEST: Duration = Duration::from_millis(250);
 
 /// Decides what may be read from a connection now. Shared by the stream, which asks, and the service, which says when a
 /// request begins and ends.
@@ -21,6 +26,8 @@ pub(super) struct Flow {
 struct State {
     phase: Phase,
     head: HeadScanner,
+    /// Whether a whole head has arrived so far.
+    is_used: bool,
     /// Wakes the connection's task, which was refused bytes that are there.
     refused: Option<Waker>,
 }
@@ -99,7 +106,10 @@ pub(super) enum Limit {
 impl Flow {
     pub(super) fn new(slot: Arc<Slot>) -> Self {
         let phase = Phase::Idle { since: Instant::now() };
-        Self { state: RefCell::new(State { phase, head: HeadScanner::default(), refused: None }), slot }
+        Self {
+            state: RefCell::new(State { phase, head: HeadScanner::default(), is_used: false, refused: None }),
+            slot,
+        }
     }
 
     /// Returns whether bytes may be read now. What they are is told by [`Self::take`].
@@ -128,7 +138,7 @@ impl Flow {
     /// If they make the head larger than [`MAX_HEAD`].
     pub(super) fn take(&self, bytes: &[u8]) -> Result<usize, HeadTooLarge> {
         let mut state = self.state.borrow_mut();
-        let State { phase, head, .. } = &mut *state;
+        let State { phase, head, is_used, .. } = &mut *state;
         match phase {
             Phase::Idle { .. } | Phase::Head { .. } => {
                 let end = head.find_end(bytes);
@@ -145,6 +155,7 @@ impl Flow {
                 // A body that came with its head is passed on with it: that saves a round through the dispatcher.
                 let body = head.content_length.min(bytes.len() - end);
                 self.slot.is_busy();
+                *is_used = true;
                 *phase = Phase::Parsing { ahead: body as u64, asked_again: false };
                 Ok(end + body)
             }
@@ -162,13 +173,23 @@ impl Flow {
 
     /// Returns when the present phase must be over, and which limit that is.
     pub(super) fn deadline(&self, limits: &ConnectionLimits) -> Option<(Instant, Limit)> {
-        match self.state.borrow().phase {
+        let state = self.state.borrow();
+        match state.phase {
+            Phase::Idle { since } if self.slot.stage() == Stage::Closing => {
+                let left = if state.is_used { Duration::ZERO } else { FIRST_REQUEST };
+                Some((since + left, Limit::Idle))
+            }
             Phase::Idle { since } => Some((since + limits.keep_alive_timeout, Limit::Idle)),
             Phase::Head { since } | Phase::Skipping { since, .. } => {
                 Some((since + limits.head_timeout, Limit::Head))
             }
             Phase::Parsing { .. } | Phase::Serving(_) => None,
         }
+    }
+
+    /// Returns whether the server stops, so that a response has to close the connection.
+    pub(super) fn is_draining(&self) -> bool {
+        self.slot.stage() != Stage::Serving
     }
 
     /// Returns whether no whole request has arrived since the last one.

@@ -4,6 +4,7 @@
 //! reads nothing would keep a core busy and fill memory (see `docs/upstream/`). The dispatcher therefore reads from a
 //! `Connection`, which passes on one request at a time, and nothing while responses wait for the client.
 
+mod drain;
 mod flow;
 mod framing;
 mod registry;
@@ -17,6 +18,7 @@ mod timer;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::drain::Drain;
 use self::registry::Registry;
 pub(crate) use self::service::connected;
 pub(crate) use self::throttle::Governor;
@@ -58,6 +60,11 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(limits: ConnectionLimits) -> Self {
         Self { registry: Registry::new(limits.max_connections), throttle: Throttle::new(), limits }
+    }
+
+    /// Returns the handle by which connections learn that the server stops.
+    pub(crate) fn drain(&self) -> Drain {
+        Drain::new(Arc::clone(&self.registry))
     }
 
     /// Keeps a share of the cores for hashing, until the value is dropped.

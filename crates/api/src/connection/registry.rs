@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -14,11 +14,24 @@ const BUSY: u64 = u64::MAX;
 /// When there are too many connections, so many are closed together: one of a hundred. To find them, all are looked at.
 const EVICTED_PART: usize = 100;
 
+/// How far the server's stop has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Stage {
+    /// It does not stop.
+    Serving,
+    /// Each response closes its connection.
+    Draining,
+    /// Connections that wait for a request are closed as well.
+    Closing,
+}
+
 /// All open connections.
 pub(crate) struct Registry {
     open: Mutex<Open>,
     max: usize,
     started: Instant,
+    stage: AtomicU8,
     /// Connections that have had a large head, whose buffers stay as large.
     large_heads: AtomicUsize,
 }
@@ -46,6 +59,7 @@ impl Registry {
             open: Mutex::default(),
             max,
             started: Instant::now(),
+            stage: AtomicU8::new(Stage::Serving as u8),
             large_heads: AtomicUsize::new(0),
         })
     }
@@ -68,6 +82,25 @@ impl Registry {
             self.evict(&open);
         }
         slot
+    }
+
+    /// Returns how far the server's stop has come.
+    pub(super) fn stage(&self) -> Stage {
+        match self.stage.load(Ordering::Acquire) {
+            0 => Stage::Serving,
+            1 => Stage::Draining,
+            _ => Stage::Closing,
+        }
+    }
+
+    /// Brings the server's stop to that stage. There is no way back.
+    pub(super) fn advance(&self, stage: Stage) {
+        self.stage.fetch_max(stage as u8, Ordering::AcqRel);
+        if stage == Stage::Closing {
+            for slot in self.lock().slots.values() {
+                slot.waker.wake();
+            }
+        }
     }
 
     fn evict(&self, open: &Open) {
@@ -111,8 +144,13 @@ impl Slot {
         self.evicted.load(Ordering::Acquire)
     }
 
+    /// Returns how far the server's stop has come.
+    pub(super) fn stage(&self) -> Stage {
+        self.registry.stage()
+    }
+
     /// Has `waker` woken when the connection has to close.
-    pub(super) fn wake_when_evicted(&self, waker: &Waker) {
+    pub(super) fn wake_when_closing(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 

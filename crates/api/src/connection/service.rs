@@ -6,8 +6,7 @@ use std::task::{Context, Poll, ready};
 use actix_http::body::{BodySize, BoxBody, MessageBody};
 use actix_http::error::DispatchError;
 use actix_http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
-use actix_http::{HttpMessage, HttpService, KeepAlive, Payload, Request, Response};
-use actix_server::GracefulShutdownSignal;
+use actix_http::{ConnectionType, HttpMessage, HttpService, KeepAlive, Payload, Request, Response};
 use actix_service::{Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
@@ -26,7 +25,6 @@ const PIECE: usize = 8 * 1024;
 pub(crate) fn connected<A>(
     app: A,
     shared: Shared,
-    shutdown: GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
     A: ServiceFactory<Request, Config = (), InitError = ()> + 'static,
@@ -44,10 +42,6 @@ where
         Respond { service: app.call(request), exchange, keep_alive: keep_alive.clone() }
     });
     let http = HttpService::build()
-        .graceful_shutdown_signal(move || {
-            let shutdown = shutdown.clone();
-            async move { shutdown.notified().await }
-        })
         // Both are the connection's: actix-http has no limit for a head after the first.
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(std::time::Duration::ZERO)
@@ -94,7 +88,8 @@ fn body(request: &mut Request) -> Body {
 }
 
 pin_project! {
-    /// The service's response as it is sent: with the time limit announced, and its body in pieces.
+    /// The service's response as it is sent: with the time limit announced or, while the server stops, the end of the
+    /// connection, and its body in pieces.
     struct Respond<F> {
         #[pin]
         service: F,
@@ -113,8 +108,12 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response: Response<BoxBody> = ready!(this.service.poll(context))?.into();
-        drop(this.exchange.take());
-        response.headers_mut().insert(KEEP_ALIVE, this.keep_alive.clone());
+        let exchange = this.exchange.take();
+        if exchange.is_some_and(|exchange| exchange.0.is_draining()) {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        } else {
+            response.headers_mut().insert(KEEP_ALIVE, this.keep_alive.clone());
+        }
         Poll::Ready(Ok(response.map_body(|_, body| in_pieces(body))))
     }
 }

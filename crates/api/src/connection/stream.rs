@@ -1,4 +1,5 @@
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -7,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
@@ -112,7 +114,7 @@ impl Connection {
     /// looks whether the client is still there.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         // The dispatcher does not ask again when the response is out: from here on the connection may be idle.
-        self.slot.wake_when_evicted(context.waker());
+        self.slot.wake_when_closing(context.waker());
         let limit = self.limits.keep_alive_timeout;
         self.timer.arm(context, || Instant::now() + limit);
         if self.surplus.is_empty() {
@@ -129,13 +131,20 @@ impl Connection {
 
     /// Waits for bytes, but no longer than they may take, and only while there is room for the connection.
     fn wait_in_time(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.slot.wake_when_evicted(context.waker());
+        self.slot.wake_when_closing(context.waker());
         let Some((deadline, limit)) = self.flow.deadline(&self.limits) else { return Poll::Pending };
         ready!(self.timer.poll_until(context, deadline));
         match limit {
+            // The runtime may have yet to notice what the system has.
+            Limit::Idle if self.has_received() => Poll::Pending,
             Limit::Idle => Poll::Ready(Ok(())),
             Limit::Head => self.close_with(TOO_SLOW, context, buffer),
         }
+    }
+
+    /// Returns whether bytes have arrived, or the end.
+    fn has_received(&self) -> bool {
+        SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]).is_ok()
     }
 
     /// Sends a last response, and skips what the client still sends.

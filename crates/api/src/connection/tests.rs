@@ -1,5 +1,7 @@
 //! Connections over real sockets, with an app of a few lines. Where time matters it is the runtime's, which stands still.
 
+mod drain;
+
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,7 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{LocalSet, spawn_local, yield_now};
 
-use super::{ConnectionLimits, MAX_HEAD, Shared, connected};
+use super::{ConnectionLimits, Drain, MAX_HEAD, Shared, connected};
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     max_connections: 100,
@@ -49,6 +51,7 @@ async fn locally<T>(test: impl Future<Output = T>) -> T {
 struct Server {
     address: SocketAddr,
     runs: Rc<Cell<u64>>,
+    drain: Drain,
 }
 
 impl Server {
@@ -56,9 +59,9 @@ impl Server {
     async fn start(limits: ConnectionLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shutdown = actix_server::Server::build().graceful_shutdown_signal();
-        let service =
-            connected(fn_service(echo), Shared::new(limits), shutdown).new_service(()).await.unwrap();
+        let shared = Shared::new(limits);
+        let drain = shared.drain();
+        let service = connected(fn_service(echo), shared).new_service(()).await.unwrap();
         let runs = Rc::new(Cell::new(0));
         let counter = Rc::clone(&runs);
         spawn_local(async move {
@@ -71,7 +74,7 @@ impl Server {
                 }));
             }
         });
-        Self { address, runs }
+        Self { address, runs, drain }
     }
 
     async fn connect(&self) -> TcpStream {

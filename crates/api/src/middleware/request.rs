@@ -132,7 +132,8 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
         None => ("ok", None),
     };
     match status {
-        500.. => tracing::error!(
+        // An instance that stops says so on purpose.
+        500.. if code != ApiError::Stopping.code() => tracing::error!(
             request_id,
             method,
             route,

@@ -1,7 +1,8 @@
 use std::thread;
 
 use anyhow::Context;
-use sihha_infra::postgres::{Interrupt, Migrated, migrate};
+use sihha_infra::interrupt::Interrupt;
+use sihha_infra::postgres::{Migrated, migrate};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 

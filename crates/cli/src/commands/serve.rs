@@ -7,10 +7,12 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
+use sihha_infra::children::{self, Left};
+use sihha_infra::interrupt::Interrupt;
 use sihha_infra::jwt::{KeyRing, KeyWatcher};
 use sihha_infra::postgres::{Database, allowed_connections};
 use sihha_infra::system::{SystemClock, SystemRandomness};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::compose::{self, Background, Capacity, Service, Surroundings};
 use crate::config::ServeOptions;
@@ -19,21 +21,48 @@ use crate::database_watcher::DatabaseWatcher;
 use crate::key_recorder::{self, KeyRecorder};
 use crate::output;
 use crate::secret;
+use crate::signals::{Signals, StopSignal};
 use crate::sweeper::Sweeper;
 
 /// Connections that are left for readiness and for the commands of staff.
 const RESERVED: u32 = 3;
 
+/// When to look for orphans again while a process of our own has ended and is about to be waited for.
+const REAP_AGAIN: Duration = Duration::from_millis(100);
 /// How often the folder of keys is read again.
 const KEY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Serves until told to stop; then finishes the requests in flight, and stops Postgres if it is ours.
 pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let system = System::new();
-    // From here on a signal is kept until the server is there to stop.
-    let signals = system.block_on(async { Signals::listen() })?;
-    let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size)?;
-    let options = &ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
+    // From here on a signal is kept until something is there to stop.
+    let mut signals = system.block_on(async { Signals::listen() })?;
+    let interrupt = Interrupt::default();
+    let start = {
+        let (options, interrupt) = (options.clone(), interrupt.clone());
+        move || start(&options, &interrupt)
+    };
+    let started = system.block_on(signals.unless_stopped(&interrupt, start))?;
+    if let Some((open, surroundings, options)) = started {
+        system.block_on(run_service(
+            &options,
+            &surroundings,
+            open.data_dir.as_deref(),
+            signals,
+            &interrupt,
+        ))?;
+        open.close()?;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens all that the service depends on. May wait: for another process, for the database.
+fn start(
+    options: &ServeOptions,
+    interrupt: &Interrupt,
+) -> anyhow::Result<(OpenDatabase, Surroundings, ServeOptions)> {
+    let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size, interrupt)?;
     let surroundings = Surroundings {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
@@ -41,33 +70,40 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),
     };
+    let options = ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
+    Ok((open, surroundings, options))
+}
+
+async fn run_service(
+    options: &ServeOptions,
+    surroundings: &Surroundings,
+    data_dir: Option<&Path>,
+    mut signals: Signals,
+    interrupt: &Interrupt,
+) -> anyhow::Result<()> {
     let watcher = match &options.signing_keys {
-        Some(_) => {
-            let hangup = system.block_on(async { signal(SignalKind::hangup()) })?;
-            Some((KeyWatcher::start(Arc::clone(&surroundings.keys), KEY_INTERVAL)?, hangup))
-        }
+        Some(_) => Some(KeyWatcher::start(Arc::clone(&surroundings.keys), KEY_INTERVAL)?),
         None => None,
     };
-    system.block_on(async {
-        let Service { server, background } = compose::build(options, &surroundings)?;
-        let Background { sweep, check_store, record_key_use, find_unknown_keys } = background;
+    let Service { server, background } = compose::build(options, surroundings)?;
+    let Background { sweep, check_store, record_key_use, find_unknown_keys } = background;
+    let record = move || {
         key_recorder::warn_of_unknown(&find_unknown_keys);
-        let recorder = KeyRecorder::start(record_key_use)?;
-        announce(&server, open.data_dir.as_deref())?;
-        let watcher_of_database = DatabaseWatcher::start(check_store, open.database.clock())?;
-        let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
-        let outcome = tokio::select! {
-            outcome = serve(server, signals) => outcome,
-            never = reread_on_hangup(watcher) => match never {},
-        };
-        sweeper.stop();
-        watcher_of_database.stop();
-        recorder.stop();
-        outcome
-    })?;
-    open.close()?;
-    tracing::info!("stopped");
-    Ok(())
+        KeyRecorder::start(record_key_use)
+    };
+    let Some(recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
+    announce(&server, data_dir)?;
+    let database_watcher = DatabaseWatcher::start(check_store, surroundings.database.clock())?;
+    let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
+    let drain = options.stop.drain(data_dir.is_some());
+    let outcome = tokio::select! {
+        outcome = serve(server, &mut signals, watcher, drain) => outcome,
+        never = reap_orphans() => match never? {},
+    };
+    sweeper.stop();
+    database_watcher.stop();
+    recorder.stop();
+    outcome
 }
 
 /// The pool that is asked for, or as many connections as the database allows beside [`RESERVED`] others.
@@ -96,29 +132,67 @@ fn keys(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<K
     compose::open_keys(options, secret, Arc::new(SystemClock))
 }
 
-/// SIGHUP has the keys read again. Without a folder of keys it ends the process, as the system would have it.
-async fn reread_on_hangup(watcher: Option<(KeyWatcher, Signal)>) -> Infallible {
-    let Some((watcher, mut hangup)) = watcher else { return std::future::pending().await };
-    loop {
-        hangup.recv().await;
-        watcher.wake();
-    }
-}
-
-async fn serve(server: Server, mut signals: Signals) -> anyhow::Result<()> {
-    let handle = server.handle();
+/// Serves until the first signal to stop, and then stops: for the time of `drain` all is served while load balancers learn of
+/// it, then no more connections are accepted, and requests in flight finish. A second signal cuts that short.
+async fn serve(
+    server: Server,
+    signals: &mut Signals,
+    watcher: Option<KeyWatcher>,
+    drain: Duration,
+) -> anyhow::Result<()> {
+    let stopper = server.stopper()?;
     let told_twice = async {
-        signals.next().await;
-        tracing::info!("stopping: requests in flight are finished first");
-        // Told, not awaited: the server ends when it has stopped.
-        drop(handle.stop(true));
-        signals.next().await;
+        let first = next_stop(signals, watcher.as_ref()).await;
+        stopper.drain();
+        // Who presses Ctrl-C has no load balancer.
+        let drain = if first == StopSignal::Terminate { drain } else { Duration::ZERO };
+        tracing::info!(
+            drain = %humantime::format_duration(drain),
+            "stopping: load balancers learn of it while all is served, then requests in flight finish"
+        );
+        let stop = async {
+            tokio::time::sleep(drain).await;
+            stopper.close().await;
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            _ = next_stop(signals, watcher.as_ref()) => {}
+            never = stop => match never {},
+        }
     };
     tokio::select! {
         outcome = server.run() => Ok(outcome?),
         () = told_twice => {
             tracing::warn!("told again to stop: requests in flight are cut off");
             Ok(())
+        }
+    }
+}
+
+/// Waits for a signal to stop. SIGHUP has the keys read again meanwhile, if there is a folder of them.
+async fn next_stop(signals: &mut Signals, watcher: Option<&KeyWatcher>) -> StopSignal {
+    loop {
+        if let Some(stop) = signals.next().await {
+            return stop;
+        }
+        if let Some(watcher) = watcher {
+            watcher.wake();
+        } else {
+            tracing::info!("SIGHUP has no effect: there is no folder of keys to read again");
+        }
+    }
+}
+
+/// Removes processes that the kernel gave to this one from the system's table, when they end.
+async fn reap_orphans() -> anyhow::Result<Infallible> {
+    let mut ended = signal(SignalKind::child()).context("the system refuses a handler of SIGCHLD")?;
+    if !children::inherits_orphans() {
+        return std::future::pending().await;
+    }
+    loop {
+        match children::reap_orphans() {
+            Left::Nothing => drop(ended.recv().await),
+            Left::Own => tokio::time::sleep(REAP_AGAIN).await,
         }
     }
 }
@@ -147,23 +221,4 @@ fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {
         .spawn(print)
         .context("the system gives no more threads")?;
     Ok(())
-}
-
-/// SIGTERM and SIGINT.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

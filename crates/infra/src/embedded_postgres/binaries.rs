@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::error::OLDEST;
 use super::launcher::Launcher;
 use super::layout::Layout;
 use super::{EmbeddedPostgresError, Result, Settings, cluster};
@@ -22,16 +23,25 @@ impl Binaries {
             Some(folder) => vec![asked_for(folder)?],
             None => installed(),
         };
-        let first = folders.first().ok_or(EmbeddedPostgresError::NotInstalled)?;
-        let Some(made_by) = cluster::version(layout)? else { return Ok(Self::of(first)) };
-
+        let made_by = cluster::version(layout)?;
         let mut versions = Vec::new();
+        let mut too_old = None;
         for folder in &folders {
             let version = version(folder, launcher)?;
-            if version == made_by {
-                return Ok(Self::of(folder));
+            let fits = made_by.as_ref().is_none_or(|made_by| *made_by == version);
+            let is_new_enough = version.parse::<u32>().is_ok_and(|version| version >= OLDEST);
+            match (fits, is_new_enough) {
+                (true, true) => return Ok(Self::of(folder)),
+                (true, false) => too_old = too_old.or(Some((folder.clone(), version))),
+                (false, _) => versions.push(version),
             }
-            versions.push(version);
+        }
+        if let Some((folder, version)) = too_old {
+            return Err(EmbeddedPostgresError::TooOld { folder, version });
+        }
+        let made_by = made_by.ok_or(EmbeddedPostgresError::NotInstalled)?;
+        if versions.is_empty() {
+            return Err(EmbeddedPostgresError::NotInstalled);
         }
         versions.dedup();
         Err(EmbeddedPostgresError::OtherVersion {

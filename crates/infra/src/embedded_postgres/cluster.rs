@@ -1,7 +1,7 @@
 //! The data: made once, and put in place only when complete.
 
 use std::fs::{self, File, Permissions};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::account::Account;
 use super::binaries::Binaries;
 use super::launcher::Launcher;
-use super::layout::{Layout, NAME, UNFINISHED, make_folder};
+use super::layout::{Layout, NAME, UNFINISHED, make_folder, not_made};
 use super::{EmbeddedPostgresError, Result, log_file};
 
 /// The major version that made the cluster; `None` before the first start.
@@ -57,7 +57,9 @@ fn remove_unfinished(layout: &Layout) -> Result<()> {
 }
 
 fn create(layout: &Layout, launcher: &Launcher, binaries: &Binaries, durable: bool) -> Result<()> {
-    tracing::info!(cluster = %layout.cluster().display(), user = launcher.account.name, "creating the database");
+    announce(layout, launcher);
+    // Until the folder is in place or removed.
+    let _running = launcher.interrupt.when_triggered(|| ());
     let folder = unfinished_folder(layout, &launcher.account)?;
     init(layout, launcher, binaries, folder.path())?;
 
@@ -70,6 +72,20 @@ fn create(layout: &Layout, launcher: &Launcher, binaries: &Binaries, durable: bo
         finish(layout, launcher, sync.arg("--sync-only").arg("-D").arg(folder.path()), "")?;
     }
     put_in_place(layout, folder)
+}
+
+/// Where nobody types, a new database may be the trace of a `DATABASE_URL` or a data directory that was lost.
+fn announce(layout: &Layout, launcher: &Launcher) {
+    let (cluster, user) = (layout.cluster(), &launcher.account.name);
+    if io::stdin().is_terminal() {
+        tracing::info!(cluster = %cluster.display(), user, "creating the database");
+    } else {
+        tracing::warn!(
+            cluster = %cluster.display(),
+            user,
+            "creating the database: DATABASE_URL is not set, and there is none in the data directory yet"
+        );
+    }
 }
 
 fn unfinished_folder(layout: &Layout, account: &Account) -> Result<TempDir> {
@@ -110,7 +126,7 @@ fn finish(layout: &Layout, launcher: &Launcher, command: &mut Command, input: &s
 
 fn put_in_place(layout: &Layout, folder: TempDir) -> Result<()> {
     let cluster = layout.cluster();
-    fs::rename(folder.path(), &cluster).map_err(EmbeddedPostgresError::file("create", &cluster))?;
+    fs::rename(folder.path(), &cluster).map_err(not_made(&cluster))?;
     // Moved away, so there is nothing to remove.
     let _ = folder.keep();
     File::open(&layout.home)

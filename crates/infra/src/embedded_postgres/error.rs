@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The oldest major version that works: `initdb` of those before knows fewer options.
+pub(super) const OLDEST: u32 = 14;
+
 /// Why there is no database.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedPostgresError {
@@ -15,10 +18,13 @@ pub enum EmbeddedPostgresError {
     /// The folder that was asked for is not one of a server.
     #[error("{} does not hold the programs `postgres` and `initdb` (--postgres-bin-dir)", .0.display())]
     NotAServerFolder(PathBuf),
+    /// A command that creates no database found none.
+    #[error("no database in {}; is this the folder that serve uses? (--data-dir)", .0.display())]
+    NoDatabase(PathBuf),
     /// The data were made by a version that is not installed.
     #[error(
         "the data in {} are of PostgreSQL {made_by}, but PostgreSQL {installed} is installed: install version \
-         {made_by}, or move the data with pg_upgrade", .cluster.display()
+         {made_by} beside it, and start again; docs/operations.md tells how to move the data by a dump", .cluster.display()
     )]
     OtherVersion {
         /// The folder of the data.
@@ -27,6 +33,17 @@ pub enum EmbeddedPostgresError {
         made_by: String,
         /// The major versions that were found.
         installed: String,
+    },
+    /// The binaries are of a version that lacks what is needed.
+    #[error(
+        "PostgreSQL {version} in {} is too old: install {OLDEST} or later, or name its folder with --postgres-bin-dir",
+        .folder.display()
+    )]
+    TooOld {
+        /// The folder of the binaries.
+        folder: PathBuf,
+        /// Their major version.
+        version: String,
     },
     /// libpq splits such a path in two, or the server's own files do.
     #[error("the data directory {} has a comma or a control character in its path: choose another", .0.display())]
@@ -44,6 +61,12 @@ pub enum EmbeddedPostgresError {
         /// What the system allows for the socket.
         limit: usize,
     },
+    /// Files of the server's user could come to lie anywhere.
+    #[error(
+        "{} is a symbolic link, and is not followed: put a folder in its place; to keep the data elsewhere, let --data-dir name \
+         that place (it may be a link) or mount it here", .0.display()
+    )]
+    Linked(PathBuf),
     /// An ordinary user cannot use what another one made.
     #[error("{} belongs to user {owner}: run this as that user, or choose another data directory", .folder.display())]
     OthersFolder {
@@ -125,6 +148,9 @@ pub enum EmbeddedPostgresError {
         /// Where the server tells more.
         log: PathBuf,
     },
+    /// Told so by [`Interrupt`](crate::interrupt::Interrupt).
+    #[error("the start was given up")]
+    Interrupted,
     /// The supervisor's thread is gone, which only a defect of ours can cause.
     #[error("the database's supervisor ended unexpectedly")]
     SupervisorGone,

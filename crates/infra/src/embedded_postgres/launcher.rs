@@ -12,12 +12,14 @@ use std::sync::Arc;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{Pid, chdir, getpid, getppid, setgid, setgroups, setuid};
 
 use super::account::{Account, Identity};
 use super::layout::Layout;
-use super::{EmbeddedPostgresError, Result};
+use super::{EmbeddedPostgresError, Result, check};
+use crate::children;
+use crate::interrupt::Interrupt;
 
 /// How, and as whom, programs are started.
 #[derive(Debug)]
@@ -27,13 +29,19 @@ pub(super) struct Launcher {
     folder: CString,
     /// `owner.lock`, which they inherit.
     owner_lock: Arc<File>,
+    pub(super) interrupt: Interrupt,
 }
 
 impl Launcher {
-    pub(super) fn new(layout: &Layout, account: Account, owner_lock: Arc<File>) -> Result<Self> {
+    pub(super) fn new(
+        layout: &Layout,
+        account: Account,
+        owner_lock: Arc<File>,
+        interrupt: Interrupt,
+    ) -> Result<Self> {
         let folder = CString::new(layout.home.as_os_str().as_bytes())
             .map_err(|_| EmbeddedPostgresError::UnusablePath(layout.data_dir.clone()))?;
-        Ok(Self { account, folder, owner_lock })
+        Ok(Self { account, folder, owner_lock, interrupt })
     }
 
     /// A command that starts in a clean environment: no `PG…` variable of the service has a say.
@@ -59,13 +67,17 @@ impl Launcher {
 
     /// Starts the command, and tells which folder is in the way if one is.
     pub(super) fn spawn(&self, command: &mut Command) -> Result<Child> {
-        command.spawn().map_err(|reason| self.not_runnable(Path::new(command.get_program()), reason))
+        check(&self.interrupt)?;
+        children::spawn(command).map_err(|reason| self.not_runnable(Path::new(command.get_program()), reason))
     }
 
     /// Runs the command to its end with this text as its input.
     pub(super) fn run(&self, command: &mut Command, input: &str) -> Result<Output> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let is_server = Path::new(command.get_program()).file_name().is_some_and(|name| name == "postgres");
         let mut child = self.spawn(command)?;
+        let pid = child.id();
+        let _running = self.interrupt.when_triggered(move || end(pid, is_server));
         let not_runnable = |reason| self.not_runnable(Path::new(command.get_program()), reason);
         if let Some(mut stdin) = child.stdin.take()
             && let Err(error) = stdin.write_all(input.as_bytes())
@@ -74,7 +86,10 @@ impl Launcher {
         {
             return Err(not_runnable(error));
         }
-        child.wait_with_output().map_err(not_runnable)
+        let output = child.wait_with_output().map_err(not_runnable);
+        children::forget(pid);
+        check(&self.interrupt)?;
+        output
     }
 
     fn not_runnable(&self, program: &Path, reason: io::Error) -> EmbeddedPostgresError {
@@ -88,6 +103,14 @@ impl Launcher {
             _ => EmbeddedPostgresError::NotRunnable { program: program.to_owned(), user, reason },
         }
     }
+}
+
+/// Ends a program before its time. Postgres itself removes its shared memory then; `initdb` would first finish its step, and the
+/// Postgres below it ends when it is gone.
+fn end(pid: u32, is_server: bool) {
+    let signal = if is_server { Signal::SIGTERM } else { Signal::SIGKILL };
+    // It fails only for a process that has ended.
+    let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
 }
 
 /// Runs in the child, before the program. The order matters: changing the user would clear the death signal.

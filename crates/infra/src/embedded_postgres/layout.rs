@@ -63,9 +63,19 @@ impl Layout {
         layout.check_path()?;
         let mode = if owner.is_some_and(|owner| owner.uid == 0) { PASSAGE } else { PRIVATE };
         layout.refuse_others_folder()?;
-        make_folder(&layout.home, mode, owner)
-            .map_err(EmbeddedPostgresError::file("create", &layout.home))?;
+        make_folder(&layout.home, mode, owner).map_err(not_made(&layout.home))?;
         Ok(layout)
+    }
+
+    /// The same for a folder that must be there: creates nothing.
+    pub(super) fn find(data_dir: &Path) -> Result<Self> {
+        match fs::symlink_metadata(data_dir.join("postgres")) {
+            Ok(_) => Self::prepare(data_dir),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(EmbeddedPostgresError::NoDatabase(data_dir.to_owned()))
+            }
+            Err(error) => Err(EmbeddedPostgresError::file("look at", data_dir)(error)),
+        }
     }
 
     pub(super) fn cluster(&self) -> PathBuf {
@@ -101,8 +111,7 @@ impl Layout {
     /// The folder of the socket, in the hands of the server's user.
     pub(super) fn make_run(&self, account: &Account) -> Result<()> {
         let run = self.run();
-        make_folder(&run, PRIVATE, account.owner_of_new_files())
-            .map_err(EmbeddedPostgresError::file("create", &run))
+        make_folder(&run, PRIVATE, account.owner_of_new_files()).map_err(not_made(&run))
     }
 
     /// A URL takes any path, because every byte of it can be percent-encoded. The port is in it so that `PGPORT` has
@@ -150,6 +159,19 @@ fn make_data_dir(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
     let mode = if geteuid().is_root() { PASSAGE } else { PRIVATE };
     fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+/// For `map_err`, where a folder could not be made: a link in its place is named as such.
+pub(super) fn not_made(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
+    let is_link = path.is_symlink();
+    let path = path.to_owned();
+    move |reason| {
+        if is_link {
+            EmbeddedPostgresError::Linked(path)
+        } else {
+            EmbeddedPostgresError::file("create", &path)(reason)
+        }
+    }
 }
 
 /// Makes sure that the folder is there, is no link, and has this mode and owner.

@@ -40,8 +40,14 @@ use self::launcher::Launcher;
 use self::layout::Layout;
 use self::locks::{Lock, ServeLock};
 use self::supervisor::{OwnerLocks, Plan, Supervisor};
+use crate::interrupt::Interrupt;
 
 type Result<T> = std::result::Result<T, EmbeddedPostgresError>;
+
+/// Returns an error if the start is to end.
+fn check(interrupt: &Interrupt) -> Result<()> {
+    if interrupt.is_triggered() { Err(EmbeddedPostgresError::Interrupted) } else { Ok(()) }
+}
 
 /// How long to wait for another process that starts or stops the server at this moment.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -84,28 +90,48 @@ enum Hold {
 impl EmbeddedPostgres {
     /// For `serve`: runs the server as long as the value lives. Only one process at a time can.
     pub fn serve(settings: &Settings) -> Result<Self> {
+        Self::serve_unless(settings, &Interrupt::default())
+    }
+
+    /// The same, until told to give up.
+    pub fn serve_unless(settings: &Settings, interrupt: &Interrupt) -> Result<Self> {
         let layout = Layout::prepare(&settings.data_dir)?;
         let serve = ServeLock::take(&layout)?;
         // A short command, or what a killed service left behind, may hold it for a moment yet.
         let owner = locks::open(&layout, Lock::Owner)?;
-        let ours =
-            locks::poll(PATIENCE, || Ok(locks::try_exclusive(&layout, Lock::Owner, &owner)?.then_some(())))?;
+        let ours = locks::poll(PATIENCE, || {
+            check(interrupt)?;
+            Ok(locks::try_exclusive(&layout, Lock::Owner, &owner)?.then_some(()))
+        })?;
         match ours {
-            Some(()) => Self::own(settings, layout, Some(serve), owner, GRACE_OF_SERVE),
+            Some(()) => Self::own(settings, layout, Some(serve), owner, GRACE_OF_SERVE, interrupt),
             None => Err(busy(layout, &owner)),
         }
     }
 
     /// For short commands: uses the running server, or runs one as long as the value lives.
     pub fn attach_or_start(settings: &Settings) -> Result<Self> {
-        let layout = Layout::prepare(&settings.data_dir)?;
+        Self::attach(settings, Layout::prepare(&settings.data_dir)?, false)
+    }
+
+    /// The same where there is a database already. Creates nothing.
+    pub fn attach_or_start_existing(settings: &Settings) -> Result<Self> {
+        Self::attach(settings, Layout::find(&settings.data_dir)?, true)
+    }
+
+    fn attach(settings: &Settings, layout: Layout, must_exist: bool) -> Result<Self> {
         let owner = locks::open(&layout, Lock::Owner)?;
         match locks::poll(PATIENCE, || attach_or_own(&layout, &owner))? {
             Some(Way::Attach(users)) => {
                 tracing::debug!(data_dir = %layout.data_dir.display(), "using the Postgres that runs already");
                 Ok(Self { database_url: layout.database_url(), hold: Hold::Attached { _users: users } })
             }
-            Some(Way::Own) => Self::own(settings, layout, None, owner, GRACE_OF_COMMAND),
+            Some(Way::Own) if must_exist && cluster::version(&layout)?.is_none() => {
+                Err(EmbeddedPostgresError::NoDatabase(layout.data_dir))
+            }
+            Some(Way::Own) => {
+                Self::own(settings, layout, None, owner, GRACE_OF_COMMAND, &Interrupt::default())
+            }
             None => Err(busy(layout, &owner)),
         }
     }
@@ -137,11 +163,12 @@ impl EmbeddedPostgres {
         serve: Option<ServeLock>,
         owner: File,
         grace: Duration,
+        interrupt: &Interrupt,
     ) -> Result<Self> {
         let users = locks::open(&layout, Lock::Users)?;
         let owner = Arc::new(owner);
         let account = Account::of_server(&layout)?;
-        let launcher = Launcher::new(&layout, account, Arc::clone(&owner))?;
+        let launcher = Launcher::new(&layout, account, Arc::clone(&owner), interrupt.clone())?;
         let binaries = Binaries::find(settings, &layout, &launcher)?;
         cluster::prepare(&layout, &launcher, &binaries, settings.durable)?;
 
@@ -149,7 +176,7 @@ impl EmbeddedPostgres {
         let arguments = postmaster::arguments(settings, &layout);
         let locks = OwnerLocks { serve, owner, users };
         let plan = Plan { layout, launcher, postgres: binaries.postgres, arguments, locks, grace };
-        Ok(Self { database_url, hold: Hold::Owner(Supervisor::start(plan)?) })
+        Ok(Self { database_url, hold: Hold::Owner(Supervisor::start(plan, interrupt)?) })
     }
 }
 

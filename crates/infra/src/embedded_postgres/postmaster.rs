@@ -18,6 +18,7 @@ use super::layout::{Layout, PORT};
 use super::memory::shared_buffers_mib;
 use super::supervisor::{Event, Plan};
 use super::{EmbeddedPostgresError, Result, Settings, log_file};
+use crate::children;
 
 /// The server's process. It is waited for only in [`Postmaster::reap`], so its number stays its own until then.
 #[derive(Debug)]
@@ -56,7 +57,9 @@ impl Postmaster {
 
     /// Takes note of the end, so that no zombie stays.
     pub(super) fn reap(mut self) -> Option<ExitStatus> {
-        self.child.wait().ok()
+        let status = self.child.wait().ok();
+        children::forget(self.child.id());
+        status
     }
 
     /// Whether it is over. Does not block, and leaves the process to [`Postmaster::reap`].

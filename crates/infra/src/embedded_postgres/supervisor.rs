@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -18,6 +19,7 @@ use super::layout::Layout;
 use super::locks::ServeLock;
 use super::postmaster::Postmaster;
 use super::{EmbeddedPostgresError, PATIENCE, Result, cluster, locks, log_file};
+use crate::interrupt::{Interrupt, Running};
 
 const READY_STEP: Duration = Duration::from_millis(5);
 
@@ -78,17 +80,21 @@ pub(super) struct OwnerLocks {
 pub(super) struct Supervisor {
     events: Sender<Event>,
     thread: Option<JoinHandle<Result<()>>>,
+    running: Option<Running>,
 }
 
 impl Supervisor {
     /// Returns when the server accepts connections.
-    pub(super) fn start(plan: Plan) -> Result<Self> {
+    pub(super) fn start(plan: Plan, interrupt: &Interrupt) -> Result<Self> {
         let (events, inbox) = mpsc::channel();
+        let to_stop = events.clone();
         let (started, is_started) = mpsc::channel();
         let worker = Worker { plan, events: events.clone(), inbox, delay: SHORTEST_DELAY };
         let thread = thread::spawn(move || worker.run(&started));
+        // If nobody receives it, the server has ended.
+        let running = interrupt.when_triggered(move || drop(to_stop.send(Event::Stop)));
         match is_started.recv() {
-            Ok(()) => Ok(Self { events, thread: Some(thread) }),
+            Ok(()) => Ok(Self { events, thread: Some(thread), running: Some(running) }),
             Err(_) => Err(join(thread).err().unwrap_or(EmbeddedPostgresError::SupervisorGone)),
         }
     }
@@ -98,7 +104,9 @@ impl Supervisor {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         // If nobody receives it, the thread has ended, and the join tells why.
         let _ = self.events.send(Event::Stop);
-        join(thread)
+        let outcome = join(thread);
+        self.running = None;
+        outcome
     }
 }
 
@@ -168,9 +176,11 @@ impl Worker {
                 Ok(server) => return Ok(server),
                 Err(Failure::InUse(_)) if Instant::now() < deadline => {}
                 Err(Failure::InUse(error) | Failure::Other(error)) => return Err(error),
-                Err(Failure::ToldToStop) => return Err(EmbeddedPostgresError::SupervisorGone),
+                Err(Failure::ToldToStop) => return Err(EmbeddedPostgresError::Interrupted),
             }
-            self.told_to_stop(SHORTEST_DELAY);
+            if self.told_to_stop(SHORTEST_DELAY) {
+                return Err(EmbeddedPostgresError::Interrupted);
+            }
         }
     }
 
@@ -217,8 +227,14 @@ impl Worker {
     /// Why this server ended before it was ready.
     fn explain(&self, server: Postmaster) -> Failure {
         let text = log_file::text_since(&self.plan.layout, server.log_start);
-        let status = server.reap().map_or_else(String::new, |status| status.to_string());
-        let error = self.not_started(log_file::reason_in(&text).unwrap_or(status));
+        let status = server.reap();
+        // One that was killed had no last word.
+        let reason = match status.and_then(|status| status.signal()) {
+            Some(_) => log_file::complaint_in(&text),
+            None => log_file::reason_in(&text),
+        };
+        let status = status.map_or_else(String::new, |status| status.to_string());
+        let error = self.not_started(reason.unwrap_or(status));
         let in_use = text.contains("lock file \"") || text.contains("is still in use");
         if in_use { Failure::InUse(error) } else { Failure::Other(error) }
     }

@@ -11,10 +11,10 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connect_error::ConnectError;
 use super::database::{Database, quote_identifier};
-use super::interrupt::Interrupt;
-use super::libpq::{PqConnection, SqlState};
+use super::libpq::{Canceller, PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::lock_watcher::{Blocker, LockWatcher};
+use crate::interrupt::Interrupt;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -142,7 +142,8 @@ pub fn migrate(
     let mut pg = database.connect(&StatementLimits::COMMANDS)?;
     pg.set_limit(None);
     let watcher = LockWatcher::start(database.clone(), &mut pg);
-    let _armed = interrupt.arm(pg.canceller());
+    let canceller = pg.canceller();
+    let _running = interrupt.when_triggered(move || canceller.iter().for_each(Canceller::cancel));
     let mut run = Run { pg, settings, interrupt, watcher, deadline: Instant::now() + settings.wait };
     run.take_lock()?;
     run.repeat("the record of applied migrations", |pg| applied(pg).map(drop))?;

@@ -1,0 +1,190 @@
+//! One of two instances stops while a reverse proxy sends both of them requests.
+//!
+//! `HAProxy` asks `/health/ready`. nginx (the free one) asks nothing, and learns from a refused connection.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+use sihha_tests::{Client, TestDatabase, samples};
+
+use crate::process::{Service, Sihha, eventually};
+
+/// Clients at a time, each with one connection to the proxy.
+const CLIENTS: usize = 4;
+/// Rounds of requests that each client completes before the stop, and at least so many after it.
+const ROUNDS: u32 = 20;
+
+/// A proxy in front of two addresses. Killed with the value.
+struct Proxy {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Proxy {
+    /// Starts `program`, which listens on `address`, and waits until it forwards.
+    fn start(sihha: &Sihha, program: &str, arguments: &[&str], address: SocketAddr) -> Self {
+        // Debian keeps them where an ordinary user's PATH does not lead.
+        let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
+        let mut command = sihha.command_of(program);
+        command.args(arguments).env("PATH", path);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().expect("setpriv starts");
+        let mut proxy = Self { child, address };
+        let client = Client::new(address);
+        eventually("a proxy that forwards (`scripts/setup haproxy nginx` installs both)", || {
+            assert_eq!(proxy.child.try_wait().unwrap(), None, "{program} ended");
+            let answer = client.try_post("/api/user/login", &json!({})).ok();
+            answer.filter(|answer| answer.status == 400)
+        });
+        proxy
+    }
+
+    fn haproxy(sihha: &Sihha, instances: [SocketAddr; 2]) -> Self {
+        let [first, second] = instances;
+        let address = free_address();
+        let config = format!(
+            "defaults
+               mode http
+               timeout connect 10s
+               timeout client 1m
+               timeout server 1m
+               timeout check 10s
+             frontend web
+               bind {address}
+               default_backend sihha
+             backend sihha
+               option httpchk GET /health/ready
+               http-check expect status 200
+               default-server check inter 20ms fall 1 rise 1
+               server first {first}
+               server second {second}\n"
+        );
+        let file = sihha.path().join("haproxy.cfg");
+        fs::write(&file, config).unwrap();
+        Self::start(sihha, "haproxy", &["-db", "-f", file.to_str().unwrap()], address)
+    }
+
+    fn nginx(sihha: &Sihha, instances: [SocketAddr; 2]) -> Self {
+        let [first, second] = instances;
+        let address = free_address();
+        let folder = sihha.path().join("nginx");
+        fs::create_dir(&folder).unwrap();
+        let config = format!(
+            "daemon off;
+             master_process off;
+             pid nginx.pid;
+             error_log stderr crit;
+             events {{}}
+             http {{
+               access_log off;
+               client_body_temp_path body;
+               proxy_temp_path proxy;
+               fastcgi_temp_path fastcgi;
+               uwsgi_temp_path uwsgi;
+               scgi_temp_path scgi;
+               upstream sihha {{
+                 server {first};
+                 server {second};
+                 keepalive 16;
+               }}
+               server {{
+                 listen {address};
+                 location / {{
+                   proxy_pass http://sihha;
+                   proxy_http_version 1.1;
+                   proxy_set_header Connection '';
+                 }}
+               }}
+             }}\n"
+        );
+        fs::write(folder.join("nginx.conf"), config).unwrap();
+        Self::start(
+            sihha,
+            "nginx",
+            &["-p", folder.to_str().unwrap(), "-c", "nginx.conf", "-e", "stderr"],
+            address,
+        )
+    }
+}
+
+/// An address that nobody listens on. Neither proxy can tell which one it took.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Logs in and reads the account until told to stop. Each request must be answered 200.
+fn send(client: &Client, email: &str, rounds: &AtomicU32, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        let login = client.post("/api/user/login", &samples::login(email));
+        assert_eq!(login.status, 200, "{}", login.text);
+        let me = client.get_as(login.text_at("access"), "/api/me");
+        assert_eq!(me.status, 200, "{}", me.text);
+        rounds.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Stops one of two instances under load.
+fn stop_under_load(start: fn(&Sihha, [SocketAddr; 2]) -> Proxy) {
+    let database = TestDatabase::new();
+    let instance = || Sihha::on(&database).with("SIHHA_DRAIN", "1s").with("SIHHA_POOL_SIZE", "8");
+    let (first, second) = (instance(), instance());
+    let (stopping, staying) = (first.serve(), second.serve());
+    // Of one account, logins would end each other's sessions.
+    let emails: [String; CLIENTS] = std::array::from_fn(|client| format!("patient{client}@example.com"));
+    for email in &emails {
+        assert_eq!(stopping.post("/api/user/register", &samples::patient(email)).status, 201);
+    }
+
+    let front = Sihha::bare();
+    let proxy = start(&front, [stopping.address(), staying.address()]);
+    let (rounds, stop) = ([const { AtomicU32::new(0) }; CLIENTS], AtomicBool::new(false));
+    let every_client_has = |more: u32, before: &[u32]| {
+        let past = |(now, before): (&AtomicU32, &u32)| now.load(Ordering::Relaxed) >= before + more;
+        rounds.iter().zip(before).all(past).then_some(())
+    };
+    thread::scope(|scope| {
+        let clients: Vec<_> = rounds
+            .iter()
+            .zip(&emails)
+            .map(|(rounds, email)| {
+                let (client, stop) = (Client::new(proxy.address), &stop);
+                scope.spawn(move || send(&client, email, rounds, stop))
+            })
+            .collect();
+        let is_over = || clients.iter().any(thread::ScopedJoinHandle::is_finished);
+        let proceed = |more: u32| {
+            let before: Vec<u32> = rounds.iter().map(|rounds| rounds.load(Ordering::Relaxed)).collect();
+            eventually("requests that are answered", || {
+                if is_over() { Some(()) } else { every_client_has(more, &before) }
+            });
+        };
+        proceed(ROUNDS);
+        let stopped: Service = stopping;
+        stopped.stop(Signal::SIGTERM).succeeded();
+        proceed(ROUNDS);
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(staying.get("/health/ready").status, 200);
+}
+
+#[test]
+fn behind_haproxy_no_request_fails_when_one_of_two_instances_stops() {
+    stop_under_load(Proxy::haproxy);
+}
+
+#[test]
+fn behind_nginx_no_request_fails_when_one_of_two_instances_stops() {
+    stop_under_load(Proxy::nginx);
+}
