@@ -127,12 +127,17 @@ fn a_secret_that_is_missing_or_too_short_is_told() {
 }
 
 #[test]
-fn a_secret_may_stand_in_a_file_that_ends_with_a_line_break() {
+fn a_line_break_at_the_end_is_no_part_of_a_secret_or_a_url() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
     let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
     service.stop(Signal::SIGTERM).succeeded();
+
+    let sihha = sihha
+        .with("SIHHA_JWT_SECRET", format!("{JWT_SECRET}\r\n"))
+        .with("DATABASE_URL", format!("{}\n", database.url()));
+    assert_eq!(sihha.serve().get_as(registered.text_at("access"), "/api/me").status, 200);
 
     let sihha = sihha.without("SIHHA_JWT_SECRET").with("SIHHA_JWT_SECRET_FILE", "secret");
     for ending in ["", "\n", "\r\n"] {
@@ -217,4 +222,17 @@ fn a_former_secret_that_cannot_be_used_is_told_in_one_line() {
     let sihha = sihha.without("SIHHA_FORMER_JWT_SECRET").with("SIHHA_FORMER_JWT_SECRET_FILE", "nowhere");
     let missing = sihha.run(["serve"]);
     assert!(only_line(&missing).contains("nowhere"), "{missing:?}");
+}
+
+#[test]
+fn a_password_among_the_arguments_is_warned_about() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let with_password = database.url().replacen("//sihha@", &format!("//sihha:{PASSWORD}@"), 1);
+    let listed = sihha.run(["approvals", "list", "--database-url", &with_password]);
+    assert!(listed.stderr.contains("others on this machine can read"), "{listed:?}");
+    assert!(!listed.stderr.contains(PASSWORD), "{listed:?}");
+    assert_eq!(listed.succeeded(), "nothing matches\n");
+    let listed = sihha.with("DATABASE_URL", with_password).run(["approvals", "list"]);
+    assert_eq!(listed.stderr, "");
 }

@@ -5,8 +5,9 @@ use sihha_tests::{TestDatabase, samples};
 
 use crate::process::{Sihha, eventually};
 
-const DATABASE: [(&str, &str); 3] = [
+const DATABASE: [(&str, &str); 4] = [
     ("--database-url", "DATABASE_URL"),
+    ("--schema", "SIHHA_SCHEMA"),
     ("--data-dir", "SIHHA_DATA_DIR"),
     ("--postgres-bin-dir", "SIHHA_POSTGRES_BIN_DIR"),
 ];
@@ -68,13 +69,14 @@ fn lifetime(token: &str) -> i64 {
 fn help_tells_every_option_with_its_variable() {
     let sihha = Sihha::bare();
     let list = [("--limit", "SIHHA_LIST_LIMIT")];
+    let migrate = [("--finish", "SIHHA_MIGRATE_FINISH"), ("--wait", "SIHHA_MIGRATE_WAIT")];
     let decider = [("--by", "SIHHA_DECIDER")];
     let keys = [("--signing-keys", "SIHHA_SIGNING_KEYS")];
     let generate = [("--algorithm", "SIHHA_KEY_ALGORITHM"), ("--delay", "SIHHA_KEY_DELAY")];
     for (help, wanted) in [
         (sihha.run(["--help"]), vec![]),
         (sihha.run(["serve", "--help"]), [SERVE, &DATABASE].concat()),
-        (sihha.run(["migrate", "--help"]), DATABASE.to_vec()),
+        (sihha.run(["migrate", "--help"]), [&migrate[..], &DATABASE].concat()),
         (sihha.run(["approvals", "--help"]), vec![]),
         (sihha.run(["approvals", "list", "--help"]), [&list[..], &DATABASE].concat()),
         (sihha.run(["approvals", "approve", "--help"]), [&decider[..], &DATABASE].concat()),

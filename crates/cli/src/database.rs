@@ -71,7 +71,13 @@ impl OpenDatabase {
                 !url.trim().is_empty(),
                 "DATABASE_URL (--database-url) is set, but empty; give the database's URL, or unset it to use the private Postgres"
             );
-            let database = locate(Database::parse(url)?, options.schema.as_deref())?;
+            let database = Database::parse(url)?;
+            if database.has_password() && std::env::var("DATABASE_URL").as_deref() != Ok(url) {
+                tracing::warn!(
+                    "others on this machine can read the password in --database-url; give it in DATABASE_URL"
+                );
+            }
+            let database = locate(database, options.schema.as_deref())?;
             return Ok(Self { database, data_dir: None, embedded: None });
         }
         let data_dir = match &options.data_dir {

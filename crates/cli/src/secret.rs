@@ -43,7 +43,7 @@ fn given(variable: &str, file: Option<&Path>, option: &str) -> anyhow::Result<Op
     let secret = std::env::var_os(variable).filter(|value| !value.is_empty());
     match (secret, file) {
         (Some(_), Some(_)) => bail!("both {variable} and {option} are given; give one"),
-        (Some(secret), None) => Ok(Some(secret.into_encoded_bytes().into())),
+        (Some(secret), None) => Ok(Some(without_line_break(secret.into_encoded_bytes()))),
         (None, Some(file)) => read(file).map(Some),
         (None, None) => Ok(None),
     }
@@ -55,12 +55,15 @@ fn read(file: &Path) -> anyhow::Result<SecretSlice<u8>> {
     if others != 0 {
         tracing::warn!(file = %file.display(), "others on this machine can read the JWT secret; chmod 600 it");
     }
-    let mut secret = fs::read(file).with_context(place)?;
-    // Editors and `echo` end a file with a line break that nobody means.
+    Ok(without_line_break(fs::read(file).with_context(place)?))
+}
+
+/// Editors and `echo` end a file with a line break that nobody means, and a variable that is filled from one has it too.
+fn without_line_break(mut secret: Vec<u8>) -> SecretSlice<u8> {
     while secret.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
         secret.pop();
     }
-    Ok(secret.into())
+    secret.into()
 }
 
 fn kept(

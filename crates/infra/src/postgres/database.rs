@@ -60,6 +60,12 @@ impl Database {
         Ok(Self { info, place, schema: None, clock: Arc::new(DatabaseClock::new()) })
     }
 
+    /// Returns whether the connection string holds a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.info.get("password").is_some()
+    }
+
     /// Has all connections use that schema alone.
     pub(super) fn with_schema(mut self, schema: String) -> Self {
         self.schema = Some(schema);

@@ -161,9 +161,11 @@ fn is_shared(database: &Database, pg: &mut PqConnection) -> Result<bool, LocateE
     const MARK: &str = "SELECT set_config('sihha.connection', 'taken', false) AS name";
     const READ: &str = "SELECT coalesce(current_setting('sihha.connection', true), '') AS name";
     let failed = |error: diesel::result::Error| unreadable(&database.to_string(), &error);
-    let pid = diesel::select(pg_backend_pid()).get_result::<i32>(pg).map_err(failed)?;
+    // Not kept prepared: behind such a pooler, another client's statement of the same name may be there.
+    let pid =
+        diesel::sql_query("SELECT pg_backend_pid()::bigint AS n").get_result::<Count>(pg).map_err(failed)?.n;
     // Without a pooler the server itself announces the process.
-    if pid == pg.announced_pid() {
+    if pid == i64::from(pg.announced_pid()) {
         return Ok(false);
     }
     diesel::sql_query(MARK).get_result::<Name>(pg).map_err(failed)?;
@@ -174,10 +176,4 @@ fn is_shared(database: &Database, pg: &mut PqConnection) -> Result<bool, LocateE
 
 fn unreadable(database: &str, error: &diesel::result::Error) -> LocateError {
     LocateError::Unreadable { database: database.to_owned(), reason: error.to_string() }
-}
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// The server process of this connection.
-    fn pg_backend_pid() -> diesel::sql_types::Integer;
 }
