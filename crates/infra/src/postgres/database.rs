@@ -14,6 +14,7 @@ use super::clock::{DatabaseClock, since_start};
 use super::connect_error::{ConnectError, reason};
 use super::libpq::{ConnInfo, ConnectFailure, InvalidConnInfo, PqConnection};
 use super::limits::StatementLimits;
+use super::start_connection::{StartConnection, StartConnections};
 
 /// What libpq is asked for where the connection string does not say otherwise: the kernel notices within half a minute
 /// that a server is gone while nothing is asked, and within 15 s that nothing that was sent arrives.
@@ -33,6 +34,7 @@ pub struct Database {
     place: Place,
     schema: Option<String>,
     clock: Arc<DatabaseClock>,
+    start_connections: StartConnections,
 }
 
 /// Where a database is, in words.
@@ -57,7 +59,13 @@ impl Database {
         }
         // Texts are read as UTF-8, whatever the string or the environment says.
         info.set("client_encoding", "UTF8");
-        Ok(Self { info, place, schema: None, clock: Arc::new(DatabaseClock::new()) })
+        Ok(Self {
+            info,
+            place,
+            schema: None,
+            clock: Arc::new(DatabaseClock::new()),
+            start_connections: StartConnections::default(),
+        })
     }
 
     /// Returns whether the connection string holds a password.
@@ -69,7 +77,18 @@ impl Database {
     /// Has all connections use that schema alone.
     pub(super) fn with_schema(mut self, schema: String) -> Self {
         self.schema = Some(schema);
+        self.start_connections.set(&self.search_path());
         self
+    }
+
+    /// Lends a connection for a step of a start.
+    pub(super) fn start_connection(&self) -> Result<StartConnection, ConnectError> {
+        self.start_connections.lend(self)
+    }
+
+    /// Closes the connection that the steps of the start shared.
+    pub(super) fn close_start_connection(&self) {
+        self.start_connections.close();
     }
 
     /// Returns the schema that connections use, once it is known.
@@ -108,7 +127,7 @@ impl Database {
             match PqConnection::connect(&server, self.connect_limit(limits)) {
                 Ok(mut pg) => {
                     pg.set_limit(Some(limits.statement));
-                    let settings = format!("{}{}", limits.settings(), self.search_path());
+                    let settings = format!("{}; {}", limits.settings(), self.search_path());
                     return match pg.batch_execute(&settings) {
                         Ok(()) => Ok(pg),
                         Err(error) => Err(self.error_of(&pg, &error)),
@@ -139,7 +158,7 @@ impl Database {
 
     fn search_path(&self) -> String {
         // Last, so that a temporary table never stands in for one of ours.
-        let path = |schema: &String| format!("; SET search_path = {}, pg_temp", quote_identifier(schema));
+        let path = |schema: &String| format!("SET search_path = {}, pg_temp", quote_identifier(schema));
         self.schema.as_ref().map(path).unwrap_or_default()
     }
 

@@ -88,7 +88,7 @@ pub enum LocateError {
 /// If that is not clear, or the database is one that the service cannot work with.
 pub fn locate(database: Database, asked: Option<&str>) -> Result<Database, LocateError> {
     let name = database.to_string();
-    let mut pg = database.connect(&StatementLimits::COMMANDS)?;
+    let mut pg = database.start_connection()?;
     database.accepts_writes(&mut pg).map_err(|error| unreadable(&name, &error))?;
     let encoding = pg.parameter(c"server_encoding").unwrap_or_default();
     if encoding != "UTF8" {
@@ -101,9 +101,10 @@ pub fn locate(database: Database, asked: Option<&str>) -> Result<Database, Locat
     let schema = choose(&name, asked, found)?;
     let exists = diesel::sql_query("SELECT count(*) AS n FROM pg_namespace WHERE nspname = $1")
         .bind::<Text, _>(&schema);
-    if exists.get_result::<Count>(&mut pg).map_err(|error| unreadable(&name, &error))?.n == 0 {
+    if exists.get_result::<Count>(&mut *pg).map_err(|error| unreadable(&name, &error))?.n == 0 {
         return Err(LocateError::Missing { database: name, schema });
     }
+    drop(pg);
     Ok(database.with_schema(schema))
 }
 

@@ -172,7 +172,7 @@ pub fn migrate(
 /// If not.
 pub fn check_schema(database: &Database) -> Result<(), SchemaError> {
     let schema = schema_name(database);
-    let missing = compare(&mut database.connect(&StatementLimits::COMMANDS)?, schema)?;
+    let missing = compare(&mut *database.start_connection()?, schema)?;
     match missing.iter().filter(|migration| !is_contracting(migration)).count() {
         0 => Ok(()),
         missing => Err(SchemaError::Older { schema: schema.to_owned(), missing }),

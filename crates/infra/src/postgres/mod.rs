@@ -20,6 +20,7 @@ mod rights;
 mod room;
 mod schema;
 mod session;
+mod start_connection;
 mod store;
 mod suspension;
 mod together;

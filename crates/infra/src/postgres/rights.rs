@@ -6,7 +6,6 @@ use diesel::sql_types::Text;
 
 use super::connect_error::ConnectError;
 use super::database::Database;
-use super::limits::StatementLimits;
 
 /// What the service does with the tables. A role that owns them has every right. Where a right is given for columns alone, that is
 /// taken to be on purpose.
@@ -73,9 +72,9 @@ struct Missing {
 
 /// Checks that the role may do with each table what the service does. Says nothing of tables that are not there.
 pub fn check_rights(database: &Database) -> Result<(), RightsError> {
-    let mut pg = database.connect(&StatementLimits::COMMANDS)?;
+    let mut pg = database.start_connection()?;
     let missing: Vec<Missing> = diesel::sql_query(MISSING)
-        .load(&mut pg)
+        .load(&mut *pg)
         // The text is Postgres's complaint about our own SQL: no person's data.
         .map_err(|error| RightsError::Unreadable(error.to_string()))?;
     let others = missing.len().saturating_sub(1);

@@ -3,7 +3,6 @@ use diesel::sql_types::Integer;
 
 use super::connect_error::ConnectError;
 use super::database::Database;
-use super::limits::StatementLimits;
 
 /// Returns how many connections the server, the database and the role allow this role, by the smallest of their limits.
 /// What others have open is not counted.
@@ -22,8 +21,8 @@ pub fn allowed_connections(database: &Database) -> Result<u32, ConnectError> {
         #[diesel(sql_type = Integer)]
         allowed: i32,
     }
-    let mut pg = database.connect(&StatementLimits::COMMANDS)?;
-    let answer = diesel::sql_query(QUESTION).get_result::<Answer>(&mut pg);
+    let mut pg = database.start_connection()?;
+    let answer = diesel::sql_query(QUESTION).get_result::<Answer>(&mut *pg);
     let answer = answer.map_err(|error| database.error_of(&pg, &error))?;
     Ok(u32::try_from(answer.allowed).unwrap_or(0))
 }

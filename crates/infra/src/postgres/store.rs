@@ -47,6 +47,7 @@ impl PgStore {
     /// A store whose statements have those limits.
     #[must_use]
     pub fn with_limits(database: Database, settings: PoolSettings, limits: StatementLimits) -> Self {
+        database.close_start_connection();
         let server = Arc::<ServerState>::default();
         let pool = Pool::builder()
             .max_size(settings.size)
