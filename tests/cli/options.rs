@@ -29,6 +29,7 @@ const SERVE: &[(&str, &str)] = &[
     ("--hash-threads", "SIHHA_HASH_THREADS"),
     ("--hash-queue", "SIHHA_HASH_QUEUE"),
     ("--pool-size", "SIHHA_POOL_SIZE"),
+    ("--statement-timeout", "SIHHA_STATEMENT_TIMEOUT"),
     ("--workers", "SIHHA_WORKERS"),
     ("--shutdown-timeout", "SIHHA_SHUTDOWN_TIMEOUT"),
     ("--max-connections", "SIHHA_MAX_CONNECTIONS"),

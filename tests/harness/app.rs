@@ -252,6 +252,7 @@ fn cheap_options() -> TestOptions {
         argon2_lanes: 1,
         hash_threads: Some(2),
         hash_queue: Some(64),
+        statement_timeout: Duration::from_secs(3),
         pool_size: Some(4),
         workers: Some(1),
         stop: StopOptions { drain: None, shutdown_timeout: Duration::from_secs(5) },

@@ -31,7 +31,7 @@ const LOCKED_WAIT: Duration = Duration::from_millis(150);
 const LOCKED_PAUSE: Duration = Duration::from_millis(2);
 
 /// Maximum time until `/health/ready` answers, and of those who ask at a time.
-const READY_TIMEOUT: Duration = Duration::from_secs(2);
+const READY_TIMEOUT: Duration = Duration::from_millis(900);
 const READY_QUEUE: usize = 1024;
 
 /// The use cases that are reachable over HTTP, and the two ports that the edge itself needs.

@@ -133,8 +133,8 @@ fn use_cases(
     let issuer: Arc<dyn TokenIssuer> =
         Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys)));
     let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
-    let store: Arc<dyn Store> =
-        Arc::new(PgStore::with_limits(database.clone(), pool, StatementLimits::REQUESTS));
+    let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
+    let store: Arc<dyn Store> = Arc::new(PgStore::with_limits(database.clone(), pool, limits));
     let lifetimes = options.lifetimes.lifetimes();
     let sessions = Arc::new(Sessions {
         issuer: Arc::clone(&issuer),

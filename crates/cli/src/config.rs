@@ -183,6 +183,10 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_POOL_SIZE", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000),
           help_heading = "Capacity")]
     pub pool_size: Option<u16>,
+    /// How long a statement of a request may take in the database, also if that does not answer at all
+    #[arg(long, env = "SIHHA_STATEMENT_TIMEOUT", default_value = "3s", value_parser = lifetime, value_name = "TIME",
+          help_heading = "Capacity")]
+    pub statement_timeout: Duration,
     /// Threads that speak HTTP [default: one for each core]
     #[arg(long, env = "SIHHA_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
           help_heading = "Capacity")]
