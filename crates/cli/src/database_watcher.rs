@@ -57,8 +57,8 @@ fn warn_of_difference(clock: &DatabaseClock, differed: bool) -> bool {
     let differs = ahead.abs() > MAX_DIFFERENCE;
     if differs && !differed {
         tracing::warn!(
-            seconds = ahead.num_seconds(),
-            "the database's clock is ahead of this machine's by so much; sessions and tokens follow the database's"
+            ahead = ahead.num_seconds(),
+            "this machine's clock differs from the database's, which sessions and tokens follow"
         );
     }
     differs
