@@ -75,26 +75,34 @@ fn what_the_server_cannot_do_at_the_moment_is_503() {
     until_ok(|| refresh(&app, account.text_at("refresh")));
 }
 
+/// Has the first of such writes fail with that code, and counts them. A sequence keeps its value when a transaction fails.
+fn fail_once(database: &TestDatabase, sqlstate: &str, writes: &str) {
+    for sql in [
+        "DROP SEQUENCE IF EXISTS attempts",
+        "CREATE SEQUENCE attempts",
+        &format!(
+            "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; \
+             END IF; RETURN NEW; END $$"
+        ),
+        &format!("CREATE OR REPLACE TRIGGER fail BEFORE {writes} FOR EACH ROW EXECUTE FUNCTION fail()"),
+    ] {
+        database.execute(sql).unwrap();
+    }
+}
+
+fn attempts(database: &TestDatabase) -> i64 {
+    database.number("SELECT last_value AS n FROM attempts")
+}
+
 #[test]
 fn a_statement_that_collides_once_is_run_again() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     for sqlstate in ["40001", "40P01"] {
-        // A sequence keeps its value when the transaction fails.
-        for sql in [
-            "DROP SEQUENCE IF EXISTS attempts",
-            "CREATE SEQUENCE attempts",
-            &format!(
-                "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \
-                 $$ BEGIN IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; \
-                 END IF; RETURN NEW; END $$"
-            ),
-            "CREATE OR REPLACE TRIGGER fail BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION fail()",
-        ] {
-            app.database.execute(sql).unwrap();
-        }
+        fail_once(&app.database, sqlstate, "INSERT ON sessions");
         assert_eq!(log_in(&app, "user", "amina@example.com").status, 200, "{sqlstate}");
-        assert_eq!(app.database.number("SELECT last_value AS n FROM attempts"), 2, "{sqlstate}");
+        assert_eq!(attempts(&app.database), 2, "{sqlstate}");
     }
 }
 
@@ -103,21 +111,10 @@ fn a_transaction_that_collides_once_is_run_again() {
     let app = TestApp::start();
     let account = register(&app, "user", "amina@example.com");
     for sqlstate in ["40001", "40P01", "0A000"] {
-        for sql in [
-            "DROP SEQUENCE IF EXISTS attempts",
-            "CREATE SEQUENCE attempts",
-            &format!(
-                "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \
-                 $$ BEGIN IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; \
-                 END IF; RETURN NEW; END $$"
-            ),
-            "CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION fail()",
-        ] {
-            app.database.execute(sql).unwrap();
-        }
+        fail_once(&app.database, sqlstate, "UPDATE ON profiles");
         let patched = patch(&app, account.text_at("access"), &format!("{sqlstate} rue Didouche"));
         assert_eq!(patched.status, 200, "{sqlstate}: {}", patched.text);
-        assert_eq!(app.database.number("SELECT last_value AS n FROM attempts"), 2, "{sqlstate}");
+        assert_eq!(attempts(&app.database), 2, "{sqlstate}");
     }
 }
 
