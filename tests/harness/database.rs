@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
 use sihha_infra::interrupt::Interrupt;
-use sihha_infra::postgres::{Database, MigrateSettings, locate, migrate};
+use sihha_infra::postgres::{Contracting, Database, MigrateSettings, locate, migrate};
 
 use crate::TestPostgres;
 
@@ -68,7 +68,7 @@ impl TestDatabase {
     #[must_use]
     pub fn between_releases() -> Self {
         let database = Self::empty();
-        let settings = MigrateSettings { finish: false, ..MigrateSettings::ALL };
+        let settings = MigrateSettings { contracting: Contracting::Leave, ..MigrateSettings::ALL };
         migrate(&database.open(), settings, &Interrupt::default()).expect("it is migrated");
         database
     }

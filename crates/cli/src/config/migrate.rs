@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use sihha_infra::postgres::MigrateSettings;
+use sihha_infra::postgres::{Contracting, MigrateSettings};
 
 use super::{DatabaseOptions, lifetime};
 
@@ -24,6 +24,8 @@ impl MigrateOptions {
     /// The settings that they stand for. A private Postgres has no other release's instances.
     #[must_use]
     pub fn settings(&self, is_private: bool) -> MigrateSettings {
-        MigrateSettings { finish: self.finish || is_private, wait: self.wait }
+        let contracting =
+            if self.finish || is_private { Contracting::Apply } else { Contracting::ApplyToNew };
+        MigrateSettings { contracting, wait: self.wait }
     }
 }

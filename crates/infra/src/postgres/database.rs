@@ -214,18 +214,24 @@ impl Place {
         let public = if is_url { text.rsplit('@').next().unwrap_or_default() } else { text };
         let is_plain = |part: &str| {
             let is_public = public.contains(part) || public.contains(&part.replace('/', "%2F"));
-            is_public && part.chars().all(|c| c.is_alphanumeric() || "/_-.:,[]@".contains(c))
+            is_public && part.chars().all(|c| c.is_alphanumeric() || "/_-.:[]@".contains(c))
         };
         let [host, port, name] = ["host", "port", "dbname"].map(|key| info.get(key).unwrap_or_default());
-        if host.is_empty() || ![host, port, name].into_iter().all(is_plain) {
+        let mut shown = host.split(',').chain(port.split(',')).chain([name]);
+        if host.is_empty() || !shown.all(is_plain) {
             return unnamed();
         }
         let text = if host.starts_with('/') {
             format!("the database at the socket in {host}")
         } else {
-            let port = if port.is_empty() { String::new() } else { format!(":{port}") };
+            let mut ports = port.split(',');
+            let server = |host: &str| match ports.next() {
+                Some(port) if !port.is_empty() => format!("{host}:{port}"),
+                _ => host.to_owned(),
+            };
+            let servers: Vec<String> = host.split(',').map(server).collect();
             let name = if name.is_empty() { String::new() } else { format!("/{name}") };
-            format!("the database at {host}{port}{name}")
+            format!("the database at {}{name}", servers.join(","))
         };
         Self { text, is_plain: true }
     }
@@ -251,6 +257,7 @@ mod tests {
             ("postgresql://u@%2Frun%2Fpg/db", "the database at the socket in /run/pg"),
             ("host=h password='4711' dbname=db", "the database at h/db"),
             ("postgres:///db", "the database of DATABASE_URL"),
+            ("postgres://u@h:1,i:2/db", "the database at h:1,i:2/db"),
         ] {
             let shown =
                 Database::parse(url).map_or_else(|error| error.to_string(), |found| found.to_string());

@@ -42,15 +42,26 @@ diesel::table! {
 /// How to migrate.
 #[derive(Debug, Clone, Copy)]
 pub struct MigrateSettings {
-    /// Whether to apply contracting migrations, which remove what the previous release needs.
-    pub finish: bool,
+    /// Which contracting migrations to apply, which remove what the previous release needs.
+    pub contracting: Contracting,
     /// Maximum time to wait for locks that others hold.
     pub wait: Duration,
 }
 
 impl MigrateSettings {
     /// For a database that nobody else uses: all migrations.
-    pub const ALL: Self = Self { finish: true, wait: Duration::from_mins(1) };
+    pub const ALL: Self = Self { contracting: Contracting::Apply, wait: Duration::from_mins(1) };
+}
+
+/// Whether to apply contracting migrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contracting {
+    /// All of them: no instance of the previous release is left.
+    Apply,
+    /// All of them in a new database, which no other release has used. Else none.
+    ApplyToNew,
+    /// None.
+    Leave,
 }
 
 /// What was done, and what is left.
@@ -153,9 +164,15 @@ pub fn migrate(
         Err(newer @ SchemaError::Newer { .. }) => return Err(MigrateError::Newer(newer)),
         Err(error) => return Err(MigrateError::History(error)),
     };
+    let is_new = missing.len() == known().len();
+    let contracts = match settings.contracting {
+        Contracting::Apply => true,
+        Contracting::ApplyToNew => is_new,
+        Contracting::Leave => false,
+    };
     let mut done = Migrated { applied: 0, left: 0 };
     for migration in missing {
-        if is_contracting(&migration) && !settings.finish {
+        if is_contracting(&migration) && !contracts {
             done.left += 1;
             continue;
         }
@@ -273,14 +290,20 @@ fn schema_name(database: &Database) -> &str {
     database.schema().unwrap_or("public")
 }
 
+/// Returns all migrations of this binary, in their order.
+fn known() -> Vec<Box<dyn Migration<Pg>>> {
+    let mut known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
+    known.sort_by_key(version);
+    known
+}
+
 /// Returns the migrations that are missing, in their order.
 fn compare(pg: &mut PqConnection, schema: &str) -> Result<Vec<Box<dyn Migration<Pg>>>, SchemaError> {
     let applied = applied(pg).map_err(|error| SchemaError::Unreadable {
         schema: schema.to_owned(),
         reason: super::errors::store_error(&error, pg.last_error()).to_string(),
     })?;
-    let mut known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().unwrap_or_default();
-    known.sort_by_key(version);
+    let mut known = known();
     let versions: BTreeSet<String> = known.iter().map(version).collect();
     if let Some(unknown) = applied.difference(&versions).next() {
         return Err(SchemaError::Newer { schema: schema.to_owned(), migration: unknown.clone() });

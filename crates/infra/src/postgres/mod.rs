@@ -32,7 +32,9 @@ pub use libpq::InvalidConnInfo;
 pub use limits::StatementLimits;
 pub use locate::{LocateError, locate};
 pub use lock_watcher::Blocker;
-pub use migrations::{MigrateError, MigrateSettings, Migrated, SchemaError, check_schema, migrate};
+pub use migrations::{
+    Contracting, MigrateError, MigrateSettings, Migrated, SchemaError, check_schema, migrate,
+};
 pub use rights::{RightsError, check_rights};
 pub use room::allowed_connections;
 pub use store::{PgStore, PoolSettings};
