@@ -13,7 +13,7 @@ use sihha_infra::postgres::{Database, MigrateSettings, locate, migrate};
 use crate::TestPostgres;
 
 /// The role that owns all tables.
-const OWNER: &str = "sihha";
+const OWNER: &str = "postgres";
 
 /// A database with the schema and no accounts, seen by one test alone. Dropped with the value.
 pub struct TestDatabase {

@@ -67,13 +67,13 @@ impl TestPostgres {
         };
         let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
         // Each test's database is a copy of this one, to which nobody may be connected by then.
-        let template = Database::parse(server.database_url()).expect("a connection string");
+        let template = Database::parse(&server.superuser_url()).expect("a connection string");
         let template = locate(template, None).expect("a schema");
         migrate(&template, MigrateSettings::ALL, &Interrupt::default()).expect("the template is migrated");
         Self { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor }
     }
 
-    /// The URL of its database `sihha`.
+    /// The URL of its database `sihha`, as superuser.
     ///
     /// # Panics
     ///
@@ -81,7 +81,7 @@ impl TestPostgres {
     #[must_use]
     pub fn url(&self) -> String {
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
-        server.as_ref().expect("Postgres runs").database_url().to_owned()
+        server.as_ref().expect("Postgres runs").superuser_url()
     }
 
     /// Takes the database away.
