@@ -127,6 +127,22 @@ fn rights_that_were_lost_come_back_at_the_next_start() {
 }
 
 #[test]
+fn tables_that_were_restored_as_another_role_are_given_to_their_owner() {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    sihha.execute("ALTER TABLE sessions OWNER TO postgres");
+    service.stop(Signal::SIGTERM).succeeded();
+    let refused = sihha.run(["serve"]);
+    let line = refused.refusal();
+    let mark = sihha.data_dir().join("postgres/cluster/sihha_roles");
+    assert!(line.contains(mark.to_str().unwrap()) && line.contains("sessions"), "{line}");
+    // As it advises.
+    std::fs::remove_file(mark).unwrap();
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+}
+
+#[test]
 fn a_migration_tells_which_session_of_another_role_it_waits_for() {
     let sihha = Sihha::made();
     let _service = sihha.serve();

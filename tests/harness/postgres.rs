@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
 use sihha_infra::interrupt::Interrupt;
-use sihha_infra::postgres::{Database, MigrateSettings, locate, migrate};
+use sihha_infra::postgres::{Database, MigrateSettings, grant_rights, locate, migrate};
 use tempfile::TempDir;
 
 use crate::Janitor;
@@ -70,6 +70,7 @@ impl TestPostgres {
         let template = Database::parse(&server.superuser_url()).expect("a connection string");
         let template = locate(template, None).expect("a schema");
         migrate(&template, MigrateSettings::ALL, &Interrupt::default()).expect("the template is migrated");
+        grant_rights(&template, EmbeddedPostgres::SERVICE_ROLE).expect("the service has its rights");
         Self { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor }
     }
 

@@ -6,7 +6,8 @@ use anyhow::{Context, ensure};
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, EmbeddedPostgresError, Settings};
 use sihha_infra::interrupt::Interrupt;
 use sihha_infra::postgres::{
-    Database, MigrateSettings, Migrated, check_rights, check_schema, grant_rights, locate, migrate,
+    Database, MigrateSettings, Migrated, check_ownership, check_rights, check_schema, grant_rights, locate,
+    migrate,
 };
 
 use crate::config::DatabaseOptions;
@@ -70,6 +71,12 @@ impl OpenDatabase {
         };
         let owner = locate(Database::parse(&embedded.owner_url())?, self.database.schema());
         let owner = if embedded.is_owner() { owner? } else { owner.context(OTHERS)? };
+        check_ownership(&owner).with_context(|| {
+            format!(
+                "remove {}, and start again: that gives all tables to their owner",
+                embedded.roles_mark().display()
+            )
+        })?;
         let done = migrate(&owner, settings, interrupt)?;
         grant_rights(&owner, EmbeddedPostgres::SERVICE_ROLE)?;
         Ok(done)

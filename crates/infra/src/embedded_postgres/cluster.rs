@@ -170,9 +170,9 @@ fn is_postgres(pid: &str) -> bool {
 /// holds for whoever runs the server now.
 fn write_access_rules(layout: &Layout, account: &Account) -> Result<()> {
     let note = "# Written by sihha at each start.\n";
-    let (roles, superuser) = (Role::ALL.map(Role::name).join(","), Role::Superuser.name());
+    let (names, superuser) = (Role::ALL.map(Role::name).join(","), Role::Superuser.name());
     let rules =
-        format!("{note}local all {roles} peer map={MAP}\nlocal replication {superuser} peer map={MAP}\n");
+        format!("{note}local all {names} peer map={MAP}\nlocal replication {superuser} peer map={MAP}\n");
     let (user, root) = (&account.name, Account::name_of(0));
     let line = |user: &str, role: Role| format!("{MAP} \"{user}\" {}\n", role.name());
     let lines = Role::ALL.map(|role| line(user, role) + &line(&root, role));

@@ -160,6 +160,12 @@ impl EmbeddedPostgres {
         self.layout.database_url(Role::Superuser)
     }
 
+    /// Returns the file that says that the database has its roles. Where it is missing, the next start gives them to it.
+    #[must_use]
+    pub fn roles_mark(&self) -> PathBuf {
+        roles::mark(&self.layout.cluster())
+    }
+
     /// Whether this process runs the server, so that nobody else uses it yet.
     #[must_use]
     pub const fn is_owner(&self) -> bool {

@@ -3,7 +3,7 @@
 //! A cluster gets them when it is made. The first releases had one role, the superuser `sihha`, which `initdb` had made; their
 //! clusters are converted at the next start, before the server runs. It is one transaction, so a kill in the middle changes nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::binaries::Binaries;
@@ -40,6 +40,10 @@ const MARK: &str = "sihha_roles";
 
 const ROLES: &str = include_str!("roles.sql");
 
+pub(super) fn mark(cluster: &Path) -> PathBuf {
+    cluster.join(MARK)
+}
+
 /// Makes the roles and the database in a new cluster, and returns what the server complains of.
 pub(super) fn create(launcher: &Launcher, binaries: &Binaries, cluster: &Path) -> Result<Option<String>> {
     let owner = Role::Owner.name();
@@ -52,7 +56,7 @@ pub(super) fn create(launcher: &Launcher, binaries: &Binaries, cluster: &Path) -
 /// Converts a cluster of a release that had one role. The server does not run.
 pub(super) fn convert(layout: &Layout, launcher: &Launcher, binaries: &Binaries) -> Result<()> {
     let cluster = layout.cluster();
-    if cluster.join(MARK).exists() {
+    if mark(&cluster).exists() {
         return Ok(());
     }
     tracing::info!(cluster = %cluster.display(), "giving the database its roles");

@@ -33,6 +33,6 @@ pub use limits::StatementLimits;
 pub use locate::{LocateError, locate};
 pub use lock_watcher::Blocker;
 pub use migrations::{MigrateError, MigrateSettings, Migrated, SchemaError, check_schema, migrate};
-pub use rights::{RightsError, check_rights, grant_rights};
+pub use rights::{RightsError, check_ownership, check_rights, grant_rights};
 pub use room::allowed_connections;
 pub use store::{PgStore, PoolSettings};

@@ -8,6 +8,7 @@ use diesel::sql_types::Text;
 
 use super::connect_error::ConnectError;
 use super::database::Database;
+use super::libpq::PqConnection;
 
 /// Names the lock of processes that grant rights: that of migrations and one.
 const LOCK: i64 = super::migrations::LOCK + 1;
@@ -46,6 +47,13 @@ const MISSING: &str = "
                              ELSE has_any_column_privilege(pg_class.oid, privilege) END
     ORDER BY missing DESC";
 
+/// Tables that belong to another role than the one that asks.
+const FOREIGN: &str = "
+    SELECT current_user::text AS role, name AS missing
+    FROM needed JOIN pg_class ON relname = name JOIN pg_namespace AS home ON home.oid = relnamespace
+    WHERE nspname = current_schema() AND relowner <> current_user::regrole
+    ORDER BY name";
+
 /// The statements by which a role gets what it needs on each table, and loses what it does not need.
 const GRANTS: &str = "
     home AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
@@ -78,13 +86,21 @@ pub enum RightsError {
         /// How many there are beside it, in words.
         more: String,
     },
+    /// Another role owns tables.
+    #[error("table {first}{more} not owned by {role}, who migrates")]
+    NotOwned {
+        /// Who should own them.
+        role: String,
+        /// One of them.
+        first: String,
+        /// How many there are beside it, in words.
+        more: String,
+    },
     /// The question failed.
     #[error("the rights of the database's role cannot be read: {0}")]
     Unreadable(String),
     /// They could not be granted.
-    #[error(
-        "the role {role} cannot be granted its rights: {reason}; all tables must belong to the role that migrates"
-    )]
+    #[error("the role {role} cannot be granted its rights: {reason}")]
     NotGranted {
         /// Who lacks them.
         role: String,
@@ -104,14 +120,34 @@ struct Missing {
 /// Checks that the role may do with each table what the service does. Says nothing of tables that are not there.
 pub fn check_rights(database: &Database) -> Result<(), RightsError> {
     let mut pg = database.start_connection()?;
-    let missing: Vec<Missing> = diesel::sql_query(format!("WITH {NEEDED}, {MISSING}"))
-        .load(&mut *pg)
+    match ask(&mut pg, &format!("WITH {NEEDED}, {MISSING}"))? {
+        None => Ok(()),
+        Some((role, first, more)) => Err(RightsError::Missing { role, first, more }),
+    }
+}
+
+/// Checks that the role owns the tables, so that it can migrate them. Says nothing of tables that are not there.
+///
+/// # Errors
+///
+/// If it does not.
+pub fn check_ownership(database: &Database) -> Result<(), RightsError> {
+    let mut pg = database.start_connection()?;
+    match ask(&mut pg, &format!("WITH {NEEDED} {FOREIGN}"))? {
+        None => Ok(()),
+        Some((role, first, more)) => Err(RightsError::NotOwned { role, first, more }),
+    }
+}
+
+/// Returns the role, the first thing that it misses, and how many there are beside it.
+fn ask(pg: &mut PqConnection, question: &str) -> Result<Option<(String, String, String)>, RightsError> {
+    let missing: Vec<Missing> = diesel::sql_query(question)
+        .load(pg)
         // The text is Postgres's complaint about our own SQL: no person's data.
         .map_err(|error| RightsError::Unreadable(error.to_string()))?;
     let others = missing.len().saturating_sub(1);
-    let Some(Missing { role, missing: first }) = missing.into_iter().next() else { return Ok(()) };
     let more = if others == 0 { String::new() } else { format!(" and {others} more") };
-    Err(RightsError::Missing { role, first, more })
+    Ok(missing.into_iter().next().map(|Missing { role, missing }| (role, missing, more)))
 }
 
 #[derive(QueryableByName)]
