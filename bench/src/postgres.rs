@@ -54,12 +54,12 @@ impl Postgres {
         Ok(Self { server: Some(server), programs, id, dir, janitor })
     }
 
-    /// Where to connect to a database of this name, by the Unix socket.
+    /// Where to connect to a database of this name, by the Unix socket: as superuser, who can load rows past the foreign keys.
     pub(crate) fn url(&self, database: &str) -> String {
-        let url = self.server.as_ref().map(EmbeddedPostgres::database_url).unwrap_or_default();
+        let url = self.server.as_ref().map(EmbeddedPostgres::superuser_url).unwrap_or_default();
         match url.split_once("/sihha?") {
             Some((server, options)) => format!("{server}/{database}?{options}"),
-            None => url.to_owned(),
+            None => url,
         }
     }
 

@@ -80,6 +80,7 @@ fn fail_once(database: &TestDatabase, sqlstate: &str, writes: &str) {
     for sql in [
         "DROP SEQUENCE IF EXISTS attempts",
         "CREATE SEQUENCE attempts",
+        "GRANT USAGE ON SEQUENCE attempts TO PUBLIC",
         &format!(
             "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \
              $$ BEGIN IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; \

@@ -22,6 +22,7 @@ mod output;
 mod pooler;
 mod process;
 mod proxies;
+mod roles;
 mod schema;
 mod serve;
 mod sessions;

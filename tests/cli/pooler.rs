@@ -22,7 +22,7 @@ impl Pooler {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let socket = database.postgres().socket_folder();
         let settings = format!(
-            "[databases]\n* = host={} port=5432 user=sihha\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+            "[databases]\n* = host={} port=5432 user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = {mode}\n",
             socket.display()
         );
@@ -40,7 +40,7 @@ impl Pooler {
     }
 
     fn url(&self, database: &TestDatabase) -> String {
-        format!("postgres://sihha@127.0.0.1:{}/{}", self.port, database.name())
+        format!("postgres://postgres@127.0.0.1:{}/{}", self.port, database.name())
     }
 }
 

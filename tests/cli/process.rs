@@ -186,7 +186,7 @@ impl Sihha {
         Some(Pid::from_raw(pid))
     }
 
-    /// Runs SQL on its own Postgres, which must run; answers how many rows it changed.
+    /// Runs SQL as superuser on its own Postgres, which must run; answers how many rows it changed.
     pub(crate) fn execute(&self, sql: &str) -> usize {
         diesel::sql_query(sql).execute(&mut self.connection()).unwrap()
     }
@@ -201,10 +201,15 @@ impl Sihha {
         diesel::sql_query(sql).get_result::<Row>(&mut self.connection()).unwrap().n
     }
 
-    fn connection(&self) -> PgConnection {
+    /// A connection to its own Postgres as that role.
+    pub(crate) fn connection_as(&self, role: &str) -> PgConnection {
         let run = self.data_dir().join("postgres/run");
         let host = run.to_str().unwrap().replace('/', "%2F");
-        PgConnection::establish(&format!("postgres://sihha@{host}:5432/sihha")).unwrap()
+        PgConnection::establish(&format!("postgres://{role}@{host}:5432/sihha")).unwrap()
+    }
+
+    fn connection(&self) -> PgConnection {
+        self.connection_as("postgres")
     }
 
     /// Ends what still runs: the program immediately, its Postgres as the program would.

@@ -45,10 +45,10 @@ fn assert_amina_logs_in(sihha: &Sihha) {
 fn a_schema_named_like_the_role_does_not_hide_the_accounts() {
     let (database, sihha) = with_a_migration_pending();
     // First in the default search path (`"$user", public`).
-    database.execute("CREATE SCHEMA sihha").unwrap();
+    database.execute("CREATE SCHEMA postgres").unwrap();
     let migrated = sihha.run(["migrate"]).succeeded();
     assert!(migrated.contains("1 migration applied to schema public of "), "{migrated}");
-    assert_eq!(tables(&database, "sihha"), 0);
+    assert_eq!(tables(&database, "postgres"), 0);
     assert_amina_logs_in(&sihha);
 }
 

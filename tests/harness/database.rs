@@ -7,13 +7,17 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
+use sihha_infra::embedded_postgres::EmbeddedPostgres;
 use sihha_infra::interrupt::Interrupt;
 use sihha_infra::postgres::{Contracting, Database, MigrateSettings, locate, migrate};
 
 use crate::TestPostgres;
 
 /// The role that owns all tables.
-const OWNER: &str = "sihha";
+const OWNER: &str = "postgres";
+
+/// The role of the service, as on a private Postgres.
+const SERVICE: &str = EmbeddedPostgres::SERVICE_ROLE;
 
 /// A database with the schema and no accounts, seen by one test alone. Dropped with the value.
 pub struct TestDatabase {
@@ -39,7 +43,7 @@ impl TestDatabase {
     pub fn on(postgres: Arc<TestPostgres>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let database = Self { postgres, name, role: OWNER.to_owned() };
+        let database = Self { postgres, name, role: SERVICE.to_owned() };
         database.administer(&format!("CREATE DATABASE {} TEMPLATE sihha", database.name));
         database
     }
@@ -126,6 +130,13 @@ impl TestDatabase {
         self
     }
 
+    /// The same, with the service as the role that owns all tables, so that it can migrate them.
+    #[must_use]
+    pub fn with_owner(mut self) -> Self {
+        OWNER.clone_into(&mut self.role);
+        self
+    }
+
     /// Changes a setting of the database: `SET name = value` or `RESET name`. New connections have it.
     ///
     /// # Panics
@@ -200,7 +211,7 @@ impl Drop for TestDatabase {
         // A test that stopped its Postgres, or panicked, leaves it to be removed with the folder.
         if !std::thread::panicking() {
             self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
-            if self.role != OWNER {
+            if ![OWNER, SERVICE].contains(&self.role.as_str()) {
                 self.administer(&format!("DROP ROLE {}", self.role));
             }
         }

@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
 use sihha_infra::interrupt::Interrupt;
-use sihha_infra::postgres::{Database, MigrateSettings, locate, migrate};
+use sihha_infra::postgres::{Database, MigrateSettings, grant_rights, locate, migrate};
 use tempfile::TempDir;
 
 use crate::Janitor;
@@ -67,13 +67,14 @@ impl TestPostgres {
         };
         let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
         // Each test's database is a copy of this one, to which nobody may be connected by then.
-        let template = Database::parse(server.database_url()).expect("a connection string");
+        let template = Database::parse(&server.superuser_url()).expect("a connection string");
         let template = locate(template, None).expect("a schema");
         migrate(&template, MigrateSettings::ALL, &Interrupt::default()).expect("the template is migrated");
+        grant_rights(&template, EmbeddedPostgres::SERVICE_ROLE).expect("the service has its rights");
         Self { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor }
     }
 
-    /// The URL of its database `sihha`.
+    /// The URL of its database `sihha`, as superuser.
     ///
     /// # Panics
     ///
@@ -81,7 +82,7 @@ impl TestPostgres {
     #[must_use]
     pub fn url(&self) -> String {
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
-        server.as_ref().expect("Postgres runs").database_url().to_owned()
+        server.as_ref().expect("Postgres runs").superuser_url()
     }
 
     /// Takes the database away.

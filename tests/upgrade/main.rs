@@ -7,6 +7,8 @@
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
 mod process;
 
+mod private_postgres;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,16 +26,31 @@ const NO_HISTORY: i32 = 3;
 
 const ROLES: [&str; 4] = ["user", "doctor", "hospital", "labo"];
 
+/// A test, which is given the binary of the release before this one.
+type Test = (&'static str, fn(&Path));
+
+const TESTS: [Test; 3] = [
+    ("every_account_of_the_release_before_goes_on", every_account_goes_on),
+    ("data_of_the_release_before_are_converted", private_postgres::data_of_the_release_before_are_converted),
+    (
+        "a_kill_while_data_are_converted_does_no_harm",
+        private_postgres::a_kill_while_data_are_converted_does_no_harm,
+    ),
+];
+
 fn main() {
     let arguments = Arguments::from_args();
     let previous = if arguments.list { None } else { previous_release() };
-    let ignored = previous.is_none();
-    let run = move || {
-        every_account_goes_on(&previous.expect("the release before this one"));
-        Ok(())
+    let trial = |(name, test): Test| {
+        let previous = previous.clone();
+        let ignored = previous.is_none();
+        let run = move || {
+            test(&previous.expect("the release before this one"));
+            Ok(())
+        };
+        Trial::test(name, run).with_ignored_flag(ignored)
     };
-    let trial = Trial::test("every_account_of_the_release_before_goes_on", run).with_ignored_flag(ignored);
-    libtest_mimic::run(&arguments, vec![trial]).exit();
+    libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit();
 }
 
 /// The binary of the release before this one, unless the repository has no history.

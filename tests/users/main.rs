@@ -39,7 +39,7 @@ const AS_ORDINARY_USER: [Test; 3] = [
 ];
 
 /// What only root can try.
-const AS_ROOT: [Test; 4] = [
+const AS_ROOT: [Test; 5] = [
     ("the_data_of_another_user_are_refused_in_one_line", the_data_of_another_user_are_refused_in_one_line),
     (
         "root_runs_the_postgres_as_the_owner_of_the_data_directory",
@@ -47,6 +47,10 @@ const AS_ROOT: [Test; 4] = [
     ),
     ("a_secret_that_root_makes_is_roots_alone", a_secret_that_root_makes_is_roots_alone),
     ("a_user_without_a_name_is_refused_in_one_line", a_user_without_a_name_is_refused_in_one_line),
+    (
+        "root_and_the_servers_user_get_in_as_each_role_and_nobody_else",
+        root_and_the_servers_user_get_in_as_each_role_and_nobody_else,
+    ),
 ];
 
 fn main() {
@@ -160,6 +164,34 @@ fn a_user_without_a_name_is_refused_in_one_line(_: u32) {
     assert_eq!(User::from_uid(nameless.into()), Ok(None));
     let refused = run_by(Sihha::fresh(), nameless).run(["serve"]);
     assert!(refused.refusal().contains("1234567"), "{refused:?}");
+}
+
+fn root_and_the_servers_user_get_in_as_each_role_and_nobody_else(nobody: u32) {
+    let sihha = Sihha::made();
+    let _service = sihha.serve();
+    let run = sihha.data_dir().join("postgres/run");
+    let servers_user = owner(&run);
+    assert_ne!(servers_user, 0);
+    // The folder alone would keep others out. What they meet beyond it is what is tried here.
+    fs::set_permissions(&run, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(run.join(".s.PGSQL.5432"), fs::Permissions::from_mode(0o777)).unwrap();
+    for user in [0, servers_user, nobody] {
+        let client = run_by(Sihha::bare(), user);
+        let connect = |role: &str| {
+            let url = format!("host={} user={role} dbname=sihha", run.display());
+            client.run(["approvals", "list", "--database-url", &url])
+        };
+        for role in ["postgres", "sihha_owner", "sihha"] {
+            let outcome = connect(role);
+            if user == nobody {
+                assert!(outcome.refusal().contains("does not let this user in"), "{outcome:?}");
+            } else {
+                assert_eq!(outcome.succeeded(), "nothing matches\n", "user {user} as {role}");
+            }
+        }
+        let outcome = connect("pg_monitor");
+        assert!(outcome.refusal().contains("does not let this user in"), "{outcome:?}");
+    }
 }
 
 fn setup_tells_who_is_not_root_a_command_that_makes_no_cluster(uid: u32) {

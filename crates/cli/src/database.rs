@@ -5,12 +5,18 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use sihha_infra::embedded_postgres::{EmbeddedPostgres, EmbeddedPostgresError, Settings};
 use sihha_infra::interrupt::Interrupt;
-use sihha_infra::postgres::{Database, MigrateSettings, check_rights, check_schema, locate, migrate};
+use sihha_infra::postgres::{
+    Database, MigrateSettings, Migrated, check_ownership, check_rights, check_schema, grant_rights, locate,
+    migrate,
+};
 
 use crate::config::DatabaseOptions;
 
 /// Connections that commands may hold beside the service's pool.
 const FOR_COMMANDS: u32 = 16;
+
+/// Why the owner of the tables may be refused by a Postgres that another process runs.
+const OTHERS: &str = "another process runs the private Postgres; if that is an earlier sihha, restart its `serve`, which migrates";
 
 /// A database, and the Postgres behind it if that is ours.
 pub(crate) struct OpenDatabase {
@@ -31,7 +37,7 @@ impl OpenDatabase {
         let start = |settings: &Settings| EmbeddedPostgres::serve_unless(settings, interrupt);
         let open = Self::open(options, pool_size, start)?;
         if open.embedded.is_some() {
-            migrate(&open.database, MigrateSettings::ALL, interrupt)?;
+            open.migrate(MigrateSettings::ALL, interrupt)?;
         }
         open.check()?;
         Ok(open)
@@ -42,22 +48,43 @@ impl OpenDatabase {
         let open = Self::open(options, 0, EmbeddedPostgres::attach_or_start_existing)?;
         // Nobody else is there whom a new schema could surprise.
         if open.embedded.as_ref().is_some_and(EmbeddedPostgres::is_owner) {
-            migrate(&open.database, MigrateSettings::ALL, &Interrupt::default())?;
+            open.migrate(MigrateSettings::ALL, &Interrupt::default())?;
         }
         open.check()?;
         Ok(open)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
-        if self.embedded.is_none() {
-            check_rights(&self.database)?;
-        }
-        Ok(check_schema(&self.database)?)
-    }
-
     /// For `migrate`: whatever the schema is.
     pub(crate) fn for_migrating(options: &DatabaseOptions) -> anyhow::Result<Self> {
         Self::open(options, 0, EmbeddedPostgres::attach_or_start)
+    }
+
+    /// Brings the schema up to date. In a Postgres of our own that is the work of the owner of the tables, who then grants the
+    /// service its rights to them.
+    pub(crate) fn migrate(
+        &self,
+        settings: MigrateSettings,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Migrated> {
+        let Some(embedded) = &self.embedded else {
+            return Ok(migrate(&self.database, settings, interrupt)?);
+        };
+        let owner = locate(Database::parse(&embedded.owner_url())?, self.database.schema());
+        let owner = if embedded.is_owner() { owner? } else { owner.context(OTHERS)? };
+        check_ownership(&owner).with_context(|| {
+            format!(
+                "remove {}, and start again: that gives all tables to their owner",
+                embedded.roles_mark().display()
+            )
+        })?;
+        let done = migrate(&owner, settings, interrupt)?;
+        grant_rights(&owner, EmbeddedPostgres::SERVICE_ROLE)?;
+        Ok(done)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        check_rights(&self.database)?;
+        Ok(check_schema(&self.database)?)
     }
 
     fn open(
@@ -90,7 +117,7 @@ impl OpenDatabase {
             max_connections: pool_size + FOR_COMMANDS,
             durable: true,
         })?;
-        let database = Database::parse(embedded.database_url())?;
+        let database = Database::parse(&embedded.database_url())?;
         let database = locate(database, options.schema.as_deref())?;
         Ok(Self { database, data_dir: Some(data_dir), embedded: Some(embedded) })
     }

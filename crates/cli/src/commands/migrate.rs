@@ -2,7 +2,7 @@ use std::thread;
 
 use anyhow::Context;
 use sihha_infra::interrupt::Interrupt;
-use sihha_infra::postgres::{Migrated, migrate};
+use sihha_infra::postgres::Migrated;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -15,7 +15,7 @@ pub(crate) fn run(options: &MigrateOptions) -> anyhow::Result<()> {
     let open = OpenDatabase::for_migrating(&options.database)?;
     let interrupt = Interrupt::default();
     interrupt_on_signal(interrupt.clone())?;
-    let outcome = migrate(&open.database, options.settings(open.data_dir.is_some()), &interrupt);
+    let outcome = open.migrate(options.settings(open.data_dir.is_some()), &interrupt);
     let place = format!("schema {} of {}", open.database.schema().unwrap_or("public"), open.database);
     open.close()?;
     output::print(&summary(outcome?, &place))

@@ -12,8 +12,12 @@ use tempfile::TempDir;
 use super::account::Account;
 use super::binaries::Binaries;
 use super::launcher::Launcher;
-use super::layout::{Layout, NAME, UNFINISHED, make_folder, not_made};
-use super::{EmbeddedPostgresError, Result, log_file};
+use super::layout::{Layout, UNFINISHED, make_folder, not_made};
+use super::roles::{self, Role};
+use super::{EmbeddedPostgresError, Result};
+
+/// Names the map of system users to roles.
+const MAP: &str = "sihha";
 
 /// The major version that made the cluster; `None` before the first start.
 pub(super) fn version(layout: &Layout) -> Result<Option<String>> {
@@ -38,6 +42,7 @@ pub(super) fn prepare(
     }
     layout.make_run(&launcher.account)?;
     forget_dead_server(layout);
+    roles::convert(layout, launcher, binaries)?;
     write_access_rules(layout, &launcher.account)
 }
 
@@ -63,13 +68,10 @@ fn create(layout: &Layout, launcher: &Launcher, binaries: &Binaries, durable: bo
     let folder = unfinished_folder(layout, &launcher.account)?;
     init(layout, launcher, binaries, folder.path())?;
 
-    let mut single = launcher.command(&binaries.postgres);
-    // Fsync is off because all is written to disk at once below.
-    single.args(["--single", "-F", "-c", "exit_on_error=on", "-D"]).arg(folder.path()).arg("template1");
-    finish(layout, launcher, &mut single, &format!("CREATE DATABASE {NAME};\n"))?;
+    succeeded(layout, roles::create(launcher, binaries, folder.path())?)?;
     if durable {
         let mut sync = launcher.command(&binaries.initdb);
-        finish(layout, launcher, sync.arg("--sync-only").arg("-D").arg(folder.path()), "")?;
+        finish(layout, launcher, sync.arg("--sync-only").arg("-D").arg(folder.path()))?;
     }
     put_in_place(layout, folder)
 }
@@ -100,9 +102,16 @@ fn unfinished_folder(layout: &Layout, account: &Account) -> Result<TempDir> {
 fn init(layout: &Layout, launcher: &Launcher, binaries: &Binaries, folder: &Path) -> Result<()> {
     let run = |locale: &str| {
         let mut initdb = launcher.command(&binaries.initdb);
-        initdb.args(["--username", NAME, "--encoding=UTF8", "--locale", locale, "--data-checksums"]);
+        initdb.args([
+            "--username",
+            Role::Superuser.name(),
+            "--encoding=UTF8",
+            "--locale",
+            locale,
+            "--data-checksums",
+        ]);
         initdb.args(["--auth-local=peer", "--auth-host=reject", "--no-instructions", "--no-sync", "-D"]);
-        finish(layout, launcher, initdb.arg(folder), "")
+        finish(layout, launcher, initdb.arg(folder))
     };
     match run("C.UTF-8") {
         // Only some systems have it; C sorts alike, but knows no letters beyond ASCII.
@@ -114,14 +123,15 @@ fn init(layout: &Layout, launcher: &Launcher, binaries: &Binaries, folder: &Path
 }
 
 /// Runs one step of the making to its end.
-fn finish(layout: &Layout, launcher: &Launcher, command: &mut Command, input: &str) -> Result<()> {
-    let output = launcher.run(command, input)?;
-    if output.status.success() {
-        return Ok(());
+fn finish(layout: &Layout, launcher: &Launcher, command: &mut Command) -> Result<()> {
+    succeeded(layout, roles::run(launcher, command, "")?)
+}
+
+fn succeeded(layout: &Layout, complaint: Option<String>) -> Result<()> {
+    match complaint {
+        None => Ok(()),
+        Some(message) => Err(EmbeddedPostgresError::NotCreated { cluster: layout.cluster(), message }),
     }
-    let said = log_file::reason_in(&String::from_utf8_lossy(&output.stderr));
-    let message = said.unwrap_or_else(|| output.status.to_string());
-    Err(EmbeddedPostgresError::NotCreated { cluster: layout.cluster(), message })
 }
 
 fn put_in_place(layout: &Layout, folder: TempDir) -> Result<()> {
@@ -156,15 +166,18 @@ fn is_postgres(pid: &str) -> bool {
     !pid.is_empty() && program.file_name().is_some_and(|name| name.as_bytes().starts_with(b"postgres"))
 }
 
-/// Lets in exactly the server's user and root, over the socket, as the one role. Written at each start, so that it
+/// Lets in exactly the server's user and root, over the socket, as each of the roles. Written at each start, so that it
 /// holds for whoever runs the server now.
 fn write_access_rules(layout: &Layout, account: &Account) -> Result<()> {
     let note = "# Written by sihha at each start.\n";
-    let rules = format!("{note}local all {NAME} peer map={NAME}\nlocal replication {NAME} peer map={NAME}\n");
+    let (names, superuser) = (Role::ALL.map(Role::name).join(","), Role::Superuser.name());
+    let rules =
+        format!("{note}local all {names} peer map={MAP}\nlocal replication {superuser} peer map={MAP}\n");
     let (user, root) = (&account.name, Account::name_of(0));
-    let map = format!("{note}{NAME} \"{user}\" {NAME}\n{NAME} \"{root}\" {NAME}\n");
+    let line = |user: &str, role: Role| format!("{MAP} \"{user}\" {}\n", role.name());
+    let lines = Role::ALL.map(|role| line(user, role) + &line(&root, role));
     write_rules(layout, "pg_hba.conf", &rules)?;
-    write_rules(layout, "pg_ident.conf", &map)
+    write_rules(layout, "pg_ident.conf", &format!("{note}{}", lines.concat()))
 }
 
 fn write_rules(layout: &Layout, name: &str, text: &str) -> Result<()> {

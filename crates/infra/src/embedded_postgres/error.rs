@@ -134,6 +134,14 @@ pub enum EmbeddedPostgresError {
         /// What `initdb` or `postgres` says.
         message: String,
     },
+    /// The data of an earlier release could not be given their roles.
+    #[error("cannot give the database in {} its roles: {message}", .cluster.display())]
+    NotConverted {
+        /// The folder of the data.
+        cluster: PathBuf,
+        /// What `postgres` says.
+        message: String,
+    },
     /// The server ended, or did not become ready.
     #[error("the database server did not start: {message} (see {})", .log.display())]
     NotStarted {

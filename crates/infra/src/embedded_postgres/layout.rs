@@ -15,10 +15,11 @@ use nix::unistd::geteuid;
 use tempfile::NamedTempFile;
 
 use super::account::Account;
+use super::roles::Role;
 use super::{EmbeddedPostgresError, Result};
 
-/// The role and the database, alike.
-pub(super) const NAME: &str = "sihha";
+/// The database.
+pub(super) const DATABASE: &str = "sihha";
 
 /// How names of what is not in place yet begin. Whatever a kill leaves of it, the next owner removes.
 pub(super) const UNFINISHED: &str = "unfinished-";
@@ -116,11 +117,11 @@ impl Layout {
 
     /// A URL takes any path, because every byte of it can be percent-encoded. The port is in it so that `PGPORT` has
     /// no say.
-    pub(super) fn database_url(&self) -> String {
+    pub(super) fn database_url(&self, role: Role) -> String {
         let run = percent_encode(self.run().as_os_str().as_bytes());
         // What is said here, if only that it is empty, libpq does not take from the environment (PGHOSTADDR, …).
         let own = "hostaddr=&sslmode=disable&gssencmode=disable&target_session_attrs=any&options=";
-        format!("postgres://{NAME}@{run}:{PORT}/{NAME}?{own}")
+        format!("postgres://{}@{run}:{PORT}/{DATABASE}?{own}", role.name())
     }
 
     fn check_path(&self) -> Result<()> {

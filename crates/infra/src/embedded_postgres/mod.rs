@@ -4,14 +4,15 @@
 //!
 //! ```text
 //! serve.lock owner.lock users.lock   who runs it, who uses it: see `locks`
-//! pg_hba.conf pg_ident.conf          who may connect: written anew at each start
+//! pg_hba.conf pg_ident.conf          who may connect: written at each start
 //! cluster/                           the data, in the hands of the server's user
 //! run/                               the Unix socket; there is no TCP
 //! postgres.log postgres.log.1        what the server says, bounded
 //! ```
 //!
 //! From the outside in: [`EmbeddedPostgres`] decides by the locks whether to run the server or to use the one that
-//! runs; `supervisor` keeps it running; `postmaster` is one run of it; `launcher` starts processes as the right user.
+//! runs; `supervisor` keeps it running; `postmaster` is one run of it; `launcher` starts processes as the right user; `roles` are those
+//! in the database.
 
 mod account;
 mod binaries;
@@ -23,6 +24,7 @@ mod locks;
 mod log_file;
 mod memory;
 mod postmaster;
+mod roles;
 mod supervisor;
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,7 @@ use self::binaries::Binaries;
 use self::launcher::Launcher;
 use self::layout::Layout;
 use self::locks::{Lock, ServeLock};
+use self::roles::Role;
 use self::supervisor::{OwnerLocks, Plan, Supervisor};
 use crate::interrupt::Interrupt;
 
@@ -75,7 +78,7 @@ pub struct Settings {
 /// A running server, or the right to use the one that another process runs.
 #[derive(Debug)]
 pub struct EmbeddedPostgres {
-    database_url: String,
+    layout: Layout,
     hold: Hold,
 }
 
@@ -88,6 +91,9 @@ enum Hold {
 }
 
 impl EmbeddedPostgres {
+    /// The role of [`database_url`](Self::database_url).
+    pub const SERVICE_ROLE: &str = Role::Service.name();
+
     /// For `serve`: runs the server as long as the value lives. Only one process at a time can.
     pub fn serve(settings: &Settings) -> Result<Self> {
         Self::serve_unless(settings, &Interrupt::default())
@@ -124,7 +130,7 @@ impl EmbeddedPostgres {
         match locks::poll(PATIENCE, || attach_or_own(&layout, &owner))? {
             Some(Way::Attach(users)) => {
                 tracing::debug!(data_dir = %layout.data_dir.display(), "using the Postgres that runs already");
-                Ok(Self { database_url: layout.database_url(), hold: Hold::Attached { _users: users } })
+                Ok(Self { layout, hold: Hold::Attached { _users: users } })
             }
             Some(Way::Own) if must_exist && cluster::version(&layout)?.is_none() => {
                 Err(EmbeddedPostgresError::NoDatabase(layout.data_dir))
@@ -136,10 +142,28 @@ impl EmbeddedPostgres {
         }
     }
 
-    /// Where to connect: a libpq URL of the Unix socket.
+    /// Returns where the service connects, a libpq URL of the Unix socket. Its role reads and writes rows, and owns nothing.
     #[must_use]
-    pub fn database_url(&self) -> &str {
-        &self.database_url
+    pub fn database_url(&self) -> String {
+        self.layout.database_url(Role::Service)
+    }
+
+    /// Returns where to connect as the role that owns the tables, to migrate them.
+    #[must_use]
+    pub fn owner_url(&self) -> String {
+        self.layout.database_url(Role::Owner)
+    }
+
+    /// Returns where to connect as superuser, to administer the server.
+    #[must_use]
+    pub fn superuser_url(&self) -> String {
+        self.layout.database_url(Role::Superuser)
+    }
+
+    /// Returns the file that says that the database has its roles. Where it is missing, the next start gives them to it.
+    #[must_use]
+    pub fn roles_mark(&self) -> PathBuf {
+        roles::mark(&self.layout.cluster())
     }
 
     /// Whether this process runs the server, so that nobody else uses it yet.
@@ -172,11 +196,11 @@ impl EmbeddedPostgres {
         let binaries = Binaries::find(settings, &layout, &launcher)?;
         cluster::prepare(&layout, &launcher, &binaries, settings.durable)?;
 
-        let database_url = layout.database_url();
         let arguments = postmaster::arguments(settings, &layout);
         let locks = OwnerLocks { serve, owner, users };
-        let plan = Plan { layout, launcher, postgres: binaries.postgres, arguments, locks, grace };
-        Ok(Self { database_url, hold: Hold::Owner(Supervisor::start(plan, interrupt)?) })
+        let plan =
+            Plan { layout: layout.clone(), launcher, postgres: binaries.postgres, arguments, locks, grace };
+        Ok(Self { layout, hold: Hold::Owner(Supervisor::start(plan, interrupt)?) })
     }
 }
 

@@ -124,7 +124,7 @@ pub(super) fn arguments(settings: &Settings, layout: &Layout) -> Vec<OsString> {
 const SETTINGS: [&str; 16] = [
     "listen_addresses=",
     "unix_socket_permissions=0700",
-    // Every session is the same superuser's, so keeping some back for superusers would mean nothing.
+    // All are meant for the service and its commands, and there are enough for both.
     "superuser_reserved_connections=0",
     // The queries are short: compiling them costs more than it gains.
     "jit=off",

@@ -25,7 +25,7 @@ fn settings(data_dir: &Path) -> Settings {
 }
 
 fn run(postgres: &EmbeddedPostgres, sql: &str) {
-    PgConnection::establish(postgres.database_url()).unwrap().batch_execute(sql).unwrap();
+    PgConnection::establish(&postgres.owner_url()).unwrap().batch_execute(sql).unwrap();
 }
 
 fn pid_of_server(data_dir: &Path) -> i32 {
@@ -51,7 +51,7 @@ fn data_survive_a_restart_in_a_folder_of_any_name() {
     fs::write(leftover.join("PG_VERSION"), "1").unwrap();
 
     let postgres = EmbeddedPostgres::attach_or_start(&settings(&data_dir)).unwrap();
-    let mut connection = PgConnection::establish(postgres.database_url()).unwrap();
+    let mut connection = PgConnection::establish(&postgres.owner_url()).unwrap();
     assert_eq!(sql_query("UPDATE kept SET name = name || '!'").execute(&mut connection), Ok(1));
     assert!(!leftover.exists());
 }
@@ -94,7 +94,7 @@ fn a_killed_server_comes_back() {
     let killed = pid_of_server(folder.path());
     kill(Pid::from_raw(killed), Signal::SIGKILL).unwrap();
 
-    wait_for("the server", || PgConnection::establish(postgres.database_url()).is_ok());
+    wait_for("the server", || PgConnection::establish(&postgres.owner_url()).is_ok());
     assert_ne!(pid_of_server(folder.path()), killed);
 }
 

@@ -35,6 +35,6 @@ pub use lock_watcher::Blocker;
 pub use migrations::{
     Contracting, MigrateError, MigrateSettings, Migrated, SchemaError, check_schema, migrate,
 };
-pub use rights::{RightsError, check_rights};
+pub use rights::{RightsError, check_ownership, check_rights, grant_rights};
 pub use room::allowed_connections;
 pub use store::{PgStore, PoolSettings};

@@ -1,26 +1,35 @@
-//! Whether the role that connects has the rights that the service needs. Without the question, a start would fail with what Postgres
-//! says of the first table, or succeed, and each request fail.
+//! The rights that the service needs in the database: whether the role that connects has them, and how it gets them.
+//!
+//! Without the question, a start would fail with what Postgres says of the first table, or succeed, and each request fail.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connect_error::ConnectError;
 use super::database::Database;
+use super::libpq::PqConnection;
 
-/// What the service does with the tables. A role that owns them has every right. Where a right is given for columns alone, that is
-/// taken to be on purpose.
+/// Names the lock of processes that grant rights: that of migrations and one.
+const LOCK: i64 = super::migrations::LOCK + 1;
+
+/// The tables, what the service does with them, and what the staff's commands do beside.
+const NEEDED: &str = "needed (name, privileges, of_commands) AS (VALUES
+        ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
+        ('specialites', '{SELECT}', '{}'),
+        ('sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('profiles', '{SELECT, INSERT, UPDATE}', '{}'), ('passwords', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
+        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}')
+    )";
+
+/// A role that owns the tables has every right. Where a right is given for columns alone, that is taken to be on purpose.
 ///
 /// Only tables of the schema that the connection works in are looked at, or one that it would, if it were allowed to use it.
 const MISSING: &str = "
-    WITH needed (name, privileges) AS (VALUES
-        ('__diesel_schema_migrations', '{SELECT}'::text[]),
-        ('specialites', '{SELECT}'),
-        ('sessions', '{SELECT, INSERT, UPDATE, DELETE}'),
-        ('profiles', '{SELECT, INSERT, UPDATE}'), ('passwords', '{SELECT, INSERT, UPDATE}'),
-        ('patients', '{SELECT, INSERT, UPDATE}'), ('doctors', '{SELECT, INSERT, UPDATE}'),
-        ('hospitals', '{SELECT, INSERT, UPDATE}'), ('labos', '{SELECT, INSERT, UPDATE}'),
-        ('approvals', '{SELECT, INSERT}'), ('suspensions', '{SELECT}'), ('signing_keys', '{SELECT, INSERT, UPDATE}')
-    ), home AS (
+    home AS (
         SELECT history.relnamespace AS oid
         FROM pg_class AS history JOIN pg_class AS labos USING (relnamespace)
         WHERE history.relname = '__diesel_schema_migrations' AND labos.relname = 'labos'
@@ -37,6 +46,26 @@ const MISSING: &str = "
     WHERE NOT CASE privilege WHEN 'DELETE' THEN has_table_privilege(pg_class.oid, privilege)
                              ELSE has_any_column_privilege(pg_class.oid, privilege) END
     ORDER BY missing DESC";
+
+/// Tables that belong to another role than the one that asks.
+const FOREIGN: &str = "
+    SELECT current_user::text AS role, name AS missing
+    FROM needed JOIN pg_class ON relname = name JOIN pg_namespace AS home ON home.oid = relnamespace
+    WHERE nspname = current_schema() AND relowner <> current_user::regrole
+    ORDER BY name";
+
+/// The statements by which a role gets what it needs on each table, and loses what it does not need.
+const GRANTS: &str = "
+    home AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+    SELECT format('GRANT USAGE ON SCHEMA %s TO %I', oid::regnamespace, $1) AS statement
+    FROM home WHERE NOT has_schema_privilege($1, oid, 'USAGE')
+    UNION ALL
+    SELECT format(CASE WHEN is_needed THEN 'GRANT %s ON TABLE %s TO %I' ELSE 'REVOKE %s ON TABLE %s FROM %I' END,
+                  privilege, pg_class.oid::regclass, $1)
+    FROM needed JOIN pg_class ON relname = name JOIN home ON home.oid = relnamespace
+        CROSS JOIN unnest('{SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER}'::text[]) AS privilege
+        CROSS JOIN LATERAL (SELECT privilege = ANY (privileges || of_commands)) AS answer (is_needed)
+    WHERE has_table_privilege($1, pg_class.oid, privilege) <> is_needed";
 
 /// Why the role cannot be worked with.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +86,27 @@ pub enum RightsError {
         /// How many there are beside it, in words.
         more: String,
     },
+    /// Another role owns tables.
+    #[error("table {first}{more} not owned by {role}, who migrates")]
+    NotOwned {
+        /// Who should own them.
+        role: String,
+        /// One of them.
+        first: String,
+        /// How many there are beside it, in words.
+        more: String,
+    },
     /// The question failed.
     #[error("the rights of the database's role cannot be read: {0}")]
     Unreadable(String),
+    /// They could not be granted.
+    #[error("the role {role} cannot be granted its rights: {reason}")]
+    NotGranted {
+        /// Who lacks them.
+        role: String,
+        /// Postgres's complaint about our own SQL.
+        reason: String,
+    },
 }
 
 #[derive(QueryableByName)]
@@ -73,12 +120,61 @@ struct Missing {
 /// Checks that the role may do with each table what the service does. Says nothing of tables that are not there.
 pub fn check_rights(database: &Database) -> Result<(), RightsError> {
     let mut pg = database.start_connection()?;
-    let missing: Vec<Missing> = diesel::sql_query(MISSING)
-        .load(&mut *pg)
+    match ask(&mut pg, &format!("WITH {NEEDED}, {MISSING}"))? {
+        None => Ok(()),
+        Some((role, first, more)) => Err(RightsError::Missing { role, first, more }),
+    }
+}
+
+/// Checks that the role owns the tables, so that it can migrate them. Says nothing of tables that are not there.
+///
+/// # Errors
+///
+/// If it does not.
+pub fn check_ownership(database: &Database) -> Result<(), RightsError> {
+    let mut pg = database.start_connection()?;
+    match ask(&mut pg, &format!("WITH {NEEDED} {FOREIGN}"))? {
+        None => Ok(()),
+        Some((role, first, more)) => Err(RightsError::NotOwned { role, first, more }),
+    }
+}
+
+/// Returns the role, the first thing that it misses, and how many there are beside it.
+fn ask(pg: &mut PqConnection, question: &str) -> Result<Option<(String, String, String)>, RightsError> {
+    let missing: Vec<Missing> = diesel::sql_query(question)
+        .load(pg)
         // The text is Postgres's complaint about our own SQL: no person's data.
         .map_err(|error| RightsError::Unreadable(error.to_string()))?;
     let others = missing.len().saturating_sub(1);
-    let Some(Missing { role, missing: first }) = missing.into_iter().next() else { return Ok(()) };
     let more = if others == 0 { String::new() } else { format!(" and {others} more") };
-    Err(RightsError::Missing { role, first, more })
+    Ok(missing.into_iter().next().map(|Missing { role, missing }| (role, missing, more)))
+}
+
+#[derive(QueryableByName)]
+struct Grant {
+    #[diesel(sql_type = Text)]
+    statement: String,
+}
+
+/// Grants `role` the rights that the service and the staff's commands need, and no others. `database` is for the owner of the
+/// tables. Changes nothing the second time.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub fn grant_rights(database: &Database, role: &str) -> Result<(), RightsError> {
+    let mut pg = database.start_connection()?;
+    pg.transaction(|pg| {
+        // Of two that grant simultaneously, the server would let one fail.
+        pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;
+        let query = diesel::sql_query(format!("WITH {NEEDED}, {GRANTS}")).bind::<Text, _>(role);
+        for Grant { statement } in query.load(pg)? {
+            pg.batch_execute(&statement)?;
+        }
+        Ok(())
+    })
+    .map_err(|error: diesel::result::Error| {
+        let (role, reason) = (role.to_owned(), error.to_string());
+        RightsError::NotGranted { role, reason }
+    })
 }

@@ -78,7 +78,7 @@ fn every_migration_can_be_taken_back_and_applied_again() {
 
 #[test]
 fn a_migration_gives_up_when_a_table_stays_locked_and_is_applied_later() {
-    let test = TestDatabase::new();
+    let test = TestDatabase::new().with_owner();
     let database = test.open();
     test.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128090000'").unwrap();
     let locked = |pg: &mut PgConnection| {

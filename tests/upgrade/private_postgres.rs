@@ -1,0 +1,113 @@
+//! A private Postgres that the previous release made: its service was the superuser, and owned everything.
+
+use std::fs;
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use nix::sys::signal::{Signal, kill};
+
+use crate::process::{Sihha, eventually};
+use crate::{Holder, fill, use_all};
+
+/// How often something is killed, each time on a new copy.
+const KILLS: usize = 4;
+
+/// What an operator may have added to the database. The role was never let in, so it could be made and forgotten.
+const ADDED: &str = "CREATE ROLE postgres; CREATE ROLE sihha_owner SUPERUSER; CREATE SCHEMA reports;
+    CREATE TYPE reports.kind AS ENUM ('a'); CREATE DOMAIN reports.name AS text; CREATE TYPE reports.pair AS (a int, b int);
+    CREATE TABLE reports.runs (id serial, kind reports.kind, made_by int GENERATED ALWAYS AS IDENTITY);
+    CREATE TABLE reports.parts (id int) PARTITION BY RANGE (id);
+    CREATE TABLE reports.part PARTITION OF reports.parts DEFAULT;
+    CREATE SEQUENCE reports.numbers; CREATE VIEW reports.people AS SELECT id FROM public.profiles;
+    CREATE MATERIALIZED VIEW reports.roles AS SELECT role, count(*) FROM public.profiles GROUP BY role;
+    CREATE FUNCTION reports.one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE PROCEDURE reports.nothing() LANGUAGE sql AS 'SELECT 1';
+    CREATE AGGREGATE reports.total (int) (SFUNC = int4pl, STYPE = int)";
+
+/// Everything of users that is not the owner's, and every role that may do what it should not.
+const WRONG: &str = "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384 AND relowner <> 'sihha_owner'::regrole
+        AND relkind <> 't')
+    + (SELECT count(*) FROM pg_proc WHERE oid >= 16384 AND proowner <> 'sihha_owner'::regrole)
+    + (SELECT count(*) FROM pg_type WHERE oid >= 16384 AND typowner <> 'sihha_owner'::regrole)
+    + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_' AND nspowner <> 'sihha_owner'::regrole)
+    + (SELECT count(*) FROM pg_database WHERE datname = 'sihha' AND datdba <> 'sihha_owner'::regrole)
+    + (SELECT count(*) FROM pg_roles WHERE rolname !~ '^pg_' AND (rolsuper <> (rolname = 'postgres')
+        OR (oid = 10) <> (rolname = 'postgres')))
+    + (SELECT count(*) FROM pg_roles WHERE rolname = 'sihha_renaming') AS n";
+
+const CHEAP: [&str; 4] = ["--argon2-memory-kib", "8", "--argon2-passes", "1"];
+
+/// A data directory of the previous release, with accounts of all roles.
+fn filled(previous: &Path) -> (Sihha, Vec<Holder>) {
+    let mut old = Sihha::fresh();
+    previous.clone_into(&mut old.program);
+    let service = old.serve_with(CHEAP);
+    let holders = fill(&service, &old);
+    old.connection_as("sihha").batch_execute(ADDED).unwrap();
+    let new = Sihha::bare().with("SIHHA_DATA_DIR", old.data_dir());
+    let refused = new.run(["migrate"]);
+    assert!(refused.refusal().contains("restart its `serve`"), "{refused:?}");
+    service.stop(Signal::SIGTERM).succeeded();
+    (old, holders)
+}
+
+/// This release, on a copy of that folder.
+fn copy_of(old: &Sihha) -> Sihha {
+    let new = Sihha::fresh();
+    let mut copy = std::process::Command::new("cp");
+    assert!(copy.arg("-a").args([old.data_dir(), new.data_dir()]).status().unwrap().success());
+    new
+}
+
+#[track_caller]
+fn assert_is_converted(sihha: &Sihha, holders: &[Holder]) {
+    let service = sihha.serve_with(CHEAP);
+    use_all(&service, holders, |status| status == 200);
+    assert_eq!(sihha.number(WRONG), 0);
+    assert_eq!(sihha.number("SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'sihha' AND usename <> 'sihha'"), 0);
+    for sql in ["SELECT * FROM reports.people, reports.roles, reports.runs", "SELECT reports.one()"] {
+        sihha.connection_as("sihha").batch_execute(sql).unwrap();
+    }
+    sihha.connection_as("sihha").batch_execute("CREATE TABLE other ()").unwrap_err();
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+/// The server in single-user mode that converts the data, while it runs.
+fn converting(sihha: &Sihha) -> bool {
+    let is_single = |pid: &nix::unistd::Pid| {
+        fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|line| line.windows(8).any(|part| part == b"--single"))
+    };
+    sihha.processes().iter().any(is_single)
+}
+
+pub(crate) fn data_of_the_release_before_are_converted(previous: &Path) {
+    let (old, holders) = filled(previous);
+    let new = copy_of(&old);
+    assert_is_converted(&new, &holders);
+    // Again, and once more as after a kill just before the end.
+    assert_is_converted(&new, &holders);
+    fs::remove_file(new.data_dir().join("postgres/cluster/sihha_roles")).unwrap();
+    assert_is_converted(&new, &holders);
+
+    // A short command converts as well.
+    let new = copy_of(&old);
+    new.run(["approvals", "list"]).succeeded();
+    assert_is_converted(&new, &holders);
+}
+
+pub(crate) fn a_kill_while_data_are_converted_does_no_harm(previous: &Path) {
+    let (old, holders) = filled(previous);
+    for _ in 0..KILLS {
+        let new = copy_of(&old);
+        let starting = new.start(["serve"]);
+        eventually("the conversion", || converting(&new).then_some(()));
+        for pid in new.processes() {
+            // Some end when the first is killed.
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+        assert_eq!(starting.finish().code, None);
+        new.wait_for_no_process();
+        assert_is_converted(&new, &holders);
+    }
+}
