@@ -228,7 +228,7 @@ fn a_former_secret_that_cannot_be_used_is_told_in_one_line() {
 fn a_password_among_the_arguments_is_warned_about() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
-    let with_password = database.url().replacen("//sihha@", &format!("//sihha:{PASSWORD}@"), 1);
+    let with_password = database.url().replacen('@', &format!(":{PASSWORD}@"), 1);
     let listed = sihha.run(["approvals", "list", "--database-url", &with_password]);
     assert!(listed.stderr.contains("others on this machine can read"), "{listed:?}");
     assert!(!listed.stderr.contains(PASSWORD), "{listed:?}");
