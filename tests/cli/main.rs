@@ -7,6 +7,7 @@ mod connections;
 mod database_url;
 mod early_exit;
 mod embedded_postgres;
+mod failover;
 mod keys;
 mod left_behind;
 mod log_accounts;

@@ -1,4 +1,4 @@
-//! PgBouncer in between: a pool in session mode is as good as Postgres itself, one in transaction mode is refused.
+//! `PgBouncer` in between: a pool in session mode is as good as Postgres itself, one in transaction mode is refused.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::process::{Process, Sihha, eventually};
 
-/// A PgBouncer in front of the server of a database. Ended with the value.
+/// A `PgBouncer` in front of the server of a database. Ended with the value.
 struct Pooler {
     port: u16,
     _process: Process,

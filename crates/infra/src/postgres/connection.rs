@@ -192,12 +192,11 @@ impl r2d2::ManageConnection for Manager {
     fn connect(&self) -> Result<Link, ConnectError> {
         let faults = self.server.faults.load(Ordering::Acquire);
         let plan_changes = self.server.plan_changes.load(Ordering::Acquire);
-        let mut pg = self.database.connect(&self.limits)?;
-        match self.database.accepts_writes(&mut pg) {
-            Ok(true) => self.server.outages.note_success(),
-            Ok(false) => return Err(self.database.error("the server is read-only, or a standby")),
-            Err(error) => return Err(self.database.error_of(&pg, &error)),
+        let (pg, accepts_writes) = self.database.connect_to_write(&self.limits)?;
+        if !accepts_writes {
+            return Err(self.database.error("the server is read-only, or a standby"));
         }
+        self.server.outages.note_success();
         if self.server.is_unavailable.swap(false, Ordering::Relaxed) {
             tracing::info!("the database is back");
         }
@@ -274,10 +273,9 @@ impl Probe {
 
     fn connect(&mut self) -> Option<bool> {
         self.pg = None;
-        let mut pg = self.database.connect(&StatementLimits::PROBE).ok()?;
-        let writes = self.database.accepts_writes(&mut pg).ok();
+        let (pg, writes) = self.database.connect_to_write(&StatementLimits::PROBE).ok()?;
         self.pg = Some(pg);
-        writes
+        Some(writes)
     }
 
     /// Has the server write a new page, which needs room on its disk.

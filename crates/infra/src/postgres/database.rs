@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::ToSocketAddrs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -35,6 +36,8 @@ pub struct Database {
     schema: Option<String>,
     clock: Arc<DatabaseClock>,
     start_connections: StartConnections,
+    /// Where in the list of servers to begin.
+    first: Arc<AtomicUsize>,
 }
 
 /// Where a database is, in words.
@@ -65,6 +68,7 @@ impl Database {
             schema: None,
             clock: Arc::new(DatabaseClock::new()),
             start_connections: StartConnections::default(),
+            first: Arc::default(),
         })
     }
 
@@ -120,26 +124,71 @@ impl Database {
         Ok(accepts_writes)
     }
 
-    /// Opens a connection: to the first of its servers that answers and has what `target_session_attrs` asks for.
+    /// Opens a connection, preferably to a server that takes writes.
     pub(super) fn connect(&self, limits: &StatementLimits) -> Result<PqConnection, ConnectError> {
-        let mut failure = ConnectFailure::new("could not translate host name to address");
-        for server in self.servers() {
-            match PqConnection::connect(&server, self.connect_limit(limits)) {
-                Ok(mut pg) => {
-                    pg.set_limit(Some(limits.statement));
-                    let settings = format!("{}; {}", limits.settings(), self.search_path());
-                    return match pg.batch_execute(&settings) {
-                        Ok(()) => Ok(pg),
-                        Err(error) => Err(self.error_of(&pg, &error)),
-                    };
+        self.connect_to_write(limits).map(|(pg, _)| pg)
+    }
+
+    /// Opens a connection: to the first of its servers that answers, has what `target_session_attrs` asks for, and takes
+    /// writes. If none takes writes, to one that answers. Returns whether it takes writes.
+    ///
+    /// Begins with the server that was found the last time, and not with one that was silent, so that a dead host costs its
+    /// time limit once.
+    pub(super) fn connect_to_write(
+        &self,
+        limits: &StatementLimits,
+    ) -> Result<(PqConnection, bool), ConnectError> {
+        let servers = self.servers();
+        let first = self.first.load(Ordering::Relaxed);
+        let mut read_only = None;
+        let mut error = self.connect_error(&ConnectFailure::new("could not translate host name to address"));
+        for index in (first..).take(servers.len()) {
+            let limit = self.connect_limit(limits, servers.len());
+            match PqConnection::connect(&servers[index % servers.len()], limit) {
+                Ok(pg) => match self.set_up(pg, limits) {
+                    Ok((pg, true)) => {
+                        self.first.store(index % servers.len(), Ordering::Relaxed);
+                        return Ok((pg, true));
+                    }
+                    Ok((pg, false)) => read_only = read_only.or(Some(pg)),
+                    Err(new) => error = new,
+                },
+                Err(failure) => {
+                    if failure.timed_out {
+                        self.pass_over(index);
+                    }
+                    error = self.connect_error(&failure);
                 }
-                Err(new) => failure = new,
             }
         }
+        read_only.map(|pg| (pg, false)).ok_or(error)
+    }
+
+    /// Has the next attempt begin with another server, unless one was found meanwhile.
+    fn pass_over(&self, index: usize) {
+        let next = index.wrapping_add(1);
+        let _ = self.first.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    fn set_up(
+        &self,
+        mut pg: PqConnection,
+        limits: &StatementLimits,
+    ) -> Result<(PqConnection, bool), ConnectError> {
+        pg.set_limit(Some(limits.statement));
+        let settings = format!("{}; {}", limits.settings(), self.search_path());
+        let accepts_writes = pg.batch_execute(&settings).and_then(|()| self.accepts_writes(&mut pg));
+        match accepts_writes {
+            Ok(accepts_writes) => Ok((pg, accepts_writes)),
+            Err(error) => Err(self.error_of(&pg, &error)),
+        }
+    }
+
+    fn connect_error(&self, failure: &ConnectFailure) -> ConnectError {
         if self.place.is_plain {
             tracing::debug!(sqlstate = failure.code(), message = failure.message, "connection failed");
         }
-        Err(ConnectError::new(&self.place, reason(&failure), true, failure.sqlstate))
+        ConnectError::new(&self.place, reason(failure), true, failure.sqlstate)
     }
 
     /// Tells why a statement failed on a new connection.
@@ -162,10 +211,16 @@ impl Database {
         self.schema.as_ref().map(path).unwrap_or_default()
     }
 
-    /// The time limit of the connection string, or else the one that is given; 0 stands for none there.
-    fn connect_limit(&self, limits: &StatementLimits) -> Duration {
+    /// The maximum time to connect to one server: the one of the connection string, or else a share of the one that is given;
+    /// 0 stands for none there.
+    fn connect_limit(&self, limits: &StatementLimits, servers: usize) -> Duration {
+        let share = limits.connect / u32::try_from(servers).unwrap_or(u32::MAX);
+        if limits.is_prompt {
+            return share;
+        }
         let seconds = self.info.get("connect_timeout").and_then(|text| text.trim().parse::<u64>().ok());
-        seconds.filter(|seconds| *seconds > 0).map_or(limits.connect, Duration::from_secs)
+        let seconds = seconds.filter(|seconds| *seconds > 0);
+        seconds.map_or(share.max(Duration::from_secs(1)), Duration::from_secs)
     }
 
     /// Returns what to connect to, one server after the other. libpq tries the next by itself if one refuses, but has no

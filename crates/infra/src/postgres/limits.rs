@@ -11,8 +11,10 @@ pub struct StatementLimits {
     pub statement: Duration,
     /// Maximum time that a transaction may stand idle with its locks held.
     pub idle_in_transaction: Duration,
-    /// Maximum time to connect to one server.
+    /// Maximum time to connect, to all servers together. Each has a share of it, and at least a second.
     pub connect: Duration,
+    /// Whether `connect` is a bound, whatever their number and the connection string.
+    pub is_prompt: bool,
 }
 
 impl StatementLimits {
@@ -23,6 +25,7 @@ impl StatementLimits {
         statement: Duration::from_secs(3),
         idle_in_transaction: Duration::from_secs(5),
         connect: Duration::from_secs(3),
+        is_prompt: false,
     };
 
     /// For commands: a person waits, and nobody else.
@@ -31,14 +34,16 @@ impl StatementLimits {
         statement: Duration::from_secs(30),
         idle_in_transaction: Duration::from_mins(1),
         connect: Duration::from_secs(5),
+        is_prompt: false,
     };
 
     /// For the connection that only asks whether the server works: the answer must come within a second.
     pub(super) const PROBE: Self = Self {
         lock: Duration::from_millis(100),
-        statement: Duration::from_millis(800),
+        statement: Duration::from_millis(600),
         idle_in_transaction: Duration::from_secs(5),
-        connect: Duration::from_millis(800),
+        connect: Duration::from_millis(600),
+        is_prompt: true,
     };
 
     /// Returns the statements that a new connection begins with.

@@ -89,7 +89,6 @@ pub enum LocateError {
 pub fn locate(database: Database, asked: Option<&str>) -> Result<Database, LocateError> {
     let name = database.to_string();
     let mut pg = database.start_connection()?;
-    database.accepts_writes(&mut pg).map_err(|error| unreadable(&name, &error))?;
     let encoding = pg.parameter(c"server_encoding").unwrap_or_default();
     if encoding != "UTF8" {
         return Err(LocateError::Encoding { database: name, encoding });

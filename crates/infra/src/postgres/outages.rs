@@ -10,6 +10,13 @@ use super::clock::since_start;
 /// An outage counts as no longer than this, so that what depends on it has a bound.
 const MAX: Duration = Duration::from_mins(10);
 
+/// How long a use may have waited before its statement was sent: for a connection, and for a lock.
+const WAIT: Duration = Duration::from_secs(7);
+
+/// Outages that follow each other so closely are one. After a failover some connections work while others still lead to
+/// the former primary, and clients need time to repeat what was not answered.
+const PAUSE: Duration = Duration::from_secs(30);
+
 /// When the database last could not do its work.
 #[derive(Debug, Default)]
 pub(super) struct Outages {
@@ -38,16 +45,15 @@ impl Outages {
         }
     }
 
-    /// Notes that a statement failed because of the database, and that it may have been sent `ago`.
-    pub(super) fn note_failure(&self, ago: Duration) {
+    /// Notes that a statement with that time limit failed because of the database.
+    pub(super) fn note_failure(&self, limit: Duration) {
         let now = since_start();
         let last_success = Duration::from_millis(self.last_success.load(Ordering::Relaxed));
-        let began = last_success.min(now.saturating_sub(ago)).max(now.saturating_sub(MAX));
+        let sent = now.saturating_sub(limit + WAIT);
         let mut last = self.lock();
-        let is_new = last.is_none_or(|last| last.ended.is_some());
-        if is_new {
-            *last = Some(Period { began, ended: None });
-        }
+        let current = last.filter(|last| last.ended.is_none_or(|ended| now.saturating_sub(ended) < PAUSE));
+        let began = current.map_or(last_success, |current| current.began).min(sent);
+        *last = Some(Period { began, ended: None });
         self.is_on.store(true, Ordering::Relaxed);
     }
 
@@ -56,7 +62,9 @@ impl Outages {
         let last = (*self.lock())?;
         let now = since_start();
         let ago = |moment| TimeDelta::from_std(now.saturating_sub(moment)).unwrap_or(TimeDelta::MAX);
-        Some(Outage { began_ago: ago(last.began), ended_ago: last.ended.map_or(TimeDelta::zero(), ago) })
+        let earliest = last.ended.unwrap_or(now).saturating_sub(MAX);
+        let began_ago = ago(last.began.max(earliest));
+        Some(Outage { began_ago, ended_ago: last.ended.map_or(TimeDelta::zero(), ago) })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Period>> {
@@ -68,26 +76,67 @@ impl Outages {
 mod tests {
     use super::*;
 
+    const LIMIT: Duration = Duration::from_secs(3);
+
+    fn seconds(delta: TimeDelta) -> std::ops::Range<TimeDelta> {
+        delta..delta + TimeDelta::seconds(30)
+    }
+
+    /// Moves all that was noted into the past.
+    fn pass(outages: &Outages, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap();
+        outages.last_success.fetch_sub(millis, Ordering::Relaxed);
+        if let Some(last) = outages.lock().as_mut() {
+            last.began = last.began.saturating_sub(time);
+            last.ended = last.ended.map(|ended| ended.saturating_sub(time));
+        }
+    }
+
     #[test]
-    fn an_outage_begins_with_the_last_success_and_ends_with_the_next() {
+    fn an_outage_begins_before_what_failed_was_sent_and_ends_with_the_next_success() {
         let outages = Outages::default();
         assert_eq!(outages.last(), None);
         outages.note_success();
-        outages.note_failure(Duration::from_secs(3));
+        outages.note_failure(LIMIT);
         let outage = outages.last().unwrap();
-        assert!(outage.began_ago >= TimeDelta::seconds(3) && outage.began_ago < TimeDelta::seconds(30));
+        assert!(seconds(TimeDelta::seconds(10)).contains(&outage.began_ago), "{outage:?}");
         assert_eq!(outage.ended_ago, TimeDelta::zero(), "it lasts");
-        outages.note_failure(Duration::ZERO);
+        pass(&outages, Duration::from_secs(20));
+        outages.note_failure(LIMIT);
         outages.note_success();
-        assert!(outages.last().unwrap().began_ago >= TimeDelta::seconds(3), "it is the same one");
+        let outage = outages.last().unwrap();
+        assert!(
+            seconds(TimeDelta::seconds(30)).contains(&outage.began_ago),
+            "it is the same one: {outage:?}"
+        );
+    }
+
+    #[test]
+    fn a_failure_shortly_after_an_outage_belongs_to_it() {
+        let outages = Outages::default();
+        outages.note_success();
+        outages.note_failure(LIMIT);
+        pass(&outages, Duration::from_secs(20));
+        outages.note_success();
+        outages.note_failure(LIMIT);
+        outages.note_success();
+        let outage = outages.last().unwrap();
+        assert!(seconds(TimeDelta::seconds(30)).contains(&outage.began_ago), "{outage:?}");
+        pass(&outages, PAUSE);
+        outages.note_success();
+        outages.note_failure(LIMIT);
+        let outage = outages.last().unwrap();
+        assert!(seconds(TimeDelta::seconds(10)).contains(&outage.began_ago), "another one: {outage:?}");
     }
 
     #[test]
     fn an_outage_has_a_bound() {
         let outages = Outages::default();
-        outages.note_failure(MAX * 2);
-        assert!(
-            outages.last().unwrap().began_ago < TimeDelta::from_std(MAX).unwrap() + TimeDelta::seconds(30)
-        );
+        let bound = TimeDelta::from_std(MAX).unwrap();
+        outages.note_failure(LIMIT);
+        assert!(seconds(bound).contains(&outages.last().unwrap().began_ago));
+        outages.note_success();
+        let outage = outages.last().unwrap();
+        assert!(seconds(bound).contains(&outage.began_ago), "{outage:?}");
     }
 }

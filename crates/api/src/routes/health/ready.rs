@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::connection::Drain;
 use crate::problem::{ApiError, Problem};
 
-/// Whether the service can do its work: it asks the database, apart from all other work, for 2 seconds at most. While the
+/// Whether the service can do its work: it asks the database, apart from all other work, for less than a second. While the
 /// service stops (`stopping`), requests are still served, and load balancers should send new ones elsewhere.
 ///
 /// **Permissions**: anyone.
