@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use nix::sys::signal::Signal;
 use serde_json::json;
 use sihha_tests::{Answer, Client, samples};
@@ -19,6 +20,8 @@ use crate::process::{JWT_SECRET, Service, Sihha, eventually};
 const CLIENTS: usize = 6;
 
 fn serve(database: &str) -> (Sihha, Service) {
+    // A balancer that listens may not have found the primary yet.
+    eventually("a database at that address", || PgConnection::establish(database).ok());
     let sihha = Sihha::cheap().with("DATABASE_URL", database).with("SIHHA_JWT_SECRET", JWT_SECRET);
     let sihha = sihha.with("SIHHA_REFRESH_GRACE", "1s");
     let service = sihha.serve();
@@ -158,13 +161,17 @@ fn a_refresh_whose_answer_was_lost_can_be_repeated_after_the_failover() {
     });
     let receiver = second.stop_receiving();
     first.set("synchronous_standby_names = '*'");
+    // The server's processes read the setting when they get round to it. From the first commit that waits on, all do.
+    let mut pg = first.connection("sihha");
+    thread::spawn(move || {
+        while sql_query("SELECT pg_logical_emit_message(true, '', '')").execute(&mut pg).is_ok() {}
+    });
+    let waiting = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    eventually("a commit that waits for the standby", || (first.number(waiting) > 0).then_some(()));
     let frozen = thread::scope(|scope| {
         let lost: Vec<_> =
             tokens.iter().map(|token| scope.spawn(|| refresh(&service, token).status)).collect();
-        eventually("commits that wait for the standby", || {
-            let sql = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-            (first.number(sql) > 0).then_some(())
-        });
+        eventually("commits that wait for the standby", || (first.number(waiting) > 1).then_some(()));
         let frozen = first.freeze();
         drop(receiver);
         for answer in lost {
