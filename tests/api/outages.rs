@@ -248,3 +248,29 @@ fn a_role_with_fewer_connections_than_the_pool_wants_serves_with_those() {
         }
     });
 }
+
+#[test]
+fn a_server_that_completes_no_write_is_not_ready() {
+    let postgres = Arc::new(TestPostgres::start());
+    let database = TestDatabase::on(Arc::clone(&postgres));
+    database.alter("SET synchronous_commit = on");
+    let app = TestApp::start_with(database, |options| {
+        options.statement_timeout = Duration::from_secs(1);
+    });
+    register(&app, "user", "amina@example.com");
+    let set = |setting: &str| {
+        app.database.execute(setting).unwrap();
+        app.database.execute("SELECT pg_reload_conf()").unwrap();
+    };
+    // Each commit waits for a standby that there is none of. The server's processes read that when they get round to it.
+    set("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    let started = Instant::now();
+    while log_in(&app, "user", "amina@example.com").status == 200 {
+        assert!(started.elapsed() < PATIENCE, "commits do not wait");
+    }
+    assert_problem(&app.get("/health/ready"), 503, "database_unavailable", "readiness");
+    assert_problem(&app.get("/health/ready"), 503, "database_unavailable", "readiness, again");
+    set("ALTER SYSTEM RESET synchronous_standby_names");
+    until_ok(|| app.get("/health/ready"));
+    until_ok(|| log_in(&app, "user", "amina@example.com"));
+}

@@ -35,8 +35,8 @@ pub(super) struct ServerState {
     plan_changes: AtomicU64,
     /// Whether the server refused a connection because it, or the role, has enough of them.
     is_crowded: AtomicBool,
-    /// Whether the last write failed because the server has no room.
-    pub(super) is_full: AtomicBool,
+    /// Whether a statement failed in a way that leaves in doubt whether the server completes any write.
+    pub(super) write_is_doubtful: AtomicBool,
     pub(super) lock_watch: LockWatch,
     pub(super) outages: Outages,
 }
@@ -145,8 +145,9 @@ impl Link {
             self.plan_changes = u64::MAX;
             self.server.plan_changes.fetch_add(1, Ordering::AcqRel);
         }
-        if sqlstate.is_some_and(|sqlstate| sqlstate.class() == "53") {
-            self.server.is_full.store(true, Ordering::Relaxed);
+        // For want of room, or since nothing came back in time: the commit may wait for a standby.
+        if sqlstate.is_none_or(|sqlstate| sqlstate.class() == "53") {
+            self.server.write_is_doubtful.store(true, Ordering::Relaxed);
         }
         // A connection to a server that cannot do the work may lead to another one when it is made again.
         if self.pg.is_broken() || sqlstate.is_some_and(is_outage) {
@@ -262,11 +263,11 @@ impl Probe {
             self.pg = None;
             return Some("the database is read-only, or a standby");
         }
-        if server.is_full.load(Ordering::Relaxed) {
-            if !self.can_grow() {
-                return Some("the database has no room");
+        if server.write_is_doubtful.load(Ordering::Relaxed) {
+            if !self.can_write() {
+                return Some("the database completes no write");
             }
-            server.is_full.store(false, Ordering::Relaxed);
+            server.write_is_doubtful.store(false, Ordering::Relaxed);
         }
         None
     }
@@ -278,12 +279,16 @@ impl Probe {
         Some(writes)
     }
 
-    /// Has the server write a new page, which needs room on its disk.
-    fn can_grow(&mut self) -> bool {
+    /// Has the server write a new page, which needs room on its disk, and commit, which may wait for its standby. A role that
+    /// may make no temporary table is not judged by that.
+    fn can_write(&mut self) -> bool {
         const WRITE: &str =
             "BEGIN; CREATE TEMPORARY TABLE sihha_probe ON COMMIT DROP AS SELECT 1 AS one; COMMIT";
-        self.pg
-            .as_mut()
-            .is_some_and(|pg| pg.batch_execute(WRITE).is_ok() || pg.batch_execute("ROLLBACK").is_err())
+        let Some(pg) = &mut self.pg else { return false };
+        if pg.batch_execute(WRITE).is_ok() {
+            return true;
+        }
+        let is_forbidden = pg.last_error() == Some(SqlState::INSUFFICIENT_PRIVILEGE);
+        pg.batch_execute("ROLLBACK").is_ok() && is_forbidden
     }
 }
