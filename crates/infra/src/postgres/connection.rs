@@ -146,7 +146,7 @@ impl Link {
             self.server.plan_changes.fetch_add(1, Ordering::AcqRel);
         }
         // For want of room, or since nothing came back in time: the commit may wait for a standby.
-        if sqlstate.is_none_or(|sqlstate| sqlstate.class() == "53") {
+        if sqlstate.map_or(self.pg.is_broken(), |sqlstate| sqlstate.class() == "53") {
             self.server.write_is_doubtful.store(true, Ordering::Relaxed);
         }
         // A connection to a server that cannot do the work may lead to another one when it is made again.

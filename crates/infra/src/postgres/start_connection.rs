@@ -1,5 +1,5 @@
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel::connection::SimpleConnection;
 
@@ -21,22 +21,26 @@ pub(super) struct StartConnection {
 impl StartConnections {
     /// Lends the connection that is kept, or a new one.
     pub(super) fn lend(&self, database: &Database) -> Result<StartConnection, ConnectError> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = self.lock().take();
         let pg = kept.map_or_else(|| database.connect(&StatementLimits::COMMANDS), Ok)?;
         Ok(StartConnection { pg: Some(pg), kept: self.clone() })
     }
 
     /// Closes the connection that is kept.
     pub(super) fn close(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.lock().take();
     }
 
     /// Has the connection that is kept use other settings, or closes it.
     pub(super) fn set(&self, settings: &str) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         if kept.as_mut().is_some_and(|pg| pg.batch_execute(settings).is_err()) {
             *kept = None;
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<PqConnection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,6 +61,6 @@ impl DerefMut for StartConnection {
 impl Drop for StartConnection {
     fn drop(&mut self) {
         let usable = self.pg.take().filter(|pg| !pg.is_broken() && !pg.is_in_transaction());
-        *self.kept.0.lock().unwrap_or_else(PoisonError::into_inner) = usable;
+        *self.kept.lock() = usable;
     }
 }

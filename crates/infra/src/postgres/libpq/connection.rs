@@ -166,6 +166,8 @@ impl PqConnection {
     }
 
     fn run_once<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) -> QueryResult<Outcome> {
+        // An error that Diesel finds has no code, and must not be taken for the one before.
+        self.faults.last_error = None;
         let mut collector = RawBytesBindCollector::<Pg>::new();
         source.collect_binds(&mut collector, self, &Pg)?;
         let RawBytesBindCollector { metadata, binds, .. } = collector;
