@@ -6,7 +6,7 @@ use sihha_tests::{TestDatabase, samples};
 
 use crate::process::{Finished, Sihha};
 
-/// A doctor whom the service would not register today. The id is later than its registration.
+/// A doctor that the service would not register today. The id is later than its registration.
 const ODD_DOCTOR: &str = "
     BEGIN;
     INSERT INTO profiles (id, role, email, carte_id, numero_tel, address, image, registered_at) VALUES

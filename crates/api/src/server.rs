@@ -110,7 +110,7 @@ impl Server {
     /// If the server fails.
     pub async fn run(self) -> std::io::Result<()> {
         let Self { actix, shutdown, drain, listener, _governor, .. } = self;
-        // It closes when the server closes it, or whoever stops that.
+        // It closes when the server closes it, or when that is stopped.
         drop(listener);
         let close = async {
             shutdown.notified().await;

@@ -54,7 +54,7 @@ impl AccountSelector {
     }
 }
 
-/// Whose account, and by whom.
+/// The account, and who decides.
 #[derive(Debug, Args)]
 pub struct AccountOptions {
     /// Which account.
@@ -71,7 +71,7 @@ pub struct AccountOptions {
 /// How to suspend.
 #[derive(Debug, Args)]
 pub struct SuspendOptions {
-    /// Whose account, and by whom.
+    /// The account, and who decides.
     #[command(flatten)]
     pub account: AccountOptions,
     /// Why
@@ -117,7 +117,7 @@ pub struct HistoryOptions {
 #[derive(Debug, Clone, Copy)]
 pub struct StateChoice(pub Option<ApprovalState>);
 
-/// Whose application is decided, and by whom.
+/// The application, and who decides.
 #[derive(Debug, Args)]
 pub struct DecisionOptions {
     /// The role applied for: doctor, hospital or labo; not needed with --id
@@ -140,7 +140,7 @@ pub struct DecisionOptions {
 /// How to approve.
 #[derive(Debug, Args)]
 pub struct ApproveOptions {
-    /// Whose application, and by whom.
+    /// The application, and who decides.
     #[command(flatten)]
     pub decision: DecisionOptions,
     /// Why
@@ -151,7 +151,7 @@ pub struct ApproveOptions {
 /// How to reject.
 #[derive(Debug, Args)]
 pub struct RejectOptions {
-    /// Whose application, and by whom.
+    /// The application, and who decides.
     #[command(flatten)]
     pub decision: DecisionOptions,
     /// Why

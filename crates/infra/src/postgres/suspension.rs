@@ -37,7 +37,7 @@ impl SuspensionRow {
 /// Role, e-mail, and the names that each role has; the account has one of them.
 type HolderRow = (String, String, (Option<String>, Option<String>, Option<String>, Option<String>));
 
-/// What staff need to know whom they suspend, and no more.
+/// What staff need to recognize the account, and no more.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn holders() -> _ {
     let patient = patients::first_name.concat(" ").concat(patients::last_name);
