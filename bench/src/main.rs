@@ -2,6 +2,7 @@
 
 mod accounts;
 mod conversations;
+mod fixture;
 mod limits;
 mod load;
 mod machine;
@@ -16,7 +17,6 @@ mod scheduling;
 mod shares;
 mod statements;
 mod stats;
-mod world;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -25,6 +25,7 @@ use clap::Parser;
 use sihha_domain::clock::Clock;
 use sihha_infra::system::SystemClock;
 
+use self::fixture::Fixture;
 use self::load::Span;
 use self::machine::Machine;
 use self::measures::NAMES;
@@ -33,7 +34,6 @@ use self::postgres::Postgres;
 use self::report::{Measured, Report, note};
 use self::scheduling::in_one_group;
 use self::stats::Figures;
-use self::world::World;
 
 /// Accounts in the database of all measures but the scale.
 const ACCOUNTS: u64 = 10_000;
@@ -54,22 +54,22 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
     let common = &options.common;
     let (rounds, quick) = (common.rounds(options.quick), options.quick);
     let started_at = SystemClock.now();
-    let world = World::start(common.binary()?, common.span(quick), ACCOUNTS)?;
-    let machine = Machine::look(&world.postgres)?;
+    let fixture = Fixture::start(common.binary()?, common.span(quick), ACCOUNTS)?;
+    let machine = Machine::look(&fixture.postgres)?;
 
     let wanted = |name: &&str| options.only.is_empty() || options.only.iter().any(|only| only == name);
     let mut measures = Vec::new();
     for name in NAMES.into_iter().filter(wanted) {
-        measures.push((measures::prepare(name, &world)?, Vec::<Figures>::new()));
+        measures.push((measures::prepare(name, &fixture)?, Vec::<Figures>::new()));
     }
     for round in 1..=rounds {
         for (measure, figures) in &mut measures {
             note(&format!("round {round} of {rounds}: {}", measure.name()))?;
-            world.postgres.settle(&world.accounts.database)?;
+            fixture.postgres.settle(&fixture.accounts.database)?;
             figures.push(if measure.arranges_itself() {
-                measure.round(&world)?
+                measure.round(&fixture)?
             } else {
-                in_one_group(|| measure.round(&world))?
+                in_one_group(|| measure.round(&fixture))?
             });
         }
     }
@@ -81,8 +81,8 @@ fn run(options: &RunOptions) -> anyhow::Result<()> {
         "full"
     };
     let mut report = Report::new(profile, started_at, machine, common.span(quick));
-    report.statements("GET /api/me", &world.me);
-    report.statements("POST /api/token/refresh", &world.refresh);
+    report.statements("GET /api/me", &fixture.me);
+    report.statements("POST /api/token/refresh", &fixture.refresh);
     for (measure, rounds) in measures {
         let rows = measure.rows(&rounds);
         report.measures.push(Measured { name: measure.name(), heading: measure.heading(), rounds, rows });

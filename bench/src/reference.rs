@@ -70,7 +70,7 @@ async fn refresh(reference: web::Data<Reference>, body: web::Json<RefreshForm>) 
     let access = Claims { token_type: TokenType::Access, id, ..refresh.clone() };
     let sign = |claims| reference.issuer.issue(claims).map(|token| token.expose().to_owned());
     match (sign(&access), sign(&refresh)) {
-        (Ok(access), Ok(refresh)) => HttpResponse::Ok().json(RefreshAnswer { access, refresh }),
+        (Ok(access), Ok(refresh)) => HttpResponse::Ok().json(RefreshResponse { access, refresh }),
         _ => HttpResponse::InternalServerError().finish(),
     }
 }
@@ -86,7 +86,7 @@ struct RefreshForm {
 }
 
 #[derive(serde::Serialize)]
-struct RefreshAnswer {
+struct RefreshResponse {
     access: String,
     refresh: String,
 }

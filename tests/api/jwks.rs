@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sihha_domain::clock::Clock;
-use sihha_infra::jwt::{KeyAlgorithm, KeyFolder};
+use sihha_infra::jwt::{KeyAlgorithm, KeyStore};
 use sihha_infra::system::SystemRandomness;
 use sihha_tests::{Client, TestApp};
 use ureq::http::Method;
@@ -19,8 +19,8 @@ fn published(client: &Client) -> Vec<String> {
     keys.as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-fn folder(app: &TestApp) -> KeyFolder {
-    KeyFolder::new(app.signing_keys().to_owned())
+fn folder(app: &TestApp) -> KeyStore {
+    KeyStore::new(app.signing_keys().to_owned())
 }
 
 fn generate(app: &TestApp, algorithm: KeyAlgorithm) -> String {

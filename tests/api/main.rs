@@ -36,7 +36,7 @@ mod support;
 mod token {
     mod attacks;
     mod blacklist;
-    mod former;
+    mod legacy;
     mod refresh;
     mod verify;
 }

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
-use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm, KeyFolder};
+use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm, KeyStore};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use sihha_tests::{TestApp, python};
 
@@ -119,7 +119,7 @@ fn the_example_goes_on_through_a_rotation() {
     });
     app.clock.advance(SystemClock.now() - ACTIVATION_DELAY - app.clock.now());
     let before = register(&app, "user", "amina@example.com");
-    let folder = KeyFolder::new(app.signing_keys().to_owned());
+    let folder = KeyStore::new(app.signing_keys().to_owned());
     let first = opened(before.text_at("access")).0["kid"].clone();
     let second = folder.generate(KeyAlgorithm::Es256, None, app.clock.now(), &SystemRandomness).unwrap().id;
     app.keys.reload().unwrap();

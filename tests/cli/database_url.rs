@@ -208,18 +208,23 @@ fn it_serves_while_the_database_is_away_and_after_it_is_back() {
 }
 
 #[test]
-fn a_former_secret_that_cannot_be_used_is_told_in_one_line() {
+fn a_legacy_secret_that_cannot_be_used_is_reported_in_one_line() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     fs::write(sihha.path().join("former"), &JWT_SECRET[..31]).unwrap();
-    let sihha = sihha.with("SIHHA_FORMER_JWT_SECRET_FILE", "former");
+    let sihha = sihha.with("SIHHA_LEGACY_JWT_SECRET_FILE", "former");
     let short = sihha.run(["serve"]);
-    assert!(short.refusal().contains("former backend"), "{short:?}");
+    assert!(short.refusal().contains("legacy backend"), "{short:?}");
     assert!(short.refusal().contains("31 bytes"), "{short:?}");
-    let sihha = sihha.with("SIHHA_FORMER_JWT_SECRET", JWT_SECRET);
+    let earlier_name =
+        sihha.without("SIHHA_LEGACY_JWT_SECRET_FILE").with("SIHHA_FORMER_JWT_SECRET_FILE", "former");
+    assert_eq!(earlier_name.run(["serve"]).refusal(), short.refusal());
+    let sihha = earlier_name
+        .with("SIHHA_LEGACY_JWT_SECRET_FILE", "former")
+        .with("SIHHA_LEGACY_JWT_SECRET", JWT_SECRET);
     let both = sihha.run(["serve"]);
-    assert!(only_line(&both).contains("--former-jwt-secret-file"), "{both:?}");
-    let sihha = sihha.without("SIHHA_FORMER_JWT_SECRET").with("SIHHA_FORMER_JWT_SECRET_FILE", "nowhere");
+    assert!(only_line(&both).contains("--legacy-jwt-secret-file"), "{both:?}");
+    let sihha = sihha.without("SIHHA_LEGACY_JWT_SECRET").with("SIHHA_LEGACY_JWT_SECRET_FILE", "nowhere");
     let missing = sihha.run(["serve"]);
     assert!(only_line(&missing).contains("nowhere"), "{missing:?}");
 }

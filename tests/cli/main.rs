@@ -1,6 +1,5 @@
 //! The binary `sihha`, as whoever starts it sees it: options, output, exit status, and what it leaves behind.
 
-mod accounts;
 mod approvals;
 mod approvals_on_record;
 mod connections;
@@ -23,6 +22,7 @@ mod output;
 mod pooler;
 mod process;
 mod proxies;
+mod purge;
 mod roles;
 mod schema;
 mod serve;
@@ -30,7 +30,7 @@ mod sessions;
 mod start;
 mod start_errors;
 mod stop;
-mod sweep;
+mod suspensions;
 mod systemd_unit;
 mod unknown_keys;
 mod unread_log;

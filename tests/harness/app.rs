@@ -10,15 +10,17 @@ use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
-use sihha_cli::compose::{Surroundings, build, open_keys};
+use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions, StopOptions};
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
-use sihha_domain::approval::{Decide, DeciderName, DecisionRequest, Reason};
+use sihha_domain::approval::{Decide, DecisionRequest};
 use sihha_domain::clock::Clock;
-use sihha_domain::session::RoleTimes;
+use sihha_domain::reason::Reason;
+use sihha_domain::session::PerRole;
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::{Reinstate, Suspend, SuspensionRequest};
 use sihha_domain::testing::FixedClock;
-use sihha_infra::jwt::{KeyAlgorithm, KeyFolder, KeyRing};
+use sihha_infra::jwt::{KeyAlgorithm, KeyRing, KeyStore};
 use sihha_infra::postgres::{PgStore, PoolSettings};
 use sihha_infra::system::SystemRandomness;
 
@@ -48,8 +50,8 @@ impl TestApp {
     pub const NOW: &str = "2026-11-23T09:30:00Z";
     /// What signs its tokens.
     pub const JWT_SECRET: &[u8] = b"a secret of the tests, long enough";
-    /// What signed the former backend's tokens, if [`TestOptions`] names a file for it.
-    pub const FORMER_JWT_SECRET: &[u8] = b"django-insecure-of the former backend";
+    /// What signed the legacy backend's tokens, if [`TestOptions`] names a file for it.
+    pub const LEGACY_JWT_SECRET: &[u8] = b"django-insecure-of the legacy backend";
 
     /// A server on a new database, with cheap hashes.
     #[must_use]
@@ -70,20 +72,20 @@ impl TestApp {
         let clock = Arc::new(FixedClock::at(Self::NOW));
         let secret = SecretSlice::from(Self::JWT_SECRET.to_vec());
         let keys = open_keys(&options, Some(secret), clock.clone()).expect("the keys are read");
-        let surroundings = Surroundings {
+        let dependencies = Dependencies {
             database: database.open(),
             keys: Arc::clone(&keys),
-            former_jwt_secret: options
-                .former_jwt_secret_file
+            legacy_jwt_secret: options
+                .legacy_jwt_secret_file
                 .as_deref()
-                .map(|_| Self::FORMER_JWT_SECRET.to_vec().into()),
+                .map(|_| Self::LEGACY_JWT_SECRET.to_vec().into()),
             clock: clock.clone(),
             randomness: Arc::new(SystemRandomness),
         };
         let (started, starting) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
-                let server = build(&options, &surroundings).expect("the server is built").server;
+                let server = build(&options, &dependencies).expect("the server is built").server;
                 started.send((server.addresses()[0], server.handle())).expect("the test waits");
                 server.run().await.expect("the server runs");
             });
@@ -110,7 +112,7 @@ impl TestApp {
         let folder = tempfile::tempdir().expect("a folder");
         // Long ago, also for a test whose clock shows the time of day.
         let made_at = FixedClock::at("2020-01-01T00:00:00Z").now();
-        let keys = KeyFolder::new(folder.path().to_owned());
+        let keys = KeyStore::new(folder.path().to_owned());
         keys.generate(algorithm, None, made_at, &SystemRandomness).expect("a key");
         let mut app = Self::start_with(TestDatabase::new(), |options| {
             options.signing_keys = Some(folder.path().to_owned());
@@ -184,7 +186,7 @@ impl TestApp {
 
     /// Its database, past the server.
     fn store(&self) -> Arc<PgStore> {
-        let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
+        let pool = PoolSettings { size: 1, acquire_timeout: Duration::from_secs(10) };
         Arc::new(PgStore::new(self.database.open(), pool))
     }
 }
@@ -210,7 +212,7 @@ impl Drop for TestApp {
 fn suspension(email: &str) -> SuspensionRequest {
     SuspensionRequest {
         account: AccountRef::Email(EmailAddress::parse(email).expect("an e-mail")),
-        by: DeciderName::parse("Leïla").expect("a name"),
+        by: StaffName::parse("Leïla").expect("a name"),
     }
 }
 
@@ -218,7 +220,7 @@ fn request(role: Role, email: &str) -> DecisionRequest {
     DecisionRequest {
         account: AccountRef::Email(EmailAddress::parse(email).expect("an e-mail")),
         role: Some(role),
-        by: DeciderName::parse("Leïla").expect("a name"),
+        by: StaffName::parse("Leïla").expect("a name"),
         reconsider: true,
     }
 }
@@ -234,17 +236,14 @@ fn cheap_options() -> TestOptions {
             postgres_bin_dir: None,
         },
         jwt_secret_file: None,
-        former_jwt_secret_file: None,
+        legacy_jwt_secret_file: None,
         signing_keys: None,
         jwt_issuer: "sihha".to_owned(),
         audience: Vec::new(),
         lifetimes: LifetimeOptions {
             access_lifetime: TimeDelta::minutes(5),
-            refresh_lifetime: RoleTimes::same(TimeDelta::hours(24)),
-            session_lifetime: RoleTimes {
-                patient: TimeDelta::days(30),
-                ..RoleTimes::same(TimeDelta::hours(24))
-            },
+            refresh_lifetime: PerRole::same(TimeDelta::hours(24)),
+            session_lifetime: PerRole { patient: TimeDelta::days(30), ..PerRole::same(TimeDelta::hours(24)) },
         },
         refresh_grace: Duration::from_secs(10),
         argon2_memory_kib: 64,

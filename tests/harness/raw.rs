@@ -80,18 +80,18 @@ fn is_closed(error: &io::Error) -> bool {
 pub(crate) struct EarlyAnswers;
 
 impl<T: Transport> Connector<T> for EarlyAnswers {
-    type Out = EarlyAnswer<T>;
+    type Out = EarlyResponse<T>;
 
     fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<T>) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(EarlyAnswer))
+        Ok(chained.map(EarlyResponse))
     }
 }
 
 /// A connection whose client goes on to the answer when the server takes no more.
 #[derive(Debug)]
-pub(crate) struct EarlyAnswer<T>(T);
+pub(crate) struct EarlyResponse<T>(T);
 
-impl<T: Transport> Transport for EarlyAnswer<T> {
+impl<T: Transport> Transport for EarlyResponse<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.0.buffers()
     }

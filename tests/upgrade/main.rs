@@ -66,14 +66,14 @@ fn previous_release() -> Option<PathBuf> {
 }
 
 /// An account, and its tokens.
-struct Holder {
+struct RoleDetails {
     role: &'static str,
     email: String,
     refresh: String,
 }
 
 /// Registers accounts of all roles, with values that are odd and yet accepted.
-fn fill(service: &Service, sihha: &Sihha) -> Vec<Holder> {
+fn fill(service: &Service, sihha: &Sihha) -> Vec<RoleDetails> {
     let mut holders = Vec::new();
     for role in ROLES {
         for number in 0..3 {
@@ -90,7 +90,7 @@ fn fill(service: &Service, sihha: &Sihha) -> Vec<Holder> {
             }
             let tokens = log_in(service, role, &email);
             assert_eq!(tokens.status, 200, "{}", tokens.text);
-            holders.push(Holder { role, email, refresh: tokens.text_at("refresh").to_owned() });
+            holders.push(RoleDetails { role, email, refresh: tokens.text_at("refresh").to_owned() });
         }
     }
     // One whose suspension is over.
@@ -111,8 +111,8 @@ fn send_as(client: &Client, method: Method, token: &str, path: &str, body: &Valu
 }
 
 /// Logs in, reads, changes and refreshes as each of the accounts.
-fn use_all(client: &Client, holders: &[Holder], is_expected: impl Fn(u16) -> bool) {
-    for Holder { role, email, .. } in holders {
+fn use_all(client: &Client, holders: &[RoleDetails], is_expected: impl Fn(u16) -> bool) {
+    for RoleDetails { role, email, .. } in holders {
         let tokens = log_in(client, role, email);
         assert!(is_expected(tokens.status), "login, {}", tokens.text);
         if tokens.status != 200 {
@@ -134,7 +134,7 @@ fn use_all(client: &Client, holders: &[Holder], is_expected: impl Fn(u16) -> boo
 }
 
 /// Uses the service again and again while `work` goes on: it may be unavailable for a moment, and makes no mistake.
-fn under_load(client: &Client, holders: &[Holder], work: impl FnOnce()) {
+fn under_load(client: &Client, holders: &[RoleDetails], work: impl FnOnce()) {
     let (is_over, rounds) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -165,7 +165,7 @@ fn every_account_goes_on(previous: &Path) {
     for service in [&after, &before] {
         use_all(service, &holders, |status| status == 200);
     }
-    for Holder { role, email, refresh } in &holders {
+    for RoleDetails { role, email, refresh } in &holders {
         let refreshed = after.post("/api/token/refresh", &json!({ "refresh": refresh }));
         assert_eq!(refreshed.status, 200, "{role} {email}: {}", refreshed.text);
     }
@@ -173,7 +173,7 @@ fn every_account_goes_on(previous: &Path) {
 
     under_load(&after, &holders, || drop(new.run(["migrate", "--finish"]).succeeded()));
     use_all(&after, &holders, |status| status == 200);
-    for Holder { role, email, .. } in &holders {
+    for RoleDetails { role, email, .. } in &holders {
         let again =
             after.post(&format!("/api/{role}/register"), &samples::registration(role, &email.to_lowercase()));
         assert_eq!(again.status, 409, "{email} is taken: {}", again.text);

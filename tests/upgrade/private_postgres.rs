@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use nix::sys::signal::{Signal, kill};
 
 use crate::process::{Sihha, eventually};
-use crate::{Holder, fill, use_all};
+use crate::{RoleDetails, fill, use_all};
 
 /// How often something is killed, each time on a new copy.
 const KILLS: usize = 4;
@@ -38,7 +38,7 @@ const WRONG: &str = "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384 AN
 const CHEAP: [&str; 4] = ["--argon2-memory-kib", "8", "--argon2-passes", "1"];
 
 /// A data directory of the previous release, with accounts of all roles.
-fn filled(previous: &Path) -> (Sihha, Vec<Holder>) {
+fn filled(previous: &Path) -> (Sihha, Vec<RoleDetails>) {
     let mut old = Sihha::fresh();
     previous.clone_into(&mut old.program);
     let service = old.serve_with(CHEAP);
@@ -60,7 +60,7 @@ fn copy_of(old: &Sihha) -> Sihha {
 }
 
 #[track_caller]
-fn assert_is_converted(sihha: &Sihha, holders: &[Holder]) {
+fn assert_is_converted(sihha: &Sihha, holders: &[RoleDetails]) {
     let service = sihha.serve_with(CHEAP);
     use_all(&service, holders, |status| status == 200);
     assert_eq!(sihha.number(WRONG), 0);

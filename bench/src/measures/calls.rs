@@ -1,10 +1,10 @@
 use super::Measure;
+use crate::fixture::{CONNECTIONS, Fixture, readers, refreshers, verifiers};
 use crate::limits::statements_per_second;
 use crate::load::Crowd;
 use crate::report::{Reach, Row};
 use crate::statements::Statements;
 use crate::stats::{Figures, Spread};
-use crate::world::{CONNECTIONS, World, readers, refreshers, verifiers};
 
 /// A call without a hash. Its limit is actix-web with no database (A); if it asks the database, together with the same
 /// statements run by pgbench (B): 1 / (1/A + 1/B).
@@ -18,36 +18,36 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    pub(super) fn me(world: &World) -> anyhow::Result<Self> {
+    pub(super) fn me(fixture: &Fixture) -> anyhow::Result<Self> {
         Ok(Self {
             name: "me",
             title: "GET /api/me",
             reach: 0.80,
-            service: readers(&world.accounts, CONNECTIONS)?,
-            reference: readers(&world.accounts, CONNECTIONS)?,
-            statements: Some(world.me.clone()),
+            service: readers(&fixture.accounts, CONNECTIONS)?,
+            reference: readers(&fixture.accounts, CONNECTIONS)?,
+            statements: Some(fixture.me.clone()),
         })
     }
 
-    pub(super) fn refresh(world: &World) -> anyhow::Result<Self> {
+    pub(super) fn refresh(fixture: &Fixture) -> anyhow::Result<Self> {
         Ok(Self {
             name: "refresh",
             title: "POST /api/token/refresh",
             reach: 0.75,
             // pgbench has the other half.
-            service: refreshers(&world.accounts, CONNECTIONS, 0)?,
-            reference: refreshers(&world.accounts, CONNECTIONS, 0)?,
-            statements: Some(world.refresh.clone()),
+            service: refreshers(&fixture.accounts, CONNECTIONS, 0)?,
+            reference: refreshers(&fixture.accounts, CONNECTIONS, 0)?,
+            statements: Some(fixture.refresh.clone()),
         })
     }
 
-    pub(super) fn verify(world: &World) -> anyhow::Result<Self> {
+    pub(super) fn verify(fixture: &Fixture) -> anyhow::Result<Self> {
         Ok(Self {
             name: "verify",
             title: "POST /api/token/verify",
             reach: 0.60,
-            service: verifiers(&world.accounts, CONNECTIONS)?,
-            reference: verifiers(&world.accounts, CONNECTIONS)?,
+            service: verifiers(&fixture.accounts, CONNECTIONS)?,
+            reference: verifiers(&fixture.accounts, CONNECTIONS)?,
             statements: None,
         })
     }
@@ -58,15 +58,15 @@ impl Measure for Calls {
         self.name
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
-        let http = self.reference.closed(world.reference.address, world.span)?.rate(200);
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
+        let http = self.reference.closed(fixture.reference.address, fixture.span)?.rate(200);
         let mut figures = Figures::from([("http alone", http), ("limit", http)]);
         if let Some(statements) = &self.statements {
-            let database = &world.accounts.database;
-            let sql = statements_per_second(&world.postgres, database, statements, world.span)?;
+            let database = &fixture.accounts.database;
+            let sql = statements_per_second(&fixture.postgres, database, statements, fixture.span)?;
             figures.extend([("sql alone", sql), ("limit", (http.recip() + sql.recip()).recip())]);
         }
-        let outcome = self.service.closed(world.service.address, world.span)?;
+        let outcome = self.service.closed(fixture.service.address, fixture.span)?;
         figures.extend([("service", outcome.rate(200)), ("p99 ms", outcome.milliseconds(200, 0.99))]);
         Ok(figures)
     }

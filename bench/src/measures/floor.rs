@@ -4,12 +4,12 @@ use anyhow::anyhow;
 
 use super::Measure;
 use crate::conversations::{Prepared, get};
+use crate::fixture::{CONNECTIONS, Fixture, logins};
 use crate::load::{Conversation, Crowd, Outcome, Span};
 use crate::process::Process;
 use crate::report::{Reach, Row};
 use crate::scheduling::Arrangement;
 use crate::stats::{Figures, Spread};
-use crate::world::{CONNECTIONS, World, logins};
 
 /// The share of its rate that logging in must keep under any other load.
 const LEAST: f64 = 1.0 / 3.0;
@@ -23,12 +23,16 @@ pub(super) struct Floor {
 }
 
 impl Floor {
-    pub(super) fn new(world: &World, name: &'static str, arrangement: Arrangement) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        fixture: &Fixture,
+        name: &'static str,
+        arrangement: Arrangement,
+    ) -> anyhow::Result<Self> {
         let live = || -> Box<dyn Conversation> {
             Box::new(Prepared::new(vec![get("/health/live", "none")], &[200]))
         };
         let others = Crowd::new((0..CONNECTIONS).map(|_| live()));
-        Ok(Self { name, arrangement, logins: logins(&world.accounts, CONNECTIONS, &[200])?, others })
+        Ok(Self { name, arrangement, logins: logins(&fixture.accounts, CONNECTIONS, &[200])?, others })
     }
 
     fn measure(&mut self, service: &Process, span: Span) -> anyhow::Result<Figures> {
@@ -54,8 +58,8 @@ impl Measure for Floor {
         true
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
-        world.with_another(self.arrangement, |service| self.measure(service, world.span))
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
+        fixture.with_another(self.arrangement, |service| self.measure(service, fixture.span))
     }
 
     fn rows(&self, rounds: &[Figures]) -> Vec<Row> {

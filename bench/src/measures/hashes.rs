@@ -1,11 +1,11 @@
 use super::Measure;
 use crate::conversations::Register;
+use crate::fixture::{CONNECTIONS, Fixture, logins};
 use crate::limits::{hashes_per_second, hashes_per_second_beside};
 use crate::load::{Conversation, Crowd, Span};
 use crate::report::{Reach, Row};
 use crate::shares::shares_while;
 use crate::stats::{Figures, Spread};
-use crate::world::{CONNECTIONS, World, logins};
 
 /// A call whose cost is the password's hash, against hashes alone.
 pub(super) struct Hashes {
@@ -19,13 +19,13 @@ pub(super) struct Hashes {
 }
 
 impl Hashes {
-    pub(super) fn login(world: &World) -> anyhow::Result<Self> {
+    pub(super) fn login(fixture: &Fixture) -> anyhow::Result<Self> {
         Ok(Self {
             name: "login",
             title: "login, right password",
             status: 200,
             reach: 0.95,
-            crowd: logins(&world.accounts, CONNECTIONS, &[200])?,
+            crowd: logins(&fixture.accounts, CONNECTIONS, &[200])?,
             script: include_str!("../../sql/login.sql"),
         })
     }
@@ -48,16 +48,16 @@ impl Measure for Hashes {
         self.name
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
         // Before and after: a shared machine drifts within a round by more than what is to be told.
-        let half = Span { measured: world.span.measured / 2, ..world.span };
+        let half = Span { measured: fixture.span.measured / 2, ..fixture.span };
         let before = hashes_per_second(half)?;
-        let load = || self.crowd.closed(world.service.address, world.span);
-        let (outcome, shares) = shares_while(world.service.id(), world.postgres.id(), load)?;
+        let load = || self.crowd.closed(fixture.service.address, fixture.span);
+        let (outcome, shares) = shares_while(fixture.service.id(), fixture.postgres.id(), load)?;
         let rate = outcome.rate(self.status);
         let limit = f64::midpoint(before, hashes_per_second(half)?);
         let beside =
-            hashes_per_second_beside(&world.postgres, &world.accounts, self.script, rate, world.span)?;
+            hashes_per_second_beside(&fixture.postgres, &fixture.accounts, self.script, rate, fixture.span)?;
         let p99 = outcome.milliseconds(self.status, 0.99);
         let mut figures = shares;
         figures.extend([("service", rate), ("limit", limit), ("beside sql", beside), ("p99 ms", p99)]);

@@ -3,12 +3,12 @@ use std::thread;
 use anyhow::anyhow;
 
 use super::Measure;
+use crate::fixture::{CONNECTIONS, Fixture, readers};
 use crate::load::Crowd;
 use crate::machine::busy_while;
 use crate::process::Process;
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
-use crate::world::{CONNECTIONS, World, readers};
 
 /// Two instances on one Postgres, against one. Where one already keeps all cores busy, a second adds nothing; the share
 /// that was busy says so.
@@ -19,10 +19,10 @@ pub(super) struct Instances {
 }
 
 impl Instances {
-    pub(super) fn new(world: &World) -> anyhow::Result<Self> {
-        let crowd = |connections| readers(&world.accounts, connections);
+    pub(super) fn new(fixture: &Fixture) -> anyhow::Result<Self> {
+        let crowd = |connections| readers(&fixture.accounts, connections);
         let halves = [crowd(CONNECTIONS / 2)?, crowd(CONNECTIONS / 2)?];
-        Ok(Self { second: world.another()?, all: crowd(CONNECTIONS)?, halves })
+        Ok(Self { second: fixture.another()?, all: crowd(CONNECTIONS)?, halves })
     }
 }
 
@@ -31,8 +31,8 @@ impl Measure for Instances {
         "instances"
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
-        let (first, second, span) = (world.service.address, self.second.address, world.span);
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
+        let (first, second, span) = (fixture.service.address, self.second.address, fixture.span);
         let (one, busy_by_one) = busy_while(|| self.all.closed(first, span))?;
         let [here, there] = &mut self.halves;
         let (two, busy_by_two) = busy_while(|| {

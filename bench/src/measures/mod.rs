@@ -10,10 +10,10 @@ mod scale;
 mod start;
 mod storm;
 
+use crate::fixture::Fixture;
 use crate::report::{Reach, Row};
 use crate::scheduling::Arrangement;
 use crate::stats::Figures;
-use crate::world::World;
 
 pub(crate) use self::scale::{HEADING as SCALE, run as scale};
 
@@ -33,7 +33,7 @@ pub(crate) trait Measure {
     }
 
     /// Takes its figures, the limit's beside the service's.
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures>;
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures>;
 
     /// What all rounds come to.
     fn rows(&self, rounds: &[Figures]) -> Vec<Row>;
@@ -61,26 +61,26 @@ pub(crate) const NAMES: [&str; 14] = [
 const STORM: Reach = Reach::AtMost(3.0);
 
 /// The measure of that name, made ready.
-pub(crate) fn prepare(name: &str, world: &World) -> anyhow::Result<Box<dyn Measure>> {
+pub(crate) fn prepare(name: &str, fixture: &Fixture) -> anyhow::Result<Box<dyn Measure>> {
     Ok(match name {
-        "login" => Box::new(hashes::Hashes::login(world)?),
+        "login" => Box::new(hashes::Hashes::login(fixture)?),
         "register" => Box::new(hashes::Hashes::register()),
-        "me" => Box::new(calls::Calls::me(world)?),
-        "refresh" => Box::new(calls::Calls::refresh(world)?),
-        "verify" => Box::new(calls::Calls::verify(world)?),
-        "storm" => Box::new(storm::Storm::new(world, "storm", Arrangement::Autogroups, STORM)?),
+        "me" => Box::new(calls::Calls::me(fixture)?),
+        "refresh" => Box::new(calls::Calls::refresh(fixture)?),
+        "verify" => Box::new(calls::Calls::verify(fixture)?),
+        "storm" => Box::new(storm::Storm::new(fixture, "storm", Arrangement::Autogroups, STORM)?),
         "storm-two-groups" => {
-            Box::new(storm::Storm::new(world, "storm-two-groups", Arrangement::TwoGroups, STORM)?)
+            Box::new(storm::Storm::new(fixture, "storm-two-groups", Arrangement::TwoGroups, STORM)?)
         }
         "storm-one-group" => {
-            Box::new(storm::Storm::new(world, "storm-one-group", Arrangement::OneGroup, Reach::Reported)?)
+            Box::new(storm::Storm::new(fixture, "storm-one-group", Arrangement::OneGroup, Reach::Reported)?)
         }
-        "floor" => Box::new(floor::Floor::new(world, "floor", Arrangement::Autogroups)?),
-        "floor-one-group" => Box::new(floor::Floor::new(world, "floor-one-group", Arrangement::OneGroup)?),
-        "overload" => Box::new(overload::Overload::new(world)?),
-        "start" => Box::new(start::Start::new(world)?),
-        "instances" => Box::new(instances::Instances::new(world)?),
-        "django" => Box::new(peer::Peer::django(world)?),
+        "floor" => Box::new(floor::Floor::new(fixture, "floor", Arrangement::Autogroups)?),
+        "floor-one-group" => Box::new(floor::Floor::new(fixture, "floor-one-group", Arrangement::OneGroup)?),
+        "overload" => Box::new(overload::Overload::new(fixture)?),
+        "start" => Box::new(start::Start::new(fixture)?),
+        "instances" => Box::new(instances::Instances::new(fixture)?),
+        "django" => Box::new(peer::Peer::django(fixture)?),
         other => anyhow::bail!("there is no measure {other}; there are {}", NAMES.join(", ")),
     })
 }

@@ -1,8 +1,8 @@
 use super::Measure;
+use crate::fixture::{CONNECTIONS, Fixture, logins};
 use crate::load::Crowd;
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
-use crate::world::{CONNECTIONS, World, logins};
 
 /// How many times more logins come than can be served.
 const TIMES: f64 = 10.0;
@@ -17,10 +17,10 @@ pub(super) struct Overload {
 }
 
 impl Overload {
-    pub(super) fn new(world: &World) -> anyhow::Result<Self> {
+    pub(super) fn new(fixture: &Fixture) -> anyhow::Result<Self> {
         Ok(Self {
-            capacity: logins(&world.accounts, CONNECTIONS, &[200])?,
-            overload: logins(&world.accounts, CONNECTIONS_OF_OVERLOAD, &[200, 503])?,
+            capacity: logins(&fixture.accounts, CONNECTIONS, &[200])?,
+            overload: logins(&fixture.accounts, CONNECTIONS_OF_OVERLOAD, &[200, 503])?,
         })
     }
 }
@@ -30,11 +30,11 @@ impl Measure for Overload {
         "overload"
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
-        let address = world.service.address;
-        let capacity = self.capacity.closed(address, world.span)?;
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
+        let address = fixture.service.address;
+        let capacity = self.capacity.closed(address, fixture.span)?;
         let rate = capacity.rate(200) * TIMES;
-        let overload = self.overload.open(address, rate, world.span)?;
+        let overload = self.overload.open(address, rate, fixture.span)?;
         Ok([
             ("capacity/s", capacity.rate(200)),
             ("capacity p99 ms", capacity.milliseconds(200, 0.99)),

@@ -10,12 +10,12 @@ use nix::unistd::Pid;
 
 use super::Measure;
 use crate::conversations::{Prepared, get, member, post};
+use crate::fixture::{CONNECTIONS, Fixture, logins, readers};
 use crate::load::{self, Conversation, Crowd};
 use crate::machine::most_while;
 use crate::process::Process;
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
-use crate::world::{CONNECTIONS, World, logins, readers};
 
 /// How long it may take to install its packages, and to start.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -36,12 +36,12 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn django(world: &World) -> anyhow::Result<Self> {
-        let accounts = &world.accounts;
+    pub(super) fn django(fixture: &Fixture) -> anyhow::Result<Self> {
+        let accounts = &fixture.accounts;
         let mut peer = Self {
             name: "django",
-            server: PeerServer::start(world, "django")?,
-            own: world.another()?,
+            server: PeerServer::start(fixture, "django")?,
+            own: fixture.another()?,
             logins: Crowd::new([]),
             readers: Crowd::new([]),
             own_logins: logins(accounts, CONNECTIONS, &[200])?,
@@ -69,9 +69,9 @@ impl Measure for Peer {
         "Against what a user would pick instead"
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
         let Some(server) = &self.server else { return Ok(Figures::new()) };
-        let (ours, theirs, span) = (self.own.address, server.address, world.span);
+        let (ours, theirs, span) = (self.own.address, server.address, fixture.span);
         let (logins, most) = most_while(server.child.id(), || self.logins.closed(theirs, span))?;
         let (own_logins, own_most) = most_while(self.own.id(), || self.own_logins.closed(ours, span))?;
         Ok([
@@ -119,15 +119,15 @@ struct PeerServer {
 
 impl PeerServer {
     /// Starts `bench/peers/<name>/run` and waits until it answers. `None`, after a note, where it cannot run.
-    fn start(world: &World, name: &str) -> anyhow::Result<Option<Self>> {
+    fn start(fixture: &Fixture, name: &str) -> anyhow::Result<Option<Self>> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name).join("run");
         if !script.is_file() {
             crate::report::note(&format!("{name} is left out: there is no {}", script.display()))?;
             return Ok(None);
         }
-        world.postgres.create(name)?;
+        fixture.postgres.create(name)?;
         // What only libpq's own URL needs stays away.
-        let url = world.postgres.url(name);
+        let url = fixture.postgres.url(name);
         let url = url.split_once('?').map_or(url.as_str(), |(url, _)| url);
         let address = free_address()?;
         let child = Command::new("setpriv")

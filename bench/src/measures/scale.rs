@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::accounts::Accounts;
+use crate::fixture::{CONNECTIONS, logins, new_database, readers, refreshers};
 use crate::load::{Crowd, Span};
 use crate::postgres::Postgres;
 use crate::process::{Place, Process};
 use crate::report::{Reach, Row, note};
 use crate::stats::{Figures, Spread};
-use crate::world::{CONNECTIONS, logins, new_database, readers, refreshers};
 
 /// What the table is called.
 pub(crate) const HEADING: &str = "Against a small database";

@@ -1,8 +1,8 @@
 use super::Measure;
+use crate::fixture::Fixture;
 use crate::process::{Place, Process};
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
-use crate::world::World;
 
 /// Starts in a round, of which the median counts.
 const STARTS: usize = 3;
@@ -14,11 +14,11 @@ pub(super) struct Start {
 }
 
 impl Start {
-    pub(super) fn new(world: &World) -> anyhow::Result<Self> {
-        let external = Place::Url(world.postgres.url(&world.accounts.database));
-        let embedded = Place::Folder(world.postgres.folder().join("embedded"));
+    pub(super) fn new(fixture: &Fixture) -> anyhow::Result<Self> {
+        let external = Place::Url(fixture.postgres.url(&fixture.accounts.database));
+        let embedded = Place::Folder(fixture.postgres.folder().join("embedded"));
         // The first start makes the database, and is not what a restart takes.
-        Process::service(&world.binary, &embedded)?.stop()?;
+        Process::service(&fixture.binary, &embedded)?.stop()?;
         Ok(Self { external, embedded })
     }
 }
@@ -28,12 +28,12 @@ impl Measure for Start {
         "start"
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
         let mut figures = Figures::new();
         for (name, place) in [("external ms", &self.external), ("embedded ms", &self.embedded)] {
             let mut times = Vec::new();
             for _ in 0..STARTS {
-                let service = Process::service(&world.binary, place)?;
+                let service = Process::service(&fixture.binary, place)?;
                 times.push(Figures::from([("ms", service.ready_after.as_secs_f64() * 1000.0)]));
                 service.stop()?;
             }

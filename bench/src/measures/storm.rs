@@ -5,6 +5,7 @@ use anyhow::anyhow;
 use sihha_infra::argon2::Argon2Cost;
 
 use super::Measure;
+use crate::fixture::{Fixture, logins, readers};
 use crate::load::{Crowd, Outcome, Span, cores};
 use crate::machine::{peak_resident, resident};
 use crate::pauses::longest_pause_while;
@@ -12,7 +13,6 @@ use crate::process::Process;
 use crate::report::{Reach, Row};
 use crate::scheduling::Arrangement;
 use crate::stats::{Figures, Spread};
-use crate::world::{World, logins, readers};
 
 /// Connections that log in as fast as they are let.
 const STORM: u64 = 256;
@@ -33,14 +33,14 @@ pub(super) struct Storm {
 impl Storm {
     /// In an arrangement of the processes; `reach` is for the reads.
     pub(super) fn new(
-        world: &World,
+        fixture: &Fixture,
         name: &'static str,
         arrangement: Arrangement,
         reach: Reach,
     ) -> anyhow::Result<Self> {
-        let storm = || logins(&world.accounts, STORM, &[200, 503]);
+        let storm = || logins(&fixture.accounts, STORM, &[200, 503]);
         let (impatient, patient) = (storm()?, storm()?.patient());
-        let readers = readers(&world.accounts, READERS)?;
+        let readers = readers(&fixture.accounts, READERS)?;
         Ok(Self { name, arrangement, reach, readers, impatient, patient })
     }
 
@@ -80,8 +80,8 @@ impl Measure for Storm {
         true
     }
 
-    fn round(&mut self, world: &World) -> anyhow::Result<Figures> {
-        world.with_another(self.arrangement, |service| self.measure(service, world.span))
+    fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
+        fixture.with_another(self.arrangement, |service| self.measure(service, fixture.span))
     }
 
     fn rows(&self, rounds: &[Figures]) -> Vec<Row> {

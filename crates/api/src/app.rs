@@ -7,23 +7,24 @@ use chrono::NaiveDate;
 use sihha_domain::Error;
 use sihha_domain::account::{Account, ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::{Clock, date_in_algeria};
-use sihha_domain::ids::{ProfileId, Randomness};
+use sihha_domain::ids::ProfileId;
 use sihha_domain::key::ListPublicKeys;
 use sihha_domain::password::ChangePassword;
+use sihha_domain::randomness::Randomness;
 use sihha_domain::session::{
-    Authenticate, Claims, Client, Login, Logout, OwnSessions, Presented, Refresh, RefreshToken,
-    RefreshTokens, TokenPair,
+    Authenticate, Claims, ClientInfo, Login, Logout, OwnSessions, PresentedToken, Refresh, RefreshToken,
+    TokenPair, VerifyRefreshToken,
 };
 use sihha_domain::store::{CheckStore, StoreError};
 
-use crate::batch::Batch;
 use crate::bulkhead::{AccountKey, Bulkhead, MAX_WAIT};
 use crate::problem::ApiError;
+use crate::request_batcher::RequestBatcher;
 
 /// How many milliseconds a refusal for want of room waits before it is told, at least and at most. Clients that try again
 /// at once would otherwise take the cores from everybody else by being refused. Each waits another time, or all of
 /// them would be back at the same moment.
-const REFUSAL: (u8, u8) = (28, 40);
+const OVERLOAD_DELAY: (u8, u8) = (28, 40);
 
 /// How long a refresh asks again for a session that another transaction uses, and after which pause at first. Two tabs that
 /// refresh at the same moment wait for each other's commit; neither a thread nor a connection is held meanwhile.
@@ -43,7 +44,7 @@ pub struct UseCases {
     /// Reads a token.
     pub authenticate: Authenticate,
     /// Reads a refresh token.
-    pub refresh_tokens: Arc<RefreshTokens>,
+    pub verify_refresh_token: Arc<VerifyRefreshToken>,
     /// Exchanges refresh tokens.
     pub refresh: Refresh,
     /// Logs out.
@@ -68,7 +69,7 @@ pub struct UseCases {
 
 /// How much work is let in at a time.
 #[derive(Debug, Clone, Copy)]
-pub struct Bulkheads {
+pub struct ConcurrencyLimits {
     /// Threads for what hashes a password.
     pub credentials: usize,
     /// How many more such requests may wait.
@@ -78,9 +79,9 @@ pub struct Bulkheads {
     /// How many more such requests may wait.
     pub database_queue: usize,
     /// Threads for reading accounts, and as many again for refreshing sessions: what most requests ask for.
-    pub hot: usize,
+    pub batched: usize,
     /// How many more of either may wait.
-    pub hot_queue: usize,
+    pub batched_queue: usize,
 }
 
 /// The use cases behind their bulkheads, shared by all handlers.
@@ -88,9 +89,9 @@ pub struct App {
     pub(crate) use_cases: Arc<UseCases>,
     credentials: Bulkhead,
     database: Bulkhead,
-    accounts: Batch<Claims, Result<Account, Error>>,
-    refreshments: Batch<Presented, Result<TokenPair, Error>>,
-    readiness: Batch<(), Result<(), StoreError>>,
+    accounts: RequestBatcher<Claims, Result<Account, Error>>,
+    refreshes: RequestBatcher<PresentedToken, Result<TokenPair, Error>>,
+    readiness: RequestBatcher<(), Result<(), StoreError>>,
 }
 
 impl App {
@@ -99,13 +100,19 @@ impl App {
     /// # Errors
     ///
     /// If the system gives no thread.
-    pub fn new(use_cases: UseCases, bulkheads: Bulkheads) -> std::io::Result<Self> {
-        let Bulkheads { credentials, credentials_queue, database, database_queue, hot, hot_queue } =
-            bulkheads;
+    pub fn new(use_cases: UseCases, limits: ConcurrencyLimits) -> std::io::Result<Self> {
+        let ConcurrencyLimits {
+            credentials,
+            credentials_queue,
+            database,
+            database_queue,
+            batched,
+            batched_queue,
+        } = limits;
         let use_cases = Arc::new(use_cases);
         let [reading, refreshing, checking] = [(); 3].map(|()| Arc::clone(&use_cases));
         let read = move |callers: Vec<Claims>| reading.read_account.run(&callers);
-        let refresh = move |presented: Vec<Presented>| refreshing.refresh.run(&presented);
+        let refresh = move |presented: Vec<PresentedToken>| refreshing.refresh.run(&presented);
         // One check at a time, for all that ask meanwhile.
         let check = move |askers: Vec<()>| {
             let outcome = checking.check_store.run();
@@ -116,9 +123,9 @@ impl App {
             // How long its queue is, and so how long one waits, is the operator's to say.
             credentials: Bulkhead::new("credentials", credentials, credentials_queue, Duration::MAX)?,
             database: Bulkhead::new("database", database, database_queue, MAX_WAIT)?,
-            accounts: Batch::new("accounts", hot, hot_queue, MAX_WAIT, read)?,
-            refreshments: Batch::new("refreshments", hot, hot_queue, MAX_WAIT, refresh)?,
-            readiness: Batch::new("readiness", 1, READY_QUEUE, MAX_WAIT, check)?,
+            accounts: RequestBatcher::new("accounts", batched, batched_queue, MAX_WAIT, read)?,
+            refreshes: RequestBatcher::new("refreshes", batched, batched_queue, MAX_WAIT, refresh)?,
+            readiness: RequestBatcher::new("readiness", 1, READY_QUEUE, MAX_WAIT, check)?,
         })
     }
 
@@ -130,13 +137,13 @@ impl App {
     ) -> Result<T, ApiError> {
         let outcome = Self::run(&self.credentials, account, Arc::clone(&self.use_cases), work).await;
         if matches!(outcome, Err(ApiError::Overloaded)) {
-            tokio::time::sleep(self.refusal()).await;
+            tokio::time::sleep(self.overload_delay()).await;
         }
         outcome
     }
 
-    fn refusal(&self) -> Duration {
-        let (least, most) = REFUSAL;
+    fn overload_delay(&self) -> Duration {
+        let (least, most) = OVERLOAD_DELAY;
         let mut random = [0];
         self.use_cases.randomness.fill(&mut random);
         Duration::from_millis(u64::from(least + random[0] % (most - least + 1)))
@@ -154,22 +161,26 @@ impl App {
 
     /// The caller's account, read together with what others ask for at the moment.
     pub(crate) async fn account(&self, caller: Claims) -> Result<Account, ApiError> {
-        Ok(self.accounts.ask(caller).await??)
+        Ok(self.accounts.submit(caller).await??)
     }
 
     /// New tokens, made together with those that others ask for at the moment.
-    pub(crate) async fn refresh(&self, token: RefreshToken, client: Client) -> Result<TokenPair, ApiError> {
+    pub(crate) async fn refresh(
+        &self,
+        token: RefreshToken,
+        client: ClientInfo,
+    ) -> Result<TokenPair, ApiError> {
         let presented = match token {
             RefreshToken::Own(presented) => presented,
             // A transaction of one account has no place among statements of many.
-            former @ RefreshToken::Former(_) => {
-                let adopt = move |use_cases: &UseCases| use_cases.refresh_tokens.adopt(former, &client);
-                self.database(former.profile_id(), adopt).await?
+            legacy @ RefreshToken::Legacy(_) => {
+                let adopt = move |use_cases: &UseCases| use_cases.verify_refresh_token.adopt(legacy, &client);
+                self.database(legacy.profile_id(), adopt).await?
             }
         };
         let (asked_at, mut pause) = (Instant::now(), LOCKED_PAUSE);
         loop {
-            match self.refreshments.ask(presented).await? {
+            match self.refreshes.submit(presented).await? {
                 Err(Error::Store(StoreError::Locked)) if asked_at.elapsed() + pause < LOCKED_WAIT => {
                     tokio::time::sleep(pause).await;
                     pause *= 2;
@@ -182,7 +193,7 @@ impl App {
     /// Whether the store answers now: asked apart from all other work, which so cannot delay it.
     pub(crate) async fn check_store(&self) -> Result<(), ApiError> {
         let silent = StoreError::Unavailable("no sign of life from the database in time".into());
-        let asked = tokio::time::timeout(READY_TIMEOUT, self.readiness.ask(())).await;
+        let asked = tokio::time::timeout(READY_TIMEOUT, self.readiness.submit(())).await;
         let outcome = asked.map_or(Ok(Err(silent)), |asked| asked)?;
         Ok(outcome.map_err(Error::Store)?)
     }
@@ -205,7 +216,7 @@ impl App {
 #[cfg(test)]
 pub(crate) mod tests {
     use chrono::TimeDelta;
-    use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions};
+    use sihha_domain::session::{PerRole, SessionIssuer, SessionLifetimes};
     use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
 
     use super::*;
@@ -216,15 +227,16 @@ pub(crate) mod tests {
         let (issuer, clock) =
             (Arc::new(PlainIssuer::default()), Arc::new(FixedClock::at("2026-11-23T09:30:00Z")));
         let randomness = Arc::new(SequenceRandomness::default());
-        let times = RoleTimes::same(TimeDelta::hours(24));
+        let times = PerRole::same(TimeDelta::hours(24));
         let lifetimes = SessionLifetimes { access: TimeDelta::minutes(5), idle: times, absolute: times };
-        let sessions = Arc::new(Sessions {
+        let sessions = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
             clock: clock.clone(),
             randomness: randomness.clone(),
             lifetimes,
         });
-        let tokens = Arc::new(RefreshTokens { issuer: issuer.clone(), former: None, clock: clock.clone() });
+        let tokens =
+            Arc::new(VerifyRefreshToken { issuer: issuer.clone(), legacy: None, clock: clock.clone() });
         let register = Register {
             store: store.clone(),
             hasher: hasher.clone(),
@@ -241,7 +253,7 @@ pub(crate) mod tests {
             },
             login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
             authenticate: Authenticate { issuer: issuer.clone(), clock: clock.clone() },
-            refresh_tokens: tokens.clone(),
+            verify_refresh_token: tokens.clone(),
             refresh: Refresh { store: store.clone(), sessions, grace: TimeDelta::seconds(10) },
             logout: Logout { store: store.clone(), tokens, clock: clock.clone() },
             list_public_keys: ListPublicKeys { keys: issuer, clock: clock.clone() },
@@ -252,13 +264,13 @@ pub(crate) mod tests {
             clock,
             randomness,
         };
-        let one = Bulkheads {
+        let one = ConcurrencyLimits {
             credentials: 1,
             credentials_queue: 1,
             database: 1,
             database_queue: 1,
-            hot: 1,
-            hot_queue: 1,
+            batched: 1,
+            batched_queue: 1,
         };
         App::new(use_cases, one).unwrap()
     }

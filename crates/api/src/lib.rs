@@ -11,7 +11,6 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod app;
-mod batch;
 pub mod bulkhead;
 pub mod connection;
 mod extract;
@@ -19,6 +18,7 @@ mod fair_queue;
 mod middleware;
 pub mod openapi;
 pub mod problem;
+mod request_batcher;
 mod router;
 mod routes;
 pub mod server;

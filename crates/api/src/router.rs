@@ -32,13 +32,13 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     post(config, "/api/me/password", password::change::change);
     let own_sessions = || {
         [
-            web::get().to(session::own::list),
-            web::head().to(session::own::list),
-            web::delete().to(session::own::end_others),
+            web::get().to(session::manage::list),
+            web::head().to(session::manage::list),
+            web::delete().to(session::manage::revoke_others),
         ]
     };
     resource(config, "/api/me/sessions", "GET, HEAD, DELETE", own_sessions);
-    resource(config, "/api/me/sessions/{id}", "DELETE", || [web::delete().to(session::own::end)]);
+    resource(config, "/api/me/sessions/{id}", "DELETE", || [web::delete().to(session::manage::revoke)]);
     get(config, "/api/specialites", specialite::list::list);
     get(config, "/.well-known/jwks.json", key::list::list);
     get(config, "/health/live", health::live::live);

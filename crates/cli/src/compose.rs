@@ -8,22 +8,22 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
-use sihha_api::app::{App, Bulkheads, UseCases};
+use sihha_api::app::{App, ConcurrencyLimits, UseCases};
 use sihha_api::connection::{ConnectionLimits, CoreUse};
 use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::Clock;
-use sihha_domain::ids::Randomness;
 use sihha_domain::key::{FindUnknownKeys, ListPublicKeys, RecordKeyUse};
 use sihha_domain::password::{ChangePassword, PasswordHasher};
+use sihha_domain::randomness::Randomness;
 use sihha_domain::session::{
-    Authenticate, FormerSessions, Login, Logout, OwnSessions, Refresh, RefreshTokens, SessionLifetimes,
-    Sessions, SweepSessions, TokenIssuer,
+    Authenticate, LegacySessions, Login, Logout, OwnSessions, PurgeSessions, Refresh, SessionIssuer,
+    SessionLifetimes, TokenIssuer, VerifyRefreshToken,
 };
 use sihha_domain::store::{CheckStore, Store};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
-use sihha_infra::former_jwt::FormerJwtReader;
-use sihha_infra::jwt::{JwtIssuer, KeyFolder, KeyRing, KeySources};
+use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources, KeyStore};
+use sihha_infra::legacy_jwt::LegacyJwtReader;
 use sihha_infra::postgres::{Database, PgStore, PoolSettings, StatementLimits};
 use sihha_infra::system::processor_time;
 
@@ -32,18 +32,18 @@ use crate::descriptors;
 
 /// Longest wait for a connection while the database is there: the bulkheads let in no more work than there
 /// are connections, so only a struggling database makes anyone wait.
-const PATIENCE: Duration = Duration::from_secs(2);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many requests for the database may wait, for each thread that asks it.
 const DATABASE_QUEUE: usize = 256;
 
 /// What differs between production and tests.
-pub struct Surroundings {
+pub struct Dependencies {
     /// Where the accounts are kept; its schema is right.
     pub database: Database,
     /// Sign tokens, and verify them.
     pub keys: Arc<KeyRing>,
-    /// Signed the former backend's tokens.
-    pub former_jwt_secret: Option<SecretSlice<u8>>,
+    /// Signed the legacy backend's tokens.
+    pub legacy_jwt_secret: Option<SecretSlice<u8>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids, salts and secrets.
@@ -61,7 +61,7 @@ pub struct Service {
 /// What runs now and then, on threads of its own.
 pub struct Background {
     /// Removes sessions that are over.
-    pub sweep: SweepSessions,
+    pub purge: PurgeSessions,
     /// Records which keys sign.
     pub record_key_use: RecordKeyUse,
     /// Asks the database for a sign of life.
@@ -75,16 +75,17 @@ pub struct Background {
 /// # Errors
 ///
 /// If an option is out of range, or the address taken.
-pub fn build(options: &ServeOptions, surroundings: &Surroundings) -> anyhow::Result<Service> {
+pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Result<Service> {
     let capacity = Capacity::of(options);
     // All that can be refused comes before the pool: one that is dropped while it connects complains by itself.
     let listener = TcpListener::bind(options.listen).with_context(|| {
         format!("cannot listen on {}; choose another address by --listen", options.listen)
     })?;
     let connections = connection_limits(options, capacity)?;
-    let hasher = hasher(options, capacity, &surroundings.randomness)?;
-    let (use_cases, background) = use_cases(options, surroundings, capacity, hasher.clone())?;
-    let app = App::new(use_cases, capacity.bulkheads(options)).context("the system gives no more threads")?;
+    let hasher = hasher(options, capacity, &dependencies.randomness)?;
+    let (use_cases, background) = use_cases(options, dependencies, capacity, hasher.clone())?;
+    let app = App::new(use_cases, capacity.concurrency_limits(options))
+        .context("the system gives no more threads")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
         cores: capacity.cores,
@@ -117,33 +118,34 @@ pub fn open_keys(
     secret: Option<SecretSlice<u8>>,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Arc<KeyRing>> {
-    let folder = options.signing_keys.clone().map(KeyFolder::new);
+    let folder = options.signing_keys.clone().map(KeyStore::new);
     let longest_token = options.lifetimes.lifetimes().longest_token();
     Ok(Arc::new(KeyRing::open(KeySources { secret, folder, longest_token }, clock)?))
 }
 
 fn use_cases(
     options: &ServeOptions,
-    surroundings: &Surroundings,
+    dependencies: &Dependencies,
     capacity: Capacity,
     hasher: Arc<dyn PasswordHasher>,
 ) -> anyhow::Result<(UseCases, Background)> {
-    let Surroundings { database, keys, former_jwt_secret, clock, randomness } = surroundings;
+    let Dependencies { database, keys, legacy_jwt_secret, clock, randomness } = dependencies;
     let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
     let issuer: Arc<dyn TokenIssuer> =
         Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys)));
-    let pool = PoolSettings { size: capacity.pool_size, patience: PATIENCE };
+    let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
     let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
     let store: Arc<dyn Store> = Arc::new(PgStore::with_limits(database.clone(), pool, limits));
     let lifetimes = options.lifetimes.lifetimes();
-    let sessions = Arc::new(Sessions {
+    let sessions = Arc::new(SessionIssuer {
         issuer: Arc::clone(&issuer),
         clock: Arc::clone(&clock),
         randomness: Arc::clone(&randomness),
         lifetimes,
     });
-    let former = former_sessions(former_jwt_secret.as_ref(), &store, lifetimes)?;
-    let tokens = Arc::new(RefreshTokens { issuer: Arc::clone(&issuer), former, clock: Arc::clone(&clock) });
+    let legacy = legacy_sessions(legacy_jwt_secret.as_ref(), &store, lifetimes)?;
+    let tokens =
+        Arc::new(VerifyRefreshToken { issuer: Arc::clone(&issuer), legacy, clock: Arc::clone(&clock) });
     let background = background(&store, keys, &clock, lifetimes);
     let use_cases = UseCases {
         register: Register {
@@ -160,7 +162,7 @@ fn use_cases(
         },
         login: Login { store: Arc::clone(&store), hasher, sessions: Arc::clone(&sessions) },
         authenticate: Authenticate { issuer: Arc::clone(&issuer), clock: Arc::clone(&clock) },
-        refresh_tokens: Arc::clone(&tokens),
+        verify_refresh_token: Arc::clone(&tokens),
         refresh: Refresh {
             store: Arc::clone(&store),
             sessions,
@@ -185,7 +187,7 @@ fn background(
     lifetimes: SessionLifetimes,
 ) -> Background {
     Background {
-        sweep: SweepSessions { store: Arc::clone(store), clock: Arc::clone(clock) },
+        purge: PurgeSessions { store: Arc::clone(store), clock: Arc::clone(clock) },
         check_store: CheckStore { store: Arc::clone(store) },
         record_key_use: RecordKeyUse {
             store: Arc::clone(store),
@@ -233,14 +235,14 @@ fn no_hasher(error: HasherError) -> anyhow::Error {
     anyhow::Error::new(error).context(what)
 }
 
-fn former_sessions(
+fn legacy_sessions(
     secret: Option<&SecretSlice<u8>>,
     store: &Arc<dyn Store>,
     lifetimes: SessionLifetimes,
-) -> anyhow::Result<Option<FormerSessions>> {
+) -> anyhow::Result<Option<LegacySessions>> {
     let Some(secret) = secret else { return Ok(None) };
-    let reader = FormerJwtReader::new(secret).context("the former backend's tokens cannot be taken")?;
-    Ok(Some(FormerSessions { reader: Arc::new(reader), store: Arc::clone(store), lifetimes }))
+    let reader = LegacyJwtReader::new(secret).context("the legacy backend's tokens cannot be taken")?;
+    Ok(Some(LegacySessions { reader: Arc::new(reader), store: Arc::clone(store), lifetimes }))
 }
 
 /// How much is done at a time.
@@ -263,17 +265,17 @@ impl Capacity {
     }
 
     /// Twice as many threads as hashes at a time, so that no core waits for the database between two hashes.
-    fn bulkheads(self, options: &ServeOptions) -> Bulkheads {
+    fn concurrency_limits(self, options: &ServeOptions) -> ConcurrencyLimits {
         let pool_size = usize::try_from(self.pool_size).unwrap_or(usize::MAX);
         // Those who hash ask little; the others share what is left in three.
         let share = (pool_size.saturating_sub(self.hash_threads) / 3).max(1);
-        Bulkheads {
+        ConcurrencyLimits {
             credentials: self.hash_threads * 2,
             credentials_queue: options.hash_queue.map_or(self.hash_threads * 32, usize::from),
             database: share,
             database_queue: share * DATABASE_QUEUE,
-            hot: share,
-            hot_queue: share * DATABASE_QUEUE,
+            batched: share,
+            batched_queue: share * DATABASE_QUEUE,
         }
     }
 }

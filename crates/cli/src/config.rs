@@ -15,10 +15,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sihha_domain::account::Role;
-use sihha_domain::session::{RoleTimes, SessionLifetimes};
+use sihha_domain::session::{PerRole, SessionLifetimes};
 
 pub use self::connection::ConnectionOptions;
-pub use self::keys::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
+pub use self::keys::{GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions};
 pub use self::migrate::MigrateOptions;
 pub use self::sessions::{MarkRestoredOptions, SessionsCommand};
 pub use self::staff::{
@@ -129,10 +129,16 @@ pub struct ServeOptions {
     /// the secret itself. Without either, the private Postgres's data directory gets one at first start
     #[arg(long, env = "SIHHA_JWT_SECRET_FILE", value_name = "FILE", help_heading = "Tokens")]
     pub jwt_secret_file: Option<PathBuf>,
-    /// A file with the secret that signed the former Django backend's tokens. Its refresh tokens, up to a day old, are
-    /// then exchanged for our own, each once; the variable `SIHHA_FORMER_JWT_SECRET` may hold the secret itself
-    #[arg(long, env = "SIHHA_FORMER_JWT_SECRET_FILE", value_name = "FILE", help_heading = "Tokens")]
-    pub former_jwt_secret_file: Option<PathBuf>,
+    /// A file with the secret that signed the legacy Django backend's tokens. Its refresh tokens, up to a day old, are
+    /// then exchanged for our own, each once; the variable `SIHHA_LEGACY_JWT_SECRET` may hold the secret itself
+    #[arg(
+        long,
+        alias = "former-jwt-secret-file",
+        env = "SIHHA_LEGACY_JWT_SECRET_FILE",
+        value_name = "FILE",
+        help_heading = "Tokens"
+    )]
+    pub legacy_jwt_secret_file: Option<PathBuf>,
     /// A folder of keys, EdDSA and ES256 (.pem) or secrets (.secret), the newest of which signs tokens: see `sihha keys`.
     /// Without it the secret signs; with it, that goes on verifying while it is given
     #[arg(long, env = "SIHHA_SIGNING_KEYS", value_name = "DIR", help_heading = "Tokens")]
@@ -210,11 +216,11 @@ pub struct LifetimeOptions {
     /// role as in the next option
     #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = role_times,
           value_name = "TIMES", help_heading = "Tokens")]
-    pub refresh_lifetime: RoleTimes,
+    pub refresh_lifetime: PerRole<TimeDelta>,
     /// How long a session lives in all, however often it is refreshed
     #[arg(long, env = "SIHHA_SESSION_LIFETIME", default_value = "user=30d,doctor=24h,hospital=24h,labo=24h",
           value_parser = role_times, value_name = "TIMES", help_heading = "Tokens")]
-    pub session_lifetime: RoleTimes,
+    pub session_lifetime: PerRole<TimeDelta>,
 }
 
 impl LifetimeOptions {
@@ -249,9 +255,9 @@ fn grace(text: &str) -> Result<Duration, String> {
 }
 
 /// `24h` for every role, or `user=30d,doctor=24h,hospital=24h,labo=24h` with each role once.
-fn role_times(text: &str) -> Result<RoleTimes, String> {
+fn role_times(text: &str) -> Result<PerRole<TimeDelta>, String> {
     if !text.contains('=') {
-        return Ok(RoleTimes::same(time_delta(text)?));
+        return Ok(PerRole::same(time_delta(text)?));
     }
     let mut times = [None; 4];
     for part in text.split(',') {
@@ -264,7 +270,7 @@ fn role_times(text: &str) -> Result<RoleTimes, String> {
     }
     match times {
         [Some(patient), Some(doctor), Some(hospital), Some(labo)] => {
-            Ok(RoleTimes { patient, doctor, hospital, labo })
+            Ok(PerRole { patient, doctor, hospital, labo })
         }
         _ => Err("a role is missing: user, doctor, hospital and labo each need a time".to_owned()),
     }

@@ -12,6 +12,27 @@ use crate::secret;
 const PREFIX: &str = "SIHHA_";
 const DATABASE_URL: &str = "DATABASE_URL";
 
+/// Variables that were renamed, and their names now.
+const RENAMED: [(&str, &str); 2] = [
+    ("SIHHA_FORMER_JWT_SECRET", "SIHHA_LEGACY_JWT_SECRET"),
+    ("SIHHA_FORMER_JWT_SECRET_FILE", "SIHHA_LEGACY_JWT_SECRET_FILE"),
+];
+
+/// Gives the value of each variable that was renamed to its new name, unless that is set as well.
+///
+/// # Safety
+///
+/// No other thread may run.
+#[expect(unsafe_code, reason = "another thread could read the environment meanwhile")]
+pub(crate) unsafe fn rename_old() {
+    for (old, new) in RENAMED {
+        if let Some(value) = env::var_os(old).filter(|_| env::var_os(new).is_none()) {
+            // SAFETY: the caller's.
+            unsafe { env::set_var(new, value) };
+        }
+    }
+}
+
 /// Logs a warning for each variable that has no effect and whose name is near one that has.
 ///
 /// Other unknown names are no mistake: Kubernetes, for one, gives each container `SIHHA_SERVICE_HOST` where a service is
@@ -45,6 +66,7 @@ pub(crate) unsafe fn forget_libpq() {
 /// The names that have an effect.
 fn known() -> BTreeSet<String> {
     let mut known: BTreeSet<String> = secret::VARIABLES.map(str::to_owned).into();
+    known.extend(RENAMED.map(|(old, _)| old.to_owned()));
     collect(&Cli::command(), &mut known);
     known
 }

@@ -34,6 +34,11 @@ const PANICKED: i32 = 101;
 pub fn run() -> i32 {
     // Until it is known what they are to do: a service that starts must not end by SIGHUP.
     signals::hold();
+    #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
+    // SAFETY: no thread was started so far.
+    unsafe {
+        environment::rename_old();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return explain(&answer),
@@ -71,7 +76,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(options) => commands::serve::run(&options),
         Command::Migrate(options) => commands::migrate::run(&options),
-        Command::Accounts(options) => commands::accounts::run(options),
+        Command::Accounts(options) => commands::suspensions::run(options),
         Command::Approvals(options) => commands::approvals::run(options),
         Command::Sessions(command) => commands::sessions::run(command),
         Command::Keys(command) => commands::keys::run(command),

@@ -7,14 +7,14 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretSlice};
-use sihha_domain::ids::Randomness;
+use sihha_domain::randomness::Randomness;
 use sihha_infra::jwt::generate_secret;
 use tempfile::NamedTempFile;
 
 const VARIABLE: &str = "SIHHA_JWT_SECRET";
-const FORMER_VARIABLE: &str = "SIHHA_FORMER_JWT_SECRET";
+const LEGACY_VARIABLE: &str = "SIHHA_LEGACY_JWT_SECRET";
 /// The variables that are no options.
-pub(crate) const VARIABLES: [&str; 2] = [VARIABLE, FORMER_VARIABLE];
+pub(crate) const VARIABLES: [&str; 2] = [VARIABLE, LEGACY_VARIABLE];
 
 /// The secret of the environment or of `file`, or else the one kept in `data_dir`, made if there is none and it is
 /// `needed`. With no `data_dir` nothing is made up.
@@ -34,9 +34,9 @@ pub(crate) fn load(
     }
 }
 
-/// The secret of the former backend, if one is given in the environment or in `file`.
-pub(crate) fn load_former(file: Option<&Path>) -> anyhow::Result<Option<SecretSlice<u8>>> {
-    given(FORMER_VARIABLE, file, "--former-jwt-secret-file")
+/// The secret of the legacy backend, if one is given in the environment or in `file`.
+pub(crate) fn load_legacy(file: Option<&Path>) -> anyhow::Result<Option<SecretSlice<u8>>> {
+    given(LEGACY_VARIABLE, file, "--legacy-jwt-secret-file")
 }
 
 fn given(variable: &str, file: Option<&Path>, option: &str) -> anyhow::Result<Option<SecretSlice<u8>>> {

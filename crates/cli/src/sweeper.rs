@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sihha_domain::Error;
-use sihha_domain::ids::Randomness;
-use sihha_domain::session::SweepSessions;
+use sihha_domain::randomness::Randomness;
+use sihha_domain::session::PurgeSessions;
 use sihha_domain::store::StoreError;
 
 /// How long one run waits for the next, at least.
@@ -27,7 +27,7 @@ pub(crate) struct Sweeper {
 
 impl Sweeper {
     /// Starts the thread.
-    pub(crate) fn start(sweep: SweepSessions, randomness: &dyn Randomness) -> anyhow::Result<Self> {
+    pub(crate) fn start(purge: PurgeSessions, randomness: &dyn Randomness) -> anyhow::Result<Self> {
         let mut random = [0; 1];
         randomness.fill(&mut random);
         let pause = PAUSE + Duration::from_secs(u64::from(random[0] % JITTER));
@@ -36,7 +36,7 @@ impl Sweeper {
             .name("sweeper".to_owned())
             .spawn(move || {
                 loop {
-                    run(&sweep, &stopped);
+                    run(&purge, &stopped);
                     if is_told_within(pause, &stopped) {
                         break;
                     }
@@ -55,10 +55,10 @@ impl Sweeper {
 }
 
 /// One run: removes what is over.
-fn run(sweep: &SweepSessions, stopped: &Receiver<Infallible>) {
+fn run(purge: &PurgeSessions, stopped: &Receiver<Infallible>) {
     let mut removed = 0;
     for _ in 0..BATCHES {
-        match sweep.batch() {
+        match purge.batch() {
             Ok(0) => break,
             Ok(count) => removed += count,
             Err(error) => {

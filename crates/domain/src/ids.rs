@@ -1,4 +1,4 @@
-//! Identifiers, and the chance that they are made of.
+//! Identifiers.
 
 use std::fmt;
 
@@ -6,11 +6,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// A source of unpredictable bytes. Use cases never ask the system themselves, so tests can fix them.
-pub trait Randomness: Send + Sync {
-    /// Fills `bytes`. An adapter MUST draw from a cryptographically secure source.
-    fn fill(&self, bytes: &mut [u8]);
-}
+use crate::randomness::Randomness;
 
 /// Names one account, everywhere: the profile's key, its role's key and the tokens' `user_id`.
 ///
@@ -55,10 +51,10 @@ impl SessionId {
         Self(uuid_v7(now, randomness))
     }
 
-    /// The id of the session that begins with a token of the former backend, made at `issued_at`: the same for
+    /// The id of the session that begins with a token of the legacy backend, made at `issued_at`: the same for
     /// the same token, so there is at most one such session.
     #[must_use]
-    pub fn of_former(token: TokenId, issued_at: DateTime<Utc>) -> Self {
+    pub fn of_legacy(token: TokenId, issued_at: DateTime<Utc>) -> Self {
         let mut chance = [0; 10];
         chance.copy_from_slice(&token.digest_for("session of ")[..10]);
         Self(uuid_v7_of(issued_at, &chance))

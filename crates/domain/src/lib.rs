@@ -7,7 +7,7 @@
 //! | noun | module | use cases |
 //! |---|---|---|
 //! | account | [`account`] | [`account::Register`], [`account::ReadAccount`] |
-//! | session | [`session`] | [`session::Login`], [`session::Authenticate`], [`session::Refresh`], [`session::Logout`], [`session::OwnSessions`], [`session::SweepSessions`] |
+//! | session | [`session`] | [`session::Login`], [`session::Authenticate`], [`session::Refresh`], [`session::Logout`], [`session::OwnSessions`], [`session::PurgeSessions`] |
 //! | approval | [`approval`] | [`approval::Decide`], [`approval::ListApplications`] |
 //! | suspension | [`suspension`] | [`suspension::Suspend`], [`suspension::Reinstate`] |
 //! | password | [`password`] | [`password::ChangePassword`] |
@@ -38,13 +38,19 @@ pub mod account;
 pub mod approval;
 pub mod clock;
 pub mod error;
+pub mod field;
 pub mod ids;
 pub mod key;
 pub mod password;
+pub mod randomness;
+pub mod reason;
 pub mod session;
+pub mod staff_name;
 pub mod store;
 pub mod suspension;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 
-pub use error::{Error, FieldError, FieldErrors, UniqueField};
+pub use error::{Error, UniqueField};
+pub use field::{FieldError, FieldErrors};

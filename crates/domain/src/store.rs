@@ -67,7 +67,7 @@ pub trait Repositories {
     fn approvals(&mut self) -> &mut dyn ApprovalRepository;
     /// Suspensions.
     fn suspensions(&mut self) -> &mut dyn SuspensionRepository;
-    /// Sessions.
+    /// SessionIssuer.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// When keys signed.
     fn key_uses(&mut self) -> &mut dyn KeyUseRepository;

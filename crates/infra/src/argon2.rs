@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use ::argon2::password_hash::phc::{Output, ParamsString, Salt};
 use ::argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHash as Phc, Version};
-use sihha_domain::ids::Randomness;
-use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
+use sihha_domain::randomness::Randomness;
 
 use self::threads::HashThreads;
 
@@ -136,16 +136,16 @@ impl PasswordHasher for Argon2Hasher {
         Ok(PasswordHash::new(phc(&self.params, &salt, &out)?.to_string()))
     }
 
-    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError> {
         let Some(hash) = hash else {
             self.matches(password, &self.absent)?;
-            return Ok(Verdict::Wrong);
+            return Ok(VerifyOutcome::Wrong);
         };
         let phc = Phc::new(hash.expose()).map_err(failed)?;
         Ok(match self.matches(password, &phc)? {
-            false => Verdict::Wrong,
-            true if self.is_outdated(&phc) => Verdict::Outdated,
-            true => Verdict::Right,
+            false => VerifyOutcome::Wrong,
+            true if self.is_outdated(&phc) => VerifyOutcome::Outdated,
+            true => VerifyOutcome::Right,
         })
     }
 }

@@ -4,11 +4,11 @@
 //! until its last token has expired, so nobody is logged out on the way (`docs/adr/0012-keys.md`).
 
 mod claims;
-mod folder;
 mod key;
 mod key_ring;
 mod key_set;
-mod life;
+mod key_store;
+mod lifecycle;
 mod watcher;
 
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use sihha_domain::Error;
 use sihha_domain::session::{Claims, Token, TokenError, TokenIssuer, TokenType};
 
 use self::claims::{Audience, WireClaims};
-pub use self::folder::{ACTIVATION_DELAY, KeyFolder, KeyFolderError};
-pub use self::key::{KeyAlgorithm, NoKey, SecretTooShort, generate_secret};
-pub use self::key_ring::{KeyRing, KeySources, NoKeys};
+pub use self::key::{InvalidKeyError, KeyAlgorithm, SecretTooShort, generate_secret};
+pub use self::key_ring::{KeyRing, KeyRingError, KeySources};
 pub use self::key_set::KeyInfo;
-pub use self::life::{KeyState, NoMoment};
+pub use self::key_store::{ACTIVATION_DELAY, KeyStore, KeyStoreError};
+pub use self::lifecycle::{InvalidTimestampError, KeyState};
 pub use self::watcher::KeyWatcher;
 
 /// Least length of a secret in bytes: that of the hash (RFC 7518 §3.2).
@@ -64,7 +64,7 @@ impl TokenIssuer for JwtIssuer {
     }
 
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
-        let wire: WireClaims = self.keys.open_token(token, now)?;
+        let wire: WireClaims = self.keys.verify(token, now)?;
         let claims = wire.claims().ok_or(TokenError::Malformed)?;
         if wire.iss != self.name {
             return Err(TokenError::WrongIssuer);

@@ -5,7 +5,7 @@
 //! | `Store`, `Transaction` and the repositories | [`postgres::PgStore`], by Diesel and r2d2 |
 //! | `PasswordHasher` | [`argon2::Argon2Hasher`] |
 //! | `TokenIssuer` | [`jwt::JwtIssuer`] |
-//! | `FormerTokenReader` | [`former_jwt::FormerJwtReader`] |
+//! | `LegacyTokenReader` | [`legacy_jwt::LegacyJwtReader`] |
 //! | `Clock`, `Randomness` | [`system::SystemClock`], [`system::SystemRandomness`] |
 //!
 //! [`embedded_postgres`] runs a Postgres of the service's own where no other is given.
@@ -19,8 +19,8 @@
 pub mod argon2;
 pub mod children;
 pub mod embedded_postgres;
-pub mod former_jwt;
 pub mod interrupt;
 pub mod jwt;
+pub mod legacy_jwt;
 pub mod postgres;
 pub mod system;

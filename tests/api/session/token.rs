@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
-use sihha_domain::session::RoleTimes;
+use sihha_domain::session::PerRole;
 use sihha_tests::{Answer, TestApp, TestDatabase};
 
 use crate::support::{log_in, opened, register};
@@ -108,7 +108,7 @@ fn another_service_that_knows_the_secret_can_check_the_tokens() {
 fn lifetimes_and_the_issuer_are_the_operators_choice() {
     let app = TestApp::start_with(TestDatabase::new(), |options| {
         options.lifetimes.access_lifetime = TimeDelta::seconds(7);
-        options.lifetimes.refresh_lifetime = RoleTimes::same(TimeDelta::seconds(70));
+        options.lifetimes.refresh_lifetime = PerRole::same(TimeDelta::seconds(70));
         options.jwt_issuer = "santé.dz".to_owned();
     });
     let registered = register(&app, "user", "amina@example.com");

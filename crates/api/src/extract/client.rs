@@ -4,14 +4,14 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest};
-use sihha_domain::session::{Client, UserAgent};
+use sihha_domain::session::{ClientInfo, UserAgent};
 
 use crate::middleware::note_client;
 
 /// Where a request comes from: the peer's address, and what it calls itself.
-pub(crate) struct Caller(pub(crate) Client);
+pub(crate) struct Client(pub(crate) ClientInfo);
 
-impl FromRequest for Caller {
+impl FromRequest for Client {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
@@ -19,7 +19,7 @@ impl FromRequest for Caller {
         let user_agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
         let address = req.peer_addr().map(|peer| peer.ip());
         note_client(address);
-        ready(Ok(Self(Client {
+        ready(Ok(Self(ClientInfo {
             address: address.map(Into::into),
             user_agent: user_agent.and_then(UserAgent::from_header),
         })))

@@ -11,7 +11,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue,
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use futures_util::FutureExt;
-use sihha_domain::ids::Randomness;
+use sihha_domain::randomness::Randomness;
 use uuid::Uuid;
 
 use super::context::{self, Notes};
@@ -27,7 +27,7 @@ const MAX_METHOD: usize = 32;
 
 thread_local! {
     /// Random bytes in stock: to ask the kernel for each id takes longer than the rest of making it.
-    static CHANCE: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
+    static RANDOM_POOL: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
 }
 
 pub(crate) async fn request<B: MessageBody + 'static>(
@@ -41,12 +41,12 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     let answer = async { AssertUnwindSafe(next.call(req)).catch_unwind().await };
     let (outcome, notes) = context::scope(id.clone(), answer).await;
     let mut response = match outcome {
-        Ok(Ok(response)) => explained(response, &id),
+        Ok(Ok(response)) => render_error(response, &id),
         Ok(Err(error)) => {
             let error = ApiError::Other(error.as_response_error().status_code());
-            return Err(unanswered(error, &id, notes));
+            return Err(internal_response(error, &id, notes));
         }
-        Err(_panic) => return Err(unanswered(ApiError::Internal, &id, notes)),
+        Err(_panic) => return Err(internal_response(ApiError::Internal, &id, notes)),
     };
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
@@ -64,11 +64,11 @@ fn request_id(headers: &HeaderMap, randomness: &dyn Randomness) -> String {
     if let Some(id) = given.filter(harmless) {
         return id.to_owned();
     }
-    uuid::Builder::from_random_bytes(chance(randomness)).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(random_id(randomness)).into_uuid().to_string()
 }
 
-fn chance(randomness: &dyn Randomness) -> [u8; 16] {
-    CHANCE.with_borrow_mut(|stock| {
+fn random_id(randomness: &dyn Randomness) -> [u8; 16] {
+    RANDOM_POOL.with_borrow_mut(|stock| {
         stock.pop().unwrap_or_else(|| {
             let mut bytes = [[0; 16]; 64];
             randomness.fill(bytes.as_flattened_mut());
@@ -80,7 +80,10 @@ fn chance(randomness: &dyn Randomness) -> [u8; 16] {
 }
 
 /// The answer with its error, if it has one, as a problem document that names the request.
-fn explained<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) -> ServiceResponse<BoxBody> {
+fn render_error<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    id: &str,
+) -> ServiceResponse<BoxBody> {
     let problem =
         response.response().error().and_then(Error::as_error::<ApiError>).map(|error| error.response(id));
     let Some(mut problem) = problem else { return response.map_into_boxed_body() };
@@ -99,7 +102,7 @@ struct Refusal {
 }
 
 /// An answer where there is no response to change, such as after a panic.
-fn unanswered(error: ApiError, id: &str, notes: Notes) -> Error {
+fn internal_response(error: ApiError, id: &str, notes: Notes) -> Error {
     let account_id = notes.account.map(tracing::field::display);
     tracing::error!(request_id = id, account_id, code = error.code(), "request failed");
     let mut response = error.response(id);

@@ -6,8 +6,9 @@ use serde_json::json;
 use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::approval::{
-    Application, ApplicationFilter, Approval, Decide, DecisionRequest, ListApplications, ReadHistory, Reason,
+    Application, ApplicationFilter, Approval, Decide, DecisionRequest, ListApplications, ReadHistory,
 };
+use sihha_domain::reason::Reason;
 use sihha_domain::store::Store;
 use sihha_infra::system::{SystemClock, SystemRandomness};
 

@@ -3,10 +3,10 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sihha_domain::clock::Clock;
-use sihha_infra::jwt::{KeyFolder, KeyInfo};
+use sihha_infra::jwt::{KeyInfo, KeyStore};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 
-use crate::config::{GenerateOptions, KeyFolderOptions, KeysCommand, KeysListOptions, RetireOptions};
+use crate::config::{GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions};
 use crate::output;
 
 /// Adds, lists or retires keys.
@@ -57,8 +57,8 @@ fn retire(options: &RetireOptions) -> anyhow::Result<()> {
     output::print(&format!("retired: {}, verifies until {until} UTC\n", options.kid))
 }
 
-fn folder(options: &KeyFolderOptions) -> KeyFolder {
-    KeyFolder::new(options.signing_keys.clone())
+fn folder(options: &KeyStoreOptions) -> KeyStore {
+    KeyStore::new(options.signing_keys.clone())
 }
 
 fn moment(moment: Option<DateTime<Utc>>) -> String {

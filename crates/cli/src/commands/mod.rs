@@ -1,6 +1,5 @@
 //! One file a command.
 
-pub(crate) mod accounts;
 pub(crate) mod approvals;
 pub(crate) mod keys;
 pub(crate) mod migrate;
@@ -8,3 +7,4 @@ pub(crate) mod openapi;
 pub(crate) mod serve;
 pub(crate) mod sessions;
 mod staff;
+pub(crate) mod suspensions;

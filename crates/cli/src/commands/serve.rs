@@ -14,7 +14,7 @@ use sihha_infra::postgres::{Database, allowed_connections};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::compose::{self, Background, Capacity, Service, Surroundings};
+use crate::compose::{self, Background, Capacity, Dependencies, Service};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::database_watcher::DatabaseWatcher;
@@ -43,10 +43,10 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         move || start(&options, &interrupt)
     };
     let started = system.block_on(signals.unless_stopped(&interrupt, start))?;
-    if let Some((open, surroundings, options)) = started {
+    if let Some((open, dependencies, options)) = started {
         system.block_on(run_service(
             &options,
-            &surroundings,
+            &dependencies,
             open.data_dir.as_deref(),
             signals,
             &interrupt,
@@ -61,40 +61,40 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
 fn start(
     options: &ServeOptions,
     interrupt: &Interrupt,
-) -> anyhow::Result<(OpenDatabase, Surroundings, ServeOptions)> {
+) -> anyhow::Result<(OpenDatabase, Dependencies, ServeOptions)> {
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size, interrupt)?;
-    let surroundings = Surroundings {
+    let dependencies = Dependencies {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
-        former_jwt_secret: secret::load_former(options.former_jwt_secret_file.as_deref())?,
+        legacy_jwt_secret: secret::load_legacy(options.legacy_jwt_secret_file.as_deref())?,
         clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),
     };
     let options = ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
-    Ok((open, surroundings, options))
+    Ok((open, dependencies, options))
 }
 
 async fn run_service(
     options: &ServeOptions,
-    surroundings: &Surroundings,
+    dependencies: &Dependencies,
     data_dir: Option<&Path>,
     mut signals: Signals,
     interrupt: &Interrupt,
 ) -> anyhow::Result<()> {
     let watcher = match &options.signing_keys {
-        Some(_) => Some(KeyWatcher::start(Arc::clone(&surroundings.keys), KEY_INTERVAL)?),
+        Some(_) => Some(KeyWatcher::start(Arc::clone(&dependencies.keys), KEY_INTERVAL)?),
         None => None,
     };
-    let Service { server, background } = compose::build(options, surroundings)?;
-    let Background { sweep, check_store, record_key_use, find_unknown_keys } = background;
+    let Service { server, background } = compose::build(options, dependencies)?;
+    let Background { purge, check_store, record_key_use, find_unknown_keys } = background;
     let record = move || {
         key_recorder::warn_of_unknown(&find_unknown_keys);
         KeyRecorder::start(record_key_use)
     };
     let Some(recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
     announce(&server, data_dir)?;
-    let database_watcher = DatabaseWatcher::start(check_store, surroundings.database.clock())?;
-    let sweeper = Sweeper::start(sweep, &*surroundings.randomness)?;
+    let database_watcher = DatabaseWatcher::start(check_store, dependencies.database.clock())?;
+    let sweeper = Sweeper::start(purge, &*dependencies.randomness)?;
     let drain = options.stop.drain(data_dir.is_some());
     let outcome = tokio::select! {
         outcome = serve(server, &mut signals, watcher, drain) => outcome,

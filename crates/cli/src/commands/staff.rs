@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sihha_domain::approval::DeciderName;
 use sihha_domain::clock::Clock;
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_infra::postgres::{PgStore, PoolSettings};
 
@@ -26,7 +26,7 @@ pub(super) fn with_store_and_clock(
     work: impl FnOnce(Arc<dyn Store>, Arc<dyn Clock>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let open = OpenDatabase::for_command(options)?;
-    let pool = PoolSettings { size: 1, patience: Duration::from_secs(10) };
+    let pool = PoolSettings { size: 1, acquire_timeout: Duration::from_secs(10) };
     let store = Arc::new(PgStore::new(open.database.clone(), pool));
     let outcome = work(store, open.database.clock());
     open.close()?;
@@ -34,10 +34,10 @@ pub(super) fn with_store_and_clock(
 }
 
 /// The person behind sudo, or else the user who runs this.
-pub(super) fn user_name() -> anyhow::Result<DeciderName> {
+pub(super) fn user_name() -> anyhow::Result<StaffName> {
     let sudo = std::env::var("SUDO_USER").ok();
     let own = || nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.name);
     sudo.or_else(own)
-        .and_then(|name| DeciderName::parse(&name).ok())
+        .and_then(|name| StaffName::parse(&name).ok())
         .context("this system does not know your name; say who decides by --by")
 }

@@ -21,7 +21,7 @@ pub enum KeysCommand {
 
 /// Where the keys are.
 #[derive(Debug, Args)]
-pub struct KeyFolderOptions {
+pub struct KeyStoreOptions {
     /// The folder of keys
     #[arg(long, env = "SIHHA_SIGNING_KEYS", value_name = "DIR")]
     pub signing_keys: PathBuf,
@@ -38,7 +38,7 @@ pub struct GenerateOptions {
     pub delay: Option<TimeDelta>,
     /// Where the keys are.
     #[command(flatten)]
-    pub folder: KeyFolderOptions,
+    pub folder: KeyStoreOptions,
 }
 
 /// How to list the keys.
@@ -49,7 +49,7 @@ pub struct KeysListOptions {
     pub json: bool,
     /// Where the keys are.
     #[command(flatten)]
-    pub folder: KeyFolderOptions,
+    pub folder: KeyStoreOptions,
     /// How long tokens live.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,
@@ -63,7 +63,7 @@ pub struct RetireOptions {
     pub kid: String,
     /// Where the keys are.
     #[command(flatten)]
-    pub folder: KeyFolderOptions,
+    pub folder: KeyStoreOptions,
     /// How long tokens live.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,

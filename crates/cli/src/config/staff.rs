@@ -2,8 +2,10 @@
 
 use clap::{Args, Subcommand};
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
-use sihha_domain::approval::{ApprovalState, DeciderName, Reason};
+use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::ProfileId;
+use sihha_domain::reason::Reason;
+use sihha_domain::staff_name::StaffName;
 
 use super::DatabaseOptions;
 
@@ -62,7 +64,7 @@ pub struct AccountOptions {
     pub account: AccountSelector,
     /// Who decides [default: the name of the user who runs this]
     #[arg(long, env = "SIHHA_DECIDER", value_name = "NAME", value_parser = decider)]
-    pub by: Option<DeciderName>,
+    pub by: Option<StaffName>,
     /// Where the accounts are kept.
     #[command(flatten)]
     pub database: DatabaseOptions,
@@ -128,7 +130,7 @@ pub struct DecisionOptions {
     pub account: AccountSelector,
     /// Who decides [default: the name of the user who runs this]
     #[arg(long, env = "SIHHA_DECIDER", value_name = "NAME", value_parser = decider)]
-    pub by: Option<DeciderName>,
+    pub by: Option<StaffName>,
     /// Replace an earlier decision to the contrary
     #[arg(long, env = "SIHHA_RECONSIDER")]
     pub reconsider: bool,
@@ -182,8 +184,8 @@ fn id(text: &str) -> Result<ProfileId, String> {
     uuid.map_err(|_| "must be a UUID, as `sihha approvals list` shows it".to_owned())
 }
 
-fn decider(text: &str) -> Result<DeciderName, String> {
-    DeciderName::parse(text).map_err(|error| error.to_string())
+fn decider(text: &str) -> Result<StaffName, String> {
+    StaffName::parse(text).map_err(|error| error.to_string())
 }
 
 fn reason(text: &str) -> Result<Reason, String> {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    Account, Address, Bio, BirthDate, BloodType, EmergencyNumbers, Gender, Holder, ImageUrl,
-    OrganisationName, PersonName, PhoneNumber, Profile, Specialite,
+    Account, Address, Bio, BirthDate, BloodType, EmergencyNumbers, Gender, ImageUrl, OrganisationName,
+    PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
 };
 use crate::clock::Clock;
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
+use crate::field::FieldErrors;
 use crate::session::{Claims, TokenError};
 use crate::store::{Store, in_transaction};
 
@@ -87,14 +88,14 @@ pub struct HolderChange {
 }
 
 impl HolderChange {
-    fn apply(self, holder: &mut Holder) {
-        match holder {
-            Holder::Patient(patient) => {
+    fn apply(self, details: &mut RoleDetails) {
+        match details {
+            RoleDetails::Patient(patient) => {
                 self.first_name.apply(&mut patient.first_name);
                 self.last_name.apply(&mut patient.last_name);
                 self.married.apply(&mut patient.married);
             }
-            Holder::Doctor(doctor) => {
+            RoleDetails::Doctor(doctor) => {
                 self.first_name.apply(&mut doctor.first_name);
                 self.last_name.apply(&mut doctor.last_name);
                 self.specialite.apply(&mut doctor.specialite);
@@ -102,12 +103,12 @@ impl HolderChange {
                 self.is_privee.apply(&mut doctor.is_privee);
                 self.doctor_address.apply(&mut doctor.address);
             }
-            Holder::Hospital(hospital) => {
+            RoleDetails::Hospital(hospital) => {
                 self.name.apply(&mut hospital.name);
                 self.number.apply(&mut hospital.number);
                 self.address.apply(&mut hospital.address);
             }
-            Holder::Labo(labo) => {
+            RoleDetails::Labo(labo) => {
                 self.name.apply(&mut labo.name);
                 self.number.apply(&mut labo.number);
                 self.address.apply(&mut labo.address);
@@ -122,7 +123,7 @@ pub struct AccountChange {
     /// Of what every holder has.
     pub profile: ProfileChange,
     /// Of what the role has beside it.
-    pub holder: HolderChange,
+    pub details: HolderChange,
 }
 
 /// Changes an account for its own holder.
@@ -153,10 +154,10 @@ impl ChangeAccount {
                 return Err(TokenError::SessionEnded.into());
             }
             let account = accounts.find(caller.user_id)?.ok_or(TokenError::SessionEnded)?;
-            let AccountChange { profile, holder } = read(&account).map_err(Error::InvalidFields)?;
+            let AccountChange { profile, details } = read(&account).map_err(Error::InvalidFields)?;
             let mut changed = account.clone();
             profile.apply(&mut changed.profile);
-            holder.apply(&mut changed.holder);
+            details.apply(&mut changed.details);
             if changed != account {
                 accounts.update(&changed)?;
             }

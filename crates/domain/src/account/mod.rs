@@ -23,9 +23,7 @@ pub use ports::{AccountRepository, InsertError};
 pub use profile::Profile;
 pub use read::ReadAccount;
 pub use register::{Register, Registered, Registration};
-pub use role::{Holder, Role};
-
-pub(crate) use fields::text;
+pub use role::{Role, RoleDetails};
 
 use std::fmt;
 
@@ -44,7 +42,7 @@ pub struct Account {
     /// What every holder has.
     pub profile: Profile,
     /// What this role has beside it.
-    pub holder: Holder,
+    pub details: RoleDetails,
     /// What staff decided; `None` for a patient, who waits for nobody.
     pub approval: Option<Approval>,
 }
@@ -71,7 +69,7 @@ impl Account {
     /// The holder's role.
     #[must_use]
     pub const fn role(&self) -> Role {
-        self.holder.role()
+        self.details.role()
     }
 
     /// Whether the account may log in: a patient always, the others once staff approved them.

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
-use super::{Account, Holder, Profile};
+use super::{Account, Profile, RoleDetails};
 use crate::approval::Approval;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ids::{ProfileId, Randomness};
+use crate::ids::ProfileId;
 use crate::password::{Password, PasswordHasher};
-use crate::session::{Client, NewSession, SessionOwner, Sessions, TokenPair};
+use crate::randomness::Randomness;
+use crate::session::{ClientInfo, NewSession, SessionIssuer, SessionOwner, TokenPair};
 use crate::store::Store;
 
 /// What somebody sends to get an account.
@@ -15,11 +16,11 @@ pub struct Registration {
     /// What every holder has.
     pub profile: Profile,
     /// What the role has beside it.
-    pub holder: Holder,
+    pub details: RoleDetails,
     /// The password that will log in.
     pub password: Password,
     /// Where it was sent from.
-    pub client: Client,
+    pub client: ClientInfo,
 }
 
 /// An account just made, and its first tokens.
@@ -38,7 +39,7 @@ pub struct Register {
     /// Hashes the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Hands out the tokens.
-    pub sessions: Arc<Sessions>,
+    pub sessions: Arc<SessionIssuer>,
     /// Tells the time of registration.
     pub clock: Arc<dyn Clock>,
     /// Makes the id.
@@ -55,12 +56,12 @@ impl Register {
         // Hashing takes tens of milliseconds: first, so that no connection waits for it.
         let password = self.hasher.hash(&registration.password)?;
         let now = self.clock.now();
-        let role = registration.holder.role();
+        let role = registration.details.role();
         let account = Account {
             id: ProfileId::generate(now, &*self.randomness),
             registered_at: now,
             profile: registration.profile,
-            holder: registration.holder,
+            details: registration.details,
             approval: role.needs_approval().then_some(Approval::Pending),
         };
         let owner = SessionOwner { profile_id: account.id, role, is_approved: account.is_approved() };

@@ -54,7 +54,7 @@ impl Role {
 
 /// What an account has by its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Holder {
+pub enum RoleDetails {
     /// A patient.
     Patient(Patient),
     /// A doctor.
@@ -65,7 +65,7 @@ pub enum Holder {
     Labo(Labo),
 }
 
-impl Holder {
+impl RoleDetails {
     /// The role that this is the holder's part of.
     #[must_use]
     pub const fn role(&self) -> Role {
@@ -91,7 +91,7 @@ impl Holder {
     }
 
     /// A first and a last name to show. Organisations have their name and a constant, as front ends of the
-    /// former API expect.
+    /// legacy API expect.
     #[must_use]
     pub fn display_name(&self) -> (&str, &str) {
         match self {

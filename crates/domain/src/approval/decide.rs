@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
-use super::{Application, Approval, ApprovalRepository, DeciderName, Decision, Reason};
+use super::{Application, Approval, ApprovalRepository, Decision};
 use crate::account::{AccountRef, Role};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ids::{ProfileId, Randomness, RecordId};
+use crate::ids::{ProfileId, RecordId};
+use crate::randomness::Randomness;
+use crate::reason::Reason;
 use crate::session::EndReason;
+use crate::staff_name::StaffName;
 use crate::store::{Repositories, Store, in_transaction};
 
 /// What a member of staff wants decided.
@@ -16,7 +19,7 @@ pub struct DecisionRequest {
     /// The role applied for; an account of another one has no such application.
     pub role: Option<Role>,
     /// Who decides.
-    pub by: DeciderName,
+    pub by: StaffName,
     /// Whether an earlier decision to the contrary may be replaced.
     pub reconsider: bool,
 }
@@ -82,7 +85,7 @@ impl Decide {
         self.append(transaction.approvals(), id, wanted)?;
         transaction.approvals().record(id, wanted)?;
         if let Approval::Rejected(decision) = wanted {
-            transaction.sessions().end_all(id, None, decision.at, EndReason::Rejected)?;
+            transaction.sessions().revoke_all(id, None, decision.at, EndReason::Rejected)?;
         }
         application.approval = wanted.clone();
         Ok(application)

@@ -12,8 +12,8 @@ pub use ports::{Application, ApplicationFilter, ApprovalRepository};
 
 use chrono::{DateTime, Utc};
 
-use crate::account::text;
-use crate::error::FieldError;
+use crate::reason::Reason;
+use crate::staff_name::StaffName;
 
 /// Where an application stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,61 +83,9 @@ impl ApprovalState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// Who decided.
-    pub by: DeciderName,
+    pub by: StaffName,
     /// When.
     pub at: DateTime<Utc>,
     /// Why; a rejection always says.
     pub reason: Option<Reason>,
-}
-
-/// The name of whoever decided, as the organisation knows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeciderName(String);
-
-impl DeciderName {
-    /// Greatest number of code points.
-    pub const MAX: usize = 150;
-
-    /// Reads a name of 1 to [`Self::MAX`] code points on one line.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        text::line(text, Self::MAX).map(Self)
-    }
-
-    /// The name as it is stored, under whatever rule it was taken.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Why it was decided so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(String);
-
-impl Reason {
-    /// Greatest number of code points.
-    pub const MAX: usize = 1000;
-
-    /// Reads a reason of 1 to [`Self::MAX`] code points on one line.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        text::line(text, Self::MAX).map(Self)
-    }
-
-    /// The reason as it is stored, under whatever rule it was taken.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The reason.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }

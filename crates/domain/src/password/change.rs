@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Password, PasswordHash, PasswordHasher, Verdict};
+use super::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::session::{Claims, EndReason, TokenError};
@@ -45,7 +45,7 @@ impl ChangePassword {
             Ok(found.ok_or(TokenError::SessionEnded)?)
         };
         let old = find(&mut *self.store.autocommit()?)?;
-        if self.hasher.verify(current, Some(&old))? == Verdict::Wrong {
+        if self.hasher.verify(current, Some(&old))? == VerifyOutcome::Wrong {
             return Err(Error::WrongPassword);
         }
         if client_has_gone() {
@@ -61,7 +61,7 @@ impl ChangePassword {
                 return Err(Error::WrongPassword);
             }
             let own = Some(caller.session);
-            transaction.sessions().end_all(caller.user_id, own, now, EndReason::PasswordChanged)?;
+            transaction.sessions().revoke_all(caller.user_id, own, now, EndReason::PasswordChanged)?;
             Ok(())
         })
     }

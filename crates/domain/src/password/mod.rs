@@ -5,5 +5,5 @@ mod ports;
 mod secret;
 
 pub use change::{ChangePassword, PasswordChange};
-pub use ports::{Credentials, HashError, PasswordHasher, PasswordRepository, Verdict};
+pub use ports::{Credentials, HashError, PasswordHasher, PasswordRepository, VerifyOutcome};
 pub use secret::{Password, PasswordHash};

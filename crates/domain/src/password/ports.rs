@@ -13,13 +13,13 @@ pub trait PasswordHasher: Send + Sync {
     /// Whether `password` is the one that was hashed.
     ///
     /// With no hash, because nobody has that e-mail, it MUST take the time that a real one takes, and MUST
-    /// answer [`Verdict::Wrong`]; else the time would tell who is registered.
-    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError>;
+    /// answer [`VerifyOutcome::Wrong`]; else the time would tell who is registered.
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError>;
 }
 
 /// What checking a password found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum VerifyOutcome {
     /// It is another password.
     Wrong,
     /// It is the password.

@@ -1,7 +1,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::account::text;
-use crate::error::FieldError;
+use crate::field::FieldError;
+use crate::text;
 
 /// A password as its owner typed it. Never printed, and wiped from memory when dropped.
 ///

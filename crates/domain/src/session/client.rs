@@ -3,7 +3,7 @@ use std::net::IpAddr;
 
 /// Where a session was opened from, as far as it is known; for its owner to recognise it by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Client {
+pub struct ClientInfo {
     /// The peer's address.
     pub address: Option<ClientAddress>,
     /// What the program calls itself.

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use super::{Client, SessionOwner, Sessions, TokenPair};
+use super::{ClientInfo, SessionIssuer, SessionOwner, TokenPair};
 use crate::account::{EmailAddress, Role};
 use crate::error::Error;
 use crate::ids::ProfileId;
-use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, Verdict};
+use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::store::{Store, StoreError};
 
 /// What somebody sends to log in.
@@ -17,7 +17,7 @@ pub struct LoginAttempt {
     /// The password.
     pub password: Password,
     /// Where it was sent from.
-    pub client: Client,
+    pub client: ClientInfo,
 }
 
 /// A login that succeeded.
@@ -47,7 +47,7 @@ pub struct Login {
     /// Checks the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Hands out the tokens.
-    pub sessions: Arc<Sessions>,
+    pub sessions: Arc<SessionIssuer>,
 }
 
 impl Login {
@@ -108,10 +108,10 @@ impl Login {
     ) -> Result<Credentials, Error> {
         let stored = found.as_ref().map(|known| &known.password);
         if !verified.as_ref().zip(stored).is_some_and(|(verified, stored)| verified.covers(stored)) {
-            let verdict = self.hasher.verify(&attempt.password, stored)?;
-            *verified = stored.filter(|_| verdict != Verdict::Wrong).map(|stored| Verified {
+            let outcome = self.hasher.verify(&attempt.password, stored)?;
+            *verified = stored.filter(|_| outcome != VerifyOutcome::Wrong).map(|stored| Verified {
                 stored: stored.clone(),
-                is_outdated: verdict == Verdict::Outdated,
+                is_outdated: outcome == VerifyOutcome::Outdated,
                 upgraded: None,
             });
         }
@@ -153,7 +153,7 @@ impl Login {
             }
         }
         let client = attempt.client.clone();
-        self.sessions.open_unless_ended(&mut *store, owner, client, known.sessions_not_before)
+        self.sessions.open_unless_revoked(&mut *store, owner, client, known.sessions_not_before)
     }
 }
 

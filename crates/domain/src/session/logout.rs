@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Client, EndReason, RefreshToken, RefreshTokens};
+use super::{ClientInfo, EndReason, RefreshToken, VerifyRefreshToken};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::store::Store;
@@ -9,15 +9,15 @@ use crate::store::Store;
 pub struct Logout {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
-    /// Takes over sessions of the former backend.
-    pub tokens: Arc<RefreshTokens>,
+    /// Takes over sessions of the legacy backend.
+    pub tokens: Arc<VerifyRefreshToken>,
     /// Tells when the session ended.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Logout {
     /// Ends the session, if it is live. One that is over already is no error: what was asked for is so (RFC 7009 §2.2).
-    pub fn run(&self, token: RefreshToken, client: &Client) -> Result<(), Error> {
+    pub fn run(&self, token: RefreshToken, client: &ClientInfo) -> Result<(), Error> {
         let presented = match self.tokens.adopt(token, client) {
             Err(Error::TokenNotValid(_)) => return Ok(()),
             adopted => adopted?,

@@ -1,34 +1,34 @@
-//! Sessions: logging in, the tokens that show it, their refreshment, and their end.
+//! SessionIssuer: logging in, the tokens that show it, their refreshment, and their end.
 
 mod authenticate;
 mod client;
-mod former;
+mod issue;
+mod legacy;
 mod login;
 mod logout;
+mod manage;
 mod model;
-mod open;
-mod own;
 mod ports;
-mod presented;
+mod purge;
 mod refresh;
 mod restored;
-mod sweep;
 mod token;
+mod verify_refresh_token;
 
 pub use authenticate::Authenticate;
-pub use client::{Client, ClientAddress, UserAgent};
-pub use former::{FORMER_TOKEN_AGE, FormerSessions, FormerToken, FormerTokenReader};
+pub use client::{ClientAddress, ClientInfo, UserAgent};
+pub(crate) use issue::NewSession;
+pub use issue::{PerRole, SessionIssuer, SessionLifetimes, SessionOwner};
+pub use legacy::{LEGACY_TOKEN_AGE, LegacySessions, LegacyToken, LegacyTokenReader};
 pub use login::{LoggedIn, Login, LoginAttempt, RefusedLogin};
 pub use logout::Logout;
+pub use manage::OwnSessions;
 pub use model::{
-    AccountLock, EndReason, EndedSession, RecordedEndReason, Rotated, Rotation, RotationOutcome, Session,
+    EndReason, EndedSession, LockedAccount, RecordedEndReason, Rotation, RotationOutcome, Session, TokenGrant,
 };
-pub(crate) use open::NewSession;
-pub use open::{RoleTimes, SessionLifetimes, SessionOwner, Sessions};
-pub use own::OwnSessions;
 pub use ports::{SessionRepository, TokenError, TokenIssuer};
-pub use presented::{Presented, RefreshToken, RefreshTokens};
+pub use purge::PurgeSessions;
 pub use refresh::Refresh;
 pub use restored::MarkRestoredSessions;
-pub use sweep::SweepSessions;
 pub use token::{Claims, Token, TokenPair, TokenType};
+pub use verify_refresh_token::{PresentedToken, RefreshToken, VerifyRefreshToken};

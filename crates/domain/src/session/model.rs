@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Client;
+use super::ClientInfo;
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 
@@ -23,7 +23,7 @@ pub struct Session {
     /// When the session ends however often it is used.
     pub ends_at: DateTime<Utc>,
     /// Where it was opened from.
-    pub client: Client,
+    pub client: ClientInfo,
 }
 
 impl Session {
@@ -123,7 +123,7 @@ impl EndReason {
 
 /// What decides whether a session may be taken over by an account, which is locked meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AccountLock {
+pub struct LockedAccount {
     /// The account's role.
     pub role: Role,
     /// Whether staff rejected the account.
@@ -153,7 +153,7 @@ pub struct Rotation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RotationOutcome {
     /// The token was replaced by its successor, now or by an earlier use within the grace period.
-    Rotated(Rotated),
+    Rotated(TokenGrant),
     /// The session has a newer token, so somebody holds an old one. This use ended the session.
     Reused,
     /// The account has no live session of that id.
@@ -162,7 +162,7 @@ pub enum RotationOutcome {
 
 /// What a use found: the session as it is now, whose newest token is the successor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rotated {
+pub struct TokenGrant {
     /// Whose session.
     pub profile_id: ProfileId,
     /// The account's role.

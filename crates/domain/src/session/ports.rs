@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{AccountLock, Claims, EndReason, EndedSession, Rotation, RotationOutcome, Session, Token};
+use super::{Claims, EndReason, EndedSession, LockedAccount, Rotation, RotationOutcome, Session, Token};
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::store::StoreError;
@@ -60,7 +60,7 @@ pub trait SessionRepository {
     /// Adds `session`, whose newest refresh token is `current`, unless all sessions of its account were ended since
     /// `not_before`, when they were ended last; whether it did. MUST wait while another transaction has locked the
     /// account ([`AccountRepository::lock`](crate::account::AccountRepository::lock)), and see what that one did.
-    fn insert_unless_ended(
+    fn insert_unless_revoked(
         &mut self,
         session: &Session,
         current: &TokenDigest,
@@ -68,7 +68,7 @@ pub trait SessionRepository {
     ) -> Result<bool, StoreError>;
 
     /// Adds `session`, whose newest refresh token is `current`, unless one of that id was added before. Returns whether
-    /// it was added. MUST wait as [`SessionRepository::insert_unless_ended`] does.
+    /// it was added. MUST wait as [`SessionRepository::insert_unless_revoked`] does.
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError>;
 
     /// Ends the oldest live sessions of the account, so that [`Session::MAX_PER_ACCOUNT`] are left with `newest`, which
@@ -76,7 +76,7 @@ pub trait SessionRepository {
     ///
     /// MUST see every session that was added before the call, so that of several logins at the same moment the last
     /// leaves no more than the maximum. MUST leave sessions that others have locked, and not wait for them.
-    fn end_oldest(
+    fn revoke_oldest(
         &mut self,
         profile_id: ProfileId,
         newest: SessionId,
@@ -85,7 +85,7 @@ pub trait SessionRepository {
 
     /// Locks the account of that id until the transaction ends, or `None` if there is none: meanwhile nobody
     /// ends all of its sessions.
-    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError>;
+    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError>;
 
     /// Marks at most `limit` of the sessions that are live at `now` and were opened before `moment`, of those whose ids come
     /// after `after`, in the order of their ids. Returns their ids. The next rotation of a marked session takes any token as
@@ -127,7 +127,7 @@ pub trait SessionRepository {
 
     /// Ends the account's session of that id if it is live, and the session `caller` of the same account as well.
     /// Returns whether it ended. MUST touch no more than these two, however many the account has.
-    fn end_as(
+    fn revoke_as(
         &mut self,
         profile_id: ProfileId,
         caller: SessionId,
@@ -136,7 +136,7 @@ pub trait SessionRepository {
     ) -> Result<bool, StoreError>;
 
     /// Ends all live sessions of the account but one, and notes when; how many those were.
-    fn end_all(
+    fn revoke_all(
         &mut self,
         profile_id: ProfileId,
         except: Option<SessionId>,
@@ -146,15 +146,15 @@ pub trait SessionRepository {
 
     /// Whether the caller alone may remove sessions that are over, until its transaction ends; `false` if another
     /// does. MUST NOT wait.
-    fn lock_removal(&mut self) -> Result<bool, StoreError>;
+    fn lock_purge(&mut self) -> Result<bool, StoreError>;
 
     /// Removes at most `limit` sessions that expired before the day of `now` (UTC); how many those were. MUST leave
     /// what is in use at this moment, and not wait for it.
-    fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+    fn purge_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
     /// Removes at most `limit` sessions that were ended before `moment`; how many those were. MUST leave what is in
     /// use at this moment, and not wait for it.
-    fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+    fn purge_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
     /// The account's session of that id if it is live. Else `None`.
     fn find_live(

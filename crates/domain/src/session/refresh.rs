@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::presented::Presented;
-use super::{Rotation, RotationOutcome, Sessions, TokenError, TokenPair};
+use super::verify_refresh_token::PresentedToken;
+use super::{Rotation, RotationOutcome, SessionIssuer, TokenError, TokenPair};
 use crate::error::Error;
 use crate::store::{Store, StoreError};
 
@@ -12,7 +12,7 @@ pub struct Refresh {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
     /// Makes the new tokens.
-    pub sessions: Arc<Sessions>,
+    pub sessions: Arc<SessionIssuer>,
     /// How long after its use a token may be presented again: an answer was lost, or two tabs asked at once.
     pub grace: TimeDelta,
 }
@@ -30,7 +30,7 @@ impl Refresh {
     /// [`Error::TokenNotValid`] for anything but the newest refresh token of a live session; [`StoreError::Locked`] for
     /// a session that another transaction uses at this moment, or another token of this call: ask again.
     #[must_use]
-    pub fn run(&self, presented: &[Presented]) -> Vec<Result<TokenPair, Error>> {
+    pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, Error>> {
         let now = self.sessions.clock.now();
         let rotations: Vec<Rotation> = presented.iter().map(|one| self.rotation(one, now)).collect();
         let outcomes = match self.store.autocommit() {
@@ -49,7 +49,7 @@ impl Refresh {
         }
     }
 
-    fn rotation(&self, presented: &Presented, now: DateTime<Utc>) -> Rotation {
+    fn rotation(&self, presented: &PresentedToken, now: DateTime<Utc>) -> Rotation {
         Rotation {
             profile_id: presented.profile_id,
             session: presented.session,
@@ -61,7 +61,7 @@ impl Refresh {
 
     fn answer(
         &self,
-        presented: &Presented,
+        presented: &PresentedToken,
         outcome: Result<RotationOutcome, StoreError>,
     ) -> Result<TokenPair, Error> {
         match outcome? {

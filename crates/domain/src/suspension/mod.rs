@@ -11,7 +11,8 @@ pub use suspend::Suspend;
 use chrono::{DateTime, Utc};
 
 use crate::account::AccountRef;
-use crate::approval::{DeciderName, Reason};
+use crate::reason::Reason;
+use crate::staff_name::StaffName;
 
 /// Who kept an account from logging in, when and why; and who let it in again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +20,20 @@ pub struct Suspension {
     /// Since when.
     pub at: DateTime<Utc>,
     /// Who decided it.
-    pub by: DeciderName,
+    pub by: StaffName,
     /// Why.
     pub reason: Reason,
     /// Its end; `None` while it is in force.
-    pub lifted: Option<Lifting>,
+    pub reinstatement: Option<Reinstatement>,
 }
 
 /// The end of a suspension.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lifting {
+pub struct Reinstatement {
     /// When.
     pub at: DateTime<Utc>,
     /// Who decided it.
-    pub by: DeciderName,
+    pub by: StaffName,
 }
 
 /// Whom a member of staff wants suspended or reinstated.
@@ -41,5 +42,5 @@ pub struct SuspensionRequest {
     /// Whose account, of whatever role.
     pub account: AccountRef,
     /// Who decides.
-    pub by: DeciderName,
+    pub by: StaffName,
 }

@@ -1,4 +1,4 @@
-use super::{Lifting, Suspension};
+use super::{Reinstatement, Suspension};
 use crate::account::{AccountRef, EmailAddress, Role};
 use crate::ids::{ProfileId, RecordId};
 use crate::store::StoreError;
@@ -22,7 +22,7 @@ impl AccountStanding {
     /// Whether the account is kept from logging in.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
-        self.suspension.as_ref().is_some_and(|suspension| suspension.lifted.is_none())
+        self.suspension.as_ref().is_some_and(|suspension| suspension.reinstatement.is_none())
     }
 }
 
@@ -36,5 +36,5 @@ pub trait SuspensionRepository {
     fn add(&mut self, id: ProfileId, record: RecordId, suspension: &Suspension) -> Result<(), StoreError>;
 
     /// Ends the suspension that is in force.
-    fn lift(&mut self, id: ProfileId, lifting: &Lifting) -> Result<(), StoreError>;
+    fn reinstate(&mut self, id: ProfileId, reinstatement: &Reinstatement) -> Result<(), StoreError>;
 }

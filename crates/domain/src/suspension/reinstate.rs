@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{AccountStanding, Lifting, SuspensionRequest};
+use super::{AccountStanding, Reinstatement, SuspensionRequest};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::store::{Store, in_transaction};
@@ -23,11 +23,12 @@ impl Reinstate {
         in_transaction(&*self.store, |transaction| {
             let found = transaction.suspensions().lock(&request.account)?;
             let mut standing = found.ok_or(Error::UnknownAccount)?;
-            if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.lifted.is_none()) {
+            if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.reinstatement.is_none()) {
                 // Clocks of two machines may differ; a suspension does not end before it began.
-                let lifting = Lifting { at: self.clock.now().max(in_force.at), by: request.by.clone() };
-                transaction.suspensions().lift(standing.id, &lifting)?;
-                in_force.lifted = Some(lifting);
+                let reinstatement =
+                    Reinstatement { at: self.clock.now().max(in_force.at), by: request.by.clone() };
+                transaction.suspensions().reinstate(standing.id, &reinstatement)?;
+                in_force.reinstatement = Some(reinstatement);
             }
             Ok(standing)
         })

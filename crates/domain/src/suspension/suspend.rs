@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use super::{AccountStanding, Suspension, SuspensionRequest};
-use crate::approval::Reason;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ids::{Randomness, RecordId};
+use crate::ids::RecordId;
+use crate::randomness::Randomness;
+use crate::reason::Reason;
 use crate::session::EndReason;
 use crate::store::{Store, in_transaction};
 
@@ -33,9 +34,10 @@ impl Suspend {
                 return Ok(standing);
             }
             let (id, at) = (standing.id, self.clock.now());
-            let suspension = Suspension { at, by: request.by.clone(), reason: reason.clone(), lifted: None };
+            let suspension =
+                Suspension { at, by: request.by.clone(), reason: reason.clone(), reinstatement: None };
             transaction.suspensions().add(id, RecordId::generate(at, &*self.randomness), &suspension)?;
-            transaction.sessions().end_all(id, None, at, EndReason::Suspended)?;
+            transaction.sessions().revoke_all(id, None, at, EndReason::Suspended)?;
             standing.suspension = Some(suspension);
             Ok(standing)
         })

@@ -15,9 +15,11 @@ use std::sync::Barrier;
 
 use super::{doctor, email, hospital, labo, patient, registered};
 use crate::account::{Account, AccountRef, CarteId, InsertError, Role};
-use crate::approval::{ApplicationFilter, Approval, ApprovalState, DeciderName, Decision, Reason};
+use crate::approval::{ApplicationFilter, Approval, ApprovalState, Decision};
 use crate::error::UniqueField;
 use crate::password::PasswordHash;
+use crate::reason::Reason;
+use crate::staff_name::StaffName;
 use crate::store::Store;
 
 /// A case's name, and what to run on an empty store. It panics where the store is wrong.
@@ -57,13 +59,13 @@ pub const CASES: &[Case] = &[
     ("a_restored_session_takes_any_token_once", rotation::restored),
     ("a_session_is_live_until_it_is_ended_or_expires", session::session_ends),
     ("a_live_session_is_found_by_its_owner_and_id", limit::find_live),
-    ("a_session_is_ended_from_a_live_one_of_the_same_account", limit::end_as),
+    ("a_session_is_ended_from_a_live_one_of_the_same_account", limit::revoke_as),
     ("a_login_ends_the_oldest_sessions_beyond_the_maximum", limit::oldest_end),
     ("a_login_removes_what_ended_beyond_the_maximum", limit::ended_beyond_maximum),
     ("many_logins_at_the_same_moment_leave_the_maximum", limit::oldest_end_race),
     ("many_tokens_are_replaced_at_once_each_as_if_by_itself", rotation::rotate_many),
     ("of_the_same_uses_taken_up_twice_at_once_each_is_made_once", rotation::rotate_many_race),
-    ("a_session_is_not_opened_for_who_knew_what_has_ended", session::insert_unless_ended),
+    ("a_session_is_not_opened_for_who_knew_what_has_ended", session::insert_unless_revoked),
     ("a_session_is_adopted_once", session::adopt_once),
     ("the_owner_of_a_session_is_locked_with_what_was_decided", session::owner_locked),
     ("sessions_that_were_ended_are_told_with_when_and_why", session::ended_sessions),
@@ -214,7 +216,7 @@ fn list_applications(store: &dyn Store) {
 fn record_decision(store: &dyn Store) {
     let [_, doctor, ..] = insert_all(store);
     let decision = Decision {
-        by: DeciderName::parse("ليلى").expect("valid"),
+        by: StaffName::parse("ليلى").expect("valid"),
         at: doctor.registered_at + chrono::TimeDelta::days(2),
         reason: Reason::parse("Diplôme vérifié").ok(),
     };

@@ -8,9 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ids::Randomness;
 use crate::key::{PublicKey, PublicKeys};
-use crate::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use crate::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
+use crate::randomness::Randomness;
 use crate::session::{Claims, Token, TokenError, TokenIssuer};
 
 /// A clock that stands still until it is moved.
@@ -73,14 +73,14 @@ impl PasswordHasher for PlainHasher {
         Ok(PasswordHash::new(format!("{}:{}", self.generation, password.expose())))
     }
 
-    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError> {
         let Some((generation, kept)) = hash.and_then(|hash| hash.expose().split_once(':')) else {
-            return Ok(Verdict::Wrong);
+            return Ok(VerifyOutcome::Wrong);
         };
         Ok(match (kept == password.expose(), generation == self.generation.to_string()) {
-            (false, _) => Verdict::Wrong,
-            (true, true) => Verdict::Right,
-            (true, false) => Verdict::Outdated,
+            (false, _) => VerifyOutcome::Wrong,
+            (true, true) => VerifyOutcome::Right,
+            (true, false) => VerifyOutcome::Outdated,
         })
     }
 }

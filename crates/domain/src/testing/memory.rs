@@ -15,7 +15,7 @@ use crate::key::{KeyUse, KeyUseRepository};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
 use crate::session::{EndReason, Session, SessionRepository};
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
-use crate::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
+use crate::suspension::{AccountStanding, Reinstatement, Suspension, SuspensionRepository};
 
 /// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
 #[derive(Default)]
@@ -51,7 +51,7 @@ struct Row {
 
 impl Row {
     fn is_suspended(&self) -> bool {
-        self.suspensions.last().is_some_and(|last| last.lifted.is_none())
+        self.suspensions.last().is_some_and(|last| last.reinstatement.is_none())
     }
 }
 
@@ -168,7 +168,7 @@ fn application(account: &Account) -> Option<Application> {
         id: account.id,
         role: account.role(),
         email: account.profile.email.clone(),
-        name: account.holder.name(),
+        name: account.details.name(),
         registered_at: account.registered_at,
         approval: account.approval.clone()?,
     })
@@ -235,7 +235,7 @@ impl AccountRepository for MemoryTransaction<'_> {
         if let Some(Row { account: kept, .. }) = self.row(account.id) {
             let (email, carte_id) = (kept.profile.email.clone(), kept.profile.carte_id.clone());
             kept.profile = Profile { email, carte_id, ..account.profile.clone() };
-            kept.holder = account.holder.clone();
+            kept.details = account.details.clone();
         }
         Ok(())
     }
@@ -313,7 +313,7 @@ impl SuspensionRepository for MemoryTransaction<'_> {
             id: row.account.id,
             role: row.account.role(),
             email: row.account.profile.email.clone(),
-            name: row.account.holder.name(),
+            name: row.account.details.name(),
             suspension: row.suspensions.last().cloned(),
         }))
     }
@@ -325,9 +325,9 @@ impl SuspensionRepository for MemoryTransaction<'_> {
         Ok(())
     }
 
-    fn lift(&mut self, id: ProfileId, lifting: &Lifting) -> Result<(), StoreError> {
+    fn reinstate(&mut self, id: ProfileId, reinstatement: &Reinstatement) -> Result<(), StoreError> {
         if let Some(last) = self.row(id).and_then(|row| row.suspensions.last_mut()) {
-            last.lifted = Some(lifting.clone());
+            last.reinstatement = Some(reinstatement.clone());
         }
         Ok(())
     }

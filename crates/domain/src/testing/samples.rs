@@ -2,7 +2,7 @@
 
 use crate::account::{
     Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
-    Holder, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile,
+    Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile, RoleDetails,
     Specialite,
 };
 use crate::approval::Approval;
@@ -51,8 +51,8 @@ pub fn profile(address: &str) -> Profile {
 ///
 /// Never.
 #[must_use]
-pub fn patient() -> Holder {
-    Holder::Patient(Patient {
+pub fn patient() -> RoleDetails {
+    RoleDetails::Patient(Patient {
         first_name: PersonName::parse("آمنة").expect(VALID),
         last_name: PersonName::parse("Bénabadji").expect(VALID),
         married: Some(true),
@@ -65,8 +65,8 @@ pub fn patient() -> Holder {
 ///
 /// Never.
 #[must_use]
-pub fn doctor() -> Holder {
-    Holder::Doctor(Doctor {
+pub fn doctor() -> RoleDetails {
+    RoleDetails::Doctor(Doctor {
         first_name: PersonName::parse("Khalido").expect(VALID),
         last_name: PersonName::parse("Koulibaly").expect(VALID),
         specialite: Specialite::parse("Cardiologie").expect(VALID),
@@ -82,8 +82,8 @@ pub fn doctor() -> Holder {
 ///
 /// Never.
 #[must_use]
-pub fn hospital() -> Holder {
-    Holder::Hospital(Hospital {
+pub fn hospital() -> RoleDetails {
+    RoleDetails::Hospital(Hospital {
         name: OrganisationName::parse("مستشفى باب الوادي").expect(VALID),
         number: PhoneNumber::parse("021 96 06 06").expect(VALID),
         address: Address::parse("Bab El Oued").expect(VALID),
@@ -96,8 +96,8 @@ pub fn hospital() -> Holder {
 ///
 /// Never.
 #[must_use]
-pub fn labo() -> Holder {
-    Holder::Labo(Labo {
+pub fn labo() -> RoleDetails {
+    RoleDetails::Labo(Labo {
         name: OrganisationName::parse("Fatma Zohra Laboratoire").expect(VALID),
         number: PhoneNumber::parse("0552987332").expect(VALID),
         address: Address::parse("Bab Ezzouar").expect(VALID),
@@ -106,10 +106,10 @@ pub fn labo() -> Holder {
 
 /// An account of `holder` as it is just after registration; the id is made of `number`.
 #[must_use]
-pub fn registered(number: u64, address: &str, holder: Holder) -> Account {
+pub fn registered(number: u64, address: &str, details: RoleDetails) -> Account {
     let now = FixedClock::at("2026-11-23T09:30:00.123456Z").now();
     let randomness = SequenceRandomness::starting_at(number);
-    let approval = holder.role().needs_approval().then_some(Approval::Pending);
+    let approval = details.role().needs_approval().then_some(Approval::Pending);
     let id = ProfileId::generate(now, &randomness);
-    Account { id, registered_at: now, profile: profile(address), holder, approval }
+    Account { id, registered_at: now, profile: profile(address), details, approval }
 }

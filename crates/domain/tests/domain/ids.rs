@@ -1,6 +1,7 @@
 use chrono::DateTime;
 use proptest::prelude::*;
-use sihha_domain::ids::{ProfileId, Randomness, TokenId};
+use sihha_domain::ids::{ProfileId, TokenId};
+use sihha_domain::randomness::Randomness;
 use sihha_domain::testing::SequenceRandomness;
 use uuid::Variant;
 

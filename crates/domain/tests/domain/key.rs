@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sihha_domain::key::{FindUnknownKeys, RecordKeyUse, SigningKeys};
 use sihha_domain::testing::patient;
 
-use crate::world::World;
+use crate::context::TestContext;
 
 const LONGEST_TOKEN: TimeDelta = TimeDelta::hours(24);
 
@@ -21,69 +21,69 @@ impl SigningKeys for OneKey {
     }
 }
 
-fn recorder(world: &World, key: &'static str) -> RecordKeyUse {
+fn recorder(context: &TestContext, key: &'static str) -> RecordKeyUse {
     RecordKeyUse {
-        store: world.store.clone(),
+        store: context.store.clone(),
         keys: Arc::new(OneKey(key)),
-        clock: world.clock.clone(),
+        clock: context.clock.clone(),
         longest_token: LONGEST_TOKEN,
     }
 }
 
-fn unknown(world: &World, key: &'static str) -> Vec<String> {
+fn unknown(context: &TestContext, key: &'static str) -> Vec<String> {
     let find = FindUnknownKeys {
-        store: world.store.clone(),
+        store: context.store.clone(),
         keys: Arc::new(OneKey(key)),
-        clock: world.clock.clone(),
+        clock: context.clock.clone(),
     };
     find.run().expect("readable").into_iter().map(|key_use| key_use.key).collect()
 }
 
 #[test]
 fn a_key_is_unknown_while_a_session_that_it_signed_for_lives() {
-    let world = World::new();
-    let first = recorder(&world, "first");
+    let context = TestContext::new();
+    let first = recorder(&context, "first");
     let recorded = first.run().expect("recorded");
-    assert_eq!(unknown(&world, "second"), Vec::<String>::new(), "nobody has logged in");
-    world.clock.advance(TimeDelta::seconds(30));
-    world.register("amina@example.com", patient());
+    assert_eq!(unknown(&context, "second"), Vec::<String>::new(), "nobody has logged in");
+    context.clock.advance(TimeDelta::seconds(30));
+    context.register("amina@example.com", patient());
     first.end(&recorded).expect("ended");
-    assert_eq!(unknown(&world, "first"), Vec::<String>::new());
-    assert_eq!(unknown(&world, "second"), ["first"]);
-    world.clock.advance(LONGEST_TOKEN);
-    assert_eq!(unknown(&world, "second"), Vec::<String>::new(), "its tokens have expired");
+    assert_eq!(unknown(&context, "first"), Vec::<String>::new());
+    assert_eq!(unknown(&context, "second"), ["first"]);
+    context.clock.advance(LONGEST_TOKEN);
+    assert_eq!(unknown(&context, "second"), Vec::<String>::new(), "its tokens have expired");
 }
 
 #[test]
 fn a_key_that_signs_no_more_has_nothing_to_do_with_later_sessions() {
-    let world = World::new();
-    let first = recorder(&world, "first");
+    let context = TestContext::new();
+    let first = recorder(&context, "first");
     let recorded = first.run().expect("recorded");
-    world.clock.advance(TimeDelta::seconds(1));
+    context.clock.advance(TimeDelta::seconds(1));
     first.end(&recorded).expect("ended");
-    world.clock.advance(TimeDelta::seconds(1));
-    world.register("amina@example.com", patient());
-    assert_eq!(unknown(&world, "second"), Vec::<String>::new());
+    context.clock.advance(TimeDelta::seconds(1));
+    context.register("amina@example.com", patient());
+    assert_eq!(unknown(&context, "second"), Vec::<String>::new());
 }
 
 #[test]
 fn a_service_that_is_killed_has_recorded_its_key_ahead() {
-    let world = World::new();
-    recorder(&world, "first").run().expect("recorded");
-    world.clock.advance(RecordKeyUse::AHEAD);
-    world.register("amina@example.com", patient());
-    assert_eq!(unknown(&world, "second"), ["first"]);
+    let context = TestContext::new();
+    recorder(&context, "first").run().expect("recorded");
+    context.clock.advance(RecordKeyUse::AHEAD);
+    context.register("amina@example.com", patient());
+    assert_eq!(unknown(&context, "second"), ["first"]);
 }
 
 #[test]
 fn a_service_that_stops_ends_no_other_services_use_of_the_key() {
-    let world = World::new();
-    let (one, other) = (recorder(&world, "first"), recorder(&world, "first"));
+    let context = TestContext::new();
+    let (one, other) = (recorder(&context, "first"), recorder(&context, "first"));
     let recorded = one.run().expect("recorded");
-    world.clock.advance(TimeDelta::seconds(1));
+    context.clock.advance(TimeDelta::seconds(1));
     other.run().expect("recorded");
     one.end(&recorded).expect("ended");
-    world.clock.advance(TimeDelta::seconds(1));
-    world.register("amina@example.com", patient());
-    assert_eq!(unknown(&world, "second"), ["first"]);
+    context.clock.advance(TimeDelta::seconds(1));
+    context.register("amina@example.com", patient());
+    assert_eq!(unknown(&context, "second"), ["first"]);
 }

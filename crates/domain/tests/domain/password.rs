@@ -6,7 +6,7 @@ use sihha_domain::testing::{email, patient};
 use sihha_domain::{Error, FieldError};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::world::{Meanwhile, PASSWORD, World, registration};
+use crate::context::{Meanwhile, PASSWORD, TestContext, registration};
 
 fn refusal(text: &str) -> Option<FieldError> {
     Password::parse(text).err()
@@ -88,21 +88,21 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
     let password = || Password::parse(SECRET).expect("valid");
     let token = || Token::new(SECRET.to_owned());
     let hash = PasswordHash::new(SECRET.to_owned());
-    let world = World::new();
+    let context = TestContext::new();
     let role = patient().role();
     let registration = || sihha_domain::account::Registration {
         password: password(),
         ..registration("amina@example.com", patient())
     };
-    let registered = world.try_register(registration()).expect("registered");
+    let registered = context.try_register(registration()).expect("registered");
     let signed = registered.tokens.access.expose().to_owned();
-    let logged_in = world.log_in(role, "amina@example.com", SECRET).expect("logged in");
+    let logged_in = context.log_in(role, "amina@example.com", SECRET).expect("logged in");
     let logged_in_with = logged_in.tokens.refresh.expose().to_owned();
     let attempt = LoginAttempt {
         role,
         email: email("amina@example.com"),
         password: password(),
-        client: sihha_domain::session::Client::default(),
+        client: sihha_domain::session::ClientInfo::default(),
     };
     let credentials = Credentials {
         id: logged_in.id,
@@ -133,31 +133,32 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
 }
 
 /// Changes the password from a session of its own; `happens` while the present one is checked.
-fn change_while(world: World, happens: fn(&World)) -> (World, Result<(), Error>) {
-    let tokens = world.register("amina@example.com", patient()).tokens;
-    let hasher = Meanwhile::checking(world, happens);
+fn change_while(context: TestContext, happens: fn(&TestContext)) -> (TestContext, Result<(), Error>) {
+    let tokens = context.register("amina@example.com", patient()).tokens;
+    let hasher = Meanwhile::checking(context, happens);
     let token = tokens.access.expose();
-    let outcome = hasher.world.change_password_checked_by(hasher.clone(), token, PASSWORD, "the second one");
+    let outcome =
+        hasher.context.change_password_checked_by(hasher.clone(), token, PASSWORD, "the second one");
     (Meanwhile::done(hasher), outcome)
 }
 
 #[test]
 fn of_two_changes_from_two_sessions_at_the_same_moment_the_first_stands_and_ends_the_others_session() {
-    let (world, outcome) = change_while(World::new(), |world| {
-        let tokens = world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
-        world.change_password(tokens.access.expose(), PASSWORD, "the first one").expect("changed");
+    let (context, outcome) = change_while(TestContext::new(), |context| {
+        let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
+        context.change_password(tokens.access.expose(), PASSWORD, "the first one").expect("changed");
     });
     assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
-    world.log_in(Role::Patient, "amina@example.com", "the first one").expect("it stands");
+    context.log_in(Role::Patient, "amina@example.com", "the first one").expect("it stands");
 }
 
 #[test]
 fn a_session_that_ends_while_the_present_password_is_checked_changes_nothing() {
-    let (world, outcome) = change_while(World::new(), |world| {
-        let tokens = world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
-        let caller = world.authenticate(tokens.access.expose()).expect("good");
-        world.own_sessions().end_others(&caller).expect("ended");
+    let (context, outcome) = change_while(TestContext::new(), |context| {
+        let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
+        let caller = context.authenticate(tokens.access.expose()).expect("good");
+        context.own_sessions().end_others(&caller).expect("ended");
     });
     assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
-    world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("it is still the old one");
+    context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("it is still the old one");
 }

@@ -15,8 +15,8 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use sihha_domain::ids::Randomness;
 use sihha_domain::key::PublicKey;
+use sihha_domain::randomness::Randomness;
 use sihha_domain::session::TokenError;
 
 use super::MIN_SECRET_LENGTH;
@@ -76,7 +76,7 @@ pub struct SecretTooShort {
 
 /// Why something is no key to sign with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoKey {
+pub enum InvalidKeyError {
     /// A secret that is shorter than its hash.
     #[error("is a secret of {0} bytes, but must have at least {MIN_SECRET_LENGTH}")]
     SecretTooShort(usize),
@@ -149,49 +149,49 @@ impl Key {
     }
 
     /// A private key as PEM (RFC 7468 §10, PKCS#8); text above it is skipped.
-    pub(super) fn from_pem(text: &[u8]) -> Result<Self, NoKey> {
-        let text = std::str::from_utf8(text).map_err(|_| NoKey::NoPem)?;
+    pub(super) fn from_pem(text: &[u8]) -> Result<Self, InvalidKeyError> {
+        let text = std::str::from_utf8(text).map_err(|_| InvalidKeyError::NoPem)?;
         // What openssl writes by itself, after a block of parameters.
         if text.contains("-----BEGIN EC PRIVATE KEY-----") {
-            return Err(NoKey::NotPkcs8);
+            return Err(InvalidKeyError::NotPkcs8);
         }
-        match decode_label(text.as_bytes()).map_err(|_| NoKey::NoPem)? {
+        match decode_label(text.as_bytes()).map_err(|_| InvalidKeyError::NoPem)? {
             "PRIVATE KEY" => {}
-            "ENCRYPTED PRIVATE KEY" => return Err(NoKey::Encrypted),
-            "RSA PRIVATE KEY" => return Err(NoKey::Rsa),
+            "ENCRYPTED PRIVATE KEY" => return Err(InvalidKeyError::Encrypted),
+            "RSA PRIVATE KEY" => return Err(InvalidKeyError::Rsa),
             label if label.ends_with("PRIVATE KEY") => {
-                return Err(NoKey::NotPkcs8);
+                return Err(InvalidKeyError::NotPkcs8);
             }
-            _ => return Err(NoKey::Public),
+            _ => return Err(InvalidKeyError::Public),
         }
-        let (_, document) = SecretDocument::from_pem(text).map_err(|_| NoKey::NoPem)?;
-        let info = PrivateKeyInfo::try_from(document.as_bytes()).map_err(|_| NoKey::Damaged)?;
+        let (_, document) = SecretDocument::from_pem(text).map_err(|_| InvalidKeyError::NoPem)?;
+        let info = PrivateKeyInfo::try_from(document.as_bytes()).map_err(|_| InvalidKeyError::Damaged)?;
         match (info.algorithm.oid, info.algorithm.parameters_oid()) {
             (ED25519, _) => Self::eddsa(info),
             (ELLIPTIC_CURVE, Ok(P256)) => Self::es256(info),
-            (RSA, _) => Err(NoKey::Rsa),
-            _ => Err(NoKey::OtherKind),
+            (RSA, _) => Err(InvalidKeyError::Rsa),
+            _ => Err(InvalidKeyError::OtherKind),
         }
     }
 
-    fn eddsa(info: PrivateKeyInfo<'_>) -> Result<Self, NoKey> {
-        let signing = ed25519_dalek::SigningKey::try_from(info).map_err(|_| NoKey::Damaged)?;
+    fn eddsa(info: PrivateKeyInfo<'_>) -> Result<Self, InvalidKeyError> {
+        let signing = ed25519_dalek::SigningKey::try_from(info).map_err(|_| InvalidKeyError::Damaged)?;
         let x = URL_SAFE_NO_PAD.encode(signing.verifying_key().as_bytes());
-        let verifying = DecodingKey::from_ed_components(&x).map_err(|_| NoKey::Damaged)?;
+        let verifying = DecodingKey::from_ed_components(&x).map_err(|_| InvalidKeyError::Damaged)?;
         let public = public_key(KeyAlgorithm::EdDsa, "OKP", "Ed25519", x, None)?;
         let id = public.id.clone();
         let signer = Signer::EdDsa(Box::new(signing));
         Ok(Self::new(KeyAlgorithm::EdDsa, Some(&id), signer, verifying, Some(public)))
     }
 
-    fn es256(info: PrivateKeyInfo<'_>) -> Result<Self, NoKey> {
-        let secret = p256::SecretKey::try_from(info).map_err(|_| NoKey::Damaged)?;
+    fn es256(info: PrivateKeyInfo<'_>) -> Result<Self, InvalidKeyError> {
+        let secret = p256::SecretKey::try_from(info).map_err(|_| InvalidKeyError::Damaged)?;
         let point = secret.public_key().to_encoded_point(false);
         let coordinate = |bytes: Option<&_>| bytes.map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
         let (Some(x), Some(y)) = (coordinate(point.x()), coordinate(point.y())) else {
-            return Err(NoKey::Damaged);
+            return Err(InvalidKeyError::Damaged);
         };
-        let verifying = DecodingKey::from_ec_components(&x, &y).map_err(|_| NoKey::Damaged)?;
+        let verifying = DecodingKey::from_ec_components(&x, &y).map_err(|_| InvalidKeyError::Damaged)?;
         let public = public_key(KeyAlgorithm::Es256, "EC", "P-256", x, Some(y))?;
         let id = public.id.clone();
         let signer = Signer::Es256(Box::new(secret.into()));
@@ -273,10 +273,10 @@ fn public_key(
     curve: &'static str,
     x: String,
     y: Option<String>,
-) -> Result<PublicKey, NoKey> {
+) -> Result<PublicKey, InvalidKeyError> {
     let jwk = json!({ "kty": kind, "crv": curve, "x": x, "y": y });
-    let jwk: Jwk = serde_json::from_value(jwk).map_err(|_| NoKey::Damaged)?;
-    let id = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| NoKey::Damaged)?;
+    let jwk: Jwk = serde_json::from_value(jwk).map_err(|_| InvalidKeyError::Damaged)?;
+    let id = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| InvalidKeyError::Damaged)?;
     Ok(PublicKey { id, algorithm: algorithm.as_str(), kind, curve, x, y })
 }
 

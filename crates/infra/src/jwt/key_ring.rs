@@ -12,29 +12,29 @@ use sihha_domain::clock::Clock;
 use sihha_domain::key::{PublicKey, PublicKeys, SigningKeys};
 use sihha_domain::session::TokenError;
 
-use super::folder::{KeyFolder, KeyFolderError};
 use super::key::{CompactJws, Key, SecretTooShort};
 use super::key_set::KeySet;
+use super::key_store::{KeyStore, KeyStoreError};
 
 /// Where keys come from.
 pub struct KeySources {
     /// The secret that tokens without a `kid` are signed with.
     pub secret: Option<SecretSlice<u8>>,
     /// The folder of the others. Its newest key signs, and the secret does until there is one.
-    pub folder: Option<KeyFolder>,
+    pub folder: Option<KeyStore>,
     /// How long the longest-lived tokens live: so long a retired key goes on verifying.
     pub longest_token: TimeDelta,
 }
 
 /// Why there are no keys to start with.
 #[derive(Debug, thiserror::Error)]
-pub enum NoKeys {
+pub enum KeyRingError {
     /// The secret is none.
     #[error(transparent)]
     Secret(#[from] SecretTooShort),
     /// The folder cannot be used.
     #[error(transparent)]
-    Folder(#[from] KeyFolderError),
+    Folder(#[from] KeyStoreError),
 }
 
 /// The keys that tokens are signed with and verified by. Reading them takes no lock.
@@ -42,7 +42,7 @@ pub struct KeyRing {
     secret: Option<Key>,
     /// Names the secret, whose tokens have no `kid`.
     secret_name: Option<String>,
-    folder: Option<KeyFolder>,
+    folder: Option<KeyStore>,
     keys: ArcSwap<KeySet>,
     longest_token: TimeDelta,
     clock: Arc<dyn Clock>,
@@ -54,7 +54,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// If the secret is too short, or the folder cannot be read, has a file that is wrong, or no key that can sign.
-    pub fn open(sources: KeySources, clock: Arc<dyn Clock>) -> Result<Self, NoKeys> {
+    pub fn open(sources: KeySources, clock: Arc<dyn Clock>) -> Result<Self, KeyRingError> {
         let KeySources { secret, folder, longest_token } = sources;
         let secret_name = secret.as_ref().map(|secret| name_of_secret(secret.expose_secret()));
         let secret = secret.map(|secret| Key::secret(None, secret.expose_secret())).transpose()?;
@@ -70,7 +70,7 @@ impl KeyRing {
     /// # Errors
     ///
     /// As [`Self::open`] has them; the keys that were there stay in use.
-    pub fn reload(&self) -> Result<bool, KeyFolderError> {
+    pub fn reload(&self) -> Result<bool, KeyStoreError> {
         let Some(folder) = &self.folder else { return Ok(false) };
         let keys = folder.usable(self.longest_token, self.clock.now())?;
         let changed = !keys.is_same(&self.keys.load());
@@ -95,7 +95,7 @@ impl KeyRing {
 
     /// What `token` says, if the key that its header stands for signed it. Each key writes one header, always the same, so
     /// headers are compared and never read: what an attacker writes there means nothing.
-    pub(super) fn open_token<T: DeserializeOwned>(
+    pub(super) fn verify<T: DeserializeOwned>(
         &self,
         token: &str,
         now: DateTime<Utc>,

@@ -6,13 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sihha_domain::key::PublicKey;
 
 use super::key::{Key, KeyAlgorithm};
-use super::life::{KeyState, Life};
+use super::lifecycle::{KeyLifecycle, KeyState};
 
 /// A key of the folder, with its dates.
 pub(super) struct DatedKey {
     pub(super) id: String,
     pub(super) key: Key,
-    pub(super) life: Life,
+    pub(super) lifecycle: KeyLifecycle,
     pub(super) file: PathBuf,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct KeySet {
 
 impl KeySet {
     pub(super) fn new(mut keys: Vec<DatedKey>, longest_token: TimeDelta) -> Self {
-        keys.sort_by(|a, b| (b.life.signs_from, &b.id).cmp(&(a.life.signs_from, &a.id)));
+        keys.sort_by(|a, b| (b.lifecycle.signs_from, &b.id).cmp(&(a.lifecycle.signs_from, &a.id)));
         Self { keys, longest_token }
     }
 
@@ -51,7 +51,7 @@ impl KeySet {
 
     /// The newest key that every instance knows.
     pub(super) fn signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
-        self.keys.iter().find(|key| key.life.may_sign(now))
+        self.keys.iter().find(|key| key.lifecycle.may_sign(now))
     }
 
     /// The keys that sign at some moment between `from` and `until`, if no other one is added.
@@ -61,54 +61,57 @@ impl KeySet {
         until: DateTime<Utc>,
     ) -> impl Iterator<Item = &DatedKey> {
         let current = self.signer(from).map(|key| &key.id);
-        let begins = move |life: Life| life.signs_from.is_some_and(|begin| from < begin && begin <= until);
-        self.keys
-            .iter()
-            .filter(move |key| Some(&key.id) == current || (begins(key.life) && !key.life.is_retired(from)))
+        let begins = move |lifecycle: KeyLifecycle| {
+            lifecycle.signs_from.is_some_and(|begin| from < begin && begin <= until)
+        };
+        self.keys.iter().filter(move |key| {
+            Some(&key.id) == current || (begins(key.lifecycle) && !key.lifecycle.is_retired(from))
+        })
     }
 
     /// Whether tokens of the key of that `kid` may be good.
     pub(super) fn verifies(&self, id: &str, now: DateTime<Utc>) -> bool {
-        self.keys.iter().any(|key| key.id == id && key.life.counts(now, self.longest_token))
+        self.keys.iter().any(|key| key.id == id && key.lifecycle.counts(now, self.longest_token))
     }
 
     /// Of the keys that will sign, the first to.
     pub(super) fn next_signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
-        self.keys.iter().rfind(|key| !key.life.is_retired(now) && !key.life.may_sign(now))
+        self.keys.iter().rfind(|key| !key.lifecycle.is_retired(now) && !key.lifecycle.may_sign(now))
     }
 
     /// The key whose tokens have that header, while they may be good.
     pub(super) fn verifier(&self, header: &str, now: DateTime<Utc>) -> Option<&Key> {
         let found = self.keys.iter().find(|key| key.key.header() == header);
-        found.filter(|key| key.life.counts(now, self.longest_token)).map(|found| &found.key)
+        found.filter(|key| key.lifecycle.counts(now, self.longest_token)).map(|found| &found.key)
     }
 
     /// The public keys by which tokens may have to be verified.
     pub(super) fn published(&self, now: DateTime<Utc>) -> Vec<PublicKey> {
-        let counting = self.keys.iter().filter(|key| key.life.counts(now, self.longest_token));
+        let counting = self.keys.iter().filter(|key| key.lifecycle.counts(now, self.longest_token));
         counting.filter_map(|key| key.key.public().cloned()).collect()
     }
 
     /// What there is to tell, the newest first.
     pub(super) fn describe(&self, now: DateTime<Utc>) -> Vec<KeyInfo> {
         let signer = self.signer(now).map(|key| &key.id);
-        let successors = self.keys.iter().map(|key| key.life).filter(|life| life.may_sign(now));
+        let successors =
+            self.keys.iter().map(|key| key.lifecycle).filter(|lifecycle| lifecycle.may_sign(now));
         let successors: Vec<_> = successors.collect();
         let info = |key: &DatedKey| {
-            let life = key.life;
-            let until = life.ends(self.longest_token);
-            let (state, since) = if !life.counts(now, self.longest_token) {
+            let lifecycle = key.lifecycle;
+            let until = lifecycle.ends(self.longest_token);
+            let (state, since) = if !lifecycle.counts(now, self.longest_token) {
                 (KeyState::Expired, until)
-            } else if life.is_retired(now) {
-                (KeyState::Retired, life.retired)
+            } else if lifecycle.is_retired(now) {
+                (KeyState::Retired, lifecycle.retired)
             } else if signer == Some(&key.id) {
-                (KeyState::Signing, life.signs_from)
-            } else if life.may_sign(now) {
+                (KeyState::Signing, lifecycle.signs_from)
+            } else if lifecycle.may_sign(now) {
                 // The eldest of those that came after it took its place.
-                let newer = successors.iter().filter(|other| other.signs_from > life.signs_from);
+                let newer = successors.iter().filter(|other| other.signs_from > lifecycle.signs_from);
                 (KeyState::Superseded, newer.filter_map(|other| other.signs_from).min())
             } else {
-                (KeyState::Pending, life.signs_from)
+                (KeyState::Pending, lifecycle.signs_from)
             };
             KeyInfo { id: key.id.clone(), algorithm: key.key.algorithm(), state, since, until }
         };
@@ -117,7 +120,8 @@ impl KeySet {
 
     /// Whether the other one has the same keys, with the same dates.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let lives = |set: &Self| set.keys.iter().map(|key| (key.id.clone(), key.life)).collect::<Vec<_>>();
+        let lives =
+            |set: &Self| set.keys.iter().map(|key| (key.id.clone(), key.lifecycle)).collect::<Vec<_>>();
         lives(self) == lives(other)
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{Account, AccountRef, AccountRepository, Holder, InsertError};
+use sihha_domain::account::{Account, AccountRef, AccountRepository, InsertError, RoleDetails};
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::session::Session;
@@ -16,11 +16,11 @@ use uuid::Uuid;
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::approval::ApprovalRow;
 use super::collation::equal_in_c;
+use super::combined_insert::{CombinedInsert, Statement};
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
 use super::session::{NewSession, is_live};
 use super::store::PgSession;
-use super::together::{Statement, Together};
 
 impl AccountRepository for PgSession {
     fn insert(
@@ -31,7 +31,7 @@ impl AccountRepository for PgSession {
     ) -> Result<(), InsertError> {
         let id = account.id.as_uuid();
         let profile = diesel::insert_into(profiles::table).values(ProfileRow::new(account));
-        let mut all = Together::new(Box::new(profile)).and(insertion(id, &account.holder));
+        let mut all = CombinedInsert::new(Box::new(profile)).and(insertion(id, &account.details));
         if let Some(approval) = &account.approval {
             let row = ApprovalRow::new(account.id, account.role(), approval);
             all = all.and(Box::new(diesel::insert_into(approvals::table).values(row)));
@@ -104,7 +104,7 @@ impl AccountRepository for PgSession {
     fn update(&mut self, account: &Account) -> Result<(), StoreError> {
         let profile = diesel::update(profiles::table.find(account.id.as_uuid()));
         self.run(|pg| profile.set(ProfileRow::new(account)).execute(pg))?;
-        self.update_holder(account.id.as_uuid(), &account.holder).map(|_| ())
+        self.update_holder(account.id.as_uuid(), &account.details).map(|_| ())
     }
 }
 
@@ -136,21 +136,21 @@ impl PgSession {
         Ok(found.map(ProfileId::from_uuid))
     }
 
-    fn update_holder(&mut self, id: Uuid, holder: &Holder) -> Result<usize, StoreError> {
-        match holder {
-            Holder::Patient(patient) => {
+    fn update_holder(&mut self, id: Uuid, details: &RoleDetails) -> Result<usize, StoreError> {
+        match details {
+            RoleDetails::Patient(patient) => {
                 let row = PatientRow::new(id, patient);
                 self.run(|pg| diesel::update(patients::table.find(id)).set(row).execute(pg))
             }
-            Holder::Doctor(doctor) => {
+            RoleDetails::Doctor(doctor) => {
                 let row = DoctorRow::new(id, doctor);
                 self.run(|pg| diesel::update(doctors::table.find(id)).set(row).execute(pg))
             }
-            Holder::Hospital(hospital) => {
+            RoleDetails::Hospital(hospital) => {
                 let row = HospitalRow::new(id, hospital);
                 self.run(|pg| diesel::update(hospitals::table.find(id)).set(row).execute(pg))
             }
-            Holder::Labo(labo) => {
+            RoleDetails::Labo(labo) => {
                 let row = LaboRow::new(id, labo);
                 self.run(|pg| diesel::update(labos::table.find(id)).set(row).execute(pg))
             }
@@ -158,18 +158,18 @@ impl PgSession {
     }
 }
 
-fn insertion(id: Uuid, holder: &Holder) -> Statement<'_> {
-    match holder {
-        Holder::Patient(patient) => {
+fn insertion(id: Uuid, details: &RoleDetails) -> Statement<'_> {
+    match details {
+        RoleDetails::Patient(patient) => {
             Box::new(diesel::insert_into(patients::table).values(PatientRow::new(id, patient)))
         }
-        Holder::Doctor(doctor) => {
+        RoleDetails::Doctor(doctor) => {
             Box::new(diesel::insert_into(doctors::table).values(DoctorRow::new(id, doctor)))
         }
-        Holder::Hospital(hospital) => {
+        RoleDetails::Hospital(hospital) => {
             Box::new(diesel::insert_into(hospitals::table).values(HospitalRow::new(id, hospital)))
         }
-        Holder::Labo(labo) => Box::new(diesel::insert_into(labos::table).values(LaboRow::new(id, labo))),
+        RoleDetails::Labo(labo) => Box::new(diesel::insert_into(labos::table).values(LaboRow::new(id, labo))),
     }
 }
 

@@ -4,10 +4,11 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::approval::{
-    Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState, DeciderName, Decision,
-    Reason,
+    Application, ApplicationFilter, Approval, ApprovalRepository, ApprovalState, Decision,
 };
 use sihha_domain::ids::{ProfileId, RecordId};
+use sihha_domain::reason::Reason;
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
@@ -56,7 +57,7 @@ impl ApprovalRow {
 
 /// What staff wrote, as it is stored.
 fn decision(by: String, at: DateTime<Utc>, reason: Option<String>) -> Decision {
-    Decision { by: DeciderName::on_record(by), at, reason: reason.map(Reason::on_record) }
+    Decision { by: StaffName::on_record(by), at, reason: reason.map(Reason::on_record) }
 }
 
 /// A row of `approval_events` without its key.

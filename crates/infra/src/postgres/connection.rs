@@ -78,7 +78,7 @@ impl LockWatch {
 }
 
 /// A pooled connection.
-pub(super) struct Link {
+pub(super) struct TrackedConnection {
     pg: PqConnection,
     database: Database,
     limits: StatementLimits,
@@ -91,7 +91,7 @@ pub(super) struct Link {
     is_broken: bool,
 }
 
-impl Link {
+impl TrackedConnection {
     /// Returns whether the connection can be used. Most of the time that is known without asking the server.
     pub(super) fn is_usable(&mut self) -> bool {
         if self.is_broken || self.pg.has_been_closed() {
@@ -173,7 +173,7 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+impl Drop for TrackedConnection {
     fn drop(&mut self) {
         self.server.live.fetch_sub(1, Ordering::Relaxed);
     }
@@ -187,10 +187,10 @@ pub(super) struct Manager {
 }
 
 impl r2d2::ManageConnection for Manager {
-    type Connection = Link;
+    type Connection = TrackedConnection;
     type Error = ConnectError;
 
-    fn connect(&self) -> Result<Link, ConnectError> {
+    fn connect(&self) -> Result<TrackedConnection, ConnectError> {
         let faults = self.server.faults.load(Ordering::Acquire);
         let plan_changes = self.server.plan_changes.load(Ordering::Acquire);
         let (pg, accepts_writes) = self.database.connect_to_write(&self.limits)?;
@@ -202,7 +202,7 @@ impl r2d2::ManageConnection for Manager {
             tracing::info!("the database is back");
         }
         self.server.live.fetch_add(1, Ordering::Relaxed);
-        Ok(Link {
+        Ok(TrackedConnection {
             pg,
             database: self.database.clone(),
             limits: self.limits,
@@ -215,12 +215,12 @@ impl r2d2::ManageConnection for Manager {
     }
 
     /// Not called: a connection is tested when it is lent, and only if there is a reason.
-    fn is_valid(&self, _: &mut Link) -> Result<(), ConnectError> {
+    fn is_valid(&self, _: &mut TrackedConnection) -> Result<(), ConnectError> {
         Ok(())
     }
 
     /// Asked when a connection comes back: a broken one is replaced.
-    fn has_broken(&self, link: &mut Link) -> bool {
+    fn has_broken(&self, link: &mut TrackedConnection) -> bool {
         link.is_broken || link.pg.is_broken() || link.pg.is_in_transaction()
     }
 }

@@ -14,7 +14,7 @@ use super::migrations::LOCK;
 
 /// How often to look, and after which time of waiting to say so.
 const INTERVAL: Duration = Duration::from_millis(100);
-const PATIENCE: Duration = Duration::from_secs(1);
+const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 const BLOCKERS: &str = "SELECT blocker.pid, coalesce(application_name, '') AS application, \
         coalesce(state, 'unknown') AS state, \
@@ -106,7 +106,7 @@ impl Watch {
         let query = diesel::sql_query(BLOCKERS).bind::<Integer, _>(self.pid).bind::<BigInt, _>(LOCK);
         let Ok(Some(blocker)) = query.get_result::<Blocker>(pg).optional() else { return };
         let since = *self.blocked_since.get_or_insert_with(Instant::now);
-        if since.elapsed() >= PATIENCE && self.told != Some(blocker.pid) {
+        if since.elapsed() >= REPORT_AFTER && self.told != Some(blocker.pid) {
             let Blocker { pid, application, state, seconds } = &blocker;
             tracing::warn!(pid, application, state, seconds, "waiting for a lock that another process holds");
             self.told = Some(blocker.pid);

@@ -4,6 +4,7 @@ mod account;
 mod approval;
 mod clock;
 mod collation;
+mod combined_insert;
 mod connect_error;
 mod connection;
 mod database;
@@ -23,7 +24,6 @@ mod session;
 mod start_connection;
 mod store;
 mod suspension;
-mod together;
 
 pub use clock::DatabaseClock;
 pub use connect_error::ConnectError;

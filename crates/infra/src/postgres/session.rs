@@ -10,7 +10,7 @@ use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::session::{
-    AccountLock, Client, ClientAddress, EndReason, EndedSession, RecordedEndReason, Rotation,
+    ClientAddress, ClientInfo, EndReason, EndedSession, LockedAccount, RecordedEndReason, Rotation,
     RotationOutcome, Session, SessionRepository, UserAgent,
 };
 use sihha_domain::store::StoreError;
@@ -45,7 +45,7 @@ impl SessionRow {
             used_at: self.used_at,
             expires_at: self.expires_at,
             ends_at: self.ends_at,
-            client: Client {
+            client: ClientInfo {
                 address: self.address.map(ClientAddress::on_record),
                 user_agent: self.user_agent.map(UserAgent::on_record),
             },
@@ -71,7 +71,7 @@ pub(super) struct NewSession<'a> {
 
 impl<'a> NewSession<'a> {
     pub(super) fn new(session: &'a Session, current: &'a TokenDigest) -> Self {
-        let Client { address, user_agent } = &session.client;
+        let ClientInfo { address, user_agent } = &session.client;
         Self {
             id: session.id.as_uuid(),
             profile_id: session.profile_id.as_uuid(),
@@ -139,13 +139,13 @@ pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc
 }
 
 impl SessionRepository for PgSession {
-    fn insert_unless_ended(
+    fn insert_unless_revoked(
         &mut self,
         session: &Session,
         current: &TokenDigest,
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError> {
-        let Client { address, user_agent } = &session.client;
+        let ClientInfo { address, user_agent } = &session.client;
         // Who ends all sessions holds the owner's row until then. Waiting for it has Postgres read the row anew.
         let owner = profiles::table
             .find(session.profile_id.as_uuid())
@@ -181,7 +181,7 @@ impl SessionRepository for PgSession {
         Ok(self.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg))? == 1)
     }
 
-    fn end_oldest(
+    fn revoke_oldest(
         &mut self,
         profile_id: ProfileId,
         newest: SessionId,
@@ -191,8 +191,8 @@ impl SessionRepository for PgSession {
         self.run(|pg| query.execute(pg)).map(|_| ())
     }
 
-    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError> {
-        // Against `end_all`, which writes the row; other accounts' and other sessions' work goes on.
+    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError> {
+        // Against `revoke_all`, which writes the row; other accounts' and other sessions' work goes on.
         let row = profiles::table
             .find(id.as_uuid())
             .select((profiles::role, profiles::sessions_not_before))
@@ -207,7 +207,7 @@ impl SessionRepository for PgSession {
             .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
             .select((approvals::state.nullable(), is_suspended()));
         let (state, is_suspended): (Option<String>, bool) = self.run(|pg| decided.first(pg))?;
-        Ok(Some(AccountLock {
+        Ok(Some(LockedAccount {
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
             is_rejected: state.is_some_and(|state| state == ApprovalState::Rejected.as_str()),
             is_suspended,
@@ -258,7 +258,7 @@ impl SessionRepository for PgSession {
         Ok(self.run(|pg| update.execute(pg))? == 1)
     }
 
-    fn end_as(
+    fn revoke_as(
         &mut self,
         profile_id: ProfileId,
         caller: SessionId,
@@ -281,7 +281,7 @@ impl SessionRepository for PgSession {
         Ok(self.run(|pg| update.execute(pg))? == 1)
     }
 
-    fn end_all(
+    fn revoke_all(
         &mut self,
         profile_id: ProfileId,
         except: Option<SessionId>,
@@ -300,7 +300,7 @@ impl SessionRepository for PgSession {
         Ok(u64::try_from(self.run(|pg| update.execute(pg))?).unwrap_or(u64::MAX))
     }
 
-    fn lock_removal(&mut self) -> Result<bool, StoreError> {
+    fn lock_purge(&mut self) -> Result<bool, StoreError> {
         let lock = diesel::select(pg_try_advisory_xact_lock(REMOVAL_LOCK));
         self.run(|pg| {
             // How much is over, and so which index is the better one, depends on the values alone. Nobody waits for this.
@@ -312,14 +312,14 @@ impl SessionRepository for PgSession {
         })
     }
 
-    fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+    fn purge_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
         let query = diesel::sql_query(REMOVE_EXPIRED)
             .bind::<Date, _>(now.date_naive())
             .bind::<BigInt, _>(i64::from(limit));
         Ok(u32::try_from(self.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
     }
 
-    fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+    fn purge_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
         let query = diesel::sql_query(REMOVE_ENDED)
             .bind::<Timestamptz, _>(moment)
             .bind::<BigInt, _>(i64::from(limit));

@@ -26,13 +26,13 @@ pub struct PoolSettings {
     /// Connections.
     pub size: u32,
     /// Longest wait for one of them.
-    pub patience: Duration,
+    pub acquire_timeout: Duration,
 }
 
 /// The store on Postgres.
 pub struct PgStore {
     pool: Pool<Manager>,
-    patience: Duration,
+    acquire_timeout: Duration,
     server: Arc<ServerState>,
     probe: Mutex<Probe>,
 }
@@ -51,13 +51,18 @@ impl PgStore {
         let server = Arc::<ServerState>::default();
         let pool = Pool::builder()
             .max_size(settings.size)
-            .connection_timeout(settings.patience)
+            .connection_timeout(settings.acquire_timeout)
             .test_on_check_out(false)
             .max_lifetime(None)
             .idle_timeout(None)
             .error_handler(Box::new(NoteConnectErrors(Arc::clone(&server))))
             .build_unchecked(Manager { database: database.clone(), limits, server: Arc::clone(&server) });
-        Self { pool, patience: settings.patience, server, probe: Mutex::new(Probe::new(database)) }
+        Self {
+            pool,
+            acquire_timeout: settings.acquire_timeout,
+            server,
+            probe: Mutex::new(Probe::new(database)),
+        }
     }
 
     /// Lends a connection. One that broke while it was idle is passed over, since nothing was sent on it.
@@ -67,7 +72,7 @@ impl PgStore {
         let unavailable = || StoreError::Unavailable("no connection to the database".into());
         let started = Instant::now();
         for _ in 0..=self.pool.max_size() {
-            let left = self.patience.saturating_sub(started.elapsed());
+            let left = self.acquire_timeout.saturating_sub(started.elapsed());
             let mut link = if self.server.is_unavailable.load(Ordering::Relaxed) {
                 self.pool.try_get().ok_or_else(unavailable)?
             } else {
@@ -98,7 +103,9 @@ impl Store for PgStore {
                     return Ok(Box::new(session));
                 }
                 Err(error)
-                    if attempts == 0 || !session.link.is_broken() || started.elapsed() >= self.patience =>
+                    if attempts == 0
+                        || !session.link.is_broken()
+                        || started.elapsed() >= self.acquire_timeout =>
                 {
                     return Err(error);
                 }

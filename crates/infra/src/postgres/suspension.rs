@@ -2,10 +2,11 @@ use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
-use sihha_domain::approval::{DeciderName, Reason};
 use sihha_domain::ids::{ProfileId, RecordId};
+use sihha_domain::reason::Reason;
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::StoreError;
-use sihha_domain::suspension::{AccountStanding, Lifting, Suspension, SuspensionRepository};
+use sihha_domain::suspension::{AccountStanding, Reinstatement, Suspension, SuspensionRepository};
 
 use super::errors::inconsistent;
 use super::schema::{doctors, hospitals, labos, patients, profiles, suspensions};
@@ -24,12 +25,15 @@ struct SuspensionRow {
 
 impl SuspensionRow {
     fn suspension(self) -> Suspension {
-        let name = DeciderName::on_record;
+        let name = StaffName::on_record;
         Suspension {
             at: self.suspended_at,
             by: name(self.suspended_by),
             reason: Reason::on_record(self.reason),
-            lifted: self.lifted_at.zip(self.lifted_by).map(|(at, by)| Lifting { at, by: name(by) }),
+            reinstatement: self
+                .lifted_at
+                .zip(self.lifted_by)
+                .map(|(at, by)| Reinstatement { at, by: name(by) }),
         }
     }
 }
@@ -67,9 +71,9 @@ impl SuspensionRepository for PgSession {
     fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError> {
         // First the lock, then the rows: read together, they could be older than the lock.
         let Some(id) = self.lock_named(account)? else { return Ok(None) };
-        let holder = holders().filter(profiles::id.eq(id.as_uuid()));
+        let details = holders().filter(profiles::id.eq(id.as_uuid()));
         let Some((role, email, (patient, doctor, hospital, labo))) =
-            self.run(|pg| holder.first::<HolderRow>(pg).optional())?
+            self.run(|pg| details.first::<HolderRow>(pg).optional())?
         else {
             return Ok(None);
         };
@@ -103,11 +107,14 @@ impl SuspensionRepository for PgSession {
         self.run(|pg| diesel::insert_into(suspensions::table).values(row).execute(pg)).map(|_| ())
     }
 
-    fn lift(&mut self, id: ProfileId, lifting: &Lifting) -> Result<(), StoreError> {
+    fn reinstate(&mut self, id: ProfileId, reinstatement: &Reinstatement) -> Result<(), StoreError> {
         let in_force = suspensions::table
             .filter(suspensions::profile_id.eq(id.as_uuid()))
             .filter(suspensions::lifted_at.is_null());
-        let lifted = (suspensions::lifted_at.eq(lifting.at), suspensions::lifted_by.eq(lifting.by.as_str()));
-        self.run(|pg| diesel::update(in_force).set(lifted).execute(pg)).map(|_| ())
+        let reinstatement = (
+            suspensions::lifted_at.eq(reinstatement.at),
+            suspensions::lifted_by.eq(reinstatement.by.as_str()),
+        );
+        self.run(|pg| diesel::update(in_force).set(reinstatement).execute(pg)).map(|_| ())
     }
 }

@@ -9,7 +9,7 @@ use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
-use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources, NoKeys};
+use sihha_infra::jwt::{JwtIssuer, KeyRing, KeyRingError, KeySources};
 
 fn now() -> chrono::DateTime<Utc> {
     FixedClock::at("2026-11-23T09:30:00Z").now()
@@ -24,7 +24,7 @@ fn issuer_for(name: &str, audiences: &[&str], secret: &str) -> JwtIssuer {
     JwtIssuer::new(name, &audiences, Arc::new(ring(secret).unwrap()))
 }
 
-fn ring(secret: &str) -> Result<KeyRing, NoKeys> {
+fn ring(secret: &str) -> Result<KeyRing, KeyRingError> {
     let secret = Some(SecretSlice::from(secret.as_bytes().to_vec()));
     let sources = KeySources { secret, folder: None, longest_token: TimeDelta::hours(24) };
     KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z")))

@@ -15,7 +15,7 @@ use sihha_domain::key::{PublicKeys, SigningKeys};
 use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
 use sihha_infra::jwt::{
-    ACTIVATION_DELAY, JwtIssuer, KeyAlgorithm, KeyFolder, KeyRing, KeySources, KeyState, KeyWatcher,
+    ACTIVATION_DELAY, JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyState, KeyStore, KeyWatcher,
 };
 use sihha_infra::system::SystemRandomness;
 use tempfile::TempDir;
@@ -24,12 +24,12 @@ const LONGEST: TimeDelta = TimeDelta::hours(24);
 const SECRET: &[u8] = b"the secret of the tests, long enough";
 
 /// A folder of keys, and the time that passes.
-struct World {
+struct Fixture {
     folder: TempDir,
     clock: Arc<FixedClock>,
 }
 
-impl World {
+impl Fixture {
     fn new() -> Self {
         let clock = Arc::new(FixedClock::at("2026-11-23T09:30:00Z"));
         Self { folder: tempfile::tempdir().unwrap(), clock }
@@ -39,8 +39,8 @@ impl World {
         self.folder.path()
     }
 
-    fn keys(&self) -> KeyFolder {
-        KeyFolder::new(self.path().to_owned())
+    fn keys(&self) -> KeyStore {
+        KeyStore::new(self.path().to_owned())
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -115,93 +115,93 @@ fn kid(token: &str) -> Option<String> {
 
 #[test]
 fn a_rotation_logs_nobody_out_on_any_instance() {
-    let world = World::new();
-    let first = world.generate(KeyAlgorithm::EdDsa);
-    let [a, b] = [world.instance(), world.instance()];
-    let old = a.token(world.now());
+    let fixture = Fixture::new();
+    let first = fixture.generate(KeyAlgorithm::EdDsa);
+    let [a, b] = [fixture.instance(), fixture.instance()];
+    let old = a.token(fixture.now());
     assert_eq!(kid(&old), Some(first.clone()));
 
     // One instance has read the new key, the other has not: nobody signs with it.
-    let second = world.generate(KeyAlgorithm::Es256);
+    let second = fixture.generate(KeyAlgorithm::Es256);
     assert!(a.keys.reload().unwrap());
-    assert_eq!(kid(&a.token(world.now())), Some(first.clone()));
-    assert_eq!(a.published(world.now()), [second.clone(), first.clone()]);
+    assert_eq!(kid(&a.token(fixture.now())), Some(first.clone()));
+    assert_eq!(a.published(fixture.now()), [second.clone(), first.clone()]);
     assert!(b.keys.reload().unwrap());
     assert!(!b.keys.reload().unwrap(), "nothing has changed since");
-    assert_eq!(world.states(), [KeyState::Pending, KeyState::Signing]);
-    let refused = world.keys().retire(&first, world.now()).unwrap_err().to_string();
+    assert_eq!(fixture.states(), [KeyState::Pending, KeyState::Signing]);
+    let refused = fixture.keys().retire(&first, fixture.now()).unwrap_err().to_string();
     assert!(refused.contains("only key that can sign") && refused.contains(&second), "{refused}");
 
     // Without another reading of the folder.
-    world.clock.advance(ACTIVATION_DELAY - TimeDelta::seconds(1));
-    assert_eq!(kid(&a.token(world.now())), Some(first.clone()));
-    world.clock.advance(TimeDelta::seconds(1));
-    let new = a.token(world.now());
+    fixture.clock.advance(ACTIVATION_DELAY - TimeDelta::seconds(1));
+    assert_eq!(kid(&a.token(fixture.now())), Some(first.clone()));
+    fixture.clock.advance(TimeDelta::seconds(1));
+    let new = a.token(fixture.now());
     assert_eq!(kid(&new), Some(second.clone()));
-    assert_eq!(world.states(), [KeyState::Signing, KeyState::Superseded]);
+    assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Superseded]);
 
-    let last = b.token(world.now());
-    world.keys().retire(&first, world.now()).unwrap();
+    let last = b.token(fixture.now());
+    fixture.keys().retire(&first, fixture.now()).unwrap();
     b.keys.reload().unwrap();
     for token in [&old, &new, &last] {
-        assert_eq!(b.verify(token, world.now()), Ok(()));
+        assert_eq!(b.verify(token, fixture.now()), Ok(()));
     }
-    assert_eq!(world.states(), [KeyState::Signing, KeyState::Retired]);
+    assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Retired]);
 
-    world.clock.advance(LONGEST - TimeDelta::seconds(1));
-    assert_eq!(b.published(world.now()), [second.clone(), first.clone()]);
-    world.clock.advance(TimeDelta::minutes(1) + TimeDelta::seconds(1));
-    assert_eq!(b.published(world.now()), [second]);
-    assert_eq!(b.verify(&old, world.now() - TimeDelta::days(1)), Ok(()), "by that day's clock");
-    assert_eq!(b.verify(&old, world.now()), Err(TokenError::UnknownKey));
-    assert_eq!(world.states(), [KeyState::Signing, KeyState::Expired]);
+    fixture.clock.advance(LONGEST - TimeDelta::seconds(1));
+    assert_eq!(b.published(fixture.now()), [second.clone(), first.clone()]);
+    fixture.clock.advance(TimeDelta::minutes(1) + TimeDelta::seconds(1));
+    assert_eq!(b.published(fixture.now()), [second]);
+    assert_eq!(b.verify(&old, fixture.now() - TimeDelta::days(1)), Ok(()), "by that day's clock");
+    assert_eq!(b.verify(&old, fixture.now()), Err(TokenError::UnknownKey));
+    assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Expired]);
 }
 
 #[test]
 fn a_secret_of_the_folder_rotates_likewise_and_is_never_published() {
-    let world = World::new();
-    let first = world.generate(KeyAlgorithm::Hs256);
-    let instance = world.instance();
-    let old = instance.token(world.now());
-    let second = world.generate(KeyAlgorithm::Hs256);
-    world.clock.advance(ACTIVATION_DELAY);
+    let fixture = Fixture::new();
+    let first = fixture.generate(KeyAlgorithm::Hs256);
+    let instance = fixture.instance();
+    let old = instance.token(fixture.now());
+    let second = fixture.generate(KeyAlgorithm::Hs256);
+    fixture.clock.advance(ACTIVATION_DELAY);
     instance.keys.reload().unwrap();
-    assert_eq!((kid(&old), kid(&instance.token(world.now()))), (Some(first.clone()), Some(second)));
-    world.keys().retire(&first, world.now()).unwrap();
+    assert_eq!((kid(&old), kid(&instance.token(fixture.now()))), (Some(first.clone()), Some(second)));
+    fixture.keys().retire(&first, fixture.now()).unwrap();
     instance.keys.reload().unwrap();
-    assert_eq!(instance.verify(&old, world.now()), Ok(()));
-    assert_eq!(instance.published(world.now()), Vec::<String>::new());
-    world.clock.advance(LONGEST + TimeDelta::minutes(1));
-    assert_eq!(instance.verify(&old, world.now()), Err(TokenError::UnknownKey));
+    assert_eq!(instance.verify(&old, fixture.now()), Ok(()));
+    assert_eq!(instance.published(fixture.now()), Vec::<String>::new());
+    fixture.clock.advance(LONGEST + TimeDelta::minutes(1));
+    assert_eq!(instance.verify(&old, fixture.now()), Err(TokenError::UnknownKey));
 }
 
 #[test]
 fn from_the_default_secret_to_keys_nobody_is_logged_out() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let secret = b"0123456789abcdef0123456789abcdef".as_slice();
     let sources =
         KeySources { secret: Some(SecretSlice::from(secret.to_vec())), folder: None, longest_token: LONGEST };
-    let before = Instance::of(Arc::new(KeyRing::open(sources, world.clock.clone()).unwrap()));
-    let old = before.token(world.now());
+    let before = Instance::of(Arc::new(KeyRing::open(sources, fixture.clock.clone()).unwrap()));
+    let old = before.token(fixture.now());
     assert_eq!(kid(&old), None);
 
     let delay = Some(TimeDelta::hours(1));
-    world.keys().generate(KeyAlgorithm::EdDsa, delay, world.now(), &SystemRandomness).unwrap();
-    let after = Instance::of(world.try_open(Some(secret)).unwrap());
-    assert_eq!(after.verify(&old, world.now()), Ok(()));
-    let meanwhile = after.token(world.now());
-    assert_eq!(before.verify(&meanwhile, world.now()), Ok(()), "an instance that is restarted later");
-    world.clock.advance(TimeDelta::hours(1));
-    assert!(kid(&after.token(world.now())).is_some());
-    assert_eq!(after.verify(&old, world.now()), Ok(()));
+    fixture.keys().generate(KeyAlgorithm::EdDsa, delay, fixture.now(), &SystemRandomness).unwrap();
+    let after = Instance::of(fixture.try_open(Some(secret)).unwrap());
+    assert_eq!(after.verify(&old, fixture.now()), Ok(()));
+    let meanwhile = after.token(fixture.now());
+    assert_eq!(before.verify(&meanwhile, fixture.now()), Ok(()), "an instance that is restarted later");
+    fixture.clock.advance(TimeDelta::hours(1));
+    assert!(kid(&after.token(fixture.now())).is_some());
+    assert_eq!(after.verify(&old, fixture.now()), Ok(()));
 
-    let without = world.instance();
-    assert_eq!(without.verify(&old, world.now()), Err(TokenError::UnknownKey), "once the secret is gone");
+    let without = fixture.instance();
+    assert_eq!(without.verify(&old, fixture.now()), Err(TokenError::UnknownKey), "once the secret is gone");
 }
 
 #[test]
 fn a_key_of_openssl_signs_at_once_and_gives_way_to_the_next() {
-    let world = World::new();
+    let fixture = Fixture::new();
     // By `openssl genpkey -algorithm ed25519`, and `-algorithm EC -pkeyopt ec_paramgen_curve:P-256`.
     let ed25519 = "MC4CAQAwBQYDK2VwBCIEIEgT2odPmc6MQB988ojieL9C7wE4iGOrbjDtcLySQVzD";
     let p256 = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKyIRZzdiGhq7NZN2\n\
@@ -209,36 +209,36 @@ fn a_key_of_openssl_signs_at_once_and_gives_way_to_the_next() {
         d4gGm7aX6KhiVY0UyisetFq860a+1hIoySrxk2n6ddvoB6RMoI7N7gjL";
     for (name, body) in [("ed25519", ed25519), ("p256", p256)] {
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
-        let file = world.write(&format!("{name}.pem"), &pem);
-        let instance = world.instance();
-        let token = instance.token(world.now());
-        assert_eq!(instance.verify(&token, world.now()), Ok(()), "{name}");
-        let second = world.generate(KeyAlgorithm::EdDsa);
-        world.clock.advance(ACTIVATION_DELAY);
+        let file = fixture.write(&format!("{name}.pem"), &pem);
+        let instance = fixture.instance();
+        let token = instance.token(fixture.now());
+        assert_eq!(instance.verify(&token, fixture.now()), Ok(()), "{name}");
+        let second = fixture.generate(KeyAlgorithm::EdDsa);
+        fixture.clock.advance(ACTIVATION_DELAY);
         instance.keys.reload().unwrap();
-        assert_eq!(kid(&instance.token(world.now())), Some(second.clone()), "{name}");
-        assert_eq!(world.states(), [KeyState::Signing, KeyState::Superseded], "{name}");
+        assert_eq!(kid(&instance.token(fixture.now())), Some(second.clone()), "{name}");
+        assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Superseded], "{name}");
         fs::remove_file(file).unwrap();
-        fs::remove_file(world.path().join(format!("{second}.pem"))).unwrap();
+        fs::remove_file(fixture.path().join(format!("{second}.pem"))).unwrap();
     }
 }
 
 #[test]
 fn the_kid_is_the_thumbprint_of_rfc_7638() {
-    let world = World::new();
+    let fixture = Fixture::new();
     // The key of RFC 8037 §A.1, whose thumbprint §A.3 gives.
-    world.write(
+    fixture.write(
         "rfc.pem",
         "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n",
     );
-    let keys = world.instance().keys.published(world.now());
+    let keys = fixture.instance().keys.published(fixture.now());
     assert_eq!(keys[0].id, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     assert_eq!(keys[0].x, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
 }
 
 #[test]
 fn what_is_no_key_is_refused_by_name_and_told_what_to_do() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let begin = |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
     // Headers of PKCS#8 (RFC 5958): RSA, P-384, Ed25519 with nothing behind.
     let rsa = "MBQCAQAwDQYJKoZIhvcNAQEBBQAEAA==";
@@ -264,105 +264,105 @@ fn what_is_no_key_is_refused_by_name_and_told_what_to_do() {
         ("short", "a.secret", "0123456789abcdef0123456789abcde\n".to_owned(), "31 bytes"),
         ("a name", "a b.secret", "0123456789abcdef0123456789abcdef".to_owned(), "its kid"),
     ] {
-        let file = world.write(name, &content);
-        let refused = world.try_open(None).err().unwrap();
+        let file = fixture.write(name, &content);
+        let refused = fixture.try_open(None).err().unwrap();
         let named = refused.contains(file.to_str().unwrap());
         assert!(named && refused.contains(part) && !refused.contains('\n'), "{case}: {refused}");
         assert!(!refused.contains("0123456789"), "{case}: {refused}");
         fs::remove_file(file).unwrap();
     }
 
-    let file = world.write("a.pem", &begin("PRIVATE KEY", good));
+    let file = fixture.write("a.pem", &begin("PRIVATE KEY", good));
     for mode in [0o604, 0o640, 0o644, 0o620] {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        let refused = world.try_open(None).err().unwrap();
+        let refused = fixture.try_open(None).err().unwrap();
         assert!(refused.contains("chmod 600") && refused.contains("a.pem"), "{refused}");
     }
     fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
-    world.try_open(None).unwrap();
-    world.write("b.pem", &begin("PRIVATE KEY", good));
-    assert!(world.try_open(None).err().unwrap().contains("same kid"));
+    fixture.try_open(None).unwrap();
+    fixture.write("b.pem", &begin("PRIVATE KEY", good));
+    assert!(fixture.try_open(None).err().unwrap().contains("same kid"));
 }
 
 #[test]
 fn of_two_keys_without_a_date_neither_is_the_newer() {
-    let world = World::new();
+    let fixture = Fixture::new();
     for name in ["a.secret", "b.secret"] {
-        world.write(name, &format!("{name} of the tests, long enough by far"));
+        fixture.write(name, &format!("{name} of the tests, long enough by far"));
     }
-    let refused = world.try_open(None).err().unwrap();
+    let refused = fixture.try_open(None).err().unwrap();
     assert!(refused.contains("b.secret") && refused.contains("Signs-From:"), "{refused}");
-    world.write("b.secret", "Signs-From: 2026-11-23T09:00:00Z\nb.secret of the tests, long enough by far");
-    assert_eq!(kid(&world.instance().token(world.now())), Some("b".to_owned()));
+    fixture.write("b.secret", "Signs-From: 2026-11-23T09:00:00Z\nb.secret of the tests, long enough by far");
+    assert_eq!(kid(&fixture.instance().token(fixture.now())), Some("b".to_owned()));
 }
 
 #[test]
 fn a_folder_without_a_key_that_can_sign_is_refused_whatever_else_is_there() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let secret = Some(b"0123456789abcdef0123456789abcdef".as_slice());
-    world.write("README", "keys");
-    world.write(".unfinished-a.pem", "half a k");
-    let refused = world.try_open(secret).err().unwrap();
+    fixture.write("README", "keys");
+    fixture.write(".unfinished-a.pem", "half a k");
+    let refused = fixture.try_open(secret).err().unwrap();
     assert!(refused.contains("there is none") && refused.contains("sihha keys generate"), "{refused}");
-    world.write("a.secret", "Retired: 2026-11-23T09:00:00Z\n0123456789abcdef0123456789abcdef");
-    assert!(world.try_open(secret).err().unwrap().contains("all are retired"));
+    fixture.write("a.secret", "Retired: 2026-11-23T09:00:00Z\n0123456789abcdef0123456789abcdef");
+    assert!(fixture.try_open(secret).err().unwrap().contains("all are retired"));
 
-    world.generate(KeyAlgorithm::EdDsa);
-    assert!(!world.path().join(".unfinished-a.pem").exists(), "what a killed command left is cleared away");
-    world.try_open(None).unwrap();
-    fs::remove_dir_all(world.path()).unwrap();
-    let refused = world.try_open(None).err().unwrap();
-    assert!(refused.contains(world.path().to_str().unwrap()), "{refused}");
+    fixture.generate(KeyAlgorithm::EdDsa);
+    assert!(!fixture.path().join(".unfinished-a.pem").exists(), "what a killed command left is cleared away");
+    fixture.try_open(None).unwrap();
+    fs::remove_dir_all(fixture.path()).unwrap();
+    let refused = fixture.try_open(None).err().unwrap();
+    assert!(refused.contains(fixture.path().to_str().unwrap()), "{refused}");
 }
 
 #[test]
 fn a_folder_that_becomes_wrong_leaves_the_keys_that_were_read() {
-    let world = World::new();
-    world.generate(KeyAlgorithm::EdDsa);
-    let instance = world.instance();
-    let token = instance.token(world.now());
-    let broken = world.write("broken.pem", "-----BEGIN");
+    let fixture = Fixture::new();
+    fixture.generate(KeyAlgorithm::EdDsa);
+    let instance = fixture.instance();
+    let token = instance.token(fixture.now());
+    let broken = fixture.write("broken.pem", "-----BEGIN");
     assert!(instance.keys.reload().unwrap_err().to_string().contains("broken.pem"));
-    assert_eq!(instance.verify(&token, world.now()), Ok(()));
+    assert_eq!(instance.verify(&token, fixture.now()), Ok(()));
     fs::remove_file(broken).unwrap();
     assert!(!instance.keys.reload().unwrap());
-    fs::remove_dir_all(world.path()).unwrap();
+    fs::remove_dir_all(fixture.path()).unwrap();
     assert!(instance.keys.reload().is_err());
-    assert_eq!(instance.verify(&instance.token(world.now()), world.now()), Ok(()));
+    assert_eq!(instance.verify(&instance.token(fixture.now()), fixture.now()), Ok(()));
 }
 
 #[test]
 fn files_are_for_their_owner_alone_and_hold_their_dates() {
-    let world = World::new();
-    let (first, now) = (world.generate(KeyAlgorithm::EdDsa), world.now());
-    world.generate(KeyAlgorithm::Hs256);
-    for entry in fs::read_dir(world.path()).unwrap() {
+    let fixture = Fixture::new();
+    let (first, now) = (fixture.generate(KeyAlgorithm::EdDsa), fixture.now());
+    fixture.generate(KeyAlgorithm::Hs256);
+    for entry in fs::read_dir(fixture.path()).unwrap() {
         assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
-    world.clock.advance(ACTIVATION_DELAY);
-    world.keys().retire(&first, world.now()).unwrap();
-    let content = fs::read_to_string(world.path().join(format!("{first}.pem"))).unwrap();
+    fixture.clock.advance(ACTIVATION_DELAY);
+    fixture.keys().retire(&first, fixture.now()).unwrap();
+    let content = fs::read_to_string(fixture.path().join(format!("{first}.pem"))).unwrap();
     let dates =
         "Signs-From: 2026-11-23T09:30:00Z\nRetired: 2026-11-23T09:40:00Z\n-----BEGIN PRIVATE KEY-----\n";
     assert!(content.starts_with(dates), "{content}");
-    let again = world.keys().retire(&first, now).unwrap_err().to_string();
+    let again = fixture.keys().retire(&first, now).unwrap_err().to_string();
     assert!(again.contains("was retired at 2026-11-23 09:40:00 UTC"), "{again}");
-    let nobody = world.keys().retire("../../etc/passwd", now).unwrap_err().to_string();
+    let nobody = fixture.keys().retire("../../etc/passwd", now).unwrap_err().to_string();
     assert!(nobody.contains("there is no key"), "{nobody}");
 }
 
 #[test]
 fn the_watcher_reads_the_folder_again_by_itself_and_when_woken() {
-    let world = World::new();
-    world.generate(KeyAlgorithm::EdDsa);
+    let fixture = Fixture::new();
+    fixture.generate(KeyAlgorithm::EdDsa);
     for interval in [Duration::from_millis(1), Duration::from_hours(1)] {
-        let instance = world.instance();
+        let instance = fixture.instance();
         let watcher = KeyWatcher::start(Arc::clone(&instance.keys), interval).unwrap();
-        let before = instance.published(world.now());
-        world.generate(KeyAlgorithm::Es256);
+        let before = instance.published(fixture.now());
+        fixture.generate(KeyAlgorithm::Es256);
         watcher.wake();
         let deadline = Instant::now() + Duration::from_mins(1);
-        while instance.published(world.now()) == before {
+        while instance.published(fixture.now()) == before {
             assert!(Instant::now() < deadline, "it was not read again within a minute");
             std::thread::yield_now();
         }
@@ -371,50 +371,50 @@ fn the_watcher_reads_the_folder_again_by_itself_and_when_woken() {
 
 #[test]
 fn the_keys_that_sign_are_named_as_they_take_turns() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let soon = TimeDelta::minutes(2);
-    let signers = |keys: &KeyRing| keys.signers(world.now(), world.now() + soon);
+    let signers = |keys: &KeyRing| keys.signers(fixture.now(), fixture.now() + soon);
 
-    let first = world
+    let first = fixture
         .keys()
-        .generate(KeyAlgorithm::EdDsa, Some(soon * 2), world.now(), &SystemRandomness)
+        .generate(KeyAlgorithm::EdDsa, Some(soon * 2), fixture.now(), &SystemRandomness)
         .unwrap()
         .id;
-    let with_secret = world.try_open(Some(SECRET)).unwrap();
+    let with_secret = fixture.try_open(Some(SECRET)).unwrap();
     let [secret] = &signers(&with_secret)[..] else { panic!("{:?}", signers(&with_secret)) };
     assert!(secret.starts_with("secret:"), "{secret}");
-    assert_eq!(signers(&world.try_open(None).unwrap()), [first.as_str()], "there is no other one");
+    assert_eq!(signers(&fixture.try_open(None).unwrap()), [first.as_str()], "there is no other one");
 
-    world.clock.advance(soon);
+    fixture.clock.advance(soon);
     assert_eq!(signers(&with_secret), [first.clone(), secret.clone()], "the key begins in time");
-    world.clock.advance(soon);
+    fixture.clock.advance(soon);
     assert_eq!(signers(&with_secret), [first.as_str()]);
 
-    let second = world.generate(KeyAlgorithm::Es256);
-    world.keys().retire(&first, world.now()).unwrap_err();
+    let second = fixture.generate(KeyAlgorithm::Es256);
+    fixture.keys().retire(&first, fixture.now()).unwrap_err();
     with_secret.reload().unwrap();
     assert_eq!(signers(&with_secret), [first.as_str()], "the second is only published");
-    world.clock.advance(ACTIVATION_DELAY);
+    fixture.clock.advance(ACTIVATION_DELAY);
     assert_eq!(signers(&with_secret), [second]);
-    world.keys().retire(&first, world.now()).unwrap();
+    fixture.keys().retire(&first, fixture.now()).unwrap();
     with_secret.reload().unwrap();
-    assert!(with_secret.verifies(&first, world.now()));
-    world.clock.advance(LONGEST * 2);
-    assert!(!with_secret.verifies(&first, world.now()), "its last token has expired");
+    assert!(with_secret.verifies(&first, fixture.now()));
+    fixture.clock.advance(LONGEST * 2);
+    assert!(!with_secret.verifies(&first, fixture.now()), "its last token has expired");
 }
 
 #[test]
 fn a_secret_is_known_by_a_name_that_another_one_does_not_have() {
-    let world = World::new();
-    world.generate(KeyAlgorithm::EdDsa);
+    let fixture = Fixture::new();
+    fixture.generate(KeyAlgorithm::EdDsa);
     let open = |secret: &[u8]| {
         let secret = Some(SecretSlice::from(secret.to_vec()));
         let sources = KeySources { secret, folder: None, longest_token: LONGEST };
-        KeyRing::open(sources, world.clock.clone()).unwrap()
+        KeyRing::open(sources, fixture.clock.clone()).unwrap()
     };
     let (one, same, other) = (open(SECRET), open(SECRET), open(b"another secret of the tests, as long"));
-    let [name] = &one.signers(world.now(), world.now())[..] else { panic!("one key") };
-    assert!(one.verifies(name, world.now()) && same.verifies(name, world.now()));
-    assert!(!other.verifies(name, world.now()));
-    assert!(!world.try_open(None).unwrap().verifies(name, world.now()));
+    let [name] = &one.signers(fixture.now(), fixture.now())[..] else { panic!("one key") };
+    assert!(one.verifies(name, fixture.now()) && same.verifies(name, fixture.now()));
+    assert!(!other.verifies(name, fixture.now()));
+    assert!(!fixture.try_open(None).unwrap().verifies(name, fixture.now()));
 }

@@ -7,7 +7,7 @@ use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use sihha_domain::account::Account;
 use sihha_domain::ids::{SessionId, TokenId};
-use sihha_domain::session::{Client, EndReason, Rotation, RotationOutcome, Session};
+use sihha_domain::session::{ClientInfo, EndReason, Rotation, RotationOutcome, Session};
 use sihha_domain::store::{Store, StoreError};
 use sihha_domain::testing::{SequenceRandomness, patient, registered};
 use sihha_infra::postgres::{PgStore, PoolSettings, StatementLimits};
@@ -16,7 +16,7 @@ use sihha_tests::TestDatabase;
 use crate::store::{hash, insert};
 
 fn store_with(database: &TestDatabase, size: u32, limits: StatementLimits) -> PgStore {
-    let pool = PoolSettings { size, patience: Duration::from_secs(30) };
+    let pool = PoolSettings { size, acquire_timeout: Duration::from_secs(30) };
     PgStore::with_limits(database.open(), pool, limits)
 }
 
@@ -42,7 +42,7 @@ fn with_sessions(database: &TestDatabase, count: u64) -> (PgStore, Vec<(Session,
             used_at: now,
             expires_at: now + TimeDelta::hours(24),
             ends_at: now + TimeDelta::hours(24),
-            client: Client::default(),
+            client: ClientInfo::default(),
         };
         let token = TokenId::generate(&randomness);
         assert_eq!(store.autocommit().unwrap().sessions().adopt(&session, &token.digest()), Ok(true));
@@ -122,7 +122,7 @@ fn a_request_gives_up_waiting_for_a_row_or_a_table_and_says_that_it_is_locked() 
     while_open(&database, "SELECT FROM profiles FOR UPDATE", || {
         let mut repositories = store.autocommit().unwrap();
         let session = Session { id: next, ..session.clone() };
-        let inserted = repositories.sessions().insert_unless_ended(&session, &token.digest(), None);
+        let inserted = repositories.sessions().insert_unless_revoked(&session, &token.digest(), None);
         assert_eq!(inserted, Err(StoreError::Locked));
         drop(repositories);
         let mut transaction = store.begin().unwrap();
@@ -149,7 +149,7 @@ fn the_oldest_sessions_end_but_for_those_that_are_locked() {
     let live = || {
         let mut repositories = store.autocommit().unwrap();
         let sessions = repositories.sessions();
-        assert_eq!(sessions.end_oldest(newest.profile_id, newest.id, newest.opened_at), Ok(()));
+        assert_eq!(sessions.revoke_oldest(newest.profile_id, newest.id, newest.opened_at), Ok(()));
         sessions.live(newest.profile_id, newest.opened_at, 1000).unwrap().len()
     };
     while_open(&database, &format!("SELECT FROM sessions WHERE id = '{}' FOR UPDATE", oldest.id), || {

@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use sihha_domain::account::{Account, AccountRef};
-use sihha_domain::approval::{Approval, DeciderName, Decision, Reason};
+use sihha_domain::approval::{Approval, Decision};
 use sihha_domain::ids::{RecordId, SessionId, TokenId};
 use sihha_domain::password::PasswordHash;
-use sihha_domain::session::{Client, EndReason, Session};
+use sihha_domain::reason::Reason;
+use sihha_domain::session::{ClientInfo, EndReason, Session};
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::{Repositories, Store, Transaction};
 use sihha_domain::suspension::Suspension;
 use sihha_domain::testing::{SequenceRandomness, doctor, registered};
@@ -31,10 +33,10 @@ fn open_session(repositories: &mut dyn Repositories, account: &Account) -> bool 
         used_at: now,
         expires_at: now + TimeDelta::hours(24),
         ends_at: now + TimeDelta::hours(24),
-        client: Client::default(),
+        client: ClientInfo::default(),
     };
     let token = TokenId::generate(&randomness);
-    repositories.sessions().insert_unless_ended(&session, &token.digest(), None).unwrap()
+    repositories.sessions().insert_unless_revoked(&session, &token.digest(), None).unwrap()
 }
 
 /// What ends an account's sessions: how it locks the account, and what it writes for logins to see.
@@ -66,14 +68,14 @@ const CHANGES: [Change; 3] = [
         |transaction, account| {
             let Decision { by, at, reason } = decision(account);
             let record = RecordId::generate(at, &SequenceRandomness::default());
-            let suspension = Suspension { at, by, reason: reason.unwrap(), lifted: None };
+            let suspension = Suspension { at, by, reason: reason.unwrap(), reinstatement: None };
             transaction.suspensions().add(account.id, record, &suspension).unwrap();
         },
     ),
 ];
 
 fn decision(account: &Account) -> Decision {
-    let by = DeciderName::parse("Leïla").unwrap();
+    let by = StaffName::parse("Leïla").unwrap();
     Decision { by, at: account.registered_at, reason: Reason::parse("vérifié").ok() }
 }
 
@@ -109,7 +111,7 @@ fn a_login_waits_for_the_change_and_sees_it() {
             let login = scope.spawn(|| open_session(&mut *store.autocommit().unwrap(), &account));
             until_somebody_waits(&database);
             write(&mut *change, &account);
-            change.sessions().end_all(account.id, None, account.registered_at, reason).unwrap();
+            change.sessions().revoke_all(account.id, None, account.registered_at, reason).unwrap();
             change.commit().unwrap();
             assert!(!login.join().unwrap(), "{reason:?}");
         });
@@ -127,7 +129,7 @@ fn a_change_waits_for_the_login_and_ends_its_session() {
                 let mut change = store.begin().unwrap();
                 lock(&mut *change, &account);
                 write(&mut *change, &account);
-                let ended = change.sessions().end_all(account.id, None, account.registered_at, reason);
+                let ended = change.sessions().revoke_all(account.id, None, account.registered_at, reason);
                 change.commit().unwrap();
                 ended.unwrap()
             });

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
 use sihha_domain::account::AccountRef;
-use sihha_domain::approval::{DeciderName, Reason};
+use sihha_domain::reason::Reason;
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_domain::suspension::{Suspend, SuspensionRequest};
 use sihha_domain::testing::{doctor, email, patient, registered};
@@ -72,9 +73,9 @@ fn the_release_before_this_one_goes_on_with_the_new_schema() {
     let last = || store.begin().unwrap().suspensions().lock(&named).unwrap().unwrap().suspension;
     for reinstated in 1..=2 {
         test.execute(OLD_SUSPENSION).unwrap();
-        assert_eq!(last().unwrap().lifted, None);
+        assert_eq!(last().unwrap().reinstatement, None);
         test.execute(OLD_REINSTATEMENT).unwrap();
-        assert_eq!(last().unwrap().lifted.unwrap().by.as_str(), "Karim");
+        assert_eq!(last().unwrap().reinstatement.unwrap().by.as_str(), "Karim");
         assert_eq!(test.number("SELECT count(DISTINCT suspension_id) AS n FROM suspensions"), reinstated);
     }
     // It takes the one with the greatest id for the last, whichever release added that.
@@ -83,7 +84,7 @@ fn the_release_before_this_one_goes_on_with_the_new_schema() {
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
     };
-    let by = DeciderName::parse("Samira").unwrap();
+    let by = StaffName::parse("Samira").unwrap();
     new.run(&SuspensionRequest { account: named, by }, &Reason::parse("encore").unwrap()).unwrap();
     let last = "SELECT count(*) AS n FROM (SELECT reason FROM suspensions ORDER BY id DESC LIMIT 1) AS last
         WHERE reason = 'encore'";
@@ -108,6 +109,6 @@ fn after_a_move_by_logical_replication_an_account_is_suspended() {
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
     };
-    let request = SuspensionRequest { account, by: DeciderName::parse("Leïla").unwrap() };
+    let request = SuspensionRequest { account, by: StaffName::parse("Leïla").unwrap() };
     suspend.run(&request, &Reason::parse("compte volé").unwrap()).unwrap();
 }

@@ -12,7 +12,7 @@ use sihha_tests::{TestDatabase, TestPostgres};
 
 pub(crate) fn store(database: &TestDatabase) -> PgStore {
     // The race of the suite has eight runners.
-    let pool = PoolSettings { size: 8, patience: Duration::from_secs(30) };
+    let pool = PoolSettings { size: 8, acquire_timeout: Duration::from_secs(30) };
     PgStore::new(database.open(), pool)
 }
 
@@ -20,9 +20,9 @@ pub(crate) fn hash() -> PasswordHash {
     PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned())
 }
 
-pub(crate) fn insert(store: &PgStore, address: &str, holder: sihha_domain::account::Holder) {
+pub(crate) fn insert(store: &PgStore, address: &str, details: sihha_domain::account::RoleDetails) {
     let mut transaction = store.begin().unwrap();
-    transaction.accounts().insert(&registered(1, address, holder), &hash(), None).unwrap();
+    transaction.accounts().insert(&registered(1, address, details), &hash(), None).unwrap();
     transaction.commit().unwrap();
 }
 
@@ -145,7 +145,7 @@ fn broken_connections_are_noticed_and_replaced() {
 fn a_database_that_is_away_is_unavailable_and_comes_back_by_itself() {
     let postgres = Arc::new(TestPostgres::start());
     let database = TestDatabase::on(Arc::clone(&postgres));
-    let pool = PoolSettings { size: 2, patience: Duration::from_secs(2) };
+    let pool = PoolSettings { size: 2, acquire_timeout: Duration::from_secs(2) };
     let store = PgStore::new(database.open(), pool);
     store.ping().unwrap();
 

@@ -11,8 +11,8 @@ use sihha_domain::account::{
 use sihha_domain::{FieldError, FieldErrors};
 use utoipa::ToSchema;
 
-use super::answer::AccountAnswer;
 use super::profile_change_form::{OrganisationChangeForm, PersonChangeForm};
+use super::response::AccountResponse;
 use crate::extract::{Field, FieldReader, Object};
 
 /// What a patient changes.
@@ -101,7 +101,7 @@ impl AccountChangeForm {
         account: &Account,
         today: NaiveDate,
     ) -> Result<AccountChange, FieldErrors> {
-        let answered = json!(AccountAnswer::from(account));
+        let answered = json!(AccountResponse::from(account));
         let mut reader = FieldReader::new();
         refuse_read_only(&mut reader, body, &answered, account.role());
         // What is sent back as it was answered stays, also where a rule has become stricter since it was taken.
@@ -175,20 +175,20 @@ fn without_unchanged(body: &Value, answered: &Value) -> Value {
 
 impl PatientChangeForm {
     fn read(self, reader: &mut FieldReader, today: NaiveDate) -> AccountChange {
-        let AccountChange { profile, holder } = self.person.read(reader, today);
+        let AccountChange { profile, details } = self.person.read(reader, today);
         let married = self.married.change(|field| reader.flag("married", field));
-        AccountChange { profile, holder: HolderChange { married, ..holder } }
+        AccountChange { profile, details: HolderChange { married, ..details } }
     }
 }
 
 impl DoctorChangeForm {
     fn read(self, reader: &mut FieldReader, today: NaiveDate) -> AccountChange {
         let person = |reader: &mut FieldReader, person: PersonChangeForm| person.read(reader, today);
-        let AccountChange { profile, holder } = read_profile(reader, self.profile, person);
+        let AccountChange { profile, details } = read_profile(reader, self.profile, person);
         let address = self.address.change(|field| reader.optional("address", field, Address::parse));
         let doctor_address =
             self.doctor_address.change(|field| reader.optional("doctor_address", field, Address::parse));
-        let holder = HolderChange {
+        let details = HolderChange {
             specialite: reader.change("specialite", self.specialite, Specialite::parse),
             bio: self.bio.change(|field| reader.optional("bio", field, Bio::parse)),
             is_privee: self.is_privee.change(|field| reader.flag("isPrivee", field).unwrap_or(false)),
@@ -197,9 +197,9 @@ impl DoctorChangeForm {
                 (Change::Keep | Change::Set(None), address @ Change::Set(_)) => address,
                 (doctor_address, _) => doctor_address,
             },
-            ..holder
+            ..details
         };
-        AccountChange { profile, holder }
+        AccountChange { profile, details }
     }
 }
 
@@ -207,13 +207,13 @@ impl HospitalChangeForm {
     fn read(self, reader: &mut FieldReader, today: NaiveDate) -> AccountChange {
         let organisation = |reader: &mut FieldReader, form: OrganisationChangeForm| form.read(reader, today);
         let profile = read_profile(reader, self.profile, organisation);
-        let holder = HolderChange {
+        let details = HolderChange {
             name: reader.change("name", self.name, OrganisationName::parse),
             number: reader.change("hospital_number", self.hospital_number, PhoneNumber::parse),
             address: reader.change("hospital_address", self.hospital_address, Address::parse),
             ..HolderChange::default()
         };
-        AccountChange { profile, holder }
+        AccountChange { profile, details }
     }
 }
 
@@ -221,13 +221,13 @@ impl LaboChangeForm {
     fn read(self, reader: &mut FieldReader, today: NaiveDate) -> AccountChange {
         let organisation = |reader: &mut FieldReader, form: OrganisationChangeForm| form.read(reader, today);
         let profile = read_profile(reader, self.profile, organisation);
-        let holder = HolderChange {
+        let details = HolderChange {
             name: reader.change("name", self.name, OrganisationName::parse),
             number: reader.change("labo_number", self.labo_number, PhoneNumber::parse),
             address: reader.change("labo_address", self.labo_address, Address::parse),
             ..HolderChange::default()
         };
-        AccountChange { profile, holder }
+        AccountChange { profile, details }
     }
 }
 

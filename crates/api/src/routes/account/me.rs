@@ -1,8 +1,8 @@
 use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
-use super::answer::AccountAnswer;
 use super::change_form::AccountChangeForm;
+use super::response::AccountResponse;
 use crate::app::App;
 use crate::extract::{Bearer, Json};
 use crate::problem::{ApiError, Problem};
@@ -16,14 +16,14 @@ use crate::problem::{ApiError, Problem};
     operation_id = "read_own_account",
     tag = "Account",
     responses(
-        (status = 200, description = "The account", body = AccountAnswer),
+        (status = 200, description = "The account", body = AccountResponse),
         (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
     ),
     security(("access" = []))
 )]
 pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<HttpResponse, ApiError> {
     let account = app.account(caller).await?;
-    Ok(HttpResponse::Ok().json(AccountAnswer::from(&account)))
+    Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
 }
 
 /// Changes the caller's own account by a JSON merge patch (RFC 7396), under the rules of registration.
@@ -46,7 +46,7 @@ pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<
         ),
     ),
     responses(
-        (status = 200, description = "The account as it is now", body = AccountAnswer),
+        (status = 200, description = "The account as it is now", body = AccountResponse),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
     ),
@@ -64,5 +64,5 @@ pub(crate) async fn change(
             use_cases.change_account.run(&caller, |account| form.clone().read(&body, account, today))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(AccountAnswer::from(&account)))
+    Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
 }

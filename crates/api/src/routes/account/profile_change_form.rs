@@ -8,7 +8,7 @@ use sihha_domain::account::{
 };
 use utoipa::ToSchema;
 
-use super::profile_form;
+use super::profile_request;
 use crate::extract::{Field, FieldReader};
 
 /// What every holder may change of a profile.
@@ -63,7 +63,7 @@ pub(crate) struct OrganisationChangeForm {
 impl PersonChangeForm {
     /// What it changes; errors are in `reader`.
     pub(crate) fn read(self, reader: &mut FieldReader, today: NaiveDate) -> AccountChange {
-        let holder = HolderChange {
+        let details = HolderChange {
             first_name: reader.change("first_name", self.first_name, PersonName::parse),
             last_name: reader.change("last_name", self.last_name, PersonName::parse),
             ..HolderChange::default()
@@ -77,7 +77,7 @@ impl PersonChangeForm {
             gender: self.gender.change(|field| reader.required("gender", field, Gender::parse)),
             ..self.profile.read(reader)
         };
-        AccountChange { profile, holder }
+        AccountChange { profile, details }
     }
 }
 
@@ -106,7 +106,7 @@ impl ProfileChangeForm {
             image: self.image.change(|field| reader.optional("image", field, ImageUrl::parse)),
             emergency_numbers: self
                 .emergency_numbers
-                .change(|field| profile_form::emergency_numbers(reader, field).unwrap_or_default()),
+                .change(|field| profile_request::emergency_numbers(reader, field).unwrap_or_default()),
             ..ProfileChange::default()
         }
     }

@@ -2,13 +2,13 @@ use actix_web::{HttpResponse, web};
 use sihha_domain::Error;
 use sihha_domain::account::Registration;
 
-use super::answer::{DoctorAnswer, HospitalAnswer, LaboAnswer, PatientAnswer, RegisteredAnswer};
-use super::registration_form::{
+use super::register_request::{
     DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
 };
+use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisteredResponse};
 use crate::app::{App, UseCases};
 use crate::bulkhead::AccountKey;
-use crate::extract::{Caller, Json};
+use crate::extract::{Client, Json};
 use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem, unique_field_path};
 
@@ -22,7 +22,7 @@ use crate::problem::{ApiError, Problem, unique_field_path};
     tag = "Register",
     request_body = PatientRegistration,
     responses(
-        (status = 201, description = "The account and its tokens", body = RegisteredAnswer<PatientAnswer>),
+        (status = 201, description = "The account and its tokens", body = RegisteredResponse<PatientResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
     ),
@@ -30,7 +30,7 @@ use crate::problem::{ApiError, Problem, unique_field_path};
 )]
 pub(crate) async fn patient(
     app: web::Data<App>,
-    Caller(client): Caller,
+    Client(client): Client,
     body: Json<PatientRegistration>,
 ) -> Result<HttpResponse, ApiError> {
     let registration = body.0.read(app.today(), client)?;
@@ -47,7 +47,7 @@ pub(crate) async fn patient(
     tag = "Register",
     request_body = DoctorRegistration,
     responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredAnswer<DoctorAnswer>),
+        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<DoctorResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
     ),
@@ -55,7 +55,7 @@ pub(crate) async fn patient(
 )]
 pub(crate) async fn doctor(
     app: web::Data<App>,
-    Caller(client): Caller,
+    Client(client): Client,
     body: Json<DoctorRegistration>,
 ) -> Result<HttpResponse, ApiError> {
     let registration = body.0.read(app.today(), client)?;
@@ -72,7 +72,7 @@ pub(crate) async fn doctor(
     tag = "Register",
     request_body = HospitalRegistration,
     responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredAnswer<HospitalAnswer>),
+        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<HospitalResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
     ),
@@ -80,7 +80,7 @@ pub(crate) async fn doctor(
 )]
 pub(crate) async fn hospital(
     app: web::Data<App>,
-    Caller(client): Caller,
+    Client(client): Client,
     body: Json<HospitalRegistration>,
 ) -> Result<HttpResponse, ApiError> {
     let registration = body.0.read(app.today(), client)?;
@@ -97,7 +97,7 @@ pub(crate) async fn hospital(
     tag = "Register",
     request_body = LaboRegistration,
     responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredAnswer<LaboAnswer>),
+        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<LaboResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
     ),
@@ -105,7 +105,7 @@ pub(crate) async fn hospital(
 )]
 pub(crate) async fn labo(
     app: web::Data<App>,
-    Caller(client): Caller,
+    Client(client): Client,
     body: Json<LaboRegistration>,
 ) -> Result<HttpResponse, ApiError> {
     let registration = body.0.read(app.today(), client)?;
@@ -113,7 +113,7 @@ pub(crate) async fn labo(
 }
 
 async fn register(app: &App, registration: Registration) -> Result<HttpResponse, ApiError> {
-    let role = registration.holder.role();
+    let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
     let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration);
     let registered = app.credentials(account, register).await;
@@ -122,5 +122,5 @@ async fn register(app: &App, registration: Registration) -> Result<HttpResponse,
         error => error,
     })?;
     note_account(registered.account.id);
-    Ok(HttpResponse::Created().json(RegisteredAnswer::from(&registered)))
+    Ok(HttpResponse::Created().json(RegisteredResponse::from(&registered)))
 }

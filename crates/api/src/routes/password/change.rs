@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 
 use crate::app::{App, UseCases};
 use crate::bulkhead::AccountKey;
-use crate::extract::{Bearer, Caller, Field, FieldReader, Json};
+use crate::extract::{Bearer, Client, Field, FieldReader, Json};
 use crate::problem::{ApiError, Problem};
 
 /// The present password and the one to set.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct PasswordForm {
+pub(crate) struct PasswordRequest {
     #[schema(value_type = String, required = true)]
     current_password: Field<String>,
     /// 8 to 128 characters, any.
@@ -20,7 +20,7 @@ pub(crate) struct PasswordForm {
     new_password: Field<String>,
 }
 
-impl PasswordForm {
+impl PasswordRequest {
     fn read(self, caller: Claims) -> Result<PasswordChange, ApiError> {
         let mut reader = FieldReader::new();
         let current = reader.required("current_password", self.current_password, Password::attempt);
@@ -38,7 +38,7 @@ impl PasswordForm {
     path = "/api/me/password",
     operation_id = "change_own_password",
     tag = "Account",
-    request_body(content = PasswordForm, example = json!({"current_password": "123456789", "new_password": "couscous le vendredi"})),
+    request_body(content = PasswordRequest, example = json!({"current_password": "123456789", "new_password": "couscous le vendredi"})),
     responses(
         (status = 204, description = "It is changed"),
         (status = 400, description = "Not JSON, invalid fields, or not the present password", body = Problem, content_type = "application/problem+json"),
@@ -50,8 +50,8 @@ pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
     // Notes the address: a wrong password is logged with it.
-    _: Caller,
-    body: Json<PasswordForm>,
+    _: Client,
+    body: Json<PasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let change = body.0.read(caller)?;
     let account = AccountKey::Id(change.caller.user_id);

@@ -2,19 +2,19 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::password::Password;
-use sihha_domain::session::{Client, LoggedIn, LoginAttempt};
+use sihha_domain::session::{ClientInfo, LoggedIn, LoginAttempt};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::{App, UseCases};
 use crate::bulkhead::AccountKey;
-use crate::extract::{Caller, Field, FieldReader, Json};
+use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem};
 
 /// What somebody sends to log in.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct LoginForm {
+pub(crate) struct LoginRequest {
     /// In any case.
     #[schema(value_type = String, required = true)]
     email: Field<String>,
@@ -22,8 +22,8 @@ pub(crate) struct LoginForm {
     password: Field<String>,
 }
 
-impl LoginForm {
-    fn read(self, role: Role, client: Client) -> Result<LoginAttempt, ApiError> {
+impl LoginRequest {
+    fn read(self, role: Role, client: ClientInfo) -> Result<LoginAttempt, ApiError> {
         let mut reader = FieldReader::new();
         let email = reader.required("email", self.email, EmailAddress::attempt);
         let password = reader.required("password", self.password, Password::attempt);
@@ -35,7 +35,7 @@ impl LoginForm {
 
 /// Tokens, whose they are, and the flag of the role.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct LoginAnswer {
+pub(crate) struct LoginResponse {
     /// A JWT; opens what the account may see and do.
     access: String,
     /// A JWT; gets new tokens.
@@ -55,7 +55,7 @@ pub(crate) struct LoginAnswer {
     is_lab_or_rad: Option<bool>,
 }
 
-impl From<&LoggedIn> for LoginAnswer {
+impl From<&LoggedIn> for LoginResponse {
     fn from(logged_in: &LoggedIn) -> Self {
         let flag = |role| (logged_in.role == role).then_some(true);
         Self {
@@ -79,9 +79,9 @@ impl From<&LoggedIn> for LoginAnswer {
     path = "/api/user/login",
     operation_id = "login_user",
     tag = "Log in",
-    request_body = LoginForm,
+    request_body = LoginRequest,
     responses(
-        (status = 200, description = "Tokens", body = LoginAnswer),
+        (status = 200, description = "Tokens", body = LoginResponse),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
@@ -90,8 +90,8 @@ impl From<&LoggedIn> for LoginAnswer {
 )]
 pub(crate) async fn patient(
     app: web::Data<App>,
-    Caller(client): Caller,
-    body: Json<LoginForm>,
+    Client(client): Client,
+    body: Json<LoginRequest>,
 ) -> Result<HttpResponse, ApiError> {
     login(&app, body.0.read(Role::Patient, client)?).await
 }
@@ -104,9 +104,9 @@ pub(crate) async fn patient(
     path = "/api/doctor/login",
     operation_id = "login_doctor",
     tag = "Log in",
-    request_body = LoginForm,
+    request_body = LoginRequest,
     responses(
-        (status = 200, description = "Tokens", body = LoginAnswer),
+        (status = 200, description = "Tokens", body = LoginResponse),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
@@ -116,8 +116,8 @@ pub(crate) async fn patient(
 )]
 pub(crate) async fn doctor(
     app: web::Data<App>,
-    Caller(client): Caller,
-    body: Json<LoginForm>,
+    Client(client): Client,
+    body: Json<LoginRequest>,
 ) -> Result<HttpResponse, ApiError> {
     login(&app, body.0.read(Role::Doctor, client)?).await
 }
@@ -130,9 +130,9 @@ pub(crate) async fn doctor(
     path = "/api/hospital/login",
     operation_id = "login_hospital",
     tag = "Log in",
-    request_body = LoginForm,
+    request_body = LoginRequest,
     responses(
-        (status = 200, description = "Tokens", body = LoginAnswer),
+        (status = 200, description = "Tokens", body = LoginResponse),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
@@ -142,8 +142,8 @@ pub(crate) async fn doctor(
 )]
 pub(crate) async fn hospital(
     app: web::Data<App>,
-    Caller(client): Caller,
-    body: Json<LoginForm>,
+    Client(client): Client,
+    body: Json<LoginRequest>,
 ) -> Result<HttpResponse, ApiError> {
     login(&app, body.0.read(Role::Hospital, client)?).await
 }
@@ -156,9 +156,9 @@ pub(crate) async fn hospital(
     path = "/api/labo/login",
     operation_id = "login_labo",
     tag = "Log in",
-    request_body = LoginForm,
+    request_body = LoginRequest,
     responses(
-        (status = 200, description = "Tokens", body = LoginAnswer),
+        (status = 200, description = "Tokens", body = LoginResponse),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
@@ -168,8 +168,8 @@ pub(crate) async fn hospital(
 )]
 pub(crate) async fn labo(
     app: web::Data<App>,
-    Caller(client): Caller,
-    body: Json<LoginForm>,
+    Client(client): Client,
+    body: Json<LoginRequest>,
 ) -> Result<HttpResponse, ApiError> {
     login(&app, body.0.read(Role::Labo, client)?).await
 }
@@ -185,5 +185,5 @@ async fn login(app: &App, attempt: LoginAttempt) -> Result<HttpResponse, ApiErro
         Err(refused) => refused.account,
     });
     let logged_in = outcome.map_err(|refused| refused.error)?;
-    Ok(HttpResponse::Ok().json(LoginAnswer::from(&logged_in)))
+    Ok(HttpResponse::Ok().json(LoginResponse::from(&logged_in)))
 }

@@ -1,3 +1,3 @@
 pub(crate) mod login;
-pub(crate) mod own;
+pub(crate) mod manage;
 pub(crate) mod token;

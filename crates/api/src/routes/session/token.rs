@@ -7,27 +7,27 @@ use sihha_domain::FieldError;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::{Caller, Field, FieldReader, Json};
+use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
 use crate::problem::{ApiError, Problem};
 
 /// A refresh token.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct RefreshForm {
+pub(crate) struct RefreshRequest {
     #[schema(value_type = String, required = true)]
     refresh: Field<String>,
 }
 
 /// A token of either type.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct TokenForm {
+pub(crate) struct TokenRequest {
     #[schema(value_type = String, required = true)]
     token: Field<String>,
 }
 
 /// New tokens. The refresh token replaces the one that was sent.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RefreshAnswer {
+pub(crate) struct RefreshResponse {
     /// A JWT; opens what the account may see and do.
     access: String,
     /// A JWT; gets the next tokens.
@@ -45,9 +45,9 @@ pub(crate) struct RefreshAnswer {
     path = "/api/token/refresh",
     operation_id = "refresh_token",
     tag = "Tokens",
-    request_body(content = RefreshForm, example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
+    request_body(content = RefreshRequest, example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
     responses(
-        (status = 200, description = "New tokens", body = RefreshAnswer,
+        (status = 200, description = "New tokens", body = RefreshResponse,
             example = json!({"access": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…", "refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
         (status = 400, description = "Not JSON, or no token", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Not the newest refresh token of a live session", body = Problem, content_type = "application/problem+json"),
@@ -56,14 +56,14 @@ pub(crate) struct RefreshAnswer {
 )]
 pub(crate) async fn refresh(
     app: web::Data<App>,
-    Caller(client): Caller,
-    body: Json<RefreshForm>,
+    Client(client): Client,
+    body: Json<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    let token = app.use_cases.refresh_tokens.read(&token)?;
+    let token = app.use_cases.verify_refresh_token.read(&token)?;
     note_account(token.profile_id());
     let tokens = app.refresh(token, client).await?;
-    Ok(HttpResponse::Ok().json(RefreshAnswer {
+    Ok(HttpResponse::Ok().json(RefreshResponse {
         access: tokens.access.expose().to_owned(),
         refresh: tokens.refresh.expose().to_owned(),
     }))
@@ -77,7 +77,7 @@ pub(crate) async fn refresh(
     path = "/api/token/verify",
     operation_id = "verify_token",
     tag = "Tokens",
-    request_body(content = TokenForm, example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
+    request_body(content = TokenRequest, example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
     responses(
         (status = 200, description = "It is good", example = json!({})),
         (status = 400, description = "Not JSON, or no token", body = Problem, content_type = "application/problem+json"),
@@ -85,7 +85,7 @@ pub(crate) async fn refresh(
     ),
     security(())
 )]
-pub(crate) async fn verify(app: web::Data<App>, body: Json<TokenForm>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn verify(app: web::Data<App>, body: Json<TokenRequest>) -> Result<HttpResponse, ApiError> {
     let claims = app.use_cases.authenticate.verify(&text("token", body.0.token)?)?;
     note_account(claims.user_id);
     Ok(HttpResponse::Ok().json(json!({})))
@@ -99,7 +99,7 @@ pub(crate) async fn verify(app: web::Data<App>, body: Json<TokenForm>) -> Result
     path = "/api/token/blacklist",
     operation_id = "blacklist_token",
     tag = "Tokens",
-    request_body(content = RefreshForm, example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
+    request_body(content = RefreshRequest, example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
     responses(
         (status = 200, description = "The session is over", example = json!({})),
         (status = 400, description = "Not JSON, or no token", body = Problem, content_type = "application/problem+json"),
@@ -108,12 +108,12 @@ pub(crate) async fn verify(app: web::Data<App>, body: Json<TokenForm>) -> Result
 )]
 pub(crate) async fn blacklist(
     app: web::Data<App>,
-    Caller(client): Caller,
-    body: Json<RefreshForm>,
+    Client(client): Client,
+    body: Json<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
     // What is no token of a session has nothing to end (RFC 7009 §2.2).
-    if let Ok(token) = app.use_cases.refresh_tokens.read(&token) {
+    if let Ok(token) = app.use_cases.verify_refresh_token.read(&token) {
         note_account(token.profile_id());
         app.database(token.profile_id(), move |use_cases| use_cases.logout.run(token, &client)).await?;
     }

@@ -1,6 +1,6 @@
 use chrono::{Months, NaiveDate};
 
-use crate::error::FieldError;
+use crate::field::FieldError;
 
 /// A date of birth in the Gregorian calendar (ISO 8601, FHIR `date` of full precision).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

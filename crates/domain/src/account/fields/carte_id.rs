@@ -1,5 +1,5 @@
-use super::text;
-use crate::error::FieldError;
+use crate::field::FieldError;
+use crate::text;
 
 /// The number of the holder's card (national or professional): ASCII letters and digits, unique as written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::FieldError;
+use crate::field::FieldError;
 
 /// An ABO and Rh(D) blood group.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@ use std::fmt;
 
 use validator::ValidateEmail;
 
-use super::text;
-use crate::error::FieldError;
+use crate::field::FieldError;
+use crate::text;
 
 /// An e-mail address, the login name (RFC 5321, as narrowed by HTML's `input type=email`).
 ///

@@ -1,7 +1,7 @@
 use validator::ValidateUrl;
 
-use super::text;
-use crate::error::FieldError;
+use crate::field::FieldError;
+use crate::text;
 
 /// Where the profile picture is: an absolute `http` or `https` URL. No other scheme, as front ends put it
 /// into pages.

@@ -7,15 +7,15 @@ mod carte_id;
 mod choices;
 mod email;
 mod image_url;
+mod names;
 mod phone_number;
 mod specialite;
-pub(crate) mod text;
 
 pub use birth_date::BirthDate;
 pub use carte_id::CarteId;
 pub use choices::{BloodType, Gender};
 pub use email::EmailAddress;
 pub use image_url::ImageUrl;
+pub use names::{Address, Bio, OrganisationName, PersonName};
 pub use phone_number::{EmergencyNumbers, PhoneNumber};
 pub use specialite::Specialite;
-pub use text::{Address, Bio, OrganisationName, PersonName};

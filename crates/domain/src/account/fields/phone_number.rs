@@ -1,5 +1,5 @@
-use super::text;
-use crate::error::FieldError;
+use crate::field::FieldError;
+use crate::text;
 
 /// A telephone number as people write it: `0552987332`, `+213 (0)21 55-12-34`, `٠٥٥٢٩٨٧٣٣٢`.
 ///

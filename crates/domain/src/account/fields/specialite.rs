@@ -3,7 +3,7 @@ use std::fmt;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use crate::error::FieldError;
+use crate::field::FieldError;
 
 /// A medical speciality practised in Algeria, under its French name in capitals.
 ///

@@ -4,8 +4,10 @@ use chrono::TimeDelta;
 
 use super::{email, insert, insert_all, labo, registered};
 use crate::account::{Account, AccountRef};
-use crate::approval::{ApplicationFilter, Approval, DeciderName, Decision, Reason};
+use crate::approval::{ApplicationFilter, Approval, Decision};
 use crate::ids::{ProfileId, RecordId};
+use crate::reason::Reason;
+use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::testing::SequenceRandomness;
 
@@ -56,7 +58,7 @@ pub(super) fn appended(store: &dyn Store) {
     let [_, doctor, hospital, _] = insert_all(store);
     let randomness = SequenceRandomness::starting_at(1);
     let decision = |days: i64| Decision {
-        by: DeciderName::parse("ليلى").expect("valid"),
+        by: StaffName::parse("ليلى").expect("valid"),
         at: doctor.registered_at + TimeDelta::days(days),
         reason: Reason::parse(&format!("Après {days} jours")).ok(),
     };

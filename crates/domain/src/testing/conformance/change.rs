@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use super::session::{open, opened};
 use super::{email, insert, insert_all, patient, registered};
 use crate::account::{
-    Account, Address, BloodType, CarteId, EmergencyNumbers, Holder, OrganisationName, PersonName, Profile,
+    Account, Address, BloodType, CarteId, EmergencyNumbers, OrganisationName, PersonName, Profile,
+    RoleDetails,
 };
 use crate::ids::{ProfileId, SessionId};
 use crate::session::EndReason;
@@ -38,11 +39,11 @@ fn changed(account: &Account) -> Account {
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
     };
-    match &mut changed.holder {
-        Holder::Patient(patient) => patient.married = None,
-        Holder::Doctor(doctor) => (doctor.bio, doctor.is_privee) = (None, false),
-        Holder::Hospital(hospital) => hospital.name = OrganisationName::parse("CHU").expect("valid"),
-        Holder::Labo(labo) => labo.address = Address::parse("Hydra").expect("valid"),
+    match &mut changed.details {
+        RoleDetails::Patient(patient) => patient.married = None,
+        RoleDetails::Doctor(doctor) => (doctor.bio, doctor.is_privee) = (None, false),
+        RoleDetails::Hospital(hospital) => hospital.name = OrganisationName::parse("CHU").expect("valid"),
+        RoleDetails::Labo(labo) => labo.address = Address::parse("Hydra").expect("valid"),
     }
     changed
 }
@@ -99,14 +100,14 @@ pub(super) fn two_changes(store: &dyn Store) {
         scope.spawn(|| change(|account| account.profile.address = None));
         scope.spawn(|| {
             change(|account| {
-                let Holder::Patient(patient) = &mut account.holder else { panic!("no patient") };
+                let RoleDetails::Patient(patient) = &mut account.details else { panic!("no patient") };
                 patient.last_name = PersonName::parse("Haddad").expect("valid");
             });
         });
     });
     let mut wanted = account.clone();
     wanted.profile.address = None;
-    let Holder::Patient(patient) = &mut wanted.holder else { panic!("no patient") };
+    let RoleDetails::Patient(patient) = &mut wanted.details else { panic!("no patient") };
     patient.last_name = PersonName::parse("Haddad").expect("valid");
     assert_eq!(find(store, &account), wanted);
 }

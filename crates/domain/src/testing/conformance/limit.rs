@@ -27,7 +27,7 @@ pub(super) fn find_live(store: &dyn Store) {
     assert_eq!(newest, [second]);
 }
 
-pub(super) fn end_as(store: &dyn Store) {
+pub(super) fn revoke_as(store: &dyn Store) {
     let (account, session, _) = opened(store);
     let [second, third] = [2, 3].map(|number| open(store, &account, number).0);
     let other = registered(2, "other@example.com", patient());
@@ -36,7 +36,7 @@ pub(super) fn end_as(store: &dyn Store) {
     let now = session.opened_at + TimeDelta::minutes(1);
     let end = |caller: &Session, id| {
         let mut repositories = store.autocommit().expect("open");
-        repositories.sessions().end_as(account.id, caller.id, id, now).expect("written")
+        repositories.sessions().revoke_as(account.id, caller.id, id, now).expect("written")
     };
     assert!(!end(&session, theirs.id), "it is another's");
     assert!(!end(&theirs, session.id), "the caller is another's");
@@ -59,9 +59,9 @@ fn log_in(store: &dyn Store, account: &Account, number: u64, at: DateTime<Utc>) 
     let session =
         Session { id: SessionId::generate(at, &SequenceRandomness::starting_at(number)), ..session };
     let mut repositories = store.autocommit().expect("open");
-    let inserted = repositories.sessions().insert_unless_ended(&session, &token.digest(), None);
+    let inserted = repositories.sessions().insert_unless_revoked(&session, &token.digest(), None);
     assert_eq!(inserted, Ok(true));
-    repositories.sessions().end_oldest(account.id, session.id, at).expect("ended");
+    repositories.sessions().revoke_oldest(account.id, session.id, at).expect("ended");
     session
 }
 

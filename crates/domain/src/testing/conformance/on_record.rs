@@ -3,14 +3,16 @@
 use super::session::begun;
 use super::{doctor, hash, hospital, insert, labo, patient, registered};
 use crate::account::{
-    Account, AccountRef, Address, Bio, EmailAddress, EmergencyNumbers, Holder, ImageUrl, OrganisationName,
-    PersonName, PhoneNumber, Profile, Role,
+    Account, AccountRef, Address, Bio, EmailAddress, EmergencyNumbers, ImageUrl, OrganisationName,
+    PersonName, PhoneNumber, Profile, Role, RoleDetails,
 };
-use crate::approval::{ApplicationFilter, Approval, DeciderName, Decision, Reason};
+use crate::approval::{ApplicationFilter, Approval, Decision};
 use crate::ids::RecordId;
-use crate::session::{Client, ClientAddress, Session, UserAgent};
+use crate::reason::Reason;
+use crate::session::{ClientAddress, ClientInfo, Session, UserAgent};
+use crate::staff_name::StaffName;
 use crate::store::Store;
-use crate::suspension::{Lifting, Suspension};
+use crate::suspension::{Reinstatement, Suspension};
 use crate::testing::SequenceRandomness;
 
 fn text(text: &str) -> String {
@@ -30,29 +32,29 @@ fn odd(account: Account) -> Account {
         emergency_numbers: EmergencyNumbers::on_record(vec![text("poste 12"); EmergencyNumbers::MAX + 1]),
         ..account.profile
     };
-    let mut holder = account.holder;
-    match &mut holder {
-        Holder::Patient(patient) => (patient.first_name, patient.last_name) = (name(), name()),
-        Holder::Doctor(doctor) => {
+    let mut details = account.details;
+    match &mut details {
+        RoleDetails::Patient(patient) => (patient.first_name, patient.last_name) = (name(), name()),
+        RoleDetails::Doctor(doctor) => {
             (doctor.first_name, doctor.last_name) = (name(), name());
             (doctor.bio, doctor.address) = (Some(Bio::on_record(text("…"))), Some(address()));
         }
-        Holder::Hospital(hospital) => {
+        RoleDetails::Hospital(hospital) => {
             hospital.name = OrganisationName::on_record(text("?"));
             (hospital.number, hospital.address) = (number(), address());
         }
-        Holder::Labo(labo) => {
+        RoleDetails::Labo(labo) => {
             labo.name = OrganisationName::on_record(String::new());
             (labo.number, labo.address) = (number(), address());
         }
     }
-    Account { profile, holder, ..account }
+    Account { profile, details, ..account }
 }
 
 fn insert_odd(store: &dyn Store) -> Vec<Account> {
     let holders = [patient(), doctor(), hospital(), labo()];
-    let accounts = (1..).zip(holders).map(|(number, holder)| {
-        let account = odd(registered(number, &format!("odd{number}@example.com"), holder));
+    let accounts = (1..).zip(holders).map(|(number, details)| {
+        let account = odd(registered(number, &format!("odd{number}@example.com"), details));
         insert(store, &account).expect("inserted");
         account
     });
@@ -78,7 +80,7 @@ pub(super) fn accounts(store: &dyn Store) {
 pub(super) fn sessions(store: &dyn Store) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
-    let client = Client {
+    let client = ClientInfo {
         address: Some(ClientAddress::on_record(text("unknown"))),
         user_agent: Some(UserAgent::on_record("\u{7}".repeat(UserAgent::MAX + 1))),
     };
@@ -94,19 +96,19 @@ pub(super) fn staff(store: &dyn Store) {
     let randomness = SequenceRandomness::starting_at(1);
     for account in insert_odd(store) {
         let (id, at) = (account.id, account.registered_at);
-        let by = || DeciderName::on_record(String::new());
+        let by = || StaffName::on_record(String::new());
         let reason = || Reason::on_record(text("\u{202e}"));
         let mut repositories = store.autocommit().expect("open");
         let record = RecordId::generate(at, &randomness);
-        let mut suspension = Suspension { at, by: by(), reason: reason(), lifted: None };
+        let mut suspension = Suspension { at, by: by(), reason: reason(), reinstatement: None };
         repositories.suspensions().add(id, record, &suspension).expect("added");
-        suspension.lifted = Some(Lifting { at, by: by() });
-        repositories.suspensions().lift(id, &Lifting { at, by: by() }).expect("lifted");
+        suspension.reinstatement = Some(Reinstatement { at, by: by() });
+        repositories.suspensions().reinstate(id, &Reinstatement { at, by: by() }).expect("lifted");
         drop(repositories);
         let standing = store.begin().expect("begun").suspensions().lock(&AccountRef::Id(id));
         let standing = standing.expect("readable").expect("found");
         assert_eq!((standing.id, standing.role, standing.suspension), (id, account.role(), Some(suspension)));
-        assert_eq!((standing.email, standing.name), (account.profile.email.clone(), account.holder.name()));
+        assert_eq!((standing.email, standing.name), (account.profile.email.clone(), account.details.name()));
         if account.role() == Role::Patient {
             continue;
         }
@@ -120,7 +122,7 @@ pub(super) fn staff(store: &dyn Store) {
         let filter = ApplicationFilter { role: Some(account.role()), state: None, limit: 9 };
         let listed = approvals.list(filter).expect("readable");
         assert_eq!(listed.len(), 1);
-        assert_eq!((&listed[0].email, &listed[0].name), (&account.profile.email, &account.holder.name()));
+        assert_eq!((&listed[0].email, &listed[0].name), (&account.profile.email, &account.details.name()));
         assert_eq!(listed[0].approval, rejected);
         assert_eq!(
             repositories.accounts().find(id).expect("readable").expect("found").approval,

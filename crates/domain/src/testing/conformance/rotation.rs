@@ -8,7 +8,7 @@ use super::session::{open, opened};
 use super::{patient, registered};
 use crate::account::Role;
 use crate::ids::{SessionId, TokenId};
-use crate::session::{EndReason, Rotated, Rotation, RotationOutcome, Session};
+use crate::session::{EndReason, Rotation, RotationOutcome, Session, TokenGrant};
 use crate::store::{Store, StoreError};
 
 /// The use of `token` at `now`.
@@ -59,7 +59,7 @@ pub(super) fn rotate(
     session: &Session,
     token: TokenId,
     now: DateTime<Utc>,
-) -> Option<Rotated> {
+) -> Option<TokenGrant> {
     match outcome(store, session, token, now) {
         RotationOutcome::Rotated(rotated) => Some(rotated),
         RotationOutcome::Reused | RotationOutcome::NotLive => None,
@@ -71,7 +71,7 @@ pub(super) fn rotate_once(store: &dyn Store) {
     let now = session.opened_at + TimeDelta::hours(1);
     let rotated = rotate(store, &session, token, now).expect("the newest token");
     let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
-    assert_eq!(rotated, Rotated { profile_id: account.id, role, is_approved, used_at, expires_at });
+    assert_eq!(rotated, TokenGrant { profile_id: account.id, role, is_approved, used_at, expires_at });
 
     let next_day = now + TimeDelta::hours(23);
     let mut rotation = use_of(&session, token.successor(), next_day);
@@ -139,7 +139,7 @@ pub(super) fn rotate_many(store: &dyn Store) {
     let (account, first, token) = opened(store);
     let (second, other) = open(store, &account, 2);
     let now = first.opened_at + TimeDelta::hours(1);
-    let nowhere = Session { id: SessionId::of_former(token, now), ..first.clone() };
+    let nowhere = Session { id: SessionId::of_legacy(token, now), ..first.clone() };
     let uses = [
         use_of(&second, other, now),
         use_of(&first, token, now),

@@ -1,4 +1,4 @@
-//! Sessions, from their beginning to their removal.
+//! SessionIssuer, from their beginning to their removal.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Barrier;
@@ -8,10 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::rotation::{outcome, rotate};
 use super::{doctor, hash, hospital, insert, labo, patient, registered};
 use crate::account::{Account, InsertError, Role};
-use crate::approval::{Approval, DeciderName, Decision, Reason};
+use crate::approval::{Approval, Decision};
 use crate::error::UniqueField;
 use crate::ids::{SessionId, TokenId};
-use crate::session::{AccountLock, Client, EndReason, EndedSession, RotationOutcome, Session, UserAgent};
+use crate::reason::Reason;
+use crate::session::{
+    ClientInfo, EndReason, EndedSession, LockedAccount, RotationOutcome, Session, UserAgent,
+};
+use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::testing::SequenceRandomness;
 
@@ -41,7 +45,7 @@ pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
         used_at: now,
         expires_at: now + TimeDelta::hours(24),
         ends_at: now + TimeDelta::days(30),
-        client: Client {
+        client: ClientInfo {
             address: Some(IpAddr::V6(Ipv6Addr::LOCALHOST).into()),
             user_agent: UserAgent::from_header("Mozilla/5.0 (متصفح)"),
         },
@@ -74,8 +78,8 @@ pub(super) fn first_session(store: &dyn Store) {
         let found = repositories.sessions().live(account.id, account.registered_at, 9).expect("readable");
         (outcome, found, session)
     };
-    for (number, holder) in (1..).zip([patient(), doctor(), hospital(), labo()]) {
-        let account = registered(number, &format!("first{number}@example.com"), holder);
+    for (number, details) in (1..).zip([patient(), doctor(), hospital(), labo()]) {
+        let account = registered(number, &format!("first{number}@example.com"), details);
         let (outcome, found, session) = insert(&account, number);
         assert_eq!((outcome, found), (Ok(()), vec![session]), "{:?}", account.role());
     }
@@ -122,7 +126,7 @@ pub(super) fn session_ends(store: &dyn Store) {
     assert_eq!(live(store, &account, now), [third, other.clone()]);
 
     let mut repositories = store.autocommit().expect("open");
-    let all = repositories.sessions().end_all(account.id, Some(other.id), now, EndReason::PasswordChanged);
+    let all = repositories.sessions().revoke_all(account.id, Some(other.id), now, EndReason::PasswordChanged);
     assert_eq!(all, Ok(1));
     drop(repositories);
     assert_eq!(live(store, &account, now), std::slice::from_ref(&other));
@@ -167,19 +171,19 @@ pub(super) fn every_end_reason(store: &dyn Store) {
     assert_eq!(live(store, &account, session.opened_at), [session]);
 }
 
-fn end_all(store: &dyn Store, account: &Account, at: DateTime<Utc>) {
+fn revoke_all(store: &dyn Store, account: &Account, at: DateTime<Utc>) {
     let mut store = store.autocommit().expect("reachable");
-    store.sessions().end_all(account.id, None, at, EndReason::PasswordChanged).expect("written");
+    store.sessions().revoke_all(account.id, None, at, EndReason::PasswordChanged).expect("written");
 }
 
-pub(super) fn insert_unless_ended(store: &dyn Store) {
+pub(super) fn insert_unless_revoked(store: &dyn Store) {
     let (account, session, token) = opened(store);
     let now = session.opened_at;
     let open = |number, not_before| {
         let id = SessionId::generate(now, &SequenceRandomness::starting_at(number));
         let mut store = store.autocommit().expect("reachable");
         let session = Session { id, ..session.clone() };
-        store.sessions().insert_unless_ended(&session, &token.digest(), not_before).expect("written")
+        store.sessions().insert_unless_revoked(&session, &token.digest(), not_before).expect("written")
     };
     let known = || {
         let found = store.autocommit().expect("reachable").passwords().find(&account.profile.email);
@@ -190,7 +194,7 @@ pub(super) fn insert_unless_ended(store: &dyn Store) {
     assert_eq!(live(store, &account, now).len(), 2);
     for minutes in [1, 2] {
         let (before, at) = (known(), now + TimeDelta::minutes(minutes));
-        end_all(store, &account, at);
+        revoke_all(store, &account, at);
         assert!(!open(3, before), "what was known when it began is over");
         assert_eq!(known(), Some(at));
         assert_eq!(live(store, &account, at), []);
@@ -209,7 +213,7 @@ pub(super) fn adopt_once(store: &dyn Store) {
         adopted
     };
     assert!(!adopt(&session, other));
-    let id = SessionId::of_former(other, session.opened_at);
+    let id = SessionId::of_legacy(other, session.opened_at);
     assert!(adopt(&Session { id, ..session.clone() }, other));
     assert_eq!(live(store, &account, now).len(), 2);
     assert!(rotate(store, &Session { id, ..session.clone() }, other, now).is_some());
@@ -222,19 +226,22 @@ pub(super) fn owner_locked(store: &dyn Store) {
     assert_eq!(lock(), None, "there is no account");
     insert(store, &account).expect("inserted");
     let role = Role::Doctor;
-    assert_eq!(lock(), Some(AccountLock { role, is_rejected: false, is_suspended: false, not_before: None }));
+    assert_eq!(
+        lock(),
+        Some(LockedAccount { role, is_rejected: false, is_suspended: false, not_before: None })
+    );
 
     let at = account.registered_at;
     let reason = Reason::parse("the diploma cannot be read").ok();
-    let by = DeciderName::parse("Leïla").expect("valid");
+    let by = StaffName::parse("Leïla").expect("valid");
     let rejected = Approval::Rejected(Decision { by, at, reason });
     let mut transaction = store.begin().expect("begun");
     transaction.approvals().record(account.id, &rejected).expect("written");
-    transaction.sessions().end_all(account.id, None, at, EndReason::Rejected).expect("written");
+    transaction.sessions().revoke_all(account.id, None, at, EndReason::Rejected).expect("written");
     transaction.commit().expect("committed");
     assert_eq!(
         lock(),
-        Some(AccountLock { role, is_rejected: true, is_suspended: false, not_before: Some(at) })
+        Some(LockedAccount { role, is_rejected: true, is_suspended: false, not_before: Some(at) })
     );
 }
 
@@ -242,8 +249,8 @@ pub(super) fn owner_locked(store: &dyn Store) {
 fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
     let mut repositories = store.autocommit().expect("open");
     let sessions = repositories.sessions();
-    let expired = sessions.remove_expired(now, limit).expect("removed");
-    (expired, sessions.remove_ended(now - Session::KEPT_AFTER_END, limit).expect("removed"))
+    let expired = sessions.purge_expired(now, limit).expect("removed");
+    (expired, sessions.purge_ended(now - Session::KEPT_AFTER_END, limit).expect("removed"))
 }
 
 pub(super) fn removal(store: &dyn Store) {

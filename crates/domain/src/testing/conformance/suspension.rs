@@ -6,18 +6,19 @@ use chrono::TimeDelta;
 
 use super::{email, insert_all};
 use crate::account::{Account, AccountRef};
-use crate::approval::{DeciderName, Reason};
 use crate::ids::RecordId;
+use crate::reason::Reason;
+use crate::staff_name::StaffName;
 use crate::store::Store;
-use crate::suspension::{AccountStanding, Lifting, Suspension};
+use crate::suspension::{AccountStanding, Reinstatement, Suspension};
 use crate::testing::SequenceRandomness;
 
 fn suspension(of: &Account, days: i64) -> Suspension {
     Suspension {
         at: of.registered_at + TimeDelta::days(days),
-        by: DeciderName::parse("ليلى").expect("valid"),
+        by: StaffName::parse("ليلى").expect("valid"),
         reason: Reason::parse("Ordonnances falsifiées").expect("valid"),
-        lifted: None,
+        reinstatement: None,
     }
 }
 
@@ -46,7 +47,7 @@ pub(super) fn suspend_and_lift(store: &dyn Store) {
             found.expect("readable").expect("found").is_suspended
         };
         let expected = |suspension| {
-            let (role, name) = (account.role(), account.holder.name());
+            let (role, name) = (account.role(), account.details.name());
             Some(AccountStanding { id, role, email: account.profile.email.clone(), name, suspension })
         };
         assert_eq!((now(), is_suspended()), (expected(None), false));
@@ -60,9 +61,9 @@ pub(super) fn suspend_and_lift(store: &dyn Store) {
                 .expect("added");
             assert_eq!((now(), is_suspended()), (expected(Some(added.clone())), true));
 
-            let lifting = Lifting { at: added.at + TimeDelta::days(1), by: added.by.clone() };
-            store.autocommit().expect("open").suspensions().lift(id, &lifting).expect("lifted");
-            added.lifted = Some(lifting);
+            let reinstatement = Reinstatement { at: added.at + TimeDelta::days(1), by: added.by.clone() };
+            store.autocommit().expect("open").suspensions().reinstate(id, &reinstatement).expect("lifted");
+            added.reinstatement = Some(reinstatement);
             assert_eq!((now(), is_suspended()), (expected(Some(added)), false));
         }
     }

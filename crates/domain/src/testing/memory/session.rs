@@ -1,4 +1,4 @@
-//! Sessions in memory.
+//! SessionIssuer in memory.
 
 use std::cmp::Reverse;
 
@@ -8,7 +8,7 @@ use super::{MemoryTransaction, Row, SessionRow};
 use crate::approval::{Approval, ApprovalState};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::session::{
-    AccountLock, EndReason, EndedSession, Rotated, Rotation, RotationOutcome, Session, SessionRepository,
+    EndReason, EndedSession, LockedAccount, Rotation, RotationOutcome, Session, SessionRepository, TokenGrant,
 };
 use crate::store::StoreError;
 
@@ -59,7 +59,7 @@ impl MemoryTransaction<'_> {
             return RotationOutcome::Reused;
         }
         let Session { used_at, expires_at, .. } = row.session;
-        let rotated = |row: &mut Row| Rotated {
+        let rotated = |row: &mut Row| TokenGrant {
             profile_id,
             role: row.account.role(),
             is_approved: row.account.is_approved(),
@@ -82,7 +82,7 @@ impl MemoryTransaction<'_> {
 }
 
 impl SessionRepository for MemoryTransaction<'_> {
-    fn insert_unless_ended(
+    fn insert_unless_revoked(
         &mut self,
         session: &Session,
         current: &TokenDigest,
@@ -103,7 +103,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(!known)
     }
 
-    fn end_oldest(
+    fn revoke_oldest(
         &mut self,
         profile_id: ProfileId,
         newest: SessionId,
@@ -123,8 +123,8 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(())
     }
 
-    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<AccountLock>, StoreError> {
-        Ok(self.row(id).map(|row| AccountLock {
+    fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError> {
+        Ok(self.row(id).map(|row| LockedAccount {
             role: row.account.role(),
             is_rejected: row.account.approval.as_ref().map(Approval::state) == Some(ApprovalState::Rejected),
             is_suspended: row.is_suspended(),
@@ -176,7 +176,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(found.map(|row| row.ended = Some((at, reason))).is_some())
     }
 
-    fn end_as(
+    fn revoke_as(
         &mut self,
         profile_id: ProfileId,
         caller: SessionId,
@@ -187,7 +187,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         if is_live { self.end(profile_id, id, at, EndReason::EndedByOwner) } else { Ok(false) }
     }
 
-    fn end_all(
+    fn revoke_all(
         &mut self,
         profile_id: ProfileId,
         except: Option<SessionId>,
@@ -207,17 +207,17 @@ impl SessionRepository for MemoryTransaction<'_> {
         Ok(count)
     }
 
-    fn lock_removal(&mut self) -> Result<bool, StoreError> {
+    fn lock_purge(&mut self) -> Result<bool, StoreError> {
         // There is no other transaction meanwhile.
         Ok(true)
     }
 
-    fn remove_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+    fn purge_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
         let expired = |row: &SessionRow| row.session.expires_at.date_naive() < now.date_naive();
         Ok(self.remove(limit, |row| row.ended.is_none() && expired(row)))
     }
 
-    fn remove_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+    fn purge_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
         Ok(self.remove(limit, |row| row.ended.is_some_and(|(at, _)| at < moment)))
     }
 

@@ -1,24 +1,24 @@
 use sihha_domain::account::{
-    AccountChange, Address, Change, ChangeAccount, Holder, HolderChange, OrganisationName, PersonName,
-    ProfileChange, Registered,
+    AccountChange, Address, Change, ChangeAccount, HolderChange, OrganisationName, PersonName, ProfileChange,
+    Registered, RoleDetails,
 };
 use sihha_domain::session::TokenError;
 use sihha_domain::testing::{doctor, patient};
 use sihha_domain::{Error, FieldError, FieldErrors};
 
-use crate::world::World;
+use crate::context::TestContext;
 
 fn name(text: &str) -> PersonName {
     PersonName::parse(text).expect("valid")
 }
 
 fn change(
-    world: &World,
+    context: &TestContext,
     of: &Registered,
     change: &Result<AccountChange, FieldErrors>,
 ) -> Result<sihha_domain::account::Account, Error> {
-    let caller = world.authenticate(of.tokens.access.expose())?;
-    let change_account = ChangeAccount { store: world.store.clone(), clock: world.clock.clone() };
+    let caller = context.authenticate(of.tokens.access.expose())?;
+    let change_account = ChangeAccount { store: context.store.clone(), clock: context.clock.clone() };
     change_account.run(&caller, |account| {
         assert_eq!(account.id, of.account.id);
         change.clone()
@@ -27,56 +27,56 @@ fn change(
 
 #[test]
 fn what_is_set_takes_the_place_of_what_was_and_the_rest_stays() {
-    let world = World::new();
-    let registered = world.register("doctor@example.com", doctor());
+    let context = TestContext::new();
+    let registered = context.register("doctor@example.com", doctor());
     let wanted = AccountChange {
         profile: ProfileChange { address: Change::Set(None), ..ProfileChange::default() },
-        holder: HolderChange {
+        details: HolderChange {
             last_name: Change::Set(name("Haddad")),
             doctor_address: Change::Set(Address::parse("وهران").ok()),
             ..HolderChange::default()
         },
     };
-    let changed = change(&world, &registered, &Ok(wanted)).unwrap();
+    let changed = change(&context, &registered, &Ok(wanted)).unwrap();
 
     let mut expected = registered.account;
     expected.profile.address = None;
-    let Holder::Doctor(doctor) = &mut expected.holder else { panic!("no doctor") };
+    let RoleDetails::Doctor(doctor) = &mut expected.details else { panic!("no doctor") };
     (doctor.last_name, doctor.address) = (name("Haddad"), Address::parse("وهران").ok());
     assert_eq!(changed, expected);
-    assert_eq!(world.read(expected.id).unwrap(), expected);
+    assert_eq!(context.read(expected.id).unwrap(), expected);
 }
 
 #[test]
 fn what_the_role_does_not_have_is_passed_over() {
-    let world = World::new();
-    let registered = world.register("patient@example.com", patient());
-    let holder = HolderChange {
+    let context = TestContext::new();
+    let registered = context.register("patient@example.com", patient());
+    let details = HolderChange {
         name: Change::Set(OrganisationName::parse("CHU").unwrap()),
         ..HolderChange::default()
     };
-    let wanted = AccountChange { holder, ..AccountChange::default() };
-    assert_eq!(change(&world, &registered, &Ok(wanted)).unwrap(), registered.account);
+    let wanted = AccountChange { details, ..AccountChange::default() };
+    assert_eq!(change(&context, &registered, &Ok(wanted)).unwrap(), registered.account);
 }
 
 #[test]
 fn a_refused_change_changes_nothing_and_says_why() {
-    let world = World::new();
-    let registered = world.register("patient@example.com", patient());
+    let context = TestContext::new();
+    let registered = context.register("patient@example.com", patient());
     let mut errors = FieldErrors::default();
     errors.add("email", FieldError::ReadOnly);
-    let outcome = change(&world, &registered, &Err(errors.clone()));
+    let outcome = change(&context, &registered, &Err(errors.clone()));
     assert!(matches!(&outcome, Err(Error::InvalidFields(told)) if *told == errors), "{outcome:?}");
-    assert_eq!(world.read(registered.account.id).unwrap(), registered.account);
+    assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
 }
 
 #[test]
 fn once_its_session_has_ended_a_token_changes_nothing() {
-    let world = World::new();
-    let registered = world.register("patient@example.com", patient());
-    world.log_out(registered.tokens.refresh.expose());
+    let context = TestContext::new();
+    let registered = context.register("patient@example.com", patient());
+    context.log_out(registered.tokens.refresh.expose());
     let profile = ProfileChange { address: Change::Set(None), ..ProfileChange::default() };
-    let outcome = change(&world, &registered, &Ok(AccountChange { profile, ..AccountChange::default() }));
+    let outcome = change(&context, &registered, &Ok(AccountChange { profile, ..AccountChange::default() }));
     assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
-    assert_eq!(world.read(registered.account.id).unwrap(), registered.account);
+    assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
 }

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Timelike, Utc};
-use sihha_domain::account::{CarteId, Holder, Role};
+use sihha_domain::account::{CarteId, Role, RoleDetails};
 use sihha_domain::approval::Approval;
 use sihha_domain::session::{Claims, Token, TokenError, TokenIssuer, TokenType};
 use sihha_domain::testing::{doctor, hospital, labo, patient, profile};
 use sihha_domain::{Error, UniqueField};
 
-use crate::world::{LIFETIMES, NOW, PASSWORD, World, registration};
+use crate::context::{LIFETIMES, NOW, PASSWORD, TestContext, registration};
 
-fn holders() -> [Holder; 4] {
+fn holders() -> [RoleDetails; 4] {
     [patient(), doctor(), hospital(), labo()]
 }
 
@@ -19,8 +19,8 @@ fn now() -> DateTime<Utc> {
 
 #[test]
 fn a_patient_is_let_in_at_once_and_every_other_role_waits() {
-    for holder in holders() {
-        let account = World::new().register("amina@example.com", holder).account;
+    for details in holders() {
+        let account = TestContext::new().register("amina@example.com", details).account;
         let waits = account.role() != Role::Patient;
         assert_eq!(account.approval, waits.then_some(Approval::Pending), "{:?}", account.role());
         assert_eq!(account.is_approved(), !waits, "{:?}", account.role());
@@ -29,10 +29,10 @@ fn a_patient_is_let_in_at_once_and_every_other_role_waits() {
 
 #[test]
 fn an_account_has_what_was_sent_and_the_moment_of_registration() {
-    for holder in holders() {
-        let account = World::new().register("Amina@example.com", holder.clone()).account;
+    for details in holders() {
+        let account = TestContext::new().register("Amina@example.com", details.clone()).account;
         assert_eq!(account.profile, profile("Amina@example.com"));
-        assert_eq!(account.holder, holder);
+        assert_eq!(account.details, details);
         assert_eq!(account.registered_at, now());
         assert_eq!(account.id.as_uuid().get_version_num(), 7);
     }
@@ -40,10 +40,10 @@ fn an_account_has_what_was_sent_and_the_moment_of_registration() {
 
 #[test]
 fn both_tokens_of_a_new_account_say_whose_they_are() {
-    for holder in holders() {
-        let world = World::new();
-        let registered = world.register("amina@example.com", holder);
-        let said = |token: &Token| world.issuer.verify(token.expose(), now()).expect("verified");
+    for details in holders() {
+        let context = TestContext::new();
+        let registered = context.register("amina@example.com", details);
+        let said = |token: &Token| context.issuer.verify(token.expose(), now()).expect("verified");
         let (access, refresh) = (said(&registered.tokens.access), said(&registered.tokens.refresh));
         assert_eq!((access.token_type, refresh.token_type), (TokenType::Access, TokenType::Refresh));
         for claims in [&access, &refresh] {
@@ -55,10 +55,10 @@ fn both_tokens_of_a_new_account_say_whose_they_are() {
 
 #[test]
 fn tokens_begin_on_the_whole_second_and_live_as_long_as_configured() {
-    let world = World::new();
-    let tokens = world.register("amina@example.com", patient()).tokens;
+    let context = TestContext::new();
+    let tokens = context.register("amina@example.com", patient()).tokens;
     for (token, life) in [(tokens.access, LIFETIMES.access), (tokens.refresh, LIFETIMES.idle.patient)] {
-        let claims = world.issuer.verify(token.expose(), now()).unwrap();
+        let claims = context.issuer.verify(token.expose(), now()).unwrap();
         assert_eq!(claims.issued_at, now().with_nanosecond(0).unwrap());
         assert_eq!(claims.expires_at - claims.issued_at, life);
         assert_eq!(claims.expires_at.timestamp_subsec_nanos(), 0);
@@ -67,20 +67,20 @@ fn tokens_begin_on_the_whole_second_and_live_as_long_as_configured() {
 
 #[test]
 fn a_patient_can_log_in_with_the_password_just_set() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    assert_eq!(world.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().id, account.id);
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    assert_eq!(context.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().id, account.id);
 }
 
 #[test]
 fn an_email_in_any_case_is_taken_for_every_role() {
-    let world = World::new();
-    world.register("amina@example.com", patient());
-    for holder in holders() {
+    let context = TestContext::new();
+    context.register("amina@example.com", patient());
+    for details in holders() {
         for address in ["amina@example.com", "AMINA@Example.COM", "aMiNa@example.com"] {
-            let mut second = registration(address, holder.clone());
+            let mut second = registration(address, details.clone());
             second.profile.carte_id = CarteId::parse("another").unwrap();
-            let outcome = world.try_register(second);
+            let outcome = context.try_register(second);
             assert!(matches!(outcome, Err(Error::Taken(UniqueField::Email))), "{address}: {outcome:?}");
         }
     }
@@ -88,47 +88,47 @@ fn an_email_in_any_case_is_taken_for_every_role() {
 
 #[test]
 fn a_card_number_is_taken_for_every_role() {
-    let world = World::new();
-    let first = world.register("amina@example.com", doctor()).account;
-    for holder in holders() {
-        let mut second = registration("nadia@example.com", holder);
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", doctor()).account;
+    for details in holders() {
+        let mut second = registration("nadia@example.com", details);
         second.profile.carte_id = first.profile.carte_id.clone();
-        let outcome = world.try_register(second);
+        let outcome = context.try_register(second);
         assert!(matches!(outcome, Err(Error::Taken(UniqueField::CarteId))), "{outcome:?}");
     }
 }
 
 #[test]
 fn a_registration_refused_for_its_email_leaves_nothing_behind() {
-    let world = World::new();
-    let first = world.register("amina@example.com", patient()).account;
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", patient()).account;
     let mut second = registration("AMINA@example.com", hospital());
     second.profile.carte_id = CarteId::parse("another").unwrap();
-    world.try_register(second).expect_err("the e-mail is taken");
+    context.try_register(second).expect_err("the e-mail is taken");
 
-    assert_eq!(world.read(first.id).unwrap(), first, "the first account is as it was");
+    assert_eq!(context.read(first.id).unwrap(), first, "the first account is as it was");
     let mut third = registration("nadia@example.com", hospital());
     third.profile.carte_id = CarteId::parse("another").unwrap();
-    world.try_register(third).expect("the card number is free");
+    context.try_register(third).expect("the card number is free");
 }
 
 #[test]
 fn a_registration_refused_for_its_card_number_leaves_nothing_behind() {
-    let world = World::new();
-    let first = world.register("amina@example.com", patient()).account;
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", patient()).account;
     let mut second = registration("nadia@example.com", patient());
     second.profile.carte_id = first.profile.carte_id;
-    world.try_register(second).expect_err("the card number is taken");
+    context.try_register(second).expect_err("the card number is taken");
 
-    let outcome = world.log_in(Role::Patient, "nadia@example.com", PASSWORD);
+    let outcome = context.log_in(Role::Patient, "nadia@example.com", PASSWORD);
     assert!(matches!(outcome, Err(Error::WrongCredentials)), "{outcome:?}");
-    world.register("nadia@example.com", patient());
+    context.register("nadia@example.com", patient());
 }
 
 /// An issuer whose key is gone.
-struct NoKey;
+struct InvalidKeyError;
 
-impl TokenIssuer for NoKey {
+impl TokenIssuer for InvalidKeyError {
     fn issue(&self, _: &Claims) -> Result<Token, Error> {
         Err(Error::Signing)
     }
@@ -140,9 +140,9 @@ impl TokenIssuer for NoKey {
 
 #[test]
 fn no_account_is_made_when_its_tokens_cannot_be_signed() {
-    let mut world = World::with_issuer(Arc::new(NoKey));
-    let outcome = world.try_register(registration("amina@example.com", patient()));
+    let mut context = TestContext::with_issuer(Arc::new(InvalidKeyError));
+    let outcome = context.try_register(registration("amina@example.com", patient()));
     assert!(matches!(outcome, Err(Error::Signing)), "{outcome:?}");
-    world.issuer = World::new().issuer;
-    world.register("amina@example.com", patient());
+    context.issuer = TestContext::new().issuer;
+    context.register("amina@example.com", patient());
 }

@@ -23,7 +23,7 @@ fn a_role_is_read_from_its_own_word_alone() {
 
 #[test]
 fn each_holder_is_of_a_role_of_its_own() {
-    let roles = [patient(), doctor(), hospital(), labo()].map(|holder| holder.role());
+    let roles = [patient(), doctor(), hospital(), labo()].map(|details| details.role());
     assert_eq!(roles, Role::ALL);
     let words: BTreeSet<_> = roles.map(Role::as_str).into();
     assert_eq!(words.len(), roles.len());

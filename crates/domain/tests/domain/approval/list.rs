@@ -4,7 +4,7 @@ use sihha_domain::approval::{ApplicationFilter, Applications, Approval, Approval
 use sihha_domain::ids::ProfileId;
 use sihha_domain::testing::{doctor, hospital, labo};
 
-use crate::world::World;
+use crate::context::TestContext;
 
 const ALL: ApplicationFilter = ApplicationFilter { role: None, state: None, limit: 100 };
 
@@ -14,13 +14,13 @@ fn ids(applications: &Applications) -> Vec<ProfileId> {
 
 #[test]
 fn with_nobody_registered_nothing_is_listed() {
-    assert_eq!(World::new().list(ALL), Applications { listed: vec![], total: 0 });
+    assert_eq!(TestContext::new().list(ALL), Applications { listed: vec![], total: 0 });
 }
 
 #[test]
 fn every_role_but_the_patients_is_listed_with_what_staff_need_to_decide() {
-    let (world, [_, doctor, hospital, labo]) = World::with_all_roles();
-    let Applications { listed, total } = world.list(ALL);
+    let (context, [_, doctor, hospital, labo]) = TestContext::with_all_roles();
+    let Applications { listed, total } = context.list(ALL);
     assert_eq!(total, 3);
     let names = ["Khalido Koulibaly", "مستشفى باب الوادي", "Fatma Zohra Laboratoire"];
     for ((application, account), name) in listed.iter().zip([doctor, hospital, labo]).zip(names) {
@@ -34,43 +34,43 @@ fn every_role_but_the_patients_is_listed_with_what_staff_need_to_decide() {
 
 #[test]
 fn those_that_wait_longest_come_first() {
-    let world = World::new();
+    let context = TestContext::new();
     let [third, first, second] = [("c", 0), ("a", -3), ("b", 1)].map(|(name, days)| {
-        world.clock.advance(TimeDelta::days(days));
-        world.register(&format!("{name}@example.com"), labo()).account.id
+        context.clock.advance(TimeDelta::days(days));
+        context.register(&format!("{name}@example.com"), labo()).account.id
     });
-    assert_eq!(ids(&world.list(ALL)), [first, second, third]);
+    assert_eq!(ids(&context.list(ALL)), [first, second, third]);
 }
 
 #[test]
 fn a_filter_by_role_lists_that_role_alone() {
-    let (world, [_, doctor, hospital, labo]) = World::with_all_roles();
+    let (context, [_, doctor, hospital, labo]) = TestContext::with_all_roles();
     for account in [doctor, hospital, labo] {
-        let applications = world.list(ApplicationFilter { role: Some(account.role()), ..ALL });
+        let applications = context.list(ApplicationFilter { role: Some(account.role()), ..ALL });
         assert_eq!((ids(&applications), applications.total), (vec![account.id], 1));
     }
-    let patients = world.list(ApplicationFilter { role: Some(Role::Patient), ..ALL });
+    let patients = context.list(ApplicationFilter { role: Some(Role::Patient), ..ALL });
     assert_eq!(patients, Applications { listed: vec![], total: 0 });
 }
 
 #[test]
 fn a_filter_by_state_lists_that_state_alone() {
-    let (world, [_, doctor, hospital, labo]) = World::with_all_roles();
-    world.approve(&doctor);
-    world.reject(&labo);
-    let of_state = |state| ids(&world.list(ApplicationFilter { state: Some(state), ..ALL }));
+    let (context, [_, doctor, hospital, labo]) = TestContext::with_all_roles();
+    context.approve(&doctor);
+    context.reject(&labo);
+    let of_state = |state| ids(&context.list(ApplicationFilter { state: Some(state), ..ALL }));
     assert_eq!(of_state(ApprovalState::Pending), [hospital.id]);
     assert_eq!(of_state(ApprovalState::Approved), [doctor.id]);
     assert_eq!(of_state(ApprovalState::Rejected), [labo.id]);
-    assert_eq!(ids(&world.list(ALL)), [doctor.id, hospital.id, labo.id]);
+    assert_eq!(ids(&context.list(ALL)), [doctor.id, hospital.id, labo.id]);
 }
 
 #[test]
 fn filters_by_role_and_state_hold_together() {
-    let (world, [_, doctor, hospital, _]) = World::with_all_roles();
-    world.approve(&doctor);
+    let (context, [_, doctor, hospital, _]) = TestContext::with_all_roles();
+    context.approve(&doctor);
     let listed =
-        |role, state| ids(&world.list(ApplicationFilter { role: Some(role), state: Some(state), ..ALL }));
+        |role, state| ids(&context.list(ApplicationFilter { role: Some(role), state: Some(state), ..ALL }));
     assert_eq!(listed(Role::Doctor, ApprovalState::Approved), [doctor.id]);
     assert_eq!(listed(Role::Doctor, ApprovalState::Pending), []);
     assert_eq!(listed(Role::Hospital, ApprovalState::Pending), [hospital.id]);
@@ -78,12 +78,12 @@ fn filters_by_role_and_state_hold_together() {
 
 #[test]
 fn the_limit_cuts_the_list_but_not_the_total() {
-    let world = World::new();
+    let context = TestContext::new();
     let doctors =
-        [1, 2, 3].map(|number| world.register(&format!("doctor{number}@example.com"), doctor()).account.id);
-    world.register("hospital@example.com", hospital());
+        [1, 2, 3].map(|number| context.register(&format!("doctor{number}@example.com"), doctor()).account.id);
+    context.register("hospital@example.com", hospital());
     for limit in 0..=4_u32 {
-        let applications = world.list(ApplicationFilter { role: Some(Role::Doctor), limit, ..ALL });
+        let applications = context.list(ApplicationFilter { role: Some(Role::Doctor), limit, ..ALL });
         let within = &doctors[..doctors.len().min(limit as usize)];
         assert_eq!((ids(&applications).as_slice(), applications.total), (within, 3), "{limit}");
     }

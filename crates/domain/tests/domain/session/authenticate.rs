@@ -5,10 +5,10 @@ use sihha_domain::clock::Clock;
 use sihha_domain::session::{TokenError, TokenType};
 use sihha_domain::testing::{doctor, patient};
 
-use crate::world::{LIFETIMES, World};
+use crate::context::{LIFETIMES, TestContext};
 
-fn refused(world: &World, token: &str) -> TokenError {
-    match world.authenticate(token) {
+fn refused(context: &TestContext, token: &str) -> TokenError {
+    match context.authenticate(token) {
         Err(Error::TokenNotValid(why)) => why,
         other => panic!("{other:?}"),
     }
@@ -16,51 +16,51 @@ fn refused(world: &World, token: &str) -> TokenError {
 
 #[test]
 fn an_access_token_tells_whose_request_it_is() {
-    let world = World::new();
-    let registered = world.register("amina@example.com", patient());
-    let claims = world.authenticate(registered.tokens.access.expose()).unwrap();
+    let context = TestContext::new();
+    let registered = context.register("amina@example.com", patient());
+    let claims = context.authenticate(registered.tokens.access.expose()).unwrap();
     assert_eq!((claims.user_id, claims.role), (registered.account.id, Role::Patient));
     assert_eq!(claims.token_type, TokenType::Access);
 }
 
 #[test]
 fn the_access_token_of_a_waiting_account_is_good_too() {
-    let world = World::new();
-    let registered = world.register("amina@example.com", doctor());
-    let claims = world.authenticate(registered.tokens.access.expose()).unwrap();
+    let context = TestContext::new();
+    let registered = context.register("amina@example.com", doctor());
+    let claims = context.authenticate(registered.tokens.access.expose()).unwrap();
     assert_eq!((claims.user_id, claims.role), (registered.account.id, Role::Doctor));
 }
 
 #[test]
 fn a_refresh_token_is_of_the_wrong_type() {
-    let world = World::new();
-    let tokens = world.register("amina@example.com", patient()).tokens;
-    assert_eq!(refused(&world, tokens.refresh.expose()), TokenError::WrongType);
+    let context = TestContext::new();
+    let tokens = context.register("amina@example.com", patient()).tokens;
+    assert_eq!(refused(&context, tokens.refresh.expose()), TokenError::WrongType);
 }
 
 #[test]
 fn an_access_token_is_good_until_just_before_it_expires_and_expired_from_then_on() {
-    let world = World::new();
-    let access = world.register("amina@example.com", patient()).tokens.access;
-    let since_whole_second = world.clock.now() - world.clock.now().trunc_subsecs(0);
+    let context = TestContext::new();
+    let access = context.register("amina@example.com", patient()).tokens.access;
+    let since_whole_second = context.clock.now() - context.clock.now().trunc_subsecs(0);
     let instant = TimeDelta::microseconds(1);
-    world.clock.advance(LIFETIMES.access - since_whole_second - instant);
-    world.authenticate(access.expose()).expect("its last microsecond");
-    world.clock.advance(instant);
-    assert_eq!(refused(&world, access.expose()), TokenError::Expired, "at exp itself");
-    world.clock.advance(LIFETIMES.absolute.patient);
-    assert_eq!(refused(&world, access.expose()), TokenError::Expired, "long behind exp");
+    context.clock.advance(LIFETIMES.access - since_whole_second - instant);
+    context.authenticate(access.expose()).expect("its last microsecond");
+    context.clock.advance(instant);
+    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "at exp itself");
+    context.clock.advance(LIFETIMES.absolute.patient);
+    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "long behind exp");
 }
 
 #[test]
 fn what_the_issuer_did_not_sign_is_refused() {
-    let world = World::new();
-    let access = world.register("amina@example.com", patient()).tokens.access;
+    let context = TestContext::new();
+    let access = context.register("amina@example.com", patient()).tokens.access;
     for garbage in
         ["", " ", "access", "eyJhbGciOiJub25lIn0.e30.", &format!("{}0", access.expose()), "\0", "رمز"]
     {
-        assert_eq!(refused(&world, garbage), TokenError::BadSignature, "{garbage}");
+        assert_eq!(refused(&context, garbage), TokenError::BadSignature, "{garbage}");
     }
-    let elsewhere = World::new();
+    let elsewhere = TestContext::new();
     assert_eq!(refused(&elsewhere, access.expose()), TokenError::BadSignature, "of another service");
 }

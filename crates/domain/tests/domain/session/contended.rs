@@ -9,18 +9,18 @@ use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{Password, PasswordHash};
-use sihha_domain::session::{Client, EndReason, LoggedIn, LoginAttempt};
+use sihha_domain::session::{ClientInfo, EndReason, LoggedIn, LoginAttempt};
 use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
 use sihha_domain::testing::{email, patient};
 
-use crate::world::{PASSWORD, World};
+use crate::context::{PASSWORD, TestContext};
 
 const ADDRESS: &str = "amina@example.com";
 
 /// The world's store, in which something happens each time after a login has read what to check against.
 struct Contended {
-    world: Arc<World>,
-    happens: fn(&World),
+    context: Arc<TestContext>,
+    happens: fn(&TestContext),
     /// How often it happens at most.
     times: usize,
     asked: AtomicUsize,
@@ -31,17 +31,17 @@ impl Store for Contended {
         // Each round asks twice: to read, and to open the session.
         let asked = self.asked.fetch_add(1, Relaxed);
         if asked % 2 == 1 && asked / 2 < self.times {
-            (self.happens)(&self.world);
+            (self.happens)(&self.context);
         }
-        self.world.store.autocommit()
+        self.context.store.autocommit()
     }
 
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError> {
-        self.world.store.begin()
+        self.context.store.begin()
     }
 
     fn ping(&self) -> Result<(), StoreError> {
-        self.world.store.ping()
+        self.context.store.ping()
     }
 
     fn last_outage(&self) -> Option<Outage> {
@@ -51,7 +51,7 @@ impl Store for Contended {
 
 /// An account, and what came of a login to it: so often something `happens` meanwhile, at most.
 struct Attempt {
-    world: Arc<World>,
+    context: Arc<TestContext>,
     id: ProfileId,
     outcome: Result<LoggedIn, Error>,
     /// The account that is logged when the login is refused.
@@ -63,43 +63,43 @@ struct Attempt {
 }
 
 fn log_in_while(
-    prepare: fn(&World),
-    happens: fn(&World),
+    prepare: fn(&TestContext),
+    happens: fn(&TestContext),
     times: usize,
     client_has_gone: &dyn Fn() -> bool,
 ) -> Attempt {
-    let world = Arc::new(World::new());
-    let id = world.register(ADDRESS, patient()).account.id;
-    prepare(&world);
-    let (hashed, verified) = world.hasher.counts();
+    let context = Arc::new(TestContext::new());
+    let id = context.register(ADDRESS, patient()).account.id;
+    prepare(&context);
+    let (hashed, verified) = context.hasher.counts();
     let asked = AtomicUsize::new(0);
-    let store = Arc::new(Contended { world: world.clone(), happens, times, asked });
+    let store = Arc::new(Contended { context: context.clone(), happens, times, asked });
     let attempt = LoginAttempt {
         role: Role::Patient,
         email: email(ADDRESS),
         password: Password::attempt(PASSWORD).expect("not empty"),
-        client: Client::default(),
+        client: ClientInfo::default(),
     };
-    let outcome = world.login(store.clone(), world.hasher.clone()).run(&attempt, client_has_gone);
+    let outcome = context.login(store.clone(), context.hasher.clone()).run(&attempt, client_has_gone);
     let (outcome, account) = match outcome {
         Ok(logged_in) => (Ok(logged_in), None),
         Err(refused) => (Err(refused.error), refused.account),
     };
-    let (hashed_by_now, verified_by_now) = world.hasher.counts();
+    let (hashed_by_now, verified_by_now) = context.hasher.counts();
     let asked = store.asked.load(Relaxed);
     let (hashed, verified) = (hashed_by_now - hashed, verified_by_now - verified);
-    Attempt { world, id, outcome, account, asked, hashed, verified }
+    Attempt { context, id, outcome, account, asked, hashed, verified }
 }
 
-fn nothing(_: &World) {}
+fn nothing(_: &TestContext) {}
 
 /// As the account's owner does from another session, again and again.
-fn end_all_sessions(world: &World) {
-    let mut repositories = world.store.autocommit().expect("open");
+fn end_all_sessions(context: &TestContext) {
+    let mut repositories = context.store.autocommit().expect("open");
     let found = repositories.passwords().find(&email(ADDRESS)).expect("readable").expect("registered");
-    let now = world.clock.now();
-    world.clock.advance(chrono::TimeDelta::milliseconds(1));
-    let ended = repositories.sessions().end_all(found.id, None, now, EndReason::EndedByOwner);
+    let now = context.clock.now();
+    context.clock.advance(chrono::TimeDelta::milliseconds(1));
+    let ended = repositories.sessions().revoke_all(found.id, None, now, EndReason::EndedByOwner);
     ended.expect("written");
 }
 
@@ -109,7 +109,7 @@ fn sessions_that_end_meanwhile_cost_no_further_check_of_the_password() {
         let attempt = log_in_while(nothing, end_all_sessions, times, &|| false);
         attempt.outcome.expect("the password is still right");
         assert_eq!((attempt.verified, attempt.hashed), (1, 0), "{times} times");
-        assert_eq!(attempt.world.live_sessions(attempt.id), if times == 0 { 2 } else { 1 });
+        assert_eq!(attempt.context.live_sessions(attempt.id), if times == 0 { 2 } else { 1 });
     }
 }
 
@@ -118,13 +118,13 @@ fn sessions_that_end_for_ever_end_the_login_after_three_rounds() {
     let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &|| false);
     assert!(matches!(attempt.outcome, Err(Error::Contended)), "{:?}", attempt.outcome);
     assert_eq!((attempt.verified, attempt.hashed, attempt.asked), (1, 0, 6));
-    assert_eq!(attempt.world.live_sessions(attempt.id), 0);
+    assert_eq!(attempt.context.live_sessions(attempt.id), 0);
     assert_eq!(attempt.account, Some(attempt.id));
 }
 
 #[test]
 fn a_hash_that_this_login_upgraded_is_not_checked_again() {
-    let outdated = |world: &World| world.hasher.change_parameters();
+    let outdated = |context: &TestContext| context.hasher.change_parameters();
     for times in [0, 1, 2] {
         let attempt = log_in_while(outdated, end_all_sessions, times, &|| false);
         attempt.outcome.expect("the password is still right");
@@ -133,14 +133,14 @@ fn a_hash_that_this_login_upgraded_is_not_checked_again() {
 }
 
 /// Another hash of the same password takes the place of the stored one.
-fn rehash(world: &World) {
-    let old = world.kept_hash(ADDRESS);
+fn rehash(context: &TestContext) {
+    let old = context.kept_hash(ADDRESS);
     let new = PasswordHash::new(format!("0{}", old.expose()));
-    let mut repositories = world.store.autocommit().expect("open");
+    let mut repositories = context.store.autocommit().expect("open");
     let id = repositories.passwords().find(&email(ADDRESS)).expect("readable").expect("registered").id;
     assert_eq!(repositories.passwords().replace(id, &old, &new), Ok(true));
     drop(repositories);
-    end_all_sessions(world);
+    end_all_sessions(context);
 }
 
 #[test]

@@ -5,18 +5,18 @@ use sihha_domain::clock::Clock;
 use sihha_domain::session::{LoggedIn, TokenType};
 use sihha_domain::testing::{doctor, email, patient};
 
+use crate::context::{Meanwhile, PASSWORD, TestContext, WRONG_PASSWORD, reason, request};
 use crate::suspension::suspend;
-use crate::world::{Meanwhile, PASSWORD, WRONG_PASSWORD, World, reason, request};
 
 /// An account of each role, all of them let in.
-fn approved() -> (World, [Account; 4]) {
-    let (world, accounts) = World::with_all_roles();
-    accounts[1..].iter().for_each(|account| drop(world.approve(account)));
-    (world, accounts)
+fn approved() -> (TestContext, [Account; 4]) {
+    let (context, accounts) = TestContext::with_all_roles();
+    accounts[1..].iter().for_each(|account| drop(context.approve(account)));
+    (context, accounts)
 }
 
-fn log_in(world: &World, account: &Account, password: &str) -> Result<LoggedIn, Error> {
-    world.log_in(account.role(), account.profile.email.as_str(), password)
+fn log_in(context: &TestContext, account: &Account, password: &str) -> Result<LoggedIn, Error> {
+    context.log_in(account.role(), account.profile.email.as_str(), password)
 }
 
 #[track_caller]
@@ -31,13 +31,13 @@ fn assert_not_approved(outcome: &Result<LoggedIn, Error>) {
 
 #[test]
 fn an_approved_account_of_each_role_logs_in_and_gets_tokens_of_its_own() {
-    let (world, accounts) = approved();
+    let (context, accounts) = approved();
     for account in accounts {
-        let logged_in = log_in(&world, &account, PASSWORD).unwrap();
+        let logged_in = log_in(&context, &account, PASSWORD).unwrap();
         assert_eq!((logged_in.id, logged_in.role), (account.id, account.role()));
-        let claims = world.authenticate(logged_in.tokens.access.expose()).unwrap();
+        let claims = context.authenticate(logged_in.tokens.access.expose()).unwrap();
         assert_eq!((claims.user_id, claims.role), (account.id, account.role()));
-        let refresh = world.issuer.verify(logged_in.tokens.refresh.expose(), world.clock.now()).unwrap();
+        let refresh = context.issuer.verify(logged_in.tokens.refresh.expose(), context.clock.now()).unwrap();
         assert_eq!((refresh.user_id, refresh.role), (account.id, account.role()));
         assert_eq!(refresh.token_type, TokenType::Refresh);
     }
@@ -45,74 +45,74 @@ fn an_approved_account_of_each_role_logs_in_and_gets_tokens_of_its_own() {
 
 #[test]
 fn each_login_gets_tokens_that_no_other_has() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    let [first, second] = [(); 2].map(|()| log_in(&world, &account, PASSWORD).unwrap().tokens);
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    let [first, second] = [(); 2].map(|()| log_in(&context, &account, PASSWORD).unwrap().tokens);
     assert_ne!(first.access.expose(), second.access.expose());
     assert_ne!(first.refresh.expose(), second.refresh.expose());
 }
 
 #[test]
 fn the_email_logs_in_in_any_case() {
-    let world = World::new();
-    world.register("Amina@example.com", patient());
+    let context = TestContext::new();
+    context.register("Amina@example.com", patient());
     for address in ["amina@example.com", "AMINA@EXAMPLE.COM"] {
-        world.log_in(Role::Patient, address, PASSWORD).expect(address);
+        context.log_in(Role::Patient, address, PASSWORD).expect(address);
     }
 }
 
 #[test]
 fn a_wrong_password_is_refused_for_every_role() {
-    let (world, accounts) = approved();
+    let (context, accounts) = approved();
     for account in accounts {
         for password in [WRONG_PASSWORD, "x", PASSWORD.trim_end_matches('1'), &format!("{PASSWORD} ")] {
-            assert_wrong_credentials(&log_in(&world, &account, password));
+            assert_wrong_credentials(&log_in(&context, &account, password));
         }
     }
 }
 
 #[test]
 fn an_unknown_email_is_refused_as_a_wrong_password_is() {
-    let (world, _) = approved();
+    let (context, _) = approved();
     for role in Role::ALL {
-        assert_wrong_credentials(&world.log_in(role, "nobody@example.com", PASSWORD));
+        assert_wrong_credentials(&context.log_in(role, "nobody@example.com", PASSWORD));
     }
 }
 
 #[test]
 fn another_roles_path_is_refused_as_a_wrong_password_is() {
-    let (world, accounts) = approved();
+    let (context, accounts) = approved();
     for account in &accounts {
         for role in Role::ALL.into_iter().filter(|role| *role != account.role()) {
-            assert_wrong_credentials(&world.log_in(role, account.profile.email.as_str(), PASSWORD));
+            assert_wrong_credentials(&context.log_in(role, account.profile.email.as_str(), PASSWORD));
         }
     }
 }
 
 #[test]
 fn only_the_owner_of_a_waiting_account_is_told_that_it_waits() {
-    let (world, [_, waiting @ ..]) = World::with_all_roles();
+    let (context, [_, waiting @ ..]) = TestContext::with_all_roles();
     for account in waiting {
-        assert_wrong_credentials(&log_in(&world, &account, WRONG_PASSWORD));
+        assert_wrong_credentials(&log_in(&context, &account, WRONG_PASSWORD));
         let address = account.profile.email.as_str();
-        assert_wrong_credentials(&world.log_in(Role::Patient, address, PASSWORD));
-        assert_not_approved(&log_in(&world, &account, PASSWORD));
+        assert_wrong_credentials(&context.log_in(Role::Patient, address, PASSWORD));
+        assert_not_approved(&log_in(&context, &account, PASSWORD));
     }
 }
 
 #[test]
 fn a_rejected_account_is_told_that_it_is_not_approved() {
-    let (world, [_, rejected @ ..]) = World::with_all_roles();
+    let (context, [_, rejected @ ..]) = TestContext::with_all_roles();
     for account in rejected {
-        world.reject(&account);
-        assert_not_approved(&log_in(&world, &account, PASSWORD));
-        assert_wrong_credentials(&log_in(&world, &account, WRONG_PASSWORD));
+        context.reject(&account);
+        assert_not_approved(&log_in(&context, &account, PASSWORD));
+        assert_wrong_credentials(&log_in(&context, &account, WRONG_PASSWORD));
     }
 }
 
 #[test]
 fn whatever_a_login_is_refused_for_it_costs_one_check_of_a_password() {
-    let (world, [patient, doctor, ..]) = World::with_all_roles();
+    let (context, [patient, doctor, ..]) = TestContext::with_all_roles();
     let attempts = [
         (Role::Patient, patient.profile.email.as_str(), WRONG_PASSWORD),
         (Role::Patient, "nobody@example.com", PASSWORD),
@@ -120,122 +120,127 @@ fn whatever_a_login_is_refused_for_it_costs_one_check_of_a_password() {
         (Role::Doctor, doctor.profile.email.as_str(), PASSWORD),
     ];
     for (role, address, password) in attempts {
-        let (hashed, verified) = world.hasher.counts();
-        world.log_in(role, address, password).expect_err("refused");
-        assert_eq!(world.hasher.counts(), (hashed, verified + 1), "{role:?} {address}");
+        let (hashed, verified) = context.hasher.counts();
+        context.log_in(role, address, password).expect_err("refused");
+        assert_eq!(context.hasher.counts(), (hashed, verified + 1), "{role:?} {address}");
     }
 }
 
 #[test]
 fn an_outdated_hash_is_upgraded_by_the_next_login_and_by_no_other() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    world.hasher.change_parameters();
-    let outdated = world.kept_hash("amina@example.com");
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    context.hasher.change_parameters();
+    let outdated = context.kept_hash("amina@example.com");
 
-    log_in(&world, &account, PASSWORD).expect("an outdated hash is still a right one");
-    let upgraded = world.kept_hash("amina@example.com");
+    log_in(&context, &account, PASSWORD).expect("an outdated hash is still a right one");
+    let upgraded = context.kept_hash("amina@example.com");
     assert_ne!(upgraded.expose(), outdated.expose());
 
-    let (hashed, _) = world.hasher.counts();
-    log_in(&world, &account, PASSWORD).expect("the new hash is a right one");
-    assert_eq!(world.hasher.counts().0, hashed, "hashed again without need");
-    assert_eq!(world.kept_hash("amina@example.com").expose(), upgraded.expose());
+    let (hashed, _) = context.hasher.counts();
+    log_in(&context, &account, PASSWORD).expect("the new hash is a right one");
+    assert_eq!(context.hasher.counts().0, hashed, "hashed again without need");
+    assert_eq!(context.kept_hash("amina@example.com").expose(), upgraded.expose());
 }
 
 #[test]
 fn a_login_with_an_up_to_date_hash_leaves_it_alone() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    let (hashed, _) = world.hasher.counts();
-    log_in(&world, &account, PASSWORD).unwrap();
-    assert_eq!(world.hasher.counts().0, hashed);
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    let (hashed, _) = context.hasher.counts();
+    log_in(&context, &account, PASSWORD).unwrap();
+    assert_eq!(context.hasher.counts().0, hashed);
 }
 
 #[test]
 fn a_refused_login_upgrades_no_hash() {
-    let world = World::new();
-    world.register("amina@example.com", patient());
-    world.register("nadia@example.com", doctor());
-    world.hasher.change_parameters();
-    let outdated = ["amina@example.com", "nadia@example.com"].map(|address| world.kept_hash(address));
+    let context = TestContext::new();
+    context.register("amina@example.com", patient());
+    context.register("nadia@example.com", doctor());
+    context.hasher.change_parameters();
+    let outdated = ["amina@example.com", "nadia@example.com"].map(|address| context.kept_hash(address));
 
-    let (hashed, _) = world.hasher.counts();
-    world.log_in(Role::Patient, "amina@example.com", WRONG_PASSWORD).expect_err("a wrong password");
-    world.log_in(Role::Doctor, "amina@example.com", PASSWORD).expect_err("another role's path");
-    world.log_in(Role::Doctor, "nadia@example.com", PASSWORD).expect_err("a waiting account");
-    assert_eq!(world.hasher.counts().0, hashed);
+    let (hashed, _) = context.hasher.counts();
+    context.log_in(Role::Patient, "amina@example.com", WRONG_PASSWORD).expect_err("a wrong password");
+    context.log_in(Role::Doctor, "amina@example.com", PASSWORD).expect_err("another role's path");
+    context.log_in(Role::Doctor, "nadia@example.com", PASSWORD).expect_err("a waiting account");
+    assert_eq!(context.hasher.counts().0, hashed);
     for (address, outdated) in ["amina@example.com", "nadia@example.com"].into_iter().zip(outdated) {
-        assert_eq!(world.kept_hash(address).expose(), outdated.expose(), "{address}");
+        assert_eq!(context.kept_hash(address).expose(), outdated.expose(), "{address}");
     }
 }
 
 /// Logs in to the account with [`PASSWORD`]; `happens` while that is checked.
-fn log_in_while(world: World, account: &Account, happens: fn(&World)) -> (World, Result<LoggedIn, Error>) {
-    let hasher = Meanwhile::checking(world, happens);
+fn log_in_while(
+    context: TestContext,
+    account: &Account,
+    happens: fn(&TestContext),
+) -> (TestContext, Result<LoggedIn, Error>) {
+    let hasher = Meanwhile::checking(context, happens);
     let (role, address) = (account.role(), account.profile.email.as_str());
-    let outcome = hasher.world.log_in_checked_by(hasher.clone(), role, address, PASSWORD);
+    let outcome = hasher.context.log_in_checked_by(hasher.clone(), role, address, PASSWORD);
     (Meanwhile::done(hasher), outcome)
 }
 
 const NEW_PASSWORD: &str = "the new password";
 
 /// The owner changes the password from another session, which this opens, too.
-fn change_password(world: &World) {
-    let tokens = world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
-    world.change_password(tokens.access.expose(), PASSWORD, NEW_PASSWORD).expect("changed");
+fn change_password(context: &TestContext) {
+    let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
+    context.change_password(tokens.access.expose(), PASSWORD, NEW_PASSWORD).expect("changed");
 }
 
 #[test]
 fn a_password_changed_while_the_old_one_is_checked_lets_nobody_in() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    let (world, outcome) = log_in_while(world, &account, change_password);
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    let (context, outcome) = log_in_while(context, &account, change_password);
     assert_wrong_credentials(&outcome);
-    world.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is right");
+    context.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is right");
     // The one that changed it, and the one just opened.
-    assert_eq!(world.live_sessions(account.id), 2);
+    assert_eq!(context.live_sessions(account.id), 2);
 }
 
 #[test]
 fn a_password_changed_while_the_old_hash_is_upgraded_stands() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    world.hasher.change_parameters();
-    let (world, outcome) = log_in_while(world, &account, change_password);
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    context.hasher.change_parameters();
+    let (context, outcome) = log_in_while(context, &account, change_password);
     assert_wrong_credentials(&outcome);
-    world.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is kept");
+    context.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is kept");
 }
 
 #[test]
 fn of_two_logins_that_upgrade_the_hash_at_the_same_moment_both_get_in() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    world.hasher.change_parameters();
-    let (world, outcome) = log_in_while(world, &account, |world| {
-        world.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in");
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    context.hasher.change_parameters();
+    let (context, outcome) = log_in_while(context, &account, |context| {
+        context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in");
     });
     outcome.expect("the password is still right");
-    assert_eq!(world.live_sessions(account.id), 3, "the registration's, and one of each");
+    assert_eq!(context.live_sessions(account.id), 3, "the registration's, and one of each");
 }
 
 #[test]
 fn a_rejection_while_the_password_is_checked_lets_nobody_in() {
-    let (world, [_, doctor, ..]) = approved();
-    let (world, outcome) = log_in_while(world, &doctor, |world| {
+    let (context, [_, doctor, ..]) = approved();
+    let (context, outcome) = log_in_while(context, &doctor, |context| {
         let request = request(Role::Doctor, &email("doctor@example.com"));
         let request = DecisionRequest { reconsider: true, ..request };
-        world.decide().reject(&request, reason("diplôme retiré")).expect("rejected");
+        context.decide().reject(&request, reason("diplôme retiré")).expect("rejected");
     });
     assert_not_approved(&outcome);
-    assert_eq!(world.live_sessions(doctor.id), 0);
+    assert_eq!(context.live_sessions(doctor.id), 0);
 }
 
 #[test]
 fn a_suspension_while_the_password_is_checked_lets_nobody_in() {
-    let world = World::new();
-    let account = world.register("amina@example.com", patient()).account;
-    let (world, outcome) = log_in_while(world, &account, |world| drop(suspend(world, "amina@example.com")));
+    let context = TestContext::new();
+    let account = context.register("amina@example.com", patient()).account;
+    let (context, outcome) =
+        log_in_while(context, &account, |context| drop(suspend(context, "amina@example.com")));
     assert!(matches!(outcome, Err(Error::AccountSuspended)), "{outcome:?}");
-    assert_eq!(world.live_sessions(account.id), 0);
+    assert_eq!(context.live_sessions(account.id), 0);
 }

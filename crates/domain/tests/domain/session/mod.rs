@@ -1,8 +1,8 @@
 mod authenticate;
 mod contended;
-mod former;
+mod legacy;
 mod login;
-mod own;
+mod manage;
+mod purge;
 mod refresh;
 mod refused;
-mod sweep;

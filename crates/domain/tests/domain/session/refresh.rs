@@ -5,10 +5,10 @@ use sihha_domain::session::{TokenError, TokenType};
 use sihha_domain::store::Outage;
 use sihha_domain::testing::{doctor, patient};
 
-use crate::world::{GRACE, LIFETIMES, PASSWORD, World};
+use crate::context::{GRACE, LIFETIMES, PASSWORD, TestContext};
 
-fn refused(world: &World, token: &str) -> TokenError {
-    match world.refresh(token) {
+fn refused(context: &TestContext, token: &str) -> TokenError {
+    match context.refresh(token) {
         Err(Error::TokenNotValid(why)) => why,
         other => panic!("{other:?}"),
     }
@@ -16,40 +16,40 @@ fn refused(world: &World, token: &str) -> TokenError {
 
 #[test]
 fn a_refresh_token_is_replaced_and_the_new_one_goes_on() {
-    let world = World::new();
-    let first = world.register("amina@example.com", patient()).tokens;
-    world.clock.advance(TimeDelta::hours(1));
-    let second = world.refresh(first.refresh.expose()).unwrap();
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", patient()).tokens;
+    context.clock.advance(TimeDelta::hours(1));
+    let second = context.refresh(first.refresh.expose()).unwrap();
     assert_ne!(second.refresh.expose(), first.refresh.expose());
-    let claims = world.authenticate(second.access.expose()).unwrap();
+    let claims = context.authenticate(second.access.expose()).unwrap();
     assert_eq!(
         claims.session,
-        world.issuer.verify(first.refresh.expose(), claims.issued_at).unwrap().session
+        context.issuer.verify(first.refresh.expose(), claims.issued_at).unwrap().session
     );
-    world.clock.advance(TimeDelta::hours(1));
-    world.refresh(second.refresh.expose()).expect("the newest");
+    context.clock.advance(TimeDelta::hours(1));
+    context.refresh(second.refresh.expose()).expect("the newest");
 }
 
 #[test]
 fn within_the_grace_period_the_same_token_gets_the_same_successor() {
-    let world = World::new();
-    let first = world.register("amina@example.com", patient()).tokens;
-    let one = world.refresh(first.refresh.expose()).unwrap();
-    world.clock.advance(GRACE - TimeDelta::microseconds(1));
-    let again = world.refresh(first.refresh.expose()).unwrap();
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", patient()).tokens;
+    let one = context.refresh(first.refresh.expose()).unwrap();
+    context.clock.advance(GRACE - TimeDelta::microseconds(1));
+    let again = context.refresh(first.refresh.expose()).unwrap();
     assert_eq!(again.refresh.expose(), one.refresh.expose());
-    world.refresh(one.refresh.expose()).expect("still the newest");
+    context.refresh(one.refresh.expose()).expect("still the newest");
 }
 
 #[test]
 fn a_token_used_again_after_the_grace_period_ends_the_session() {
-    let world = World::new();
-    let first = world.register("amina@example.com", patient()).tokens;
-    let second = world.refresh(first.refresh.expose()).unwrap();
-    world.clock.advance(GRACE);
-    assert_eq!(refused(&world, first.refresh.expose()), TokenError::Reused);
-    assert_eq!(refused(&world, second.refresh.expose()), TokenError::SessionEnded);
-    let outcome = world.read_own(second.access.expose());
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", patient()).tokens;
+    let second = context.refresh(first.refresh.expose()).unwrap();
+    context.clock.advance(GRACE);
+    assert_eq!(refused(&context, first.refresh.expose()), TokenError::Reused);
+    assert_eq!(refused(&context, second.refresh.expose()), TokenError::SessionEnded);
+    let outcome = context.read_own(second.access.expose());
     assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
 }
 
@@ -67,86 +67,86 @@ fn time_in_which_the_store_could_not_answer_does_not_count_towards_the_grace_per
         (outage(31, 11), false),
         (outage(20, 1), false),
     ] {
-        let world = World::new();
-        let first = world.register("amina@example.com", patient()).tokens;
-        world.refresh(first.refresh.expose()).unwrap();
-        world.clock.advance(TimeDelta::seconds(30));
-        world.store.report_outage(outage);
-        assert_eq!(world.refresh(first.refresh.expose()).is_ok(), is_good, "{outage:?}");
+        let context = TestContext::new();
+        let first = context.register("amina@example.com", patient()).tokens;
+        context.refresh(first.refresh.expose()).unwrap();
+        context.clock.advance(TimeDelta::seconds(30));
+        context.store.report_outage(outage);
+        assert_eq!(context.refresh(first.refresh.expose()).is_ok(), is_good, "{outage:?}");
     }
 }
 
 #[test]
 fn other_sessions_are_left_alone_by_that() {
-    let world = World::new();
-    let first = world.register("amina@example.com", patient()).tokens;
-    let other = world.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
-    world.refresh(first.refresh.expose()).unwrap();
-    world.clock.advance(GRACE);
-    assert_eq!(refused(&world, first.refresh.expose()), TokenError::Reused);
-    world.refresh(other.refresh.expose()).expect("another session");
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", patient()).tokens;
+    let other = context.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
+    context.refresh(first.refresh.expose()).unwrap();
+    context.clock.advance(GRACE);
+    assert_eq!(refused(&context, first.refresh.expose()), TokenError::Reused);
+    context.refresh(other.refresh.expose()).expect("another session");
 }
 
 #[test]
 fn an_idle_session_expires_and_a_used_one_lives_on_to_its_absolute_end() {
-    let world = World::new();
-    let mut tokens = world.register("amina@example.com", patient()).tokens;
+    let context = TestContext::new();
+    let mut tokens = context.register("amina@example.com", patient()).tokens;
     let step = LIFETIMES.idle.patient - TimeDelta::seconds(1);
     for _ in 0..30 {
-        world.clock.advance(step);
-        tokens = world.refresh(tokens.refresh.expose()).expect("used in time");
+        context.clock.advance(step);
+        tokens = context.refresh(tokens.refresh.expose()).expect("used in time");
     }
-    world.clock.advance(step);
-    assert_eq!(refused(&world, tokens.refresh.expose()), TokenError::Expired, "30 days are over");
+    context.clock.advance(step);
+    assert_eq!(refused(&context, tokens.refresh.expose()), TokenError::Expired, "30 days are over");
 }
 
 #[test]
 fn a_doctors_session_ends_after_a_day_however_often_it_is_used() {
-    let world = World::new();
-    let first = world.register("amina@example.com", doctor()).tokens;
-    world.clock.advance(TimeDelta::hours(23));
-    let second = world.refresh(first.refresh.expose()).unwrap();
-    world.clock.advance(TimeDelta::hours(1));
-    assert_eq!(refused(&world, second.refresh.expose()), TokenError::Expired);
+    let context = TestContext::new();
+    let first = context.register("amina@example.com", doctor()).tokens;
+    context.clock.advance(TimeDelta::hours(23));
+    let second = context.refresh(first.refresh.expose()).unwrap();
+    context.clock.advance(TimeDelta::hours(1));
+    assert_eq!(refused(&context, second.refresh.expose()), TokenError::Expired);
 }
 
 #[test]
 fn the_first_refresh_after_approval_says_so() {
-    let world = World::new();
-    let registered = world.register("amina@example.com", doctor());
-    assert!(!world.authenticate(registered.tokens.access.expose()).unwrap().is_approved);
-    let waiting = world.refresh(registered.tokens.refresh.expose()).unwrap();
-    assert!(!world.authenticate(waiting.access.expose()).unwrap().is_approved);
-    world.approve(&registered.account);
-    let approved = world.refresh(waiting.refresh.expose()).unwrap();
-    assert!(world.authenticate(approved.access.expose()).unwrap().is_approved);
+    let context = TestContext::new();
+    let registered = context.register("amina@example.com", doctor());
+    assert!(!context.authenticate(registered.tokens.access.expose()).unwrap().is_approved);
+    let waiting = context.refresh(registered.tokens.refresh.expose()).unwrap();
+    assert!(!context.authenticate(waiting.access.expose()).unwrap().is_approved);
+    context.approve(&registered.account);
+    let approved = context.refresh(waiting.refresh.expose()).unwrap();
+    assert!(context.authenticate(approved.access.expose()).unwrap().is_approved);
 }
 
 #[test]
 fn a_rejection_ends_every_session() {
-    let world = World::new();
-    let registered = world.register("amina@example.com", doctor());
-    world.reject(&registered.account);
-    assert_eq!(refused(&world, registered.tokens.refresh.expose()), TokenError::SessionEnded);
+    let context = TestContext::new();
+    let registered = context.register("amina@example.com", doctor());
+    context.reject(&registered.account);
+    assert_eq!(refused(&context, registered.tokens.refresh.expose()), TokenError::SessionEnded);
 }
 
 #[test]
 fn an_access_token_does_not_refresh() {
-    let world = World::new();
-    let tokens = world.register("amina@example.com", patient()).tokens;
-    assert_eq!(refused(&world, tokens.access.expose()), TokenError::WrongType);
-    let claims = world.authenticate(tokens.access.expose()).unwrap();
+    let context = TestContext::new();
+    let tokens = context.register("amina@example.com", patient()).tokens;
+    assert_eq!(refused(&context, tokens.access.expose()), TokenError::WrongType);
+    let claims = context.authenticate(tokens.access.expose()).unwrap();
     assert_eq!(claims.token_type, TokenType::Access);
 }
 
 #[test]
 fn logging_out_ends_the_session_and_does_no_harm_twice() {
-    let world = World::new();
-    let tokens = world.register("amina@example.com", patient()).tokens;
-    world.log_out(tokens.access.expose());
-    let tokens = world.refresh(tokens.refresh.expose()).expect("an access token logs nobody out");
-    world.log_out(tokens.refresh.expose());
-    world.log_out(tokens.refresh.expose());
-    world.log_out("no token");
-    assert_eq!(refused(&world, tokens.refresh.expose()), TokenError::SessionEnded);
+    let context = TestContext::new();
+    let tokens = context.register("amina@example.com", patient()).tokens;
+    context.log_out(tokens.access.expose());
+    let tokens = context.refresh(tokens.refresh.expose()).expect("an access token logs nobody out");
+    context.log_out(tokens.refresh.expose());
+    context.log_out(tokens.refresh.expose());
+    context.log_out("no token");
+    assert_eq!(refused(&context, tokens.refresh.expose()), TokenError::SessionEnded);
 }

@@ -8,7 +8,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{
     Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
-    Holder, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile,
+    Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile, RoleDetails,
     Specialite,
 };
 use sihha_domain::ids::ProfileId;
@@ -136,8 +136,8 @@ impl PatientRow {
         }
     }
 
-    fn holder(self) -> Holder {
-        Holder::Patient(Patient {
+    fn details(self) -> RoleDetails {
+        RoleDetails::Patient(Patient {
             first_name: PersonName::on_record(self.first_name),
             last_name: PersonName::on_record(self.last_name),
             married: self.married,
@@ -158,8 +158,8 @@ impl DoctorRow {
         }
     }
 
-    fn holder(self) -> Holder {
-        Holder::Doctor(Doctor {
+    fn details(self) -> RoleDetails {
+        RoleDetails::Doctor(Doctor {
             first_name: PersonName::on_record(self.first_name),
             last_name: PersonName::on_record(self.last_name),
             specialite: Specialite::on_record(self.specialite),
@@ -180,8 +180,8 @@ impl HospitalRow {
         }
     }
 
-    fn holder(self) -> Holder {
-        Holder::Hospital(Hospital {
+    fn details(self) -> RoleDetails {
+        RoleDetails::Hospital(Hospital {
             name: OrganisationName::on_record(self.name),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
@@ -199,8 +199,8 @@ impl LaboRow {
         }
     }
 
-    fn holder(self) -> Holder {
-        Holder::Labo(Labo {
+    fn details(self) -> RoleDetails {
+        RoleDetails::Labo(Labo {
             name: OrganisationName::on_record(self.name),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
@@ -211,18 +211,18 @@ impl LaboRow {
 /// The account that a joined row holds.
 pub(super) fn account(row: AccountRow) -> Result<Account, StoreError> {
     let (profile, patient, doctor, hospital, labo, approval) = row;
-    let holder = match (patient, doctor, hospital, labo) {
-        (Some(patient), None, None, None) => patient.holder(),
-        (None, Some(doctor), None, None) => doctor.holder(),
-        (None, None, Some(hospital), None) => hospital.holder(),
-        (None, None, None, Some(labo)) => labo.holder(),
+    let details = match (patient, doctor, hospital, labo) {
+        (Some(patient), None, None, None) => patient.details(),
+        (None, Some(doctor), None, None) => doctor.details(),
+        (None, None, Some(hospital), None) => hospital.details(),
+        (None, None, None, Some(labo)) => labo.details(),
         _ => return Err(inconsistent("profiles", "role")),
     };
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
         profile: profile.profile(),
-        holder,
+        details,
         approval: approval.map(ApprovalRow::approval).transpose()?,
     })
 }

@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid a
 use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId};
-use sihha_domain::session::{EndReason, Rotated, Rotation, RotationOutcome};
+use sihha_domain::session::{EndReason, Rotation, RotationOutcome, TokenGrant};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
@@ -145,9 +145,9 @@ struct RotatedRow {
 }
 
 impl RotatedRow {
-    fn rotated(self) -> Result<Rotated, StoreError> {
+    fn rotated(self) -> Result<TokenGrant, StoreError> {
         let role = self.role.map_or(Some(Role::Patient), |role| Role::parse(&role));
-        Ok(Rotated {
+        Ok(TokenGrant {
             profile_id: ProfileId::from_uuid(self.profile_id),
             role: role.ok_or_else(|| inconsistent("approvals", "role"))?,
             is_approved: self.state.is_none_or(|state| state == ApprovalState::Approved.as_str()),

@@ -16,7 +16,8 @@ use sihha_domain::account::{
     Address, Bio, BirthDate, BloodType, CarteId, EmailAddress, Gender, ImageUrl, OrganisationName,
     PersonName, PhoneNumber, Specialite,
 };
-use sihha_domain::approval::{DeciderName, Reason};
+use sihha_domain::reason::Reason;
+use sihha_domain::staff_name::StaffName;
 use unicode_normalization::is_nfc;
 
 /// A field that is sent as text.
@@ -55,10 +56,10 @@ const BIO: Field = Field {
     read: |text| Bio::parse(text).map(|value| value.as_str().to_owned()),
 };
 const DECIDER_NAME: Field = Field {
-    name: "DeciderName",
-    max: DeciderName::MAX,
+    name: "StaffName",
+    max: StaffName::MAX,
     controls: &[],
-    read: |text| DeciderName::parse(text).map(|value| value.as_str().to_owned()),
+    read: |text| StaffName::parse(text).map(|value| value.as_str().to_owned()),
 };
 const REASON: Field = Field {
     name: "Reason",

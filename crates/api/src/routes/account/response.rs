@@ -3,15 +3,15 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 use sihha_domain::account::{
-    Account, Address, BirthDate, BloodType, Doctor, Gender, Holder, Hospital, ImageUrl, Labo, Patient,
-    PhoneNumber, Registered,
+    Account, Address, BirthDate, BloodType, Doctor, Gender, Hospital, ImageUrl, Labo, Patient, PhoneNumber,
+    Registered, RoleDetails,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What every account holder has.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct ProfileAnswer {
+pub(crate) struct ProfileResponse {
     /// The account's id, as in the tokens' `user_id`.
     id: Uuid,
     carte_id: String,
@@ -32,9 +32,9 @@ pub(crate) struct ProfileAnswer {
 
 /// A patient's account.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct PatientAnswer {
+pub(crate) struct PatientResponse {
     #[serde(flatten)]
-    profile: ProfileAnswer,
+    profile: ProfileResponse,
     married: Option<bool>,
     #[serde(rename = "isPatient")]
     is_patient: bool,
@@ -42,8 +42,8 @@ pub(crate) struct PatientAnswer {
 
 /// A doctor's account.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct DoctorAnswer {
-    profile: ProfileAnswer,
+pub(crate) struct DoctorResponse {
+    profile: ProfileResponse,
     id: Uuid,
     /// One of `GET /api/specialites`.
     specialite: String,
@@ -59,8 +59,8 @@ pub(crate) struct DoctorAnswer {
 
 /// A hospital's account.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct HospitalAnswer {
-    profile: ProfileAnswer,
+pub(crate) struct HospitalResponse {
+    profile: ProfileResponse,
     id: Uuid,
     name: String,
     hospital_number: String,
@@ -72,8 +72,8 @@ pub(crate) struct HospitalAnswer {
 
 /// A laboratory's account.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct LaboAnswer {
-    profile: ProfileAnswer,
+pub(crate) struct LaboResponse {
+    profile: ProfileResponse,
     id: Uuid,
     name: String,
     labo_number: String,
@@ -89,16 +89,16 @@ pub(crate) struct LaboAnswer {
 /// An account, by its role.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub(crate) enum AccountAnswer {
-    Patient(PatientAnswer),
-    Doctor(DoctorAnswer),
-    Hospital(HospitalAnswer),
-    Labo(LaboAnswer),
+pub(crate) enum AccountResponse {
+    Patient(PatientResponse),
+    Doctor(DoctorResponse),
+    Hospital(HospitalResponse),
+    Labo(LaboResponse),
 }
 
 /// A new account with its first tokens.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RegisteredAnswer<T> {
+pub(crate) struct RegisteredResponse<T> {
     #[serde(flatten)]
     account: T,
     /// A JWT; opens what the account may see.
@@ -107,34 +107,36 @@ pub(crate) struct RegisteredAnswer<T> {
     refresh: String,
 }
 
-impl From<&Registered> for RegisteredAnswer<AccountAnswer> {
+impl From<&Registered> for RegisteredResponse<AccountResponse> {
     fn from(registered: &Registered) -> Self {
         Self {
-            account: AccountAnswer::from(&registered.account),
+            account: AccountResponse::from(&registered.account),
             access: registered.tokens.access.expose().to_owned(),
             refresh: registered.tokens.refresh.expose().to_owned(),
         }
     }
 }
 
-impl From<&Account> for AccountAnswer {
+impl From<&Account> for AccountResponse {
     fn from(account: &Account) -> Self {
-        let profile = ProfileAnswer::from(account);
+        let profile = ProfileResponse::from(account);
         let id = account.id.as_uuid();
         let is_approved = account.is_approved();
-        match &account.holder {
-            Holder::Patient(patient) => Self::Patient(patient_answer(profile, patient)),
-            Holder::Doctor(doctor) => Self::Doctor(doctor_answer(profile, id, doctor, is_approved)),
-            Holder::Hospital(hospital) => Self::Hospital(hospital_answer(profile, id, hospital, is_approved)),
-            Holder::Labo(labo) => Self::Labo(labo_answer(profile, id, labo, is_approved)),
+        match &account.details {
+            RoleDetails::Patient(patient) => Self::Patient(patient_answer(profile, patient)),
+            RoleDetails::Doctor(doctor) => Self::Doctor(doctor_answer(profile, id, doctor, is_approved)),
+            RoleDetails::Hospital(hospital) => {
+                Self::Hospital(hospital_answer(profile, id, hospital, is_approved))
+            }
+            RoleDetails::Labo(labo) => Self::Labo(labo_answer(profile, id, labo, is_approved)),
         }
     }
 }
 
-impl From<&Account> for ProfileAnswer {
+impl From<&Account> for ProfileResponse {
     fn from(account: &Account) -> Self {
         let profile = &account.profile;
-        let (first_name, last_name) = account.holder.display_name();
+        let (first_name, last_name) = account.details.display_name();
         let text = str::to_owned;
         Self {
             id: account.id.as_uuid(),
@@ -153,12 +155,12 @@ impl From<&Account> for ProfileAnswer {
     }
 }
 
-const fn patient_answer(profile: ProfileAnswer, patient: &Patient) -> PatientAnswer {
-    PatientAnswer { profile, married: patient.married, is_patient: true }
+const fn patient_answer(profile: ProfileResponse, patient: &Patient) -> PatientResponse {
+    PatientResponse { profile, married: patient.married, is_patient: true }
 }
 
-fn doctor_answer(profile: ProfileAnswer, id: Uuid, doctor: &Doctor, is_approved: bool) -> DoctorAnswer {
-    DoctorAnswer {
+fn doctor_answer(profile: ProfileResponse, id: Uuid, doctor: &Doctor, is_approved: bool) -> DoctorResponse {
+    DoctorResponse {
         profile,
         id,
         specialite: doctor.specialite.as_str().to_owned(),
@@ -171,12 +173,12 @@ fn doctor_answer(profile: ProfileAnswer, id: Uuid, doctor: &Doctor, is_approved:
 }
 
 fn hospital_answer(
-    profile: ProfileAnswer,
+    profile: ProfileResponse,
     id: Uuid,
     hospital: &Hospital,
     is_approved: bool,
-) -> HospitalAnswer {
-    HospitalAnswer {
+) -> HospitalResponse {
+    HospitalResponse {
         profile,
         id,
         name: hospital.name.as_str().to_owned(),
@@ -187,8 +189,8 @@ fn hospital_answer(
     }
 }
 
-fn labo_answer(profile: ProfileAnswer, id: Uuid, labo: &Labo, is_approved: bool) -> LaboAnswer {
-    LaboAnswer {
+fn labo_answer(profile: ProfileResponse, id: Uuid, labo: &Labo, is_approved: bool) -> LaboResponse {
+    LaboResponse {
         profile,
         id,
         name: labo.name.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! `POST /api/token/refresh` and `/blacklist` with refresh tokens of the former Django backend.
+//! `POST /api/token/refresh` and `/blacklist` with refresh tokens of the legacy Django backend.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, opened, register, signed_with, with, without};
 
-/// A server that takes the former backend's tokens.
+/// A server that takes the legacy backend's tokens.
 fn start() -> TestApp {
     on(TestDatabase::new())
 }
 
 fn on(database: impl Into<Arc<TestDatabase>>) -> TestApp {
-    TestApp::start_with(database, |options| options.former_jwt_secret_file = Some("given".into()))
+    TestApp::start_with(database, |options| options.legacy_jwt_secret_file = Some("given".into()))
 }
 
 /// The claims that simplejwt wrote into the refresh token of an account an hour ago.
@@ -32,10 +32,10 @@ fn claims(app: &TestApp, registered: &Answer, jti: &str) -> Value {
 }
 
 fn sign(claims: &Value) -> String {
-    signed_with(&Header::new(Algorithm::HS256), claims, TestApp::FORMER_JWT_SECRET)
+    signed_with(&Header::new(Algorithm::HS256), claims, TestApp::LEGACY_JWT_SECRET)
 }
 
-/// An account of `role` and a former token of its owner's.
+/// An account of `role` and a legacy token of its owner's.
 fn moved(app: &TestApp, role: &str) -> (Answer, String) {
     let registered = register(app, role, "amina@example.com");
     let token = sign(&claims(app, &registered, "0123456789abcdef0123456789abcdef"));
@@ -219,7 +219,7 @@ fn nobody_gets_in_with_anything_else() {
     }
     let unsigned = sign(&good).rsplit_once('.').unwrap().0.to_owned() + ".";
     assert_dead(&app, &unsigned, "no signature");
-    let hs512 = signed_with(&Header::new(Algorithm::HS512), &good, TestApp::FORMER_JWT_SECRET);
+    let hs512 = signed_with(&Header::new(Algorithm::HS512), &good, TestApp::LEGACY_JWT_SECRET);
     assert_dead(&app, &hs512, "another algorithm");
     let guessed = signed_with(&Header::new(Algorithm::HS256), &good, b"django-insecure-another backend's");
     assert_dead(&app, &guessed, "another secret");

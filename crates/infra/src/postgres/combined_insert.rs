@@ -13,12 +13,12 @@ pub(super) type Statement<'a> = Box<dyn QueryFragment<Pg> + 'a>;
 /// sees what another writes, but a foreign key does, for it looks when all are done.
 ///
 /// Each round trip more costs two changes of threads, which beside hashes is most of what a statement costs.
-pub(super) struct Together<'a> {
+pub(super) struct CombinedInsert<'a> {
     first: Statement<'a>,
     others: Vec<Statement<'a>>,
 }
 
-impl<'a> Together<'a> {
+impl<'a> CombinedInsert<'a> {
     pub(super) fn new(first: Statement<'a>) -> Self {
         Self { first, others: Vec::new() }
     }
@@ -30,12 +30,12 @@ impl<'a> Together<'a> {
 }
 
 /// Found by its text among the prepared statements: the type does not tell what is in it.
-impl QueryId for Together<'_> {
+impl QueryId for CombinedInsert<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Together<'_> {
+impl QueryFragment<Pg> for CombinedInsert<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         for (number, other) in self.others.iter().enumerate() {
             out.push_sql(if number == 0 { "WITH " } else { ", " });
@@ -48,4 +48,4 @@ impl QueryFragment<Pg> for Together<'_> {
     }
 }
 
-impl RunQueryDsl<PqConnection> for Together<'_> {}
+impl RunQueryDsl<PqConnection> for CombinedInsert<'_> {}

@@ -19,7 +19,7 @@ pub(crate) const CONNECTIONS: u64 = 64;
 const MOST_REQUESTS: u64 = 2000;
 
 /// The database, the service on it, and the reference beside it.
-pub(crate) struct World {
+pub(crate) struct Fixture {
     /// The built service.
     pub(crate) binary: PathBuf,
     /// How long each load runs.
@@ -39,7 +39,7 @@ pub(crate) struct World {
     pub(crate) postgres: Postgres,
 }
 
-impl World {
+impl Fixture {
     /// Starts everything, with so many accounts.
     pub(crate) fn start(binary: PathBuf, span: Span, accounts: u64) -> anyhow::Result<Self> {
         let postgres = Postgres::start()?;

@@ -1,17 +1,17 @@
 use std::sync::Arc;
 
-use super::{Client, FormerSessions, FormerToken, TokenError, TokenIssuer, TokenType};
+use super::{ClientInfo, LegacySessions, LegacyToken, TokenError, TokenIssuer, TokenType};
 use crate::account::Role;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenId};
 
 /// Reads the refresh tokens that clients present.
-pub struct RefreshTokens {
+pub struct VerifyRefreshToken {
     /// Reads those made here.
     pub issuer: Arc<dyn TokenIssuer>,
     /// Takes over those of the backend before this one, if there was one.
-    pub former: Option<FormerSessions>,
+    pub legacy: Option<LegacySessions>,
     /// Tells whether they are still good.
     pub clock: Arc<dyn Clock>,
 }
@@ -20,14 +20,14 @@ pub struct RefreshTokens {
 #[derive(Debug, Clone, Copy)]
 pub enum RefreshToken {
     /// Made here.
-    Own(Presented),
+    Own(PresentedToken),
     /// Made by the backend before this one. Its session has to be taken over first.
-    Former(FormerToken),
+    Legacy(LegacyToken),
 }
 
 /// A refresh token of a session that is kept here.
 #[derive(Debug, Clone, Copy)]
-pub struct Presented {
+pub struct PresentedToken {
     pub(crate) profile_id: ProfileId,
     pub(crate) session: SessionId,
     pub(crate) token: TokenId,
@@ -40,12 +40,12 @@ impl RefreshToken {
     pub const fn profile_id(&self) -> ProfileId {
         match self {
             Self::Own(presented) => presented.profile_id,
-            Self::Former(former) => former.user_id,
+            Self::Legacy(legacy) => legacy.user_id,
         }
     }
 }
 
-impl RefreshTokens {
+impl VerifyRefreshToken {
     /// Reads `token`. The store is not asked.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl RefreshTokens {
     /// Why it is worthless.
     pub fn read(&self, token: &str) -> Result<RefreshToken, TokenError> {
         match self.issuer.verify(token, self.clock.now()) {
-            Ok(claims) if claims.token_type == TokenType::Refresh => Ok(RefreshToken::Own(Presented {
+            Ok(claims) if claims.token_type == TokenType::Refresh => Ok(RefreshToken::Own(PresentedToken {
                 profile_id: claims.user_id,
                 session: claims.session,
                 token: claims.id,
@@ -61,22 +61,22 @@ impl RefreshTokens {
             })),
             Ok(_) => Err(TokenError::WrongType),
             Err(error) => {
-                let former = self.former.as_ref().and_then(|former| former.reader.read(token));
-                former.map(RefreshToken::Former).ok_or(error)
+                let legacy = self.legacy.as_ref().and_then(|legacy| legacy.reader.read(token));
+                legacy.map(RefreshToken::Legacy).ok_or(error)
             }
         }
     }
 
-    /// Takes over the session of a token of the former backend, for `client`. A token made here is returned as it is.
+    /// Takes over the session of a token of the legacy backend, for `client`. A token made here is returned as it is.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] for a former token that is not taken.
-    pub fn adopt(&self, token: RefreshToken, client: &Client) -> Result<Presented, Error> {
-        match (token, &self.former) {
+    /// [`Error::TokenNotValid`] for a legacy token that is not taken.
+    pub fn adopt(&self, token: RefreshToken, client: &ClientInfo) -> Result<PresentedToken, Error> {
+        match (token, &self.legacy) {
             (RefreshToken::Own(presented), _) => Ok(presented),
-            (RefreshToken::Former(token), Some(former)) => former.adopt(token, client, self.clock.now()),
-            (RefreshToken::Former(_), None) => Err(TokenError::BadSignature.into()),
+            (RefreshToken::Legacy(token), Some(legacy)) => legacy.adopt(token, client, self.clock.now()),
+            (RefreshToken::Legacy(_), None) => Err(TokenError::BadSignature.into()),
         }
     }
 }

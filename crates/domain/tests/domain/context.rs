@@ -6,27 +6,27 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use sihha_domain::Error;
 use sihha_domain::account::{
-    Account, AccountRef, EmailAddress, Holder, ReadAccount, Register, Registered, Registration, Role,
+    Account, AccountRef, EmailAddress, ReadAccount, Register, Registered, Registration, Role, RoleDetails,
 };
-use sihha_domain::approval::{
-    Application, ApplicationFilter, Applications, Decide, DeciderName, DecisionRequest,
-};
-use sihha_domain::approval::{ListApplications, Reason};
+use sihha_domain::approval::ListApplications;
+use sihha_domain::approval::{Application, ApplicationFilter, Applications, Decide, DecisionRequest};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{ChangePassword, HashError, Password, PasswordChange, PasswordHash};
-use sihha_domain::password::{PasswordHasher, Verdict};
+use sihha_domain::password::{PasswordHasher, VerifyOutcome};
+use sihha_domain::reason::Reason;
 use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt, RefusedLogin};
-use sihha_domain::session::{Client, FormerSessions, FormerTokenReader, RefreshTokens};
-use sihha_domain::session::{Logout, OwnSessions, Presented, Refresh, TokenPair};
-use sihha_domain::session::{RoleTimes, SessionLifetimes, Sessions, TokenIssuer};
+use sihha_domain::session::{ClientInfo, LegacySessions, LegacyTokenReader, VerifyRefreshToken};
+use sihha_domain::session::{Logout, OwnSessions, PresentedToken, Refresh, TokenPair};
+use sihha_domain::session::{PerRole, SessionIssuer, SessionLifetimes, TokenIssuer};
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
 
 /// When every world begins.
 pub(crate) const NOW: &str = "2026-11-23T09:30:00.123456Z";
 
-/// The password of every account that [`World::register`] makes.
+/// The password of every account that [`TestContext::register`] makes.
 pub(crate) const PASSWORD: &str = "سرّ طويل 1";
 
 /// A password of nobody.
@@ -37,24 +37,24 @@ const DAY: TimeDelta = TimeDelta::hours(24);
 /// Five minutes, a day, and a month for patients alone.
 pub(crate) const LIFETIMES: SessionLifetimes = SessionLifetimes {
     access: TimeDelta::minutes(5),
-    idle: RoleTimes::same(DAY),
-    absolute: RoleTimes { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
+    idle: PerRole::same(DAY),
+    absolute: PerRole { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
 };
 
 /// How long after its use a refresh token may be presented again.
 pub(crate) const GRACE: TimeDelta = TimeDelta::seconds(10);
 
-pub(crate) struct World {
+pub(crate) struct TestContext {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) hasher: Arc<CountingHasher>,
     pub(crate) issuer: Arc<dyn TokenIssuer>,
-    /// Reads the former backend's tokens, where there was one.
-    pub(crate) former: Option<Arc<dyn FormerTokenReader>>,
+    /// Reads the legacy backend's tokens, where there was one.
+    pub(crate) legacy: Option<Arc<dyn LegacyTokenReader>>,
     pub(crate) randomness: Arc<SequenceRandomness>,
 }
 
-impl World {
+impl TestContext {
     pub(crate) fn new() -> Self {
         Self::with_issuer(Arc::new(PlainIssuer::default()))
     }
@@ -65,25 +65,25 @@ impl World {
             clock: Arc::new(FixedClock::at(NOW)),
             hasher: Arc::default(),
             issuer,
-            former: None,
+            legacy: None,
             randomness: Arc::default(),
         }
     }
 
     /// An account of each role.
     pub(crate) fn with_all_roles() -> (Self, [Account; 4]) {
-        let world = Self::new();
+        let context = Self::new();
         let accounts = [
-            world.register("patient@example.com", testing::patient()).account,
-            world.register("doctor@example.com", testing::doctor()).account,
-            world.register("hospital@example.com", testing::hospital()).account,
-            world.register("labo@example.com", testing::labo()).account,
+            context.register("patient@example.com", testing::patient()).account,
+            context.register("doctor@example.com", testing::doctor()).account,
+            context.register("hospital@example.com", testing::hospital()).account,
+            context.register("labo@example.com", testing::labo()).account,
         ];
-        (world, accounts)
+        (context, accounts)
     }
 
-    pub(crate) fn register(&self, email: &str, holder: Holder) -> Registered {
-        self.try_register(registration(email, holder)).expect("registered")
+    pub(crate) fn register(&self, email: &str, details: RoleDetails) -> Registered {
+        self.try_register(registration(email, details)).expect("registered")
     }
 
     pub(crate) fn try_register(&self, registration: Registration) -> Result<Registered, Error> {
@@ -116,9 +116,9 @@ impl World {
     /// Refreshed at the same moment.
     pub(crate) fn refresh_all(&self, tokens: &[&str]) -> Vec<Result<TokenPair, Error>> {
         let reader = self.tokens();
-        let read = |token: &&str| reader.adopt(reader.read(token)?, &Client::default());
-        let presented: Vec<Result<Presented, Error>> = tokens.iter().map(read).collect();
-        let good: Vec<Presented> = presented.iter().flatten().copied().collect();
+        let read = |token: &&str| reader.adopt(reader.read(token)?, &ClientInfo::default());
+        let presented: Vec<Result<PresentedToken, Error>> = tokens.iter().map(read).collect();
+        let good: Vec<PresentedToken> = presented.iter().flatten().copied().collect();
         let (store, sessions) = (self.store.clone(), self.sessions());
         let mut outcomes = Refresh { store, sessions, grace: GRACE }.run(&good).into_iter();
         presented.into_iter().map(|one| one.and_then(|_| outcomes.next().expect("an outcome"))).collect()
@@ -127,16 +127,16 @@ impl World {
     pub(crate) fn log_out(&self, token: &str) {
         let (store, tokens, clock) = (self.store.clone(), self.tokens(), self.clock.clone());
         let Ok(token) = tokens.read(token) else { return };
-        Logout { store, tokens, clock }.run(token, &Client::default()).expect("logged out");
+        Logout { store, tokens, clock }.run(token, &ClientInfo::default()).expect("logged out");
     }
 
-    fn tokens(&self) -> Arc<RefreshTokens> {
-        let former = self.former.clone().map(|reader| FormerSessions {
+    fn tokens(&self) -> Arc<VerifyRefreshToken> {
+        let legacy = self.legacy.clone().map(|reader| LegacySessions {
             reader,
             store: self.store.clone(),
             lifetimes: LIFETIMES,
         });
-        Arc::new(RefreshTokens { issuer: self.issuer.clone(), former, clock: self.clock.clone() })
+        Arc::new(VerifyRefreshToken { issuer: self.issuer.clone(), legacy, clock: self.clock.clone() })
     }
 
     pub(crate) fn own_sessions(&self) -> OwnSessions {
@@ -171,7 +171,7 @@ impl World {
     ) -> Result<LoggedIn, RefusedLogin> {
         let password = Password::attempt(password).expect("not empty");
         let attempt =
-            LoginAttempt { role, email: testing::email(email), password, client: Client::default() };
+            LoginAttempt { role, email: testing::email(email), password, client: ClientInfo::default() };
         self.login(self.store.clone(), hasher).run(&attempt, &|| false)
     }
 
@@ -236,8 +236,8 @@ impl World {
         found.expect("registered").password
     }
 
-    fn sessions(&self) -> Arc<Sessions> {
-        Arc::new(Sessions {
+    fn sessions(&self) -> Arc<SessionIssuer> {
+        Arc::new(SessionIssuer {
             issuer: self.issuer.clone(),
             clock: self.clock.clone(),
             randomness: self.randomness.clone(),
@@ -247,18 +247,18 @@ impl World {
 }
 
 /// What somebody sends to register with [`PASSWORD`] and a card number of their own.
-pub(crate) fn registration(email: &str, holder: Holder) -> Registration {
+pub(crate) fn registration(email: &str, details: RoleDetails) -> Registration {
     Registration {
         profile: testing::profile(email),
-        holder,
+        details,
         password: Password::parse(PASSWORD).expect("valid"),
-        client: Client::default(),
+        client: ClientInfo::default(),
     }
 }
 
 /// A decision of Leïla's that leaves an earlier one alone.
 pub(crate) fn request(role: Role, email: &EmailAddress) -> DecisionRequest {
-    let by = DeciderName::parse("Leïla").expect("valid");
+    let by = StaffName::parse("Leïla").expect("valid");
     DecisionRequest { account: AccountRef::Email(email.clone()), role: Some(role), by, reconsider: false }
 }
 
@@ -296,7 +296,7 @@ impl PasswordHasher for CountingHasher {
         self.plain().hash(password)
     }
 
-    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError> {
         self.verified.fetch_add(1, Relaxed);
         self.plain().verify(password, hash)
     }
@@ -304,30 +304,30 @@ impl PasswordHasher for CountingHasher {
 
 /// Checks as the world does; and while it does so for the first time, something happens.
 pub(crate) struct Meanwhile {
-    pub(crate) world: World,
-    happens: Mutex<Option<fn(&World)>>,
+    pub(crate) context: TestContext,
+    happens: Mutex<Option<fn(&TestContext)>>,
 }
 
 impl Meanwhile {
-    pub(crate) fn checking(world: World, happens: fn(&World)) -> Arc<Self> {
-        Arc::new(Self { world, happens: Mutex::new(Some(happens)) })
+    pub(crate) fn checking(context: TestContext, happens: fn(&TestContext)) -> Arc<Self> {
+        Arc::new(Self { context, happens: Mutex::new(Some(happens)) })
     }
 
-    pub(crate) fn done(hasher: Arc<Self>) -> World {
-        Arc::into_inner(hasher).expect("nobody checks any more").world
+    pub(crate) fn done(hasher: Arc<Self>) -> TestContext {
+        Arc::into_inner(hasher).expect("nobody checks any more").context
     }
 }
 
 impl PasswordHasher for Meanwhile {
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
-        self.world.hasher.hash(password)
+        self.context.hasher.hash(password)
     }
 
-    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
-        let verdict = self.world.hasher.verify(password, hash);
+    fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError> {
+        let outcome = self.context.hasher.verify(password, hash);
         if let Some(happens) = self.happens.lock().expect("no panic").take() {
-            happens(&self.world);
+            happens(&self.context);
         }
-        verdict
+        outcome
     }
 }

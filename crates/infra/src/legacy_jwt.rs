@@ -1,4 +1,4 @@
-//! Refresh tokens of the former Django backend, as `djangorestframework-simplejwt` signs them. Read, never made.
+//! Refresh tokens of the legacy Django backend, as `djangorestframework-simplejwt` signs them. Read, never made.
 
 use chrono::DateTime;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
@@ -6,18 +6,18 @@ use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sihha_domain::ids::{ProfileId, TokenId};
-use sihha_domain::session::{FormerToken, FormerTokenReader, TokenType};
+use sihha_domain::session::{LegacyToken, LegacyTokenReader, TokenType};
 use uuid::Uuid;
 
 use crate::jwt::{MIN_SECRET_LENGTH, SecretTooShort};
 
 /// Reads the refresh tokens that were signed with one secret, HS256.
-pub struct FormerJwtReader {
+pub struct LegacyJwtReader {
     key: DecodingKey,
     validation: Validation,
 }
 
-impl FormerJwtReader {
+impl LegacyJwtReader {
     /// A reader of what `secret` signed: simplejwt's `SIGNING_KEY`, by default Django's `SECRET_KEY`.
     ///
     /// # Errors
@@ -37,14 +37,14 @@ impl FormerJwtReader {
     }
 }
 
-impl FormerTokenReader for FormerJwtReader {
-    fn read(&self, token: &str) -> Option<FormerToken> {
+impl LegacyTokenReader for LegacyJwtReader {
+    fn read(&self, token: &str) -> Option<LegacyToken> {
         let claims = decode::<FormerClaims>(token, &self.key, &self.validation).ok()?.claims;
         // Only tokens made here name a session.
         if claims.token_type != TokenType::Refresh.as_str() || claims.sid.is_some() {
             return None;
         }
-        Some(FormerToken {
+        Some(LegacyToken {
             id: TokenId::parse(&claims.jti)?,
             user_id: ProfileId::from_uuid(claims.user_id),
             issued_at: DateTime::from_timestamp(claims.iat, 0)?,

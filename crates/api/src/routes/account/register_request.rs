@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 use sihha_domain::account::{
-    Address, Bio, Doctor, Holder, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Registration,
+    Address, Bio, Doctor, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Registration, RoleDetails,
     Specialite,
 };
-use sihha_domain::session::Client;
+use sihha_domain::session::ClientInfo;
 use utoipa::ToSchema;
 
-use super::profile_form::{Organisation, OrganisationForm, Person, PersonForm};
+use super::profile_request::{Organisation, OrganisationRequest, Person, PersonRequest};
 use crate::extract::{Field, FieldReader, Object};
 use crate::problem::ApiError;
 
@@ -17,7 +17,7 @@ use crate::problem::ApiError;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct PatientRegistration {
     #[serde(flatten)]
-    person: PersonForm,
+    person: PersonRequest,
     #[schema(value_type = Option<bool>)]
     married: Field<bool>,
 }
@@ -25,8 +25,8 @@ pub(crate) struct PatientRegistration {
 /// What a doctor sends.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct DoctorRegistration {
-    #[schema(value_type = PersonForm, required = true)]
-    profile: Field<Object<PersonForm>>,
+    #[schema(value_type = PersonRequest, required = true)]
+    profile: Field<Object<PersonRequest>>,
     /// One of `GET /api/specialites`, regardless of case and accents.
     #[schema(value_type = String, required = true)]
     specialite: Field<String>,
@@ -47,8 +47,8 @@ pub(crate) struct DoctorRegistration {
 /// What a hospital sends.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct HospitalRegistration {
-    #[schema(value_type = OrganisationForm, required = true)]
-    profile: Field<Object<OrganisationForm>>,
+    #[schema(value_type = OrganisationRequest, required = true)]
+    profile: Field<Object<OrganisationRequest>>,
     #[schema(value_type = String, required = true, max_length = 200)]
     name: Field<String>,
     #[schema(value_type = String, required = true, max_length = 32)]
@@ -60,8 +60,8 @@ pub(crate) struct HospitalRegistration {
 /// What a laboratory sends.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct LaboRegistration {
-    #[schema(value_type = OrganisationForm, required = true)]
-    profile: Field<Object<OrganisationForm>>,
+    #[schema(value_type = OrganisationRequest, required = true)]
+    profile: Field<Object<OrganisationRequest>>,
     #[schema(value_type = String, required = true, max_length = 200)]
     name: Field<String>,
     #[schema(value_type = String, required = true, max_length = 32)]
@@ -72,13 +72,13 @@ pub(crate) struct LaboRegistration {
 
 impl PatientRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let person = self.person.read(&mut reader, today);
         let married = reader.flag("married", self.married);
         let registration = person.map(|Person { profile, password, first_name, last_name }| Registration {
             profile,
-            holder: Holder::Patient(Patient { first_name, last_name, married }),
+            details: RoleDetails::Patient(Patient { first_name, last_name, married }),
             password,
             client,
         });
@@ -88,10 +88,10 @@ impl PatientRegistration {
 
 impl DoctorRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
-        let person =
-            reader.object("profile", self.profile, |reader, person: PersonForm| person.read(reader, today));
+        let person = reader
+            .object("profile", self.profile, |reader, person: PersonRequest| person.read(reader, today));
         let specialite = reader.required("specialite", self.specialite, Specialite::parse);
         let bio = reader.optional("bio", self.bio, Bio::parse);
         let is_privee = reader.flag("isPrivee", self.is_privee).unwrap_or(false);
@@ -101,7 +101,7 @@ impl DoctorRegistration {
             let Person { profile, password, first_name, last_name } = person;
             let address = doctor_address.or(address);
             let doctor = Doctor { first_name, last_name, specialite, bio, is_privee, address };
-            Registration { profile, holder: Holder::Doctor(doctor), password, client }
+            Registration { profile, details: RoleDetails::Doctor(doctor), password, client }
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }
@@ -109,10 +109,10 @@ impl DoctorRegistration {
 
 impl HospitalRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
-        let organisation =
-            reader.object("profile", self.profile, |reader, form: OrganisationForm| form.read(reader, today));
+        let organisation = reader
+            .object("profile", self.profile, |reader, form: OrganisationRequest| form.read(reader, today));
         let name = reader.required("name", self.name, OrganisationName::parse);
         let number = reader.required("hospital_number", self.hospital_number, PhoneNumber::parse);
         let address = reader.required("hospital_address", self.hospital_address, Address::parse);
@@ -121,7 +121,7 @@ impl HospitalRegistration {
                 let Organisation { profile, password } = organisation;
                 Registration {
                     profile,
-                    holder: Holder::Hospital(Hospital { name, number, address }),
+                    details: RoleDetails::Hospital(Hospital { name, number, address }),
                     password,
                     client,
                 }
@@ -133,10 +133,10 @@ impl HospitalRegistration {
 
 impl LaboRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: Client) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
-        let organisation =
-            reader.object("profile", self.profile, |reader, form: OrganisationForm| form.read(reader, today));
+        let organisation = reader
+            .object("profile", self.profile, |reader, form: OrganisationRequest| form.read(reader, today));
         let name = reader.required("name", self.name, OrganisationName::parse);
         let number = reader.required("labo_number", self.labo_number, PhoneNumber::parse);
         let address = reader.required("labo_address", self.labo_address, Address::parse);
@@ -145,7 +145,7 @@ impl LaboRegistration {
                 let Organisation { profile, password } = organisation;
                 Registration {
                     profile,
-                    holder: Holder::Labo(Labo { name, number, address }),
+                    details: RoleDetails::Labo(Labo { name, number, address }),
                     password,
                     client,
                 }

@@ -47,9 +47,9 @@ fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) 
 }
 
 fn describe(who: &str, last: &Suspension) -> String {
-    let (state, by, at, reason) = match &last.lifted {
+    let (state, by, at, reason) = match &last.reinstatement {
         None => ("suspended", &last.by, last.at, format!(": {}", printable(last.reason.as_str()))),
-        Some(lifted) => ("reinstated", &lifted.by, lifted.at, String::new()),
+        Some(reinstatement) => ("reinstated", &reinstatement.by, reinstatement.at, String::new()),
     };
     format!("{state}: {who}, by {} on {}{reason}", printable(by.as_str()), at.format("%Y-%m-%d %H:%M UTC"))
 }

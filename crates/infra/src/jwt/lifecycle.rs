@@ -10,7 +10,7 @@ const NOTICE: TimeDelta = TimeDelta::minutes(1);
 
 /// When a key begins and ends to sign, in milliseconds: two that are made one after the other are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Life {
+pub(super) struct KeyLifecycle {
     /// A key without one was made by other means, and is older than all that have one.
     pub(super) signs_from: Option<DateTime<Utc>>,
     pub(super) retired: Option<DateTime<Utc>>,
@@ -19,34 +19,34 @@ pub(super) struct Life {
 /// A date that is not written as RFC 3339 has it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: `{name}` is no moment such as 2026-11-23T09:30:00Z")]
-pub struct NoMoment {
+pub struct InvalidTimestampError {
     line: usize,
     name: &'static str,
 }
 
-impl Life {
+impl KeyLifecycle {
     /// Reads the dates at the start of a file; answers the rest of it too. What is `framed` may have other lines
     /// between them and its frame; else the first line that is no date begins the rest.
-    pub(super) fn read(content: &[u8], framed: bool) -> Result<(Self, &[u8]), NoMoment> {
-        let mut life = Self::default();
+    pub(super) fn read(content: &[u8], framed: bool) -> Result<(Self, &[u8]), InvalidTimestampError> {
+        let mut lifecycle = Self::default();
         let mut rest = content;
         for (number, line) in content.split_inclusive(|byte| *byte == b'\n').enumerate() {
             let text = std::str::from_utf8(line).unwrap_or_default().trim();
             let moment = |name, text: &str| {
                 DateTime::parse_from_rfc3339(text.trim())
                     .map(|moment| Some(moment.to_utc()))
-                    .map_err(|_| NoMoment { line: number + 1, name })
+                    .map_err(|_| InvalidTimestampError { line: number + 1, name })
             };
             if let Some(text) = text.strip_prefix(SIGNS_FROM) {
-                life.signs_from = moment(SIGNS_FROM, text)?;
+                lifecycle.signs_from = moment(SIGNS_FROM, text)?;
             } else if let Some(text) = text.strip_prefix(RETIRED) {
-                life.retired = moment(RETIRED, text)?;
+                lifecycle.retired = moment(RETIRED, text)?;
             } else if !framed || text.starts_with("-----BEGIN") {
                 break;
             }
             rest = &rest[line.len()..];
         }
-        Ok((life, rest))
+        Ok((lifecycle, rest))
     }
 
     /// The lines above the key.

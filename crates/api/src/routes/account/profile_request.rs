@@ -13,7 +13,7 @@ use crate::extract::{Field, FieldReader};
 
 /// What every profile has alike.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct ProfileForm {
+pub(crate) struct ProfileRequest {
     /// The login name, unique regardless of case.
     #[schema(value_type = String, required = true, max_length = 254)]
     email: Field<String>,
@@ -38,9 +38,9 @@ pub(crate) struct ProfileForm {
 
 /// A person's profile: a patient's or a doctor's.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct PersonForm {
+pub(crate) struct PersonRequest {
     #[serde(flatten)]
-    profile: ProfileForm,
+    profile: ProfileRequest,
     #[schema(value_type = String, required = true, max_length = 150)]
     first_name: Field<String>,
     #[schema(value_type = String, required = true, max_length = 150)]
@@ -57,9 +57,9 @@ pub(crate) struct PersonForm {
 
 /// An organisation's profile: a hospital's or a laboratory's.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct OrganisationForm {
+pub(crate) struct OrganisationRequest {
     #[serde(flatten)]
-    profile: ProfileForm,
+    profile: ProfileRequest,
     #[schema(value_type = Option<String>, format = Date)]
     birth_date: Field<String>,
     #[schema(value_type = Option<String>, max_length = 32)]
@@ -90,7 +90,7 @@ struct Personal {
     gender: Option<Gender>,
 }
 
-impl PersonForm {
+impl PersonRequest {
     /// What it says, or `None` with the errors in `reader`.
     pub(crate) fn read(self, reader: &mut FieldReader, today: NaiveDate) -> Option<Person> {
         // Every field is read before any is missed, so that all errors are told at once.
@@ -106,7 +106,7 @@ impl PersonForm {
     }
 }
 
-impl OrganisationForm {
+impl OrganisationRequest {
     /// What it says, or `None` with the errors in `reader`.
     pub(crate) fn read(self, reader: &mut FieldReader, today: NaiveDate) -> Option<Organisation> {
         let personal = Personal {
@@ -119,7 +119,7 @@ impl OrganisationForm {
     }
 }
 
-impl ProfileForm {
+impl ProfileRequest {
     fn read(self, reader: &mut FieldReader, personal: Personal) -> Option<(Profile, Password)> {
         let email = reader.required("email", self.email, EmailAddress::parse);
         let password = reader.required("password", self.password, Password::parse);

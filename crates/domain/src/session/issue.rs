@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Claims, Client, Rotated, Session, TokenIssuer, TokenPair, TokenType};
+use super::{Claims, ClientInfo, Session, TokenGrant, TokenIssuer, TokenPair, TokenType};
 use crate::account::Role;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ids::{ProfileId, Randomness, SessionId, TokenDigest, TokenId};
+use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
+use crate::randomness::Randomness;
 use crate::store::Repositories;
 
 /// How long sessions and their tokens live.
@@ -15,9 +16,9 @@ pub struct SessionLifetimes {
     /// An access token's life.
     pub access: TimeDelta,
     /// A refresh token's life: how long a session may stay idle.
-    pub idle: RoleTimes,
+    pub idle: PerRole<TimeDelta>,
     /// How long a session lives in all.
-    pub absolute: RoleTimes,
+    pub absolute: PerRole<TimeDelta>,
 }
 
 impl SessionLifetimes {
@@ -29,29 +30,29 @@ impl SessionLifetimes {
     }
 }
 
-/// A time for each role.
+/// A value for each role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RoleTimes {
+pub struct PerRole<T> {
     /// For patients.
-    pub patient: TimeDelta,
+    pub patient: T,
     /// For doctors.
-    pub doctor: TimeDelta,
+    pub doctor: T,
     /// For hospitals.
-    pub hospital: TimeDelta,
+    pub hospital: T,
     /// For laboratories.
-    pub labo: TimeDelta,
+    pub labo: T,
 }
 
-impl RoleTimes {
-    /// The same time for every role.
+impl<T: Copy> PerRole<T> {
+    /// The same value for every role.
     #[must_use]
-    pub const fn same(time: TimeDelta) -> Self {
-        Self { patient: time, doctor: time, hospital: time, labo: time }
+    pub const fn same(value: T) -> Self {
+        Self { patient: value, doctor: value, hospital: value, labo: value }
     }
 
-    /// The time for `role`.
+    /// Returns the value for `role`.
     #[must_use]
-    pub const fn of(&self, role: Role) -> TimeDelta {
+    pub const fn of(&self, role: Role) -> T {
         match role {
             Role::Patient => self.patient,
             Role::Doctor => self.doctor,
@@ -62,7 +63,7 @@ impl RoleTimes {
 }
 
 /// Opens sessions, and makes their tokens.
-pub struct Sessions {
+pub struct SessionIssuer {
     /// Signs the tokens.
     pub issuer: Arc<dyn TokenIssuer>,
     /// Tells when they begin.
@@ -92,27 +93,27 @@ pub(crate) struct NewSession {
     pub(crate) tokens: TokenPair,
 }
 
-impl Sessions {
+impl SessionIssuer {
     /// Opens a session of `owner`, if its sessions were not all ended since `not_before`, when that was done last. Ends
     /// the oldest sessions beyond the maximum.
-    pub(crate) fn open_unless_ended(
+    pub(crate) fn open_unless_revoked(
         &self,
         repositories: &mut dyn Repositories,
         owner: SessionOwner,
-        client: Client,
+        client: ClientInfo,
         not_before: Option<DateTime<Utc>>,
     ) -> Result<Option<TokenPair>, Error> {
         let NewSession { session, current, tokens } = self.begin(owner, client)?;
         let sessions = repositories.sessions();
-        if !sessions.insert_unless_ended(&session, &current, not_before)? {
+        if !sessions.insert_unless_revoked(&session, &current, not_before)? {
             return Ok(None);
         }
-        sessions.end_oldest(session.profile_id, session.id, session.opened_at)?;
+        sessions.revoke_oldest(session.profile_id, session.id, session.opened_at)?;
         Ok(Some(tokens))
     }
 
     /// A session of `owner` that begins now; the caller keeps it.
-    pub(crate) fn begin(&self, owner: SessionOwner, client: Client) -> Result<NewSession, Error> {
+    pub(crate) fn begin(&self, owner: SessionOwner, client: ClientInfo) -> Result<NewSession, Error> {
         let SessionOwner { profile_id, role, is_approved } = owner;
         let now = self.clock.now();
         let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(role);
@@ -128,7 +129,7 @@ impl Sessions {
         };
         let refresh = TokenId::generate(&*self.randomness);
         let current = refresh.digest();
-        let rotated = Rotated { profile_id, role, is_approved, used_at: now, expires_at };
+        let rotated = TokenGrant { profile_id, role, is_approved, used_at: now, expires_at };
         let tokens = self.pair(session.id, refresh, rotated)?;
         Ok(NewSession { session, current, tokens })
     }
@@ -143,9 +144,9 @@ impl Sessions {
         &self,
         session: SessionId,
         refresh: TokenId,
-        now: Rotated,
+        now: TokenGrant,
     ) -> Result<TokenPair, Error> {
-        let Rotated { profile_id: user_id, role, is_approved, used_at, expires_at } = now;
+        let TokenGrant { profile_id: user_id, role, is_approved, used_at, expires_at } = now;
         let refresh = Claims {
             token_type: TokenType::Refresh,
             id: refresh,

@@ -64,7 +64,7 @@ impl OwnSessions {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
         let sessions = repositories.sessions();
-        if sessions.end_as(caller.user_id, caller.session, id, now)? {
+        if sessions.revoke_as(caller.user_id, caller.session, id, now)? {
             return Ok(());
         }
         sessions.find_live(caller.user_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
@@ -83,7 +83,7 @@ impl OwnSessions {
                 return Err(TokenError::SessionEnded.into());
             }
             let own = Some(caller.session);
-            transaction.sessions().end_all(caller.user_id, own, now, EndReason::EndedByOwner)?;
+            transaction.sessions().revoke_all(caller.user_id, own, now, EndReason::EndedByOwner)?;
             Ok(())
         })
     }

@@ -43,7 +43,7 @@ impl SessionStatus {
 
 /// A session of the caller's.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SessionAnswer {
+pub(crate) struct SessionResponse {
     id: Uuid,
     /// When it was opened.
     created: DateTime<Utc>,
@@ -67,7 +67,7 @@ pub(crate) struct SessionAnswer {
     end_reason: Option<String>,
 }
 
-impl SessionAnswer {
+impl SessionResponse {
     fn new(session: &Session, current: SessionId) -> Self {
         Self {
             id: session.id.as_uuid(),
@@ -101,7 +101,7 @@ impl SessionAnswer {
     tag = "Account",
     params(("status" = inline(Option<SessionStatus>), Query, description = "Which; by default the live ones")),
     responses(
-        (status = 200, description = "The sessions", body = Vec<SessionAnswer>),
+        (status = 200, description = "The sessions", body = Vec<SessionResponse>),
         (status = 400, description = "Another status", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
     ),
@@ -117,13 +117,13 @@ pub(crate) async fn list(
         SessionStatus::Live => {
             let live =
                 app.database(caller.user_id, move |use_cases| use_cases.own_sessions.list(&caller)).await?;
-            live.iter().map(|session| SessionAnswer::new(session, current)).collect()
+            live.iter().map(|session| SessionResponse::new(session, current)).collect()
         }
         SessionStatus::Ended => {
             let ended = app
                 .database(caller.user_id, move |use_cases| use_cases.own_sessions.list_ended(&caller))
                 .await?;
-            ended.iter().map(|session| SessionAnswer::ended(session, current)).collect()
+            ended.iter().map(|session| SessionResponse::ended(session, current)).collect()
         }
     };
     Ok(HttpResponse::Ok().json(answers))
@@ -145,7 +145,7 @@ pub(crate) async fn list(
     ),
     security(("access" = []))
 )]
-pub(crate) async fn end(
+pub(crate) async fn revoke(
     app: web::Data<App>,
     Bearer(caller): Bearer,
     id: web::Path<String>,
@@ -170,7 +170,7 @@ pub(crate) async fn end(
     ),
     security(("access" = []))
 )]
-pub(crate) async fn end_others(
+pub(crate) async fn revoke_others(
     app: web::Data<App>,
     Bearer(caller): Bearer,
 ) -> Result<HttpResponse, ApiError> {

@@ -14,21 +14,21 @@ use tokio::sync::oneshot;
 use crate::bulkhead::Refused;
 
 /// Most requests in one piece of work. Far beyond it nothing is gained, and all of them wait for the last.
-const MOST: usize = 64;
+const MAX_BATCH_SIZE: usize = 64;
 
 /// A request that waits for its answer.
-struct Waiting<Q, A> {
+struct Pending<Q, A> {
     question: Q,
     answer: oneshot::Sender<Result<A, Refused>>,
     since: Instant,
 }
 
 /// Threads that take requests from a bounded queue, as many at a time as wait there. They end when this is dropped.
-pub(crate) struct Batch<Q, A> {
-    queue: Sender<Waiting<Q, A>>,
+pub(crate) struct RequestBatcher<Q, A> {
+    queue: Sender<Pending<Q, A>>,
 }
 
-impl<Q: Send + 'static, A: Send + 'static> Batch<Q, A> {
+impl<Q: Send + 'static, A: Send + 'static> RequestBatcher<Q, A> {
     /// `threads` threads that do `work`, with room for `queue` more requests to wait, each for `max_wait` at most. `work`
     /// answers each question in its place.
     ///
@@ -54,17 +54,17 @@ impl<Q: Send + 'static, A: Send + 'static> Batch<Q, A> {
     }
 
     /// Has `question` answered.
-    pub(crate) async fn ask(&self, question: Q) -> Result<A, Refused> {
+    pub(crate) async fn submit(&self, question: Q) -> Result<A, Refused> {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { question, answer, since: Instant::now() };
+        let waiting = Pending { question, answer, since: Instant::now() };
         self.queue.try_send(waiting).map_err(|_| Refused::Full)?;
         answered.await.unwrap_or(Err(Refused::Panicked))
     }
 }
 
-fn answer<Q, A>(waiting: &Receiver<Waiting<Q, A>>, max_wait: Duration, work: &impl Fn(Vec<Q>) -> Vec<A>) {
+fn answer<Q, A>(waiting: &Receiver<Pending<Q, A>>, max_wait: Duration, work: &impl Fn(Vec<Q>) -> Vec<A>) {
     for first in waiting {
-        let together = std::iter::once(first).chain(waiting.try_iter().take(MOST - 1));
+        let together = std::iter::once(first).chain(waiting.try_iter().take(MAX_BATCH_SIZE - 1));
         // Whose caller has gone by now is skipped.
         let here = together.filter(|waiting| !waiting.answer.is_closed());
         let (in_time, late): (Vec<_>, Vec<_>) = here.partition(|one| one.since.elapsed() <= max_wait);
@@ -97,15 +97,16 @@ mod tests {
     }
 
     /// One thread that doubles numbers once it is let, telling how many it took up together.
-    fn doubler(queue: usize) -> (Batch<u32, u32>, mpsc::Receiver<usize>, mpsc::Sender<()>) {
+    fn doubler(queue: usize) -> (RequestBatcher<u32, u32>, mpsc::Receiver<usize>, mpsc::Sender<()>) {
         let (took, taken) = mpsc::channel();
         let (release, released) = mpsc::channel();
         let (took, released) = (Mutex::new(took), Mutex::new(released));
-        let batch = Batch::new("test", 1, queue, Duration::from_mins(1), move |numbers: Vec<u32>| {
-            took.lock().unwrap().send(numbers.len()).unwrap();
-            released.lock().unwrap().recv().unwrap();
-            numbers.into_iter().map(|number| number * 2).collect()
-        });
+        let batch =
+            RequestBatcher::new("test", 1, queue, Duration::from_mins(1), move |numbers: Vec<u32>| {
+                took.lock().unwrap().send(numbers.len()).unwrap();
+                released.lock().unwrap().recv().unwrap();
+                numbers.into_iter().map(|number| number * 2).collect()
+            });
         (batch.unwrap(), taken, release)
     }
 
@@ -113,10 +114,10 @@ mod tests {
     fn what_waits_is_answered_together_each_in_its_place() {
         let (batch, taken, release) = doubler(100);
         block_on(async {
-            let mut first = std::pin::pin!(batch.ask(0));
+            let mut first = std::pin::pin!(batch.submit(0));
             assert!(futures_util::poll!(&mut first).is_pending());
             assert_eq!(taken.recv(), Ok(1), "it does not wait for others");
-            let mut others = std::pin::pin!(join_all((1..100).map(|number| batch.ask(number))));
+            let mut others = std::pin::pin!(join_all((1..100).map(|number| batch.submit(number))));
             assert!(futures_util::poll!(&mut others).is_pending());
             for _ in 0..3 {
                 release.send(()).unwrap();
@@ -131,12 +132,12 @@ mod tests {
     fn what_does_not_fit_is_refused_at_once() {
         let (batch, taken, release) = doubler(1);
         block_on(async {
-            let mut busy = std::pin::pin!(batch.ask(1));
+            let mut busy = std::pin::pin!(batch.submit(1));
             assert!(futures_util::poll!(&mut busy).is_pending());
             taken.recv().unwrap();
-            let mut queued = std::pin::pin!(batch.ask(2));
+            let mut queued = std::pin::pin!(batch.submit(2));
             assert!(futures_util::poll!(&mut queued).is_pending());
-            assert_eq!(batch.ask(3).await, Err(Refused::Full));
+            assert_eq!(batch.submit(3).await, Err(Refused::Full));
             release.send(()).unwrap();
             release.send(()).unwrap();
             assert_eq!((busy.await, queued.await), (Ok(2), Ok(4)));
@@ -149,14 +150,14 @@ mod tests {
             assert!(!numbers.contains(&13), "on purpose");
             numbers
         };
-        let batch = Batch::new("test", 1, 1, Duration::from_mins(1), picky).unwrap();
-        assert_eq!(block_on(batch.ask(13)), Err(Refused::Panicked));
-        assert_eq!(block_on(batch.ask(12)), Ok(12));
+        let batch = RequestBatcher::new("test", 1, 1, Duration::from_mins(1), picky).unwrap();
+        assert_eq!(block_on(batch.submit(13)), Err(Refused::Panicked));
+        assert_eq!(block_on(batch.submit(12)), Ok(12));
     }
 
     #[test]
     fn what_waited_too_long_is_refused() {
-        let batch = Batch::new("test", 1, 1, Duration::ZERO, |numbers: Vec<u32>| numbers).unwrap();
-        assert_eq!(block_on(batch.ask(1)), Err(Refused::Full));
+        let batch = RequestBatcher::new("test", 1, 1, Duration::ZERO, |numbers: Vec<u32>| numbers).unwrap();
+        assert_eq!(block_on(batch.submit(1)), Err(Refused::Full));
     }
 }

@@ -1,21 +1,21 @@
-//! Sessions of the backend before this one, which their owners go on with instead of logging in again.
+//! SessionIssuer of the backend before this one, which their owners go on with instead of logging in again.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::presented::Presented;
-use super::{Client, Session, SessionLifetimes, TokenError};
+use super::verify_refresh_token::PresentedToken;
+use super::{ClientInfo, Session, SessionLifetimes, TokenError};
 use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenId};
 use crate::store::{Repositories, Store, in_transaction};
 
 /// The age up to which a former refresh token is taken, whatever expiry it has.
-pub const FORMER_TOKEN_AGE: TimeDelta = TimeDelta::hours(24);
+pub const LEGACY_TOKEN_AGE: TimeDelta = TimeDelta::hours(24);
 
-/// What a refresh token of the former backend says.
+/// What a refresh token of the legacy backend says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FormerToken {
+pub struct LegacyToken {
     /// Its own name, `jti`.
     pub id: TokenId,
     /// Whose it is, `user_id`.
@@ -26,26 +26,26 @@ pub struct FormerToken {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Reads the former backend's refresh tokens.
-pub trait FormerTokenReader: Send + Sync {
-    /// What `token` says, if the former backend signed it as a refresh token; else `None`. Its times are not
+/// Reads the legacy backend's refresh tokens.
+pub trait LegacyTokenReader: Send + Sync {
+    /// What `token` says, if the legacy backend signed it as a refresh token; else `None`. Its times are not
     /// compared with any clock.
     ///
     /// MUST take no token that was made here, not even one signed with the same secret.
-    fn read(&self, token: &str) -> Option<FormerToken>;
+    fn read(&self, token: &str) -> Option<LegacyToken>;
 }
 
-/// Takes over the former backend's sessions.
-pub struct FormerSessions {
+/// Takes over the legacy backend's sessions.
+pub struct LegacySessions {
     /// Reads their tokens.
-    pub reader: Arc<dyn FormerTokenReader>,
+    pub reader: Arc<dyn LegacyTokenReader>,
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
     /// How long sessions live.
     pub lifetimes: SessionLifetimes,
 }
 
-impl FormerSessions {
+impl LegacySessions {
     /// Makes the token the first of a session of ours, as if it had been made here when it was made there. So
     /// it can be used once, and repeated in time, like any other; used again later it is theft, and it takes its
     /// session with it. That needs no list of used tokens: the session's id is derived from the token's.
@@ -53,33 +53,33 @@ impl FormerSessions {
     /// A transaction of a few round trips, for one token of each session in the days of the move.
     pub(crate) fn adopt(
         &self,
-        former: FormerToken,
-        client: &Client,
+        legacy: LegacyToken,
+        client: &ClientInfo,
         now: DateTime<Utc>,
-    ) -> Result<Presented, Error> {
-        if former.issued_at > now {
+    ) -> Result<PresentedToken, Error> {
+        if legacy.issued_at > now {
             return Err(TokenError::Malformed.into());
         }
-        in_transaction(&*self.store, |transaction| self.adopt_in(transaction, former, client, now))
+        in_transaction(&*self.store, |transaction| self.adopt_in(transaction, legacy, client, now))
     }
 
     fn adopt_in(
         &self,
         transaction: &mut dyn Repositories,
-        former: FormerToken,
-        client: &Client,
+        legacy: LegacyToken,
+        client: &ClientInfo,
         now: DateTime<Utc>,
-    ) -> Result<Presented, Error> {
-        let FormerToken { id: token, user_id, issued_at, expires_at } = former;
+    ) -> Result<PresentedToken, Error> {
+        let LegacyToken { id: token, user_id, issued_at, expires_at } = legacy;
         let owner = transaction.sessions().lock_owner(user_id)?.ok_or(TokenError::SessionEnded)?;
         let shut_out = owner.is_rejected || owner.is_suspended;
         if shut_out || owner.not_before.is_some_and(|moment| issued_at < moment) {
             return Err(TokenError::SessionEnded.into());
         }
         let ends_at = issued_at + self.lifetimes.absolute.of(owner.role);
-        let idle = self.lifetimes.idle.of(owner.role).min(FORMER_TOKEN_AGE);
+        let idle = self.lifetimes.idle.of(owner.role).min(LEGACY_TOKEN_AGE);
         let session = Session {
-            id: SessionId::of_former(token, issued_at),
+            id: SessionId::of_legacy(token, issued_at),
             profile_id: user_id,
             opened_at: issued_at,
             used_at: issued_at,
@@ -91,8 +91,8 @@ impl FormerSessions {
             return Err(TokenError::Expired.into());
         }
         if transaction.sessions().adopt(&session, &token.digest())? {
-            transaction.sessions().end_oldest(user_id, session.id, now)?;
+            transaction.sessions().revoke_oldest(user_id, session.id, now)?;
         }
-        Ok(Presented { profile_id: user_id, session: session.id, token, role: owner.role })
+        Ok(PresentedToken { profile_id: user_id, session: session.id, token, role: owner.role })
     }
 }

@@ -8,7 +8,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::error::FieldError;
+use crate::field::FieldError;
 
 /// `text` in Normalization Form C.
 pub(crate) fn nfc(text: &str) -> String {
@@ -25,12 +25,12 @@ pub(crate) fn line(text: &str, max: usize) -> Result<String, FieldError> {
 }
 
 /// One line of 1 to `max` code points, in a format that the caller checks.
-pub(super) fn formatted(text: &str, max: usize) -> Result<String, FieldError> {
+pub(crate) fn formatted(text: &str, max: usize) -> Result<String, FieldError> {
     checked(text, max, |_| false)
 }
 
 /// Free text of several lines, with 1 to `max` code points; tabs and line breaks are allowed.
-fn lines(text: &str, max: usize) -> Result<String, FieldError> {
+pub(crate) fn lines(text: &str, max: usize) -> Result<String, FieldError> {
     checked(text, max, |c| matches!(c, '\n' | '\r' | '\t')).and_then(meaningful)
 }
 
@@ -80,108 +80,4 @@ const fn is_ignorable(c: char) -> bool {
             | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}'
     )
-}
-
-/// A person's first or last name. People's names follow no pattern, so none is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonName(String);
-
-impl PersonName {
-    /// Greatest number of code points.
-    pub const MAX: usize = 150;
-
-    /// Reads a name of 1 to [`Self::MAX`] code points on one line.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        line(text, Self::MAX).map(Self)
-    }
-
-    /// The name as it is stored, under whatever rule it was taken.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A hospital's or a laboratory's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrganisationName(String);
-
-impl OrganisationName {
-    /// Greatest number of code points.
-    pub const MAX: usize = 200;
-
-    /// Reads a name of 1 to [`Self::MAX`] code points on one line.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        line(text, Self::MAX).map(Self)
-    }
-
-    /// The name as it is stored, under whatever rule it was taken.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A postal address as people write it, on one line or several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address(String);
-
-impl Address {
-    /// Greatest number of code points.
-    pub const MAX: usize = 500;
-
-    /// Reads an address of 1 to [`Self::MAX`] code points.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        lines(text, Self::MAX).map(Self)
-    }
-
-    /// The address as it is stored, under whatever rule it was taken.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What a doctor says of their own work, on one line or several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bio(String);
-
-impl Bio {
-    /// Greatest number of code points.
-    pub const MAX: usize = 5000;
-
-    /// Reads a biography of 1 to [`Self::MAX`] code points.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        lines(text, Self::MAX).map(Self)
-    }
-
-    /// The biography as it is stored, under whatever rule it was taken.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The biography.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }

@@ -7,14 +7,14 @@ use crate::store::Store;
 
 /// Removes sessions that are over: those that expired, soon after, and those that were ended, after
 /// [`Session::KEPT_AFTER_END`].
-pub struct SweepSessions {
+pub struct PurgeSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
     /// Tells which are over.
     pub clock: Arc<dyn Clock>,
 }
 
-impl SweepSessions {
+impl PurgeSessions {
     /// How many sessions of either kind a batch has at most: a few milliseconds of the store's time.
     pub const BATCH: u32 = 1000;
 
@@ -23,11 +23,11 @@ impl SweepSessions {
         let now = self.clock.now();
         let mut transaction = self.store.begin()?;
         let sessions = transaction.sessions();
-        if !sessions.lock_removal()? {
+        if !sessions.lock_purge()? {
             return Ok(0);
         }
-        let expired = sessions.remove_expired(now, Self::BATCH)?;
-        let ended = sessions.remove_ended(now - Session::KEPT_AFTER_END, Self::BATCH)?;
+        let expired = sessions.purge_expired(now, Self::BATCH)?;
+        let ended = sessions.purge_ended(now - Session::KEPT_AFTER_END, Self::BATCH)?;
         transaction.commit()?;
         Ok(expired + ended)
     }
