@@ -24,3 +24,4 @@ pub mod jwt;
 pub mod legacy_jwt;
 pub mod postgres;
 pub mod system;
+pub mod tools;

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 use std::iter::successors;
 
-use sihha_domain::{Error, FieldError, FieldErrors, UniqueField};
+use sihha_domain::account::{AccountError, UniqueField};
+use sihha_domain::{FieldError, FieldErrors};
 
 /// Every field error, one after the other; a new variant does not compile until it has its place here.
 fn next(error: &FieldError) -> Option<FieldError> {
@@ -73,6 +74,6 @@ fn the_errors_of_a_request_are_listed_by_path_each_with_all_that_is_wrong_there(
 fn a_value_that_is_taken_goes_by_the_fields_name_in_the_contract() {
     for (field, name) in [(UniqueField::Email, "email"), (UniqueField::CarteId, "carte_id")] {
         assert_eq!(field.name(), name);
-        assert_eq!(Error::Taken(field).to_string(), format!("{name} is already taken"));
+        assert_eq!(AccountError::Taken(field).to_string(), format!("{name} is already taken"));
     }
 }
