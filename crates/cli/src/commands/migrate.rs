@@ -1,7 +1,7 @@
 use std::thread;
 
 use anyhow::Context;
-use sihha_infra::interrupt::Interrupt;
+use sihha_interrupt::Interrupt;
 use sihha_infra::postgres::Migrated;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};

@@ -7,7 +7,7 @@ use diesel::migration::CREATE_MIGRATIONS_TABLE;
 
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
-use sihha_infra::interrupt::Interrupt;
+use sihha_interrupt::Interrupt;
 use sihha_infra::postgres::{Database, MigrateError, MigrateSettings, SchemaError, check_schema};
 use sihha_tests::TestDatabase;
 
