@@ -91,10 +91,7 @@ fn the_http_edge_does_not_know_the_adapters() {
 fn the_adapters_do_not_know_the_http_edge() {
     let found = built_from(&metadata(), "sihha-infra");
     assert!(found.contains("diesel") && found.contains("sihha-domain"), "{found:?}");
-    assert_eq!(
-        among(&found, &["sihha-api", "sihha-cli", "sihha-embedded-postgres"]),
-        Vec::<&String>::new()
-    );
+    assert_eq!(among(&found, &["sihha-api", "sihha-cli", "sihha-embedded-postgres"]), Vec::<&String>::new());
     assert_eq!(among(&found, &WEB), Vec::<&String>::new());
 }
 

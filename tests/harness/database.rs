@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
-use sihha_interrupt::Interrupt;
 use sihha_infra::postgres::{Contracting, Database, MigrateSettings, locate, migrate};
+use sihha_interrupt::Interrupt;
 
 use crate::TestPostgres;
 

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sihha_embedded_postgres::{EmbeddedPostgres, Settings};
-use sihha_interrupt::Interrupt;
 use sihha_infra::postgres::{Database, MigrateSettings, grant_rights, locate, migrate};
+use sihha_interrupt::Interrupt;
 use tempfile::TempDir;
 
 use crate::Janitor;

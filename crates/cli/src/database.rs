@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
 use sihha_embedded_postgres::{EmbeddedPostgres, EmbeddedPostgresError, Settings};
-use sihha_interrupt::Interrupt;
 use sihha_infra::postgres::{
     Database, MigrateSettings, Migrated, check_ownership, check_rights, check_schema, grant_rights, locate,
     migrate,
 };
+use sihha_interrupt::Interrupt;
 
 use crate::config::DatabaseOptions;
 

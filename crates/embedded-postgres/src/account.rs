@@ -14,7 +14,8 @@ use crate::{EmbeddedPostgresError, Result};
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) name: String,
-    /// The user to switch to before a program starts. `None` if this process already runs as that user.
+    /// The user to switch to before a program starts. `None` if this process already runs as that
+    /// user.
     pub(crate) switch: Option<Identity>,
 }
 
@@ -27,8 +28,8 @@ pub(crate) struct Identity {
 }
 
 impl Account {
-    /// Returns the user who runs the server. An ordinary user runs it as itself. Root runs it as the owner of the existing
-    /// data, else as the user that the packages of Postgres create.
+    /// Returns the user who runs the server. An ordinary user runs it as itself. Root runs it as
+    /// the owner of the existing data, else as the user that the packages of Postgres create.
     pub(crate) fn of_server(layout: &Layout) -> Result<Self> {
         if !geteuid().is_root() {
             return Ok(Self { name: user_of(geteuid())?.name, switch: None });
@@ -56,7 +57,8 @@ impl Account {
         self.switch.as_ref().map(|user| Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
     }
 
-    /// Returns the outermost folder of `path` that this user cannot enter, according to the mode bits.
+    /// Returns the outermost folder of `path` that this user cannot enter, according to the mode
+    /// bits.
     pub(crate) fn closed_folder(&self, path: &Path) -> Option<PathBuf> {
         let folders: Vec<&Path> = path.ancestors().collect();
         folders

@@ -17,8 +17,8 @@ pub(crate) struct Binaries {
 }
 
 impl Binaries {
-    /// Returns the programs of the configured folder, or the newest installed ones. Existing data restrict them to the version
-    /// that created the data.
+    /// Returns the programs of the configured folder, or the newest installed ones. Existing data
+    /// restrict them to the version that created the data.
     pub(crate) fn find(settings: &Settings, layout: &Layout, launcher: &Launcher) -> Result<Self> {
         let folders = match &settings.bin_dir {
             Some(folder) => vec![configured(folder)?],

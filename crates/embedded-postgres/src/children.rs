@@ -1,7 +1,8 @@
 //! Child processes: those that this process started, and orphans that the kernel gives to it.
 //!
-//! As process 1 of a container, or as a subreaper, a process inherits the processes whose parents have ended, such as the
-//! sessions of a server that was killed. Only their parent can remove them from the process table when they end.
+//! As process 1 of a container, or as a subreaper, a process inherits the processes whose parents
+//! have ended, such as the sessions of a server that was killed. Only their parent can remove them
+//! from the process table when they end.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -54,8 +55,8 @@ pub enum Left {
 
 /// Removes ended orphans from the process table.
 ///
-/// Takes every child that this crate did not start for an orphan. A program that starts processes by other means must not
-/// call it.
+/// Takes every child that this crate did not start for an orphan. A program that starts processes
+/// by other means must not call it.
 #[must_use]
 pub fn reap_orphans() -> Left {
     // Locked to the end, so that no new process gets the number of an orphan meanwhile.

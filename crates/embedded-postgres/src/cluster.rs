@@ -47,7 +47,8 @@ pub(crate) fn prepare(
     write_access_rules(layout, names, &launcher.account)
 }
 
-/// Removes what a killed process left. No other process works on it, because that one would hold `owner.lock`.
+/// Removes what a killed process left. No other process works on it, because that one would hold
+/// `owner.lock`.
 fn remove_unfinished(layout: &Layout) -> Result<()> {
     let read = |error| EmbeddedPostgresError::file("read", &layout.home)(error);
     for entry in fs::read_dir(&layout.home).map_err(read)? {
@@ -90,8 +91,8 @@ fn unfinished_folder(layout: &Layout, account: &Account) -> Result<TempDir> {
     Ok(folder)
 }
 
-/// Runs `initdb`. The access rules that it writes let in only a system user with the superuser's name, in case somebody
-/// starts the server by hand. A start by this crate replaces them.
+/// Runs `initdb`. The access rules that it writes let in only a system user with the superuser's
+/// name, in case somebody starts the server by hand. A start by this crate replaces them.
 fn init(layout: &Layout, launcher: &Launcher, binaries: &Binaries, folder: &Path) -> Result<()> {
     let run = |locale: &str| {
         let mut initdb = launcher.command(&binaries.initdb);
@@ -132,8 +133,9 @@ fn put_in_place(layout: &Layout, folder: TempDir) -> Result<()> {
 
 /// Removes the files of a server that has ended.
 ///
-/// Postgres does so too, except if the server's process id now belongs to another process, as in containers at each start,
-/// or to a zombie. The caller holds `owner.lock`, so only a server that somebody started by hand can be running.
+/// Postgres does so too, except if the server's process id now belongs to another process, as in
+/// containers at each start, or to a zombie. The caller holds `owner.lock`, so only a server that
+/// somebody started by hand can be running.
 pub(crate) fn forget_dead_server(layout: &Layout) {
     let pid_file = layout.cluster().join("postmaster.pid");
     let pid_text = fs::read_to_string(&pid_file).unwrap_or_default();
@@ -153,17 +155,17 @@ fn is_postgres(pid: &str) -> bool {
     !pid.is_empty() && program.file_name().is_some_and(|name| name.as_bytes().starts_with(b"postgres"))
 }
 
-/// Writes the rules that let in only root and the user who runs the server, over the socket, as each of the roles. Each start
-/// writes them, because that user may have changed.
+/// Writes the rules that let in only root and the user who runs the server, over the socket, as
+/// each of the roles. Each start writes them, because that user may have changed.
 fn write_access_rules(layout: &Layout, names: &Names, account: &Account) -> Result<()> {
     let note = "# Written at each start; changes are lost.\n";
     let roles = names.roles().map(quoted);
     let (all, superuser) = (roles.join(","), quoted(SUPERUSER));
-    let rules =
+    let access =
         format!("{note}local all {all} peer map={MAP}\nlocal replication {superuser} peer map={MAP}\n");
     let users = [quoted(&account.name), quoted(&Account::name_of(0))];
     let lines = roles.iter().flat_map(|role| users.iter().map(move |user| format!("{MAP} {user} {role}\n")));
-    write_rules(layout, "pg_hba.conf", &rules)?;
+    write_rules(layout, "pg_hba.conf", &access)?;
     write_rules(layout, "pg_ident.conf", &format!("{note}{}", lines.collect::<String>()))
 }
 

@@ -1,4 +1,5 @@
-//! Starts programs of Postgres as the right user. The kernel ends them when the thread that started them ends.
+//! Starts programs of Postgres as the right user. The kernel ends them when the thread that started
+//! them ends.
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
@@ -16,9 +17,9 @@ use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{Pid, chdir, getpid, getppid, setgid, setgroups, setuid};
 
 use crate::account::{Account, Identity};
+use crate::children;
 use crate::layout::Layout;
 use crate::{EmbeddedPostgresError, Result, check};
-use crate::children;
 use sihha_interrupt::Interrupt;
 
 /// Starts programs as one user, in one folder.
@@ -58,14 +59,16 @@ impl Launcher {
         let parent = getpid();
         let prepare = move || prepare_child(identity.as_ref(), &folder, &lock, parent);
         #[expect(unsafe_code, reason = "there is no safe way to run code between fork and exec")]
-        // SAFETY: the closure only makes system calls. It neither allocates memory nor takes a lock.
+        // SAFETY: the closure only makes system calls. It neither allocates memory nor takes a
+        // lock.
         unsafe {
             command.pre_exec(prepare);
         }
         command
     }
 
-    /// Starts the command. The error names the folder that the account cannot enter, if that is the reason.
+    /// Starts the command. The error names the folder that the account cannot enter, if that is the
+    /// reason.
     pub(crate) fn spawn(&self, command: &mut Command) -> Result<Child> {
         check(&self.interrupt)?;
         children::spawn(command).map_err(|reason| self.not_runnable(Path::new(command.get_program()), reason))
@@ -105,15 +108,17 @@ impl Launcher {
     }
 }
 
-/// Ends a program early. Postgres gets `SIGTERM`, so that it removes its shared memory. `initdb` gets `SIGKILL`, because it
-/// would first finish its step; the Postgres that it runs then ends as well.
+/// Ends a program early. Postgres gets `SIGTERM`, so that it removes its shared memory. `initdb`
+/// gets `SIGKILL`, because it would first finish its step; the Postgres that it runs then ends as
+/// well.
 fn interrupt(pid: u32, is_server: bool) {
     let signal = if is_server { Signal::SIGTERM } else { Signal::SIGKILL };
     // This fails only for a process that has ended.
     let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
 }
 
-/// Runs in the child process, before the program. A change of user clears the death signal, so the signal is set after it.
+/// Runs in the child process, before the program. A change of user clears the death signal, so the
+/// signal is set after it.
 fn prepare_child(identity: Option<&Identity>, folder: &CStr, lock: &File, parent: Pid) -> io::Result<()> {
     if let Some(user) = identity {
         setgroups(&user.groups)?;
@@ -122,7 +127,8 @@ fn prepare_child(identity: Option<&Identity>, folder: &CStr, lock: &File, parent
     }
     chdir(folder)?;
     fcntl(lock, FcntlArg::F_SETFD(FdFlag::empty()))?;
-    // A shell makes programs that it starts in the background ignore SIGINT, and their children inherit that.
+    // A shell makes programs that it starts in the background ignore SIGINT, and their children
+    // inherit that.
     #[expect(unsafe_code, reason = "nix marks all changes of signal handlers so")]
     // SAFETY: this sets the default action, and installs no handler.
     unsafe {

@@ -1,7 +1,8 @@
 //! The paths in the data directory, and their owners.
 //!
-//! If root starts the server, the folder `postgres` belongs to root, and only `cluster` and `run` to the user who runs the
-//! server. So root writes no file in a folder where another user could put a link in its place.
+//! If root starts the server, the folder `postgres` belongs to root, and only `cluster` and `run`
+//! to the user who runs the server. So root writes no file in a folder where another user could put
+//! a link in its place.
 
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -17,7 +18,8 @@ use tempfile::NamedTempFile;
 use crate::account::Account;
 use crate::{EmbeddedPostgresError, Result};
 
-/// Prefix of the names of files and folders that are not in place yet. The next owner removes what a killed process left.
+/// Prefix of the names of files and folders that are not in place yet. The next owner removes what
+/// a killed process left.
 pub(crate) const UNFINISHED: &str = "unfinished-";
 
 /// Without TCP it is only part of the socket's name, but libpq and Postgres must use the same.
@@ -26,7 +28,8 @@ pub(crate) const PORT: u16 = 5432;
 /// Size of `sun_path` in `sockaddr_un`, without the final NUL.
 const LONGEST_SOCKET_PATH: usize = 107;
 
-/// Mode of a folder that leads to one of the user who runs the server: others can enter it, but not list it.
+/// Mode of a folder that leads to one of the user who runs the server: others can enter it, but not
+/// list it.
 const PASSAGE: u32 = 0o711;
 const PRIVATE: u32 = 0o700;
 
@@ -48,7 +51,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Creates the outer folders if they are missing. Returns an error for a path that cannot be used.
+    /// Creates the outer folders if they are missing. Returns an error for a path that cannot be
+    /// used.
     pub(crate) fn prepare(data_dir: &Path) -> Result<Self> {
         make_data_dir(data_dir).map_err(EmbeddedPostgresError::file("create", data_dir))?;
         let data_dir =
@@ -91,7 +95,8 @@ impl Layout {
         self.home.join("postgres.log")
     }
 
-    /// Opens a private file in `postgres/`, and creates it if it is missing. Does not follow a link.
+    /// Opens a private file in `postgres/`, and creates it if it is missing. Does not follow a
+    /// link.
     pub(crate) fn open_private(&self, path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         let file = options.create(true).mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits()).open(path)?;
         if let Some(owner) = self.owner {
@@ -100,7 +105,8 @@ impl Layout {
         Ok(file)
     }
 
-    /// Creates a file that a rename then puts in place, which replaces a link instead of following it.
+    /// Creates a file that a rename then puts in place, which replaces a link instead of following
+    /// it.
     pub(crate) fn new_file(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.home)
     }
@@ -114,7 +120,8 @@ impl Layout {
     /// Returns a libpq URL. Any path fits in it, because each byte can be percent-encoded.
     pub(crate) fn database_url(&self, database: &str, role: &str) -> String {
         let run = percent_encode(self.run().as_os_str().as_bytes());
-        // libpq takes no value from the environment (`PGPORT`, `PGHOSTADDR`, …) that the URL has, even an empty one.
+        // libpq takes no value from the environment (`PGPORT`, `PGHOSTADDR`, …) that the URL has,
+        // even an empty one.
         let own = "hostaddr=&sslmode=disable&gssencmode=disable&target_session_attrs=any&options=";
         format!("postgres://{role}@{run}:{PORT}/{database}?{own}")
     }
@@ -147,7 +154,8 @@ impl Layout {
     }
 }
 
-/// Creates the data directory if it is missing. The mode of an existing one does not change: it was chosen.
+/// Creates the data directory if it is missing. The mode of an existing one does not change: it was
+/// chosen.
 fn make_data_dir(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -157,7 +165,8 @@ fn make_data_dir(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
-/// Returns a function for `map_err` on the creation of a folder. Its error says if there is a link in the folder's place.
+/// Returns a function for `map_err` on the creation of a folder. Its error says if there is a link
+/// in the folder's place.
 pub(crate) fn creation_error(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
     let is_link = path.is_symlink();
     let path = path.to_owned();

@@ -1,5 +1,5 @@
-//! Runs the Postgres that is installed on this machine as the private server of one program, so that the program works
-//! with no database set up.
+//! Runs the Postgres that is installed on this machine as the private server of one program, so
+//! that the program works with no database set up.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -17,24 +17,28 @@
 //! # Ok::<(), sihha_embedded_postgres::EmbeddedPostgresError>(())
 //! ```
 //!
-//! A short command of the same program, such as an import, calls [`EmbeddedPostgres::attach_or_start`] with the same
-//! settings. It uses the running server, or runs one until it ends.
+//! A short command of the same program, such as an import, calls
+//! [`EmbeddedPostgres::attach_or_start`] with the same settings. It uses the running server, or
+//! runs one until it ends.
 //!
 //! # Guarantees
 //!
-//! - **The server never outlives the program**, even after `kill -9`: the kernel then sends it `SIGINT`, a fast and clean
-//!   shutdown. The next start waits until that shutdown is complete.
+//! - **The server ends with the program**, even after `kill -9`: the kernel then sends it `SIGINT`, a
+//!   fast and clean shutdown. The next start waits until that shutdown is complete.
 //! - **A crashed server is restarted**, and one that hangs is killed when it must stop.
-//! - **One server per data directory.** Further processes attach to it, and it stops only after they have ended, or after
-//!   a grace period.
-//! - **The data directory is complete or absent.** A kill during its creation leaves nothing half-made.
-//! - **No network and no password.** Clients connect over a Unix socket. Only root and the user who runs the server can.
-//! - **Never as root.** Started by root, the server runs as the owner of its data, else as the user `postgres`.
+//! - **One server per data directory.** Further processes attach to it, and it stops only after
+//!   they have ended, or after a grace period.
+//! - **The data directory is complete or absent.** A kill during its creation leaves nothing
+//!   half-made.
+//! - **No network and no password.** Clients connect over a Unix socket. Only root and the user who
+//!   runs the server can.
+//! - **Never as root.** Started by root, the server runs as the owner of its data, else as the user
+//!   `postgres`.
 //! - **Three roles**, so that the program does not serve as a superuser: see [`Settings::name`].
-//! - **Bounded logs without data**: at most two files of 10 MiB, with no statement and no parameter.
+//! - **Bounded logs without data**: two files of about 10 MiB, with no statement, parameter or row.
 //!
-//! It works on Linux (`PR_SET_PDEATHSIG`, `/proc`), with PostgreSQL 14 or later. It does not upgrade data to another
-//! major version of Postgres.
+//! It works on Linux (`PR_SET_PDEATHSIG`, `/proc`), with PostgreSQL 14 or later. It does not
+//! upgrade data to another major version of Postgres.
 //!
 //! # Files
 //!
@@ -49,9 +53,9 @@
 //!
 //! # Modules
 //!
-//! [`EmbeddedPostgres`] decides by the locks whether to run a server or to attach to one. `supervisor` keeps the server
-//! running, `postmaster` is one run of it, `launcher` starts programs as the right user, and `roles` creates the roles in
-//! the database.
+//! [`EmbeddedPostgres`] decides by the locks whether to run a server or to attach to one.
+//! `supervisor` keeps the server running, `postmaster` is one run of it, `launcher` starts programs
+//! as the right user, and `roles` creates the roles in the database.
 #![warn(clippy::unwrap_used)]
 
 mod account;
@@ -99,10 +103,12 @@ fn check(interrupt: &Interrupt) -> Result<()> {
 /// Maximum time to wait for another process that is starting or stopping the server.
 const OWNER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Time that attached commands get to finish when `serve` is stopped. Service managers do not wait much longer.
+/// Time that attached commands get to finish when `serve` is stopped. Service managers do not wait
+/// much longer.
 const SERVE_GRACE_PERIOD: Duration = Duration::from_secs(5);
 
-/// The same for a short command that runs the server. Nobody waits for it, and an attached import must not be cut off.
+/// The same for a short command that runs the server. Nobody waits for it, and an attached import
+/// must not be cut off.
 const COMMAND_GRACE_PERIOD: Duration = Duration::from_mins(10);
 
 /// A running server: this process runs it, or uses the one that another process runs.
@@ -122,18 +128,20 @@ enum Hold {
 }
 
 impl EmbeddedPostgres {
-    /// Runs the server until the value is stopped or dropped. For the one process that serves: a second one gets
-    /// [`AlreadyServing`](EmbeddedPostgresError::AlreadyServing).
+    /// Runs the server until the value is stopped or dropped. For the one process that serves: a
+    /// second one gets [`AlreadyServing`](EmbeddedPostgresError::AlreadyServing).
     pub fn serve(settings: &Settings) -> Result<Self> {
         Self::serve_unless(settings, &Interrupt::default())
     }
 
-    /// Does the same, but ends early when `interrupt` is triggered. Triggered later, it stops the server.
+    /// Does the same, but ends early when `interrupt` is triggered. Triggered later, it stops the
+    /// server.
     pub fn serve_unless(settings: &Settings, interrupt: &Interrupt) -> Result<Self> {
         let names = Names::of(settings)?;
         let layout = Layout::prepare(&settings.data_dir)?;
         let serve = ServeLock::take(&layout)?;
-        // A short command may hold it, or the server of a killed process, until its shutdown is complete.
+        // A short command may hold it, or the server of a killed process, until its shutdown is
+        // complete.
         let owner = locks::open(&layout, Lock::Owner)?;
         let is_owner = locks::poll(OWNER_TIMEOUT, || {
             check(interrupt)?;
@@ -145,7 +153,8 @@ impl EmbeddedPostgres {
         }
     }
 
-    /// Uses the running server, or runs one until the value is stopped or dropped. For short commands.
+    /// Uses the running server, or runs one until the value is stopped or dropped. For short
+    /// commands.
     pub fn attach_or_start(settings: &Settings) -> Result<Self> {
         let names = Names::of(settings)?;
         Self::attach(settings, names, Layout::prepare(&settings.data_dir)?, false)
@@ -172,14 +181,15 @@ impl EmbeddedPostgres {
         }
     }
 
-    /// Returns the libpq URL of the database for the role that serves. That role may use what is granted to it, and owns
-    /// nothing.
+    /// Returns the libpq URL of the database for the role that serves. That role may use what is
+    /// granted to it, and owns nothing.
     #[must_use]
     pub fn database_url(&self) -> String {
         self.layout.database_url(&self.names.database, &self.names.service)
     }
 
-    /// Returns the URL for the role that owns the database and its tables. Schema migrations use it.
+    /// Returns the URL for the role that owns the database and its tables. Schema migrations use
+    /// it.
     #[must_use]
     pub fn owner_url(&self) -> String {
         self.layout.database_url(&self.names.database, &self.names.owner)
@@ -197,20 +207,22 @@ impl EmbeddedPostgres {
         &self.names.service
     }
 
-    /// Returns the path of the file that marks that the database has its roles. If it is missing, the next start creates
-    /// the missing roles, and gives all tables to their owner.
+    /// Returns the path of the file that marks that the database has its roles. If it is missing,
+    /// the next start creates the missing roles, and gives all tables to their owner.
     #[must_use]
     pub fn roles_mark(&self) -> PathBuf {
         self.names.mark(&self.layout.cluster())
     }
 
-    /// Returns whether this process runs the server. While nothing else can have attached yet, it may migrate the schema.
+    /// Returns whether this process runs the server. While nothing else can have attached yet, it
+    /// may migrate the schema.
     #[must_use]
     pub const fn is_owner(&self) -> bool {
         matches!(self.hold, Hold::Owner(_))
     }
 
-    /// Stops the server if this process runs it. Dropping the value does the same, and logs an error.
+    /// Stops the server if this process runs it. Dropping the value does the same, and logs an
+    /// error.
     pub fn stop(self) -> Result<()> {
         match self.hold {
             Hold::Owner(mut supervisor) => supervisor.stop(),
@@ -250,8 +262,8 @@ enum Way {
 
 /// Tries once to attach to a running server or to become its owner.
 ///
-/// Locks `users.lock` first, so that the server cannot stop between the check and its use. Releases it if neither is
-/// possible yet, so that a waiting process does not delay a stop.
+/// Locks `users.lock` first, so that the server cannot stop between the check and its use. Releases
+/// it if neither is possible yet, so that a waiting process does not delay a stop.
 fn attach_or_own(layout: &Layout, owner: &File) -> Result<Option<Way>> {
     let users = locks::open(layout, Lock::Users)?;
     if !locks::try_shared(layout, Lock::Users, &users)? {

@@ -1,14 +1,16 @@
-//! `flock`s that say which processes run and use the server. The kernel releases the lock of a process that ends, even by
-//! `SIGKILL`.
+//! `flock`s that say which processes run and use the server. The kernel releases the lock of a
+//! process that ends, even by `SIGKILL`.
 //!
 //! * `serve.lock`, exclusive: the one process that serves. Its children do not inherit it.
-//! * `owner.lock`, exclusive: the process that runs the server. The server and its children inherit it, so it is held until
-//!   the last of them has ended, even if their parent was killed. It is closed, never unlocked: unlocking would release it
-//!   for the children as well.
-//! * `users.lock`, shared: each process that uses a server of another process. Exclusive: an owner that wants to stop.
+//! * `owner.lock`, exclusive: the process that runs the server. The server and its children inherit
+//!   it, so it is held until the last of them has ended, even if their parent was killed. It is
+//!   closed, never unlocked: unlocking would release it for the children as well.
+//! * `users.lock`, shared: each process that uses a server of another process. Exclusive: an owner
+//!   that wants to stop.
 //!
-//! No deadlock is possible. While `serve` waits for `owner.lock`, it holds only `serve.lock`, which no process waits for. A
-//! waiting command holds no lock between two attempts. An owner's wait for `users.lock` is bounded.
+//! No deadlock is possible. While `serve` waits for `owner.lock`, it holds only `serve.lock`, which
+//! no process waits for. A waiting command holds no lock between two attempts. An owner's wait for
+//! `users.lock` is bounded.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -20,7 +22,8 @@ use std::time::{Duration, Instant};
 use crate::layout::Layout;
 use crate::{EmbeddedPostgresError, Result};
 
-/// Time between two attempts: too short to be noticed, but long compared with the cost of an attempt.
+/// Time between two attempts: too short to be noticed, but long compared with the cost of an
+/// attempt.
 pub(crate) const STEP: Duration = Duration::from_millis(10);
 
 /// The lock files.
@@ -57,8 +60,8 @@ impl ServeLock {
 
 impl Drop for ServeLock {
     fn drop(&mut self) {
-        // Closing it is not enough: a program that another thread is starting holds a copy of the file until its exec.
-        // If unlocking fails, that exec closes the last copy.
+        // Closing it is not enough: a program that another thread is starting holds a copy of the
+        // file until its exec. If unlocking fails, that exec closes the last copy.
         let _ = self.0.unlock();
     }
 }
@@ -71,7 +74,8 @@ pub(crate) fn open(layout: &Layout, lock: Lock) -> Result<File> {
         .map_err(EmbeddedPostgresError::file("open", &path))
 }
 
-/// Tries to lock the file exclusively. Returns whether it is locked; if so, writes this process's id to it.
+/// Tries to lock the file exclusively. Returns whether it is locked; if so, writes this process's
+/// id to it.
 pub(crate) fn try_exclusive(layout: &Layout, lock: Lock, file: &File) -> Result<bool> {
     if !outcome_of(layout, lock, file.try_lock())? {
         return Ok(false);
@@ -85,11 +89,7 @@ pub(crate) fn try_shared(layout: &Layout, lock: Lock, file: &File) -> Result<boo
     outcome_of(layout, lock, file.try_lock_shared())
 }
 
-fn outcome_of(
-    layout: &Layout,
-    lock: Lock,
-    outcome: std::result::Result<(), TryLockError>,
-) -> Result<bool> {
+fn outcome_of(layout: &Layout, lock: Lock, outcome: std::result::Result<(), TryLockError>) -> Result<bool> {
     match outcome {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
@@ -115,7 +115,10 @@ pub(crate) fn holder(file: &File) -> String {
 }
 
 /// Repeats `attempt` until it returns a value or the time is over.
-#[expect(clippy::disallowed_methods, reason = "there is no event for the release of a lock by another process")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no event for the release of a lock by another process"
+)]
 pub(crate) fn poll<T>(limit: Duration, mut attempt: impl FnMut() -> Result<Option<T>>) -> Result<Option<T>> {
     let deadline = Instant::now() + limit;
     loop {

@@ -1,7 +1,7 @@
 //! The server's log: one file and its predecessor, so that it never fills the disk.
 //!
-//! The logging collector of Postgres starts a new file by age or by size, but does not limit their total size. It would also
-//! be one more process.
+//! The logging collector of Postgres starts a new file by age or by size, but does not limit their
+//! total size. It would also be one more process.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -20,8 +20,8 @@ pub(crate) fn open(layout: &Layout) -> io::Result<File> {
     layout.open_private(&layout.log(), OpenOptions::new().read(true).append(true))
 }
 
-/// Moves the text to `postgres.log.1` if the log is too large. The server keeps its open file, so the text is copied, and then
-/// the file is truncated. A line written between the two is lost.
+/// Moves the text to `postgres.log.1` if the log is too large. The server keeps its open file, so
+/// the text is copied, and then the file is truncated. A line written between the two is lost.
 pub(crate) fn trim(layout: &Layout) -> io::Result<()> {
     let mut log = open(layout)?;
     if log.metadata()?.size() <= MAX_SIZE {
@@ -49,8 +49,7 @@ pub(crate) fn text_since(layout: &Layout, size: u64) -> String {
 /// Marks of a line that says why a program ended.
 const ERROR_MARKS: [&str; 4] = ["FATAL: ", "PANIC: ", "ERROR: ", "error: "];
 /// Parts of an error message whose cause is on an earlier line of the log.
-const EFFECTS: [&str; 4] =
-    ["contains errors", "could not load", "could not create any", "startup process"];
+const EFFECTS: [&str; 4] = ["contains errors", "could not load", "could not create any", "startup process"];
 /// Start of the message to a client that connects before the server is ready. It is no cause.
 const TOO_EARLY: &str = "the database system is";
 
@@ -61,7 +60,8 @@ pub(crate) fn reason_in(text: &str) -> Option<String> {
     error_in(text).or_else(last)
 }
 
-/// Returns the first error message of a program of Postgres, without its time and process id. Later ones are consequences.
+/// Returns the first error message of a program of Postgres, without its time and process id. Later
+/// ones are consequences.
 pub(crate) fn error_in(text: &str) -> Option<String> {
     let reason = lines(text).find_map(|line| after(line, &ERROR_MARKS))?;
     let cause = || {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Divisor of the available memory. On a dedicated machine it would be 4 (PostgreSQL manual, 20.4.1 `shared_buffers`).
+/// Divisor of the available memory. On a dedicated machine it would be 4 (PostgreSQL manual, 20.4.1
+/// `shared_buffers`).
 const DIVISOR: u64 = 8;
 /// The default of Postgres.
 const MIN_MIB: u64 = 128;
@@ -19,7 +20,8 @@ fn share(available_mib: u64) -> u64 {
     (available_mib / DIVISOR).clamp(MIN_MIB, MAX_MIB)
 }
 
-/// Returns the machine's memory in MiB, or the smallest limit of this process's control groups if that is less.
+/// Returns the machine's memory in MiB, or the smallest limit of this process's control groups if
+/// that is less.
 fn available_mib(root: &Path) -> u64 {
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
     let total = machine_mib(&read("proc/meminfo"));
@@ -33,7 +35,8 @@ fn machine_mib(meminfo: &str) -> u64 {
     total.and_then(|kib| kib.trim().parse::<u64>().ok()).map_or(0, |kib| kib / 1024)
 }
 
-/// A mounted hierarchy of control groups that can limit memory: `proc_pid_mountinfo(5)`, `cgroups(7)`.
+/// A mounted hierarchy of control groups that can limit memory: `proc_pid_mountinfo(5)`,
+/// `cgroups(7)`.
 struct Mount<'a> {
     is_v2: bool,
     /// The group at the mount point.
@@ -67,7 +70,8 @@ impl<'a> Mount<'a> {
             };
             is_it.then_some(path)
         })?;
-        // In a container, its own group may be at the mount point, although its name is the one outside.
+        // In a container, its own group may be at the mount point, although its name is the one
+        // outside.
         let below = Path::new(own).strip_prefix(self.group).unwrap_or(Path::new(""));
         let point = root.join(self.point.trim_start_matches('/'));
         let files: &[&str] =
@@ -91,7 +95,8 @@ mod tests {
                           31 24 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n\
                           32 24 0:28 / /sys/fs/cgroup/memory rw shared:3 - cgroup cgroup rw,memory\n";
 
-    /// Creates the files of a machine with 24,000 MiB, whose process is in these groups with these limits.
+    /// Creates the files of a machine with 24,000 MiB, whose process is in these groups with these
+    /// limits.
     fn machine(groups: &str, mounts: &str, limits: &[(&str, String)]) -> TempDir {
         let root = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {

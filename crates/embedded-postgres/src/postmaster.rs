@@ -14,13 +14,14 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
+use crate::children;
 use crate::layout::{Layout, PORT};
 use crate::memory::shared_buffers_mib;
 use crate::supervisor::{Event, Plan};
 use crate::{EmbeddedPostgresError, Result, Settings, log_file};
-use crate::children;
 
-/// The server's process. Only [`Postmaster::reap`] waits for it, so its process id is not reused before that.
+/// The server's process. Only [`Postmaster::reap`] waits for it, so its process id is not reused
+/// before that.
 #[derive(Debug)]
 pub(crate) struct Postmaster {
     child: Child,
@@ -29,8 +30,8 @@ pub(crate) struct Postmaster {
 }
 
 impl Postmaster {
-    /// Starts the server, and a thread that sends [`Event::Exited`] when the server has ended. The kernel stops the server
-    /// when the calling thread ends.
+    /// Starts the server, and a thread that sends [`Event::Exited`] when the server has ended. The
+    /// kernel stops the server when the calling thread ends.
     pub(crate) fn spawn(plan: &Plan, events: &Sender<Event>) -> Result<Self> {
         let path = plan.layout.log();
         let failed = |error| EmbeddedPostgresError::file("write", &path)(error);
@@ -49,7 +50,8 @@ impl Postmaster {
         self.child.id()
     }
 
-    /// Sends a signal: `SIGINT` ends all sessions and shuts down, `SIGQUIT` ends immediately, without a clean shutdown.
+    /// Sends a signal: `SIGINT` ends all sessions and shuts down, `SIGQUIT` ends immediately,
+    /// without a clean shutdown.
     pub(crate) fn signal(&self, signal: Signal) {
         // This fails only for a process that has ended, and then no signal is needed.
         let _ = kill(self.pid(), signal);
@@ -62,7 +64,8 @@ impl Postmaster {
         status
     }
 
-    /// Returns whether the server has ended. Does not block, and leaves the exit status to [`Postmaster::reap`].
+    /// Returns whether the server has ended. Does not block, and leaves the exit status to
+    /// [`Postmaster::reap`].
     pub(crate) fn has_ended(&self) -> bool {
         let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
         waitid(Id::Pid(self.pid()), look) != Ok(WaitStatus::StillAlive)
@@ -82,7 +85,8 @@ impl Postmaster {
         thread::spawn(move || {
             let end = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
             while waitid(Id::Pid(pid), end) == Err(Errno::EINTR) {}
-            // The channel is closed if the supervisor has ended, which then does not need the event.
+            // The channel is closed if the supervisor has ended, which then does not need the
+            // event.
             let _ = events.send(Event::Exited);
         });
     }
@@ -94,14 +98,16 @@ pub(crate) fn accepts_connections(layout: &Layout) -> bool {
     status(layout).is_some_and(|(_, ready)| ready) && UnixStream::connect(layout.socket()).is_ok()
 }
 
-/// Returns the server's process id and readiness, which it writes to lines 1 and 8 of `postmaster.pid`.
+/// Returns the server's process id and readiness, which it writes to lines 1 and 8 of
+/// `postmaster.pid`.
 fn status(layout: &Layout) -> Option<(u32, bool)> {
     let text = fs::read_to_string(layout.cluster().join("postmaster.pid")).ok()?;
     let pid = text.lines().next()?.trim().parse().ok()?;
     Some((pid, text.lines().nth(7).is_some_and(|status| status.trim() == "ready")))
 }
 
-/// Returns the server's command line. Its settings take precedence over those of the files in the cluster.
+/// Returns the server's command line. Its settings take precedence over those of the files in the
+/// cluster.
 pub(crate) fn arguments(settings: &Settings, layout: &Layout) -> Vec<OsString> {
     let mut options: Vec<OsString> = SETTINGS.iter().map(OsString::from).collect();
     options.push(format!("port={PORT}").into());
@@ -147,7 +153,8 @@ const NOT_DURABLE: [&str; 4] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
-    // In the cluster instead of `/dev/shm`, so that it is removed with the cluster, even after a kill. It costs disk writes.
+    // In the cluster instead of `/dev/shm`, so that it is removed with the cluster, even after a
+    // kill. It costs disk writes.
     "dynamic_shared_memory_type=mmap",
 ];
 

@@ -1,7 +1,8 @@
 //! The roles in the database, and the rights of each.
 //!
-//! A new cluster gets them when it is created. A cluster of another origin, whose service may still be its superuser, gets
-//! them at the next start, before the server runs. That is one transaction, so a kill changes nothing.
+//! A new cluster gets them when it is created. A cluster of another origin, whose service may still
+//! be its superuser, gets them at the next start, before the server runs. That is one transaction,
+//! so a kill changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +21,8 @@ const MAX_NAME_LENGTH: usize = 57;
 
 const ROLES: &str = include_str!("roles.sql");
 
-/// Names in the database. All are plain identifiers, so they mean the same in SQL, in a URL and in the server's files.
+/// Names in the database. All are plain identifiers, so they mean the same in SQL, in a URL and in
+/// the server's files.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     pub(crate) database: String,
@@ -48,8 +50,8 @@ impl Names {
         [SUPERUSER, &self.owner, &self.service]
     }
 
-    /// Returns the path of the file that the server writes when the roles exist. It is in the cluster, so that a copy of the
-    /// cluster includes it.
+    /// Returns the path of the file that the server writes when the roles exist. It is in the
+    /// cluster, so that a copy of the cluster includes it.
     pub(crate) fn mark(&self, cluster: &Path) -> PathBuf {
         cluster.join(format!("{}_roles", self.service))
     }
@@ -93,8 +95,9 @@ pub(crate) fn convert(
 const WRITE_MARK: &str = "DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO %L', \
     current_setting('data_directory') || '/' || current_setting('embedded_postgres.mark')); END $$;\n\n";
 
-/// Returns the command of a server in single-user mode. It reads SQL from its standard input, and executes it as superuser.
-/// An empty line ends a statement. Settings pass the names, so that no SQL is made of them.
+/// Returns the command of a server in single-user mode. It reads SQL from its standard input, and
+/// executes it as superuser. An empty line ends a statement. Settings pass the names, so that no
+/// SQL is made of them.
 fn single_user_server(names: &Names, launcher: &Launcher, binaries: &Binaries, cluster: &Path) -> Command {
     let Names { database, owner, service } = names;
     let mark = names.mark(Path::new(""));

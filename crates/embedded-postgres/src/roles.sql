@@ -1,8 +1,9 @@
--- Creates the roles in the database that it runs in, and gives each its rights. It runs in `template1` before the database is
--- created from it, and in a database whose service is still the superuser. Changes nothing the second time.
+-- Creates the roles in the database that it runs in, and gives each its rights. It runs in
+-- `template1` before the database is created from it, and in a database whose service is still the
+-- superuser. Changes nothing the second time.
 --
--- The settings `embedded_postgres.…` are the names. It is one transaction, run by a server in single-user mode, which takes an
--- empty line for the end of a statement.
+-- The settings `embedded_postgres.…` are the names. It is one transaction, run by a server in
+-- single-user mode, which takes an empty line for the end of a statement.
 DO $roles$
 DECLARE
     superuser CONSTANT oid := 10;
@@ -57,14 +58,16 @@ BEGIN
         )
         SELECT format('ALTER %s %s OWNER TO %I', replace(object.type, 'composite type', 'type'), object.identity, owner_role)
         FROM owned, pg_identify_object(class, id, 0) AS object
-        -- Objects with smaller numbers are the system's. Extensions keep their objects, and a column's sequence follows its table.
+        -- Objects with smaller numbers are the system's. Extensions keep their objects, and a
+        -- column's sequence follows its table.
         WHERE id >= 16384 AND NOT EXISTS (
             SELECT FROM pg_depend
             WHERE classid = class AND objid = id AND (deptype = 'e' OR is_part AND deptype IN ('a', 'i')))
     LOOP
         EXECUTE statement;
     END LOOP;
-    -- The role that serves may read what exists, and dump it. The program grants more after each of its migrations.
+    -- The role that serves may read what exists, and dump it. The program grants more after each of
+    -- its migrations.
     FOR statement IN
         SELECT CASE WHEN has_schema_privilege(service_role, oid, 'USAGE') THEN ''
                     ELSE format('GRANT USAGE ON SCHEMA %I TO %I; ', nspname, service_role) END

@@ -1,7 +1,8 @@
 //! Keeps the server running, and stops it.
 //!
-//! One thread does it all, and sleeps until there is an event. It starts the server itself and runs as long as the server,
-//! because the kernel sends the parent-death signal when the thread ends, not the process.
+//! One thread does it all, and sleeps until there is an event. It starts the server itself and runs
+//! as long as the server, because the kernel sends the parent-death signal when the thread ends,
+//! not the process.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -100,7 +101,8 @@ impl Supervisor {
         }
     }
 
-    /// Stops the server. Returns when it has ended and all locks are released. A second call does nothing.
+    /// Stops the server. Returns when it has ended and all locks are released. A second call does
+    /// nothing.
     pub(crate) fn stop(&mut self) -> Result<()> {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         // The channel is closed if the thread has ended, and the join then returns its error.
@@ -170,7 +172,8 @@ impl Worker {
         }
     }
 
-    /// Starts the server for the first time. Returns any failure to the caller, but waits for the end of an earlier server.
+    /// Starts the server for the first time. Returns any failure to the caller, but waits for the
+    /// end of an earlier server.
     fn first_start(&self) -> Result<Postmaster> {
         let deadline = Instant::now() + OWNER_TIMEOUT;
         loop {
@@ -186,7 +189,8 @@ impl Worker {
         }
     }
 
-    /// Starts the server again after an unexpected end, and repeats that until it succeeds. Returns nothing if it must stop.
+    /// Starts the server again after an unexpected end, and repeats that until it succeeds. Returns
+    /// nothing if it must stop.
     fn restart(&mut self) -> Option<Postmaster> {
         loop {
             if self.must_stop_within(self.delay) {

@@ -81,7 +81,9 @@ fn a_name_that_is_no_plain_identifier_is_an_error_before_anything_is_created() {
     let folder = folder();
     let data_dir = folder.path().join("data");
     let long = "a".repeat(58);
-    for name in ["", "1st", "a b", "Clinic", "a\"; DROP ROLE postgres; --", "pg_clinic", "postgres", "é", &long] {
+    for name in
+        ["", "1st", "a b", "Clinic", "a\"; DROP ROLE postgres; --", "pg_clinic", "postgres", "é", &long]
+    {
         let settings = Settings { name: name.to_owned(), ..settings(&data_dir) };
         for start in [EmbeddedPostgres::serve, EmbeddedPostgres::attach_or_start] {
             let error = start(&settings).unwrap_err();
@@ -109,7 +111,8 @@ const ONE_ROLE: &str = "ALTER DATABASE clinic OWNER TO postgres; DROP ROLE clini
     SET SESSION AUTHORIZATION clinic; DROP ROLE other;
     CREATE TABLE visits (id serial); INSERT INTO visits DEFAULT VALUES";
 
-/// Fails with a division by zero unless the owner owns the database and its tables, and there is one superuser.
+/// Fails with a division by zero unless the owner owns the database and its tables, and there is
+/// one superuser.
 const CHECK_OWNERS: &str = "SELECT 1 / (SELECT count(*) = 0 FROM pg_class WHERE oid >= 16384 AND relkind <> 't'
     AND relowner <> 'clinic_owner'::regrole)::int, 1 / (SELECT count(*) = 1 FROM pg_roles WHERE rolsuper)::int,
     1 / (SELECT count(*) = 1 FROM pg_database WHERE datdba = 'clinic_owner'::regrole)::int";

@@ -1,6 +1,7 @@
 //! Ends long work on another thread: the start of a database server, a schema migration.
 //!
-//! One [`Interrupt`] reaches all work of a start, whichever crate does it. It uses the standard library alone.
+//! One [`Interrupt`] reaches all work of a start, whichever crate does it. It uses the standard
+//! library alone.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -69,7 +70,8 @@ impl Interrupt {
 
     /// Registers `action`, which ends a piece of work, until the returned value is dropped.
     ///
-    /// Runs it immediately if the interrupt was triggered before. It must not block or use this interrupt.
+    /// Runs it immediately if the interrupt was triggered before. It must not block or use this
+    /// interrupt.
     pub fn when_triggered(&self, action: impl Fn() + Send + 'static) -> RunningWork {
         let mut state = self.lock();
         if state.is_triggered {
