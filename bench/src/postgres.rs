@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
-use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
+use sihha_embedded_postgres::{EmbeddedPostgres, Settings};
 use tempfile::TempDir;
+
+/// Name of the server's own database, which no measure uses.
+const NAME: &str = "sihha_bench";
 
 /// Enough for all services, pgbench and the peer at once.
 const MAX_CONNECTIONS: u32 = 300;
@@ -43,10 +46,8 @@ impl Postgres {
             .process_group(0)
             .spawn()?;
         let server = EmbeddedPostgres::serve(&Settings {
-            data_dir: dir.path().to_owned(),
-            bin_dir: None,
             max_connections: MAX_CONNECTIONS,
-            durable: true,
+            ..Settings::new(dir.path(), NAME)
         })?;
         let id = number_of_running(dir.path())?;
         let program = fs::read_link(format!("/proc/{id}/exe")).context("where postgres runs from")?;
@@ -57,7 +58,7 @@ impl Postgres {
     /// Where to connect to a database of this name, by the Unix socket: as superuser, who can load rows past the foreign keys.
     pub(crate) fn url(&self, database: &str) -> String {
         let url = self.server.as_ref().map(EmbeddedPostgres::superuser_url).unwrap_or_default();
-        match url.split_once("/sihha?") {
+        match url.split_once(&format!("/{NAME}?")) {
             Some((server, options)) => format!("{server}/{database}?{options}"),
             None => url,
         }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
-use sihha_infra::children::{self, Left};
-use sihha_infra::interrupt::Interrupt;
+use sihha_embedded_postgres::children::{self, Left};
 use sihha_infra::jwt::{KeyRing, KeyWatcher};
 use sihha_infra::postgres::{Database, allowed_connections};
 use sihha_infra::system::{SystemClock, SystemRandomness};
+use sihha_interrupt::Interrupt;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::compose::{self, Capacity, Dependencies, Service};

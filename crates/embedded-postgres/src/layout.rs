@@ -1,7 +1,8 @@
-//! Where everything lies, and whose it is.
+//! The paths in the data directory, and their owners.
 //!
-//! Started as root, the folder `postgres` stays root's and only `cluster` and `run` are the server's user's: root
-//! writes no file in a folder where another user could have put a link in its place.
+//! If root starts the server, the folder `postgres` belongs to root, and only `cluster` and `run`
+//! to the user who runs the server. So root writes no file in a folder where another user could put
+//! a link in its place.
 
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -14,89 +15,89 @@ use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 use tempfile::NamedTempFile;
 
-use super::account::Account;
-use super::roles::Role;
-use super::{EmbeddedPostgresError, Result};
+use crate::account::Account;
+use crate::{EmbeddedPostgresError, Result};
 
-/// The database.
-pub(super) const DATABASE: &str = "sihha";
+/// Prefix of the names of files and folders that are not in place yet. The next owner removes what
+/// a killed process left.
+pub(crate) const UNFINISHED: &str = "unfinished-";
 
-/// How names of what is not in place yet begin. Whatever a kill leaves of it, the next owner removes.
-pub(super) const UNFINISHED: &str = "unfinished-";
+/// Without TCP it is only part of the socket's name, but libpq and Postgres must use the same.
+pub(crate) const PORT: u16 = 5432;
 
-/// With no TCP it only names the socket, but libpq and Postgres must agree on it.
-pub(super) const PORT: u16 = 5432;
-
-/// `sun_path` of `sockaddr_un` without its final NUL.
+/// Size of `sun_path` in `sockaddr_un`, without the final NUL.
 const LONGEST_SOCKET_PATH: usize = 107;
 
-/// Entered by others, read by nobody else: the way to a folder of the server's user.
+/// Mode of a folder that leads to one of the user who runs the server: others can enter it, but not
+/// list it.
 const PASSAGE: u32 = 0o711;
 const PRIVATE: u32 = 0o700;
 
 /// User and group of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 /// The paths of one data directory.
 #[derive(Debug, Clone)]
-pub(super) struct Layout {
-    pub(super) data_dir: PathBuf,
+pub(crate) struct Layout {
+    pub(crate) data_dir: PathBuf,
     /// `<data-dir>/postgres`.
-    pub(super) home: PathBuf,
-    /// Who shall own what root makes here. `None` for an ordinary user, who cannot give anything away.
+    pub(crate) home: PathBuf,
+    /// Owner of what root creates here. `None` for an ordinary user, who cannot change owners.
     owner: Option<Owner>,
 }
 
 impl Layout {
-    /// Makes the outer folders if they are missing, and refuses paths that could not work.
-    pub(super) fn prepare(data_dir: &Path) -> Result<Self> {
+    /// Creates the outer folders if they are missing. Returns an error for a path that cannot be
+    /// used.
+    pub(crate) fn prepare(data_dir: &Path) -> Result<Self> {
         make_data_dir(data_dir).map_err(EmbeddedPostgresError::file("create", data_dir))?;
         let data_dir =
             fs::canonicalize(data_dir).map_err(EmbeddedPostgresError::file("resolve", data_dir))?;
-        let metadata = fs::metadata(&data_dir).map_err(EmbeddedPostgresError::file("look at", &data_dir))?;
+        let metadata = fs::metadata(&data_dir).map_err(EmbeddedPostgresError::file("read", &data_dir))?;
         let owner = geteuid().is_root().then(|| Owner { uid: metadata.uid(), gid: metadata.gid() });
         let layout = Self { home: data_dir.join("postgres"), data_dir, owner };
 
         layout.check_path()?;
         let mode = if owner.is_some_and(|owner| owner.uid == 0) { PASSAGE } else { PRIVATE };
-        layout.refuse_others_folder()?;
-        make_folder(&layout.home, mode, owner).map_err(not_made(&layout.home))?;
+        layout.check_owner()?;
+        make_folder(&layout.home, mode, owner).map_err(creation_error(&layout.home))?;
         Ok(layout)
     }
 
-    /// The same for a folder that must be there: creates nothing.
-    pub(super) fn find(data_dir: &Path) -> Result<Self> {
+    /// Does the same for an existing folder. Creates nothing.
+    pub(crate) fn find(data_dir: &Path) -> Result<Self> {
         match fs::symlink_metadata(data_dir.join("postgres")) {
             Ok(_) => Self::prepare(data_dir),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 Err(EmbeddedPostgresError::NoDatabase(data_dir.to_owned()))
             }
-            Err(error) => Err(EmbeddedPostgresError::file("look at", data_dir)(error)),
+            Err(error) => Err(EmbeddedPostgresError::file("read", data_dir)(error)),
         }
     }
 
-    pub(super) fn cluster(&self) -> PathBuf {
+    pub(crate) fn cluster(&self) -> PathBuf {
         self.home.join("cluster")
     }
 
-    pub(super) fn run(&self) -> PathBuf {
+    pub(crate) fn run(&self) -> PathBuf {
         self.home.join("run")
     }
 
-    pub(super) fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.run().join(format!(".s.PGSQL.{PORT}"))
     }
 
-    pub(super) fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.home.join("postgres.log")
     }
 
-    /// Opens a file of the service's own in `postgres/`, private, and never through a link.
-    pub(super) fn open_private(&self, path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    /// Opens a private file in `postgres/`, and creates it if it is missing. Does not follow a
+    /// link.
+    pub(crate) fn open_private(&self, path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         let file = options.create(true).mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits()).open(path)?;
         if let Some(owner) = self.owner {
             fchown(&file, Some(owner.uid), Some(owner.gid))?;
@@ -104,24 +105,25 @@ impl Layout {
         Ok(file)
     }
 
-    /// A file to be put in place with a rename: what was there is replaced, and a link not followed.
-    pub(super) fn new_file(&self) -> io::Result<NamedTempFile> {
+    /// Creates a file that a rename then puts in place, which replaces a link instead of following
+    /// it.
+    pub(crate) fn new_file(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.home)
     }
 
-    /// The folder of the socket, in the hands of the server's user.
-    pub(super) fn make_run(&self, account: &Account) -> Result<()> {
+    /// Creates the folder of the socket, for the user who runs the server.
+    pub(crate) fn make_run(&self, account: &Account) -> Result<()> {
         let run = self.run();
-        make_folder(&run, PRIVATE, account.owner_of_new_files()).map_err(not_made(&run))
+        make_folder(&run, PRIVATE, account.owner_of_new_files()).map_err(creation_error(&run))
     }
 
-    /// A URL takes any path, because every byte of it can be percent-encoded. The port is in it so that `PGPORT` has
-    /// no say.
-    pub(super) fn database_url(&self, role: Role) -> String {
+    /// Returns a libpq URL. Any path fits in it, because each byte can be percent-encoded.
+    pub(crate) fn database_url(&self, database: &str, role: &str) -> String {
         let run = percent_encode(self.run().as_os_str().as_bytes());
-        // What is said here, if only that it is empty, libpq does not take from the environment (PGHOSTADDR, …).
+        // libpq takes no value from the environment (`PGPORT`, `PGHOSTADDR`, …) that the URL has,
+        // even an empty one.
         let own = "hostaddr=&sslmode=disable&gssencmode=disable&target_session_attrs=any&options=";
-        format!("postgres://{}@{run}:{PORT}/{DATABASE}?{own}", role.name())
+        format!("postgres://{role}@{run}:{PORT}/{database}?{own}")
     }
 
     fn check_path(&self) -> Result<()> {
@@ -140,19 +142,20 @@ impl Layout {
         Ok(())
     }
 
-    fn refuse_others_folder(&self) -> Result<()> {
+    fn check_owner(&self) -> Result<()> {
         match fs::symlink_metadata(&self.home) {
             Ok(home) if self.owner.is_none() && home.uid() != geteuid().as_raw() => {
                 let owner = Account::name_of(home.uid());
                 Err(EmbeddedPostgresError::OthersFolder { folder: self.home.clone(), owner })
             }
-            // Missing is what a first start finds.
+            // Before the first start there is none.
             _ => Ok(()),
         }
     }
 }
 
-/// Only a new one gets a mode: whoever made it before had a reason for the one it has.
+/// Creates the data directory if it is missing. The mode of an existing one does not change: it was
+/// chosen.
 fn make_data_dir(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -162,8 +165,9 @@ fn make_data_dir(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
-/// For `map_err`, where a folder could not be made: a link in its place is named as such.
-pub(super) fn not_made(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
+/// Returns a function for `map_err` on the creation of a folder. Its error says if there is a link
+/// in the folder's place.
+pub(crate) fn creation_error(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgresError {
     let is_link = path.is_symlink();
     let path = path.to_owned();
     move |reason| {
@@ -175,8 +179,8 @@ pub(super) fn not_made(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedPostgre
     }
 }
 
-/// Makes sure that the folder is there, is no link, and has this mode and owner.
-pub(super) fn make_folder(path: &Path, mode: u32, owner: Option<Owner>) -> io::Result<()> {
+/// Creates the folder if it is missing. Sets its mode and owner. Returns an error for a link.
+pub(crate) fn make_folder(path: &Path, mode: u32, owner: Option<Owner>) -> io::Result<()> {
     match DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
         _ => {}
@@ -194,7 +198,7 @@ fn percent_encode(bytes: &[u8]) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
             text.push(char::from(*byte));
         } else {
-            // Writing to a String cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(text, "%{byte:02X}");
         }
         text

@@ -1,4 +1,4 @@
-//! One run of the server, from its start to its end.
+//! One run of the server.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,24 +14,25 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
-use super::layout::{Layout, PORT};
-use super::memory::shared_buffers_mib;
-use super::supervisor::{Event, Plan};
-use super::{EmbeddedPostgresError, Result, Settings, log_file};
 use crate::children;
+use crate::layout::{Layout, PORT};
+use crate::memory::shared_buffers_mib;
+use crate::supervisor::{Event, Plan};
+use crate::{EmbeddedPostgresError, Result, Settings, log_file};
 
-/// The server's process. It is waited for only in [`Postmaster::reap`], so its number stays its own until then.
+/// The server's process. Only [`Postmaster::reap`] waits for it, so its process id is not reused
+/// before that.
 #[derive(Debug)]
-pub(super) struct Postmaster {
+pub(crate) struct Postmaster {
     child: Child,
-    /// Size of the log when it started.
-    pub(super) log_start: u64,
+    /// Size of the log when the server started.
+    pub(crate) log_start: u64,
 }
 
 impl Postmaster {
-    /// Starts the server, and a thread that sends [`Event::Exited`] when it has ended. The kernel ties the server to
-    /// the calling thread: it must live as long as the server shall.
-    pub(super) fn spawn(plan: &Plan, events: &Sender<Event>) -> Result<Self> {
+    /// Starts the server, and a thread that sends [`Event::Exited`] when the server has ended. The
+    /// kernel stops the server when the calling thread ends.
+    pub(crate) fn spawn(plan: &Plan, events: &Sender<Event>) -> Result<Self> {
         let path = plan.layout.log();
         let failed = |error| EmbeddedPostgresError::file("write", &path)(error);
         let log = log_file::open(&plan.layout).map_err(failed)?;
@@ -44,32 +45,34 @@ impl Postmaster {
         Ok(postmaster)
     }
 
-    /// The process's number.
-    pub(super) fn id(&self) -> u32 {
+    /// Returns the process id.
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends a signal: `SIGINT` ends all sessions and shuts down, `SIGQUIT` does so without tidying up.
-    pub(super) fn signal(&self, signal: Signal) {
-        // It fails only for a process that has ended, which is what all these signals are for.
+    /// Sends a signal: `SIGINT` ends all sessions and shuts down, `SIGQUIT` ends immediately,
+    /// without a clean shutdown.
+    pub(crate) fn signal(&self, signal: Signal) {
+        // This fails only for a process that has ended, and then no signal is needed.
         let _ = kill(self.pid(), signal);
     }
 
-    /// Takes note of the end, so that no zombie stays.
-    pub(super) fn reap(mut self) -> Option<ExitStatus> {
+    /// Waits for the server's end, so that it leaves no zombie. Returns its exit status.
+    pub(crate) fn reap(mut self) -> Option<ExitStatus> {
         let status = self.child.wait().ok();
         children::forget(self.child.id());
         status
     }
 
-    /// Whether it is over. Does not block, and leaves the process to [`Postmaster::reap`].
-    pub(super) fn has_ended(&self) -> bool {
+    /// Returns whether the server has ended. Does not block, and leaves the exit status to
+    /// [`Postmaster::reap`].
+    pub(crate) fn has_ended(&self) -> bool {
         let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
         waitid(Id::Pid(self.pid()), look) != Ok(WaitStatus::StillAlive)
     }
 
-    /// Whether this very process accepts connections.
-    pub(super) fn is_ready(&self, layout: &Layout) -> bool {
+    /// Returns whether this process, and not another server, accepts connections.
+    pub(crate) fn is_ready(&self, layout: &Layout) -> bool {
         status(layout) == Some((self.id(), true))
     }
 
@@ -82,27 +85,30 @@ impl Postmaster {
         thread::spawn(move || {
             let end = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
             while waitid(Id::Pid(pid), end) == Err(Errno::EINTR) {}
-            // Nobody listens when the supervisor has gone, and then nobody needs to know.
+            // The channel is closed if the supervisor has ended, which then does not need the
+            // event.
             let _ = events.send(Event::Exited);
         });
     }
 }
 
-/// Whether some server runs here and accepts connections.
-pub(super) fn answers(layout: &Layout) -> bool {
-    // The status alone could be of a server that was killed.
+/// Returns whether a server runs here and accepts connections.
+pub(crate) fn accepts_connections(layout: &Layout) -> bool {
+    // The file alone could be one of a server that was killed.
     status(layout).is_some_and(|(_, ready)| ready) && UnixStream::connect(layout.socket()).is_ok()
 }
 
-/// The process and readiness that the server itself notes in `postmaster.pid`, in lines 1 and 8.
+/// Returns the server's process id and readiness, which it writes to lines 1 and 8 of
+/// `postmaster.pid`.
 fn status(layout: &Layout) -> Option<(u32, bool)> {
     let text = fs::read_to_string(layout.cluster().join("postmaster.pid")).ok()?;
     let pid = text.lines().next()?.trim().parse().ok()?;
     Some((pid, text.lines().nth(7).is_some_and(|status| status.trim() == "ready")))
 }
 
-/// The server's command line. What is set here wins over the files in the cluster.
-pub(super) fn arguments(settings: &Settings, layout: &Layout) -> Vec<OsString> {
+/// Returns the server's command line. Its settings take precedence over those of the files in the
+/// cluster.
+pub(crate) fn arguments(settings: &Settings, layout: &Layout) -> Vec<OsString> {
     let mut options: Vec<OsString> = SETTINGS.iter().map(OsString::from).collect();
     options.push(format!("port={PORT}").into());
     options.push(format!("max_connections={}", settings.max_connections).into());
@@ -120,20 +126,20 @@ pub(super) fn arguments(settings: &Settings, layout: &Layout) -> Vec<OsString> {
     arguments
 }
 
-/// What never varies.
+/// Settings that are the same for all servers.
 const SETTINGS: [&str; 16] = [
     "listen_addresses=",
     "unix_socket_permissions=0700",
-    // All are meant for the service and its commands, and there are enough for both.
+    // Nobody but the program connects, so no connection is kept for a superuser.
     "superuser_reserved_connections=0",
-    // The queries are short: compiling them costs more than it gains.
+    // For short queries, compiling costs more time than it saves.
     "jit=off",
     "timezone=UTC",
     "log_timezone=UTC",
     "lc_messages=C",
     "logging_collector=off",
     "log_destination=stderr",
-    // No statement, no parameter and no row may come into the log: they are of patients.
+    // Statements, parameters and rows can contain personal data, so none of them may be logged.
     "log_statement=none",
     "log_min_duration_statement=-1",
     "log_min_duration_sample=-1",
@@ -147,7 +153,8 @@ const NOT_DURABLE: [&str; 4] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
-    // In the cluster instead of `/dev/shm`: removed with it, also when the server was killed. It costs disk writes.
+    // In the cluster instead of `/dev/shm`, so that it is removed with the cluster, even after a
+    // kill. It costs disk writes.
     "dynamic_shared_memory_type=mmap",
 ];
 
@@ -155,7 +162,7 @@ fn option(name: &str, value: &[u8]) -> OsString {
     OsString::from_vec([name.as_bytes(), value].concat())
 }
 
-/// As one entry of a list of folders.
+/// Quotes a path as one entry of a list of folders.
 fn quoted(path: &Path) -> Vec<u8> {
     let mut text = vec![b'"'];
     for byte in path.as_os_str().as_bytes() {

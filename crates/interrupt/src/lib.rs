@@ -1,4 +1,19 @@
-//! Lets another thread end work that may wait for long: a start of the private Postgres, a migration.
+//! Ends long work on another thread: the start of a database server, a schema migration.
+//!
+//! One [`Interrupt`] reaches all work of a start, whichever crate does it. It uses the standard
+//! library alone.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use sihha_interrupt::Interrupt;
+//! let interrupt = Interrupt::default();
+//! let worker = std::thread::spawn({
+//!     let interrupt = interrupt.clone();
+//!     move || interrupt.wait(Duration::from_secs(60))
+//! });
+//! interrupt.trigger();
+//! assert!(worker.join().unwrap(), "the worker ended early");
+//! ```
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +22,7 @@ use std::time::Duration;
 
 type Action = Box<dyn Fn() + Send>;
 
-/// Ends work that another thread does. Clones are one.
+/// Ends work that another thread does. All clones share one state.
 #[derive(Clone, Default)]
 pub struct Interrupt(Arc<Shared>);
 
@@ -20,13 +35,13 @@ struct Shared {
 #[derive(Default)]
 struct State {
     is_triggered: bool,
-    /// How to end each piece of the work that goes on.
+    /// The actions that end the running work.
     actions: BTreeMap<u64, Action>,
     next: u64,
 }
 
 impl Interrupt {
-    /// Ends what goes on, and keeps more from being started.
+    /// Ends all running work, permanently: work that starts later ends immediately.
     pub fn trigger(&self) {
         let mut state = self.lock();
         state.is_triggered = true;
@@ -34,25 +49,30 @@ impl Interrupt {
         self.0.triggered.notify_all();
     }
 
-    /// Returns whether nothing goes on any more.
+    /// Returns whether no work is running.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.lock().actions.is_empty()
     }
 
-    /// Returns whether the work is to end.
-    pub(crate) fn is_triggered(&self) -> bool {
+    /// Returns whether the work must end.
+    #[must_use]
+    pub fn is_triggered(&self) -> bool {
         self.lock().is_triggered
     }
 
-    /// Waits for so long. Returns early, with true, when the work is to end.
-    pub(crate) fn wait(&self, time: Duration) -> bool {
+    /// Waits for `time`, or until the work must end. Returns whether it must end.
+    #[must_use]
+    pub fn wait(&self, time: Duration) -> bool {
         let waited = self.0.triggered.wait_timeout_while(self.lock(), time, |state| !state.is_triggered);
         waited.unwrap_or_else(PoisonError::into_inner).0.is_triggered
     }
 
-    /// Has `action` end something that was started, until the value is dropped.
-    pub(crate) fn when_triggered(&self, action: impl Fn() + Send + 'static) -> Running {
+    /// Registers `action`, which ends a piece of work, until the returned value is dropped.
+    ///
+    /// Runs it immediately if the interrupt was triggered before. It must not block or use this
+    /// interrupt.
+    pub fn when_triggered(&self, action: impl Fn() + Send + 'static) -> RunningWork {
         let mut state = self.lock();
         if state.is_triggered {
             action();
@@ -60,7 +80,7 @@ impl Interrupt {
         let id = state.next;
         state.next += 1;
         state.actions.insert(id, Box::new(action));
-        Running { interrupt: self.clone(), id }
+        RunningWork { interrupt: self.clone(), id }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -74,14 +94,15 @@ impl fmt::Debug for Interrupt {
     }
 }
 
-/// Something that goes on, which an [`Interrupt`] ends.
+/// A running piece of work that an [`Interrupt`] can end.
 #[derive(Debug)]
-pub(crate) struct Running {
+#[must_use = "the work is no longer registered when this value is dropped"]
+pub struct RunningWork {
     interrupt: Interrupt,
     id: u64,
 }
 
-impl Drop for Running {
+impl Drop for RunningWork {
     fn drop(&mut self) {
         self.interrupt.lock().actions.remove(&self.id);
     }

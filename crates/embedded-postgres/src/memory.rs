@@ -1,26 +1,27 @@
-//! How much memory the server may keep pages in.
+//! The size of the server's page cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The share of the machine's memory: half of what a machine of its own would give it
-/// (PostgreSQL, 20.4.1 `shared_buffers`), for it shares this one.
-const SHARE: u64 = 8;
-/// The server's own default, which is little already.
-const LEAST_MIB: u64 = 128;
-/// Beyond this the kernel's cache does as well.
-const MOST_MIB: u64 = 8 * 1024;
+/// Divisor of the available memory. On a dedicated machine it would be 4 (PostgreSQL manual, 20.4.1
+/// `shared_buffers`).
+const DIVISOR: u64 = 8;
+/// The default of Postgres.
+const MIN_MIB: u64 = 128;
+/// Above this the kernel's own cache is as good.
+const MAX_MIB: u64 = 8 * 1024;
 
-/// Size of the server's cache in MiB. Only what is used of it is taken.
-pub(super) fn shared_buffers_mib() -> u64 {
+/// Returns the size of the server's cache in MiB. The system provides only the part that is in use.
+pub(crate) fn shared_buffers_mib() -> u64 {
     share(available_mib(Path::new("/")))
 }
 
 fn share(available_mib: u64) -> u64 {
-    (available_mib / SHARE).clamp(LEAST_MIB, MOST_MIB)
+    (available_mib / DIVISOR).clamp(MIN_MIB, MAX_MIB)
 }
 
-/// The machine's memory or, where that is less, the smallest limit of the control groups that this process is in.
+/// Returns the machine's memory in MiB, or the smallest limit of this process's control groups if
+/// that is less.
 fn available_mib(root: &Path) -> u64 {
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
     let total = machine_mib(&read("proc/meminfo"));
@@ -34,10 +35,11 @@ fn machine_mib(meminfo: &str) -> u64 {
     total.and_then(|kib| kib.trim().parse::<u64>().ok()).map_or(0, |kib| kib / 1024)
 }
 
-/// A mounted hierarchy of control groups that can limit memory: `proc_pid_mountinfo(5)`, `cgroups(7)`.
+/// A mounted hierarchy of control groups that can limit memory: `proc_pid_mountinfo(5)`,
+/// `cgroups(7)`.
 struct Mount<'a> {
     is_v2: bool,
-    /// The group that the mount point shows.
+    /// The group at the mount point.
     group: &'a str,
     point: &'a str,
 }
@@ -56,7 +58,7 @@ impl<'a> Mount<'a> {
         Some(Self { is_v2, group, point })
     }
 
-    /// The smallest limit of this process's group and those above it, in bytes.
+    /// Returns the smallest limit of this process's group and its parents, in bytes.
     fn limit(&self, root: &Path, groups: &str) -> Option<u64> {
         let own = groups.lines().find_map(|line| {
             let mut fields = line.splitn(3, ':');
@@ -68,14 +70,15 @@ impl<'a> Mount<'a> {
             };
             is_it.then_some(path)
         })?;
-        // A container may see its own group as the mount point, and still be told the group's name outside.
+        // In a container, its own group may be at the mount point, although its name is the one
+        // outside.
         let below = Path::new(own).strip_prefix(self.group).unwrap_or(Path::new(""));
         let point = root.join(self.point.trim_start_matches('/'));
         let files: &[&str] =
             if self.is_v2 { &["memory.max", "memory.high"] } else { &["memory.limit_in_bytes"] };
         let levels: Vec<PathBuf> = below.ancestors().map(|level| point.join(level)).collect();
         let files = levels.iter().flat_map(|level| files.iter().map(|file| level.join(file)));
-        // One without a limit says `max`, or a number beyond all memory.
+        // Without a limit, the file has `max` or a number above all memory.
         files.filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok()).min()
     }
 }
@@ -92,7 +95,8 @@ mod tests {
                           31 24 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n\
                           32 24 0:28 / /sys/fs/cgroup/memory rw shared:3 - cgroup cgroup rw,memory\n";
 
-    /// A machine of 24,000 MiB whose process is in these groups, with these limits.
+    /// Creates the files of a machine with 24,000 MiB, whose process is in these groups with these
+    /// limits.
     fn machine(groups: &str, mounts: &str, limits: &[(&str, String)]) -> TempDir {
         let root = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
@@ -118,10 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_limit_it_is_the_machines_memory() {
+    fn without_a_limit_the_machines_memory_counts() {
         assert_eq!(available("", "", &[]), 24_000);
         let none = ("system.slice/memory.max", "max\n".to_owned());
-        assert_eq!(available("0::/system.slice/sihha.service\n", V2, &[none]), 24_000);
+        assert_eq!(available("0::/system.slice/clinic.service\n", V2, &[none]), 24_000);
         let none = ("memory/memory.limit_in_bytes", "9223372036854771712\n".to_owned());
         assert_eq!(available("4:memory:/\n0::/\n", HYBRID, &[none]), 24_000);
         assert_eq!(available_mib(Path::new("/nowhere")), 0);
@@ -129,19 +133,19 @@ mod tests {
 
     #[test]
     fn the_smallest_limit_of_all_levels_counts() {
-        let group = "0::/system.slice/sihha.service\n";
-        for limited in ["system.slice/sihha.service/memory.max", "system.slice/memory.max", "memory.max"] {
-            let limits = [(limited, gib(2)), ("system.slice/sihha.service/memory.high", gib(3))];
+        let group = "0::/system.slice/clinic.service\n";
+        for limited in ["system.slice/clinic.service/memory.max", "system.slice/memory.max", "memory.max"] {
+            let limits = [(limited, gib(2)), ("system.slice/clinic.service/memory.high", gib(3))];
             assert_eq!(available(group, V2, &limits), 2048, "{limited}");
         }
         let limits =
-            [("system.slice/memory.max", gib(4)), ("system.slice/sihha.service/memory.high", gib(3))];
+            [("system.slice/memory.max", gib(4)), ("system.slice/clinic.service/memory.high", gib(3))];
         assert_eq!(available(group, V2, &limits), 3072);
         assert_eq!(available(group, V2, &[("user.slice/memory.max", gib(1))]), 24_000);
     }
 
     #[test]
-    fn limits_of_the_first_version_count_too() {
+    fn limits_of_cgroups_v1_count_too() {
         let groups = "5:cpu,cpuacct:/other\n4:memory:/docker/abc\n0::/docker/abc\n";
         for limited in ["memory/docker/abc", "memory/docker", "memory"] {
             let limits = [(&*format!("{limited}/memory.limit_in_bytes"), gib(2))];
@@ -150,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_sees_its_own_group_as_the_outermost() {
+    fn in_a_container_its_own_group_may_be_at_the_mount_point() {
         let limits = [("memory/memory.limit_in_bytes", gib(2)), ("memory.max", gib(2))];
         let mounts = "32 24 0:28 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
         assert_eq!(available("4:memory:/docker/abc\n", mounts, &limits), 2048);
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_is_an_eighth_and_never_tiny_or_huge() {
+    fn the_cache_is_an_eighth_of_the_memory_within_bounds() {
         assert_eq!([0, 256, 24_000, 512 * 1024].map(share), [128, 128, 3000, 8192]);
     }
 }

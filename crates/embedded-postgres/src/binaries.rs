@@ -1,34 +1,35 @@
-//! Finds the programs of Postgres on this machine.
+//! Finds the installed programs of Postgres.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::OLDEST;
-use super::launcher::Launcher;
-use super::layout::Layout;
-use super::{EmbeddedPostgresError, Result, Settings, cluster};
+use crate::error::OLDEST;
+use crate::launcher::Launcher;
+use crate::layout::Layout;
+use crate::{EmbeddedPostgresError, Result, Settings, cluster};
 
-/// The two programs that are needed.
+/// The two programs that this crate runs.
 #[derive(Debug)]
-pub(super) struct Binaries {
-    pub(super) postgres: PathBuf,
-    pub(super) initdb: PathBuf,
+pub(crate) struct Binaries {
+    pub(crate) postgres: PathBuf,
+    pub(crate) initdb: PathBuf,
 }
 
 impl Binaries {
-    /// The folder that was asked for, or the newest one; the data that are there already must be of its version.
-    pub(super) fn find(settings: &Settings, layout: &Layout, launcher: &Launcher) -> Result<Self> {
+    /// Returns the programs of the configured folder, or the newest installed ones. Existing data
+    /// restrict them to the version that created the data.
+    pub(crate) fn find(settings: &Settings, layout: &Layout, launcher: &Launcher) -> Result<Self> {
         let folders = match &settings.bin_dir {
-            Some(folder) => vec![asked_for(folder)?],
+            Some(folder) => vec![configured(folder)?],
             None => installed(),
         };
-        let made_by = cluster::version(layout)?;
+        let created_by = cluster::version(layout)?;
         let mut versions = Vec::new();
         let mut too_old = None;
         for folder in &folders {
             let version = version(folder, launcher)?;
-            let fits = made_by.as_ref().is_none_or(|made_by| *made_by == version);
+            let fits = created_by.as_ref().is_none_or(|created_by| *created_by == version);
             let is_new_enough = version.parse::<u32>().is_ok_and(|version| version >= OLDEST);
             match (fits, is_new_enough) {
                 (true, true) => return Ok(Self::of(folder)),
@@ -39,14 +40,14 @@ impl Binaries {
         if let Some((folder, version)) = too_old {
             return Err(EmbeddedPostgresError::TooOld { folder, version });
         }
-        let made_by = made_by.ok_or(EmbeddedPostgresError::NotInstalled)?;
+        let created_by = created_by.ok_or(EmbeddedPostgresError::NotInstalled)?;
         if versions.is_empty() {
             return Err(EmbeddedPostgresError::NotInstalled);
         }
         versions.dedup();
         Err(EmbeddedPostgresError::OtherVersion {
             cluster: layout.cluster(),
-            made_by,
+            created_by,
             installed: versions.join(", "),
         })
     }
@@ -56,14 +57,15 @@ impl Binaries {
     }
 }
 
-fn asked_for(folder: &Path) -> Result<PathBuf> {
+fn configured(folder: &Path) -> Result<PathBuf> {
     fs::canonicalize(folder)
         .ok()
         .filter(|folder| is_server_folder(folder))
         .ok_or_else(|| EmbeddedPostgresError::NotAServerFolder(folder.to_owned()))
 }
 
-/// All folders with a server, the newest of Debian's first, then other distributions', then those of `PATH`.
+/// Returns all folders with a server: first Debian's, newest first, then those of other
+/// distributions and of `PATH`.
 fn installed() -> Vec<PathBuf> {
     let mut folders = versioned("/usr/lib/postgresql", "", "bin");
     folders.extend(versioned("/usr", "pgsql-", "bin"));
@@ -75,7 +77,7 @@ fn installed() -> Vec<PathBuf> {
     folders
 }
 
-/// `<parent>/<prefix><version>/<sub>`, the newest version first.
+/// Returns the folders `<parent>/<prefix><version>/<sub>`, newest version first.
 fn versioned(parent: &str, prefix: &str, sub: &str) -> Vec<PathBuf> {
     let mut found: Vec<(Vec<u32>, PathBuf)> = Vec::new();
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
@@ -89,7 +91,7 @@ fn versioned(parent: &str, prefix: &str, sub: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, folder)| folder).collect()
 }
 
-/// `9.6` → 9 and 6, so that 10 is newer.
+/// Parses a version into numbers, so that 10 is newer than 9.6.
 fn numbers(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|number| number.parse().ok()).collect()
 }
@@ -98,7 +100,7 @@ fn is_server_folder(folder: &Path) -> bool {
     folder.join("postgres").is_file() && folder.join("initdb").is_file()
 }
 
-/// The major version, as `PG_VERSION` has it: `postgres (PostgreSQL) 15.18 (Debian …)` → `15`.
+/// Returns the major version as in `PG_VERSION`: `15` for `postgres (PostgreSQL) 15.18 (Debian …)`.
 fn version(folder: &Path, launcher: &Launcher) -> Result<String> {
     let mut command = launcher.command(&folder.join("postgres"));
     let output = launcher.run(command.arg("--version"), "")?;

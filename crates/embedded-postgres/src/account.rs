@@ -1,4 +1,4 @@
-//! The system user that runs the server. Never root: Postgres refuses it, for good reasons.
+//! The system user who runs the server. Never root, because Postgres refuses to run as root.
 
 use std::ffi::CString;
 use std::fs;
@@ -7,29 +7,30 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{Gid, Uid, User, geteuid, getgrouplist};
 
-use super::layout::{Layout, Owner};
-use super::{EmbeddedPostgresError, Result};
+use crate::layout::{Layout, Owner};
+use crate::{EmbeddedPostgresError, Result};
 
-/// A user as `setuid` needs it.
+/// The user who runs the server's programs.
 #[derive(Debug, Clone)]
-pub(super) struct Account {
-    pub(super) name: String,
-    /// Whom to become before a program is run; `None` if that is who we are.
-    pub(super) switch: Option<Identity>,
+pub(crate) struct Account {
+    pub(crate) name: String,
+    /// The user to switch to before a program starts. `None` if this process already runs as that
+    /// user.
+    pub(crate) switch: Option<Identity>,
 }
 
-/// What a process is allowed to do, in numbers.
+/// User and groups of a process, as numbers.
 #[derive(Debug, Clone)]
-pub(super) struct Identity {
-    pub(super) uid: Uid,
-    pub(super) gid: Gid,
-    pub(super) groups: Vec<Gid>,
+pub(crate) struct Identity {
+    pub(crate) uid: Uid,
+    pub(crate) gid: Gid,
+    pub(crate) groups: Vec<Gid>,
 }
 
 impl Account {
-    /// An ordinary user runs the server as itself. Root lets the owner of what is there already run it, or else
-    /// the user that Postgres's packages make.
-    pub(super) fn of_server(layout: &Layout) -> Result<Self> {
+    /// Returns the user who runs the server. An ordinary user runs it as itself. Root runs it as
+    /// the owner of the existing data, else as the user that the packages of Postgres create.
+    pub(crate) fn of_server(layout: &Layout) -> Result<Self> {
         if !geteuid().is_root() {
             return Ok(Self { name: user_of(geteuid())?.name, switch: None });
         }
@@ -46,18 +47,19 @@ impl Account {
         Ok(Self { name: user.name, switch: Some(identity) })
     }
 
-    /// The user's name, or the number if it has none.
-    pub(super) fn name_of(uid: u32) -> String {
+    /// Returns the name of a user, or the number if the user has no name.
+    pub(crate) fn name_of(uid: u32) -> String {
         user_of(Uid::from_raw(uid)).map_or_else(|_| uid.to_string(), |user| user.name)
     }
 
-    /// To whom files made for the server must be given.
-    pub(super) fn owner_of_new_files(&self) -> Option<Owner> {
+    /// Returns the owner that new files of the server must get.
+    pub(crate) fn owner_of_new_files(&self) -> Option<Owner> {
         self.switch.as_ref().map(|user| Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
     }
 
-    /// The outermost folder on the way to `path` that this user cannot enter, as far as the mode bits tell.
-    pub(super) fn closed_folder(&self, path: &Path) -> Option<PathBuf> {
+    /// Returns the outermost folder of `path` that this user cannot enter, according to the mode
+    /// bits.
+    pub(crate) fn closed_folder(&self, path: &Path) -> Option<PathBuf> {
         let folders: Vec<&Path> = path.ancestors().collect();
         folders
             .into_iter()
@@ -83,6 +85,7 @@ fn user_of(uid: Uid) -> Result<User> {
     User::from_uid(uid).ok().flatten().ok_or(EmbeddedPostgresError::NamelessUser(uid.as_raw()))
 }
 
+/// Returns the owner of `path`, unless that is root.
 fn ordinary_owner(path: &Path) -> Option<Uid> {
     let uid = Uid::from_raw(fs::metadata(path).ok()?.uid());
     (!uid.is_root()).then_some(uid)

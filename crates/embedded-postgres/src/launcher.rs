@@ -1,4 +1,5 @@
-//! Starts programs of Postgres as the server's user, tied to the life of the thread that starts them.
+//! Starts programs of Postgres as the right user. The kernel ends them when the thread that started
+//! them ends.
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
@@ -15,25 +16,25 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{Pid, chdir, getpid, getppid, setgid, setgroups, setuid};
 
-use super::account::{Account, Identity};
-use super::layout::Layout;
-use super::{EmbeddedPostgresError, Result, check};
+use crate::account::{Account, Identity};
 use crate::children;
-use crate::interrupt::Interrupt;
+use crate::layout::Layout;
+use crate::{EmbeddedPostgresError, Result, check};
+use sihha_interrupt::Interrupt;
 
-/// How, and as whom, programs are started.
+/// Starts programs as one user, in one folder.
 #[derive(Debug)]
-pub(super) struct Launcher {
-    pub(super) account: Account,
-    /// Where they are started: a folder that the account can enter.
+pub(crate) struct Launcher {
+    pub(crate) account: Account,
+    /// Their working directory, which the account can enter.
     folder: CString,
     /// `owner.lock`, which they inherit.
     owner_lock: Arc<File>,
-    pub(super) interrupt: Interrupt,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Launcher {
-    pub(super) fn new(
+    pub(crate) fn new(
         layout: &Layout,
         account: Account,
         owner_lock: Arc<File>,
@@ -44,12 +45,12 @@ impl Launcher {
         Ok(Self { account, folder, owner_lock, interrupt })
     }
 
-    /// A command that starts in a clean environment: no `PG…` variable of the service has a say.
-    pub(super) fn command(&self, program: &Path) -> Command {
+    /// Returns a command with a clean environment, so that no `PG…` variable of the caller applies.
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC");
         command.stdin(Stdio::null());
-        // Ctrl-C in a terminal must reach the service first, which then stops the server in good order.
+        // Ctrl-C in a terminal must reach the calling program alone, which then stops the server.
         command.process_group(0);
 
         let identity = self.account.switch.clone();
@@ -58,30 +59,32 @@ impl Launcher {
         let parent = getpid();
         let prepare = move || prepare_child(identity.as_ref(), &folder, &lock, parent);
         #[expect(unsafe_code, reason = "there is no safe way to run code between fork and exec")]
-        // SAFETY: the closure makes system calls only; it neither allocates nor takes a lock.
+        // SAFETY: the closure only makes system calls. It neither allocates memory nor takes a
+        // lock.
         unsafe {
             command.pre_exec(prepare);
         }
         command
     }
 
-    /// Starts the command, and tells which folder is in the way if one is.
-    pub(super) fn spawn(&self, command: &mut Command) -> Result<Child> {
+    /// Starts the command. The error names the folder that the account cannot enter, if that is the
+    /// reason.
+    pub(crate) fn spawn(&self, command: &mut Command) -> Result<Child> {
         check(&self.interrupt)?;
         children::spawn(command).map_err(|reason| self.not_runnable(Path::new(command.get_program()), reason))
     }
 
-    /// Runs the command to its end with this text as its input.
-    pub(super) fn run(&self, command: &mut Command, input: &str) -> Result<Output> {
+    /// Runs the command to its end, with `input` on its standard input.
+    pub(crate) fn run(&self, command: &mut Command, input: &str) -> Result<Output> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let is_server = Path::new(command.get_program()).file_name().is_some_and(|name| name == "postgres");
         let mut child = self.spawn(command)?;
         let pid = child.id();
-        let _running = self.interrupt.when_triggered(move || end(pid, is_server));
+        let _running = self.interrupt.when_triggered(move || interrupt(pid, is_server));
         let not_runnable = |reason| self.not_runnable(Path::new(command.get_program()), reason);
         if let Some(mut stdin) = child.stdin.take()
             && let Err(error) = stdin.write_all(input.as_bytes())
-            // One that ended early says why on its standard error.
+            // A program that ended early explains that on its standard error.
             && error.kind() != ErrorKind::BrokenPipe
         {
             return Err(not_runnable(error));
@@ -105,15 +108,17 @@ impl Launcher {
     }
 }
 
-/// Ends a program before its time. Postgres itself removes its shared memory then; `initdb` would first finish its step, and the
-/// Postgres below it ends when it is gone.
-fn end(pid: u32, is_server: bool) {
+/// Ends a program early. Postgres gets `SIGTERM`, so that it removes its shared memory. `initdb`
+/// gets `SIGKILL`, because it would first finish its step; the Postgres that it runs then ends as
+/// well.
+fn interrupt(pid: u32, is_server: bool) {
     let signal = if is_server { Signal::SIGTERM } else { Signal::SIGKILL };
-    // It fails only for a process that has ended.
+    // This fails only for a process that has ended.
     let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
 }
 
-/// Runs in the child, before the program. The order matters: changing the user would clear the death signal.
+/// Runs in the child process, before the program. A change of user clears the death signal, so the
+/// signal is set after it.
 fn prepare_child(identity: Option<&Identity>, folder: &CStr, lock: &File, parent: Pid) -> io::Result<()> {
     if let Some(user) = identity {
         setgroups(&user.groups)?;
@@ -122,14 +127,15 @@ fn prepare_child(identity: Option<&Identity>, folder: &CStr, lock: &File, parent
     }
     chdir(folder)?;
     fcntl(lock, FcntlArg::F_SETFD(FdFlag::empty()))?;
-    // A shell that starts the service in the background lets it ignore SIGINT, and a program inherits that.
+    // A shell makes programs that it starts in the background ignore SIGINT, and their children
+    // inherit that.
     #[expect(unsafe_code, reason = "nix marks all changes of signal handlers so")]
-    // SAFETY: no handler is installed, only the default action.
+    // SAFETY: this sets the default action, and installs no handler.
     unsafe {
         signal(Signal::SIGINT, SigHandler::SigDfl)?;
     }
-    // A fast, clean shutdown when the service dies, however it dies.
+    // A fast and clean shutdown when the parent ends, even by SIGKILL.
     set_pdeathsig(Signal::SIGINT)?;
-    // It may have died before that took effect.
+    // The parent may have ended before that took effect.
     if getppid() == parent { Ok(()) } else { Err(Errno::ESRCH.into()) }
 }
