@@ -23,6 +23,7 @@ mod output;
 mod pooler;
 mod process;
 mod proxies;
+mod readme;
 mod roles;
 mod schema;
 mod serve;
