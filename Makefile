@@ -1,10 +1,9 @@
-# What a newcomer types. Every target that builds sets the machine up first: see scripts/setup.
+# Every target that builds installs what is missing first: see scripts/setup.
 
-# What a target's command is run under, so that nothing of it outlives `make`: cargo hands a signal on to nobody, and
-# neither does a `make` that is killed outright. The kernel does, to the process that this starts, through any `exec`.
+# Prefix of commands that must end with `make`. Neither cargo nor a killed `make` passes signals on to its children. The
+# kernel signals the process that this starts, also after an `exec`.
 WITH_MAKE := setpriv --pdeathsig TERM
 
-# A build that is out of step with Cargo.lock fails here instead of changing it.
 CARGO := $(WITH_MAKE) cargo
 
 # rust-toolchain.toml pins the toolchain. Where it is installed under the name `stable` only, it is not fetched again.
@@ -18,10 +17,10 @@ endif
 # Where scripts/setup puts the tools of `make lint`.
 TOOLS := $(or $(CARGO_TARGET_DIR),target)/tools/bin
 
-# More for the command: `make run ARGS='--listen 127.0.0.1:8080'`, `make test ARGS='session'`.
+# More arguments for the command: `make run ARGS='--listen 127.0.0.1:8080'`, `make test ARGS='session'`.
 ARGS :=
 
-# Under `make -j` these name a job server that cargo is not let in to, and it would warn of that.
+# Under `make -j` these name a job server that cargo cannot use, and it would print a warning.
 unexport MAKEFLAGS MFLAGS
 
 .PHONY: help setup build run test lint fmt openapi bench bench-quick bench-scale
@@ -35,7 +34,7 @@ setup: ## install what is missing to build and run, if anything is
 build: setup ## build a release: target/release/sihha
 	@$(CARGO) build --release --locked --package sihha-cli
 
-run: setup ## build a release and start the service on 127.0.0.1:8000, with a Postgres of its own
+run: setup ## build a release and start the service on 127.0.0.1:8000, with a private Postgres
 	@# cargo becomes the service, so that Ctrl-C and SIGTERM reach it and its exit status is what make sees.
 	@$(CARGO) run --release --locked --package sihha-cli -- serve $(ARGS)
 
@@ -61,18 +60,18 @@ lint: ## check the formatting, the lints, the documentation and the dependencies
 fmt: ## format the code
 	cargo fmt --all
 
-openapi: setup ## write docs/openapi.json anew from the routes
-	@# By way of another file: a run that fails leaves the old document as it was.
+openapi: setup ## write docs/openapi.json from the routes
+	@# Through another file: a run that fails leaves the document unchanged.
 	@new=docs/openapi.json.$$$$; $(CARGO) run --quiet --locked --package sihha-cli -- openapi >$$new \
 		&& mv $$new docs/openapi.json || { rm -f $$new; exit 1; }
 
-# The service is built as it is shipped, apart from the bench, so that no feature of the bench gets into it.
+# The service is built apart from the bench, so that it has no feature that only the bench enables.
 BENCH = $(CARGO) run --release --locked --quiet --package sihha-bench --
 
 bench: build ## measure speed and memory against the machine's limits, in under 15 minutes once built
 	@$(BENCH) run $(ARGS)
 
-bench-quick: build ## the same in under 2 minutes, to see that all is well
+bench-quick: build ## the same in under 2 minutes, as a smoke test
 	@$(BENCH) run --quick $(ARGS)
 
 bench-scale: build ## the same calls at 10,000,000 accounts; takes 15 GB and a while

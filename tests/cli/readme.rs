@@ -191,7 +191,7 @@ fn offered(help: &str) -> BTreeMap<String, Facts> {
         let option = line.split_whitespace().next().filter(|word| word.starts_with("--"));
         match (option, texts.last_mut()) {
             (Some(option), _) => texts.push((option, String::new())),
-            (None, Some((_, text))) => *text += &format!(" {line}"),
+            (None, Some((_, text))) => text.extend([" ", line]),
             (None, None) => {}
         }
     }
