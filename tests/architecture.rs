@@ -126,6 +126,17 @@ fn the_names_of_unwanted_crates_are_recognised() {
     assert_eq!(among(&found, &DATABASE), ["pq-sys"]);
 }
 
+#[test]
+fn the_pinned_toolchain_is_the_oldest_that_is_supported() {
+    let toolchain = std::fs::read_to_string(workspace().join("rust-toolchain.toml")).unwrap();
+    let pinned = toolchain.lines().find_map(|line| line.strip_prefix("channel = "));
+    let metadata = metadata();
+    for package in metadata.workspace_packages() {
+        let supported = package.rust_version.as_ref().map(|version| format!("\"{version}\""));
+        assert_eq!(supported.as_deref(), pinned, "{}", package.name);
+    }
+}
+
 fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
