@@ -7,15 +7,13 @@ mod commands;
 pub mod compose;
 pub mod config;
 mod database;
-mod database_watcher;
 mod descriptors;
 mod environment;
-mod key_recorder;
+mod jobs;
 mod logging;
 mod output;
 mod secret;
 mod signals;
-mod sweeper;
 
 use std::io::{self, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,7 +31,7 @@ const PANICKED: i32 = 101;
 #[must_use]
 pub fn run() -> i32 {
     // Until it is known what they are to do: a service that starts must not end by SIGHUP.
-    signals::hold();
+    signals::block();
     #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
     // SAFETY: no thread was started so far.
     unsafe {
@@ -44,7 +42,7 @@ pub fn run() -> i32 {
         Err(answer) => return explain(&answer),
     };
     if !matches!(cli.command, Command::Serve(_)) {
-        signals::release();
+        signals::unblock();
     }
     if cli.command.database().is_some_and(|database| database.database_url.is_none()) {
         #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]

@@ -3,6 +3,8 @@
 //! Once started, logging never fails, blocks or panics.
 
 mod c_library;
+#[cfg(test)]
+mod captured;
 mod filter;
 mod json_line;
 mod writer;
@@ -18,6 +20,8 @@ use sihha_domain::clock::Clock;
 use sihha_infra::system::SystemClock;
 use tracing_subscriber::fmt::format::JsonFields;
 
+#[cfg(test)]
+pub(crate) use self::captured::captured;
 use self::json_line::JsonLine;
 use self::writer::LogWriter;
 use crate::config::{LogFormat, LoggingOptions};
