@@ -12,7 +12,8 @@ use sihha_domain::reason::Reason;
 use sihha_domain::store::Store;
 use sihha_infra::system::{SystemClock, SystemRandomness};
 
-use super::staff::{user_name, with_store};
+use super::staff_name::user_name;
+use super::store::with_store;
 use crate::config::{ApprovalsCommand, DecisionOptions, HistoryOptions, ListOptions};
 use crate::output::{self, printable};
 
@@ -62,7 +63,7 @@ fn report(
         Err(Error::UnknownAccount) => bail!(unknown(&who)),
         Err(Error::AlreadyDecided(approval)) => {
             bail!(
-                "the {who} was {}, {}; --reconsider replaces that",
+                "the {who} has already been {}, {}; --reconsider replaces the decision",
                 approval.state().as_str(),
                 describe(&approval)
             )
@@ -77,7 +78,7 @@ fn unknown(who: &str) -> String {
 
 fn describe(approval: &Approval) -> String {
     approval.decision().map_or_else(
-        || "waiting".to_owned(),
+        || "pending".to_owned(),
         |decision| {
             let reason = decision.reason.as_ref().map(|reason| format!(": {}", printable(reason.as_str())));
             let (by, at) = (printable(decision.by.as_str()), decision.at.format("%Y-%m-%d %H:%M UTC"));
@@ -107,8 +108,10 @@ fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
     if !options.json {
         let listed = applications.listed.len();
         match applications.total {
-            0 => writeln!(out, "nothing matches")?,
-            total if total > listed as u64 => writeln!(out, "{listed} of {total}; --limit shows more")?,
+            0 => writeln!(out, "no applications found")?,
+            total if total > listed as u64 => {
+                writeln!(out, "{listed} of {total} listed; --limit shows more")?
+            }
             _ => {}
         }
     }
@@ -131,7 +134,7 @@ fn history(store: Arc<dyn Store>, options: &HistoryOptions) -> anyhow::Result<()
         }
     }
     if decisions.is_empty() && !options.json {
-        writeln!(out, "nobody has decided yet")?;
+        writeln!(out, "no decision yet")?;
     }
     output::print(&out)
 }

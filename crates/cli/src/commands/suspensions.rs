@@ -6,11 +6,12 @@ use sihha_domain::store::Store;
 use sihha_domain::suspension::{AccountStanding, Reinstate, Suspend, Suspension, SuspensionRequest};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 
-use super::staff::{user_name, with_store};
+use super::staff_name::user_name;
+use super::store::with_store;
 use crate::config::{AccountOptions, AccountsCommand};
 use crate::output::{self, printable};
 
-/// Suspends an account, or reinstates it.
+/// Suspends or reinstates an account.
 pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
     match command {
         AccountsCommand::Suspend(options) => with_store(&options.account.database, |store| {
@@ -32,7 +33,7 @@ fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {
     Ok(SuspensionRequest { account: options.account.account(), by })
 }
 
-/// One line: how the account stands now, whether this command or an earlier one brought it there.
+/// Prints the current state of the account in one line, whether this command or an earlier one caused it.
 fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) -> anyhow::Result<()> {
     match outcome {
         Ok(AccountStanding { role, email, name, suspension, .. }) => {

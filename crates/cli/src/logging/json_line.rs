@@ -1,4 +1,4 @@
-//! A log line as a JSON object.
+//! Formats log lines as JSON objects.
 
 use std::fmt::{self, Debug};
 
@@ -9,8 +9,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Bytes of most lines.
-const USUAL: usize = 512;
+/// Size in bytes that most lines do not exceed.
+const INITIAL_CAPACITY: usize = 512;
 
 /// Writes what `tracing-subscriber`'s own `json().flatten_event(true)` writes, byte for byte, in a third of the time. A line
 /// took a fifth of the cheapest request. Measured with the line of a login: 0.8 µs, against 2.2 µs of `tracing-subscriber`
@@ -31,7 +31,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        let mut object = Object::begun(metadata.level().as_str());
+        let mut object = Object::new(metadata.level().as_str());
         event.record(&mut object);
         object.member("target", metadata.target());
         if let Some(span) = context.lookup_current() {
@@ -44,25 +44,25 @@ where
     }
 }
 
-/// The line that reports dropped lines.
+/// Formats the line that reports dropped lines.
 pub(super) fn dropped_line(dropped: u64) -> String {
-    let mut object = Object::begun("WARN");
+    let mut object = Object::new("WARN");
     object.member("message", super::DROPPED);
     object.member("dropped", dropped);
     object.member("target", super::TARGET);
     object.text().map_or_else(|_| String::new(), |line| line + "\n")
 }
 
-/// An object that is being written, member by member.
+/// A JSON object that is written member by member.
 struct Object {
-    /// Without the brace at the end.
+    /// The text without the last brace.
     json: Vec<u8>,
     failed: bool,
 }
 
 impl Object {
-    fn begun(level: &str) -> Self {
-        let mut object = Self { json: Vec::with_capacity(USUAL), failed: false };
+    fn new(level: &str) -> Self {
+        let mut object = Self { json: Vec::with_capacity(INITIAL_CAPACITY), failed: false };
         object.member("timestamp", super::timestamp());
         object.member("level", level);
         object
@@ -73,7 +73,7 @@ impl Object {
         self.failed |= serde_json::to_writer(&mut self.json, &value).is_err();
     }
 
-    /// A span's `fields`, an object, and its name among them.
+    /// Writes a span: its `fields`, which are an object already, and its name as one more.
     fn span(&mut self, fields: &str, name: &str) {
         self.name("span");
         let members = fields.strip_suffix('}').unwrap_or("{");
