@@ -1,4 +1,5 @@
-//! Staff commands on applications whose stored values break a current rule, and on accounts named by id.
+//! Staff commands on applications whose stored values break a current rule, and on accounts named
+//! by id.
 
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};

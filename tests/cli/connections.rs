@@ -10,7 +10,8 @@ use sihha_tests::{TestDatabase, samples};
 
 use crate::process::{Process, Service, Sihha, eventually};
 
-/// Maximum memory of the service on two cores in KiB, and per open connection, as in `docs/operations.md`.
+/// Maximum memory of the service on two cores in KiB, and per open connection, as in
+/// `docs/operations.md`.
 const MAX_MEMORY: u64 = 160 * 1024;
 const MAX_MEMORY_PER_CONNECTION: u64 = 20;
 
@@ -38,7 +39,8 @@ fn connect(service: &Service, connections: usize) -> Vec<TcpStream> {
     (0..connections).map(|_| TcpStream::connect(service.address()).unwrap()).collect()
 }
 
-/// Sends `bytes` repeatedly on each connection and reads nothing, until the service accepts no more.
+/// Sends `bytes` repeatedly on each connection and reads nothing, until the service accepts no
+/// more.
 fn flood(clients: &[TcpStream], bytes: &[u8]) {
     for client in clients {
         client.set_nonblocking(true).unwrap();

@@ -24,8 +24,8 @@ struct Burst {
     uncertain: BTreeSet<String>,
 }
 
-/// Registers patients from four simultaneous clients, and runs `strike` meanwhile. Each client continues until a response is
-/// not 201.
+/// Registers patients from four simultaneous clients, and runs `strike` meanwhile. Each client
+/// continues until a response is not 201.
 fn burst(service: &Service, strike: impl FnOnce()) -> Burst {
     let mut burst = Burst::default();
     thread::scope(|scope| {

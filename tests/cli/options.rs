@@ -66,7 +66,8 @@ fn lifetime(token: &str) -> i64 {
     claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap()
 }
 
-/// Asserts that the help of a command explains each option, and names the variables of settings alone.
+/// Asserts that the help of a command explains each option, and names the variables of settings
+/// alone.
 #[track_caller]
 fn assert_help(command: &[&str], settings: &[(&str, &str)], arguments: &[&str]) {
     let help = Sihha::bare().run_all(&[command, &["--help"]].concat()).succeeded();

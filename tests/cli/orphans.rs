@@ -1,4 +1,5 @@
-//! Orphans that the kernel makes children of the service: as process 1 of a container, or as a subreaper.
+//! Orphans that the kernel makes children of the service: as process 1 of a container, or as a
+//! subreaper.
 
 use std::fs;
 use std::os::unix::process::CommandExt;

@@ -102,7 +102,8 @@ fn an_error_that_cannot_be_printed_keeps_its_exit_status() {
     }
 }
 
-/// Asserts that the service starts, answers and stops with that standard output; `host` is used by no other test.
+/// Asserts that the service starts, answers and stops with that standard output; `host` is used by
+/// no other test.
 fn assert_serves(host: &str, redirection: &str, stdout: Stdio) -> String {
     let free = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap();
     let database = TestDatabase::new();

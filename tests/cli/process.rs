@@ -35,8 +35,8 @@ const CHEAP: [(&str, &str); 5] = [
     ("SIHHA_DRAIN", "0s"),
 ];
 
-/// Signals that end a Postgres, the gentlest first, and how long to wait after each. Only one that is killed leaves its
-/// shared memory behind.
+/// Signals that end a Postgres, the gentlest first, and how long to wait after each. Only one that
+/// is killed leaves its shared memory behind.
 const ENDINGS: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(30)),
     (Signal::SIGQUIT, Duration::from_secs(10)),
@@ -46,8 +46,8 @@ const ENDINGS: [(Signal, Duration); 3] = [
 /// State of a cluster that was shut down (`DBState` in Postgres's `pg_control.h`).
 const DB_SHUTDOWNED: u32 = 1;
 
-/// The binary with a folder in which it runs, and with its environment. When it is dropped, everything that runs or lies
-/// in the folder is removed.
+/// The binary with a folder in which it runs, and with its environment. When it is dropped,
+/// everything that runs or lies in the folder is removed.
 pub(crate) struct Sihha {
     folder: TempDir,
     _janitor: Janitor,
@@ -128,8 +128,8 @@ impl Sihha {
         command
     }
 
-    /// Returns a command for another program with the same folder and environment. The kernel kills it when the calling
-    /// thread ends, so that it also ends when the tests are killed.
+    /// Returns a command for another program with the same folder and environment. The kernel kills
+    /// it when the calling thread ends, so that it also ends when the tests are killed.
     pub(crate) fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL"]);
@@ -216,7 +216,8 @@ impl Sihha {
         self.connection_as("postgres")
     }
 
-    /// Ends the processes that still run: the program immediately, its Postgres as the program would do.
+    /// Ends the processes that still run: the program immediately, its Postgres as the program
+    /// would do.
     fn end_processes(&self) {
         for (signal, limit) in ENDINGS {
             for pid in self.processes() {
@@ -250,7 +251,8 @@ impl Drop for Sihha {
 
 /// Returns whether the Postgres of a stopped cluster ended without shutting down.
 fn was_killed(cluster: &Path) -> bool {
-    // `ControlFileData` begins with two version numbers and an identifier, 16 bytes in all; the state follows.
+    // `ControlFileData` begins with two version numbers and an identifier, 16 bytes in all; the
+    // state follows.
     let control = fs::read(cluster.join("global/pg_control")).unwrap_or_default();
     control.get(16..20).is_some_and(|state| state != DB_SHUTDOWNED.to_ne_bytes())
 }

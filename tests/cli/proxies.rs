@@ -1,6 +1,7 @@
 //! One of two instances behind a reverse proxy stops.
 //!
-//! `HAProxy` checks `/health/ready`. The free nginx checks nothing, and notices refused connections.
+//! `HAProxy` checks `/health/ready`. The free nginx checks nothing, and notices refused
+//! connections.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};

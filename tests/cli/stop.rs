@@ -7,7 +7,8 @@ use sihha_tests::{RawConnection, TestDatabase, samples};
 
 use crate::process::{Service, Sihha, eventually};
 
-/// Starts a service and its drain, which takes so long that a test that waited for its end would time out.
+/// Starts a service and its drain, which takes so long that a test that waited for its end would
+/// time out.
 fn draining(database: &TestDatabase) -> (Sihha, Service) {
     let sihha = Sihha::on(database).with("SIHHA_DRAIN", "1h");
     let service = sihha.serve();

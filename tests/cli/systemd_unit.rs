@@ -1,5 +1,5 @@
-//! The systemd unit in `docs/operations.md`. The tests do not run systemd; they read the unit by systemd.unit(5) and
-//! systemd.service(5).
+//! The systemd unit in `docs/operations.md`. The tests do not run systemd; they read the unit by
+//! systemd.unit(5) and systemd.service(5).
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -30,8 +30,8 @@ use sihha_infra::system::processor_time;
 use crate::config::ServeOptions;
 use crate::descriptors;
 
-/// Maximum wait for a connection while the database is available. The bulkheads admit no more work than there are connections,
-/// so requests wait only if the database is slow.
+/// Maximum wait for a connection while the database is available. The bulkheads admit no more work
+/// than there are connections, so requests wait only if the database is slow.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Maximum number of requests that wait for a database thread, per thread.
 const DATABASE_QUEUE: usize = 256;
@@ -58,15 +58,15 @@ pub struct Service {
     pub background: Background,
 }
 
-/// What runs now and then, on threads of its own.
+/// Use cases of the background jobs.
 pub struct Background {
-    /// Removes sessions that are over.
+    /// Removes expired and revoked sessions.
     pub purge: PurgeSessions,
     /// Records which keys sign.
     pub record_key_use: RecordKeyUse,
-    /// Asks the database for a sign of life.
+    /// Queries the database.
     pub check_store: CheckStore,
-    /// Finds the keys whose tokens the service will not accept; for once, at the start.
+    /// Finds keys of live sessions that this service does not have. Used once, at the start.
     pub find_unknown_keys: FindUnknownKeys,
 }
 
@@ -77,7 +77,8 @@ pub struct Background {
 /// Returns an error if an option is out of range or the address is in use.
 pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Result<Service> {
     let capacity = Capacity::of(options);
-    // Everything that can fail comes before the pool, because a pool that is dropped while it connects logs errors.
+    // Everything that can fail comes before the pool, because a pool that is dropped while it
+    // connects logs errors.
     let listener = TcpListener::bind(options.listen).with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
@@ -108,7 +109,8 @@ fn connection_limits(options: &ServeOptions, capacity: Capacity) -> anyhow::Resu
     })
 }
 
-/// Reads the keys that the options name. `secret` verifies beside the directory of keys, or signs if there is none.
+/// Reads the keys that the options name. `secret` verifies beside the directory of keys, or signs
+/// if there is none.
 ///
 /// # Errors
 ///
@@ -264,7 +266,8 @@ impl Capacity {
         }
     }
 
-    /// Returns twice as many credentials threads as hash threads, so that no core waits for the database between two hashes.
+    /// Returns twice as many credentials threads as hash threads, so that no core waits for the
+    /// database between two hashes.
     fn concurrency_limits(self, options: &ServeOptions) -> ConcurrencyLimits {
         let pool_size = usize::try_from(self.pool_size).unwrap_or(usize::MAX);
         // Credentials threads need few connections. Three other groups of threads share the rest.

@@ -1,4 +1,5 @@
-//! The options of the commands. Settings are environment variables as well; arguments of a single command are not.
+//! The options of the commands. Settings are environment variables as well; arguments of a single
+//! command are not.
 
 mod accounts;
 mod approvals;
@@ -40,8 +41,8 @@ const EXAMPLES: &str = "Examples:
 
 Settings are environment variables as well; `sihha COMMAND --help` names them.";
 
-/// The account service of a health platform. Patients, doctors, hospitals and laboratories register and log
-/// in; staff approve the last three.
+/// The account service of a health platform. Patients, doctors, hospitals and laboratories register
+/// and log in; staff approve the last three.
 #[derive(Debug, Parser)]
 #[command(name = "sihha", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {

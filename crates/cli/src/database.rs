@@ -15,7 +15,8 @@ use crate::config::DatabaseOptions;
 /// Number of connections for commands, beside the service's pool.
 const COMMAND_CONNECTIONS: u32 = 16;
 
-/// Context of an error if another process runs the private Postgres and it refuses the owner of the tables.
+/// Context of an error if another process runs the private Postgres and it refuses the owner of the
+/// tables.
 const FOREIGN_POSTGRES: &str = "another process runs the private Postgres; if that is an earlier release of sihha, restart its `serve`, which migrates";
 
 /// An open database, with the private Postgres if there is one.
@@ -27,8 +28,8 @@ pub(crate) struct OpenDatabase {
 }
 
 impl OpenDatabase {
-    /// Opens the database for `serve`. A private Postgres is started and migrated; another database must have the right
-    /// schema already.
+    /// Opens the database for `serve`. A private Postgres is started and migrated; another database
+    /// must have the right schema already.
     pub(crate) fn for_serving(
         options: &DatabaseOptions,
         pool_size: u32,
@@ -43,8 +44,8 @@ impl OpenDatabase {
         Ok(open)
     }
 
-    /// Opens the database for a short command. A private Postgres that does not run is started for the command; it must
-    /// exist.
+    /// Opens the database for a short command. A private Postgres that does not run is started for
+    /// the command; it must exist.
     pub(crate) fn for_command(options: &DatabaseOptions) -> anyhow::Result<Self> {
         let open = Self::open(options, 0, EmbeddedPostgres::attach_or_start_existing)?;
         // No other process uses it, so a new schema breaks nothing.
@@ -60,8 +61,8 @@ impl OpenDatabase {
         Self::open(options, 0, EmbeddedPostgres::attach_or_start)
     }
 
-    /// Brings the schema up to date. In a private Postgres, the owner of the tables does it and then grants the service its
-    /// rights.
+    /// Brings the schema up to date. In a private Postgres, the owner of the tables does it and
+    /// then grants the service its rights.
     pub(crate) fn migrate(
         &self,
         settings: MigrateSettings,
@@ -129,8 +130,8 @@ impl OpenDatabase {
     }
 }
 
-/// Returns the directory by the system's conventions: the XDG Base Directory Specification, or the Filesystem Hierarchy
-/// Standard for root.
+/// Returns the directory by the system's conventions: the XDG Base Directory Specification, or the
+/// Filesystem Hierarchy Standard for root.
 fn default_data_dir() -> anyhow::Result<PathBuf> {
     if nix::unistd::geteuid().is_root() {
         return Ok(PathBuf::from("/var/lib/sihha"));

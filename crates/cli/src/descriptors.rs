@@ -3,16 +3,16 @@
 use anyhow::{Context, ensure};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Number of descriptors for other purposes: the log, the listener, the workers' event queues, files that are read, and the
-/// private Postgres's pipes and locks.
+/// Number of descriptors for other purposes: the log, the listener, the workers' event queues,
+/// files that are read, and the private Postgres's pipes and locks.
 const RESERVE: u64 = 128;
 
-/// Default of `--max-connections`. It is more than a national service behind a load balancer has, and takes 400 MiB if all are
-/// open.
+/// Default of `--max-connections`. It is more than a national service behind a load balancer has,
+/// and takes 400 MiB if all are open.
 const DEFAULT_MAX_CONNECTIONS: u64 = 20_000;
 
-/// Raises the limit of open files as far as the system allows. Returns how many connections it permits beside `pool_size`
-/// connections to the database, at most the `wanted` ones.
+/// Raises the limit of open files as far as the system allows. Returns how many connections it
+/// permits beside `pool_size` connections to the database, at most the `wanted` ones.
 ///
 /// # Errors
 ///

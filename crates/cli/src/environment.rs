@@ -1,4 +1,5 @@
-//! Environment variables: warns about those without an effect, and keeps libpq's away from the private Postgres.
+//! Environment variables: warns about those without an effect, and removes libpq's, which are not
+//! meant for the private Postgres.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -18,8 +19,8 @@ const RENAMED: [(&str, &str); 2] = [
     ("SIHHA_FORMER_JWT_SECRET_FILE", "SIHHA_LEGACY_JWT_SECRET_FILE"),
 ];
 
-/// Variables that had an effect in earlier releases, with the arguments that have it now. They named a person or a decision,
-/// so one that was still exported acted on the wrong person.
+/// Variables that had an effect in earlier releases, with the arguments that have it now. They
+/// named a person or a decision, so one that was still exported acted on the wrong person.
 const REMOVED: [(&str, &str); 14] = [
     ("SIHHA_DECIDER", "--by"),
     ("SIHHA_EMAIL", "--email"),
@@ -52,10 +53,11 @@ pub(crate) unsafe fn rename_legacy() {
     }
 }
 
-/// Logs a warning for each variable that had an effect in earlier releases, or whose name resembles one that has.
+/// Logs a warning for each variable that had an effect in earlier releases, or whose name resembles
+/// one that has.
 ///
-/// Other unknown names are not mistakes: Kubernetes, for example, sets `SIHHA_SERVICE_HOST` in each container if a service is
-/// called `sihha`.
+/// Other unknown names are not mistakes: Kubernetes, for example, sets `SIHHA_SERVICE_HOST` in each
+/// container if a service is called `sihha`.
 pub(crate) fn warn_of_ineffective() {
     let known = known();
     for (name, _) in env::vars_os() {
@@ -68,7 +70,7 @@ pub(crate) fn warn_of_ineffective() {
     }
 }
 
-/// Removes libpq's variables (`PGHOST`, `PGSERVICE`, …). They are not meant for the private Postgres.
+/// Removes libpq's variables (`PGHOST`, `PGSERVICE`, …), for the private Postgres.
 ///
 /// # Safety
 ///

@@ -1,6 +1,7 @@
 //! The background jobs of the service.
 //!
-//! To add one, write its [`Task`](runner::Task) in a file of its own, and add a [`Job`] to the list in [`all`].
+//! To add one, write its [`Task`](runner::Task) in a new file, and add a [`Job`] to the list in
+//! [`all`].
 
 mod check_database;
 mod purge_sessions;

@@ -1,4 +1,5 @@
-//! The command `sihha`: reads the options, connects the adapters, the use cases and the API, and runs them.
+//! The command `sihha`: reads the options, connects the adapters, the use cases and the API, and
+//! runs them.
 //!
 //! It is a library as well, so that tests start the same server as production: [`compose::build`].
 #![warn(clippy::unwrap_used)]
@@ -96,7 +97,8 @@ fn explain(error: &clap::Error) -> i32 {
     }
 }
 
-/// Prints an error that occurred before logging started. If that fails too, the exit status tells it.
+/// Prints an error that occurred before logging started. If that fails too, only the exit status
+/// remains.
 fn refuse(error: &anyhow::Error) -> i32 {
     let _ = writeln!(io::stderr(), "sihha: {error:#}");
     FAILED

@@ -27,8 +27,8 @@ use self::writer::LogWriter;
 use crate::config::{LogFormat, LoggingOptions};
 use crate::output;
 
-/// Message and target of the line that reports dropped lines. The filter does not apply to it, because the lines that it
-/// stands for passed the filter.
+/// Message and target of the line that reports dropped lines. The filter does not apply to it,
+/// because the lines that it stands for passed the filter.
 const DROPPED: &str = "log lines dropped";
 const TARGET: &str = module_path!();
 
@@ -49,7 +49,8 @@ impl Log {
         let dropped_line = if is_text { dropped_line } else { json_line::dropped_line };
         let writer = LogWriter::start(stderr, dropped_line)?;
         let lines = Arc::clone(&writer);
-        // The library would report failed writes on the same standard error, and panic if that fails.
+        // The library would report failed writes on the same standard error, and panic if that
+        // fails.
         let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
         let builder = builder.with_writer(lines);
         if is_text {
@@ -77,7 +78,8 @@ impl Log {
     }
 }
 
-/// Ignores SIGXFSZ: at the file size limit (`ulimit -f`) a write then fails, instead of killing the process.
+/// Ignores SIGXFSZ: at the file size limit (`ulimit -f`) a write then fails, instead of killing the
+/// process.
 fn ignore_file_size_limit() -> anyhow::Result<()> {
     #[expect(unsafe_code, reason = "nix marks all changes of signal handlers as unsafe")]
     // SAFETY: no handler is installed.
@@ -87,7 +89,8 @@ fn ignore_file_size_limit() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Returns whether standard error is a terminal with colours and the user wants them (<https://no-color.org>).
+/// Returns whether standard error is a terminal with colours and the user wants them
+/// (<https://no-color.org>).
 fn are_colours_wanted() -> bool {
     let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");

@@ -24,7 +24,8 @@ pub(crate) fn duplicate(descriptor: BorrowedFd<'_>) -> io::Result<File> {
     descriptor.try_clone_to_owned().map(File::from)
 }
 
-/// Writes at least one of `bytes` and returns how many. Waits while a non-blocking descriptor is full.
+/// Writes at least one of `bytes` and returns how many. Waits while a non-blocking descriptor is
+/// full.
 pub(crate) fn write_some(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match file.write(bytes) {
@@ -39,8 +40,9 @@ pub(crate) fn write_some(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     }
 }
 
-/// Returns `text` for one line of a terminal. Characters that break the line or deceive its reader become escapes such as
-/// `\u{1b}`. Stored text may contain them, if it was accepted under an earlier rule.
+/// Returns `text` for one line of a terminal. Characters that break the line or deceive its reader
+/// become escapes such as `\u{1b}`. Stored text may contain them, if it was accepted under an
+/// earlier rule.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202d}' | '\u{202e}');
     if !text.contains(breaks) {

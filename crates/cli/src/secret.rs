@@ -16,8 +16,8 @@ const LEGACY_VARIABLE: &str = "SIHHA_LEGACY_JWT_SECRET";
 /// Variables without an option.
 pub(crate) const VARIABLES: [&str; 2] = [VARIABLE, LEGACY_VARIABLE];
 
-/// Returns the secret in the environment or in `file`, or else the one in `data_dir`. Generates that one if it is missing and
-/// `needed`. Without `data_dir` nothing is generated.
+/// Returns the secret in the environment or in `file`, or else the one in `data_dir`. Generates
+/// that one if it is missing and `needed`. Without `data_dir` nothing is generated.
 pub(crate) fn load(
     file: Option<&Path>,
     data_dir: Option<&Path>,
@@ -58,7 +58,8 @@ fn read(file: &Path) -> anyhow::Result<SecretSlice<u8>> {
     Ok(without_line_break(fs::read(file).with_context(context)?))
 }
 
-/// Removes line breaks at the end, which editors and `echo` add to files. A variable that is filled from a file has them too.
+/// Removes line breaks at the end, which editors and `echo` add to files. A variable that is filled
+/// from a file has them too.
 fn without_line_break(mut secret: Vec<u8>) -> SecretSlice<u8> {
     while secret.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
         secret.pop();

@@ -1,4 +1,5 @@
-//! SIGTERM and SIGINT, which stop a command, and SIGHUP, which makes the service read its keys again.
+//! SIGTERM and SIGINT, which stop a command, and SIGHUP, which makes the service read its keys
+//! again.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -12,8 +13,8 @@ use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-/// Time that an interrupted step of the start has to end. After it, the process exits anyway, unless a private Postgres
-/// has yet to stop.
+/// Time that an interrupted step of the start has to end. After it, the process exits anyway,
+/// unless a private Postgres has yet to stop.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(500);
 /// Time between two checks whether that Postgres has stopped.
 const CHECK_INTERVAL: Duration = Duration::from_millis(5);
@@ -32,7 +33,8 @@ fn handled() -> SigSet {
     [Number::SIGHUP, Number::SIGINT, Number::SIGTERM].into_iter().collect()
 }
 
-/// Blocks these signals until handlers are installed or [`unblock`] is called. The kernel keeps them meanwhile.
+/// Blocks these signals until handlers are installed or [`unblock`] is called. The kernel keeps
+/// them meanwhile.
 pub(crate) fn block() {
     // It fails only for invalid signal numbers.
     let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&handled()), None);
@@ -63,7 +65,8 @@ impl StopSignals {
     }
 }
 
-/// Triggers `interrupt` at SIGINT or SIGTERM, so that the server does not continue with the running statement.
+/// Triggers `interrupt` at SIGINT or SIGTERM, so that the server does not continue with the running
+/// statement.
 pub(crate) fn interrupt_on_stop(interrupt: Interrupt) -> anyhow::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
     let mut stop = runtime.block_on(async { StopSignals::listen() })?;
@@ -101,8 +104,9 @@ impl Signals {
         }
     }
 
-    /// Runs a step of the start on another thread. Returns `None` if a signal to stop arrives meanwhile. Then `interrupt` is
-    /// triggered, and the step may still be running, for example because a database does not answer.
+    /// Runs a step of the start on another thread. Returns `None` if a signal to stop arrives
+    /// meanwhile. Then `interrupt` is triggered, and the step may still be running, for example
+    /// because a database does not answer.
     ///
     /// # Errors
     ///

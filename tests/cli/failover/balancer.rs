@@ -12,7 +12,8 @@ use std::thread;
 use super::pair::Pair;
 use crate::process::{Sihha, eventually};
 
-/// Sends all connections to the first server, and after [`Self::send_to_second`] to the second. Killed when dropped.
+/// Sends all connections to the first server, and after [`Self::send_to_second`] to the second.
+/// Killed when dropped.
 pub(super) struct Balancer {
     place: Sihha,
     child: Child,
@@ -21,8 +22,8 @@ pub(super) struct Balancer {
 }
 
 impl Balancer {
-    /// Starts it as in `docs/operations.md`, with shorter intervals. `shuts_sessions` closes the connections to a server
-    /// that is down.
+    /// Starts it as in `docs/operations.md`, with shorter intervals. `shuts_sessions` closes the
+    /// connections to a server that is down.
     pub(super) fn start(pair: &Pair, shuts_sessions: bool) -> Self {
         let place = Sihha::bare();
         let is_second = Arc::new(AtomicBool::new(false));

@@ -46,7 +46,8 @@ fn refresh(client: &Client, token: &str) -> Answer {
     client.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
-/// Returns whether the request succeeded. Asserts that it was otherwise answered with 503 and `Retry-After`.
+/// Returns whether the request succeeded. Asserts that it was otherwise answered with 503 and
+/// `Retry-After`.
 fn is_done(answer: &Answer) -> bool {
     if answer.status == 200 {
         return true;
@@ -70,7 +71,8 @@ fn send(client: &Client, email: &str, mut token: String, rounds: &AtomicU32, sto
     }
 }
 
-/// Runs `change` while clients use the service. Asserts that it works for each of them before and after.
+/// Runs `change` while clients use the service. Asserts that it works for each of them before and
+/// after.
 fn under_load(service: &Service, change: impl FnOnce()) {
     let tokens = register(service);
     let (rounds, stop) = ([const { AtomicU32::new(0) }; CLIENTS], AtomicBool::new(false));
@@ -153,7 +155,8 @@ fn a_refresh_whose_response_was_lost_can_be_repeated_after_the_failover() {
     let balancer = Balancer::start(&pair, false);
     let (_sihha, service) = serve(&balancer.url());
     let tokens = register(&service);
-    // From here on the primary waits for its standby, which has received everything and does not confirm it.
+    // From here on the primary waits for its standby, which has received everything and does not
+    // confirm it.
     let replicated = first.number("SELECT (pg_current_wal_lsn() - '0/0')::bigint AS n");
     eventually("the standby", || {
         let replayed = second.number("SELECT (pg_last_wal_replay_lsn() - '0/0')::bigint AS n");

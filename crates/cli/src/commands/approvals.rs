@@ -110,7 +110,7 @@ fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
         match applications.total {
             0 => writeln!(out, "no applications found")?,
             total if total > listed as u64 => {
-                writeln!(out, "{listed} of {total} listed; --limit shows more")?
+                writeln!(out, "{listed} of {total} listed; --limit shows more")?;
             }
             _ => {}
         }

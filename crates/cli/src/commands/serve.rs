@@ -25,10 +25,12 @@ use crate::signals::{Signals, StopSignal};
 /// Number of database connections left for the readiness check and for staff commands.
 const RESERVED_CONNECTIONS: u32 = 3;
 
-/// Time between two checks for orphans while the exit of a process of our own waits to be collected.
+/// Time between two checks for orphans while another part of this process has yet to collect the
+/// exit of its own child.
 const REAP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Serves until a signal to stop. Then finishes the requests in flight, and stops the private Postgres if there is one.
+/// Serves until a signal to stop. Then finishes the requests in flight, and stops the private
+/// Postgres if there is one.
 pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let system = System::new();
     // From here on signals are kept until there is something to stop.
@@ -100,7 +102,8 @@ async fn run_service(
     }
 }
 
-/// Returns the requested pool size, or less if the database allows fewer connections beside [`RESERVED_CONNECTIONS`].
+/// Returns the requested pool size, or less if the database allows fewer connections beside
+/// [`RESERVED_CONNECTIONS`].
 fn pool_size(options: &ServeOptions, database: &Database) -> anyhow::Result<u16> {
     let wanted = Capacity::of(options).pool_size;
     let allowed = allowed_connections(database)?;
@@ -126,8 +129,9 @@ fn keys(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<K
     compose::open_keys(options, secret, Arc::new(SystemClock))
 }
 
-/// Serves until a signal to stop, and then for the time of `drain`, while load balancers notice it. Then accepts no more
-/// connections, and finishes the requests in flight. A second signal stops immediately.
+/// Serves until a signal to stop, and then for the time of `drain`, while load balancers notice it.
+/// Then accepts no more connections, and finishes the requests in flight. A second signal stops
+/// immediately.
 async fn serve(
     server: Server,
     signals: &mut Signals,
@@ -186,7 +190,8 @@ async fn reap_orphans() -> anyhow::Result<Infallible> {
     }
 }
 
-/// Prints the only line on standard output: that the service is ready, its addresses, and how to list waiting accounts.
+/// Prints the only line on standard output: that the service is ready, its addresses, and how to
+/// list waiting accounts.
 ///
 /// Uses a thread, because neither a blocked reader nor a full disk may prevent the start.
 fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {

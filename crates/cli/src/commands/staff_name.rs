@@ -1,7 +1,7 @@
 use anyhow::Context;
 use sihha_domain::staff_name::StaffName;
 
-/// Returns the name of the person behind sudo, or else of the user who runs this process.
+/// Returns the name of the user who called sudo, or else of the user who runs this process.
 pub(super) fn user_name() -> anyhow::Result<StaffName> {
     let sudo = std::env::var("SUDO_USER").ok();
     let user = || nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.name);

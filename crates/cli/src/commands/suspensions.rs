@@ -33,7 +33,8 @@ fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {
     Ok(SuspensionRequest { account: options.account.account(), by })
 }
 
-/// Prints the current state of the account in one line, whether this command or an earlier one caused it.
+/// Prints the current state of the account in one line, whether this command or an earlier one
+/// caused it.
 fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) -> anyhow::Result<()> {
     match outcome {
         Ok(AccountStanding { role, email, name, suspension, .. }) => {

@@ -54,7 +54,8 @@ pub struct HistoryOptions {
     pub database: DatabaseOptions,
 }
 
-/// A state to list, or `None` for any. A separate type, because clap takes an `Option` for an optional argument.
+/// A state to list, or `None` for any. A separate type, because clap takes an `Option` for an
+/// optional argument.
 #[derive(Debug, Clone, Copy)]
 pub struct StateFilter(pub Option<ApprovalState>);
 

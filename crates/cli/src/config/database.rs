@@ -5,14 +5,15 @@ use clap::{ArgMatches, Args};
 /// Which database to use.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseOptions {
-    /// URL or libpq keywords of the Postgres to use. Without it, a private Postgres runs in the data directory
+    /// URL or libpq keywords of the Postgres to use. Without it, a private Postgres runs in the
+    /// data directory
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", help_heading = "Database")]
     pub database_url: Option<String>,
     /// Schema that holds the tables [default: the one that already holds them, or public]
     #[arg(long, env = "SIHHA_SCHEMA", value_name = "NAME", help_heading = "Database")]
     pub schema: Option<String>,
-    /// Directory of the private Postgres and the JWT secret [default: sihha in the user's data directory, or
-    /// /var/lib/sihha for root]
+    /// Directory of the private Postgres and the JWT secret [default: sihha in the user's data
+    /// directory, or /var/lib/sihha for root]
     #[arg(long, env = "SIHHA_DATA_DIR", value_name = "DIR", help_heading = "Database")]
     pub data_dir: Option<PathBuf>,
     /// Directory of the programs `postgres` and `initdb` [default: the newest installed version]

@@ -32,7 +32,8 @@ pub struct GenerateOptions {
     /// Signature algorithm: EdDSA, ES256, or HS256, whose secret key is not published
     #[arg(long, default_value = "EdDSA", value_name = "NAME", value_parser = key_algorithm)]
     pub algorithm: KeyAlgorithm,
-    /// Time for which the key is only published before it signs [default: 10m, or 0s if no other key can sign]
+    /// Time for which the key is only published before it signs [default: 10m, or 0s if no other
+    /// key can sign]
     #[arg(long, value_parser = delay, value_name = "TIME")]
     pub delay: Option<TimeDelta>,
     /// Where the keys are.

@@ -12,8 +12,8 @@ pub struct LifetimeOptions {
     #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = time_delta,
           value_name = "TIME", help_heading = "Tokens")]
     pub access_lifetime: TimeDelta,
-    /// Lifetime of refresh tokens, and so the maximum time that a session may be idle: one for all roles, or one per
-    /// role as in the next option
+    /// Lifetime of refresh tokens, and so the maximum time that a session may be idle: one for all
+    /// roles, or one per role as in the next option
     #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = times_per_role,
           value_name = "TIMES", help_heading = "Tokens")]
     pub refresh_lifetime: PerRole<TimeDelta>,

@@ -6,7 +6,8 @@ pub const DEFAULT_LOG: &str = "info,actix_server=warn";
 /// How to log.
 #[derive(Debug, Args)]
 pub struct LoggingOptions {
-    /// What to log on standard error: error, warn, info, debug, trace or off, or levels by target such as info,sihha=debug
+    /// What to log on standard error: error, warn, info, debug, trace or off, or levels by target
+    /// such as info,sihha=debug
     #[arg(long, global = true, env = "SIHHA_LOG", default_value = DEFAULT_LOG, value_name = "LEVELS",
           help_heading = "Logging")]
     pub log: String,

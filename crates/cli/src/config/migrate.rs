@@ -9,8 +9,8 @@ use super::values::duration;
 /// How to migrate.
 #[derive(Debug, Clone, Args)]
 pub struct MigrateOptions {
-    /// Also apply contracting migrations, which remove what the previous release needs. Use it when no instance of that
-    /// release runs any more
+    /// Also apply contracting migrations, which remove what the previous release needs. Use it when
+    /// no instance of that release runs any more
     #[arg(long)]
     pub finish: bool,
     /// Maximum time to wait for locks of other processes

@@ -16,12 +16,14 @@ pub struct ServeOptions {
     /// Which database to use.
     #[command(flatten)]
     pub database: DatabaseOptions,
-    /// File with the secret that signs tokens, at least 32 bytes. The variable `SIHHA_JWT_SECRET` may hold the secret
-    /// itself. Without either, the private Postgres's data directory gets a secret at the first start
+    /// File with the secret that signs tokens, at least 32 bytes. The variable `SIHHA_JWT_SECRET`
+    /// may hold the secret itself. Without either, the private Postgres's data directory gets a
+    /// secret at the first start
     #[arg(long, env = "SIHHA_JWT_SECRET_FILE", value_name = "FILE", help_heading = "Tokens")]
     pub jwt_secret_file: Option<PathBuf>,
-    /// File with the secret that signed the tokens of the legacy Django backend. Each of its refresh tokens, up to a day
-    /// old, can then be exchanged once. The variable `SIHHA_LEGACY_JWT_SECRET` may hold the secret itself
+    /// File with the secret that signed the tokens of the legacy Django backend. Each of its
+    /// refresh tokens, up to a day old, can then be exchanged once. The variable
+    /// `SIHHA_LEGACY_JWT_SECRET` may hold the secret itself
     #[arg(
         long,
         alias = "former-jwt-secret-file",
@@ -30,8 +32,8 @@ pub struct ServeOptions {
         help_heading = "Tokens"
     )]
     pub legacy_jwt_secret_file: Option<PathBuf>,
-    /// Directory of the keys that sign tokens, made by `sihha keys`; the newest signs. Without it, the JWT secret signs.
-    /// A JWT secret that is given beside it still verifies tokens
+    /// Directory of the keys that sign tokens, made by `sihha keys`; the newest signs. Without it,
+    /// the JWT secret signs. A JWT secret that is given beside it still verifies tokens
     #[arg(long, env = "SIHHA_SIGNING_KEYS", value_name = "DIR", help_heading = "Tokens")]
     pub signing_keys: Option<PathBuf>,
     /// Name of this service in its tokens, the claim `iss`
@@ -43,16 +45,16 @@ pub struct ServeOptions {
         help_heading = "Tokens"
     )]
     pub jwt_issuer: String,
-    /// Audience of access tokens, the claim `aud`; commas separate several. This service then rejects access tokens that
-    /// name none of them
+    /// Audience of access tokens, the claim `aud`; commas separate several. This service then
+    /// rejects access tokens that name none of them
     #[arg(long, env = "SIHHA_AUDIENCE", value_delimiter = ',', value_parser = audience, value_name = "NAME",
           help_heading = "Tokens")]
     pub audience: Vec<String>,
     /// Lifetimes of tokens and sessions.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,
-    /// Time after its use during which a refresh token may be sent again, for a lost response or a second tab; 0s
-    /// forbids it
+    /// Time after its use during which a refresh token may be sent again, for a lost response or a
+    /// second tab; 0s forbids it
     #[arg(long, env = "SIHHA_REFRESH_GRACE", default_value = "10s", value_parser = grace,
           value_name = "TIME", help_heading = "Tokens")]
     pub refresh_grace: Duration,
@@ -72,7 +74,8 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_HASH_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
           help_heading = "Capacity")]
     pub hash_threads: Option<u16>,
-    /// Maximum number of logins and registrations that wait; further ones are answered 503 [default: 32 per hash thread]
+    /// Maximum number of logins and registrations that wait; further ones are answered 503
+    /// [default: 32 per hash thread]
     #[arg(long, env = "SIHHA_HASH_QUEUE", value_name = "N", value_parser = clap::value_parser!(u16).range(1..),
           help_heading = "Capacity")]
     pub hash_queue: Option<u16>,

@@ -6,7 +6,8 @@ use super::DatabaseOptions;
 /// A command about sessions.
 #[derive(Debug, Subcommand)]
 pub enum SessionsCommand {
-    /// After a restore from a backup: let each session refresh once with any refresh token that was issued for it
+    /// After a restore from a backup: let each session refresh once with any refresh token that was
+    /// issued for it
     MarkRestored(MarkRestoredOptions),
 }
 

@@ -8,7 +8,8 @@ use chrono::TimeDelta;
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let time =
         humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 5m, 24h or 30d"))?;
-    // Whole seconds, because tokens count in them; a century, because dates must be able to hold it.
+    // Whole seconds, because tokens count in them; a century, because dates must be able to hold
+    // it.
     let seconds = time.as_secs();
     if (1..=3_155_760_000).contains(&seconds) { Ok(time) } else { Err("must be 1s to 100y".to_owned()) }
 }

@@ -1,4 +1,5 @@
-//! Queries the database, so that an instance without requests also notices an outage and follows the database's clock.
+//! Queries the database, so that an instance without requests also notices an outage and follows
+//! the database's clock.
 
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use sihha_infra::postgres::DatabaseClock;
 
 use super::runner::{JobSignal, Task};
 
-/// Maximum difference between the clocks of this machine and the database without a warning. Other services compare
-/// tokens with clocks of their own.
+/// Maximum difference between the clocks of this machine and the database without a warning. Other
+/// services compare tokens with clocks of their own.
 const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::seconds(2);
 
 pub(super) struct CheckDatabase {

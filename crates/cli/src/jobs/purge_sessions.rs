@@ -5,7 +5,8 @@ use sihha_domain::session::PurgeSessions;
 
 use super::runner::{JobSignal, Task};
 
-/// Maximum number of batches in a run. A backlog of months takes several runs, so that other work gets its turn.
+/// Maximum number of batches in a run. A backlog of months takes several runs, so that other work
+/// gets its turn.
 const MAX_BATCHES: u32 = 100;
 
 impl Task for PurgeSessions {

@@ -13,8 +13,8 @@ pub(crate) struct KeyUseRecorder {
 }
 
 impl KeyUseRecorder {
-    /// Records the keys, so that each key is known before it signs a token. A failure does not prevent the start: the
-    /// job records again, and logs it.
+    /// Records the keys, so that each key is known before it signs a token. A failure does not
+    /// prevent the start: the job records again, and logs it.
     pub(crate) fn start(record: RecordKeyUse) -> Self {
         let recorded = record.run().unwrap_or_default();
         Self { record, recorded }

@@ -1,4 +1,4 @@
-//! Runs background jobs.
+//! Runs background jobs. Needs neither the API nor a database.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,8 @@ use sihha_domain::clock::Clock;
 use sihha_domain::randomness::Randomness;
 use sihha_domain::store::StoreError;
 
-/// Minimum time without a success before a job counts as overdue. Shorter outages are reported by the pool.
+/// Minimum time without a success before a job counts as overdue. Shorter outages are reported by
+/// the pool.
 const MIN_OVERDUE: TimeDelta = TimeDelta::minutes(15);
 
 /// Number of intervals without a success before a job counts as overdue.
@@ -39,8 +40,8 @@ pub(crate) struct Job {
 pub(crate) trait Task: Send {
     /// Does the work once. The runner logs an error and runs the task again after the interval.
     ///
-    /// A run of several steps MUST return after the current step once [`JobSignal::must_stop`]. A step that waits needs a
-    /// time limit of its own.
+    /// A run of several steps MUST return after the current step once [`JobSignal::must_stop`]. A
+    /// step that waits needs a time limit of its own.
     fn run(&mut self, signal: &JobSignal) -> anyhow::Result<()>;
 
     /// Cleans up when the service stops. Called once, after the last run.
@@ -51,8 +52,8 @@ pub(crate) trait Task: Send {
 
 /// Runs jobs until it is dropped. The drop waits for what each job is doing.
 ///
-/// Each job has its own thread, so that a slow one, such as a statement that waits for its time limit, delays no other.
-/// A sleeping thread costs a few KiB.
+/// Each job has its own thread, so that a slow one, such as a statement that waits for its time
+/// limit, delays no other. A sleeping thread costs a few KiB.
 pub(crate) struct JobRunner {
     running: Vec<Running>,
 }
@@ -98,9 +99,11 @@ impl JobRunner {
 
     /// Starts a run of each job that [`Job::runs_on_hangup`]. Returns whether there is one.
     pub(crate) fn hangup(&self) -> bool {
-        let mut woken = self.running.iter().filter(|running| running.runs_on_hangup).peekable();
-        let has_job = woken.peek().is_some();
-        woken.for_each(|running| running.signal.update(|requests| requests.run = true));
+        let mut has_job = false;
+        for running in self.running.iter().filter(|running| running.runs_on_hangup) {
+            running.signal.update(|requests| requests.run = true);
+            has_job = true;
+        }
         has_job
     }
 }
@@ -239,7 +242,8 @@ impl Supervisor {
     }
 }
 
-/// Whether the next run may succeed by itself. The pool logs that the database is unavailable.
+/// Returns whether the next run may succeed without a change. The pool logs that the database is
+/// unavailable.
 fn is_transient(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref(),

@@ -11,10 +11,11 @@ use crate::config::DEFAULT_LOG;
 const USAGE: &str =
     "write error, warn, info, debug, trace or off, or levels by target such as info,sihha=debug";
 
-/// Parses levels and directives (`target=level`, `target[span{field=value}]=level`) separated by commas. An empty text means
-/// the default.
+/// Parses levels and directives (`target=level`, `target[span{field=value}]=level`) separated by
+/// commas. An empty text means the default.
 ///
-/// It is stricter than `EnvFilter`, which takes a misspelt level for a target and then logs nothing.
+/// It is stricter than `EnvFilter`, which takes a misspelt level for a target and then logs
+/// nothing.
 pub(super) fn parse(text: &str) -> anyhow::Result<EnvFilter> {
     let directives = || text.split(',').map(str::trim).filter(|directive| !directive.is_empty());
     if directives().next().is_none() {
