@@ -53,4 +53,4 @@ pub mod testing;
 mod text;
 
 pub use error::{Error, UniqueField};
-pub use field::{FieldError, FieldErrors};
+pub use field::{FieldError, FieldErrorCode, FieldErrors};

@@ -8,6 +8,7 @@ mod clock;
 mod conformance;
 mod context;
 mod error;
+mod field;
 mod ids;
 mod key;
 mod password;

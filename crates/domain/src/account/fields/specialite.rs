@@ -98,9 +98,7 @@ impl Specialite {
             .iter()
             .find(|canonical| canonical.chars().filter(|c| *c != '_').eq(wanted.chars()))
             .map(|canonical| Self(Cow::Borrowed(*canonical)))
-            .ok_or(FieldError::UnknownChoice {
-                expected: "one of the values that GET /api/specialites lists",
-            })
+            .ok_or(FieldError::UnknownChoice { choices: Self::ALL })
     }
 
     /// The speciality as it is stored; the list may have had it once, or have it in a later release.

@@ -1,0 +1,58 @@
+use sihha_domain::field::{Format, ValueType};
+use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
+
+/// One error of each code; a new variant does not compile until it has its place here.
+const fn example(code: FieldErrorCode) -> FieldError {
+    match code {
+        FieldErrorCode::Required => FieldError::Required,
+        FieldErrorCode::WrongType => FieldError::WrongType { expected: ValueType::String },
+        FieldErrorCode::TooShort => FieldError::TooShort { min: 8 },
+        FieldErrorCode::TooLong => FieldError::TooLong { max: 128 },
+        FieldErrorCode::TooMany => FieldError::TooMany { max: 10 },
+        FieldErrorCode::ControlCharacter => FieldError::ControlCharacter,
+        FieldErrorCode::Malformed => FieldError::Malformed { format: Format::PhoneNumber },
+        FieldErrorCode::InFuture => FieldError::InFuture,
+        FieldErrorCode::TooLongAgo => FieldError::TooLongAgo { years: 150 },
+        FieldErrorCode::UnknownChoice => FieldError::UnknownChoice { choices: &["Male", "Female"] },
+        FieldErrorCode::Wrong => FieldError::Wrong,
+        FieldErrorCode::ReadOnly => FieldError::ReadOnly,
+        FieldErrorCode::Taken => FieldError::Taken,
+    }
+}
+
+#[test]
+fn published_codes_and_the_texts_for_the_terminal() {
+    use FieldErrorCode as Code;
+    let published = [
+        (Code::Required, "required", "is required"),
+        (Code::WrongType, "wrong_type", "must be of the type string"),
+        (Code::TooShort, "too_short", "must have at least 8 characters"),
+        (Code::TooLong, "too_long", "must have at most 128 characters"),
+        (Code::TooMany, "too_many", "must have at most 10 entries"),
+        (Code::ControlCharacter, "control_character", "must not contain control characters"),
+        (Code::Malformed, "malformed", "must be in the format phone_number"),
+        (Code::InFuture, "in_future", "must not be in the future"),
+        (Code::TooLongAgo, "too_long_ago", "must not be more than 150 years ago"),
+        (Code::UnknownChoice, "unknown_choice", "must be one of Male, Female"),
+        (Code::Wrong, "wrong", "is incorrect"),
+        (Code::ReadOnly, "read_only", "cannot be changed"),
+        (Code::Taken, "taken", "is already taken"),
+    ];
+    for (code, name, text) in published {
+        let error = example(code);
+        assert_eq!((error.code().to_string().as_str(), error.to_string().as_str()), (name, text));
+    }
+}
+
+#[test]
+fn the_errors_of_a_request_are_listed_by_path_each_with_all_that_is_wrong_there() {
+    let mut errors = FieldErrors::default();
+    assert!(errors.is_empty());
+    errors.add("profile.email", FieldError::Taken);
+    errors.add("name", FieldError::TooLong { max: 200 });
+    errors.add("name", FieldError::ControlCharacter);
+    assert!(!errors.is_empty());
+    let listed: Vec<_> = errors.iter().collect();
+    let of_name = [FieldError::TooLong { max: 200 }, FieldError::ControlCharacter];
+    assert_eq!(listed, [("name", &of_name[..]), ("profile.email", &[FieldError::Taken][..])]);
+}
