@@ -22,7 +22,9 @@ impl FromRequest for Bearer {
 }
 
 fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
-    let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?;
+    let app = req
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| ApiError::Internal("no application data".to_owned()))?;
     let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) = header.and_then(|value| value.split_once(' ')).ok_or(TokenError::Missing)?;
     if !scheme.eq_ignore_ascii_case("bearer") {

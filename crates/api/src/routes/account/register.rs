@@ -1,5 +1,4 @@
 use actix_web::{HttpResponse, web};
-use sihha_domain::Error;
 use sihha_domain::account::Registration;
 
 use super::register_request::{
@@ -118,7 +117,7 @@ async fn register(app: &App, registration: Registration) -> Result<HttpResponse,
     let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration);
     let registered = app.credentials(account, register).await;
     let registered = registered.map_err(|error| match error {
-        ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),
+        ApiError::Taken(field) => ApiError::Taken(unique_field_path(role, &field)),
         error => error,
     })?;
     note_account(registered.account.id);

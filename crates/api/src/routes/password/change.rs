@@ -2,7 +2,6 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use sihha_domain::password::{Password, PasswordChange};
 use sihha_domain::session::Claims;
-use sihha_domain::{Error, FieldError, FieldErrors};
 use utoipa::ToSchema;
 
 use crate::app::{App, UseCases};
@@ -58,17 +57,6 @@ pub(crate) async fn change(
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
         use_cases.change_password.run(&change, client_has_gone)
     };
-    let changed = app.credentials(account, run).await;
-    changed.map_err(|error| match error {
-        ApiError::Domain(Error::WrongPassword) => wrong_password(),
-        error => error,
-    })?;
+    app.credentials(account, run).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Not 401: the token is good, and a client must not take it for worthless.
-fn wrong_password() -> ApiError {
-    let mut errors = FieldErrors::default();
-    errors.add("current_password", FieldError::Wrong);
-    ApiError::InvalidFields(errors)
 }
