@@ -125,7 +125,7 @@ fn a_client_can_rebuild_each_message_from_code_and_parameters() {
         ("gender", json!("male")),
         ("married", json!("yes")),
         ("last_name", json!("")),
-        ("emergency_numbers", json!(["17"; 11])),
+        ("emergency_numbers", json!(vec!["17"; 11])),
     ];
     let body = body
         .into_iter()

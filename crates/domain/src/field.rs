@@ -46,7 +46,7 @@ pub enum FieldError {
     #[error("must not contain control characters")]
     ControlCharacter,
     /// The text is not in the field's format.
-    #[error("must be in the format {format}")]
+    #[error("is not a valid {format}")]
     Malformed {
         /// The format that it must have.
         format: Format,

@@ -34,8 +34,7 @@ pub(crate) struct Problem {
     pub(super) status: u16,
     /// What is wrong and what to do, for people, in the language of `Content-Language`.
     pub(super) detail: Cow<'static, str>,
-    /// The kind of problem, for programs. A code never changes.
-    #[schema(schema_with = problem_codes, example = "invalid_fields")]
+    #[schema(schema_with = problem_codes)]
     pub(super) code: &'static str,
     /// The request's id, as in the `X-Request-Id` header and in the log.
     pub(super) request_id: String,
@@ -48,7 +47,6 @@ pub(crate) struct Problem {
 /// What is wrong with one field.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FieldProblem {
-    /// What is wrong, for programs. A code never changes.
     #[schema(schema_with = field_codes)]
     code: &'static str,
     /// What is wrong and what to do, for people, in the language of `Content-Language`.
@@ -73,13 +71,11 @@ pub(crate) struct FieldParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = u32, required = false)]
     years: Option<u32>,
-    /// The JSON type that the value must have (`wrong_type`).
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = names_of::<ValueType>, required = false)]
+    #[schema(schema_with = value_types, required = false)]
     value_type: Option<&'static str>,
-    /// The format that the text must have (`malformed`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = names_of::<Format>, required = false)]
+    #[schema(schema_with = formats, required = false)]
     format: Option<&'static str>,
     /// The values to choose from (`unknown_choice`). Absent if there are more than 10.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,19 +152,27 @@ impl FieldParams {
 }
 
 fn problem_codes() -> Object {
-    enumeration(ProblemCode::of_documents().map(Into::into))
+    enumeration("The kind of problem, for programs. A code never changes.", ProblemCode::of_documents())
 }
 
 fn field_codes() -> Object {
-    names_of::<FieldErrorCode>()
+    let codes = FieldErrorCode::VARIANTS.iter().copied();
+    enumeration("What is wrong, for programs. A code never changes.", codes)
 }
 
-fn names_of<T: VariantArray + Copy + Into<&'static str>>() -> Object {
-    enumeration(T::VARIANTS.iter().map(|name| (*name).into()))
+fn value_types() -> Object {
+    let types = ValueType::VARIANTS.iter().copied();
+    enumeration("The JSON type that the value must have (`wrong_type`).", types)
 }
 
-fn enumeration(names: impl Iterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+fn formats() -> Object {
+    enumeration("The format that the text must have (`malformed`).", Format::VARIANTS.iter().copied())
+}
+
+fn enumeration(description: &str, values: impl Iterator<Item: Into<&'static str>>) -> Object {
+    let values = values.map(Into::<&'static str>::into);
+    let object = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
+    object.description(Some(description)).build()
 }
 
 /// Writes compact JSON in which every other character than ASCII is `\uXXXX`.

@@ -30,7 +30,7 @@ fn published_codes_and_the_texts_for_the_terminal() {
         (Code::TooLong, "too_long", "must have at most 128 characters"),
         (Code::TooMany, "too_many", "must have at most 10 entries"),
         (Code::ControlCharacter, "control_character", "must not contain control characters"),
-        (Code::Malformed, "malformed", "must be in the format phone_number"),
+        (Code::Malformed, "malformed", "is not a valid phone_number"),
         (Code::InFuture, "in_future", "must not be in the future"),
         (Code::TooLongAgo, "too_long_ago", "must not be more than 150 years ago"),
         (Code::UnknownChoice, "unknown_choice", "must be one of Male, Female"),
