@@ -96,17 +96,17 @@ fn render_error<B: MessageBody + 'static>(
     id: &str,
     language: impl Fn() -> Language,
 ) -> ServiceResponse<BoxBody> {
-    let Some(error) = response.response().error() else { return response.map_into_boxed_body() };
-    let of_actix;
-    let error = if let Some(error) = error.as_error::<ApiError>() {
-        error
-    } else {
-        of_actix = ApiError::of_status(error.as_response_error().status_code());
-        &of_actix
+    let render = |error: &ApiError| {
+        let mut problem = error.response(id, language());
+        // The log wants the error, which the new response does not carry.
+        problem.extensions_mut().insert(Refusal { code: error.code(), cause: error.cause() });
+        problem
     };
-    let mut problem = error.response(id, language());
-    // The log wants the error, which the new response does not carry.
-    problem.extensions_mut().insert(Refusal { code: error.code(), cause: error.cause() });
+    let Some(error) = response.response().error() else { return response.map_into_boxed_body() };
+    let problem = match error.as_error::<ApiError>() {
+        Some(error) => render(error),
+        None => render(&ApiError::of_status(error.as_response_error().status_code())),
+    };
     response.into_response(problem)
 }
 

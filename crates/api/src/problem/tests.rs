@@ -37,7 +37,9 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
 fn errors() -> Vec<ApiError> {
     let mut all = FieldErrors::default();
     for code in FieldErrorCode::VARIANTS {
-        field_errors(*code).into_iter().for_each(|error| all.add(format!("field.{code}"), error));
+        for error in field_errors(*code) {
+            all.add(format!("field.{code}"), error);
+        }
     }
     let json = ["incomplete", "not_an_object"].map(|defect| JsonError { defect, line: 3, column: 1 });
     let examples = ProblemCode::of_documents().map(ProblemCode::example_error);
