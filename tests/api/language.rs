@@ -70,7 +70,7 @@ fn every_kind_of_refusal_follows_the_language_and_keeps_its_code() {
     let email = "amina@example.com";
     let token = register(&app, "user", email).text_at("access").to_owned();
     let wrong = json!({ "email": email, "password": "not hers" }).to_string();
-    let taken = samples::patient(email).to_string();
+    let registered = samples::patient(email).to_string();
     let all = |language: &str| {
         let no_type = app.request(Method::POST, "/api/user/login").header("Accept-Language", language);
         let unknown = app.request(Method::DELETE, "/api/me/sessions/7").header("Accept-Language", language);
@@ -82,7 +82,7 @@ fn every_kind_of_refusal_follows_the_language_and_keeps_its_code() {
             post_in(&app, language, "/api/user/login", "{"),
             post_in(&app, language, "/api/user/login", "{}"),
             post_in(&app, language, "/api/user/login", &wrong),
-            post_in(&app, language, "/api/user/register", &taken),
+            post_in(&app, language, "/api/user/register", &registered),
             post_in(&app, language, "/api/user/register", &" ".repeat(70_000)),
             app.send(no_type.body("{}").unwrap()),
             app.send(unknown.body(()).unwrap()),
