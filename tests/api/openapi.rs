@@ -148,17 +148,6 @@ fn every_reference_in_it_leads_somewhere() {
 }
 
 #[test]
-fn a_change_needs_no_member_and_may_fit_the_forms_of_several_roles() {
-    let document = document();
-    let schemas = &document["components"]["schemas"];
-    let forms = schemas["AccountChangeForm"]["anyOf"].as_array().unwrap();
-    assert_eq!(forms.len(), Role::ALL.len());
-    for (name, schema) in schemas.as_object().unwrap().iter().filter(|(name, _)| name.contains("Change")) {
-        assert!(!schema.to_string().contains("\"required\""), "{name}: {schema}");
-    }
-}
-
-#[test]
 fn the_examples_of_requests_are_the_contracts() {
     let document = document();
     let cases = cases();
