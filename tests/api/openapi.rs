@@ -148,6 +148,28 @@ fn every_reference_in_it_leads_somewhere() {
 }
 
 #[test]
+fn a_patch_has_the_members_of_every_roles_registration_and_needs_none() {
+    fn names(schema: &Value) -> Vec<&str> {
+        let mut names: Vec<_> =
+            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+    let document = document();
+    let patch = &document["components"]["schemas"]["AccountPatchRequest"];
+    let personal =
+        ["address", "birth_date", "blood_type", "emergency_numbers", "first_name", "gender", "image"];
+    let profile = [personal.as_slice(), &["last_name", "numero_tel"]].concat();
+    assert_eq!(names(&patch["properties"]["profile"]), profile);
+    let mut own = vec!["bio", "doctor_address", "hospital_address", "hospital_number", "isPrivee"];
+    own.extend(["labo_address", "labo_number", "married", "name", "profile", "specialite"]);
+    let mut all = [profile, own].concat();
+    all.sort_unstable();
+    assert_eq!(names(patch), all);
+    assert!(!patch.to_string().contains("\"required\""), "{patch}");
+}
+
+#[test]
 fn the_examples_of_requests_are_the_contracts() {
     let document = document();
     let cases = cases();

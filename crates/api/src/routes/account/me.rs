@@ -5,6 +5,7 @@ use sihha_domain::account::ChangeOutcome;
 use sihha_domain::store::StoreError;
 
 use super::patch;
+use super::patch_schema::AccountPatchRequest;
 use super::response::AccountResponse;
 use crate::app::{App, UseCases};
 use crate::extract::{Bearer, Json};
@@ -48,8 +49,8 @@ const MAX_ATTEMPTS: u8 = 8;
     request_body(
         description = "The members to change, as in a registration of the caller's role",
         content(
-            (Value = "application/merge-patch+json", example = json!({"address": "456 Elm Street", "image": null})),
-            (Value = "application/json", example = json!({"address": "456 Elm Street", "image": null})),
+            (AccountPatchRequest = "application/merge-patch+json", example = json!({"address": "456 Elm Street", "image": null})),
+            (AccountPatchRequest = "application/json", example = json!({"address": "456 Elm Street", "image": null})),
         ),
     ),
     responses(

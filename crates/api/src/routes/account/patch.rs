@@ -16,7 +16,8 @@ use super::response::AccountResponse;
 /// Members that no account can change here. They are looked for beside `profile` and in it, so that a client that
 /// misplaces one does not take it for changed. Each role's flag is one of them as well, and so is every member of the
 /// account's own document that its registration does not have.
-const READ_ONLY: [&str; 7] = ["id", "email", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
+pub(super) const READ_ONLY: [&str; 7] =
+    ["id", "email", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
 
 /// Returns what `patch`, a JSON object, makes of `account`.
 ///

@@ -87,45 +87,31 @@ impl PersonRequest {
         self,
         reader: &mut AccountReader<'_>,
     ) -> Option<(ProfileParts, PersonName, PersonName)> {
+        let Self { profile, first_name, last_name, birth_date, numero_tel, gender } = self;
         // Every field is read before a missing one ends this, so that all errors are reported.
-        let first_name =
-            reader.required("first_name", self.first_name, PersonName::parse, PersonName::on_record);
-        let last_name =
-            reader.required("last_name", self.last_name, PersonName::parse, PersonName::on_record);
-        let birth_date = parse_birth_date(reader.today);
+        let first_name = reader.required("first_name", first_name, PersonName::parse, PersonName::on_record);
+        let last_name = reader.required("last_name", last_name, PersonName::parse, PersonName::on_record);
+        let parse_date = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader
-                .required("birth_date", self.birth_date, birth_date, stored_birth_date)
-                .flatten(),
-            numero_tel: reader.required(
-                "numero_tel",
-                self.numero_tel,
-                PhoneNumber::parse,
-                PhoneNumber::on_record,
-            ),
-            gender: reader.required("gender", self.gender, Gender::parse, Gender::on_record),
+            birth_date: reader.required("birth_date", birth_date, parse_date, stored_birth_date).flatten(),
+            numero_tel: reader.required("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
+            gender: reader.required("gender", gender, Gender::parse, Gender::on_record),
         };
-        Some((self.profile.read(reader, personal)?, first_name?, last_name?))
+        Some((profile.read(reader, personal)?, first_name?, last_name?))
     }
 }
 
 impl OrganisationRequest {
     /// Returns the profile, or `None` with the errors in `reader`.
     pub(super) fn read(self, reader: &mut AccountReader<'_>) -> Option<ProfileParts> {
-        let birth_date = parse_birth_date(reader.today);
+        let Self { profile, birth_date, numero_tel, gender } = self;
+        let parse_date = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader
-                .optional("birth_date", self.birth_date, birth_date, stored_birth_date)
-                .flatten(),
-            numero_tel: reader.optional(
-                "numero_tel",
-                self.numero_tel,
-                PhoneNumber::parse,
-                PhoneNumber::on_record,
-            ),
-            gender: reader.optional("gender", self.gender, Gender::parse, Gender::on_record),
+            birth_date: reader.optional("birth_date", birth_date, parse_date, stored_birth_date).flatten(),
+            numero_tel: reader.optional("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
+            gender: reader.optional("gender", gender, Gender::parse, Gender::on_record),
         };
-        self.profile.read(reader, personal)
+        profile.read(reader, personal)
     }
 }
 
@@ -136,8 +122,8 @@ impl ProfileRequest {
         let password =
             reader.immutable("password", self.password, |text| Password::parse(text).map(Some), |_| None);
         let address = reader.optional("address", self.address, Address::parse, Address::on_record);
-        let blood_type =
-            reader.optional("blood_type", self.blood_type, BloodType::parse, BloodType::on_record);
+        let blood_type = self.blood_type;
+        let blood_type = reader.optional("blood_type", blood_type, BloodType::parse, BloodType::on_record);
         let image = reader.optional("image", self.image, ImageUrl::parse, ImageUrl::on_record);
         let emergency_numbers = reader.member(
             "emergency_numbers",
