@@ -72,3 +72,6 @@ fn read_only_paths(document: &Value) -> BTreeSet<String> {
     }
     paths
 }
+
+#[cfg(test)]
+mod tests;
