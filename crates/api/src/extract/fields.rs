@@ -82,7 +82,8 @@ impl<T> Field<T> {
 
 /// Reads members into values that obey their rules, and collects the errors.
 ///
-/// Each method returns `None` where there is no valid value. [`Self::finish`] then returns the reasons.
+/// Each method returns `None` where there is no valid value. [`Self::finish`] then returns the
+/// reasons.
 #[derive(Default)]
 pub(crate) struct FieldReader(FieldErrors);
 
@@ -102,7 +103,8 @@ impl FieldReader {
         parse(&text).map_err(|error| self.add(path, error)).ok()
     }
 
-    /// Reads a member that may be missing, `null` or empty. Front ends send a form's empty input as any of these.
+    /// Reads a member that may be missing, `null` or empty. Front ends send a form's empty input as
+    /// any of these.
     pub(crate) fn optional<T>(
         &mut self,
         path: &str,
@@ -121,8 +123,8 @@ impl FieldReader {
         if matches!(field, Field::Absent | Field::Null) { None } else { self.given(path, field) }
     }
 
-    /// Reads a list that may be missing and has at most `max` entries. Returns the valid entries, without the empty
-    /// ones.
+    /// Reads a list that may be missing and has at most `max` entries. Returns the valid entries,
+    /// without the empty ones.
     pub(crate) fn list<T>(
         &mut self,
         path: &str,

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Account, Profile};
+use super::{Account, AccountError, Profile};
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::session::{Claims, TokenError};
+use crate::session::{Caller, TokenError};
 use crate::store::{Store, in_transaction};
 
 /// Result of an attempt to change an account.
@@ -13,12 +12,13 @@ use crate::store::{Store, in_transaction};
 pub enum ChangeOutcome {
     /// The account has the wanted values. Contains it as it is stored now.
     Changed(Account),
-    /// Nothing was written, because the account had changed since the caller read it. Contains it as it is stored
-    /// now.
+    /// Nothing was written, because the account had changed since the caller read it. Contains it
+    /// as it is stored now.
     Outdated(Account),
 }
 
 /// Changes an account for its own holder.
+#[derive(Clone)]
 pub struct ChangeAccount {
     /// Stores the accounts.
     pub store: Arc<dyn Store>,
@@ -27,25 +27,31 @@ pub struct ChangeAccount {
 }
 
 impl ChangeAccount {
-    /// Writes the profile and the role details of `wanted`, if the account still equals `read`. It is locked for the
-    /// comparison and the write, so no change is lost when two are made at the same time. The e-mail, which logs in,
-    /// and the card number, which staff approved, stay.
+    /// Writes the profile and the role details of `wanted`, if the account still equals `read`. It
+    /// is locked for the comparison and the write, so no change is lost when two are made at the
+    /// same time. The e-mail, which logs in, and the card number, which staff approved, stay.
     ///
     /// Returns immediately if `wanted` equals `read`.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] if the caller's session has ended, or the account does not exist any more.
-    pub fn run(&self, caller: &Claims, read: &Account, wanted: &Account) -> Result<ChangeOutcome, Error> {
+    /// [`AccountError::Token`] if the caller's session has ended, or the account does not exist any
+    /// more.
+    pub fn run(
+        &self,
+        caller: &Caller,
+        read: &Account,
+        wanted: &Account,
+    ) -> Result<ChangeOutcome, AccountError> {
         if wanted == read {
             return Ok(ChangeOutcome::Changed(wanted.clone()));
         }
         in_transaction(&*self.store, |transaction| {
             let accounts = transaction.accounts();
-            if !accounts.lock_in_session(caller.user_id, caller.session, self.clock.now())? {
-                return Err(TokenError::SessionEnded.into());
+            if !accounts.lock_in_session(caller.profile_id, caller.session, self.clock.now())? {
+                return Err(AccountError::from(TokenError::SessionEnded));
             }
-            let stored = accounts.find(caller.user_id)?.ok_or(TokenError::SessionEnded)?;
+            let stored = accounts.find(caller.profile_id)?.ok_or(TokenError::SessionEnded)?;
             if stored != *read {
                 return Ok(ChangeOutcome::Outdated(stored));
             }

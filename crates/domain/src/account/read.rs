@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use super::Account;
+use super::{Account, AccountError};
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::session::{Claims, TokenError};
+use crate::session::{Caller, TokenError};
 use crate::store::Store;
 
 /// Reads accounts, each for its own holder.
+#[derive(Clone)]
 pub struct ReadAccount {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
@@ -19,14 +19,14 @@ impl ReadAccount {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] where the session has ended, or the account is gone.
+    /// [`AccountError::Token`] where the session has ended, or the account is gone.
     #[must_use]
-    pub fn run(&self, callers: &[Claims]) -> Vec<Result<Account, Error>> {
+    pub fn run(&self, callers: &[Caller]) -> Vec<Result<Account, AccountError>> {
         let mut repositories = match self.store.autocommit() {
             Ok(repositories) => repositories,
             Err(error) => return callers.iter().map(|_| Err(error.clone().into())).collect(),
         };
-        let wanted: Vec<_> = callers.iter().map(|caller| (caller.user_id, caller.session)).collect();
+        let wanted: Vec<_> = callers.iter().map(|caller| (caller.profile_id, caller.session)).collect();
         let found = repositories.accounts().find_in_sessions(&wanted, self.clock.now());
         found.into_iter().map(|found| found?.ok_or_else(|| TokenError::SessionEnded.into())).collect()
     }

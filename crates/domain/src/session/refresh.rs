@@ -3,11 +3,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::verify_refresh_token::PresentedToken;
-use super::{Rotation, RotationOutcome, SessionIssuer, TokenError, TokenPair};
-use crate::error::Error;
+use super::{Rotation, RotationOutcome, SessionError, SessionIssuer, TokenError, TokenPair};
 use crate::store::{Store, StoreError};
 
 /// Exchanges refresh tokens for their successors and new access tokens (RFC 9700 §4.14.2).
+#[derive(Clone)]
 pub struct Refresh {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
@@ -27,10 +27,10 @@ impl Refresh {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] for anything but the newest refresh token of a live session; [`StoreError::Locked`] for
+    /// [`SessionError::Token`] for anything but the newest refresh token of a live session; [`StoreError::Locked`] for
     /// a session that another transaction uses at this moment, or another token of this call: ask again.
     #[must_use]
-    pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, Error>> {
+    pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, SessionError>> {
         let now = self.sessions.clock.now();
         let rotations: Vec<Rotation> = presented.iter().map(|one| self.rotation(one, now)).collect();
         let outcomes = match self.store.autocommit() {
@@ -63,10 +63,10 @@ impl Refresh {
         &self,
         presented: &PresentedToken,
         outcome: Result<RotationOutcome, StoreError>,
-    ) -> Result<TokenPair, Error> {
+    ) -> Result<TokenPair, SessionError> {
         match outcome? {
             RotationOutcome::Rotated(rotated) => {
-                self.sessions.pair(presented.session, presented.token.successor(), rotated)
+                Ok(self.sessions.pair(presented.session, presented.token.successor(), rotated)?)
             }
             RotationOutcome::Reused => Err(TokenError::Reused.into()),
             RotationOutcome::NotLive => Err(TokenError::SessionEnded.into()),

@@ -8,7 +8,6 @@ use sihha_domain::account::{
     RoleDetails, Specialite,
 };
 use sihha_domain::password::Password;
-use sihha_domain::session::ClientInfo;
 use utoipa::ToSchema;
 
 use super::profile_request::{OrganisationRequest, PersonRequest};
@@ -87,10 +86,10 @@ pub(crate) trait AccountRequest: DeserializeOwned {
     fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts>;
 
     /// Returns the registration that this asks for.
-    fn registration(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    fn registration(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = AccountReader::new(today);
         let registration = self.read(&mut reader).and_then(|AccountParts { profile, details, password }| {
-            Some(Registration { profile, details, password: password?, client })
+            Some(Registration { profile, details, password: password? })
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }

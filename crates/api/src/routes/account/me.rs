@@ -1,13 +1,13 @@
 use actix_web::{HttpResponse, web};
 use serde_json::Value;
-use sihha_domain::Error;
 use sihha_domain::account::ChangeOutcome;
 use sihha_domain::store::StoreError;
+use sihha_domain::use_cases::UseCases;
 
 use super::patch;
 use super::patch_schema::AccountPatchRequest;
 use super::response::AccountResponse;
-use crate::app::{App, UseCases};
+use crate::app::App;
 use crate::extract::{Bearer, Json};
 use crate::problem::{ApiError, Problem};
 
@@ -33,14 +33,17 @@ pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<
 /// Maximum number of attempts to change an account that changes meanwhile.
 const MAX_ATTEMPTS: u8 = 8;
 
-/// Changes the caller's own account by a JSON merge patch (RFC 7396), under the rules of registration.
+/// Changes the caller's own account by a JSON merge patch (RFC 7396), under the rules of
+/// registration.
 ///
-/// Members have the names that registration and `GET /api/me` use. A missing member keeps its value, and `null` clears an
-/// optional one. A member that cannot be changed here (`email`, `carte_id`, `password`, `is_approved`, …) may be sent back
-/// with the value that `GET /api/me` answers. So may every other member, which then keeps its value, even if that breaks a
-/// rule of today.
+/// Members have the names that registration and `GET /api/me` use. A missing member keeps its
+/// value, and `null` clears an optional one. A member that cannot be changed here (`email`,
+/// `carte_id`, `password`, `is_approved`, …) may be sent back with the value that `GET /api/me`
+/// answers. So may every other member, which then keeps its value, even if that breaks a rule of
+/// today.
 ///
-/// **Permissions**: the bearer of an access token of a live session, also one of an account that waits for approval.
+/// **Permissions**: the bearer of an access token of a live session, also one of an account that
+/// waits for approval.
 #[utoipa::path(
     patch,
     path = "/api/me",
@@ -66,18 +69,18 @@ pub(crate) async fn change(
     Json(body): Json<Value>,
 ) -> Result<HttpResponse, ApiError> {
     let today = app.today();
+    let id = caller.profile_id;
     let mut account = app.account(caller.clone()).await?;
-    for _ in 0..MAX_ATTEMPTS {
-        let wanted = patch::apply(&body, &account, today).map_err(ApiError::InvalidFields)?;
-        let caller = caller.clone();
-        let id = caller.user_id;
-        let change = move |use_cases: &UseCases| use_cases.change_account.run(&caller, &account, &wanted);
-        account = match app.database(id, change).await? {
-            ChangeOutcome::Changed(account) => {
-                return Ok(HttpResponse::Ok().json(AccountResponse::from(&account)));
+    let change = move |use_cases: &UseCases| {
+        for _ in 0..MAX_ATTEMPTS {
+            let wanted = patch::apply(&body, &account, today).map_err(ApiError::InvalidFields)?;
+            match use_cases.change_account.run(&caller, &account, &wanted)? {
+                ChangeOutcome::Changed(account) => return Ok(account),
+                ChangeOutcome::Outdated(stored) => account = stored,
             }
-            ChangeOutcome::Outdated(account) => account,
-        };
-    }
-    Err(Error::from(StoreError::Conflict).into())
+        }
+        Err(ApiError::from(StoreError::Conflict))
+    };
+    let account = app.database(id, change).await?;
+    Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
 }

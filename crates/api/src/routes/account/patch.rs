@@ -1,4 +1,6 @@
-//! Changes an account by a JSON merge patch (RFC 7396) of its own document, which is what `GET /api/me` answers.
+//! Changes an account by a JSON merge patch (RFC 7396) of its own document.
+//!
+//! The document is what `GET /api/me` answers.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +15,9 @@ use super::account_request::{
 use super::reader::AccountReader;
 use super::response::AccountResponse;
 
-/// Members that no account can change here. They are looked for beside `profile` and in it, so that a client that
-/// misplaces one does not take it for changed. Each role's flag is one of them as well, and so is every member of the
-/// account's own document that its registration does not have.
+/// Members that no account can change here. They are looked for beside `profile` and in it, so that
+/// a client that misplaces one does not take it for changed. Each role's flag is one of them as
+/// well, and so is every member of the account's own document that its registration does not have.
 pub(super) const READ_ONLY: [&str; 7] =
     ["id", "email", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
 
@@ -23,8 +25,8 @@ pub(super) const READ_ONLY: [&str; 7] =
 ///
 /// # Errors
 ///
-/// What is wrong with the members that `patch` changes. The others keep their stored values, which may break a rule of
-/// today (ADR 0027).
+/// What is wrong with the members that `patch` changes. The others keep their stored values, which
+/// may break a rule of today (ADR 0027).
 pub(super) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Result<Account, FieldErrors> {
     let stored = document(account, patch);
     let mut merged = stored.clone();
@@ -47,8 +49,8 @@ fn read<R: AccountRequest>(document: &Value, reader: &mut AccountReader<'_>) -> 
     R::deserialize(document).ok()?.read(reader)
 }
 
-/// Returns the document that is patched. A registration knows the address of a doctor's practice by two names; it has the
-/// one that `patch` uses.
+/// Returns the document that is patched. A registration knows the address of a doctor's practice by
+/// two names; it has the one that `patch` uses.
 fn document(account: &Account, patch: &Value) -> Value {
     let mut document = json!(AccountResponse::from(account));
     let uses_short_name = patch.get("address").is_some() && patch.get("doctor_address").is_none();

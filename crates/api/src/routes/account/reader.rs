@@ -9,10 +9,12 @@ use crate::extract::{Field, FieldReader, Object};
 
 /// Reads an account from its members, and collects the errors.
 ///
-/// At registration every member is new. After a patch, a member that the patch left as it is stored is read by
-/// `on_record` and causes no error, because a rule may have become stricter since it was stored.
+/// At registration every member is new. After a patch, a member that the patch left as it is stored
+/// is read by `on_record` and causes no error, because a rule may have become stricter since it was
+/// stored.
 ///
-/// Each method returns `None` where there is no valid value. [`Self::finish`] then returns the reasons.
+/// Each method returns `None` where there is no valid value. [`Self::finish`] then returns the
+/// reasons.
 pub(crate) struct AccountReader<'a> {
     /// Today's date in Algeria.
     pub(super) today: NaiveDate,
@@ -41,8 +43,8 @@ impl<'a> AccountReader<'a> {
         Self { patched: Some(Patched { stored, merged }), ..Self::new(today) }
     }
 
-    /// Reads the members of an object. A new account without the object gets an error for each of its required
-    /// members.
+    /// Reads the members of an object. A new account without the object gets an error for each of
+    /// its required members.
     pub(super) fn object<T: DeserializeOwned + Default, U>(
         &mut self,
         name: &'static str,
@@ -104,7 +106,8 @@ impl<'a> AccountReader<'a> {
         self.member(name, field, |flag| flag, FieldReader::flag)
     }
 
-    /// Reads a member: by `on_record` if it has its stored value, else by `parse`, which is given its path.
+    /// Reads a member: by `on_record` if it has its stored value, else by `parse`, which is given
+    /// its path.
     pub(super) fn member<F, T>(
         &mut self,
         name: &str,
@@ -122,8 +125,8 @@ impl<'a> AccountReader<'a> {
         value
     }
 
-    /// Refuses `patch` at `path`, unless it sends the stored value. Does nothing if that member was read: it can be
-    /// changed, or was refused by [`Self::immutable`].
+    /// Refuses `patch` at `path`, unless it sends the stored value. Does nothing if that member was
+    /// read: it can be changed, or was refused by [`Self::immutable`].
     pub(super) fn refuse_unread(&mut self, path: &str, patch: &Value) {
         let stored = self.patched.as_ref().and_then(|patched| member(patched.stored, path));
         let is_changed = member(patch, path).is_some_and(|sent| sent != stored.unwrap_or(&Value::Null));

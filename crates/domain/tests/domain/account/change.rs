@@ -1,6 +1,5 @@
-use sihha_domain::Error;
 use sihha_domain::account::{
-    Account, Address, BloodType, ChangeAccount, ChangeOutcome, PersonName, Registered, RoleDetails,
+    Account, AccountError, Address, BloodType, ChangeOutcome, PersonName, Registered, RoleDetails,
 };
 use sihha_domain::session::TokenError;
 use sihha_domain::testing::{doctor, patient};
@@ -12,10 +11,9 @@ fn change(
     caller: &Registered,
     read: &Account,
     wanted: &Account,
-) -> Result<ChangeOutcome, Error> {
+) -> Result<ChangeOutcome, AccountError> {
     let caller = context.authenticate(caller.tokens.access.expose())?;
-    let change_account = ChangeAccount { store: context.store.clone(), clock: context.clock.clone() };
-    change_account.run(&caller, read, wanted)
+    context.use_cases().change_account.run(&caller, read, wanted)
 }
 
 /// `account` without its address and with another blood type.
@@ -79,6 +77,6 @@ fn a_token_of_an_ended_session_changes_nothing() {
     let registered = context.register("patient@example.com", patient());
     context.log_out(registered.tokens.refresh.expose());
     let outcome = change(&context, &registered, &registered.account, &changed(&registered.account));
-    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    assert!(matches!(outcome, Err(AccountError::Token(TokenError::SessionEnded))), "{outcome:?}");
     assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
 }
