@@ -72,7 +72,7 @@ fn a_deeply_nested_member_is_ignored_and_one_nested_deeper_still_is_malformed() 
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let account = me(&app, &registered);
-    let nested = |depth: usize| format!(r#"{}null{}"#, r#"{"a":"#.repeat(depth), "}".repeat(depth));
+    let nested = |depth: usize| format!("{}null{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
     let token = registered.text_at("access");
     let answer = patch_text(&app, token, "application/merge-patch+json", &nested(100));
     assert_eq!((answer.status, &answer.json), (200, &account), "{}", answer.text);

@@ -91,9 +91,9 @@ impl PersonRequest {
         // Every field is read before a missing one ends this, so that all errors are reported.
         let first_name = reader.required("first_name", first_name, PersonName::parse, PersonName::on_record);
         let last_name = reader.required("last_name", last_name, PersonName::parse, PersonName::on_record);
-        let parse_date = parse_birth_date(reader.today);
+        let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.required("birth_date", birth_date, parse_date, stored_birth_date).flatten(),
+            birth_date: reader.required("birth_date", birth_date, parse, |date| stored_date(&date)).flatten(),
             numero_tel: reader.required("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
             gender: reader.required("gender", gender, Gender::parse, Gender::on_record),
         };
@@ -105,9 +105,9 @@ impl OrganisationRequest {
     /// Returns the profile, or `None` with the errors in `reader`.
     pub(super) fn read(self, reader: &mut AccountReader<'_>) -> Option<ProfileParts> {
         let Self { profile, birth_date, numero_tel, gender } = self;
-        let parse_date = parse_birth_date(reader.today);
+        let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.optional("birth_date", birth_date, parse_date, stored_birth_date).flatten(),
+            birth_date: reader.optional("birth_date", birth_date, parse, |date| stored_date(&date)).flatten(),
             numero_tel: reader.optional("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
             gender: reader.optional("gender", gender, Gender::parse, Gender::on_record),
         };
@@ -154,7 +154,7 @@ fn parse_birth_date(today: NaiveDate) -> impl FnOnce(&str) -> Result<Option<Birt
     move |text| BirthDate::parse(text, today).map(Some)
 }
 
-/// Reads a date as the account's document has it; every date there is one.
-fn stored_birth_date(text: String) -> Option<BirthDate> {
+/// Reads a date of the account's own document; the service wrote it, so it always is one.
+fn stored_date(text: &str) -> Option<BirthDate> {
     text.parse().ok().map(BirthDate::on_record)
 }

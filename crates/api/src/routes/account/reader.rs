@@ -125,11 +125,11 @@ impl<'a> AccountReader<'a> {
         value
     }
 
-    /// Refuses `patch` at `path`, unless it sends the stored value. Does nothing if that member was
+    /// Refuses a member of a patch, unless it has the stored value. Does nothing if that member was
     /// read: it can be changed, or was refused by [`Self::immutable`].
-    pub(super) fn refuse_unread(&mut self, path: &str, patch: &Value) {
+    pub(super) fn refuse_unread(&mut self, path: &str, body: &Value) {
         let stored = self.patched.as_ref().and_then(|patched| member(patched.stored, path));
-        let is_changed = member(patch, path).is_some_and(|sent| sent != stored.unwrap_or(&Value::Null));
+        let is_changed = member(body, path).is_some_and(|sent| sent != stored.unwrap_or(&Value::Null));
         if is_changed && !self.read.iter().any(|read| read == path) {
             self.fields.add(path, FieldError::ReadOnly);
         }

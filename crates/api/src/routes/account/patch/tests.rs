@@ -1,4 +1,4 @@
-//! What holds for every patch, also for a hostile one.
+//! Properties of every patch, also of a hostile one.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -74,7 +74,7 @@ fn patches() -> impl Strategy<Value = Value> {
     })
 }
 
-/// An account of each role, and the same with stored values that break a rule of today.
+/// Returns an account of each role, and the same with stored values that break a rule of today.
 fn accounts() -> Vec<Account> {
     let mut accounts: Vec<_> = [patient(), doctor(), hospital(), labo()]
         .into_iter()
@@ -95,11 +95,11 @@ fn patched(patch: &Value, account: &Account) -> Result<Account, FieldErrors> {
     apply(patch, account, NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date"))
 }
 
-/// Whether `patch` has something to say of the member at `path`.
-fn names(patch: &Value, path: &str) -> bool {
-    let mut value = patch;
+/// Returns whether `body` has the member at `path`.
+fn names(body: &Value, path: &str) -> bool {
+    let mut value = body;
     for name in path.split('.') {
-        // What is not an object replaces the member as a whole.
+        // A value that is no object replaces the whole member.
         let Value::Object(members) = value else { return true };
         match members.get(name) {
             Some(member) => value = member,
@@ -109,7 +109,7 @@ fn names(patch: &Value, path: &str) -> bool {
     true
 }
 
-/// The texts and lists of `account` by their paths, as `GET /api/me` answers them.
+/// Returns the members of the account's document by their paths.
 fn members(account: &Account) -> Vec<(String, Value)> {
     let mut members = Vec::new();
     for (name, value) in document(account, &Value::Null).as_object().expect("an object") {
