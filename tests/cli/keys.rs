@@ -122,7 +122,7 @@ fn two_instances_that_share_a_folder_rotate_together() {
     let second = generate(&sihha, ["keys", "generate", "--delay", "0s"]);
     for service in &services {
         service.signal(Signal::SIGHUP);
-        service.wait_for_log("the signing keys have changed");
+        service.wait_for_log("signing keys changed");
     }
     sihha.run(["keys", "retire", &first]).succeeded();
     for service in &services {
@@ -146,7 +146,7 @@ fn two_instances_that_share_a_folder_rotate_together() {
     fs::remove_file(broken).unwrap();
     for service in services {
         service.signal(Signal::SIGHUP);
-        service.wait_for_log("the signing keys can be read again");
+        service.wait_for_log("signing keys readable again");
         let end = service.stop(Signal::SIGTERM);
         assert!(!end.stderr.contains("PRIVATE KEY"), "{end:?}");
     }

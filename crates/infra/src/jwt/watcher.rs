@@ -1,4 +1,4 @@
-//! Reads the folder of keys again and again, off the requests' way.
+//! Reloads the key store periodically, on its own thread.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -7,34 +7,34 @@ use std::time::Duration;
 
 use super::key_ring::KeyRing;
 
-/// A thread that keeps a [`KeyRing`] up to date. It ends with the value.
+/// A thread that keeps a [`KeyRing`] up to date. It ends when the value is dropped.
 pub struct KeyWatcher {
     wake: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl KeyWatcher {
-    /// Reads again every `interval`.
+    /// Starts a thread that reloads the keys every `interval`.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// If the system cannot create a thread.
     pub fn start(keys: Arc<KeyRing>, interval: Duration) -> std::io::Result<Self> {
         let (wake, woken) = mpsc::channel();
         let watch = move || {
-            let mut trouble = None;
+            let mut error = None;
             while woken.recv_timeout(interval) != Err(RecvTimeoutError::Disconnected) {
-                trouble = reload(&keys, trouble.as_deref());
+                error = reload(&keys, error.as_deref());
             }
         };
         let thread = std::thread::Builder::new().name("keys".to_owned()).spawn(watch)?;
         Ok(Self { wake: Some(wake), thread: Some(thread) })
     }
 
-    /// Reads again now.
+    /// Reloads the keys now.
     pub fn wake(&self) {
         if let Some(wake) = &self.wake {
-            // Nobody listens once the thread has ended.
+            // An error means that the thread has ended.
             let _ = wake.send(());
         }
     }
@@ -49,27 +49,24 @@ impl Drop for KeyWatcher {
     }
 }
 
-/// Answers what is wrong with the folder. Each trouble is logged once.
-fn reload(keys: &KeyRing, before: Option<&str>) -> Option<String> {
+/// Reloads the keys, and logs changes. Returns the error; an error like the `previous` one is not logged again.
+fn reload(keys: &KeyRing, previous: Option<&str>) -> Option<String> {
     match keys.reload() {
         Ok(changed) => {
-            if before.is_some() {
-                tracing::info!("the signing keys can be read again");
+            if previous.is_some() {
+                tracing::info!("signing keys readable again");
             }
             if changed {
-                tracing::info!("the signing keys have changed");
+                tracing::info!("signing keys changed");
             }
             None
         }
         Err(error) => {
-            let trouble = error.to_string();
-            if before != Some(&trouble) {
-                tracing::warn!(
-                    error = trouble,
-                    "the signing keys cannot be read again; those read before stay"
-                );
+            let error = error.to_string();
+            if previous != Some(&error) {
+                tracing::warn!(error, "signing keys not reloaded; the previous ones stay in use");
             }
-            Some(trouble)
+            Some(error)
         }
     }
 }
