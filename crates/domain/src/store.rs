@@ -1,6 +1,7 @@
-//! Where accounts are kept: the store and its transaction, as ports.
+//! The store, its transactions and its repositories, as ports.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -8,86 +9,105 @@ use chrono::TimeDelta;
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
 use crate::error::Error;
+use crate::ids::SessionId;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
 use crate::suspension::SuspensionRepository;
 
-/// Keeps accounts. Shared by all threads.
+/// Stores accounts and what belongs to them. All threads share one store.
 pub trait Store: Send + Sync {
-    /// Repositories with no transaction around: each call is one by itself, lasting when it returns.
+    /// Returns repositories without a transaction: each call is a transaction of its own, durable when it returns.
     fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError>;
 
-    /// Opens a transaction. What is done through it is seen by others after [`Transaction::commit`] alone,
-    /// whole; dropping it instead MUST leave no trace.
+    /// Opens a transaction. Others see its changes only after [`Transaction::commit`], and then all of them. A transaction
+    /// that is dropped without a commit MUST leave no trace.
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError>;
 
-    /// Whether the store answers now. MUST NOT wait for what others do with it, such as for a pooled connection or a
-    /// lock.
+    /// Checks that the store can do its work now. MUST NOT wait for other users of the store, for example for a pooled
+    /// connection or a lock.
     fn ping(&self) -> Result<(), StoreError>;
 
-    /// Returns the last time in which the store could not do its work, as far as this instance noticed. An answer may
-    /// have been lost in it, so that the client does not know what was done. MUST have a bound of minutes.
+    /// Returns the last outage that this instance noticed. A response may have been lost during an outage, so that the
+    /// client does not know whether its request succeeded. The reported duration MUST have an upper bound of minutes.
     fn last_outage(&self) -> Option<Outage>;
 }
 
-/// A time in which a store could not do its work.
+/// A period in which the store could not do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
-    /// How long ago it began, or the last work before it was done.
+    /// Time since it began, or since the last success before it.
     pub began_ago: TimeDelta,
-    /// How long ago it ended; zero if it lasts.
+    /// Time since it ended; zero if it has not ended.
     pub ended_ago: TimeDelta,
 }
 
-/// Tells whether the service can do its work.
+/// Checks whether the service can do its work.
 pub struct CheckStore {
-    /// Where accounts are kept.
+    /// The store to check.
     pub store: Arc<dyn Store>,
 }
 
 impl CheckStore {
-    /// Asks the store for a sign of life.
+    /// Checks the store.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] if there is none.
+    /// [`StoreError::Unavailable`] if the store cannot do its work.
     pub fn run(&self) -> Result<(), StoreError> {
         self.store.ping()
     }
 }
 
-/// The repositories, one a noun.
+/// One repository for each noun, all on one connection or in one transaction.
 pub trait Repositories {
-    /// Accounts.
-    fn accounts(&mut self) -> &mut dyn AccountRepository;
-    /// Passwords.
-    fn passwords(&mut self) -> &mut dyn PasswordRepository;
-    /// Approvals.
-    fn approvals(&mut self) -> &mut dyn ApprovalRepository;
-    /// Suspensions.
-    fn suspensions(&mut self) -> &mut dyn SuspensionRepository;
-    /// SessionIssuer.
-    fn sessions(&mut self) -> &mut dyn SessionRepository;
-    /// When keys signed.
-    fn key_uses(&mut self) -> &mut dyn KeyUseRepository;
+    /// Returns the repository of accounts.
+    fn accounts(&mut self) -> Box<dyn AccountRepository + '_>;
+    /// Returns the repository of passwords.
+    fn passwords(&mut self) -> Box<dyn PasswordRepository + '_>;
+    /// Returns the repository of approvals.
+    fn approvals(&mut self) -> Box<dyn ApprovalRepository + '_>;
+    /// Returns the repository of suspensions.
+    fn suspensions(&mut self) -> Box<dyn SuspensionRepository + '_>;
+    /// Returns the repository of sessions.
+    fn sessions(&mut self) -> Box<dyn SessionRepository + '_>;
+    /// Returns the repository of uses of signing keys.
+    fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_>;
 }
 
-/// A use case's work, done together or not at all.
+/// Repositories whose changes take effect together or not at all.
 pub trait Transaction: Repositories {
-    /// Makes it last. When this returns `Ok`, the work MUST survive a crash of the machine.
+    /// Commits the changes. When this returns `Ok`, they MUST survive a crash of the machine.
     fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Maximum number of times that a transaction is run which collides with others.
-const MAX_ATTEMPTS: u8 = 3;
+/// Results of a batch call, by session. An adapter MUST return a result for each session that it was called with.
+pub type BatchResults<T> = HashMap<SessionId, Result<T, StoreError>>;
 
-/// Runs `work` in a transaction, and commits it if it succeeds. If it collides with another transaction, nothing was done, and
-/// it is run again.
+/// Returns the result of one session of a batch.
 ///
 /// # Errors
 ///
-/// What `work` returns, or the store. Nothing was done then.
+/// The error of the batch or of the session. [`StoreError::Unexpected`] if the adapter returned no result for the session:
+/// it is then unknown what the adapter did, so nothing may be concluded about the session.
+pub(crate) fn result_of<T: Clone>(
+    results: &Result<BatchResults<T>, StoreError>,
+    session: SessionId,
+) -> Result<T, StoreError> {
+    let missing = || Err(StoreError::Unexpected("a batch call returned no result for a session".to_owned()));
+    let results = results.as_ref().map_err(StoreError::clone)?;
+    results.get(&session).cloned().unwrap_or_else(missing)
+}
+
+/// Maximum number of attempts to run a transaction that conflicts with others.
+const MAX_ATTEMPTS: u8 = 3;
+
+/// Runs `work` in a transaction, and commits the transaction if `work` succeeds. A transaction that conflicts with another
+/// one has changed nothing, and is run again.
+///
+/// # Errors
+///
+/// The error of `work` or of the store. The transaction has then changed nothing.
 pub fn in_transaction<T>(
     store: &dyn Store,
     mut work: impl FnMut(&mut dyn Repositories) -> Result<T, Error>,
@@ -107,24 +127,25 @@ pub fn in_transaction<T>(
     once()
 }
 
-/// Why the store failed. The texts are safe to log: no data of a person, no driver's message.
+/// Why the store failed. The texts are safe to log: they contain no personal data and no driver's message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// It cannot be reached now; trying again later is worth it.
+    /// The store cannot do its work now. A later attempt may succeed.
     #[error("the store is unavailable: {0}")]
     Unavailable(Cow<'static, str>),
-    /// Another transaction holds a lock on what is needed, and did not release it in time. Nothing was done; trying
-    /// again later is worth it.
-    #[error("another transaction has locked what this needs; try again when that one has ended")]
+    /// Another transaction holds a lock on the data, and did not release it in time. Nothing was changed. A later attempt
+    /// may succeed.
+    #[error("another transaction has locked the data; try again after it has ended")]
     Locked,
-    /// The transaction collided with another one, or with a change of the schema. Nothing was done; run again, it succeeds.
-    #[error("the transaction collided with another; run it again")]
+    /// The transaction conflicts with another one, or with a change of the schema. Nothing was changed. Another attempt
+    /// succeeds.
+    #[error("the transaction conflicts with another one; run it again")]
     Conflict,
-    /// A word that decides something is not known to this release, or an account is not whole. A value that merely breaks
-    /// a rule of today is no error: it is read as it is.
-    #[error("stored data breaks a rule: {0}")]
+    /// A stored word that decides something is unknown to this release, or an account is incomplete. A value that only
+    /// breaks a validation rule of this release is not an error: it is returned as it is stored.
+    #[error("stored data is inconsistent: {0}")]
     Inconsistent(String),
-    /// Anything else; a defect.
+    /// Any other failure: a defect.
     #[error("the store failed: {0}")]
     Unexpected(String),
 }

@@ -149,7 +149,7 @@ impl ChangeAccount {
         read: impl Fn(&Account) -> Result<AccountChange, FieldErrors>,
     ) -> Result<Account, Error> {
         in_transaction(&*self.store, |transaction| {
-            let accounts = transaction.accounts();
+            let mut accounts = transaction.accounts();
             if !accounts.lock_in_session(caller.user_id, caller.session, self.clock.now())? {
                 return Err(TokenError::SessionEnded.into());
             }

@@ -4,7 +4,7 @@ use super::Account;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::session::{Claims, TokenError};
-use crate::store::Store;
+use crate::store::{Store, result_of};
 
 /// Reads accounts, each for its own holder.
 pub struct ReadAccount {
@@ -22,12 +22,15 @@ impl ReadAccount {
     /// [`Error::TokenNotValid`] where the session has ended, or the account is gone.
     #[must_use]
     pub fn run(&self, callers: &[Claims]) -> Vec<Result<Account, Error>> {
-        let mut repositories = match self.store.autocommit() {
-            Ok(repositories) => repositories,
-            Err(error) => return callers.iter().map(|_| Err(error.clone().into())).collect(),
+        let sessions: Vec<_> = callers.iter().map(|caller| caller.session).collect();
+        let now = self.clock.now();
+        let results = self.store.autocommit();
+        let results = results.and_then(|mut open| open.accounts().find_in_sessions(&sessions, now));
+        let answer = |caller: &Claims| {
+            let account = result_of(&results, caller.session)?;
+            let own = account.filter(|account| account.id == caller.user_id);
+            own.ok_or_else(|| TokenError::SessionEnded.into())
         };
-        let wanted: Vec<_> = callers.iter().map(|caller| (caller.user_id, caller.session)).collect();
-        let found = repositories.accounts().find_in_sessions(&wanted, self.clock.now());
-        found.into_iter().map(|found| found?.ok_or_else(|| TokenError::SessionEnded.into())).collect()
+        callers.iter().map(answer).collect()
     }
 }

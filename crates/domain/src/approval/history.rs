@@ -28,7 +28,7 @@ impl ReadHistory {
     /// [`Error::UnknownAccount`].
     pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, Error> {
         let mut repositories = self.store.autocommit()?;
-        let approvals = repositories.approvals();
+        let mut approvals = repositories.approvals();
         let application = approvals.find(account)?.ok_or(Error::UnknownAccount)?;
         let mut decisions = approvals.decisions(application.id)?;
         // The release before this one decides without appending.

@@ -28,7 +28,7 @@ impl OwnSessions {
     pub fn list(&self, caller: &Claims) -> Result<Vec<Session>, Error> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         let mut live = sessions.live(caller.user_id, now, Self::MAX_LISTED)?;
         if live.iter().all(|session| session.id != caller.session) {
             // It has ended, or the account has more from before there was a maximum.
@@ -49,7 +49,7 @@ impl OwnSessions {
     pub fn list_ended(&self, caller: &Claims) -> Result<Vec<EndedSession>, Error> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         sessions.find_live(caller.user_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
         Ok(sessions.ended(caller.user_id, now - Session::KEPT_AFTER_END, Self::MAX_LISTED)?)
     }
@@ -63,7 +63,7 @@ impl OwnSessions {
     pub fn end(&self, caller: &Claims, id: SessionId) -> Result<(), Error> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         if sessions.revoke_as(caller.user_id, caller.session, id, now)? {
             return Ok(());
         }

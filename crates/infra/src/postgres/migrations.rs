@@ -9,8 +9,10 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::advisory_locks;
 use super::connect_error::ConnectError;
 use super::database::{Database, quote_identifier};
+use super::errors::store_error;
 use super::libpq::{Canceller, PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::lock_watcher::{Blocker, LockWatcher};
@@ -25,9 +27,6 @@ const SETTINGS: &str = "SET statement_timeout = 0; SET idle_in_transaction_sessi
 /// it tries again.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// Names the lock that one migrating process holds: "sihha" in ASCII.
-pub(super) const LOCK: i64 = 0x0073_6968_6861;
 
 /// How the name of a migration ends that removes what the previous release needs.
 const CONTRACTS: &str = "_contract";
@@ -213,8 +212,9 @@ impl Run<'_> {
             pg.batch_execute(&format!("SET lock_timeout = {}", LOCK_TIMEOUT.as_millis()))?;
             // Waiting for it in the server would hold a snapshot there, and an index that is made concurrently waits for those.
             pg.batch_execute(&format!(
-                "DO $$ BEGIN IF NOT pg_try_advisory_lock({LOCK}) THEN \
-                 RAISE EXCEPTION 'another sihha is migrating' USING ERRCODE = 'lock_not_available'; END IF; END $$"
+                "DO $$ BEGIN IF NOT pg_try_advisory_lock({}) THEN \
+                 RAISE EXCEPTION 'another sihha is migrating' USING ERRCODE = 'lock_not_available'; END IF; END $$",
+                advisory_locks::MIGRATE
             ))?;
             pg.setup().map(drop)
         })
@@ -301,7 +301,7 @@ fn known() -> Vec<Box<dyn Migration<Pg>>> {
 fn compare(pg: &mut PqConnection, schema: &str) -> Result<Vec<Box<dyn Migration<Pg>>>, SchemaError> {
     let applied = applied(pg).map_err(|error| SchemaError::Unreadable {
         schema: schema.to_owned(),
-        reason: super::errors::store_error(&error, pg.last_error()).to_string(),
+        reason: store_error(&error, pg.last_error()).to_string(),
     })?;
     let mut known = known();
     let versions: BTreeSet<String> = known.iter().map(version).collect();

@@ -6,12 +6,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use super::advisory_locks;
 use super::connect_error::ConnectError;
 use super::database::Database;
 use super::libpq::PqConnection;
-
-/// Names the lock of processes that grant rights: that of migrations and one.
-const LOCK: i64 = super::migrations::LOCK + 1;
 
 /// The tables, what the service does with them, and what the staff's commands do beside.
 const NEEDED: &str = "needed (name, privileges, of_commands) AS (VALUES
@@ -166,7 +164,7 @@ pub fn grant_rights(database: &Database, role: &str) -> Result<(), RightsError> 
     let mut pg = database.start_connection()?;
     pg.transaction(|pg| {
         // Of two that grant simultaneously, the server would let one fail.
-        pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;
+        pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({})", advisory_locks::GRANT))?;
         let query = diesel::sql_query(format!("WITH {NEEDED}, {GRANTS}")).bind::<Text, _>(role);
         for Grant { statement } in query.load(pg)? {
             pg.batch_execute(&statement)?;

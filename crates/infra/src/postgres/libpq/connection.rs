@@ -15,10 +15,11 @@ use diesel::result::{ConnectionError, ConnectionResult, Error as DieselError};
 use diesel::{Connection, QueryResult, RunQueryDsl, sql_query};
 use pq_sys::PGTransactionStatusType;
 
+use super::conninfo::ConnInfo;
 use super::handle::{Canceller, ConnectFailure, Failure, Handle};
 use super::outcome::Outcome;
 use super::row::{PqRow, Rows};
-use super::{ConnInfo, SqlState};
+use super::sqlstate::SqlState;
 
 /// Maximum number of times that a statement is run which collides with others.
 const MAX_ATTEMPTS: u8 = 3;

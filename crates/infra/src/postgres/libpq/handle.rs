@@ -13,9 +13,10 @@ use pq_sys::{
     PQtransactionStatus, PostgresPollingStatusType,
 };
 
+use super::conninfo::ConnInfo;
 use super::notices::{ignore_notice, log_notice};
 use super::outcome::{Outcome, ServerError};
-use super::{ConnInfo, SqlState};
+use super::sqlstate::SqlState;
 
 /// A connection of libpq. No call waits for longer than it is given.
 pub(super) struct Handle(NonNull<PGconn>);

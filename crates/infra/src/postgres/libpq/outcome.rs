@@ -11,7 +11,7 @@ use pq_sys::{
     PQgetvalue, PQnfields, PQntuples, PQresultErrorField, PQresultErrorMessage, PQresultStatus,
 };
 
-use super::SqlState;
+use super::sqlstate::SqlState;
 
 /// What the server answered to a statement.
 pub(super) struct Outcome {
