@@ -69,7 +69,7 @@ pub enum KeyStoreError {
     #[error("there is no key {1} in {0}; `sihha keys list` lists the keys")]
     Unknown(PathBuf, String),
     /// The key is already retired.
-    #[error("the key {0} was already retired at {1}")]
+    #[error("the key {0} was retired at {1}")]
     AlreadyRetired(String, DateTime<Utc>),
     /// No other key can sign.
     #[error("{0} is the only key that can sign; {1}")]

@@ -37,7 +37,7 @@ pub(super) fn reason(failure: &ConnectFailure) -> &'static str {
         return match (sqlstate.as_str(), sqlstate.class()) {
             ("28P01", _) => "user or password is wrong",
             (_, "28") => {
-                "the server does not accept this user from here (pg_hba.conf), or the role does not exist"
+                "the server does not let this user in from here (pg_hba.conf), or the role does not exist"
             }
             ("3D000", _) => "the database does not exist",
             ("42501", _) => "the role is not allowed to connect to this database",
