@@ -17,19 +17,21 @@ use crate::suspension::SuspensionRepository;
 
 /// Stores accounts and what belongs to them. All threads share one store.
 pub trait Store: Send + Sync {
-    /// Returns repositories without a transaction: each call is a transaction of its own, durable when it returns.
+    /// Returns repositories without a transaction: each call is a transaction of its own, durable
+    /// when it returns.
     fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError>;
 
-    /// Opens a transaction. Others see its changes only after [`Transaction::commit`], and then all of them. A transaction
-    /// that is dropped without a commit MUST leave no trace.
+    /// Opens a transaction. Others see its changes only after [`Transaction::commit`], and then all
+    /// of them. A transaction that is dropped without a commit MUST leave no trace.
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError>;
 
-    /// Checks that the store can do its work now. MUST NOT wait for other users of the store, for example for a pooled
-    /// connection or a lock.
+    /// Checks that the store can do its work now. MUST NOT wait for other users of the store, for
+    /// example for a pooled connection or a lock.
     fn ping(&self) -> Result<(), StoreError>;
 
-    /// Returns the last outage that this instance noticed. A response may have been lost during an outage, so that the
-    /// client does not know whether its request succeeded. The reported duration MUST have an upper bound of minutes.
+    /// Returns the last outage that this instance noticed. A response may have been lost during an
+    /// outage, so that the client does not know whether its request succeeded. The reported
+    /// duration MUST have an upper bound of minutes.
     fn last_outage(&self) -> Option<Outage>;
 }
 
@@ -81,15 +83,17 @@ pub trait Transaction: Repositories {
     fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Results of a batch call, by session. An adapter MUST return a result for each session that it was called with.
+/// Results of a batch call, by session. An adapter MUST return a result for each session that it
+/// was called with.
 pub type BatchResults<T> = HashMap<SessionId, Result<T, StoreError>>;
 
 /// Returns the result of one session of a batch.
 ///
 /// # Errors
 ///
-/// The error of the batch or of the session. [`StoreError::Unexpected`] if the adapter returned no result for the session:
-/// it is then unknown what the adapter did, so nothing may be concluded about the session.
+/// The error of the batch or of the session. [`StoreError::Unexpected`] if the adapter returned no
+/// result for the session: it is then unknown what the adapter did, so nothing may be concluded
+/// about the session.
 pub(crate) fn result_of<T: Clone>(
     results: &Result<BatchResults<T>, StoreError>,
     session: SessionId,
@@ -102,8 +106,8 @@ pub(crate) fn result_of<T: Clone>(
 /// Maximum number of attempts to run a transaction that conflicts with others.
 const MAX_ATTEMPTS: u8 = 3;
 
-/// Runs `work` in a transaction, and commits the transaction if `work` succeeds. A transaction that conflicts with another
-/// one has changed nothing, and is run again.
+/// Runs `work` in a transaction, and commits the transaction if `work` succeeds. A transaction that
+/// conflicts with another one has changed nothing, and is run again.
 ///
 /// # Errors
 ///
@@ -127,22 +131,24 @@ pub fn in_transaction<T>(
     once()
 }
 
-/// Why the store failed. The texts are safe to log: they contain no personal data and no driver's message.
+/// Why the store failed. The texts are safe to log: they contain no personal data and no driver's
+/// message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The store cannot do its work now. A later attempt may succeed.
     #[error("the store is unavailable: {0}")]
     Unavailable(Cow<'static, str>),
-    /// Another transaction holds a lock on the data, and did not release it in time. Nothing was changed. A later attempt
-    /// may succeed.
+    /// Another transaction holds a lock on the data, and did not release it in time. Nothing was
+    /// changed. A later attempt may succeed.
     #[error("another transaction has locked the data; try again after it has ended")]
     Locked,
-    /// The transaction conflicts with another one, or with a change of the schema. Nothing was changed. Another attempt
-    /// succeeds.
+    /// The transaction conflicts with another one, or with a change of the schema. Nothing was
+    /// changed. Another attempt succeeds.
     #[error("the transaction conflicts with another one; run it again")]
     Conflict,
-    /// A stored word that decides something is unknown to this release, or an account is incomplete. A value that only
-    /// breaks a validation rule of this release is not an error: it is returned as it is stored.
+    /// A stored word that decides something is unknown to this release, or an account is
+    /// incomplete. A value that only breaks a validation rule of this release is not an error: it
+    /// is returned as it is stored.
     #[error("stored data is inconsistent: {0}")]
     Inconsistent(String),
     /// Any other failure: a defect.

@@ -25,7 +25,8 @@ pub struct Argon2Cost {
     pub memory_kib: u32,
     /// Number of passes over the memory.
     pub passes: u32,
-    /// Number of lanes. They are computed one after the other, because cores are better used for several hashes in parallel.
+    /// Number of lanes. They are computed one after the other, because cores are better used for
+    /// several hashes in parallel.
     pub lanes: u32,
 }
 
@@ -47,7 +48,8 @@ pub enum HasherError {
     Threads(String),
 }
 
-/// Hashes passwords on its own threads. Their number is the maximum number of simultaneous hashes; further callers wait.
+/// Hashes passwords on its own threads. Their number is the maximum number of simultaneous hashes;
+/// further callers wait.
 pub struct Argon2Hasher {
     params: Params,
     threads: HashThreads,
@@ -160,7 +162,8 @@ fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> Result<Phc, HashError> {
     })
 }
 
-/// Converts an error of the crate. These errors contain parameters and lengths, but no password and no hash.
+/// Converts an error of the crate. These errors contain parameters and lengths, but no password and
+/// no hash.
 fn failed(error: impl std::fmt::Display) -> HashError {
     HashError(error.to_string())
 }

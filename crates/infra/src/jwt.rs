@@ -1,7 +1,9 @@
-//! Tokens as signed JWTs (RFC 7519): HS256 with a secret, EdDSA and ES256 with the keys of the key store.
+//! Tokens as signed JWTs (RFC 7519): HS256 with a secret, EdDSA and ES256 with the keys of the key
+//! store.
 //!
-//! A key is generated, signs some time later, is superseded by a newer key, and is retired. It verifies until its last token
-//! has expired, so no user is logged out by a change of keys (`docs/adr/0012-keys.md`).
+//! A key is generated, signs some time later, is superseded by a newer key, and is retired. It
+//! verifies until its last token has expired, so no user is logged out by a change of keys
+//! (`docs/adr/0012-keys.md`).
 
 mod algorithm;
 mod claims;

@@ -1,4 +1,5 @@
-//! Refresh tokens of the legacy Django backend, which `djangorestframework-simplejwt` signed. They are only read.
+//! Refresh tokens of the legacy Django backend, which `djangorestframework-simplejwt` signed. They
+//! are only read.
 
 use chrono::DateTime;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
@@ -18,7 +19,8 @@ pub struct LegacyJwtReader {
 }
 
 impl LegacyJwtReader {
-    /// Creates a reader of tokens that were signed with `secret`: simplejwt's `SIGNING_KEY`, by default Django's `SECRET_KEY`.
+    /// Creates a reader of tokens that were signed with `secret`: simplejwt's `SIGNING_KEY`, by
+    /// default Django's `SECRET_KEY`.
     ///
     /// # Errors
     ///
@@ -27,7 +29,8 @@ impl LegacyJwtReader {
         let secret = secret.expose_secret();
         check_length(secret)?;
         let mut validation = Validation::new(Algorithm::HS256);
-        // The caller checks the times. By default simplejwt writes no `iss` and no `aud`; the secret identifies the issuer.
+        // The caller checks the times. By default simplejwt writes no `iss` and no `aud`; the
+        // secret identifies the issuer.
         validation.set_required_spec_claims(&["exp"]);
         validation.validate_exp = false;
         validation.validate_aud = false;

@@ -14,9 +14,10 @@
 //!
 //! # Adding an adapter
 //!
-//! Each noun has a file in [`postgres`] with the name of the noun's folder in the domain. It implements the noun's repository
-//! for a struct over the `StoreConnection`, and `PgRepositories` returns that struct. Violations of *named* constraints become
-//! the domain's errors. The conformance suite of the domain tests the adapter.
+//! Each noun has a file in [`postgres`] with the name of the noun's folder in the domain. It
+//! implements the noun's repository for a struct over the `StoreConnection`, and `PgRepositories`
+//! returns that struct. Violations of *named* constraints become the domain's errors. The
+//! conformance suite of the domain tests the adapter.
 #![warn(clippy::unwrap_used)]
 
 pub mod argon2;

@@ -39,19 +39,23 @@ impl Randomness for SystemRandomness {
     }
 }
 
-/// Time slice of a hash thread: the maximum time for which it runs while threads of another group wait (sched(7), "autogroup",
-/// and cgroups(7)).
+/// Time slice of a hash thread: the maximum time for which it runs while threads of another group
+/// wait (sched(7), "autogroup", and cgroups(7)).
 ///
-/// The kernel compares it with the slice of a thread that wakes, and prefers the shorter one. The default is about 3 ms. With a
-/// longer slice, other threads wait longer after hashing itself has waited for a long time.
+/// The kernel compares it with the slice of a thread that wakes, and prefers the shorter one. The
+/// default is about 3 ms. With a longer slice, other threads wait longer after hashing itself has
+/// waited for a long time.
 const HASH_SLICE: Duration = Duration::from_millis(50);
 
-/// Sets this thread's scheduling policy to `SCHED_IDLE` (sched(7)), permanently, and its time slice to [`HASH_SLICE`].
+/// Sets this thread's scheduling policy to `SCHED_IDLE` (sched(7)), permanently, and its time slice
+/// to [`HASH_SLICE`].
 ///
-/// Any other thread that wakes then gets the core immediately, also a thread of another group, such as a process of Postgres. A
-/// hash takes tens of milliseconds, and a thread that needs a tenth of a millisecond should not wait for it.
+/// Any other thread that wakes then gets the core immediately, also a thread of another group, such
+/// as a process of Postgres. A hash takes tens of milliseconds, and a thread that needs a tenth of
+/// a millisecond should not wait for it.
 pub(crate) fn set_idle_scheduling() {
-    // The slice is set first, because an idle thread keeps the slice that it has. Kernels before 6.12 ignore it.
+    // The slice is set first, because an idle thread keeps the slice that it has. Kernels before
+    // 6.12 ignore it.
     let outcome = set_scheduling(libc::SCHED_OTHER, HASH_SLICE).and_then(|()| {
         let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
         set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
@@ -74,7 +78,8 @@ fn set_scheduling(policy: libc::c_int, slice: Duration) -> io::Result<()> {
         sched_period: 0,
     };
     #[expect(unsafe_code, reason = "none of our crates has this system call for ordinary threads")]
-    // SAFETY: the kernel reads `size` bytes of the attributes, which are valid until it returns. 0 is this thread.
+    // SAFETY: the kernel reads `size` bytes of the attributes, which are valid until it returns. 0
+    // is this thread.
     let outcome = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) };
     if outcome == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
@@ -87,7 +92,8 @@ pub fn processor_time() -> Duration {
         .map_or(Duration::ZERO, |usage| time(usage.user_time()) + time(usage.system_time()))
 }
 
-/// Returns the processor time that a thread of this process has used, or `None` if the kernel does not provide it.
+/// Returns the processor time that a thread of this process has used, or `None` if the kernel does
+/// not provide it.
 pub(crate) fn thread_time(thread: Pid) -> Option<Duration> {
     // Nanoseconds on a core, nanoseconds waiting for a core, number of time slices: proc(5).
     let text = std::fs::read_to_string(format!("/proc/self/task/{thread}/schedstat")).ok()?;

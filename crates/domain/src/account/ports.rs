@@ -9,11 +9,13 @@ use crate::store::{BatchResults, StoreError};
 
 /// Stores accounts.
 pub trait AccountRepository {
-    /// Inserts `account` with its password, and with its first session and that session's current token, if there is one.
+    /// Inserts `account` with its password, and with its first session and that session's current
+    /// token, if there is one.
     ///
-    /// MUST insert everything or nothing, also without a transaction. MUST return [`InsertError::Taken`] when another
-    /// account has the e-mail (case-insensitive) or the card number, also if that account is inserted simultaneously. A
-    /// transaction cannot be used after that error.
+    /// MUST insert everything or nothing, also without a transaction. MUST return
+    /// [`InsertError::Taken`] when another account has the e-mail (case-insensitive) or the card
+    /// number, also if that account is inserted simultaneously. A transaction cannot be used after
+    /// that error.
     fn insert(
         &mut self,
         account: &Account,
@@ -23,27 +25,30 @@ pub trait AccountRepository {
 
     /// Locks the account, if it exists, until the transaction ends.
     ///
-    /// MUST keep others from locking the account and from opening sessions of it, and MUST wait for sessions that are being
-    /// opened. So a transaction that revokes the account's sessions after this call revokes all of them.
+    /// MUST keep others from locking the account and from opening sessions of it, and MUST wait for
+    /// sessions that are being opened. So a transaction that revokes the account's sessions after
+    /// this call revokes all of them.
     fn lock(&mut self, id: ProfileId) -> Result<(), StoreError>;
 
     /// Finds the account.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
 
-    /// Finds the owner of each session that is live at `now`; `None` for a session that is not live.
+    /// Finds the owner of each session that is live at `now`; `None` for a session that is not
+    /// live.
     ///
-    /// `sessions` may contain a session twice. The adapter MUST return a result for each, and MUST make one query for all.
+    /// `sessions` may contain a session twice. The adapter MUST return a result for each, and MUST
+    /// make one query for all.
     fn find_in_sessions(
         &mut self,
         sessions: &[SessionId],
         now: DateTime<Utc>,
     ) -> Result<BatchResults<Option<Account>>, StoreError>;
 
-    /// Locks the account until the transaction ends, if the session is live at `now` and belongs to it. Returns whether it
-    /// was locked.
+    /// Locks the account until the transaction ends, if the session is live at `now` and belongs to
+    /// it. Returns whether it was locked.
     ///
-    /// MUST wait while another transaction holds the lock, and then see what that transaction committed. While the lock is
-    /// held, the session MUST NOT end.
+    /// MUST wait while another transaction holds the lock, and then see what that transaction
+    /// committed. While the lock is held, the session MUST NOT end.
     fn lock_in_session(
         &mut self,
         id: ProfileId,
@@ -51,8 +56,8 @@ pub trait AccountRepository {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Updates the fields of `account` that [`AccountChange`](super::AccountChange) can change. This transaction has locked
-    /// the account. All other fields MUST keep their stored values.
+    /// Updates the fields of `account` that [`AccountChange`](super::AccountChange) can change.
+    /// This transaction has locked the account. All other fields MUST keep their stored values.
     fn update(&mut self, account: &Account) -> Result<(), StoreError>;
 }
 

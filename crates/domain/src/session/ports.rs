@@ -12,12 +12,13 @@ pub trait TokenIssuer: Send + Sync {
 
     /// Returns the claims of `token` if this issuer signed it and it has not expired at `now`.
     ///
-    /// MUST accept only the algorithm of its own key (RFC 8725 §3.1), and MUST NOT fetch or use a key that the token names
-    /// or contains.
+    /// MUST accept only the algorithm of its own key (RFC 8725 §3.1), and MUST NOT fetch or use a
+    /// key that the token names or contains.
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError>;
 }
 
-/// Why a token is not valid. The reason is for the log: the client learns only that the token is not valid.
+/// Why a token is not valid. The reason is for the log: the client learns only that the token is
+/// not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The request has no bearer token (RFC 6750 §2.1).
@@ -50,18 +51,21 @@ pub enum TokenError {
     /// The session has ended, or its account does not exist.
     #[error("the session has ended")]
     SessionEnded,
-    /// The refresh token was replaced before, longer ago than the grace period. Its use revokes the session.
+    /// The refresh token was replaced before, longer ago than the grace period. Its use revokes the
+    /// session.
     #[error("used again after it was replaced")]
     Reused,
 }
 
 /// Stores sessions. A session is *live* until it is revoked or its `expires_at` is reached.
 pub trait SessionRepository {
-    /// Inserts `session`, whose newest refresh token is `current`, unless the account's sessions were revoked after
-    /// `not_before`, the time when they were last revoked as far as the caller knows. Returns whether it was inserted.
+    /// Inserts `session`, whose newest refresh token is `current`, unless the account's sessions
+    /// were revoked after `not_before`, the time when they were last revoked as far as the caller
+    /// knows. Returns whether it was inserted.
     ///
     /// MUST wait while another transaction has locked the account
-    /// ([`AccountRepository::lock`](crate::account::AccountRepository::lock)), and then see what that transaction changed.
+    /// ([`AccountRepository::lock`](crate::account::AccountRepository::lock)), and then see what
+    /// that transaction changed.
     fn insert_unless_revoked(
         &mut self,
         session: &Session,
@@ -69,16 +73,18 @@ pub trait SessionRepository {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError>;
 
-    /// Inserts `session`, whose newest refresh token is `current`, unless a session with its id exists. Returns whether it
-    /// was inserted. MUST wait as [`SessionRepository::insert_unless_revoked`] does.
+    /// Inserts `session`, whose newest refresh token is `current`, unless a session with its id
+    /// exists. Returns whether it was inserted. MUST wait as
+    /// [`SessionRepository::insert_unless_revoked`] does.
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError>;
 
-    /// Revokes the oldest live sessions of the account, so that [`Session::MAX_PER_ACCOUNT`] remain. `newest`, which was
-    /// just inserted, remains. Deletes the account's oldest ended sessions beyond the same number. Changes up to a thousand
-    /// sessions of each kind in one call.
+    /// Revokes the oldest live sessions of the account, so that [`Session::MAX_PER_ACCOUNT`]
+    /// remain. `newest`, which was just inserted, remains. Deletes the account's oldest ended
+    /// sessions beyond the same number. Changes up to a thousand sessions of each kind in one call.
     ///
-    /// MUST see every session that was inserted before the call, so that the last of several simultaneous logins leaves no
-    /// more than the maximum. MUST skip sessions that others have locked, and not wait for them.
+    /// MUST see every session that was inserted before the call, so that the last of several
+    /// simultaneous logins leaves no more than the maximum. MUST skip sessions that others have
+    /// locked, and not wait for them.
     fn revoke_oldest(
         &mut self,
         profile_id: ProfileId,
@@ -86,14 +92,16 @@ pub trait SessionRepository {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
-    /// Locks the account until the transaction ends, so that nobody can revoke all of its sessions meanwhile. Returns
-    /// `None` if the account does not exist.
+    /// Locks the account until the transaction ends, so that nobody can revoke all of its sessions
+    /// meanwhile. Returns `None` if the account does not exist.
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError>;
 
-    /// Marks up to `limit` sessions as restored from a backup: those that are live at `now`, were opened before `moment`
-    /// and have an id greater than `after`, in the order of their ids. Returns their ids.
+    /// Marks up to `limit` sessions as restored from a backup: those that are live at `now`, were
+    /// opened before `moment` and have an id greater than `after`, in the order of their ids.
+    /// Returns their ids.
     ///
-    /// The next rotation of a marked session accepts any token as its newest one, and removes the mark.
+    /// The next rotation of a marked session accepts any token as its newest one, and removes the
+    /// mark.
     fn mark_restored(
         &mut self,
         moment: DateTime<Utc>,
@@ -102,18 +110,22 @@ pub trait SessionRepository {
         limit: u32,
     ) -> Result<Vec<SessionId>, StoreError>;
 
-    /// Replaces each presented token by its successor, if the session is live at `now` and the token is its newest one.
+    /// Replaces each presented token by its successor, if the session is live at `now` and the
+    /// token is its newest one.
     ///
-    /// The token before the newest one, if it was replaced after `grace_since`, changes nothing and gets the result of its
-    /// first use. Any other token of a live session was stolen, and its use revokes the session.
+    /// The token before the newest one, if it was replaced after `grace_since`, changes nothing and
+    /// gets the result of its first use. Any other token of a live session was stolen, and its use
+    /// revokes the session.
     ///
-    /// The caller passes at most one rotation for each session. The adapter MUST return a result for each.
+    /// The caller passes at most one rotation for each session. The adapter MUST return a result
+    /// for each.
     ///
-    /// MUST make a number of round trips that does not depend on the number of rotations, and MUST NOT wait for a lock of
-    /// another transaction. A rotation that would have to wait is not made: its result is [`StoreError::Locked`], and the
-    /// caller tries again.
+    /// MUST make a number of round trips that does not depend on the number of rotations, and MUST
+    /// NOT wait for a lock of another transaction. A rotation that would have to wait is not made:
+    /// its result is [`StoreError::Locked`], and the caller tries again.
     ///
-    /// Each rotation MUST be atomic: of many simultaneous uses of one token, on any number of instances, one replaces it.
+    /// Each rotation MUST be atomic: of many simultaneous uses of one token, on any number of
+    /// instances, one replaces it.
     fn rotate(
         &mut self,
         rotations: &[Rotation],
@@ -121,7 +133,8 @@ pub trait SessionRepository {
         grace_since: DateTime<Utc>,
     ) -> Result<BatchResults<RotationOutcome>, StoreError>;
 
-    /// Revokes the session if it is live and belongs to the account. Returns whether it was revoked.
+    /// Revokes the session if it is live and belongs to the account. Returns whether it was
+    /// revoked.
     fn revoke(
         &mut self,
         profile_id: ProfileId,
@@ -130,8 +143,8 @@ pub trait SessionRepository {
         reason: EndReason,
     ) -> Result<bool, StoreError>;
 
-    /// Revokes the session `id` if it is live and so is `caller`, and both belong to the account. Returns whether it was
-    /// revoked. MUST read no other session, regardless of their number.
+    /// Revokes the session `id` if it is live and so is `caller`, and both belong to the account.
+    /// Returns whether it was revoked. MUST read no other session, regardless of their number.
     fn revoke_as(
         &mut self,
         profile_id: ProfileId,
@@ -140,8 +153,8 @@ pub trait SessionRepository {
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Revokes all live sessions of the account except `except`, and stores `at` as the time when they were revoked.
-    /// Returns the number of revoked sessions.
+    /// Revokes all live sessions of the account except `except`, and stores `at` as the time when
+    /// they were revoked. Returns the number of revoked sessions.
     fn revoke_all(
         &mut self,
         profile_id: ProfileId,
@@ -150,16 +163,16 @@ pub trait SessionRepository {
         reason: EndReason,
     ) -> Result<u64, StoreError>;
 
-    /// Makes the caller the only one that may purge sessions, until its transaction ends. Returns `false` if another
-    /// transaction is purging. MUST NOT wait.
+    /// Makes the caller the only one that may purge sessions, until its transaction ends. Returns
+    /// `false` if another transaction is purging. MUST NOT wait.
     fn lock_purge(&mut self) -> Result<bool, StoreError>;
 
-    /// Deletes up to `limit` sessions that expired before the day of `now` (UTC). Returns their number. MUST skip sessions
-    /// that others have locked, and not wait for them.
+    /// Deletes up to `limit` sessions that expired before the day of `now` (UTC). Returns their
+    /// number. MUST skip sessions that others have locked, and not wait for them.
     fn purge_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
-    /// Deletes up to `limit` sessions that were revoked before `moment`. Returns their number. MUST skip sessions that
-    /// others have locked, and not wait for them.
+    /// Deletes up to `limit` sessions that were revoked before `moment`. Returns their number. MUST
+    /// skip sessions that others have locked, and not wait for them.
     fn purge_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
     /// Finds the session if it is live at `now` and belongs to the account.
@@ -178,7 +191,8 @@ pub trait SessionRepository {
         limit: u32,
     ) -> Result<Vec<Session>, StoreError>;
 
-    /// Lists up to `limit` sessions of the account that were revoked at `since` or later, the last revoked first.
+    /// Lists up to `limit` sessions of the account that were revoked at `since` or later, the last
+    /// revoked first.
     fn ended(
         &mut self,
         profile_id: ProfileId,

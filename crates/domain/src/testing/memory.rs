@@ -33,7 +33,8 @@ pub struct MemoryStore {
     outage: Mutex<Option<Outage>>,
 }
 
-/// A working copy of the state, which a commit writes back. With `autocommit`, so does the end of the value.
+/// A working copy of the state, which a commit writes back. With `autocommit`, so does the end of
+/// the value.
 struct MemoryTransaction<'a> {
     stored: MutexGuard<'a, State>,
     state: State,

@@ -1,7 +1,8 @@
 //! The working memory of hashes, which is kept and reused, in huge pages if the system has them.
 //!
-//! Allocating 19 MiB from the kernel for each hash costs an eighth of the hash. With pages of 4 KiB, the hash misses the address
-//! cache (TLB). One reused block of memory for each hash thread avoids both.
+//! Allocating 19 MiB from the kernel for each hash costs an eighth of the hash. With pages of 4
+//! KiB, the hash misses the address cache (TLB). One reused block of memory for each hash thread
+//! avoids both.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -24,7 +25,8 @@ impl WorkingMemory {
         Self { kept: Vec::new(), size }
     }
 
-    /// Runs `hash` with `blocks` blocks. A hash with older, more expensive parameters gets memory that is not kept.
+    /// Runs `hash` with `blocks` blocks. A hash with older, more expensive parameters gets memory
+    /// that is not kept.
     pub(super) fn lend<T>(&mut self, blocks: usize, hash: impl FnOnce(&mut [Block]) -> T) -> T {
         if blocks > self.size {
             return hash(&mut allocate(blocks));
@@ -43,7 +45,8 @@ fn allocate(blocks: usize) -> Vec<Block> {
     memory
 }
 
-/// Requests huge pages. This must happen before the first use of the memory. Without huge pages, small ones are used.
+/// Requests huge pages. This must happen before the first use of the memory. Without huge pages,
+/// small ones are used.
 fn advise_huge_pages(memory: &mut Vec<Block>) {
     let spare = memory.spare_capacity_mut();
     let bytes = size_of_val(spare);
@@ -55,7 +58,8 @@ fn advise_huge_pages(memory: &mut Vec<Block>) {
     }
     let Some(aligned) = NonNull::new(start.wrapping_byte_add(skip)) else { return };
     #[expect(unsafe_code, reason = "madvise takes a raw address, and has no safe variant")]
-    // SAFETY: the range lies within the allocation of `memory`, and MADV_HUGEPAGE changes no contents.
+    // SAFETY: the range lies within the allocation of `memory`, and MADV_HUGEPAGE changes no
+    // contents.
     let advised = unsafe { madvise(aligned, length, MmapAdvise::MADV_HUGEPAGE) };
     if let Err(error) = advised {
         tracing::debug!(%error, "no huge pages for password hashing");

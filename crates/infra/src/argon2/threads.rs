@@ -1,7 +1,8 @@
 //! The threads that hash.
 //!
-//! They only hash, so that they can have the lowest priority: a thread that also used the database could lose its core while it
-//! holds a lock. While hashes wait, no core is idle between two of them.
+//! They only hash, so that they can have the lowest priority: a thread that also used the database
+//! could lose its core while it holds a lock. While hashes wait, no core is idle between two of
+//! them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,12 +64,14 @@ impl HashThreads {
         self.jobs.load(Ordering::Relaxed)
     }
 
-    /// Returns the processor time that the threads have used, or zero if the kernel does not provide it.
+    /// Returns the processor time that the threads have used, or zero if the kernel does not
+    /// provide it.
     pub(super) fn processor_time(&self) -> Duration {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(|id| thread_time(*id)).sum()
     }
 
-    /// Runs `hash` with `blocks` KiB on one of the threads, after the hashes that were submitted before. The caller waits.
+    /// Runs `hash` with `blocks` KiB on one of the threads, after the hashes that were submitted
+    /// before. The caller waits.
     pub(super) fn run<T: Send>(&self, blocks: usize, hash: impl FnOnce(&mut [Block]) -> T + Send) -> T {
         let _job = Job::new(&self.jobs);
         self.pool.install(|| {

@@ -15,15 +15,15 @@ pub struct JwtIssuer {
 }
 
 impl JwtIssuer {
-    /// Creates an issuer with a name (the `iss` claim). Its access tokens have `audiences` as their `aud` claim, if there are
-    /// any. Its refresh tokens are only for itself, and have no audience.
+    /// Creates an issuer with a name (the `iss` claim). Its access tokens have `audiences` as their
+    /// `aud` claim, if there are any. Its refresh tokens are only for itself, and have no audience.
     #[must_use]
     pub fn new(name: &str, audiences: &[String], keys: Arc<KeyRing>) -> Self {
         Self { keys, name: name.to_owned(), audiences: audiences.to_vec() }
     }
 
-    /// Returns whether a token is for this service (RFC 7519 §4.1.3). A refresh token needs no audience, so that the audience
-    /// can be set, changed and removed without logging users out.
+    /// Returns whether a token is for this service (RFC 7519 §4.1.3). A refresh token needs no
+    /// audience, so that the audience can be set, changed and removed without logging users out.
     fn is_for_us(&self, audience: Option<&Audience>, token_type: TokenType) -> bool {
         match audience {
             Some(audience) => audience.has_one_of(&self.audiences),

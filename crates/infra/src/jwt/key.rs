@@ -140,8 +140,8 @@ impl Key {
         Some(format!("{message}.{signature}"))
     }
 
-    /// Returns the claims of `token` if this key signed it with its own algorithm (RFC 8725 §3.1). The caller checks the
-    /// claims.
+    /// Returns the claims of `token` if this key signed it with its own algorithm (RFC 8725 §3.1).
+    /// The caller checks the claims.
     pub(super) fn verify<T: DeserializeOwned>(&self, token: &CompactJws<'_>) -> Result<T, TokenError> {
         let (message, signature) = (token.message.as_bytes(), token.signature);
         let signed = jsonwebtoken::crypto::verify(signature, message, &self.verifying, self.algorithm.jwa());
@@ -156,8 +156,9 @@ impl Key {
     }
 }
 
-/// Returns whether an ES256 signature (r, s) has the lower one of the two possible values of s, as this service signs. From
-/// one signature, anyone can compute the other one, and so write the same token in another form.
+/// Returns whether an ES256 signature (r, s) has the lower one of the two possible values of s, as
+/// this service signs. From one signature, anyone can compute the other one, and so write the same
+/// token in another form.
 fn is_canonical(signature: &str) -> bool {
     let signature = URL_SAFE_NO_PAD.decode(signature).ok();
     let signature = signature.and_then(|bytes| p256::ecdsa::Signature::from_slice(&bytes).ok());

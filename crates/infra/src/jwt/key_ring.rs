@@ -55,7 +55,8 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// If the secret is too short, or the key store cannot be read, contains an invalid file, or has no key that can sign.
+    /// If the secret is too short, or the key store cannot be read, contains an invalid file, or
+    /// has no key that can sign.
     pub fn open(sources: KeySources, clock: Arc<dyn Clock>) -> Result<Self, KeyRingError> {
         let KeySources { secret, folder, longest_token } = sources;
         let secret_name = secret.as_ref().map(|secret| name_of_secret(secret.expose_secret()));
@@ -82,8 +83,8 @@ impl KeyRing {
         Ok(changed)
     }
 
-    /// Signs with the newest key that may sign, or else with the secret. If there is neither, signs with the first pending
-    /// key.
+    /// Signs with the newest key that may sign, or else with the secret. If there is neither, signs
+    /// with the first pending key.
     pub(super) fn sign(&self, claims: &impl Serialize) -> Option<String> {
         let (keys, now) = (self.keys.load(), self.clock.now());
         if let Some(signer) = keys.signer(now) {
@@ -97,8 +98,8 @@ impl KeyRing {
 
     /// Returns the claims of `token` if the key that its header belongs to signed it.
     ///
-    /// Each key always writes the same header, so headers are compared and never parsed: an attacker gains nothing by writing
-    /// something else there.
+    /// Each key always writes the same header, so headers are compared and never parsed: an
+    /// attacker gains nothing by writing something else there.
     pub(super) fn verify<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -135,8 +136,8 @@ impl SigningKeys for KeyRing {
     }
 }
 
-/// Returns a name that distinguishes a secret from others. It contains a colon, which no `kid` has. Two bytes of a digest are
-/// too few to verify a guess of the secret.
+/// Returns a name that distinguishes a secret from others. It contains a colon, which no `kid` has.
+/// Two bytes of a digest are too few to verify a guess of the secret.
 fn name_of_secret(secret: &[u8]) -> String {
     let digest = Sha256::new().chain_update(b"sihha names a secret\0").chain_update(secret).finalize();
     format!("secret:{:02x}{:02x}", digest[0], digest[1])

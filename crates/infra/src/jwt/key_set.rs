@@ -26,8 +26,8 @@ pub struct KeyInfo {
     pub algorithm: KeyAlgorithm,
     /// Its current state.
     pub state: KeyState,
-    /// Time when the state began; for a pending key, the time from which it signs. Unknown for a key that was not made by
-    /// `sihha keys generate`.
+    /// Time when the state began; for a pending key, the time from which it signs. Unknown for a
+    /// key that was not made by `sihha keys generate`.
     pub since: Option<DateTime<Utc>>,
     /// Time until which it verifies, if it is retired.
     pub until: Option<DateTime<Utc>>,

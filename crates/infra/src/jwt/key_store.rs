@@ -1,4 +1,5 @@
-//! The key store: a folder with one file per key, `.pem` for a private key (PKCS#8), `.secret` for a secret.
+//! The key store: a folder with one file per key, `.pem` for a private key (PKCS#8), `.secret` for
+//! a secret.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Metadata};
@@ -19,8 +20,9 @@ use super::key_set::{DatedKey, KeyInfo, KeySet};
 use super::lifecycle::{InvalidTimestampError, KeyLifecycle};
 use super::pem;
 
-/// Time for which a new key is only published. It is longer than the sum of the time until instances reload the key store
-/// (30 seconds) and the time for which consumers may cache the JWKS (5 minutes).
+/// Time for which a new key is only published. It is longer than the sum of the time until
+/// instances reload the key store (30 seconds) and the time for which consumers may cache the JWKS
+/// (5 minutes).
 pub const ACTIVATION_DELAY: TimeDelta = TimeDelta::minutes(10);
 /// Maximum size of a file, including text above the key.
 const MAX_FILE_SIZE: u64 = 64 * 1024;
@@ -86,7 +88,8 @@ impl KeyStore {
         Self(path)
     }
 
-    /// Describes the keys at `now`, the newest first, where `longest_token` is the maximum lifetime of tokens.
+    /// Describes the keys at `now`, the newest first, where `longest_token` is the maximum lifetime
+    /// of tokens.
     ///
     /// # Errors
     ///
@@ -97,7 +100,8 @@ impl KeyStore {
 
     /// Generates a key. Creates the folder if it does not exist.
     ///
-    /// The key signs after `delay`. The default is no delay if no other key can sign at `now`, and else [`ACTIVATION_DELAY`].
+    /// The key signs after `delay`. The default is no delay if no other key can sign at `now`, and
+    /// else [`ACTIVATION_DELAY`].
     ///
     /// # Errors
     ///
@@ -132,7 +136,8 @@ impl KeyStore {
         known.ok_or_else(|| KeyStoreError::Unknown(self.0.clone(), id))
     }
 
-    /// Retires a key at `now`: it does not sign any more, and verifies until its last token has expired.
+    /// Retires a key at `now`: it does not sign any more, and verifies until its last token has
+    /// expired.
     ///
     /// # Errors
     ///
@@ -195,8 +200,8 @@ impl KeyStore {
         Ok(keys)
     }
 
-    /// Returns the files whose names are those of keys. Ignores hidden files: unfinished ones, and those that Kubernetes adds to
-    /// a mounted folder.
+    /// Returns the files whose names are those of keys. Ignores hidden files: unfinished ones, and
+    /// those that Kubernetes adds to a mounted folder.
     fn files(&self) -> Result<Vec<PathBuf>, KeyStoreError> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.0).map_err(|error| self.failed(error))? {
@@ -229,7 +234,8 @@ impl KeyStore {
         Ok(())
     }
 
-    /// Writes a file completely or not at all, with mode 0600. If root writes, the file gets the owner of the folder.
+    /// Writes a file completely or not at all, with mode 0600. If root writes, the file gets the
+    /// owner of the folder.
     fn write(&self, file: &Path, lifecycle: KeyLifecycle, key: &[u8]) -> Result<(), KeyStoreError> {
         let write = || {
             let mut unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.0)?;
@@ -303,8 +309,8 @@ fn trimmed(secret: &[u8]) -> &[u8] {
     &secret[..end]
 }
 
-/// Returns whether users other than the owner can read a file. A file of root may be readable by the service's group. Postgres
-/// has the same rule for its key.
+/// Returns whether users other than the owner can read a file. A file of root may be readable by
+/// the service's group. Postgres has the same rule for its key.
 fn is_exposed(file: &Metadata) -> bool {
     let is_roots = file.uid() == 0 && !geteuid().is_root();
     file.mode() & if is_roots { 0o027 } else { 0o077 } != 0

@@ -1,4 +1,5 @@
-//! The lifecycle of a key: only published, then signing, then retired. Its dates are in its file, above the key.
+//! The lifecycle of a key: only published, then signing, then retired. Its dates are in its file,
+//! above the key.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
@@ -8,11 +9,12 @@ const RETIRED: &str = "Retired:";
 /// Maximum time until every instance has noticed a change of the key store.
 const RELOAD_DELAY: TimeDelta = TimeDelta::minutes(1);
 
-/// The times when a key starts and stops to sign, in milliseconds, so that two keys that are generated one after the other
-/// differ.
+/// The times when a key starts and stops to sign, in milliseconds, so that two keys that are
+/// generated one after the other differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct KeyLifecycle {
-    /// A key without this date was not made by `sihha keys generate`, and counts as older than all keys with one.
+    /// A key without this date was not made by `sihha keys generate`, and counts as older than all
+    /// keys with one.
     pub(super) signs_from: Option<DateTime<Utc>>,
     pub(super) retired: Option<DateTime<Utc>>,
 }
@@ -28,8 +30,8 @@ pub struct InvalidTimestampError {
 impl KeyLifecycle {
     /// Reads the dates at the start of a file. Returns the rest of the file as well.
     ///
-    /// In a PEM file, other lines may stand between the dates and `-----BEGIN`. In other files, the rest starts at the first
-    /// line that is not a date.
+    /// In a PEM file, other lines may stand between the dates and `-----BEGIN`. In other files, the
+    /// rest starts at the first line that is not a date.
     pub(super) fn read(content: &[u8], is_pem: bool) -> Result<(Self, &[u8]), InvalidTimestampError> {
         let mut lifecycle = Self::default();
         let mut rest = content;
@@ -65,13 +67,14 @@ impl KeyLifecycle {
         self.retired.is_some_and(|retired| retired <= now)
     }
 
-    /// Returns whether the key may sign: its time has come, so every instance knows the key, and it is not retired.
+    /// Returns whether the key may sign: its time has come, so every instance knows the key, and it
+    /// is not retired.
     pub(super) fn may_sign(self, now: DateTime<Utc>) -> bool {
         !self.is_retired(now) && self.signs_from.is_none_or(|from| from <= now)
     }
 
-    /// Returns the time when the last token of the key has expired, where `longest` is the maximum lifetime of tokens. `None`
-    /// if the key is not retired.
+    /// Returns the time when the last token of the key has expired, where `longest` is the maximum
+    /// lifetime of tokens. `None` if the key is not retired.
     pub(super) fn ends(self, longest: TimeDelta) -> Option<DateTime<Utc>> {
         self.retired.and_then(|retired| retired.checked_add_signed(longest + RELOAD_DELAY))
     }

@@ -18,7 +18,8 @@ pub struct SecretTooShort {
 ///
 /// # Errors
 ///
-/// If it has fewer than [`MIN_SECRET_LENGTH`] bytes: an attacker who guesses the secret can sign any token.
+/// If it has fewer than [`MIN_SECRET_LENGTH`] bytes: an attacker who guesses the secret can sign
+/// any token.
 pub(crate) const fn check_length(secret: &[u8]) -> Result<(), SecretTooShort> {
     if secret.len() < MIN_SECRET_LENGTH { Err(SecretTooShort { length: secret.len() }) } else { Ok(()) }
 }

@@ -49,7 +49,8 @@ impl Drop for KeyWatcher {
     }
 }
 
-/// Reloads the keys, and logs changes. Returns the error; an error like the `previous` one is not logged again.
+/// Reloads the keys, and logs changes. Returns the error; an error like the `previous` one is not
+/// logged again.
 fn reload(keys: &KeyRing, previous: Option<&str>) -> Option<String> {
     match keys.reload() {
         Ok(changed) => {

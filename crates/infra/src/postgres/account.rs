@@ -48,7 +48,8 @@ impl AccountRepository for PgAccounts<'_> {
             .map_err(|error| taken(&error).unwrap_or_else(|| self.0.store_error(&error).into()))
     }
 
-    /// Inserting a session waits for this lock: its foreign key locks the same row (`FOR KEY SHARE`).
+    /// Inserting a session waits for this lock: its foreign key locks the same row
+    /// (`FOR KEY SHARE`).
     fn lock(&mut self, id: ProfileId) -> Result<(), StoreError> {
         let row = profiles::table.find(id.as_uuid()).select(profiles::id).for_update();
         self.0.run(|pg| row.execute(pg)).map(|_| ())
@@ -85,8 +86,9 @@ impl AccountRepository for PgAccounts<'_> {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        // The query locks both rows. After a wait for one of them, Postgres reads it again and checks the conditions
-        // again. The lock does not conflict with foreign keys, so a simultaneous login does not wait.
+        // The query locks both rows. After a wait for one of them, Postgres reads it again and
+        // checks the conditions again. The lock does not conflict with foreign keys, so a
+        // simultaneous login does not wait.
         let query = profiles::table
             .inner_join(sessions::table)
             .filter(profiles::id.eq(id.as_uuid()))

@@ -10,7 +10,8 @@ use super::collation::equal_in_c;
 use super::schema::profiles;
 use super::store_connection::StoreConnection;
 
-/// Returns the account's id. An id that the caller gave is returned without a check that the account exists.
+/// Returns the account's id. An id that the caller gave is returned without a check that the
+/// account exists.
 pub(super) fn find_id(
     connection: &mut StoreConnection,
     account: &AccountRef,

@@ -7,7 +7,8 @@ use sihha_domain::clock::Clock;
 
 use crate::system::SystemClock;
 
-/// Maximum duration of a query whose answer sets the clock; after a longer one, the time is too uncertain.
+/// Maximum duration of a query whose answer sets the clock; after a longer one, the time is too
+/// uncertain.
 const MAX_ROUND_TRIP: Duration = Duration::from_millis(250);
 
 /// Value of the offset until the database is asked for the first time.
@@ -15,8 +16,9 @@ const UNKNOWN: i64 = i64::MIN;
 
 /// The database's clock. With it, all instances agree on how long ago a token was used.
 ///
-/// Between two answers of the database, the clock advances with the time since this machine was started, which corrections of
-/// the machine's clock do not change. Until the database is asked for the first time, it is the system's clock.
+/// Between two answers of the database, the clock advances with the time since this machine was
+/// started, which corrections of the machine's clock do not change. Until the database is asked for
+/// the first time, it is the system's clock.
 #[derive(Debug)]
 pub struct DatabaseClock {
     /// Microseconds to add to the time since the start of the machine, to get the time since 1970.

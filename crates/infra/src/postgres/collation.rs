@@ -1,7 +1,7 @@
 //! Comparisons of text in the C collation, which the indexes use.
 //!
-//! Postgres uses an index only for comparisons in the index's collation. The columns keep the database's collation, because the
-//! indexes of the previous release use that.
+//! Postgres uses an index only for comparisons in the index's collation. The columns keep the
+//! database's collation, because the indexes of the previous release use that.
 
 use diesel::expression::AsExpression;
 use diesel::pg::Pg;

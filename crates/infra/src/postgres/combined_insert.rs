@@ -9,13 +9,15 @@ use super::libpq::PqConnection;
 /// A statement whose result is not read.
 pub(super) type Statement<'a> = Box<dyn QueryFragment<Pg> + 'a>;
 
-/// Combines statements into one, which takes one round trip and takes effect completely or not at all.
+/// Combines statements into one, which takes one round trip and takes effect completely or not at
+/// all.
 ///
-/// The first statement is the main one, and the others are in its `WITH` clause (PostgreSQL manual, 7.8.4). No statement sees
-/// the changes of another one, but foreign keys do, because they are checked after all of them.
+/// The first statement is the main one, and the others are in its `WITH` clause (PostgreSQL manual,
+/// 7.8.4). No statement sees the changes of another one, but foreign keys do, because they are
+/// checked after all of them.
 ///
-/// Each further round trip would cost two switches of threads, which is most of the cost of a statement while passwords are
-/// hashed.
+/// Each further round trip would cost two switches of threads, which is most of the cost of a
+/// statement while passwords are hashed.
 pub(super) struct CombinedInsert<'a> {
     first: Statement<'a>,
     others: Vec<Statement<'a>>,
@@ -32,7 +34,8 @@ impl<'a> CombinedInsert<'a> {
     }
 }
 
-/// The cache of prepared statements uses the SQL text as the key, because the type does not determine the SQL.
+/// The cache of prepared statements uses the SQL text as the key, because the type does not
+/// determine the SQL.
 impl QueryId for CombinedInsert<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

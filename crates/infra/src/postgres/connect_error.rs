@@ -24,14 +24,16 @@ impl ConnectError {
         Self { place: place.text.clone(), reason, code, sqlstate, is_unreachable }
     }
 
-    /// Returns whether the server, the database or the role has reached its maximum number of connections.
+    /// Returns whether the server, the database or the role has reached its maximum number of
+    /// connections.
     pub(super) fn is_full(&self) -> bool {
         self.sqlstate.is_some_and(|sqlstate| sqlstate.class() == "53")
     }
 }
 
-/// Explains a failure by the server's code if it sent one, or else by libpq's message. That message is English, since this
-/// program sets no locale. Certificates come first, because their messages contain words of other ones.
+/// Explains a failure by the server's code if it sent one, or else by libpq's message. That message
+/// is English, since this program sets no locale. Certificates come first, because their messages
+/// contain words of other ones.
 pub(super) fn reason(failure: &ConnectFailure) -> &'static str {
     if let Some(sqlstate) = &failure.sqlstate {
         return match (sqlstate.as_str(), sqlstate.class()) {

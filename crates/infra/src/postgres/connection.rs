@@ -15,7 +15,8 @@ use super::libpq::{PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::server_state::ServerState;
 
-/// Idle time after which a connection is tested before use: a load balancer may have closed it silently.
+/// Idle time after which a connection is tested before use: a load balancer may have closed it
+/// silently.
 const IDLE_BEFORE_TEST: Duration = Duration::from_secs(15);
 
 /// Maximum duration of this test.
@@ -27,7 +28,8 @@ pub(super) struct TrackedConnection {
     database: Database,
     limits: StatementLimits,
     pub(super) server: Arc<ServerState>,
-    /// Values of the server's state when this connection was last tested and its prepared statements were last dropped.
+    /// Values of the server's state when this connection was last tested and its prepared
+    /// statements were last dropped.
     faults: u64,
     plan_changes: u64,
     used_at: Instant,
@@ -89,7 +91,8 @@ impl TrackedConnection {
             self.plan_changes = u64::MAX;
             self.server.plan_changes.fetch_add(1, Ordering::AcqRel);
         }
-        // The server lacked a resource, or did not answer in time: the commit may wait for a standby.
+        // The server lacked a resource, or did not answer in time: the commit may wait for a
+        // standby.
         if sqlstate.map_or(self.pg.is_broken(), |sqlstate| sqlstate.class() == "53") {
             self.server.is_write_uncertain.store(true, Ordering::Relaxed);
         }
@@ -158,7 +161,8 @@ impl r2d2::ManageConnection for Manager {
         })
     }
 
-    /// Does nothing: `is_usable` tests a connection when it is taken from the pool, and only if there is a reason.
+    /// Does nothing: `is_usable` tests a connection when it is taken from the pool, and only if
+    /// there is a reason.
     fn is_valid(&self, _: &mut TrackedConnection) -> Result<(), ConnectError> {
         Ok(())
     }

@@ -4,8 +4,8 @@ use diesel::sql_types::Integer;
 use super::connect_error::ConnectError;
 use super::database::Database;
 
-/// Returns the maximum number of connections of this role: the smallest limit of the server, the database and the role.
-/// Open connections are not subtracted.
+/// Returns the maximum number of connections of this role: the smallest limit of the server, the
+/// database and the role. Open connections are not subtracted.
 ///
 /// # Errors
 ///

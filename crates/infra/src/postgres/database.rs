@@ -18,8 +18,9 @@ use super::limits::StatementLimits;
 use super::place::Place;
 use super::start_connection::{StartConnection, StartConnections};
 
-/// Connection parameters that apply unless the connection string sets them. With these, the kernel detects within half a
-/// minute that the server of an idle connection is gone, and within 15 s that sent data does not arrive.
+/// Connection parameters that apply unless the connection string sets them. With these, the kernel
+/// detects within half a minute that the server of an idle connection is gone, and within 15 s that
+/// sent data does not arrive.
 const DEFAULTS: [(&str, &str); 6] = [
     ("keepalives_idle", "10"),
     ("keepalives_interval", "5"),
@@ -29,7 +30,8 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("client_encoding", "UTF8"),
 ];
 
-/// A database and a schema in it. It has no `Debug`, because the connection string may contain a password.
+/// A database and a schema in it. It has no `Debug`, because the connection string may contain a
+/// password.
 #[derive(Clone)]
 pub struct Database {
     info: ConnInfo,
@@ -100,7 +102,8 @@ impl Database {
         Arc::clone(&self.clock)
     }
 
-    /// Returns whether the server accepts writes on this connection. Reads the server's time as well, and sets the clock.
+    /// Returns whether the server accepts writes on this connection. Reads the server's time as
+    /// well, and sets the clock.
     pub(super) fn accepts_writes(&self, pg: &mut PqConnection) -> QueryResult<bool> {
         const QUESTION: &str = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' \
             AS accepts_writes, clock_timestamp() AS time";
@@ -124,11 +127,11 @@ impl Database {
 
     /// Opens a connection, and returns whether it accepts writes.
     ///
-    /// Connects to the first server that answers, matches `target_session_attrs` and accepts writes. If none accepts writes,
-    /// connects to one that answers.
+    /// Connects to the first server that answers, matches `target_session_attrs` and accepts
+    /// writes. If none accepts writes, connects to one that answers.
     ///
-    /// Starts with the server that was found the last time, and not with one that timed out, so that a dead host costs its
-    /// timeout only once.
+    /// Starts with the server that was found the last time, and not with one that timed out, so
+    /// that a dead host costs its timeout only once.
     pub(super) fn connect_to_write(
         &self,
         limits: &StatementLimits,
@@ -206,8 +209,8 @@ impl Database {
         self.schema.as_ref().map(path).unwrap_or_default()
     }
 
-    /// Returns the maximum time to connect to one server: `connect_timeout` of the connection string, where 0 means that it is
-    /// not set, or else an equal share of the limit.
+    /// Returns the maximum time to connect to one server: `connect_timeout` of the connection
+    /// string, where 0 means that it is not set, or else an equal share of the limit.
     fn connect_limit(&self, limits: &StatementLimits, servers: usize) -> Duration {
         let share = limits.connect / u32::try_from(servers).unwrap_or(u32::MAX);
         if limits.is_prompt {
@@ -218,8 +221,8 @@ impl Database {
         seconds.map_or(share.max(Duration::from_secs(1)), Duration::from_secs)
     }
 
-    /// Returns the parameters of each server, in the order to try them. libpq could try several servers, but it has no
-    /// timeout for a server that does not answer.
+    /// Returns the parameters of each server, in the order to try them. libpq could try several
+    /// servers, but it has no timeout for a server that does not answer.
     fn servers(&self) -> Vec<ConnInfo> {
         let info = &self.info;
         let is_libpqs =

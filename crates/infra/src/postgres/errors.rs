@@ -7,8 +7,8 @@ use sihha_domain::store::StoreError;
 
 use super::libpq::SqlState;
 
-/// Converts `error` by the code that the server sent. The driver's message is left out, because it quotes the row that it
-/// concerns.
+/// Converts `error` by the code that the server sent. The driver's message is left out, because it
+/// quotes the row that it concerns.
 pub(super) fn store_error(error: &DieselError, sqlstate: Option<SqlState>) -> StoreError {
     let DieselError::DatabaseError(kind, information) = error else {
         return match error {
@@ -54,12 +54,14 @@ fn unavailable(reason: &str, sqlstate: Option<SqlState>) -> StoreError {
     StoreError::Unavailable(format!("{reason}{code}").into())
 }
 
-/// Returns whether the error means that the server cannot do its work now (PostgreSQL manual, appendix A).
+/// Returns whether the error means that the server cannot do its work now (PostgreSQL manual,
+/// appendix A).
 pub(super) fn is_outage(sqlstate: SqlState) -> bool {
     match sqlstate {
         SqlState::READ_ONLY => true,
         SqlState::QUERY_CANCELED => false,
-        // Connections, resources, intervention by an operator, and system errors; 25P03 is the timeout of idle transactions.
+        // Connections, resources, intervention by an operator, and system errors; 25P03 is the
+        // timeout of idle transactions.
         _ => matches!(sqlstate.class(), "08" | "53" | "57" | "58") || sqlstate.as_str() == "25P03",
     }
 }
@@ -77,7 +79,8 @@ fn outage(sqlstate: SqlState) -> &'static str {
     }
 }
 
-/// Returns the field that another account already has, if `error` is the violation of its constraint.
+/// Returns the field that another account already has, if `error` is the violation of its
+/// constraint.
 pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
     let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, information) = error else {
         return None;
@@ -90,7 +93,8 @@ pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
     Some(InsertError::Taken(field))
 }
 
-/// Creates the error for a stored word that this release does not know, or for a missing part of an account.
+/// Creates the error for a stored word that this release does not know, or for a missing part of an
+/// account.
 pub(super) fn inconsistent(table: &str, column: &str) -> StoreError {
     StoreError::Inconsistent(format!("{table}.{column}"))
 }

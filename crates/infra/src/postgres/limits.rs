@@ -1,25 +1,29 @@
 use std::time::Duration;
 
-/// Timeouts of statements. Our statements take about a millisecond. One that takes longer waits for a lock, a slow disk or an
-/// unreachable server, and must not keep its connection indefinitely.
+/// Timeouts of statements. Our statements take about a millisecond. One that takes longer waits for
+/// a lock, a slow disk or an unreachable server, and must not keep its connection indefinitely.
 #[derive(Debug, Clone, Copy)]
 pub struct StatementLimits {
     /// Maximum time to wait for each lock of a row or a table.
     pub lock: Duration,
-    /// Maximum duration of a statement. This process measures it, so that it also applies if the server does not answer; the
-    /// connection is then closed. The server's own timeout is a tenth shorter, so that its error arrives in time.
+    /// Maximum duration of a statement. This process measures it, so that it also applies if the
+    /// server does not answer; the connection is then closed. The server's own timeout is a tenth
+    /// shorter, so that its error arrives in time.
     pub statement: Duration,
     /// Maximum time for which a transaction may be idle.
     pub idle_in_transaction: Duration,
-    /// Maximum time to connect to all servers. Each server gets an equal share, but at least a second.
+    /// Maximum time to connect to all servers. Each server gets an equal share, but at least a
+    /// second.
     pub connect: Duration,
-    /// Whether `connect` is a strict limit, regardless of the number of servers and of the connection string.
+    /// Whether `connect` is a strict limit, regardless of the number of servers and of the
+    /// connection string.
     pub is_prompt: bool,
 }
 
 impl StatementLimits {
-    /// Limits for requests. Simultaneous uses of a row wait a few milliseconds for each other's commit. A longer wait means that
-    /// a transaction was left open; waiting for it would block threads that other accounts need.
+    /// Limits for requests. Simultaneous uses of a row wait a few milliseconds for each other's
+    /// commit. A longer wait means that a transaction was left open; waiting for it would block
+    /// threads that other accounts need.
     pub const REQUESTS: Self = Self {
         lock: Duration::from_millis(100),
         statement: Duration::from_secs(3),
@@ -48,12 +52,13 @@ impl StatementLimits {
 
     /// Returns the statements that set up a new connection.
     ///
-    /// Settings of the role, the database or the server must not change the meaning of statements, so the settings that they
-    /// rely on are set here. All statements find rows by keys, so a generic plan is as good as a custom one. By default, Postgres
-    /// can choose to make a new plan for each list with one session, which takes five times as long as the read.
+    /// Settings of the role, the database or the server must not change the meaning of statements,
+    /// so the settings that they rely on are set here. All statements find rows by keys, so a
+    /// generic plan is as good as a custom one. By default, Postgres can choose to make a new plan
+    /// for each list with one session, which takes five times as long as the read.
     ///
-    /// With `row_security = off`, a policy that hides rows from this role causes an error. Otherwise hidden rows would seem to
-    /// be missing.
+    /// With `row_security = off`, a policy that hides rows from this role causes an error.
+    /// Otherwise hidden rows would seem to be missing.
     pub(super) fn settings(&self) -> String {
         let Self { lock, statement, idle_in_transaction, .. } = self;
         format!(

@@ -11,8 +11,8 @@ use super::limits::StatementLimits;
 /// The schema of the tables in a new database.
 const DEFAULT_SCHEMA: &str = "public";
 
-/// Version of the first migration. A table of migrations that contains it belongs to Sihha, not to another program that uses
-/// Diesel.
+/// Version of the first migration. A table of migrations that contains it belongs to Sihha, not to
+/// another program that uses Diesel.
 const FIRST_MIGRATION: &str = "20261123090000";
 
 /// Why the service cannot use a database.
@@ -82,8 +82,9 @@ pub enum LocateError {
     },
 }
 
-/// Finds the schema of the accounts. It is the `requested` one, or else the one that contains Sihha's migrations, or `public`
-/// in a new database. All connections of the returned database use only this schema.
+/// Finds the schema of the accounts. It is the `requested` one, or else the one that contains
+/// Sihha's migrations, or `public` in a new database. All connections of the returned database use
+/// only this schema.
 ///
 /// # Errors
 ///
@@ -141,8 +142,8 @@ struct Name {
     name: String,
 }
 
-/// Returns the schemas that contain Sihha's migrations. A schema that the role may not read is included: using another one
-/// instead would hide its accounts.
+/// Returns the schemas that contain Sihha's migrations. A schema that the role may not read is
+/// included: using another one instead would hide its accounts.
 fn schemas_with_accounts(pg: &mut PqConnection) -> QueryResult<Vec<String>> {
     const TABLES: &str = "SELECT nspname::text AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
         WHERE relname = '__diesel_schema_migrations' AND relkind IN ('r', 'p') AND NOT pg_is_other_temp_schema(relnamespace) \
@@ -161,13 +162,14 @@ fn schemas_with_accounts(pg: &mut PqConnection) -> QueryResult<Vec<String>> {
     Ok(found)
 }
 
-/// Returns whether two client connections can share one server connection. Prepared statements and settings would then be those
-/// of another client.
+/// Returns whether two client connections can share one server connection. Prepared statements and
+/// settings would then be those of another client.
 fn is_shared(database: &Database, pg: &mut PqConnection) -> Result<bool, LocateError> {
     const MARK: &str = "SELECT set_config('sihha.connection', 'taken', false) AS name";
     const READ: &str = "SELECT coalesce(current_setting('sihha.connection', true), '') AS name";
     let failed = |error: diesel::result::Error| unreadable(&database.to_string(), &error);
-    // `sql_query` does not name its prepared statement, whose name could exist already behind such a pooler.
+    // `sql_query` does not name its prepared statement, whose name could exist already behind such
+    // a pooler.
     let pid =
         diesel::sql_query("SELECT pg_backend_pid()::bigint AS n").get_result::<Count>(pg).map_err(failed)?.n;
     // Without a pooler, the server announces its own process id.

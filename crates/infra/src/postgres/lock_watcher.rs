@@ -54,7 +54,8 @@ pub(super) struct LockWatcher {
 }
 
 impl LockWatcher {
-    /// Starts to watch what `pg` waits for. If no second connection can be opened, nothing is logged, and `pg` still waits.
+    /// Starts to watch what `pg` waits for. If no second connection can be opened, nothing is
+    /// logged, and `pg` still waits.
     pub(super) fn start(database: Database, pg: &mut PqConnection) -> Self {
         let last = Arc::<Mutex<Option<Blocker>>>::default();
         let Ok(pid) = diesel::select(pg_backend_pid()).get_result::<i32>(pg) else {

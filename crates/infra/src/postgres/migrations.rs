@@ -23,8 +23,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 /// Settings of a migrating connection. A timeout of the role must not interrupt a migration.
 const SETTINGS: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
-/// Maximum time for which a migration waits for a lock in one attempt: while it waits for a table, all requests for that table
-/// wait as well.
+/// Maximum time for which a migration waits for a lock in one attempt: while it waits for a table,
+/// all requests for that table wait as well.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Time between two attempts, in which these requests run.
@@ -140,13 +140,13 @@ pub enum SchemaError {
     },
 }
 
-/// Applies the missing migrations, each one in its own transaction. Several processes may call this simultaneously: one applies
-/// the migrations, and the others wait and then have nothing to do.
+/// Applies the missing migrations, each one in its own transaction. Several processes may call this
+/// simultaneously: one applies the migrations, and the others wait and then have nothing to do.
 ///
 /// # Errors
 ///
-/// If a migration fails, others hold a lock for too long, or `interrupt` is triggered. Migrations that were applied before that
-/// stay applied.
+/// If a migration fails, others hold a lock for too long, or `interrupt` is triggered. Migrations
+/// that were applied before that stay applied.
 pub fn migrate(
     database: &Database,
     settings: MigrateSettings,
@@ -208,13 +208,14 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Waits for the lock of migrating processes. The server releases the lock when the connection is closed, also when this
-    /// process is killed.
+    /// Waits for the lock of migrating processes. The server releases the lock when the connection
+    /// is closed, also when this process is killed.
     fn take_lock(&mut self) -> Result<(), MigrateError> {
         self.repeat("the lock of `sihha migrate`", |pg| {
             pg.batch_execute(SETTINGS)?;
             pg.batch_execute(&format!("SET lock_timeout = {}", LOCK_TIMEOUT.as_millis()))?;
-            // Waiting in the server would hold a snapshot, for which the concurrent creation of an index would wait.
+            // Waiting in the server would hold a snapshot, for which the concurrent creation of an
+            // index would wait.
             pg.batch_execute(&format!(
                 "DO $$ BEGIN IF NOT pg_try_advisory_lock({}) THEN \
                  RAISE EXCEPTION 'another sihha is migrating' USING ERRCODE = 'lock_not_available'; END IF; END $$",
@@ -229,8 +230,8 @@ impl Run<'_> {
         if migration.metadata().run_in_transaction() {
             return self.repeat(&name, |pg| run_migration(pg, migration));
         }
-        // Requests do not wait for this migration, so it may wait for others until the deadline. A failed attempt can leave
-        // an invalid index.
+        // Requests do not wait for this migration, so it may wait for others until the deadline. A
+        // failed attempt can leave an invalid index.
         let left = self.deadline.saturating_duration_since(Instant::now()).max(LOCK_TIMEOUT).as_millis();
         self.repeat(&name, |pg| {
             drop_unfinished_indexes(pg)?;
@@ -266,7 +267,8 @@ impl Run<'_> {
     }
 }
 
-/// Runs a migration. Errors that are not Diesel's, which concern the migration's files, become `QueryBuilderError`.
+/// Runs a migration. Errors that are not Diesel's, which concern the migration's files, become
+/// `QueryBuilderError`.
 fn run_migration(pg: &mut PqConnection, migration: &dyn Migration<Pg>) -> QueryResult<()> {
     pg.run_migration(migration).map(drop).map_err(|error| match error.downcast::<diesel::result::Error>() {
         Ok(error) => *error,
@@ -274,7 +276,8 @@ fn run_migration(pg: &mut PqConnection, migration: &dyn Migration<Pg>) -> QueryR
     })
 }
 
-/// Drops indexes whose concurrent creation failed. They exist but are not valid, and would prevent another attempt.
+/// Drops indexes whose concurrent creation failed. They exist but are not valid, and would prevent
+/// another attempt.
 fn drop_unfinished_indexes(pg: &mut PqConnection) -> QueryResult<()> {
     const UNFINISHED: &str = "SELECT index.relname::text AS name FROM pg_index \
         JOIN pg_class AS index ON index.oid = indexrelid \

@@ -10,11 +10,13 @@ use super::clock::since_start;
 /// Maximum duration that is reported for an outage, which limits the grace period of refreshes.
 const MAX_DURATION: Duration = Duration::from_mins(10);
 
-/// Maximum time that a request may have waited before its statement was sent: for a connection and for a lock.
+/// Maximum time that a request may have waited before its statement was sent: for a connection and
+/// for a lock.
 const MAX_WAIT: Duration = Duration::from_secs(7);
 
-/// Time within which a further failure belongs to the same outage. After a failover, some connections work while others still
-/// lead to the former primary, and clients need time to repeat requests without a response.
+/// Time within which a further failure belongs to the same outage. After a failover, some
+/// connections work while others still lead to the former primary, and clients need time to repeat
+/// requests without a response.
 const MERGE_WITHIN: Duration = Duration::from_secs(30);
 
 /// Records the last outage of the database.

@@ -14,7 +14,8 @@ use super::session::owner_of_live;
 use super::store_connection::StoreConnection;
 use super::suspension::is_suspended;
 
-/// Id, role, hash, state of the application, whether the account is suspended, and when its sessions were last revoked.
+/// Id, role, hash, state of the application, whether the account is suspended, and when its
+/// sessions were last revoked.
 type CredentialsRow = (Uuid, String, String, Option<String>, bool, Option<DateTime<Utc>>);
 
 /// The repository on a connection.

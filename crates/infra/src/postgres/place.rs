@@ -4,15 +4,16 @@ use super::libpq::ConnInfo;
 #[derive(Clone)]
 pub(super) struct Place {
     pub(super) text: String,
-    /// Whether libpq's messages, which contain hosts and ports, cannot contain a part of a password.
+    /// Whether libpq's messages, which contain hosts and ports, cannot contain a part of a
+    /// password.
     pub(super) is_plain: bool,
 }
 
 impl Place {
     /// Describes the database of a connection string.
     ///
-    /// A password that is not percent-encoded can become part of any component of a URL. So the description contains only
-    /// text after the last `@`.
+    /// A password that is not percent-encoded can become part of any component of a URL. So the
+    /// description contains only text after the last `@`.
     pub(super) fn new(text: &str, info: &ConnInfo) -> Self {
         let unnamed = || Self { text: "the database of DATABASE_URL".to_owned(), is_plain: false };
         let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");

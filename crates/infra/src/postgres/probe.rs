@@ -7,7 +7,8 @@ use super::libpq::{PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::server_state::ServerState;
 
-/// Checks whether the server can do the service's work, on its own connection, which nothing else uses.
+/// Checks whether the server can do the service's work, on its own connection, which nothing else
+/// uses.
 pub(super) struct Probe {
     database: Database,
     pg: Option<PqConnection>,
@@ -61,8 +62,8 @@ impl Probe {
         Some(writes)
     }
 
-    /// Makes the server write a new page, which needs disk space, and commit, which may wait for a standby. If the role may
-    /// not create temporary tables, the result is true.
+    /// Makes the server write a new page, which needs disk space, and commit, which may wait for a
+    /// standby. If the role may not create temporary tables, the result is true.
     fn can_write(&mut self) -> bool {
         const WRITE: &str =
             "BEGIN; CREATE TEMPORARY TABLE sihha_probe ON COMMIT DROP AS SELECT 1 AS one; COMMIT";

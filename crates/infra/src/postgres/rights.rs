@@ -1,6 +1,8 @@
-//! The rights that the service needs in the database: checks whether the role has them, and grants them.
+//! The rights that the service needs in the database: checks whether the role has them, and grants
+//! them.
 //!
-//! Without the check, a start would fail with Postgres's message about the first table, or succeed while all requests fail.
+//! Without the check, a start would fail with Postgres's message about the first table, or succeed
+//! while all requests fail.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -11,7 +13,8 @@ use super::connect_error::ConnectError;
 use super::database::Database;
 use super::libpq::PqConnection;
 
-/// The tables, the rights that the service needs, and the further rights that the staff's commands need.
+/// The tables, the rights that the service needs, and the further rights that the staff's commands
+/// need.
 const NEEDED: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
         ('specialites', '{SELECT}', '{}'),
@@ -23,10 +26,11 @@ const NEEDED: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}')
     )";
 
-/// Lists the rights that are missing. The owner of the tables has all rights. A right that was granted only for some columns
-/// counts as granted, since an operator must have chosen that.
+/// Lists the rights that are missing. The owner of the tables has all rights. A right that was
+/// granted only for some columns counts as granted, since an operator must have chosen that.
 ///
-/// Checks only tables of the schema that the connection uses, or would use if the role had the right to.
+/// Checks only tables of the schema that the connection uses, or would use if the role had the
+/// right to.
 const MISSING: &str = "
     home AS (
         SELECT history.relnamespace AS oid
@@ -53,7 +57,8 @@ const FOREIGN: &str = "
     WHERE nspname = current_schema() AND relowner <> current_user::regrole
     ORDER BY name";
 
-/// Lists the statements that grant a role the rights that it needs on each table, and revoke all others.
+/// Lists the statements that grant a role the rights that it needs on each table, and revoke all
+/// others.
 const GRANTS: &str = "
     home AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
     SELECT format('GRANT USAGE ON SCHEMA %s TO %I', oid::regnamespace, $1) AS statement
@@ -129,7 +134,8 @@ pub fn check_rights(database: &Database) -> Result<(), RightsError> {
     }
 }
 
-/// Checks that the role owns the tables, so that it can migrate them. Ignores tables that do not exist.
+/// Checks that the role owns the tables, so that it can migrate them. Ignores tables that do not
+/// exist.
 ///
 /// # Errors
 ///
@@ -162,8 +168,8 @@ struct Grant {
     statement: String,
 }
 
-/// Grants `role` the rights that the service and the staff's commands need, and no others. `database` must connect as the owner
-/// of the tables. A second call changes nothing.
+/// Grants `role` the rights that the service and the staff's commands need, and no others.
+/// `database` must connect as the owner of the tables. A second call changes nothing.
 ///
 /// # Errors
 ///

@@ -55,7 +55,8 @@ impl SessionRow {
 }
 
 /// A row of `sessions` to insert.
-// With the default of the last attribute, Diesel writes `DEFAULT` for missing values, and prepares the statement each time.
+// With the default of the last attribute, Diesel writes `DEFAULT` for missing values, and prepares
+// the statement each time.
 #[derive(Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub(super) struct NewSession<'a> {
@@ -89,8 +90,8 @@ impl<'a> NewSession<'a> {
 
 /// Deletes a batch of expired sessions.
 ///
-/// A materialized subquery runs once, so a batch never exceeds its limit; `IN` does not guarantee that. Rows that others have
-/// locked are skipped, for example a session whose token is being used.
+/// A materialized subquery runs once, so a batch never exceeds its limit; `IN` does not guarantee
+/// that. Rows that others have locked are skipped, for example a session whose token is being used.
 const PURGE_EXPIRED: &str = "
     WITH batch AS MATERIALIZED (
         SELECT id FROM sessions WHERE ended_at IS NULL AND expires_on < $1
@@ -126,7 +127,8 @@ fn is_live_of(id: ProfileId, now: DateTime<Utc>) -> _ {
     sessions::profile_id.eq(id).and(live)
 }
 
-/// A subquery that returns the account `id` if the session is live and belongs to it, and no row otherwise.
+/// A subquery that returns the account `id` if the session is live and belongs to it, and no row
+/// otherwise.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc>) -> _ {
     let id: Uuid = id.as_uuid();
@@ -150,7 +152,8 @@ impl SessionRepository for PgSessions<'_> {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError> {
         let ClientInfo { address, user_agent } = &session.client;
-        // A transaction that revokes all sessions holds a lock on this row. After the wait, Postgres reads the row again.
+        // A transaction that revokes all sessions holds a lock on this row. After the wait,
+        // Postgres reads the row again.
         let owner = profiles::table
             .find(session.profile_id.as_uuid())
             .filter(profiles::sessions_not_before.is_not_distinct_from(not_before))
@@ -196,7 +199,8 @@ impl SessionRepository for PgSessions<'_> {
     }
 
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError> {
-        // Conflicts with `revoke_all`, which updates the row, but not with the use of existing sessions.
+        // Conflicts with `revoke_all`, which updates the row, but not with the use of existing
+        // sessions.
         let row = profiles::table
             .find(id.as_uuid())
             .select((profiles::role, profiles::sessions_not_before))
@@ -307,7 +311,8 @@ impl SessionRepository for PgSessions<'_> {
     fn lock_purge(&mut self) -> Result<bool, StoreError> {
         let lock = diesel::select(pg_try_advisory_xact_lock(advisory_locks::PURGE));
         self.0.run(|pg| {
-            // The best index depends on the values. No request waits for this transaction, so its limits are longer.
+            // The best index depends on the values. No request waits for this transaction, so its
+            // limits are longer.
             pg.batch_execute(
                 "SET LOCAL plan_cache_mode = 'force_custom_plan'; \
                  SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'",

@@ -6,7 +6,8 @@ use diesel::connection::SimpleConnection;
 use super::connect_error::ConnectError;
 use super::libpq::PqConnection;
 
-/// Keeps the connection that the steps of a start share: opening a connection takes longer than their queries.
+/// Keeps the connection that the steps of a start share: opening a connection takes longer than
+/// their queries.
 #[derive(Clone, Default)]
 pub(super) struct StartConnections(Arc<Mutex<Option<PqConnection>>>);
 

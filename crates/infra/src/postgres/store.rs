@@ -32,7 +32,8 @@ pub struct PgStore {
 }
 
 impl PgStore {
-    /// Creates a store for commands. Connections are opened in the background, so the database may be unavailable.
+    /// Creates a store for commands. Connections are opened in the background, so the database may
+    /// be unavailable.
     #[must_use]
     pub fn new(database: Database, settings: PoolSettings) -> Self {
         Self::with_limits(database, settings, StatementLimits::COMMANDS)
@@ -59,9 +60,11 @@ impl PgStore {
         }
     }
 
-    /// Takes a connection from the pool. Skips connections that broke while they were idle, since nothing was sent on them.
+    /// Takes a connection from the pool. Skips connections that broke while they were idle, since
+    /// nothing was sent on them.
     ///
-    /// While the database is known to be unavailable, this does not wait: it returns the error immediately.
+    /// While the database is known to be unavailable, this does not wait: it returns the error
+    /// immediately.
     fn connection(&self) -> Result<StoreConnection, StoreError> {
         let unavailable = || StoreError::Unavailable("no connection to the database".into());
         let started = Instant::now();
@@ -109,8 +112,8 @@ impl Store for PgStore {
         self.server.outages.last()
     }
 
-    /// Uses a connection outside the pool, so that locks and busy requests do not delay it. While the pool cannot open a
-    /// connection, the database is unavailable for requests.
+    /// Uses a connection outside the pool, so that locks and busy requests do not delay it. While
+    /// the pool cannot open a connection, the database is unavailable for requests.
     fn ping(&self) -> Result<(), StoreError> {
         if self.server.is_unavailable.load(Ordering::Relaxed) {
             return Err(StoreError::Unavailable("no connection to the database".into()));

@@ -8,7 +8,8 @@ use super::connection::Manager;
 use super::libpq::PqConnection;
 use super::server_state::LockWatch;
 
-/// A connection that is taken from the pool, with or without an open transaction. All repositories of a use case share it.
+/// A connection that is taken from the pool, with or without an open transaction. All repositories
+/// of a use case share it.
 pub(super) struct StoreConnection {
     pooled: PooledConnection<Manager>,
     in_transaction: bool,
@@ -40,7 +41,8 @@ impl StoreConnection {
         self.try_run(query).map_err(|error| self.store_error(&error))
     }
 
-    /// Runs `query`. The caller checks the error for constraints that it knows before it converts the error.
+    /// Runs `query`. The caller checks the error for constraints that it knows before it converts
+    /// the error.
     pub(super) fn try_run<T>(
         &mut self,
         query: impl FnOnce(&mut PqConnection) -> QueryResult<T>,

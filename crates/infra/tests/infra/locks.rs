@@ -1,4 +1,5 @@
-//! Rows and tables that another transaction has locked: one that an operator left open, or one of another instance.
+//! Rows and tables that another transaction has locked: one that an operator left open, or one of
+//! another instance.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! Converts accounts to rows, and rows to accounts. Stored values are not validated: the rules apply to what clients send.
+//! Converts accounts to rows, and rows to accounts. Stored values are not validated: the rules
+//! apply to what clients send.
 //!
-//! `treat_none_as_default_value = false`: otherwise Diesel writes `DEFAULT` for missing values, which is null here as well, and
-//! prepares the statement each time.
+//! `treat_none_as_default_value = false`: otherwise Diesel writes `DEFAULT` for missing values,
+//! which is null here as well, and prepares the statement each time.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;

@@ -40,8 +40,8 @@ pub(in crate::postgres) struct PqConnection {
 #[derive(Default)]
 struct Faults {
     last_error: Option<SqlState>,
-    /// Whether the connection broke or a statement timed out. The server may still answer that statement, and its answer could
-    /// be mistaken for that of the next one.
+    /// Whether the connection broke or a statement timed out. The server may still answer that
+    /// statement, and its answer could be mistaken for that of the next one.
     is_gone: bool,
 }
 
@@ -88,8 +88,8 @@ impl Preparer<'_> {
 }
 
 impl PqConnection {
-    /// Connects to one server. `limit` is the maximum time to connect, and the maximum duration of each statement until
-    /// [`Self::set_limit`] is called.
+    /// Connects to one server. `limit` is the maximum time to connect, and the maximum duration of
+    /// each statement until [`Self::set_limit`] is called.
     pub(in crate::postgres) fn connect(info: &ConnInfo, limit: Duration) -> Result<Self, ConnectFailure> {
         Ok(Self {
             handle: Handle::connect(info, limit)?,
@@ -132,7 +132,8 @@ impl PqConnection {
         self.handle.parameter(name)
     }
 
-    /// Returns the process id that the server announced when the connection was opened. A pooler announces an invented one.
+    /// Returns the process id that the server announced when the connection was opened. A pooler
+    /// announces an invented one.
     pub(in crate::postgres) fn announced_pid(&self) -> i32 {
         self.handle.announced_pid()
     }
@@ -150,8 +151,9 @@ impl PqConnection {
 
     /// Runs a query.
     ///
-    /// A query that conflicts with another transaction, or whose plan is outdated because the schema changed, has changed
-    /// nothing and is run again. Inside a transaction it is not, because the whole transaction has failed.
+    /// A query that conflicts with another transaction, or whose plan is outdated because the
+    /// schema changed, has changed nothing and is run again. Inside a transaction it is not,
+    /// because the whole transaction has failed.
     fn run<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) -> QueryResult<Outcome> {
         for _ in 1..MAX_ATTEMPTS {
             let in_transaction = self.is_in_transaction();

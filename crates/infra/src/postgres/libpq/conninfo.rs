@@ -4,7 +4,8 @@ use std::ptr;
 use pq_sys::{PQconninfoFree, PQconninfoParse, PQfreemem};
 use zeroize::Zeroizing;
 
-/// A connection string that libpq has parsed: a URL (`postgres://…`) or keywords (`host=… dbname=…`).
+/// A connection string that libpq has parsed: a URL (`postgres://…`) or keywords
+/// (`host=… dbname=…`).
 ///
 /// It has no `Debug`, because it may contain a password.
 #[derive(Clone, Default)]
@@ -32,14 +33,16 @@ impl Secret {
 pub struct InvalidConnInfo;
 
 impl ConnInfo {
-    /// Parses a connection string. Ignores a line break at its end, which files and variables often have.
+    /// Parses a connection string. Ignores a line break at its end, which files and variables often
+    /// have.
     pub(in crate::postgres) fn parse(text: &str) -> Result<Self, InvalidConnInfo> {
         let text = text.trim_end_matches(['\r', '\n']);
         let text = Secret::new(text).ok_or(InvalidConnInfo)?;
         let mut message = ptr::null_mut();
         #[expect(unsafe_code, reason = "libpq's parser")]
-        // SAFETY: `text` ends with a NUL. The returned array ends with an entry without a keyword. Its texts are valid until
-        // the array is freed, and are copied before. libpq's function frees the message.
+        // SAFETY: `text` ends with a NUL. The returned array ends with an entry without a keyword.
+        // Its texts are valid until the array is freed, and are copied before. libpq's function
+        // frees the message.
         unsafe {
             let options = PQconninfoParse(text.as_ptr(), &raw mut message);
             if options.is_null() {
@@ -80,8 +83,8 @@ impl ConnInfo {
         }
     }
 
-    /// Writes the connection string as keywords, including empty values, so that libpq does not use environment variables
-    /// instead.
+    /// Writes the connection string as keywords, including empty values, so that libpq does not use
+    /// environment variables instead.
     pub(super) fn to_text(&self) -> Option<Secret> {
         let escape = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
         let mut text = Zeroizing::new(String::new());

@@ -22,7 +22,8 @@ use super::sqlstate::SqlState;
 pub(super) struct Handle(NonNull<PGconn>);
 
 #[expect(unsafe_code, reason = "libpq's connections")]
-// SAFETY: any thread may use a connection of libpq, one at a time (PostgreSQL manual, 34.20); `&mut self` ensures that.
+// SAFETY: any thread may use a connection of libpq, one at a time (PostgreSQL manual, 34.20);
+// `&mut self` ensures that.
 unsafe impl Send for Handle {}
 
 /// Why no connection could be opened.
@@ -52,7 +53,8 @@ impl ConnectFailure {
 pub(super) enum Failure {
     /// The server refused the statement.
     Refused(Box<ServerError>),
-    /// The connection broke or the statement timed out. It is unknown whether the statement was run.
+    /// The connection broke or the statement timed out. It is unknown whether the statement was
+    /// run.
     Gone(Box<ServerError>),
 }
 
@@ -67,8 +69,9 @@ impl Handle {
         // SAFETY: the text ends with a NUL, and libpq copies it.
         let conn = unsafe { PQconnectStart(text.as_ptr()) };
         let mut handle = Self(NonNull::new(conn).ok_or_else(|| ConnectFailure::new("no memory"))?);
-        // SAFETY: the connection is valid, and the receiver keeps no reference. With this verbosity, libpq's message contains
-        // the server's code instead of its text, which is in the server's language.
+        // SAFETY: the connection is valid, and the receiver keeps no reference. With this
+        // verbosity, libpq's message contains the server's code instead of its text, which is in
+        // the server's language.
         unsafe {
             PQsetErrorVerbosity(handle.conn(), PGVerbosity::PQERRORS_SQLSTATE);
             PQsetNoticeReceiver(handle.conn(), Some(log_notice), ptr::null_mut());
@@ -94,7 +97,8 @@ impl Handle {
                 _ => PollFlags::POLLIN,
             };
         }
-        // SAFETY: the connection is valid, and the receiver keeps no reference. From now on, notices can quote rows.
+        // SAFETY: the connection is valid, and the receiver keeps no reference. From now on,
+        // notices can quote rows.
         unsafe {
             PQsetnonblocking(self.conn(), 1);
             PQsetNoticeReceiver(self.conn(), Some(ignore_notice), ptr::null_mut());
@@ -138,7 +142,8 @@ impl Handle {
         limit: Option<Duration>,
     ) -> Result<Outcome, Failure> {
         let (values, lengths, formats) = arrays(binds);
-        // SAFETY: the arrays have the given number of entries, and outlive the call, which copies them.
+        // SAFETY: the arrays have the given number of entries, and outlive the call, which copies
+        // them.
         let sent = unsafe {
             PQsendQueryPrepared(
                 self.conn(),
@@ -221,7 +226,8 @@ impl Handle {
 
     fn flush(&mut self, deadline: Option<Instant>) -> bool {
         loop {
-            // SAFETY: the connection is valid. A server that does not read may wait until its own data is read.
+            // SAFETY: the connection is valid. A server that does not read may wait until its own
+            // data is read.
             match unsafe { PQflush(self.conn()) } {
                 0 => return true,
                 1 if self.wait(PollFlags::POLLIN | PollFlags::POLLOUT, deadline) => unsafe {
@@ -267,7 +273,8 @@ impl Handle {
             if self.socket().is_none() || unsafe { PQconsumeInput(self.conn()) } == 0 {
                 return true;
             }
-            // The server's last message must be read before libpq detects the end of the connection.
+            // The server's last message must be read before libpq detects the end of the
+            // connection.
             unsafe { PQisBusy(self.conn()) };
         }
         self.is_broken()
@@ -292,7 +299,8 @@ impl Handle {
         }
     }
 
-    /// Returns the process id that the server announced when the connection was opened. A pooler announces an invented one.
+    /// Returns the process id that the server announced when the connection was opened. A pooler
+    /// announces an invented one.
     pub(super) fn announced_pid(&self) -> i32 {
         // SAFETY: the connection is valid.
         unsafe { PQbackendPID(self.conn()) }
@@ -317,7 +325,8 @@ impl Handle {
 impl Drop for Handle {
     #[expect(unsafe_code, reason = "libpq's connections")]
     fn drop(&mut self) {
-        // SAFETY: the connection is valid, and not used again. It is non-blocking, so this call does not block.
+        // SAFETY: the connection is valid, and not used again. It is non-blocking, so this call
+        // does not block.
         unsafe { PQfinish(self.conn()) }
     }
 }
@@ -358,7 +367,8 @@ fn arrays(binds: &Binds) -> Arrays {
     (binds.iter().map(value).collect(), binds.iter().map(length).collect(), vec![1; binds.len()])
 }
 
-/// Converts a number to libpq's type. Postgres accepts no message of 2 GiB, so the server refuses larger numbers.
+/// Converts a number to libpq's type. Postgres accepts no message of 2 GiB, so the server refuses
+/// larger numbers.
 fn count(number: usize) -> c_int {
     c_int::try_from(number).unwrap_or(c_int::MAX)
 }

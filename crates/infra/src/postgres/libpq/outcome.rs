@@ -49,7 +49,8 @@ impl Outcome {
         text.to_str().ok().and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
-    /// Returns a value in Postgres's binary format. `None` if it is null, or if the row or the column does not exist.
+    /// Returns a value in Postgres's binary format. `None` if it is null, or if the row or the
+    /// column does not exist.
     pub(super) fn value(&self, row: usize, column: usize) -> Option<&[u8]> {
         let (row_index, column_index) = self.checked_index(row, column)?;
         // SAFETY: row and column exist. The bytes are valid as long as the result.

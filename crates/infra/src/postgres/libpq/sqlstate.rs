@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// An error code of Postgres: five digits or letters, of which the first two are the class (PostgreSQL manual, appendix A).
+/// An error code of Postgres: five digits or letters, of which the first two are the class
+/// (PostgreSQL manual, appendix A).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::postgres) struct SqlState([u8; 5]);
 

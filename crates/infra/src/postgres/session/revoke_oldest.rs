@@ -11,16 +11,17 @@ use uuid::Uuid;
 
 use crate::postgres::libpq::PqConnection;
 
-/// Maximum number of live and of ended sessions that one statement changes. An account can have more sessions than that from
-/// the time before there was a maximum; the next logins change the rest.
+/// Maximum number of live and of ended sessions that one statement changes. An account can have
+/// more sessions than that from the time before there was a maximum; the next logins change the
+/// rest.
 const BATCH: i64 = 1000;
 
-/// Revokes the oldest live sessions of an account beyond the maximum, and deletes its oldest ended sessions beyond the same
-/// number.
+/// Revokes the oldest live sessions of an account beyond the maximum, and deletes its oldest ended
+/// sessions beyond the same number.
 ///
-/// This statement runs after the one that inserts the session, so that its snapshot contains every session that was inserted
-/// before. It reads the account's rows by an index, and in nearly all cases it writes nothing. It skips rows that others have
-/// locked: the next login finds them again.
+/// This statement runs after the one that inserts the session, so that its snapshot contains every
+/// session that was inserted before. It reads the account's rows by an index, and in nearly all
+/// cases it writes nothing. It skips rows that others have locked: the next login finds them again.
 ///
 /// It is a query fragment because Diesel does not cache prepared statements of `sql_query`.
 pub(super) struct RevokeOldest {

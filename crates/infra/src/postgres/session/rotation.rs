@@ -42,7 +42,8 @@ impl<'a> Uses<'a> {
         }
     }
 
-    /// Writes the uses as rows `used (owner, session, presented, successor, until)` and a row `at (moment, grace_since)`.
+    /// Writes the uses as rows `used (owner, session, presented, successor, until)` and a row
+    /// `at (moment, grace_since)`.
     fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("unnest(");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.owners)?;
@@ -69,24 +70,28 @@ impl<'a> Uses<'a> {
 const IS_LIVE: &str = " WHERE sessions.id = session AND sessions.profile_id = owner \
      AND ended_at IS NULL AND expires_at > moment";
 
-/// The condition that the presented token is valid: it is the newest one, or the one before within the grace period.
+/// The condition that the presented token is valid: it is the newest one, or the one before within
+/// the grace period.
 const IS_VALID: &str =
     "(is_restored OR current_token = presented OR (previous_token = presented AND used_at > grace_since))";
 
-/// The condition that the token is replaced: it is the newest one, or counts as the newest one after a restore.
+/// The condition that the token is replaced: it is the newest one, or counts as the newest one
+/// after a restore.
 const IS_NEWEST: &str = "(is_restored OR current_token = presented)";
 
-/// Replaces valid tokens. It is one statement, so one round trip and one commit, for one use in each of many sessions.
+/// Replaces valid tokens. It is one statement, so one round trip and one commit, for one use in
+/// each of many sessions.
 ///
-/// After a wait for a row lock, Postgres checks the changed row again (EvalPlanQual). So one of many simultaneous uses
-/// replaces the token, and the others find it replaced. Without `WAITS`, the statement locks the rows first and skips rows that
-/// another transaction has locked; this costs a sixth more.
+/// After a wait for a row lock, Postgres checks the changed row again (EvalPlanQual). So one of
+/// many simultaneous uses replaces the token, and the others find it replaced. Without `WAITS`, the
+/// statement locks the rows first and skips rows that another transaction has locked; this costs a
+/// sixth more.
 ///
-/// Only an account that needs approval has a row in `approvals`; an account without one is a patient's
-/// (`profiles_approval_fkey`).
+/// Only an account that needs approval has a row in `approvals`; an account without one is a
+/// patient's (`profiles_approval_fkey`).
 ///
-/// It is a query fragment because Diesel does not cache prepared statements of `sql_query`: each use would cost another round
-/// trip and a plan.
+/// It is a query fragment because Diesel does not cache prepared statements of `sql_query`: each
+/// use would cost another round trip and a plan.
 struct Rotate<'a, const WAITS: bool>(&'a Uses<'a>);
 
 impl<const WAITS: bool> QueryId for Rotate<'_, WAITS> {
@@ -158,10 +163,11 @@ impl RotatedRow {
     }
 }
 
-/// Revokes live sessions whose token is not valid. Returns the sessions that are live, and whether each was revoked.
+/// Revokes live sessions whose token is not valid. Returns the sessions that are live, and whether
+/// each was revoked.
 ///
-/// A session that is returned but not revoked is locked, or its token has become valid since. The statement does not wait for
-/// locks.
+/// A session that is returned but not revoked is locked, or its token has become valid since. The
+/// statement does not wait for locks.
 struct RevokeReused<'a>(&'a Uses<'a>);
 
 impl QueryId for RevokeReused<'_> {
