@@ -23,7 +23,7 @@ pub struct KeySources {
     /// The secret, whose tokens have no `kid`.
     pub secret: Option<SecretSlice<u8>>,
     /// The key store. Its newest key signs; until it has one that can sign, the secret signs.
-    pub folder: Option<KeyStore>,
+    pub key_store: Option<KeyStore>,
     /// Maximum lifetime of tokens. A retired key verifies for this time.
     pub longest_token: TimeDelta,
 }
@@ -36,7 +36,7 @@ pub enum KeyRingError {
     Secret(#[from] SecretTooShort),
     /// The key store cannot be used.
     #[error(transparent)]
-    Folder(#[from] KeyStoreError),
+    KeyStore(#[from] KeyStoreError),
 }
 
 /// The keys that sign and verify tokens. Reading them takes no lock.
@@ -44,7 +44,7 @@ pub struct KeyRing {
     secret: Option<Key>,
     /// A name of the secret, whose tokens have no `kid`.
     secret_name: Option<String>,
-    folder: Option<KeyStore>,
+    key_store: Option<KeyStore>,
     keys: ArcSwap<KeySet>,
     longest_token: TimeDelta,
     clock: Arc<dyn Clock>,
@@ -58,14 +58,14 @@ impl KeyRing {
     /// If the secret is too short, or the key store cannot be read, contains an invalid file, or
     /// has no key that can sign.
     pub fn open(sources: KeySources, clock: Arc<dyn Clock>) -> Result<Self, KeyRingError> {
-        let KeySources { secret, folder, longest_token } = sources;
+        let KeySources { secret, key_store, longest_token } = sources;
         let secret_name = secret.as_ref().map(|secret| name_of_secret(secret.expose_secret()));
         let secret = secret.map(|secret| Key::secret(None, secret.expose_secret())).transpose()?;
-        let keys = match &folder {
-            Some(folder) => folder.usable(longest_token, clock.now())?,
+        let keys = match &key_store {
+            Some(key_store) => key_store.usable(longest_token, clock.now())?,
             None => KeySet::new(Vec::new(), longest_token),
         };
-        Ok(Self { secret, secret_name, folder, keys: ArcSwap::from_pointee(keys), longest_token, clock })
+        Ok(Self { secret, secret_name, key_store, keys: ArcSwap::from_pointee(keys), longest_token, clock })
     }
 
     /// Reads the key store again. Returns whether its keys have changed.
@@ -74,8 +74,8 @@ impl KeyRing {
     ///
     /// As for [`Self::open`]. The keys that were read before stay in use.
     pub fn reload(&self) -> Result<bool, KeyStoreError> {
-        let Some(folder) = &self.folder else { return Ok(false) };
-        let keys = folder.usable(self.longest_token, self.clock.now())?;
+        let Some(key_store) = &self.key_store else { return Ok(false) };
+        let keys = key_store.usable(self.longest_token, self.clock.now())?;
         let changed = !keys.is_same(&self.keys.load());
         if changed {
             self.keys.store(Arc::new(keys));

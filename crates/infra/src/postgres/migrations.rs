@@ -84,7 +84,7 @@ pub enum MigrateError {
     #[error(transparent)]
     Newer(SchemaError),
     /// Others held a lock for too long.
-    #[error("gave up after {} s of waiting for a lock{}; end what holds it, or try again later",
+    #[error("gave up after {} s of waiting for a lock{}; end the process that holds it, or try again later",
         .0.as_secs(), .1.as_ref().map(|blocker| format!(" that {blocker} holds")).unwrap_or_default())]
     Blocked(Duration, Option<Blocker>),
     /// A signal interrupted the run.

@@ -26,7 +26,7 @@ fn issuer_for(name: &str, audiences: &[&str], secret: &str) -> JwtIssuer {
 
 fn ring(secret: &str) -> Result<KeyRing, KeyRingError> {
     let secret = Some(SecretSlice::from(secret.as_bytes().to_vec()));
-    let sources = KeySources { secret, folder: None, longest_token: TimeDelta::hours(24) };
+    let sources = KeySources { secret, key_store: None, longest_token: TimeDelta::hours(24) };
     KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z")))
 }
 

@@ -56,7 +56,7 @@ impl Fixture {
     /// Loads the keys of the store. Returns the error as text.
     pub(crate) fn try_open(&self, secret: Option<&[u8]>) -> Result<Arc<KeyRing>, String> {
         let secret = secret.map(|secret| SecretSlice::from(secret.to_vec()));
-        let sources = KeySources { secret, folder: Some(self.keys()), longest_token: LONGEST };
+        let sources = KeySources { secret, key_store: Some(self.keys()), longest_token: LONGEST };
         KeyRing::open(sources, self.clock.clone()).map(Arc::new).map_err(|error| error.to_string())
     }
 

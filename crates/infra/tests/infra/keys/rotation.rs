@@ -78,8 +78,11 @@ fn a_secret_in_the_key_store_rotates_too_and_is_never_published() {
 fn a_change_from_the_default_secret_to_keys_logs_no_user_out() {
     let fixture = Fixture::new();
     let secret = b"0123456789abcdef0123456789abcdef".as_slice();
-    let sources =
-        KeySources { secret: Some(SecretSlice::from(secret.to_vec())), folder: None, longest_token: LONGEST };
+    let sources = KeySources {
+        secret: Some(SecretSlice::from(secret.to_vec())),
+        key_store: None,
+        longest_token: LONGEST,
+    };
     let before = Instance::of(Arc::new(KeyRing::open(sources, fixture.clock.clone()).unwrap()));
     let old = before.token(fixture.now());
     assert_eq!(kid(&old), None);
@@ -171,7 +174,7 @@ fn two_secrets_have_different_names() {
     fixture.generate(KeyAlgorithm::EdDsa);
     let open = |secret: &[u8]| {
         let secret = Some(SecretSlice::from(secret.to_vec()));
-        let sources = KeySources { secret, folder: None, longest_token: LONGEST };
+        let sources = KeySources { secret, key_store: None, longest_token: LONGEST };
         KeyRing::open(sources, fixture.clock.clone()).unwrap()
     };
     let (one, same, other) = (open(SECRET), open(SECRET), open(b"another secret of the tests, as long"));
