@@ -66,7 +66,7 @@ impl AccountRepository for PgAccounts<'_> {
         sessions: &[SessionId],
         now: DateTime<Utc>,
     ) -> Result<BatchResults<Option<Account>>, StoreError> {
-        let ids: Vec<Uuid> = sessions.iter().map(|session| session.as_uuid()).collect();
+        let ids: Vec<Uuid> = sessions.iter().map(SessionId::as_uuid).collect();
         let query = accounts()
             .inner_join(sessions::table.on(sessions::profile_id.eq(profiles::id)))
             .filter(sessions::id.eq_any(ids))

@@ -1,4 +1,4 @@
-//! SessionIssuer, from their beginning to their removal.
+//! Sessions, from the login to the purge.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Barrier;
