@@ -60,6 +60,15 @@ impl SessionId {
         Self(uuid_v7_of(issued_at, &chance))
     }
 
+    /// Returns when the session was opened, in whole milliseconds: the id has it.
+    #[must_use]
+    pub fn opened_at(&self) -> DateTime<Utc> {
+        let timestamp = self.0.get_timestamp().map(|timestamp| timestamp.to_unix());
+        timestamp
+            .and_then(|(seconds, nanos)| DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos))
+            .unwrap_or_default()
+    }
+
     /// The id that a store or a token holds as a UUID.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {

@@ -37,7 +37,6 @@
 pub mod account;
 pub mod approval;
 pub mod clock;
-pub mod error;
 pub mod field;
 pub mod ids;
 pub mod key;
@@ -51,6 +50,6 @@ pub mod suspension;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+pub mod use_cases;
 
-pub use error::{Error, UniqueField};
 pub use field::{FieldError, FieldErrors};

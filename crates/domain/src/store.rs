@@ -1,15 +1,18 @@
 //! The store, its transactions and its repositories, as ports.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
+mod batch;
+mod check;
+mod error;
+
+pub use batch::BatchResults;
+pub(crate) use batch::result_of;
+pub use check::CheckStore;
+pub use error::{CausedByStore, StoreError};
 
 use chrono::TimeDelta;
 
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
-use crate::error::Error;
-use crate::ids::SessionId;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
@@ -44,23 +47,6 @@ pub struct Outage {
     pub ended_ago: TimeDelta,
 }
 
-/// Checks whether the service can do its work.
-pub struct CheckStore {
-    /// The store to check.
-    pub store: Arc<dyn Store>,
-}
-
-impl CheckStore {
-    /// Checks the store.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] if the store cannot do its work.
-    pub fn run(&self) -> Result<(), StoreError> {
-        self.store.ping()
-    }
-}
-
 /// One repository for each noun, all on one connection or in one transaction.
 pub trait Repositories {
     /// Returns the repository of accounts.
@@ -83,26 +69,6 @@ pub trait Transaction: Repositories {
     fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Results of a batch call, by session. An adapter MUST return a result for each session that it
-/// was called with.
-pub type BatchResults<T> = HashMap<SessionId, Result<T, StoreError>>;
-
-/// Returns the result of one session of a batch.
-///
-/// # Errors
-///
-/// The error of the batch or of the session. [`StoreError::Unexpected`] if the adapter returned no
-/// result for the session: it is then unknown what the adapter did, so nothing may be concluded
-/// about the session.
-pub(crate) fn result_of<T: Clone>(
-    results: &Result<BatchResults<T>, StoreError>,
-    session: SessionId,
-) -> Result<T, StoreError> {
-    let missing = || Err(StoreError::Unexpected("a batch call returned no result for a session".to_owned()));
-    let results = results.as_ref().map_err(StoreError::clone)?;
-    results.get(&session).cloned().unwrap_or_else(missing)
-}
-
 /// Maximum number of attempts to run a transaction that conflicts with others.
 const MAX_ATTEMPTS: u8 = 3;
 
@@ -112,11 +78,11 @@ const MAX_ATTEMPTS: u8 = 3;
 /// # Errors
 ///
 /// The error of `work` or of the store. The transaction has then changed nothing.
-pub fn in_transaction<T>(
+pub fn in_transaction<T, E: CausedByStore>(
     store: &dyn Store,
-    mut work: impl FnMut(&mut dyn Repositories) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let mut once = || {
+    mut work: impl FnMut(&mut dyn Repositories) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut once = || -> Result<T, E> {
         let mut transaction = store.begin()?;
         let done = work(&mut *transaction)?;
         transaction.commit()?;
@@ -124,34 +90,9 @@ pub fn in_transaction<T>(
     };
     for _ in 1..MAX_ATTEMPTS {
         match once() {
-            Err(Error::Store(StoreError::Conflict)) => {}
+            Err(error) if error.store_error() == Some(&StoreError::Conflict) => {}
             outcome => return outcome,
         }
     }
     once()
-}
-
-/// Why the store failed. The texts are safe to log: they contain no personal data and no driver's
-/// message.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// The store cannot do its work now. A later attempt may succeed.
-    #[error("the store is unavailable: {0}")]
-    Unavailable(Cow<'static, str>),
-    /// Another transaction holds a lock on the data, and did not release it in time. Nothing was
-    /// changed. A later attempt may succeed.
-    #[error("another transaction has locked the data; try again after it has ended")]
-    Locked,
-    /// The transaction conflicts with another one, or with a change of the schema. Nothing was
-    /// changed. Another attempt succeeds.
-    #[error("the transaction conflicts with another one; run it again")]
-    Conflict,
-    /// A stored word that decides something is unknown to this release, or an account is
-    /// incomplete. A value that only breaks a validation rule of this release is not an error: it
-    /// is returned as it is stored.
-    #[error("stored data is inconsistent: {0}")]
-    Inconsistent(String),
-    /// Any other failure: a defect.
-    #[error("the store failed: {0}")]
-    Unexpected(String),
 }

@@ -10,8 +10,6 @@
 //! | `Clock` | [`postgres::DatabaseClock`], [`system::SystemClock`] |
 //! | `Randomness` | [`system::SystemRandomness`] |
 //!
-//! [`embedded_postgres`] runs a Postgres of the service's own where no other is given.
-//!
 //! # Adding an adapter
 //!
 //! Each noun has a file in [`postgres`] with the name of the noun's folder in the domain. It
@@ -21,10 +19,8 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod argon2;
-pub mod children;
-pub mod embedded_postgres;
-pub mod interrupt;
 pub mod jwt;
 pub mod legacy_jwt;
 pub mod postgres;
 pub mod system;
+pub mod tools;

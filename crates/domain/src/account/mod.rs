@@ -3,9 +3,12 @@
 
 mod change;
 mod doctor;
+mod error;
 mod fields;
 mod hospital;
+mod import;
 mod labo;
+mod list;
 mod patient;
 mod ports;
 mod profile;
@@ -15,9 +18,12 @@ mod role;
 
 pub use change::{AccountChange, Change, ChangeAccount, HolderChange, ProfileChange};
 pub use doctor::Doctor;
+pub use error::{AccountError, UniqueField};
 pub use fields::*;
 pub use hospital::Hospital;
+pub use import::ImportAccounts;
 pub use labo::Labo;
+pub use list::ListAccounts;
 pub use patient::Patient;
 pub use ports::{AccountRepository, InsertError};
 pub use profile::Profile;

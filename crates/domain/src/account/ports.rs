@@ -1,7 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::Account;
-use crate::error::UniqueField;
+use super::{Account, UniqueField};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::Session;
@@ -32,6 +31,10 @@ pub trait AccountRepository {
 
     /// Finds the account.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
+
+    /// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their
+    /// ids.
+    fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError>;
 
     /// Finds the owner of each session that is live at `now`; `None` for a session that is not
     /// live.
@@ -70,13 +73,4 @@ pub enum InsertError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<InsertError> for crate::Error {
-    fn from(error: InsertError) -> Self {
-        match error {
-            InsertError::Taken(field) => Self::Taken(field),
-            InsertError::Store(error) => Self::Store(error),
-        }
-    }
 }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use super::Account;
+use super::{Account, AccountError};
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::session::{Claims, TokenError};
+use crate::session::{Caller, TokenError};
 use crate::store::{Store, result_of};
 
 /// Reads accounts, each for its own holder.
+#[derive(Clone)]
 pub struct ReadAccount {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
@@ -19,16 +19,16 @@ impl ReadAccount {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] where the session has ended, or the account is gone.
+    /// [`AccountError::Token`] where the session has ended, or the account is gone.
     #[must_use]
-    pub fn run(&self, callers: &[Claims]) -> Vec<Result<Account, Error>> {
+    pub fn run(&self, callers: &[Caller]) -> Vec<Result<Account, AccountError>> {
         let sessions: Vec<_> = callers.iter().map(|caller| caller.session).collect();
         let now = self.clock.now();
         let results = self.store.autocommit();
         let results = results.and_then(|mut open| open.accounts().find_in_sessions(&sessions, now));
-        let answer = |caller: &Claims| {
+        let answer = |caller: &Caller| {
             let account = result_of(&results, caller.session)?;
-            let own = account.filter(|account| account.id == caller.user_id);
+            let own = account.filter(|account| account.id == caller.profile_id);
             own.ok_or_else(|| TokenError::SessionEnded.into())
         };
         callers.iter().map(answer).collect()

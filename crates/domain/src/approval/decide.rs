@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use super::{Application, Approval, ApprovalRepository, Decision};
+use super::{Application, Approval, ApprovalError, ApprovalRepository, Decision};
 use crate::account::{AccountRef, Role};
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::{ProfileId, RecordId};
 use crate::randomness::Randomness;
 use crate::reason::Reason;
@@ -25,6 +24,7 @@ pub struct DecisionRequest {
 }
 
 /// Approves or rejects an application.
+#[derive(Clone)]
 pub struct Decide {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,
@@ -39,8 +39,12 @@ impl Decide {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was rejected, unless reconsidered.
-    pub fn approve(&self, request: &DecisionRequest, reason: Option<Reason>) -> Result<Application, Error> {
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was rejected, unless reconsidered.
+    pub fn approve(
+        &self,
+        request: &DecisionRequest,
+        reason: Option<Reason>,
+    ) -> Result<Application, ApprovalError> {
         self.decide(request, &Approval::Approved(self.decision(request, reason)))
     }
 
@@ -48,8 +52,8 @@ impl Decide {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was approved, unless reconsidered.
-    pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, Error> {
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was approved, unless reconsidered.
+    pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, ApprovalError> {
         self.decide(request, &Approval::Rejected(self.decision(request, Some(reason))))
     }
 
@@ -57,7 +61,7 @@ impl Decide {
         Decision { by: request.by.clone(), at: self.clock.now(), reason }
     }
 
-    fn decide(&self, request: &DecisionRequest, wanted: &Approval) -> Result<Application, Error> {
+    fn decide(&self, request: &DecisionRequest, wanted: &Approval) -> Result<Application, ApprovalError> {
         in_transaction(&*self.store, |transaction| self.decide_in(transaction, request, wanted))
     }
 
@@ -66,17 +70,17 @@ impl Decide {
         transaction: &mut dyn Repositories,
         request: &DecisionRequest,
         wanted: &Approval,
-    ) -> Result<Application, Error> {
+    ) -> Result<Application, ApprovalError> {
         let found = transaction.approvals().lock(&request.account)?;
         let mut application = found
             .filter(|found| request.role.is_none_or(|role| found.role == role))
-            .ok_or(Error::UnknownAccount)?;
+            .ok_or(ApprovalError::UnknownApplication)?;
         let present = application.approval.state();
         if present == wanted.state() {
             return Ok(application);
         }
         if application.approval != Approval::Pending && !request.reconsider {
-            return Err(Error::AlreadyDecided(Box::new(application.approval)));
+            return Err(ApprovalError::AlreadyDecided(Box::new(application.approval)));
         }
         let id = application.id;
         if !is_appended(&mut *transaction.approvals(), id, &application.approval)? {
@@ -96,7 +100,7 @@ impl Decide {
         approvals: &mut dyn ApprovalRepository,
         id: ProfileId,
         decided: &Approval,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ApprovalError> {
         let Some(decision) = decided.decision() else { return Ok(()) };
         let record = RecordId::generate(decision.at, &*self.randomness);
         Ok(approvals.append(id, record, decided)?)
@@ -108,6 +112,6 @@ fn is_appended(
     approvals: &mut dyn ApprovalRepository,
     id: ProfileId,
     present: &Approval,
-) -> Result<bool, Error> {
+) -> Result<bool, ApprovalError> {
     Ok(*present == Approval::Pending || approvals.decisions(id)?.contains(present))
 }

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use super::{Application, Approval};
+use super::{Application, Approval, ApprovalError};
 use crate::account::AccountRef;
-use crate::error::Error;
 use crate::store::Store;
 
 /// An application, and what was decided on it.
@@ -15,6 +14,7 @@ pub struct ApplicationHistory {
 }
 
 /// Shows staff what was decided on an application, and what before that.
+#[derive(Clone)]
 pub struct ReadHistory {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,
@@ -25,11 +25,11 @@ impl ReadHistory {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`].
-    pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, Error> {
+    /// [`ApprovalError::UnknownApplication`].
+    pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, ApprovalError> {
         let mut repositories = self.store.autocommit()?;
         let mut approvals = repositories.approvals();
-        let application = approvals.find(account)?.ok_or(Error::UnknownAccount)?;
+        let application = approvals.find(account)?.ok_or(ApprovalError::UnknownApplication)?;
         let mut decisions = approvals.decisions(application.id)?;
         // The release before this one decides without appending.
         if application.approval != Approval::Pending && !decisions.contains(&application.approval) {

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use super::{Application, ApplicationFilter};
-use crate::error::Error;
+use super::{Application, ApplicationFilter, ApprovalError};
 use crate::store::Store;
 
 /// Applications, and how many there are in all.
@@ -14,6 +13,7 @@ pub struct Applications {
 }
 
 /// Lists applications for staff.
+#[derive(Clone)]
 pub struct ListApplications {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,
@@ -21,7 +21,7 @@ pub struct ListApplications {
 
 impl ListApplications {
     /// The applications that match `filter`.
-    pub fn run(&self, filter: ApplicationFilter) -> Result<Applications, Error> {
+    pub fn run(&self, filter: ApplicationFilter) -> Result<Applications, ApprovalError> {
         let mut repositories = self.store.autocommit()?;
         let listed = repositories.approvals().list(filter)?;
         let total = repositories.approvals().count(filter)?;

@@ -1,11 +1,13 @@
 //! Approvals: staff decide whether a doctor, a hospital or a laboratory may log in.
 
 mod decide;
+mod error;
 mod history;
 mod list;
 mod ports;
 
 pub use decide::{Decide, DecisionRequest};
+pub use error::ApprovalError;
 pub use history::{ApplicationHistory, ReadHistory};
 pub use list::{Applications, ListApplications};
 pub use ports::{Application, ApplicationFilter, ApprovalRepository};

@@ -4,6 +4,7 @@ use super::{PublicKey, PublicKeys};
 use crate::clock::Clock;
 
 /// Lists the keys by which others verify tokens.
+#[derive(Clone)]
 pub struct ListPublicKeys {
     /// Has them.
     pub keys: Arc<dyn PublicKeys>,

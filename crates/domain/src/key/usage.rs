@@ -4,8 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::SigningKeys;
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// When a key signed tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +20,7 @@ pub struct KeyUse {
 }
 
 /// Records which keys sign, so that a later start without one of them can warn.
+#[derive(Clone)]
 pub struct RecordKeyUse {
     /// Where the records are kept.
     pub store: Arc<dyn Store>,
@@ -37,7 +37,7 @@ impl RecordKeyUse {
     pub const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
     /// Records the keys that sign now or soon; returns what was recorded, for [`Self::end`].
-    pub fn run(&self) -> Result<Vec<KeyUse>, Error> {
+    pub fn run(&self) -> Result<Vec<KeyUse>, StoreError> {
         let now = self.clock.now();
         let until = now + Self::AHEAD;
         let signers = self.keys.signers(now, until).into_iter();
@@ -57,7 +57,7 @@ impl RecordKeyUse {
     }
 
     /// Corrects what [`Self::run`] recorded last: the service signs nothing from now on.
-    pub fn end(&self, recorded: &[KeyUse]) -> Result<(), Error> {
+    pub fn end(&self, recorded: &[KeyUse]) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
         for key_use in recorded {
@@ -69,6 +69,7 @@ impl RecordKeyUse {
 }
 
 /// Finds keys whose tokens live sessions may hold, and which this service does not have.
+#[derive(Clone)]
 pub struct FindUnknownKeys {
     /// Where the records and the sessions are kept.
     pub store: Arc<dyn Store>,
@@ -80,7 +81,7 @@ pub struct FindUnknownKeys {
 
 impl FindUnknownKeys {
     /// The uses of those keys.
-    pub fn run(&self) -> Result<Vec<KeyUse>, Error> {
+    pub fn run(&self) -> Result<Vec<KeyUse>, StoreError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
         let mut unknown = Vec::new();

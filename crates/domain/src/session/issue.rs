@@ -2,10 +2,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Claims, ClientInfo, Session, TokenGrant, TokenIssuer, TokenPair, TokenType};
+use super::{
+    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionError, SigningError, TokenClaims,
+    TokenGrant, TokenIssuer, TokenPair,
+};
 use crate::account::Role;
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::randomness::Randomness;
 use crate::store::Repositories;
@@ -102,7 +104,7 @@ impl SessionIssuer {
         owner: SessionOwner,
         client: ClientInfo,
         not_before: Option<DateTime<Utc>>,
-    ) -> Result<Option<TokenPair>, Error> {
+    ) -> Result<Option<TokenPair>, SessionError> {
         let NewSession { session, current, tokens } = self.begin(owner, client)?;
         let mut sessions = repositories.sessions();
         if !sessions.insert_unless_revoked(&session, &current, not_before)? {
@@ -113,7 +115,7 @@ impl SessionIssuer {
     }
 
     /// A session of `owner` that begins now; the caller keeps it.
-    pub(crate) fn begin(&self, owner: SessionOwner, client: ClientInfo) -> Result<NewSession, Error> {
+    pub(crate) fn begin(&self, owner: SessionOwner, client: ClientInfo) -> Result<NewSession, SigningError> {
         let SessionOwner { profile_id, role, is_approved } = owner;
         let now = self.clock.now();
         let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(role);
@@ -145,27 +147,22 @@ impl SessionIssuer {
         session: SessionId,
         refresh: TokenId,
         now: TokenGrant,
-    ) -> Result<TokenPair, Error> {
-        let TokenGrant { profile_id: user_id, role, is_approved, used_at, expires_at } = now;
-        let refresh = Claims {
-            token_type: TokenType::Refresh,
-            id: refresh,
-            user_id,
-            session,
-            role,
-            is_approved,
-            issued_at: whole_seconds(used_at),
-            expires_at,
-        };
+    ) -> Result<TokenPair, SigningError> {
+        let TokenGrant { profile_id, role, is_approved, used_at, expires_at } = now;
+        let issued_at = whole_seconds(used_at);
+        let refresh =
+            TokenClaims { id: refresh, profile_id, session, role, is_approved, issued_at, expires_at };
         let issued_at = whole_seconds(self.clock.now());
-        let access = Claims {
-            token_type: TokenType::Access,
+        let access = TokenClaims {
             id: TokenId::generate(&*self.randomness),
             issued_at,
             expires_at: issued_at + self.lifetimes.access,
             ..refresh.clone()
         };
-        Ok(TokenPair { access: self.issuer.issue(&access)?, refresh: self.issuer.issue(&refresh)? })
+        Ok(TokenPair {
+            access: self.issuer.issue(&Claims::Access(AccessClaims(access)))?,
+            refresh: self.issuer.issue(&Claims::Refresh(RefreshClaims(refresh)))?,
+        })
     }
 }
 

@@ -1,12 +1,11 @@
-//! SessionIssuer of the backend before this one, which their owners go on with instead of logging in again.
+//! Sessions of the legacy backend, which continue here without a new login.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::verify_refresh_token::PresentedToken;
-use super::{ClientInfo, Session, SessionLifetimes, TokenError};
-use crate::error::Error;
+use super::{ClientInfo, Session, SessionError, SessionLifetimes, TokenError};
 use crate::ids::{ProfileId, SessionId, TokenId};
 use crate::store::{Repositories, Store, in_transaction};
 
@@ -19,7 +18,7 @@ pub struct LegacyToken {
     /// Its own name, `jti`.
     pub id: TokenId,
     /// Whose it is, `user_id`.
-    pub user_id: ProfileId,
+    pub profile_id: ProfileId,
     /// When it was made, `iat`.
     pub issued_at: DateTime<Utc>,
     /// When it expires, `exp`.
@@ -36,6 +35,7 @@ pub trait LegacyTokenReader: Send + Sync {
 }
 
 /// Takes over the legacy backend's sessions.
+#[derive(Clone)]
 pub struct LegacySessions {
     /// Reads their tokens.
     pub reader: Arc<dyn LegacyTokenReader>,
@@ -56,7 +56,7 @@ impl LegacySessions {
         legacy: LegacyToken,
         client: &ClientInfo,
         now: DateTime<Utc>,
-    ) -> Result<PresentedToken, Error> {
+    ) -> Result<PresentedToken, SessionError> {
         if legacy.issued_at > now {
             return Err(TokenError::Malformed.into());
         }
@@ -69,9 +69,9 @@ impl LegacySessions {
         legacy: LegacyToken,
         client: &ClientInfo,
         now: DateTime<Utc>,
-    ) -> Result<PresentedToken, Error> {
-        let LegacyToken { id: token, user_id, issued_at, expires_at } = legacy;
-        let owner = transaction.sessions().lock_owner(user_id)?.ok_or(TokenError::SessionEnded)?;
+    ) -> Result<PresentedToken, SessionError> {
+        let LegacyToken { id: token, profile_id, issued_at, expires_at } = legacy;
+        let owner = transaction.sessions().lock_owner(profile_id)?.ok_or(TokenError::SessionEnded)?;
         let shut_out = owner.is_rejected || owner.is_suspended;
         if shut_out || owner.not_before.is_some_and(|moment| issued_at < moment) {
             return Err(TokenError::SessionEnded.into());
@@ -80,7 +80,7 @@ impl LegacySessions {
         let idle = self.lifetimes.idle.of(owner.role).min(LEGACY_TOKEN_AGE);
         let session = Session {
             id: SessionId::of_legacy(token, issued_at),
-            profile_id: user_id,
+            profile_id,
             opened_at: issued_at,
             used_at: issued_at,
             expires_at: expires_at.min(issued_at + idle).min(ends_at),
@@ -91,8 +91,8 @@ impl LegacySessions {
             return Err(TokenError::Expired.into());
         }
         if transaction.sessions().adopt(&session, &token.digest())? {
-            transaction.sessions().revoke_oldest(user_id, session.id, now)?;
+            transaction.sessions().revoke_oldest(profile_id, session.id, now)?;
         }
-        Ok(PresentedToken { profile_id: user_id, session: session.id, token, role: owner.role })
+        Ok(PresentedToken { profile_id, session: session.id, token, role: owner.role })
     }
 }

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use super::{ClientInfo, SessionIssuer, SessionOwner, TokenPair};
+use super::{ClientInfo, SessionError, SessionIssuer, SessionOwner, TokenPair};
 use crate::account::{EmailAddress, Role};
-use crate::error::Error;
 use crate::ids::ProfileId;
 use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::store::{Store, StoreError};
@@ -35,12 +34,13 @@ pub struct LoggedIn {
 #[derive(Debug)]
 pub struct RefusedLogin {
     /// Why.
-    pub error: Error,
+    pub error: SessionError,
     /// The account with this e-mail, of any role. Only for the log: the client must not learn that it exists.
     pub account: Option<ProfileId>,
 }
 
 /// Logs in to an account of any role.
+#[derive(Clone)]
 pub struct Login {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
@@ -65,8 +65,8 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::AccountSuspended`];
-    /// [`Error::NotApproved`]; [`Error::Contended`] if the account changed in each round; [`Error::ClientGone`].
+    /// [`SessionError::WrongCredentials`], after the same time whatever the reason; [`SessionError::Suspended`];
+    /// [`SessionError::NotApproved`]; [`SessionError::Contended`] if the account changed in each round; [`SessionError::ClientGone`].
     pub fn run(
         &self,
         attempt: &LoginAttempt,
@@ -83,8 +83,8 @@ impl Login {
         attempt: &LoginAttempt,
         client_has_gone: &dyn Fn() -> bool,
         account: &mut Option<ProfileId>,
-    ) -> Result<LoggedIn, Error> {
-        let go_on = || if client_has_gone() { Err(Error::ClientGone) } else { Ok(()) };
+    ) -> Result<LoggedIn, SessionError> {
+        let go_on = || if client_has_gone() { Err(SessionError::ClientGone) } else { Ok(()) };
         let mut verified = None;
         for _ in 0..Self::MAX_ROUNDS {
             go_on()?;
@@ -96,7 +96,7 @@ impl Login {
             }
             // What was checked may have changed meanwhile. Then it is read again, so that the reason is told.
         }
-        Err(Error::Contended)
+        Err(SessionError::Contended)
     }
 
     fn check(
@@ -104,8 +104,8 @@ impl Login {
         attempt: &LoginAttempt,
         found: Option<Credentials>,
         verified: &mut Option<Verified>,
-        go_on: &dyn Fn() -> Result<(), Error>,
-    ) -> Result<Credentials, Error> {
+        go_on: &dyn Fn() -> Result<(), SessionError>,
+    ) -> Result<Credentials, SessionError> {
         let stored = found.as_ref().map(|known| &known.password);
         if !verified.as_ref().zip(stored).is_some_and(|(verified, stored)| verified.covers(stored)) {
             let outcome = self.hasher.verify(&attempt.password, stored)?;
@@ -118,12 +118,12 @@ impl Login {
         let (known, verified) = found
             .filter(|known| known.role == attempt.role)
             .zip(verified.as_mut())
-            .ok_or(Error::WrongCredentials)?;
+            .ok_or(SessionError::WrongCredentials)?;
         if known.is_suspended {
-            return Err(Error::AccountSuspended);
+            return Err(SessionError::Suspended);
         }
         if !known.is_approved {
-            return Err(Error::NotApproved);
+            return Err(SessionError::NotApproved);
         }
         // The only moment when a hash with old parameters can be replaced: the password is at hand.
         if verified.is_outdated && verified.upgraded.is_none() {
@@ -140,7 +140,7 @@ impl Login {
         known: &Credentials,
         verified: Option<&Verified>,
         attempt: &LoginAttempt,
-    ) -> Result<Option<TokenPair>, Error> {
+    ) -> Result<Option<TokenPair>, SessionError> {
         let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
         let mut store = self.store.autocommit()?;
         if let Some(Verified { stored, upgraded: Some(new), .. }) = verified

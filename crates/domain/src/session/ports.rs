@@ -1,60 +1,22 @@
 use chrono::{DateTime, Utc};
 
-use super::{Claims, EndReason, EndedSession, LockedAccount, Rotation, RotationOutcome, Session, Token};
-use crate::error::Error;
+use super::{
+    Claims, EndReason, EndedSession, LockedAccount, Rotation, RotationOutcome, Session, SigningError, Token,
+    TokenError,
+};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::store::{BatchResults, StoreError};
 
 /// Signs tokens, and verifies the tokens that it signed.
 pub trait TokenIssuer: Send + Sync {
     /// Signs `claims`.
-    fn issue(&self, claims: &Claims) -> Result<Token, Error>;
+    fn issue(&self, claims: &Claims) -> Result<Token, SigningError>;
 
     /// Returns the claims of `token` if this issuer signed it and it has not expired at `now`.
     ///
     /// MUST accept only the algorithm of its own key (RFC 8725 §3.1), and MUST NOT fetch or use a
     /// key that the token names or contains.
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError>;
-}
-
-/// Why a token is not valid. The reason is for the log: the client learns only that the token is
-/// not valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// The request has no bearer token (RFC 6750 §2.1).
-    #[error("no bearer token")]
-    Missing,
-    /// The token is not a JWT, or a claim is missing or has the wrong type.
-    #[error("malformed")]
-    Malformed,
-    /// The token was signed with another key or algorithm, or was changed.
-    #[error("wrong signature or algorithm")]
-    BadSignature,
-    /// The token's header names a key that does not exist, or no longer exists.
-    #[error("unknown key")]
-    UnknownKey,
-    /// Another issuer made the token.
-    #[error("wrong issuer")]
-    WrongIssuer,
-    /// The token is not for this service.
-    #[error("wrong audience")]
-    WrongAudience,
-    /// The token is valid only later.
-    #[error("not yet valid")]
-    NotYetValid,
-    /// The token has expired.
-    #[error("expired")]
-    Expired,
-    /// The token is a refresh token where an access token is needed, or the reverse.
-    #[error("wrong token type")]
-    WrongType,
-    /// The session has ended, or its account does not exist.
-    #[error("the session has ended")]
-    SessionEnded,
-    /// The refresh token was replaced before, longer ago than the grace period. Its use revokes the
-    /// session.
-    #[error("used again after it was replaced")]
-    Reused,
 }
 
 /// Stores sessions. A session is *live* until it is revoked or its `expires_at` is reached.

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use super::Session;
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Removes sessions that are over: those that expired, soon after, and those that were ended, after
 /// [`Session::KEPT_AFTER_END`].
+#[derive(Clone)]
 pub struct PurgeSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
@@ -19,7 +19,7 @@ impl PurgeSessions {
     pub const BATCH: u32 = 1000;
 
     /// Removes one batch; how many sessions it had. Zero: there is no more to do, or another instance does it.
-    pub fn batch(&self) -> Result<u32, Error> {
+    pub fn batch(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
         let mut transaction = self.store.begin()?;
         let mut sessions = transaction.sessions();

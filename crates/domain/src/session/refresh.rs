@@ -4,11 +4,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::verify_refresh_token::PresentedToken;
-use super::{Rotation, RotationOutcome, SessionIssuer, TokenError, TokenPair};
-use crate::error::Error;
+use super::{Rotation, RotationOutcome, SessionError, SessionIssuer, TokenError, TokenPair};
 use crate::store::{Store, StoreError, result_of};
 
 /// Exchanges refresh tokens for their successors and new access tokens (RFC 9700 §4.14.2).
+#[derive(Clone)]
 pub struct Refresh {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
@@ -28,10 +28,10 @@ impl Refresh {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] for anything but the newest refresh token of a live session; [`StoreError::Locked`] for
+    /// [`SessionError::Token`] for anything but the newest refresh token of a live session; [`StoreError::Locked`] for
     /// a session that another transaction uses at this moment, or another token of this call: ask again.
     #[must_use]
-    pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, Error>> {
+    pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, SessionError>> {
         let now = self.sessions.clock.now();
         let grace_since = now - self.window();
         let mut first_of = HashMap::with_capacity(presented.len());
@@ -55,7 +55,7 @@ impl Refresh {
                     Err(StoreError::Locked.into())
                 }
                 RotationOutcome::Rotated(granted) => {
-                    self.sessions.pair(one.session, one.token.successor(), granted)
+                    Ok(self.sessions.pair(one.session, one.token.successor(), granted)?)
                 }
                 RotationOutcome::Reused if !is_repeated => Err(TokenError::Reused.into()),
                 RotationOutcome::Reused | RotationOutcome::NotLive => Err(TokenError::SessionEnded.into()),

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Lets sessions go on that were restored from a backup.
 ///
 /// A restored row knows an older refresh token than the client holds, who would be taken for a thief. Once it is marked,
 /// the session takes any refresh token that was signed for it, one time.
+#[derive(Clone)]
 pub struct MarkRestoredSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
@@ -26,7 +26,7 @@ impl MarkRestoredSessions {
     /// # Errors
     ///
     /// If the store fails; what was marked before stays.
-    pub fn run(&self, moment: DateTime<Utc>) -> Result<u64, Error> {
+    pub fn run(&self, moment: DateTime<Utc>) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let (mut after, mut marked) = (None, 0);
         loop {

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use super::{ClientInfo, LegacySessions, LegacyToken, TokenError, TokenIssuer, TokenType};
+use super::{
+    Claims, ClientInfo, LegacySessions, LegacyToken, RefreshClaims, SessionError, TokenError, TokenIssuer,
+};
 use crate::account::Role;
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenId};
 
 /// Reads the refresh tokens that clients present.
+#[derive(Clone)]
 pub struct VerifyRefreshToken {
     /// Reads those made here.
     pub issuer: Arc<dyn TokenIssuer>,
@@ -40,7 +42,7 @@ impl RefreshToken {
     pub const fn profile_id(&self) -> ProfileId {
         match self {
             Self::Own(presented) => presented.profile_id,
-            Self::Legacy(legacy) => legacy.user_id,
+            Self::Legacy(legacy) => legacy.profile_id,
         }
     }
 }
@@ -53,13 +55,13 @@ impl VerifyRefreshToken {
     /// Why it is worthless.
     pub fn read(&self, token: &str) -> Result<RefreshToken, TokenError> {
         match self.issuer.verify(token, self.clock.now()) {
-            Ok(claims) if claims.token_type == TokenType::Refresh => Ok(RefreshToken::Own(PresentedToken {
-                profile_id: claims.user_id,
+            Ok(Claims::Refresh(RefreshClaims(claims))) => Ok(RefreshToken::Own(PresentedToken {
+                profile_id: claims.profile_id,
                 session: claims.session,
                 token: claims.id,
                 role: claims.role,
             })),
-            Ok(_) => Err(TokenError::WrongType),
+            Ok(Claims::Access(_)) => Err(TokenError::WrongType),
             Err(error) => {
                 let legacy = self.legacy.as_ref().and_then(|legacy| legacy.reader.read(token));
                 legacy.map(RefreshToken::Legacy).ok_or(error)
@@ -71,8 +73,8 @@ impl VerifyRefreshToken {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] for a legacy token that is not taken.
-    pub fn adopt(&self, token: RefreshToken, client: &ClientInfo) -> Result<PresentedToken, Error> {
+    /// [`SessionError::Token`] for a legacy token that is not taken.
+    pub fn adopt(&self, token: RefreshToken, client: &ClientInfo) -> Result<PresentedToken, SessionError> {
         match (token, &self.legacy) {
             (RefreshToken::Own(presented), _) => Ok(presented),
             (RefreshToken::Legacy(token), Some(legacy)) => legacy.adopt(token, client, self.clock.now()),

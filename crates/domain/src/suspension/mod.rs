@@ -1,9 +1,11 @@
 //! Suspensions: staff keep an account of any role from logging in, for a while or for good.
 
+mod error;
 mod ports;
 mod reinstate;
 mod suspend;
 
+pub use error::SuspensionError;
 pub use ports::{AccountStanding, SuspensionRepository};
 pub use reinstate::Reinstate;
 pub use suspend::Suspend;

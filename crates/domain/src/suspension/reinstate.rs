@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use super::{AccountStanding, Reinstatement, SuspensionRequest};
+use super::{AccountStanding, Reinstatement, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::store::{Store, in_transaction};
 
 /// Lets a suspended account log in again.
+#[derive(Clone)]
 pub struct Reinstate {
     /// Where suspensions are kept.
     pub store: Arc<dyn Store>,
@@ -18,11 +18,11 @@ impl Reinstate {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`].
-    pub fn run(&self, request: &SuspensionRequest) -> Result<AccountStanding, Error> {
+    /// [`SuspensionError::UnknownAccount`].
+    pub fn run(&self, request: &SuspensionRequest) -> Result<AccountStanding, SuspensionError> {
         in_transaction(&*self.store, |transaction| {
             let found = transaction.suspensions().lock(&request.account)?;
-            let mut standing = found.ok_or(Error::UnknownAccount)?;
+            let mut standing = found.ok_or(SuspensionError::UnknownAccount)?;
             if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.reinstatement.is_none()) {
                 // Clocks of two machines may differ; a suspension does not end before it began.
                 let reinstatement =

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use super::{AccountStanding, Suspension, SuspensionRequest};
+use super::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::RecordId;
 use crate::randomness::Randomness;
 use crate::reason::Reason;
@@ -10,6 +9,7 @@ use crate::session::EndReason;
 use crate::store::{Store, in_transaction};
 
 /// Keeps an account from logging in.
+#[derive(Clone)]
 pub struct Suspend {
     /// Where suspensions are kept.
     pub store: Arc<dyn Store>,
@@ -25,11 +25,15 @@ impl Suspend {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`].
-    pub fn run(&self, request: &SuspensionRequest, reason: &Reason) -> Result<AccountStanding, Error> {
+    /// [`SuspensionError::UnknownAccount`].
+    pub fn run(
+        &self,
+        request: &SuspensionRequest,
+        reason: &Reason,
+    ) -> Result<AccountStanding, SuspensionError> {
         in_transaction(&*self.store, |transaction| {
             let found = transaction.suspensions().lock(&request.account)?;
-            let mut standing = found.ok_or(Error::UnknownAccount)?;
+            let mut standing = found.ok_or(SuspensionError::UnknownAccount)?;
             if standing.is_suspended() {
                 return Ok(standing);
             }

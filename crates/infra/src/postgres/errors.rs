@@ -1,8 +1,7 @@
 //! Converts Diesel's errors to the domain's errors.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use sihha_domain::UniqueField;
-use sihha_domain::account::InsertError;
+use sihha_domain::account::{InsertError, UniqueField};
 use sihha_domain::store::StoreError;
 
 use super::libpq::SqlState;

@@ -16,7 +16,7 @@ use super::errors::store_error;
 use super::libpq::{Canceller, PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::lock_watcher::{Blocker, LockWatcher};
-use crate::interrupt::Interrupt;
+use sihha_interrupt::Interrupt;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 

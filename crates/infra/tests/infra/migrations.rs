@@ -6,8 +6,8 @@ use std::time::Duration;
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::migration::CREATE_MIGRATIONS_TABLE;
-use sihha_infra::interrupt::Interrupt;
 use sihha_infra::postgres::{Database, MigrateError, MigrateSettings, SchemaError, check_schema};
+use sihha_interrupt::Interrupt;
 use sihha_tests::TestDatabase;
 
 /// Applies all missing migrations, and returns their number.

@@ -1,16 +1,17 @@
 use actix_web::{HttpResponse, web};
-use sihha_domain::Error;
 use sihha_domain::account::Registration;
+use sihha_domain::session::ClientInfo;
+use sihha_domain::use_cases::UseCases;
 
 use super::register_request::{
     DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
 };
 use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisteredResponse};
-use crate::app::{App, UseCases};
+use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Json};
 use crate::middleware::note_account;
-use crate::problem::{ApiError, Problem, unique_field_path};
+use crate::problem::{ApiError, Error, Problem, unique_field_path};
 
 /// Registers a patient, who is active at once.
 ///
@@ -33,8 +34,8 @@ pub(crate) async fn patient(
     Client(client): Client,
     body: Json<PatientRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+    let registration = body.0.read(app.today())?;
+    register(&app, registration, client).await
 }
 
 /// Registers a doctor, who waits for approval.
@@ -58,8 +59,8 @@ pub(crate) async fn doctor(
     Client(client): Client,
     body: Json<DoctorRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+    let registration = body.0.read(app.today())?;
+    register(&app, registration, client).await
 }
 
 /// Registers a hospital, which waits for approval.
@@ -83,8 +84,8 @@ pub(crate) async fn hospital(
     Client(client): Client,
     body: Json<HospitalRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+    let registration = body.0.read(app.today())?;
+    register(&app, registration, client).await
 }
 
 /// Registers a laboratory or radiology practice, which waits for approval.
@@ -108,14 +109,19 @@ pub(crate) async fn labo(
     Client(client): Client,
     body: Json<LaboRegistration>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+    let registration = body.0.read(app.today())?;
+    register(&app, registration, client).await
 }
 
-async fn register(app: &App, registration: Registration) -> Result<HttpResponse, ApiError> {
+async fn register(
+    app: &App,
+    registration: Registration,
+    client: ClientInfo,
+) -> Result<HttpResponse, ApiError> {
     let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
-    let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration);
+    let register =
+        move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration, client);
     let registered = app.credentials(account, register).await;
     let registered = registered.map_err(|error| match error {
         ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),

@@ -6,7 +6,6 @@ use sihha_domain::account::{
     Address, Bio, Doctor, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Registration, RoleDetails,
     Specialite,
 };
-use sihha_domain::session::ClientInfo;
 use utoipa::ToSchema;
 
 use super::profile_request::{Organisation, OrganisationRequest, Person, PersonRequest};
@@ -72,7 +71,7 @@ pub(crate) struct LaboRegistration {
 
 impl PatientRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let person = self.person.read(&mut reader, today);
         let married = reader.flag("married", self.married);
@@ -80,7 +79,6 @@ impl PatientRegistration {
             profile,
             details: RoleDetails::Patient(Patient { first_name, last_name, married }),
             password,
-            client,
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }
@@ -88,7 +86,7 @@ impl PatientRegistration {
 
 impl DoctorRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let person = reader
             .object("profile", self.profile, |reader, person: PersonRequest| person.read(reader, today));
@@ -101,7 +99,7 @@ impl DoctorRegistration {
             let Person { profile, password, first_name, last_name } = person;
             let address = doctor_address.or(address);
             let doctor = Doctor { first_name, last_name, specialite, bio, is_privee, address };
-            Registration { profile, details: RoleDetails::Doctor(doctor), password, client }
+            Registration { profile, details: RoleDetails::Doctor(doctor), password }
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }
@@ -109,7 +107,7 @@ impl DoctorRegistration {
 
 impl HospitalRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let organisation = reader
             .object("profile", self.profile, |reader, form: OrganisationRequest| form.read(reader, today));
@@ -123,7 +121,6 @@ impl HospitalRegistration {
                     profile,
                     details: RoleDetails::Hospital(Hospital { name, number, address }),
                     password,
-                    client,
                 }
             },
         );
@@ -133,7 +130,7 @@ impl HospitalRegistration {
 
 impl LaboRegistration {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let organisation = reader
             .object("profile", self.profile, |reader, form: OrganisationRequest| form.read(reader, today));
@@ -143,12 +140,7 @@ impl LaboRegistration {
         let registration = organisation.zip(name).zip(number.zip(address)).map(
             |((organisation, name), (number, address))| {
                 let Organisation { profile, password } = organisation;
-                Registration {
-                    profile,
-                    details: RoleDetails::Labo(Labo { name, number, address }),
-                    password,
-                    client,
-                }
+                Registration { profile, details: RoleDetails::Labo(Labo { name, number, address }), password }
             },
         );
         reader.finish(registration).map_err(ApiError::InvalidFields)

@@ -3,10 +3,11 @@ use serde::{Deserialize, Serialize};
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::password::Password;
 use sihha_domain::session::{ClientInfo, LoggedIn, LoginAttempt};
+use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::app::{App, UseCases};
+use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
@@ -177,7 +178,7 @@ pub(crate) async fn labo(
 async fn login(app: &App, attempt: LoginAttempt) -> Result<HttpResponse, ApiError> {
     let account = AccountKey::Email(attempt.email.canonical());
     let login = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
-        Ok(use_cases.login.run(&attempt, client_has_gone))
+        Ok::<_, ApiError>(use_cases.login.run(&attempt, client_has_gone))
     };
     let outcome = app.credentials(account, login).await?;
     note_account(match &outcome {

@@ -1,8 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::state::{AccountRow, State};
-use crate::account::{Account, AccountRepository, InsertError, Profile};
-use crate::error::UniqueField;
+use crate::account::{Account, AccountRepository, InsertError, Profile, UniqueField};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::Session;
@@ -43,6 +42,14 @@ impl AccountRepository for MemoryAccounts<'_> {
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         Ok(self.0.account(id).map(|row| row.account.clone()))
+    }
+
+    fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError> {
+        let accounts = self.0.accounts.iter().map(|row| &row.account);
+        let mut accounts: Vec<_> = accounts.filter(|account| Some(account.id) > after).cloned().collect();
+        accounts.sort_by_key(|account| account.id);
+        accounts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(accounts)
     }
 
     fn find_in_sessions(
