@@ -82,7 +82,7 @@ const IS_NEWEST: &str = "(is_restored OR current_token = presented)";
 /// Replaces valid tokens. It is one statement, so one round trip and one commit, for one use in
 /// each of many sessions.
 ///
-/// After a wait for a row lock, Postgres checks the changed row again (EvalPlanQual). So one of
+/// After a wait for a row lock, Postgres checks the changed row again (`EvalPlanQual`). So one of
 /// many simultaneous uses replaces the token, and the others find it replaced. Without `WAITS`, the
 /// statement locks the rows first and skips rows that another transaction has locked; this costs a
 /// sixth more.
