@@ -107,7 +107,7 @@ fn what_is_wrong_with_the_folder_is_told_before_anything_is_served() {
     fs::write(folder(&sihha).join("old.pem"), "no key").unwrap();
     fs::set_permissions(folder(&sihha).join("old.pem"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    refusal("old.pem holds no private key");
+    refusal("old.pem contains no private key");
 }
 
 #[test]
