@@ -16,7 +16,6 @@ mod key_store;
 mod lifecycle;
 mod pem;
 mod secret;
-mod watcher;
 
 pub use self::algorithm::KeyAlgorithm;
 pub use self::issuer::JwtIssuer;
@@ -27,4 +26,3 @@ pub use self::key_store::{ACTIVATION_DELAY, KeyStore, KeyStoreError};
 pub use self::lifecycle::{InvalidTimestampError, KeyState};
 pub(crate) use self::secret::check_length;
 pub use self::secret::{MIN_SECRET_LENGTH, SecretTooShort, generate_secret};
-pub use self::watcher::KeyWatcher;

@@ -1,12 +1,10 @@
-//! Files and errors of the key store, and how instances reload it.
+//! Files and errors of the key store.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use sihha_domain::key::PublicKeys;
-use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm, KeyWatcher};
+use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm};
 
 use super::fixture::{Fixture, kid};
 
@@ -136,22 +134,4 @@ fn only_the_owner_can_read_the_files_and_they_contain_the_dates() {
     assert!(again.contains("was retired at 2026-11-23 09:40:00 UTC"), "{again}");
     let nobody = fixture.keys().retire("../../etc/passwd", now).unwrap_err().to_string();
     assert!(nobody.contains("there is no key"), "{nobody}");
-}
-
-#[test]
-fn the_watcher_reloads_the_keys_periodically_and_when_woken() {
-    let fixture = Fixture::new();
-    fixture.generate(KeyAlgorithm::EdDsa);
-    for interval in [Duration::from_millis(1), Duration::from_hours(1)] {
-        let instance = fixture.instance();
-        let watcher = KeyWatcher::start(Arc::clone(&instance.keys), interval).unwrap();
-        let before = instance.published(fixture.now());
-        fixture.generate(KeyAlgorithm::Es256);
-        watcher.wake();
-        let deadline = Instant::now() + Duration::from_mins(1);
-        while instance.published(fixture.now()) == before {
-            assert!(Instant::now() < deadline, "not reloaded within a minute");
-            std::thread::yield_now();
-        }
-    }
 }
