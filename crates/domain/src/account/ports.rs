@@ -59,8 +59,8 @@ pub trait AccountRepository {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Updates the fields of `account` that [`AccountChange`](super::AccountChange) can change.
-    /// This transaction has locked the account. All other fields MUST keep their stored values.
+    /// Updates the profile and the role details of `account`, which this transaction has locked.
+    /// MUST NOT change its e-mail, its card number or its approval.
     fn update(&mut self, account: &Account) -> Result<(), StoreError>;
 }
 
