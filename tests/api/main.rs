@@ -23,6 +23,7 @@ mod health;
 mod jwks;
 mod locks;
 mod openapi;
+mod openapi_schemas;
 mod outages;
 mod overload;
 mod problem;

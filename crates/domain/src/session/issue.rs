@@ -165,7 +165,11 @@ impl SessionIssuer {
             expires_at: issued_at + self.lifetimes.access,
             ..refresh.clone()
         };
-        Ok(TokenPair { access: self.issuer.issue(&access)?, refresh: self.issuer.issue(&refresh)? })
+        Ok(TokenPair {
+            access: self.issuer.issue(&access)?,
+            refresh: self.issuer.issue(&refresh)?,
+            expires_in: self.lifetimes.access,
+        })
     }
 }
 

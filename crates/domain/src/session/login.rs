@@ -10,8 +10,8 @@ use crate::store::{Store, StoreError};
 /// What somebody sends to log in.
 #[derive(Debug)]
 pub struct LoginAttempt {
-    /// The role under whose path it was sent.
-    pub role: Role,
+    /// Role that the account must have; `None` for any role.
+    pub role: Option<Role>,
     /// The login name.
     pub email: EmailAddress,
     /// The password.
@@ -116,7 +116,7 @@ impl Login {
             });
         }
         let (known, verified) = found
-            .filter(|known| known.role == attempt.role)
+            .filter(|known| attempt.role.is_none_or(|role| role == known.role))
             .zip(verified.as_mut())
             .ok_or(Error::WrongCredentials)?;
         if known.is_suspended {

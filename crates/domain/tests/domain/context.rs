@@ -143,14 +143,19 @@ impl TestContext {
         OwnSessions { store: self.store.clone(), clock: self.clock.clone() }
     }
 
-    pub(crate) fn log_in(&self, role: Role, email: &str, password: &str) -> Result<LoggedIn, Error> {
+    pub(crate) fn log_in(
+        &self,
+        role: impl Into<Option<Role>>,
+        email: &str,
+        password: &str,
+    ) -> Result<LoggedIn, Error> {
         self.log_in_checked_by(self.hasher.clone(), role, email, password)
     }
 
     pub(crate) fn log_in_checked_by(
         &self,
         hasher: Arc<dyn PasswordHasher>,
-        role: Role,
+        role: impl Into<Option<Role>>,
         email: &str,
         password: &str,
     ) -> Result<LoggedIn, Error> {
@@ -165,13 +170,13 @@ impl TestContext {
     fn attempt_login(
         &self,
         hasher: Arc<dyn PasswordHasher>,
-        role: Role,
+        role: impl Into<Option<Role>>,
         email: &str,
         password: &str,
     ) -> Result<LoggedIn, RefusedLogin> {
         let password = Password::attempt(password).expect("not empty");
-        let attempt =
-            LoginAttempt { role, email: testing::email(email), password, client: ClientInfo::default() };
+        let (role, email) = (role.into(), testing::email(email));
+        let attempt = LoginAttempt { role, email, password, client: ClientInfo::default() };
         self.login(self.store.clone(), hasher).run(&attempt, &|| false)
     }
 

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::profile_change_form::{OrganisationChangeForm, PersonChangeForm};
 use super::response::AccountResponse;
 use crate::extract::{Field, FieldReader, Object};
+use crate::openapi::choices::SpecialiteChoice;
 
 /// What a patient changes.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -29,8 +30,8 @@ pub(crate) struct PatientChangeForm {
 pub(crate) struct DoctorChangeForm {
     #[schema(value_type = PersonChangeForm, required = false)]
     profile: Field<Object<PersonChangeForm>>,
-    /// One of `GET /api/specialites`, regardless of case and accents.
-    #[schema(value_type = String, required = false)]
+    /// Case, accents and separators are ignored.
+    #[schema(value_type = SpecialiteChoice, required = false)]
     specialite: Field<String>,
     #[schema(value_type = Option<String>, max_length = 5000)]
     bio: Field<String>,

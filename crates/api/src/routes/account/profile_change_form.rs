@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 
 use super::profile_request;
 use crate::extract::{Field, FieldReader};
+use crate::openapi::choices::{BloodTypeChoice, GenderChoice};
 
 /// What every holder may change of a profile.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 struct ProfileChangeForm {
     #[schema(value_type = Option<String>, max_length = 500)]
     address: Field<String>,
-    /// One of `A+ A- B+ B- AB+ AB- O+ O-`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<BloodTypeChoice>)]
     blood_type: Field<String>,
     /// The URL of a profile picture, `http` or `https`.
     #[schema(value_type = Option<String>, format = "uri")]
@@ -41,8 +41,7 @@ pub(crate) struct PersonChangeForm {
     birth_date: Field<String>,
     #[schema(value_type = String, required = false, max_length = 32)]
     numero_tel: Field<String>,
-    /// `Male` or `Female`.
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = GenderChoice, required = false)]
     gender: Field<String>,
 }
 
@@ -55,8 +54,7 @@ pub(crate) struct OrganisationChangeForm {
     birth_date: Field<String>,
     #[schema(value_type = Option<String>, max_length = 32)]
     numero_tel: Field<String>,
-    /// `Male` or `Female`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<GenderChoice>)]
     gender: Field<String>,
 }
 

@@ -10,6 +10,7 @@ use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
 use crate::extract::{Field, FieldReader};
+use crate::openapi::choices::{BloodTypeChoice, GenderChoice};
 
 /// What every profile has alike.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -25,8 +26,7 @@ pub(crate) struct ProfileRequest {
     carte_id: Field<String>,
     #[schema(value_type = Option<String>, max_length = 500)]
     address: Field<String>,
-    /// One of `A+ A- B+ B- AB+ AB- O+ O-`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<BloodTypeChoice>)]
     blood_type: Field<String>,
     /// The URL of a profile picture, `http` or `https`.
     #[schema(value_type = Option<String>, format = "uri")]
@@ -50,8 +50,7 @@ pub(crate) struct PersonRequest {
     birth_date: Field<String>,
     #[schema(value_type = String, required = true, max_length = 32)]
     numero_tel: Field<String>,
-    /// `Male` or `Female`.
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = GenderChoice, required = true)]
     gender: Field<String>,
 }
 
@@ -64,8 +63,7 @@ pub(crate) struct OrganisationRequest {
     birth_date: Field<String>,
     #[schema(value_type = Option<String>, max_length = 32)]
     numero_tel: Field<String>,
-    /// `Male` or `Female`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<GenderChoice>)]
     gender: Field<String>,
 }
 

@@ -1,118 +1,73 @@
-use actix_web::{HttpResponse, web};
+use actix_web::http::StatusCode;
+use actix_web::{Handler, HttpResponse, web};
+use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
 use sihha_domain::Error;
-use sihha_domain::account::Registration;
+use sihha_domain::account::{Registered, Registration, Role};
+use sihha_domain::session::ClientInfo;
+use utoipa::ToSchema;
 
 use super::register_request::{
     DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
 };
-use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisteredResponse};
+use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
 use crate::app::{App, UseCases};
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Json};
 use crate::middleware::note_account;
-use crate::problem::{ApiError, Problem, unique_field_path};
+use crate::openapi::{Description, examples, tag};
+use crate::problem::{ApiError, unique_field_path};
+use crate::routes::role_name;
 
-/// Registers a patient, who is active at once.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/user/register",
-    operation_id = "register_user",
-    tag = "Register",
-    request_body = PatientRegistration,
-    responses(
-        (status = 201, description = "The account and its tokens", body = RegisteredResponse<PatientResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn patient(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<PatientRegistration>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+/// Reads a role's request on a day.
+type Read<T> = fn(T, NaiveDate, ClientInfo) -> Result<Registration, ApiError>;
+
+pub(crate) fn describe_patient() -> Description {
+    describe::<_, PatientResponse>(Role::Patient, PatientRegistration::read)
 }
 
-/// Registers a doctor, who waits for approval.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/doctor/register",
-    operation_id = "register_doctor",
-    tag = "Register",
-    request_body = DoctorRegistration,
-    responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<DoctorResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn doctor(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<DoctorRegistration>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+pub(crate) fn describe_doctor() -> Description {
+    describe::<_, DoctorResponse>(Role::Doctor, DoctorRegistration::read)
 }
 
-/// Registers a hospital, which waits for approval.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/hospital/register",
-    operation_id = "register_hospital",
-    tag = "Register",
-    request_body = HospitalRegistration,
-    responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<HospitalResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn hospital(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<HospitalRegistration>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+pub(crate) fn describe_hospital() -> Description {
+    describe::<_, HospitalResponse>(Role::Hospital, HospitalRegistration::read)
 }
 
-/// Registers a laboratory or radiology practice, which waits for approval.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/labo/register",
-    operation_id = "register_labo",
-    tag = "Register",
-    request_body = LaboRegistration,
-    responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<LaboResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn labo(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<LaboRegistration>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today(), client)?;
-    register(&app, registration).await
+pub(crate) fn describe_labo() -> Description {
+    describe::<_, LaboResponse>(Role::Labo, LaboRegistration::read)
 }
 
-async fn register(app: &App, registration: Registration) -> Result<HttpResponse, ApiError> {
+fn describe<T: DeserializeOwned + ToSchema, R: ToSchema>(role: Role, read: Read<T>) -> Description {
+    let name = role_name(role);
+    let request = examples::request(&format!("/api/{}/register", role.as_str()));
+    let response = examples::registered(&request, read).as_ref().map(RegisterResponse::from);
+    let (details, created) = if role.needs_approval() {
+        (
+            "Staff must approve the account before it can log in.",
+            "The account, and tokens to read and change it",
+        )
+    } else {
+        ("The account is active immediately.", "The account and its tokens")
+    };
+    Description::new(format!("register_{name}"), tag::REGISTRATION, format!("Registers a {name}."))
+        .details(details)
+        .request::<T>("application/json", request)
+        .response::<RegisterResponse<R>>(StatusCode::CREATED, created, response)
+        .errors(&["taken"])
+}
+
+/// Returns the handler that registers what `read` reads.
+pub(crate) fn handler<T: DeserializeOwned + 'static>(
+    read: Read<T>,
+) -> impl Handler<(web::Data<App>, Client, Json<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync {
+    move |app: web::Data<App>, Client(client): Client, body: Json<T>| async move {
+        let registered = register(&app, read(body.0, app.today(), client)?).await?;
+        Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
+    }
+}
+
+async fn register(app: &App, registration: Registration) -> Result<Registered, ApiError> {
     let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
     let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration);
@@ -122,5 +77,5 @@ async fn register(app: &App, registration: Registration) -> Result<HttpResponse,
         error => error,
     })?;
     note_account(registered.account.id);
-    Ok(HttpResponse::Created().json(RegisteredResponse::from(&registered)))
+    Ok(registered)
 }

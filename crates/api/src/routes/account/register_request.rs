@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::profile_request::{Organisation, OrganisationRequest, Person, PersonRequest};
 use crate::extract::{Field, FieldReader, Object};
+use crate::openapi::choices::SpecialiteChoice;
 use crate::problem::ApiError;
 
 /// What a patient sends: a person's profile, and whether married.
@@ -27,8 +28,8 @@ pub(crate) struct PatientRegistration {
 pub(crate) struct DoctorRegistration {
     #[schema(value_type = PersonRequest, required = true)]
     profile: Field<Object<PersonRequest>>,
-    /// One of `GET /api/specialites`, regardless of case and accents.
-    #[schema(value_type = String, required = true)]
+    /// Case, accents and separators are ignored.
+    #[schema(value_type = SpecialiteChoice, required = true)]
     specialite: Field<String>,
     #[schema(value_type = Option<String>, max_length = 5000)]
     bio: Field<String>,

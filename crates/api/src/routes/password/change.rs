@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
+use serde_json::json;
 use sihha_domain::password::{Password, PasswordChange};
 use sihha_domain::session::Claims;
 use sihha_domain::{Error, FieldError, FieldErrors};
@@ -8,14 +9,15 @@ use utoipa::ToSchema;
 use crate::app::{App, UseCases};
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Json};
-use crate::problem::{ApiError, Problem};
+use crate::openapi::{Description, tag};
+use crate::problem::ApiError;
 
-/// The present password and the one to set.
+/// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct PasswordRequest {
     #[schema(value_type = String, required = true)]
     current_password: Field<String>,
-    /// 8 to 128 characters, any.
+    /// Any 8 to 128 characters.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     new_password: Field<String>,
 }
@@ -30,26 +32,24 @@ impl PasswordRequest {
     }
 }
 
-/// Changes the caller's password, and ends all of its other sessions.
-///
-/// **Permissions**: the bearer of an access token of a live session, who knows the present password.
-#[utoipa::path(
-    post,
-    path = "/api/me/password",
-    operation_id = "change_own_password",
-    tag = "Account",
-    request_body(content = PasswordRequest, example = json!({"current_password": "123456789", "new_password": "couscous le vendredi"})),
-    responses(
-        (status = 204, description = "It is changed"),
-        (status = 400, description = "Not JSON, invalid fields, or not the present password", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("access" = []))
-)]
+pub(crate) fn describe() -> Description {
+    Description::new(
+        "change_own_password",
+        tag::ACCOUNT,
+        "Changes the caller's password, and revokes the other sessions.",
+    )
+    .details("A wrong current password is reported as `invalid_fields`, with `wrong` for `current_password`.")
+    .request::<PasswordRequest>(
+        "application/json",
+        json!({ "current_password": "123456789", "new_password": "couscous le vendredi" }),
+    )
+    .no_content("The password is changed")
+}
+
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
-    // Notes the address: a wrong password is logged with it.
+    // Notes the client's address, which is logged with a wrong password.
     _: Client,
     body: Json<PasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
@@ -66,7 +66,7 @@ pub(crate) async fn change(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Not 401: the token is good, and a client must not take it for worthless.
+/// Returns a 400: with a 401, the client would discard a valid token.
 fn wrong_password() -> ApiError {
     let mut errors = FieldErrors::default();
     errors.add("current_password", FieldError::Wrong);

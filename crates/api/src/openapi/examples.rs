@@ -1,0 +1,58 @@
+//! Values for examples: the contract's requests, and what the service makes of them.
+
+use chrono::{DateTime, NaiveDate, TimeDelta};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sihha_domain::account::{Account, Registered, Registration};
+use sihha_domain::approval::Approval;
+use sihha_domain::ids::ProfileId;
+use sihha_domain::session::{ClientInfo, Token, TokenPair};
+use uuid::{Uuid, uuid};
+
+use crate::problem::ApiError;
+
+/// An id of an account or a session.
+pub(crate) const ID: Uuid = uuid!("019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
+
+/// A JWT, shortened.
+pub(crate) const TOKEN: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…";
+
+/// Cases with a request that is to succeed, one for each path.
+const CASES: [&str; 8] = [
+    include_str!("../../../../tests/contract/cases/01-user-register.json"),
+    include_str!("../../../../tests/contract/cases/02-user-login.json"),
+    include_str!("../../../../tests/contract/cases/03-doctor-register.json"),
+    include_str!("../../../../tests/contract/cases/04-doctor-login-unapproved.json"),
+    include_str!("../../../../tests/contract/cases/05-hospital-register.json"),
+    include_str!("../../../../tests/contract/cases/07-hospital-login.json"),
+    include_str!("../../../../tests/contract/cases/08-labo-register.json"),
+    include_str!("../../../../tests/contract/cases/09-labo-login-unapproved.json"),
+];
+
+/// Returns the contract's request to `path`.
+pub(crate) fn request(path: &str) -> Value {
+    let cases = CASES.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok());
+    let mut requests = cases.map(|mut case| case["request"].take());
+    let request = requests
+        .find(|request| request["path"].as_str().is_some_and(|own| own.trim_end_matches('/') == path));
+    request.map(|mut request| request["json"].take()).unwrap_or_default()
+}
+
+/// Returns what a registration by `request` yields, if `read` accepts it.
+pub(crate) fn registered<T: DeserializeOwned>(
+    request: &Value,
+    read: fn(T, NaiveDate, ClientInfo) -> Result<Registration, ApiError>,
+) -> Option<Registered> {
+    let request = T::deserialize(request).ok()?;
+    let today = NaiveDate::from_ymd_opt(2026, 1, 1)?;
+    let Registration { profile, details, .. } = read(request, today, ClientInfo::default()).ok()?;
+    let approval = details.role().needs_approval().then_some(Approval::Pending);
+    let (id, registered_at) = (ProfileId::from_uuid(ID), DateTime::UNIX_EPOCH);
+    Some(Registered { account: Account { id, registered_at, profile, details, approval }, tokens: tokens() })
+}
+
+/// Returns tokens of the default lifetime.
+pub(crate) fn tokens() -> TokenPair {
+    let [access, refresh] = [(); 2].map(|()| Token::new(TOKEN.to_owned()));
+    TokenPair { access, refresh, expires_in: TimeDelta::minutes(5) }
+}
