@@ -29,6 +29,7 @@ mod overload;
 mod problem;
 mod request_id;
 mod session {
+    mod any_role;
     mod login;
     mod token;
 }

@@ -14,7 +14,7 @@ use crate::openapi;
 use crate::operation::{Endpoint, Operation};
 use crate::problem::ApiError;
 use crate::routes::account::register_request::{
-    DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
+    RegisterDoctorRequest, RegisterHospitalRequest, RegisterLaboRequest, RegisterPatientRequest,
 };
 use crate::routes::account::{me, register};
 use crate::routes::session::{login, manage, token};
@@ -33,18 +33,28 @@ fn operations() -> Vec<Operation> {
         Operation::new(M::POST, "/api/token/verify", Anyone, token::verify).described(token::describe_verify),
         Operation::new(M::POST, "/api/token/blacklist", Anyone, token::blacklist)
             .described(token::describe_blacklist),
-        Operation::new(M::POST, "/api/user/register", Anyone, register::handler(PatientRegistration::read))
-            .described(register::describe_patient),
-        Operation::new(M::POST, "/api/doctor/register", Anyone, register::handler(DoctorRegistration::read))
-            .described(register::describe_doctor),
+        Operation::new(
+            M::POST,
+            "/api/user/register",
+            Anyone,
+            register::handler(RegisterPatientRequest::read),
+        )
+        .described(register::describe_patient),
+        Operation::new(
+            M::POST,
+            "/api/doctor/register",
+            Anyone,
+            register::handler(RegisterDoctorRequest::read),
+        )
+        .described(register::describe_doctor),
         Operation::new(
             M::POST,
             "/api/hospital/register",
             Anyone,
-            register::handler(HospitalRegistration::read),
+            register::handler(RegisterHospitalRequest::read),
         )
         .described(register::describe_hospital),
-        Operation::new(M::POST, "/api/labo/register", Anyone, register::handler(LaboRegistration::read))
+        Operation::new(M::POST, "/api/labo/register", Anyone, register::handler(RegisterLaboRequest::read))
             .described(register::describe_labo),
         Operation::new(M::POST, "/api/user/login", Anyone, login::handler(Some(Role::Patient)))
             .described(|| login::describe(Some(Role::Patient))),

@@ -3,7 +3,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::change_form::AccountChangeForm;
-use super::register_request::PatientRegistration;
+use super::register_request::RegisterPatientRequest;
 use super::response::AccountResponse;
 use crate::app::App;
 use crate::extract::{Bearer, Json};
@@ -53,6 +53,6 @@ pub(crate) async fn change(
 /// Returns the account of the contract's patient.
 fn example() -> Option<AccountResponse> {
     let request = examples::request("/api/user/register");
-    let registered = examples::registered(&request, PatientRegistration::read)?;
+    let registered = examples::registered(&request, RegisterPatientRequest::read)?;
     Some(AccountResponse::from(&registered.account))
 }

@@ -8,7 +8,7 @@ use sihha_domain::session::ClientInfo;
 use utoipa::ToSchema;
 
 use super::register_request::{
-    DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
+    RegisterDoctorRequest, RegisterHospitalRequest, RegisterLaboRequest, RegisterPatientRequest,
 };
 use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
 use crate::app::{App, UseCases};
@@ -23,19 +23,19 @@ use crate::routes::role_name;
 type Read<T> = fn(T, NaiveDate, ClientInfo) -> Result<Registration, ApiError>;
 
 pub(crate) fn describe_patient() -> Description {
-    describe::<_, PatientResponse>(Role::Patient, PatientRegistration::read)
+    describe::<_, PatientResponse>(Role::Patient, RegisterPatientRequest::read)
 }
 
 pub(crate) fn describe_doctor() -> Description {
-    describe::<_, DoctorResponse>(Role::Doctor, DoctorRegistration::read)
+    describe::<_, DoctorResponse>(Role::Doctor, RegisterDoctorRequest::read)
 }
 
 pub(crate) fn describe_hospital() -> Description {
-    describe::<_, HospitalResponse>(Role::Hospital, HospitalRegistration::read)
+    describe::<_, HospitalResponse>(Role::Hospital, RegisterHospitalRequest::read)
 }
 
 pub(crate) fn describe_labo() -> Description {
-    describe::<_, LaboResponse>(Role::Labo, LaboRegistration::read)
+    describe::<_, LaboResponse>(Role::Labo, RegisterLaboRequest::read)
 }
 
 fn describe<T: DeserializeOwned + ToSchema, R: ToSchema>(role: Role, read: Read<T>) -> Description {

@@ -16,7 +16,7 @@ use crate::problem::ApiError;
 
 /// What a patient sends: a person's profile, and whether married.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct PatientRegistration {
+pub(crate) struct RegisterPatientRequest {
     #[serde(flatten)]
     person: PersonRequest,
     #[schema(value_type = Option<bool>)]
@@ -25,7 +25,7 @@ pub(crate) struct PatientRegistration {
 
 /// What a doctor sends.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct DoctorRegistration {
+pub(crate) struct RegisterDoctorRequest {
     #[schema(value_type = PersonRequest, required = true)]
     profile: Field<Object<PersonRequest>>,
     /// Case, accents and separators are ignored.
@@ -47,7 +47,7 @@ pub(crate) struct DoctorRegistration {
 
 /// What a hospital sends.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct HospitalRegistration {
+pub(crate) struct RegisterHospitalRequest {
     #[schema(value_type = OrganisationRequest, required = true)]
     profile: Field<Object<OrganisationRequest>>,
     #[schema(value_type = String, required = true, max_length = 200)]
@@ -60,7 +60,7 @@ pub(crate) struct HospitalRegistration {
 
 /// What a laboratory sends.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct LaboRegistration {
+pub(crate) struct RegisterLaboRequest {
     #[schema(value_type = OrganisationRequest, required = true)]
     profile: Field<Object<OrganisationRequest>>,
     #[schema(value_type = String, required = true, max_length = 200)]
@@ -71,7 +71,7 @@ pub(crate) struct LaboRegistration {
     labo_address: Field<String>,
 }
 
-impl PatientRegistration {
+impl RegisterPatientRequest {
     /// What it asks for.
     pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
@@ -87,7 +87,7 @@ impl PatientRegistration {
     }
 }
 
-impl DoctorRegistration {
+impl RegisterDoctorRequest {
     /// What it asks for.
     pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
@@ -108,7 +108,7 @@ impl DoctorRegistration {
     }
 }
 
-impl HospitalRegistration {
+impl RegisterHospitalRequest {
     /// What it asks for.
     pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
@@ -132,7 +132,7 @@ impl HospitalRegistration {
     }
 }
 
-impl LaboRegistration {
+impl RegisterLaboRequest {
     /// What it asks for.
     pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();

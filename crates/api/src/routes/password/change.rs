@@ -14,7 +14,7 @@ use crate::problem::ApiError;
 
 /// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct PasswordRequest {
+pub(crate) struct ChangePasswordRequest {
     #[schema(value_type = String, required = true)]
     current_password: Field<String>,
     /// Any 8 to 128 characters.
@@ -22,7 +22,7 @@ pub(crate) struct PasswordRequest {
     new_password: Field<String>,
 }
 
-impl PasswordRequest {
+impl ChangePasswordRequest {
     fn read(self, caller: Claims) -> Result<PasswordChange, ApiError> {
         let mut reader = FieldReader::new();
         let current = reader.required("current_password", self.current_password, Password::attempt);
@@ -39,7 +39,7 @@ pub(crate) fn describe() -> Description {
         "Changes the caller's password, and revokes the other sessions.",
     )
     .details("A wrong current password is reported as `invalid_fields`, with `wrong` for `current_password`.")
-    .request::<PasswordRequest>(
+    .request::<ChangePasswordRequest>(
         "application/json",
         json!({ "current_password": "123456789", "new_password": "couscous le vendredi" }),
     )
@@ -51,7 +51,7 @@ pub(crate) async fn change(
     Bearer(caller): Bearer,
     // Notes the client's address, which is logged with a wrong password.
     _: Client,
-    body: Json<PasswordRequest>,
+    body: Json<ChangePasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let change = body.0.read(caller)?;
     let account = AccountKey::Id(change.caller.user_id);
