@@ -1,5 +1,5 @@
-//! Who may call what. The rows are the operations of the OpenAPI document, whose `security` the service derives from the
-//! table that it enforces.
+//! Who may call what. The rows are the operations of the OpenAPI document, whose `security` the
+//! service derives from the table that it enforces.
 
 use std::time::Duration;
 

@@ -81,7 +81,8 @@ fn every_operation_says_what_it_is_and_what_can_go_wrong() {
                 status == "401",
                 "{name}: {status}"
             );
-            // Every error is a problem document, except for the contract's text for accounts that await approval.
+            // Every error is a problem document, except for the contract's text for accounts that
+            // await approval.
             let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
             let waiting = status == "404" && !path.contains("/me");
             if !status.starts_with('2') && !waiting {

@@ -1,4 +1,5 @@
-//! The schemas of the OpenAPI document: they describe what the service sends, and give clients good types.
+//! The schemas of the OpenAPI document: they describe what the service sends, and give clients good
+//! types.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,5 @@
-//! What several modules need: accounts, requests to break, problem documents, and a look into tokens.
+//! What several modules need: accounts, requests to break, problem documents, and a look into
+//! tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -1,12 +1,13 @@
-//! Who may call which operation: each row of [`crate::router`] names its [`Access`], and the extractors of callers
-//! enforce it.
+//! Who may call which operation: each row of [`crate::router`] names its [`Access`], and the
+//! extractors of callers enforce it.
 
 use actix_web::HttpRequest;
 use utoipa::openapi::security::SecurityRequirement;
 
 use crate::operation::Endpoint;
 
-/// Callers that an operation is for. Staff and services will be variants, each with an extractor and a security scheme.
+/// Callers that an operation is for. Staff and services will be variants, each with an extractor
+/// and a security scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Everybody: the operation reads no access token.
@@ -16,7 +17,8 @@ pub(crate) enum Access {
 }
 
 impl Access {
-    /// Returns the access that the row of the matched operation declares, or `None` if the operation has no row.
+    /// Returns the access that the row of the matched operation declares, or `None` if the
+    /// operation has no row.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
         request.app_data::<&'static Endpoint>()?.access(request.method())
     }

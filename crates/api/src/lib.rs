@@ -1,7 +1,7 @@
 //! Sihha over HTTP.
 //!
-//! A handler parses the request, calls one use case on a [`bulkhead`], and responds. Every error is an
-//! [`problem::ApiError`], which is rendered as a problem document (RFC 9457).
+//! A handler parses the request, calls one use case on a [`bulkhead`], and responds. Every error is
+//! an [`problem::ApiError`], which is rendered as a problem document (RFC 9457).
 //!
 //! # Adding a route
 //!

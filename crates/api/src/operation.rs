@@ -37,7 +37,8 @@ impl Operation {
         self
     }
 
-    /// Returns the methods that the operation answers to: HEAD is answered as GET without the body (RFC 9110 §9.3.2).
+    /// Returns the methods that the operation answers to: HEAD is answered as GET without the body
+    /// (RFC 9110 §9.3.2).
     fn methods(&self) -> impl Iterator<Item = Method> {
         let head = (self.method == Method::GET).then_some(Method::HEAD);
         std::iter::once(self.method.clone()).chain(head)
@@ -82,7 +83,8 @@ impl Endpoint {
 
     /// Registers the path with and without a trailing slash.
     ///
-    /// Two resources instead of one with two paths, which actix would match by a regular expression on each request.
+    /// Two resources instead of one with two paths, which actix would match by a regular expression
+    /// on each request.
     pub(crate) fn configure(&'static self, config: &mut web::ServiceConfig) {
         for path in [self.path.to_owned(), format!("{}/", self.path)] {
             let not_allowed = || ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(&self.allow)));

@@ -1,6 +1,7 @@
 //! The operations of the API. Every path answers with and without a trailing slash.
 //!
-//! The routes, the `Allow` headers, the OpenAPI document and the authorization are derived from [`operations`].
+//! The routes, the `Allow` headers, the OpenAPI document and the authorization are derived from
+//! [`operations`].
 
 use std::future::ready;
 use std::sync::LazyLock;

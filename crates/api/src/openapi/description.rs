@@ -11,7 +11,8 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBu
 use super::{errors, headers};
 use crate::authorization::Access;
 
-/// Documentation of an operation, except for what its row says and what all operations of its kind have in common.
+/// Documentation of an operation, except for what its row says and what all operations of its kind
+/// have in common.
 pub(crate) struct Description {
     operation: Operation,
     /// Codes of the errors that only this operation returns.

@@ -1,4 +1,5 @@
-//! Responses of errors, shared by all operations. Their examples are rendered as the service renders them.
+//! Responses of errors, shared by all operations. Their examples are rendered as the service
+//! renders them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -74,8 +75,8 @@ fn render(code: &'static str) -> Rendered {
     Rendered { code, status, media_type, headers, body }
 }
 
-/// Returns references to the responses of the errors `codes` by status, and to that of any other error. Adds the
-/// responses to `components`.
+/// Returns references to the responses of the errors `codes` by status, and to that of any other
+/// error. Adds the responses to `components`.
 pub(super) fn responses(
     codes: &[&'static str],
     components: &mut Components,
@@ -92,7 +93,8 @@ pub(super) fn responses(
     responses.into_iter()
 }
 
-/// Adds the response to `components` under a name that is made of the codes, and returns a reference to it.
+/// Adds the response to `components` under a name that is made of the codes, and returns a
+/// reference to it.
 fn share(errors: &[Rendered], components: &mut Components) -> RefOr<Response> {
     let name = errors.iter().map(|error| pascal_case(error.code)).collect::<Vec<_>>().join("Or");
     let mut response = Response::new(describe(errors));
@@ -110,7 +112,8 @@ fn share(errors: &[Rendered], components: &mut Components) -> RefOr<Response> {
     Ref::from_response_name(name).into()
 }
 
-/// The contract fixes a bare text for accounts that await approval. All other errors are problem documents.
+/// The contract fixes a bare text for accounts that await approval. All other errors are problem
+/// documents.
 fn schema(body: &Value, components: &mut Components) -> RefOr<Schema> {
     if body.is_string() {
         return Object::with_type(Type::String).into();

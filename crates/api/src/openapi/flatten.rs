@@ -1,11 +1,13 @@
-//! Makes one object schema of each composed one: client generators merge compositions wrongly, or not at all.
+//! Makes one object schema of each composed one: client generators merge compositions wrongly, or
+//! not at all.
 
 use utoipa::openapi::schema::{Components, Object, Schema};
 use utoipa::openapi::{OpenApi, RefOr};
 
 /// Replaces each composition of objects by one object.
 ///
-/// Of `allOf`, the object requires what any part requires. Of `oneOf` and `anyOf`, it requires what all parts require.
+/// Of `allOf`, the object requires what any part requires. Of `oneOf` and `anyOf`, it requires what
+/// all parts require.
 pub(super) fn flatten(components: &mut Components) {
     let flat: Vec<_> = components
         .schemas

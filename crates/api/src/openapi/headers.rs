@@ -16,7 +16,8 @@ const HEADERS: [(&str, &str, Type, &str); 4] = [
     ("Content-Language", "Language of `title`, `detail` and `message`.", Type::String, "en"),
 ];
 
-/// Returns the names of the documented headers for which `is_sent` is true, and of the one that every response has.
+/// Returns the names of the documented headers for which `is_sent` is true, and of the one that
+/// every response has.
 pub(super) fn names(is_sent: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let names = HEADERS.iter().map(|(name, ..)| *name);
     names.filter(|name| *name == REQUEST_ID || is_sent(name)).collect()
