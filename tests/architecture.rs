@@ -91,8 +91,30 @@ fn the_http_edge_does_not_know_the_adapters() {
 fn the_adapters_do_not_know_the_http_edge() {
     let found = built_from(&metadata(), "sihha-infra");
     assert!(found.contains("diesel") && found.contains("sihha-domain"), "{found:?}");
-    assert_eq!(among(&found, &["sihha-api", "sihha-cli"]), Vec::<&String>::new());
+    assert_eq!(among(&found, &["sihha-api", "sihha-cli", "sihha-embedded-postgres"]), Vec::<&String>::new());
     assert_eq!(among(&found, &WEB), Vec::<&String>::new());
+}
+
+#[test]
+fn the_embedded_postgres_knows_nothing_of_sihha() {
+    let found = built_from(&metadata(), "sihha-embedded-postgres");
+    assert!(found.contains("nix"), "{found:?}");
+    assert_eq!(among(&found, &["sihha"]), ["sihha-interrupt"]);
+    assert_eq!(among(&built_from(&metadata(), "sihha-interrupt"), &["sihha"]), Vec::<&String>::new());
+    for unwanted in [&WEB[..], &DATABASE, &ASYNC] {
+        assert_eq!(among(&found, unwanted), Vec::<&String>::new());
+    }
+
+    let mut files = Vec::new();
+    let source = workspace().join("crates/embedded-postgres/src");
+    rust_files(&source, &mut files);
+    assert!(files.len() > 10, "{files:?}");
+    files.push(source.join("roles.sql"));
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap().to_lowercase();
+        let text = text.replace("sihha_interrupt", "").replace("sihha_embedded_postgres", "");
+        assert!(!text.contains("sihha"), "{} names Sihha", file.display());
+    }
 }
 
 #[test]
@@ -102,6 +124,17 @@ fn the_names_of_unwanted_crates_are_recognised() {
     assert_eq!(among(&found, &WEB), ["actix-web"]);
     assert_eq!(among(&found, &ASYNC), ["futures_core", "tokio"]);
     assert_eq!(among(&found, &DATABASE), ["pq-sys"]);
+}
+
+#[test]
+fn the_pinned_toolchain_is_the_oldest_that_is_supported() {
+    let toolchain = std::fs::read_to_string(workspace().join("rust-toolchain.toml")).unwrap();
+    let pinned = toolchain.lines().find_map(|line| line.strip_prefix("channel = "));
+    let metadata = metadata();
+    for package in metadata.workspace_packages() {
+        let supported = package.rust_version.as_ref().map(|version| format!("\"{version}\""));
+        assert_eq!(supported.as_deref(), pinned, "{}", package.name);
+    }
 }
 
 fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {

@@ -8,7 +8,7 @@ use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::password::{Password, PasswordHasher};
-use sihha_domain::session::{Claims, TokenIssuer, TokenType};
+use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenIssuer};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources};
 use sihha_infra::system::{SystemClock, SystemRandomness};
@@ -63,12 +63,12 @@ impl Accounts {
 
     /// An access token of the session.
     pub(crate) fn access(&self, number: u64) -> anyhow::Result<String> {
-        self.sign(number, TokenType::Access)
+        self.sign(&Claims::Access(AccessClaims(self.claims(number)?)))
     }
 
     /// The session's first refresh token.
     pub(crate) fn refresh(&self, number: u64) -> anyhow::Result<String> {
-        self.sign(number, TokenType::Refresh)
+        self.sign(&Claims::Refresh(RefreshClaims(self.claims(number)?)))
     }
 
     /// Some account's number.
@@ -76,18 +76,20 @@ impl Accounts {
         fastrand::u64(..self.count)
     }
 
-    fn sign(&self, number: u64, token_type: TokenType) -> anyhow::Result<String> {
-        let claims = Claims {
-            token_type,
+    fn claims(&self, number: u64) -> anyhow::Result<TokenClaims> {
+        Ok(TokenClaims {
             id: refresh_id(number)?,
-            user_id: ProfileId::from_uuid(profile_id(number)),
+            profile_id: ProfileId::from_uuid(profile_id(number)),
             session: SessionId::from_uuid(session_id(number)),
             role: Role::Patient,
             is_approved: true,
             issued_at: self.now.trunc_subsecs(0),
             expires_at: self.now.trunc_subsecs(0) + TimeDelta::hours(20),
-        };
-        Ok(self.issuer.issue(&claims)?.expose().to_owned())
+        })
+    }
+
+    fn sign(&self, claims: &Claims) -> anyhow::Result<String> {
+        Ok(self.issuer.issue(claims)?.expose().to_owned())
     }
 
     fn load_profiles(&self, postgres: &Postgres) -> anyhow::Result<()> {

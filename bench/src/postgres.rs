@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
-use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
+use sihha_embedded_postgres::{EmbeddedPostgres, Settings};
 use tempfile::TempDir;
+
+/// Name of the server's own database, which no measure uses.
+const NAME: &str = "sihha_bench";
 
 /// Enough for all services, pgbench and the peer at once.
 const MAX_CONNECTIONS: u32 = 300;
 
-/// Waits for its standard input to end, which it does with this process, however that dies. Then removes what was
-/// left, once the server, which dies with this process as well, has stopped writing there.
-const JANITOR: &str = r#"read -r _
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e "$1/postgres/cluster/postmaster.pid" ] || break; sleep 1; done
-rm -rf "$1""#;
+/// Removes the folder after this process has ended: the tests do the same.
+const JANITOR: &str = include_str!("../../tests/harness/janitor.sh");
 
 /// A running server.
 pub(crate) struct Postgres {
@@ -43,10 +43,8 @@ impl Postgres {
             .process_group(0)
             .spawn()?;
         let server = EmbeddedPostgres::serve(&Settings {
-            data_dir: dir.path().to_owned(),
-            bin_dir: None,
             max_connections: MAX_CONNECTIONS,
-            durable: true,
+            ..Settings::new(dir.path(), NAME)
         })?;
         let id = number_of_running(dir.path())?;
         let program = fs::read_link(format!("/proc/{id}/exe")).context("where postgres runs from")?;
@@ -57,7 +55,7 @@ impl Postgres {
     /// Where to connect to a database of this name, by the Unix socket: as superuser, who can load rows past the foreign keys.
     pub(crate) fn url(&self, database: &str) -> String {
         let url = self.server.as_ref().map(EmbeddedPostgres::superuser_url).unwrap_or_default();
-        match url.split_once("/sihha?") {
+        match url.split_once(&format!("/{NAME}?")) {
             Some((server, options)) => format!("{server}/{database}?{options}"),
             None => url,
         }

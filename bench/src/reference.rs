@@ -9,7 +9,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::TokenId;
-use sihha_domain::session::{Claims, TokenIssuer, TokenType};
+use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenIssuer};
 use sihha_infra::jwt::JwtIssuer;
 use sihha_infra::system::{SystemClock, SystemRandomness};
 
@@ -60,14 +60,15 @@ async fn read_me(reference: web::Data<Reference>, request: HttpRequest) -> HttpR
 }
 
 /// Checks one token and signs two.
-async fn refresh(reference: web::Data<Reference>, body: web::Json<RefreshForm>) -> HttpResponse {
+async fn refresh(reference: web::Data<Reference>, body: web::Json<RefreshRequest>) -> HttpResponse {
     let now = SystemClock.now();
     let Ok(claims) = reference.issuer.verify(&body.refresh, now) else {
         return HttpResponse::Unauthorized().finish();
     };
-    let refresh = Claims { id: claims.id.successor(), ..claims };
-    let id = TokenId::generate(&SystemRandomness);
-    let access = Claims { token_type: TokenType::Access, id, ..refresh.clone() };
+    let claims = claims.common();
+    let refresh = TokenClaims { id: claims.id.successor(), ..claims.clone() };
+    let access = TokenClaims { id: TokenId::generate(&SystemRandomness), ..refresh.clone() };
+    let (access, refresh) = (Claims::Access(AccessClaims(access)), Claims::Refresh(RefreshClaims(refresh)));
     let sign = |claims| reference.issuer.issue(claims).map(|token| token.expose().to_owned());
     match (sign(&access), sign(&refresh)) {
         (Ok(access), Ok(refresh)) => HttpResponse::Ok().json(RefreshResponse { access, refresh }),
@@ -81,7 +82,7 @@ async fn constant(_body: web::Bytes) -> HttpResponse {
 }
 
 #[derive(serde::Deserialize)]
-struct RefreshForm {
+struct RefreshRequest {
     refresh: String,
 }
 

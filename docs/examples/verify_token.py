@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How another service verifies Sihha's access tokens, with nothing but the public keys.
+"""Verifies Sihha's access tokens in another service, with only the public keys.
 
-usage: verify_token.py JWKS_URL ISSUER [AUDIENCE]     then one token a line on standard input
+usage: verify_token.py JWKS_URL ISSUER [AUDIENCE]     reads one token a line from standard input
 
-Needs PyJWT with its cryptography: pip install --require-hashes -r requirements.txt
+Needs PyJWT with its crypto extra: pip install --require-hashes -r requirements.txt
 """
 
 import json
@@ -11,21 +11,21 @@ import sys
 
 import jwt
 
-# Fixed here, never taken from the token (RFC 8725, section 3.1). HS256 must not be among them.
+# Fixed here, never taken from the token (RFC 8725, section 3.1). HS256 must not be in this list.
 ALGORITHMS = ["EdDSA", "ES256"]
 
 
 class Verifier:
-    """Make one and keep it: it holds the keys, and asks for them again when a token names a new one."""
+    """Caches the public keys, and fetches them again if a token names a new one. Create one and keep it."""
 
     def __init__(self, jwks_url, issuer, audience=None):
         self.issuer = issuer
         self.audience = audience
-        # Keeps the keys for 5 minutes, as the answer's Cache-Control allows.
+        # Caches the keys for 5 minutes, as the response's Cache-Control allows.
         self.keys = jwt.PyJWKClient(jwks_url, lifespan=300, timeout=5)
 
     def access(self, token):
-        """What an access token says. Raises jwt.PyJWTError for anything else."""
+        """Returns the claims of an access token. Raises jwt.PyJWTError if it is not a valid one."""
         key = self.keys.get_signing_key_from_jwt(token)
         claims = jwt.decode(
             token,
@@ -33,7 +33,7 @@ class Verifier:
             algorithms=ALGORITHMS,
             issuer=self.issuer,
             audience=self.audience,
-            leeway=30,  # seconds by which two machines' clocks may differ
+            leeway=30,  # maximum difference of the two machines' clocks, in seconds
             options={"require": ["exp", "iss", "token_type", "user_id", "role", "is_approved"]},
         )
         if claims["token_type"] != "access":
@@ -42,7 +42,7 @@ class Verifier:
 
 
 def may_prescribe(claims):
-    """An example of a rule: a doctor, and one whom staff approved."""
+    """Returns whether the caller is an approved doctor. An example of a rule."""
     return claims["role"] == "doctor" and claims["is_approved"] is True
 
 

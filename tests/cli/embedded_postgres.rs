@@ -259,7 +259,7 @@ fn it_is_told_to_stop_while_its_postgres_is_away() {
     let postmaster = sihha.postmaster().unwrap();
     let aside = Aside::set(&sihha);
     kill(postmaster, Signal::SIGKILL).unwrap();
-    service.wait_for_log("Postgres does not start again");
+    service.wait_for_log("Postgres not restarted");
     service.stop(Signal::SIGTERM).succeeded();
     assert_eq!(sihha.processes(), []);
     drop(aside);

@@ -23,6 +23,7 @@ mod pooler;
 mod process;
 mod proxies;
 mod purge;
+mod readme;
 mod roles;
 mod schema;
 mod serve;

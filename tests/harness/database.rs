@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
-use sihha_infra::embedded_postgres::EmbeddedPostgres;
-use sihha_infra::interrupt::Interrupt;
 use sihha_infra::postgres::{Contracting, Database, MigrateSettings, locate, migrate};
+use sihha_interrupt::Interrupt;
 
 use crate::TestPostgres;
 
@@ -17,7 +16,7 @@ use crate::TestPostgres;
 const OWNER: &str = "postgres";
 
 /// The role of the service, as on a private Postgres.
-const SERVICE: &str = EmbeddedPostgres::SERVICE_ROLE;
+const SERVICE: &str = TestPostgres::NAME;
 
 /// A database with the schema and no accounts, seen by one test alone. Dropped with the value.
 pub struct TestDatabase {

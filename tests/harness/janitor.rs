@@ -4,14 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Waits for its standard input to end, which it does with this process, however that dies. The Postgres of the folder
-/// then stops by itself. It must find its files meanwhile, or it would leave its shared memory behind.
-const SCRIPT: &str = r#"read -r _
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-    [ -n "$(find /proc/[0-9]* -maxdepth 1 -name cwd -lname "$1/*" 2>/dev/null)" ] || break
-    sleep 1
-done
-rm -rf "$1""#;
+const SCRIPT: &str = include_str!("janitor.sh");
 
 /// A small shell that removes a folder once this process has ended and nothing runs in the folder any more.
 ///

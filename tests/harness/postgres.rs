@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sihha_infra::embedded_postgres::{EmbeddedPostgres, Settings};
-use sihha_infra::interrupt::Interrupt;
+use sihha_embedded_postgres::{EmbeddedPostgres, Settings};
 use sihha_infra::postgres::{Database, MigrateSettings, grant_rights, locate, migrate};
+use sihha_interrupt::Interrupt;
 use tempfile::TempDir;
 
 use crate::Janitor;
@@ -36,6 +36,9 @@ pub struct TestPostgres {
 }
 
 impl TestPostgres {
+    /// Name of its database and of the service's role, as in a private Postgres.
+    pub(crate) const NAME: &str = "sihha";
+
     /// The one that the tests of this process share. Each runs in a database of its own.
     #[must_use]
     pub fn shared() -> Arc<Self> {
@@ -60,17 +63,16 @@ impl TestPostgres {
         let dir = temporary_dir();
         let janitor = Janitor::of(dir.path());
         let settings = Settings {
-            data_dir: dir.path().to_owned(),
-            bin_dir: None,
             max_connections: MAX_CONNECTIONS,
             durable: false,
+            ..Settings::new(dir.path(), Self::NAME)
         };
         let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
         // Each test's database is a copy of this one, to which nobody may be connected by then.
         let template = Database::parse(&server.superuser_url()).expect("a connection string");
         let template = locate(template, None).expect("a schema");
         migrate(&template, MigrateSettings::ALL, &Interrupt::default()).expect("the template is migrated");
-        grant_rights(&template, EmbeddedPostgres::SERVICE_ROLE).expect("the service has its rights");
+        grant_rights(&template, server.service_role()).expect("the service has its rights");
         Self { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor }
     }
 

@@ -33,7 +33,7 @@ const WRONG: &str = "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384 AN
     + (SELECT count(*) FROM pg_database WHERE datname = 'sihha' AND datdba <> 'sihha_owner'::regrole)
     + (SELECT count(*) FROM pg_roles WHERE rolname !~ '^pg_' AND (rolsuper <> (rolname = 'postgres')
         OR (oid = 10) <> (rolname = 'postgres')))
-    + (SELECT count(*) FROM pg_roles WHERE rolname = 'sihha_renaming') AS n";
+    + (SELECT count(*) FROM pg_roles WHERE rolname = 'embedded_postgres_renaming') AS n";
 
 const CHEAP: [&str; 4] = ["--argon2-memory-kib", "8", "--argon2-passes", "1"];
 

@@ -4,18 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
-use sihha_domain::Error;
-use sihha_domain::account::{Account, ChangeAccount, ReadAccount, Register};
+use sihha_domain::account::{Account, AccountError};
 use sihha_domain::clock::{Clock, date_in_algeria};
 use sihha_domain::ids::ProfileId;
-use sihha_domain::key::ListPublicKeys;
-use sihha_domain::password::ChangePassword;
 use sihha_domain::randomness::Randomness;
-use sihha_domain::session::{
-    Authenticate, Claims, ClientInfo, Login, Logout, OwnSessions, PresentedToken, Refresh, RefreshToken,
-    TokenPair, VerifyRefreshToken,
-};
-use sihha_domain::store::{CheckStore, StoreError};
+use sihha_domain::session::{Caller, ClientInfo, PresentedToken, RefreshToken, SessionError, TokenPair};
+use sihha_domain::store::StoreError;
+use sihha_domain::use_cases::UseCases;
 
 use crate::bulkhead::{AccountKey, Bulkhead, MAX_WAIT};
 use crate::problem::ApiError;
@@ -34,38 +29,6 @@ const LOCKED_PAUSE: Duration = Duration::from_millis(2);
 /// Maximum time until `/health/ready` answers, and of those who ask at a time.
 const READY_TIMEOUT: Duration = Duration::from_millis(900);
 const READY_QUEUE: usize = 1024;
-
-/// The use cases that are reachable over HTTP, and the two ports that the edge itself needs.
-pub struct UseCases {
-    /// Registers an account.
-    pub register: Register,
-    /// Logs in.
-    pub login: Login,
-    /// Reads a token.
-    pub authenticate: Authenticate,
-    /// Reads a refresh token.
-    pub verify_refresh_token: Arc<VerifyRefreshToken>,
-    /// Exchanges refresh tokens.
-    pub refresh: Refresh,
-    /// Logs out.
-    pub logout: Logout,
-    /// Lists and ends the caller's sessions.
-    pub own_sessions: OwnSessions,
-    /// Changes the caller's password.
-    pub change_password: ChangePassword,
-    /// Changes the caller's account.
-    pub change_account: ChangeAccount,
-    /// Reads the caller's account.
-    pub read_account: ReadAccount,
-    /// Lists the keys by which others verify tokens.
-    pub list_public_keys: ListPublicKeys,
-    /// Checks that the store answers.
-    pub check_store: CheckStore,
-    /// Tells what day it is, and how long a request took.
-    pub clock: Arc<dyn Clock>,
-    /// Makes request ids.
-    pub randomness: Arc<dyn Randomness>,
-}
 
 /// How much work is let in at a time.
 #[derive(Debug, Clone, Copy)]
@@ -87,10 +50,12 @@ pub struct ConcurrencyLimits {
 /// The use cases behind their bulkheads, shared by all handlers.
 pub struct App {
     pub(crate) use_cases: Arc<UseCases>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    clock: Arc<dyn Clock>,
     credentials: Bulkhead,
     database: Bulkhead,
-    accounts: RequestBatcher<Claims, Result<Account, Error>>,
-    refreshes: RequestBatcher<PresentedToken, Result<TokenPair, Error>>,
+    accounts: RequestBatcher<Caller, Result<Account, AccountError>>,
+    refreshes: RequestBatcher<PresentedToken, Result<TokenPair, SessionError>>,
     readiness: RequestBatcher<(), Result<(), StoreError>>,
 }
 
@@ -100,7 +65,12 @@ impl App {
     /// # Errors
     ///
     /// If the system gives no thread.
-    pub fn new(use_cases: UseCases, limits: ConcurrencyLimits) -> std::io::Result<Self> {
+    pub fn new(
+        use_cases: Arc<UseCases>,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+        limits: ConcurrencyLimits,
+    ) -> std::io::Result<Self> {
         let ConcurrencyLimits {
             credentials,
             credentials_queue,
@@ -109,9 +79,8 @@ impl App {
             batched,
             batched_queue,
         } = limits;
-        let use_cases = Arc::new(use_cases);
         let [reading, refreshing, checking] = [(); 3].map(|()| Arc::clone(&use_cases));
-        let read = move |callers: Vec<Claims>| reading.read_account.run(&callers);
+        let read = move |callers: Vec<Caller>| reading.read_account.run(&callers);
         let refresh = move |presented: Vec<PresentedToken>| refreshing.refresh.run(&presented);
         // One check at a time, for all that ask meanwhile.
         let check = move |askers: Vec<()>| {
@@ -120,6 +89,8 @@ impl App {
         };
         Ok(Self {
             use_cases,
+            randomness,
+            clock,
             // How long its queue is, and so how long one waits, is the operator's to say.
             credentials: Bulkhead::new("credentials", credentials, credentials_queue, Duration::MAX)?,
             database: Bulkhead::new("database", database, database_queue, MAX_WAIT)?,
@@ -130,10 +101,10 @@ impl App {
     }
 
     /// Runs a use case that hashes a password. It may ask whether the client has gone.
-    pub(crate) async fn credentials<T: Send + 'static>(
+    pub(crate) async fn credentials<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
         &self,
         account: AccountKey,
-        work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError> {
         let outcome = Self::run(&self.credentials, account, Arc::clone(&self.use_cases), work).await;
         if matches!(outcome, Err(ApiError::Overloaded)) {
@@ -145,22 +116,22 @@ impl App {
     fn overload_delay(&self) -> Duration {
         let (least, most) = OVERLOAD_DELAY;
         let mut random = [0];
-        self.use_cases.randomness.fill(&mut random);
+        self.randomness.fill(&mut random);
         Duration::from_millis(u64::from(least + random[0] % (most - least + 1)))
     }
 
     /// Runs a use case that only asks the database.
-    pub(crate) async fn database<T: Send + 'static>(
+    pub(crate) async fn database<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
         &self,
         account: ProfileId,
-        work: impl FnOnce(&UseCases) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&UseCases) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError> {
         let work = move |use_cases: &UseCases, _: &dyn Fn() -> bool| work(use_cases);
         Self::run(&self.database, AccountKey::Id(account), Arc::clone(&self.use_cases), work).await
     }
 
     /// The caller's account, read together with what others ask for at the moment.
-    pub(crate) async fn account(&self, caller: Claims) -> Result<Account, ApiError> {
+    pub(crate) async fn account(&self, caller: Caller) -> Result<Account, ApiError> {
         Ok(self.accounts.submit(caller).await??)
     }
 
@@ -181,7 +152,7 @@ impl App {
         let (asked_at, mut pause) = (Instant::now(), LOCKED_PAUSE);
         loop {
             match self.refreshes.submit(presented).await? {
-                Err(Error::Store(StoreError::Locked)) if asked_at.elapsed() + pause < LOCKED_WAIT => {
+                Err(SessionError::Store(StoreError::Locked)) if asked_at.elapsed() + pause < LOCKED_WAIT => {
                     tokio::time::sleep(pause).await;
                     pause *= 2;
                 }
@@ -195,75 +166,49 @@ impl App {
         let silent = StoreError::Unavailable("no sign of life from the database in time".into());
         let asked = tokio::time::timeout(READY_TIMEOUT, self.readiness.submit(())).await;
         let outcome = asked.map_or(Ok(Err(silent)), |asked| asked)?;
-        Ok(outcome.map_err(Error::Store)?)
+        Ok(outcome?)
     }
 
-    async fn run<T: Send + 'static>(
+    async fn run<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
         bulkhead: &Bulkhead,
         account: AccountKey,
         use_cases: Arc<UseCases>,
-        work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError> {
-        Ok(bulkhead.run(account, move |client_has_gone| work(&use_cases, client_has_gone)).await??)
+        bulkhead
+            .run(account, move |client_has_gone| work(&use_cases, client_has_gone))
+            .await?
+            .map_err(Into::into)
     }
 
     /// Today's date in Algeria.
     pub(crate) fn today(&self) -> NaiveDate {
-        date_in_algeria(self.use_cases.clock.now())
+        date_in_algeria(self.clock.now())
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use chrono::TimeDelta;
-    use sihha_domain::session::{PerRole, SessionIssuer, SessionLifetimes};
-    use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
+    use sihha_domain::session::NoTokens;
+    use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, SequenceRandomness};
+    use sihha_domain::use_cases::{Ports, Settings};
 
     use super::*;
 
     /// An app with nothing real behind it.
     pub(crate) fn app_in_memory() -> App {
-        let (store, hasher) = (Arc::new(MemoryStore::default()), Arc::new(PlainHasher::default()));
-        let (issuer, clock) =
-            (Arc::new(PlainIssuer::default()), Arc::new(FixedClock::at("2026-11-23T09:30:00Z")));
-        let randomness = Arc::new(SequenceRandomness::default());
-        let times = PerRole::same(TimeDelta::hours(24));
-        let lifetimes = SessionLifetimes { access: TimeDelta::minutes(5), idle: times, absolute: times };
-        let sessions = Arc::new(SessionIssuer {
-            issuer: issuer.clone(),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
-            lifetimes,
-        });
-        let tokens =
-            Arc::new(VerifyRefreshToken { issuer: issuer.clone(), legacy: None, clock: clock.clone() });
-        let register = Register {
-            store: store.clone(),
-            hasher: hasher.clone(),
-            sessions: sessions.clone(),
-            clock: clock.clone(),
-            randomness: randomness.clone(),
+        let ports = Ports {
+            store: Arc::new(MemoryStore::default()),
+            hasher: Arc::new(PlainHasher::default()),
+            issuer: Arc::new(NoTokens),
+            public_keys: Arc::new(NoTokens),
+            signing_keys: Arc::new(NoTokens),
+            legacy_tokens: None,
+            clock: Arc::new(FixedClock::at("2026-11-23T09:30:00Z")),
+            randomness: Arc::new(SequenceRandomness::default()),
         };
-        let use_cases = UseCases {
-            register,
-            change_password: ChangePassword {
-                store: store.clone(),
-                hasher: hasher.clone(),
-                clock: clock.clone(),
-            },
-            login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
-            authenticate: Authenticate { issuer: issuer.clone(), clock: clock.clone() },
-            verify_refresh_token: tokens.clone(),
-            refresh: Refresh { store: store.clone(), sessions, grace: TimeDelta::seconds(10) },
-            logout: Logout { store: store.clone(), tokens, clock: clock.clone() },
-            list_public_keys: ListPublicKeys { keys: issuer, clock: clock.clone() },
-            own_sessions: OwnSessions { store: store.clone(), clock: clock.clone() },
-            change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },
-            read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
-            check_store: CheckStore { store },
-            clock,
-            randomness,
-        };
+        let (clock, randomness) = (Arc::clone(&ports.clock), Arc::clone(&ports.randomness));
+        let use_cases = Arc::new(UseCases::new(ports, Settings::DEFAULT));
         let one = ConcurrencyLimits {
             credentials: 1,
             credentials_queue: 1,
@@ -272,6 +217,6 @@ pub(crate) mod tests {
             batched: 1,
             batched_queue: 1,
         };
-        App::new(use_cases, one).unwrap()
+        App::new(use_cases, clock, randomness, one).unwrap()
     }
 }

@@ -95,3 +95,14 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     }
     config.default_service(web::to(|| ready(Err::<HttpResponse, _>(ApiError::NotFound))));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_that_are_not_for_anyone_are_in_the_document_which_the_authorization_test_reads() {
+        let mut hidden = ENDPOINTS.iter().flat_map(|endpoint| &endpoint.operations);
+        assert!(hidden.all(|operation| operation.describe.is_some() || operation.access == Anyone));
+    }
+}

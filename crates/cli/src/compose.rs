@@ -8,19 +8,14 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
-use sihha_api::app::{App, ConcurrencyLimits, UseCases};
+use sihha_api::app::{App, ConcurrencyLimits};
 use sihha_api::connection::{ConnectionLimits, CoreUse};
 use sihha_api::server::{Server, ServerSettings};
-use sihha_domain::account::{ChangeAccount, ReadAccount, Register};
 use sihha_domain::clock::Clock;
-use sihha_domain::key::{FindUnknownKeys, ListPublicKeys, RecordKeyUse};
-use sihha_domain::password::{ChangePassword, PasswordHasher};
+use sihha_domain::password::PasswordHasher;
 use sihha_domain::randomness::Randomness;
-use sihha_domain::session::{
-    Authenticate, LegacySessions, Login, Logout, OwnSessions, PurgeSessions, Refresh, SessionIssuer,
-    SessionLifetimes, TokenIssuer, VerifyRefreshToken,
-};
-use sihha_domain::store::{CheckStore, Store};
+use sihha_domain::session::LegacyTokenReader;
+use sihha_domain::use_cases::{Ports, Settings, UseCases};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
 use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources, KeyStore};
 use sihha_infra::legacy_jwt::LegacyJwtReader;
@@ -54,20 +49,8 @@ pub struct Dependencies {
 pub struct Service {
     /// Answers requests.
     pub server: Server,
-    /// To be run beside it.
-    pub background: Background,
-}
-
-/// What runs now and then, on threads of its own.
-pub struct Background {
-    /// Removes sessions that are over.
-    pub purge: PurgeSessions,
-    /// Records which keys sign.
-    pub record_key_use: RecordKeyUse,
-    /// Asks the database for a sign of life.
-    pub check_store: CheckStore,
-    /// Finds the keys whose tokens the service will not accept; for once, at the start.
-    pub find_unknown_keys: FindUnknownKeys,
+    /// What the server and the background jobs do.
+    pub use_cases: Arc<UseCases>,
 }
 
 /// Builds the service, and binds its server.
@@ -83,8 +66,15 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
     })?;
     let connections = connection_limits(options, capacity)?;
     let hasher = hasher(options, capacity, &dependencies.randomness)?;
-    let (use_cases, background) = use_cases(options, dependencies, capacity, hasher.clone())?;
-    let app = App::new(use_cases, capacity.concurrency_limits(options))
+    let ports = ports(options, dependencies, capacity, hasher.clone())?;
+    let (clock, randomness) = (Arc::clone(&ports.clock), Arc::clone(&ports.randomness));
+    let settings = Settings {
+        lifetimes: options.lifetimes.lifetimes(),
+        refresh_grace: TimeDelta::from_std(options.refresh_grace)?,
+    };
+    let use_cases = Arc::new(UseCases::new(ports, settings));
+    let limits = capacity.concurrency_limits(options);
+    let app = App::new(Arc::clone(&use_cases), clock, randomness, limits)
         .context("the system gives no more threads")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
@@ -94,7 +84,7 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
     };
     let gauge = Arc::new(move || core_use(&hasher));
     let server = Server::listen(app, listener, gauge, settings).context("the server does not start")?;
-    Ok(Service { server, background })
+    Ok(Service { server, use_cases })
 }
 
 fn connection_limits(options: &ServeOptions, capacity: Capacity) -> anyhow::Result<ConnectionLimits> {
@@ -123,84 +113,25 @@ pub fn open_keys(
     Ok(Arc::new(KeyRing::open(KeySources { secret, folder, longest_token }, clock)?))
 }
 
-fn use_cases(
+fn ports(
     options: &ServeOptions,
     dependencies: &Dependencies,
     capacity: Capacity,
     hasher: Arc<dyn PasswordHasher>,
-) -> anyhow::Result<(UseCases, Background)> {
+) -> anyhow::Result<Ports> {
     let Dependencies { database, keys, legacy_jwt_secret, clock, randomness } = dependencies;
-    let (clock, randomness) = (Arc::clone(clock), Arc::clone(randomness));
-    let issuer: Arc<dyn TokenIssuer> =
-        Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys)));
     let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
     let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
-    let store: Arc<dyn Store> = Arc::new(PgStore::with_limits(database.clone(), pool, limits));
-    let lifetimes = options.lifetimes.lifetimes();
-    let sessions = Arc::new(SessionIssuer {
-        issuer: Arc::clone(&issuer),
-        clock: Arc::clone(&clock),
-        randomness: Arc::clone(&randomness),
-        lifetimes,
-    });
-    let legacy = legacy_sessions(legacy_jwt_secret.as_ref(), &store, lifetimes)?;
-    let tokens =
-        Arc::new(VerifyRefreshToken { issuer: Arc::clone(&issuer), legacy, clock: Arc::clone(&clock) });
-    let background = background(&store, keys, &clock, lifetimes);
-    let use_cases = UseCases {
-        register: Register {
-            store: Arc::clone(&store),
-            hasher: Arc::clone(&hasher),
-            sessions: Arc::clone(&sessions),
-            clock: Arc::clone(&clock),
-            randomness: Arc::clone(&randomness),
-        },
-        change_password: ChangePassword {
-            store: Arc::clone(&store),
-            hasher: Arc::clone(&hasher),
-            clock: Arc::clone(&clock),
-        },
-        login: Login { store: Arc::clone(&store), hasher, sessions: Arc::clone(&sessions) },
-        authenticate: Authenticate { issuer: Arc::clone(&issuer), clock: Arc::clone(&clock) },
-        verify_refresh_token: Arc::clone(&tokens),
-        refresh: Refresh {
-            store: Arc::clone(&store),
-            sessions,
-            grace: TimeDelta::from_std(options.refresh_grace)?,
-        },
-        logout: Logout { store: Arc::clone(&store), tokens, clock: Arc::clone(&clock) },
-        own_sessions: OwnSessions { store: Arc::clone(&store), clock: Arc::clone(&clock) },
-        change_account: ChangeAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
-        read_account: ReadAccount { store: Arc::clone(&store), clock: Arc::clone(&clock) },
-        list_public_keys: ListPublicKeys { keys: Arc::clone(keys) as _, clock: Arc::clone(&clock) },
-        check_store: CheckStore { store },
-        clock,
-        randomness,
-    };
-    Ok((use_cases, background))
-}
-
-fn background(
-    store: &Arc<dyn Store>,
-    keys: &Arc<KeyRing>,
-    clock: &Arc<dyn Clock>,
-    lifetimes: SessionLifetimes,
-) -> Background {
-    Background {
-        purge: PurgeSessions { store: Arc::clone(store), clock: Arc::clone(clock) },
-        check_store: CheckStore { store: Arc::clone(store) },
-        record_key_use: RecordKeyUse {
-            store: Arc::clone(store),
-            keys: Arc::clone(keys) as _,
-            clock: Arc::clone(clock),
-            longest_token: lifetimes.longest_token(),
-        },
-        find_unknown_keys: FindUnknownKeys {
-            store: Arc::clone(store),
-            keys: Arc::clone(keys) as _,
-            clock: Arc::clone(clock),
-        },
-    }
+    Ok(Ports {
+        store: Arc::new(PgStore::with_limits(database.clone(), pool, limits)),
+        hasher,
+        issuer: Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys))),
+        public_keys: Arc::clone(keys) as _,
+        signing_keys: Arc::clone(keys) as _,
+        legacy_tokens: legacy_jwt_secret.as_ref().map(legacy_tokens).transpose()?,
+        clock: Arc::clone(clock),
+        randomness: Arc::clone(randomness),
+    })
 }
 
 fn hasher(
@@ -235,14 +166,10 @@ fn no_hasher(error: HasherError) -> anyhow::Error {
     anyhow::Error::new(error).context(what)
 }
 
-fn legacy_sessions(
-    secret: Option<&SecretSlice<u8>>,
-    store: &Arc<dyn Store>,
-    lifetimes: SessionLifetimes,
-) -> anyhow::Result<Option<LegacySessions>> {
-    let Some(secret) = secret else { return Ok(None) };
-    let reader = LegacyJwtReader::new(secret).context("the legacy backend's tokens cannot be taken")?;
-    Ok(Some(LegacySessions { reader: Arc::new(reader), store: Arc::clone(store), lifetimes }))
+fn legacy_tokens(secret: &SecretSlice<u8>) -> anyhow::Result<Arc<dyn LegacyTokenReader>> {
+    let reader =
+        LegacyJwtReader::new(secret).context("refresh tokens of the legacy backend cannot be accepted")?;
+    Ok(Arc::new(reader))
 }
 
 /// How much is done at a time.

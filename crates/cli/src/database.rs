@@ -1,16 +1,20 @@
 //! The database that the options name: one that is given, or the service's own.
 
-use std::path::PathBuf;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
-use sihha_infra::embedded_postgres::{EmbeddedPostgres, EmbeddedPostgresError, Settings};
-use sihha_infra::interrupt::Interrupt;
+use anyhow::{Context, anyhow, ensure};
+use sihha_embedded_postgres::{EmbeddedPostgres, EmbeddedPostgresError, Settings};
 use sihha_infra::postgres::{
     Database, MigrateSettings, Migrated, check_ownership, check_rights, check_schema, grant_rights, locate,
     migrate,
 };
+use sihha_interrupt::Interrupt;
 
 use crate::config::DatabaseOptions;
+
+/// Name of the private Postgres's database and of the role that serves.
+const NAME: &str = "sihha";
 
 /// Connections that commands may hold beside the service's pool.
 const FOR_COMMANDS: u32 = 16;
@@ -78,7 +82,7 @@ impl OpenDatabase {
             )
         })?;
         let done = migrate(&owner, settings, interrupt)?;
-        grant_rights(&owner, EmbeddedPostgres::SERVICE_ROLE)?;
+        grant_rights(&owner, embedded.service_role())?;
         Ok(done)
     }
 
@@ -112,11 +116,12 @@ impl OpenDatabase {
             None => default_data_dir()?,
         };
         let embedded = start(&Settings {
-            data_dir: data_dir.clone(),
             bin_dir: options.postgres_bin_dir.clone(),
             max_connections: pool_size + FOR_COMMANDS,
-            durable: true,
-        })?;
+            before_create: announce_creation,
+            ..Settings::new(&data_dir, NAME)
+        })
+        .map_err(with_hint)?;
         let database = Database::parse(&embedded.database_url())?;
         let database = locate(database, options.schema.as_deref())?;
         Ok(Self { database, data_dir: Some(data_dir), embedded: Some(embedded) })
@@ -126,6 +131,41 @@ impl OpenDatabase {
     pub(crate) fn close(self) -> anyhow::Result<()> {
         self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
     }
+}
+
+/// Logs that a database is about to be created. Without a terminal it is a warning, because `DATABASE_URL` or the data directory
+/// may have been lost.
+fn announce_creation(cluster: &Path) {
+    let cluster = cluster.display();
+    if io::stdin().is_terminal() {
+        tracing::info!(%cluster, "creating the database");
+    } else {
+        tracing::warn!(
+            %cluster,
+            "creating the database: DATABASE_URL is not set, and the data directory has no database yet"
+        );
+    }
+}
+
+/// Adds what an operator can change to an error of the private Postgres.
+fn with_hint(error: EmbeddedPostgresError) -> anyhow::Error {
+    let hint = match &error {
+        EmbeddedPostgresError::NotInstalled => {
+            ", specify its folder with --postgres-bin-dir, or set DATABASE_URL"
+        }
+        EmbeddedPostgresError::TooOld { .. } => ", or specify its folder with --postgres-bin-dir",
+        EmbeddedPostgresError::NotAServerFolder(_) => " (--postgres-bin-dir)",
+        EmbeddedPostgresError::NoDatabase(_) => "; is this the folder that serve uses? (--data-dir)",
+        EmbeddedPostgresError::UnusablePath(_)
+        | EmbeddedPostgresError::PathTooLong { .. }
+        | EmbeddedPostgresError::Linked(_)
+        | EmbeddedPostgresError::OthersFolder { .. } => " (--data-dir)",
+        EmbeddedPostgresError::OtherVersion { .. } => {
+            "; docs/operations.md explains how to move the data with a dump"
+        }
+        _ => return error.into(),
+    };
+    anyhow!("{error}{hint}")
 }
 
 /// Where the system's conventions put it (XDG Base Directory Specification; for root, the Filesystem

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::SecondsFormat;
-use sihha_domain::Error;
 use sihha_domain::key::{FindUnknownKeys, KeyUse, RecordKeyUse};
 use sihha_domain::store::StoreError;
 
@@ -56,8 +55,8 @@ fn uses(record: &RecordKeyUse) -> Vec<KeyUse> {
     })
 }
 
-fn report(error: &Error) {
-    if matches!(error, Error::Store(StoreError::Unavailable(_))) {
+fn report(error: &StoreError) {
+    if matches!(error, StoreError::Unavailable(_)) {
         // The pool has logged that the database is unavailable; the next attempt comes.
         tracing::debug!(%error, "signing keys not recorded");
     } else {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number, sigprocmask};
-use sihha_infra::interrupt::Interrupt;
+use sihha_interrupt::Interrupt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 

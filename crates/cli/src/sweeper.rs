@@ -6,7 +6,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Context;
-use sihha_domain::Error;
 use sihha_domain::randomness::Randomness;
 use sihha_domain::session::PurgeSessions;
 use sihha_domain::store::StoreError;
@@ -80,8 +79,8 @@ fn is_told_within(pause: Duration, stopped: &Receiver<Infallible>) -> bool {
     stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout)
 }
 
-fn report(error: &Error) {
-    if matches!(error, Error::Store(StoreError::Unavailable(_) | StoreError::Locked | StoreError::Conflict)) {
+fn report(error: &StoreError) {
+    if matches!(error, StoreError::Unavailable(_) | StoreError::Locked | StoreError::Conflict) {
         // The pool has told the log that the database is away, or a table is locked; the next run comes.
         tracing::debug!(%error, "sessions that are over stay");
     } else {

@@ -1,13 +1,15 @@
 //! Where accounts are kept: the store and its transaction, as ports.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+mod check;
+mod error;
+
+pub use check::CheckStore;
+pub use error::{CausedByStore, StoreError};
 
 use chrono::TimeDelta;
 
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
-use crate::error::Error;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
@@ -40,23 +42,6 @@ pub struct Outage {
     pub ended_ago: TimeDelta,
 }
 
-/// Tells whether the service can do its work.
-pub struct CheckStore {
-    /// Where accounts are kept.
-    pub store: Arc<dyn Store>,
-}
-
-impl CheckStore {
-    /// Asks the store for a sign of life.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] if there is none.
-    pub fn run(&self) -> Result<(), StoreError> {
-        self.store.ping()
-    }
-}
-
 /// The repositories, one a noun.
 pub trait Repositories {
     /// Accounts.
@@ -67,7 +52,7 @@ pub trait Repositories {
     fn approvals(&mut self) -> &mut dyn ApprovalRepository;
     /// Suspensions.
     fn suspensions(&mut self) -> &mut dyn SuspensionRepository;
-    /// SessionIssuer.
+    /// Sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// When keys signed.
     fn key_uses(&mut self) -> &mut dyn KeyUseRepository;
@@ -88,11 +73,11 @@ const MAX_ATTEMPTS: u8 = 3;
 /// # Errors
 ///
 /// What `work` returns, or the store. Nothing was done then.
-pub fn in_transaction<T>(
+pub fn in_transaction<T, E: CausedByStore>(
     store: &dyn Store,
-    mut work: impl FnMut(&mut dyn Repositories) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let mut once = || {
+    mut work: impl FnMut(&mut dyn Repositories) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut once = || -> Result<T, E> {
         let mut transaction = store.begin()?;
         let done = work(&mut *transaction)?;
         transaction.commit()?;
@@ -100,31 +85,9 @@ pub fn in_transaction<T>(
     };
     for _ in 1..MAX_ATTEMPTS {
         match once() {
-            Err(Error::Store(StoreError::Conflict)) => {}
+            Err(error) if error.store_error() == Some(&StoreError::Conflict) => {}
             outcome => return outcome,
         }
     }
     once()
-}
-
-/// Why the store failed. The texts are safe to log: no data of a person, no driver's message.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// It cannot be reached now; trying again later is worth it.
-    #[error("the store is unavailable: {0}")]
-    Unavailable(Cow<'static, str>),
-    /// Another transaction holds a lock on what is needed, and did not release it in time. Nothing was done; trying
-    /// again later is worth it.
-    #[error("another transaction has locked what this needs; try again when that one has ended")]
-    Locked,
-    /// The transaction collided with another one, or with a change of the schema. Nothing was done; run again, it succeeds.
-    #[error("the transaction collided with another; run it again")]
-    Conflict,
-    /// A word that decides something is not known to this release, or an account is not whole. A value that merely breaks
-    /// a rule of today is no error: it is read as it is.
-    #[error("stored data breaks a rule: {0}")]
-    Inconsistent(String),
-    /// Anything else; a defect.
-    #[error("the store failed: {0}")]
-    Unexpected(String),
 }

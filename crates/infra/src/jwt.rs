@@ -14,8 +14,7 @@ mod watcher;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sihha_domain::Error;
-use sihha_domain::session::{Claims, Token, TokenError, TokenIssuer, TokenType};
+use sihha_domain::session::{Claims, SigningError, Token, TokenError, TokenIssuer};
 
 use self::claims::{Audience, WireClaims};
 pub use self::key::{InvalidKeyError, KeyAlgorithm, SecretTooShort, generate_secret};
@@ -45,22 +44,22 @@ impl JwtIssuer {
 
     /// A token for others is none for this service (RFC 7519 §4.1.3). A refresh token needs no audience: so the name can be
     /// given, changed and taken away without logging anybody out.
-    fn is_for_us(&self, audience: Option<&Audience>, token_type: TokenType) -> bool {
+    fn is_for_us(&self, audience: Option<&Audience>, claims: &Claims) -> bool {
         match audience {
             Some(audience) => audience.has_one_of(&self.audiences),
-            None => self.audiences.is_empty() || token_type == TokenType::Refresh,
+            None => self.audiences.is_empty() || matches!(claims, Claims::Refresh(_)),
         }
     }
 }
 
 impl TokenIssuer for JwtIssuer {
-    fn issue(&self, claims: &Claims) -> Result<Token, Error> {
-        let audience = match claims.token_type {
-            TokenType::Access => Audience::of(&self.audiences),
-            TokenType::Refresh => None,
+    fn issue(&self, claims: &Claims) -> Result<Token, SigningError> {
+        let audience = match claims {
+            Claims::Access(_) => Audience::of(&self.audiences),
+            Claims::Refresh(_) => None,
         };
         let claims = WireClaims::new(claims, &self.name, audience);
-        self.keys.sign(&claims).map(Token::new).ok_or(Error::Signing)
+        self.keys.sign(&claims).map(Token::new).ok_or(SigningError)
     }
 
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
@@ -69,12 +68,12 @@ impl TokenIssuer for JwtIssuer {
         if wire.iss != self.name {
             return Err(TokenError::WrongIssuer);
         }
-        if !self.is_for_us(wire.aud.as_ref(), claims.token_type) {
+        if !self.is_for_us(wire.aud.as_ref(), &claims) {
             return Err(TokenError::WrongAudience);
         }
         if wire.nbf.is_some_and(|from| now.timestamp() < from) {
             return Err(TokenError::NotYetValid);
         }
-        if claims.expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
+        if claims.common().expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
     }
 }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sihha_domain::ids::{ProfileId, TokenId};
-use sihha_domain::session::{LegacyToken, LegacyTokenReader, TokenType};
+use sihha_domain::session::{LegacyToken, LegacyTokenReader};
 use uuid::Uuid;
 
 use crate::jwt::{MIN_SECRET_LENGTH, SecretTooShort};
@@ -41,12 +41,12 @@ impl LegacyTokenReader for LegacyJwtReader {
     fn read(&self, token: &str) -> Option<LegacyToken> {
         let claims = decode::<FormerClaims>(token, &self.key, &self.validation).ok()?.claims;
         // Only tokens made here name a session.
-        if claims.token_type != TokenType::Refresh.as_str() || claims.sid.is_some() {
+        if claims.token_type != "refresh" || claims.sid.is_some() {
             return None;
         }
         Some(LegacyToken {
             id: TokenId::parse(&claims.jti)?,
-            user_id: ProfileId::from_uuid(claims.user_id),
+            profile_id: ProfileId::from_uuid(claims.user_id),
             issued_at: DateTime::from_timestamp(claims.iat, 0)?,
             expires_at: DateTime::from_timestamp(claims.exp, 0)?,
         })

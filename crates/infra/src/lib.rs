@@ -8,8 +8,6 @@
 //! | `LegacyTokenReader` | [`legacy_jwt::LegacyJwtReader`] |
 //! | `Clock`, `Randomness` | [`system::SystemClock`], [`system::SystemRandomness`] |
 //!
-//! [`embedded_postgres`] runs a Postgres of the service's own where no other is given.
-//!
 //! # Adding an adapter
 //!
 //! One file a noun in [`postgres`], named as the noun's folder in the domain. Implement the port on
@@ -17,10 +15,8 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod argon2;
-pub mod children;
-pub mod embedded_postgres;
-pub mod interrupt;
 pub mod jwt;
 pub mod legacy_jwt;
 pub mod postgres;
 pub mod system;
+pub mod tools;

@@ -3,15 +3,15 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
-use sihha_domain::session::{Claims, TokenError};
+use sihha_domain::session::Caller;
 
 use crate::app::App;
 use crate::authorization::Access;
 use crate::middleware::note_account;
-use crate::problem::ApiError;
+use crate::problem::{ApiError, Error};
 
 /// The account holder that the request's access token authenticates (RFC 6750 §2.1).
-pub(crate) struct Bearer(pub(crate) Claims);
+pub(crate) struct Bearer(pub(crate) Caller);
 
 impl FromRequest for Bearer {
     type Error = ApiError;
@@ -30,13 +30,17 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
     }
     let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?;
     let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) = header.and_then(|value| value.split_once(' ')).ok_or(TokenError::Missing)?;
+    let (scheme, token) = header.and_then(|value| value.split_once(' ')).ok_or(missing())?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(TokenError::Missing.into());
+        return Err(missing());
     }
     let caller = app.use_cases.authenticate.run(token.trim())?;
-    note_account(caller.user_id);
+    note_account(caller.profile_id);
     Ok(Bearer(caller))
+}
+
+const fn missing() -> ApiError {
+    ApiError::Domain(Error::TokenMissing)
 }
 
 #[cfg(test)]

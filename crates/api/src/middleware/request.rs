@@ -36,7 +36,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?;
-    let id = request_id(req.headers(), &*app.use_cases.randomness);
+    let id = request_id(req.headers(), &*app.randomness);
 
     let answer = async { AssertUnwindSafe(next.call(req)).catch_unwind().await };
     let (outcome, notes) = context::scope(id.clone(), answer).await;

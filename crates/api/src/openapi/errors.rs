@@ -10,14 +10,14 @@ use actix_web::http::header::CONTENT_TYPE;
 use serde_json::Value;
 use sihha_domain::session::TokenError;
 use sihha_domain::store::StoreError;
-use sihha_domain::{Error, FieldError, FieldErrors};
+use sihha_domain::{FieldError, FieldErrors};
 use utoipa::ToSchema;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::schema::{Components, Object, Schema, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response};
 
 use super::headers;
-use crate::problem::{ApiError, Problem};
+use crate::problem::{ApiError, Error, Problem};
 
 /// Errors of operations with a request body.
 pub(super) const OF_BODIES: [&str; 5] =
@@ -47,18 +47,18 @@ fn error(code: &str) -> ApiError {
             errors.add("email", FieldError::Required);
             ApiError::InvalidFields(errors)
         }
-        "wrong_credentials" => Error::WrongCredentials.into(),
+        "wrong_credentials" => ApiError::Domain(Error::WrongCredentials),
         "token_not_valid" => TokenError::Expired.into(),
-        "account_suspended" => Error::AccountSuspended.into(),
-        "not_approved" => Error::NotApproved.into(),
-        "unknown_session" => Error::UnknownSession.into(),
+        "account_suspended" => ApiError::Domain(Error::AccountSuspended),
+        "not_approved" => ApiError::Domain(Error::NotApproved),
+        "unknown_session" => ApiError::Domain(Error::UnknownSession),
         "request_timeout" => ApiError::RequestTimeout,
         "taken" => ApiError::Taken("email".to_owned()),
         "payload_too_large" => ApiError::PayloadTooLarge,
         "unsupported_media_type" => ApiError::UnsupportedMediaType,
         "overloaded" => ApiError::Overloaded,
-        "busy" => Error::Contended.into(),
-        "database_unavailable" => Error::Store(StoreError::Unavailable("".into())).into(),
+        "busy" => ApiError::Domain(Error::Contended),
+        "database_unavailable" => StoreError::Unavailable("".into()).into(),
         "stopping" => ApiError::Stopping,
         _ => ApiError::Internal,
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sihha_domain::account::{Account, Registered, Registration};
 use sihha_domain::approval::Approval;
 use sihha_domain::ids::ProfileId;
-use sihha_domain::session::{ClientInfo, Token, TokenPair};
+use sihha_domain::session::{Token, TokenPair};
 use uuid::{Uuid, uuid};
 
 use crate::problem::ApiError;
@@ -44,11 +44,11 @@ pub(crate) fn request(path: &str) -> Value {
 /// Returns what a registration by `request` yields, if `read` accepts it.
 pub(crate) fn registered<T: DeserializeOwned>(
     request: &Value,
-    read: fn(T, NaiveDate, ClientInfo) -> Result<Registration, ApiError>,
+    read: fn(T, NaiveDate) -> Result<Registration, ApiError>,
 ) -> Option<Registered> {
     let request = T::deserialize(request).ok()?;
     let today = NaiveDate::from_ymd_opt(2026, 1, 1)?;
-    let Registration { profile, details, .. } = read(request, today, ClientInfo::default()).ok()?;
+    let Registration { profile, details, .. } = read(request, today).ok()?;
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let (id, registered_at) = (ProfileId::from_uuid(ID), DateTime::UNIX_EPOCH);
     Some(Registered { account: Account { id, registered_at, profile, details, approval }, tokens: tokens() })

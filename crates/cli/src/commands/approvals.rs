@@ -1,41 +1,36 @@
 use std::fmt::Write;
-use std::sync::Arc;
 
 use anyhow::bail;
 use serde_json::json;
-use sihha_domain::Error;
 use sihha_domain::account::Role;
-use sihha_domain::approval::{
-    Application, ApplicationFilter, Approval, Decide, DecisionRequest, ListApplications, ReadHistory,
-};
+use sihha_domain::approval::{Application, ApplicationFilter, Approval, ApprovalError, DecisionRequest};
 use sihha_domain::reason::Reason;
-use sihha_domain::store::Store;
-use sihha_infra::system::{SystemClock, SystemRandomness};
+use sihha_domain::use_cases::UseCases;
 
-use super::staff::{user_name, with_store};
+use super::staff::{user_name, with_use_cases};
 use crate::config::{ApprovalsCommand, DecisionOptions, HistoryOptions, ListOptions};
 use crate::output::{self, printable};
 
 /// Lists applications, shows the decisions on one, or decides on it.
 pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
     match command {
-        ApprovalsCommand::List(options) => with_store(&options.database, |store| list(store, &options)),
-        ApprovalsCommand::History(options) => with_store(&options.database, |store| history(store, &options)),
-        ApprovalsCommand::Approve(options) => with_store(&options.decision.database, |store| {
+        ApprovalsCommand::List(options) => {
+            with_use_cases(&options.database, |use_cases| list(use_cases, &options))
+        }
+        ApprovalsCommand::History(options) => {
+            with_use_cases(&options.database, |use_cases| history(use_cases, &options))
+        }
+        ApprovalsCommand::Approve(options) => with_use_cases(&options.decision.database, |use_cases| {
             let request = request(&options.decision)?;
-            let decided = decide(store).approve(&request, options.reason.clone());
+            let decided = use_cases.decide.approve(&request, options.reason.clone());
             report("approved", &request, decided)
         }),
-        ApprovalsCommand::Reject(options) => with_store(&options.decision.database, |store| {
+        ApprovalsCommand::Reject(options) => with_use_cases(&options.decision.database, |use_cases| {
             let request = request(&options.decision)?;
-            let decided = decide(store).reject(&request, options.reason.clone());
+            let decided = use_cases.decide.reject(&request, options.reason.clone());
             report("rejected", &request, decided)
         }),
     }
-}
-
-fn decide(store: Arc<dyn Store>) -> Decide {
-    Decide { store, clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness) }
 }
 
 fn request(options: &DecisionOptions) -> anyhow::Result<DecisionRequest> {
@@ -51,7 +46,7 @@ fn request(options: &DecisionOptions) -> anyhow::Result<DecisionRequest> {
 fn report(
     decision: &str,
     request: &DecisionRequest,
-    outcome: Result<Application, Error>,
+    outcome: Result<Application, ApprovalError>,
 ) -> anyhow::Result<()> {
     let who = format!("{} with {}", request.role.map_or("application", Role::as_str), request.account);
     match outcome {
@@ -59,8 +54,8 @@ fn report(
             let (role, email, by) = (role.as_str(), printable(email.as_str()), describe(&approval));
             output::print(&format!("{decision}: {role} {email} ({}), {by}\n", printable(&name)))
         }
-        Err(Error::UnknownAccount) => bail!(unknown(&who)),
-        Err(Error::AlreadyDecided(approval)) => {
+        Err(ApprovalError::UnknownApplication) => bail!(unknown(&who)),
+        Err(ApprovalError::AlreadyDecided(approval)) => {
             bail!(
                 "the {who} was {}, {}; --reconsider replaces that",
                 approval.state().as_str(),
@@ -86,9 +81,9 @@ fn describe(approval: &Approval) -> String {
     )
 }
 
-fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
+fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
     let filter = ApplicationFilter { role: options.role, state: options.state.0, limit: options.limit };
-    let applications = ListApplications { store }.run(filter)?;
+    let applications = use_cases.list_applications.run(filter)?;
     let mut out = String::new();
     let emails = applications.listed.iter().map(|found| printable(found.email.as_str()));
     let width = emails.map(|email| email.chars().count()).max().unwrap_or(0);
@@ -115,11 +110,11 @@ fn list(store: Arc<dyn Store>, options: &ListOptions) -> anyhow::Result<()> {
     output::print(&out)
 }
 
-fn history(store: Arc<dyn Store>, options: &HistoryOptions) -> anyhow::Result<()> {
+fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()> {
     let account = options.account.account();
-    let decisions = match (ReadHistory { store }.run(&account)) {
+    let decisions = match use_cases.read_history.run(&account) {
         Ok(history) => history.decisions,
-        Err(Error::UnknownAccount) => bail!(unknown(&format!("application with {account}"))),
+        Err(ApprovalError::UnknownApplication) => bail!(unknown(&format!("application with {account}"))),
         Err(error) => return Err(error.into()),
     };
     let mut out = String::new();

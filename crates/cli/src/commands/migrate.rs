@@ -1,8 +1,8 @@
 use std::thread;
 
 use anyhow::Context;
-use sihha_infra::interrupt::Interrupt;
 use sihha_infra::postgres::Migrated;
+use sihha_interrupt::Interrupt;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -7,14 +7,14 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
-use sihha_infra::children::{self, Left};
-use sihha_infra::interrupt::Interrupt;
+use sihha_embedded_postgres::children::{self, Left};
 use sihha_infra::jwt::{KeyRing, KeyWatcher};
 use sihha_infra::postgres::{Database, allowed_connections};
 use sihha_infra::system::{SystemClock, SystemRandomness};
+use sihha_interrupt::Interrupt;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::compose::{self, Background, Capacity, Dependencies, Service};
+use crate::compose::{self, Capacity, Dependencies, Service};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::database_watcher::DatabaseWatcher;
@@ -85,16 +85,17 @@ async fn run_service(
         Some(_) => Some(KeyWatcher::start(Arc::clone(&dependencies.keys), KEY_INTERVAL)?),
         None => None,
     };
-    let Service { server, background } = compose::build(options, dependencies)?;
-    let Background { purge, check_store, record_key_use, find_unknown_keys } = background;
+    let Service { server, use_cases } = compose::build(options, dependencies)?;
+    let recording = Arc::clone(&use_cases);
     let record = move || {
-        key_recorder::warn_of_unknown(&find_unknown_keys);
-        KeyRecorder::start(record_key_use)
+        key_recorder::warn_of_unknown(&recording.find_unknown_keys);
+        KeyRecorder::start(recording.record_key_use.clone())
     };
     let Some(recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
     announce(&server, data_dir)?;
-    let database_watcher = DatabaseWatcher::start(check_store, dependencies.database.clock())?;
-    let sweeper = Sweeper::start(purge, &*dependencies.randomness)?;
+    let database_watcher =
+        DatabaseWatcher::start(use_cases.check_store.clone(), dependencies.database.clock())?;
+    let sweeper = Sweeper::start(use_cases.purge_sessions.clone(), &*dependencies.randomness)?;
     let drain = options.stop.drain(data_dir.is_some());
     let outcome = tokio::select! {
         outcome = serve(server, &mut signals, watcher, drain) => outcome,

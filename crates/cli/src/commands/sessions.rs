@@ -1,6 +1,4 @@
-use sihha_domain::session::MarkRestoredSessions;
-
-use super::staff::with_store_and_clock;
+use super::staff::with_use_cases;
 use crate::config::{MarkRestoredOptions, SessionsCommand};
 use crate::output;
 
@@ -12,8 +10,8 @@ pub(crate) fn run(command: SessionsCommand) -> anyhow::Result<()> {
 }
 
 fn mark_restored(options: &MarkRestoredOptions) -> anyhow::Result<()> {
-    with_store_and_clock(&options.database, |store, clock| {
-        let marked = MarkRestoredSessions { store, clock }.run(options.opened_before)?;
+    with_use_cases(&options.database, |use_cases| {
+        let marked = use_cases.mark_restored_sessions.run(options.opened_before)?;
         output::print(&format!(
             "{marked} sessions may refresh once with any token that was signed for them\n"
         ))

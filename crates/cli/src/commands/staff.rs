@@ -1,34 +1,23 @@
 //! What the commands of staff share.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use anyhow::Context;
-use sihha_domain::clock::Clock;
 use sihha_domain::staff_name::StaffName;
-use sihha_domain::store::Store;
-use sihha_infra::postgres::{PgStore, PoolSettings};
+use sihha_domain::use_cases::{Settings, UseCases};
+use sihha_infra::tools;
 
 use crate::config::DatabaseOptions;
 use crate::database::OpenDatabase;
 
 /// Does `work` on the accounts that the options name.
-pub(super) fn with_store(
+pub(super) fn with_use_cases(
     options: &DatabaseOptions,
-    work: impl FnOnce(Arc<dyn Store>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    with_store_and_clock(options, |store, _| work(store))
-}
-
-/// The same with the database's clock.
-pub(super) fn with_store_and_clock(
-    options: &DatabaseOptions,
-    work: impl FnOnce(Arc<dyn Store>, Arc<dyn Clock>) -> anyhow::Result<()>,
+    work: impl FnOnce(&UseCases) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let open = OpenDatabase::for_command(options)?;
-    let pool = PoolSettings { size: 1, acquire_timeout: Duration::from_secs(10) };
-    let store = Arc::new(PgStore::new(open.database.clone(), pool));
-    let outcome = work(store, open.database.clock());
+    let use_cases = UseCases::new(tools::ports(&open.database), Settings::DEFAULT);
+    let outcome = work(&use_cases);
+    // The private Postgres stops only when its connections are closed.
+    drop(use_cases);
     open.close()?;
     outcome
 }

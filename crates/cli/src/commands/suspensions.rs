@@ -1,28 +1,20 @@
-use std::sync::Arc;
-
 use anyhow::bail;
-use sihha_domain::Error;
-use sihha_domain::store::Store;
-use sihha_domain::suspension::{AccountStanding, Reinstate, Suspend, Suspension, SuspensionRequest};
-use sihha_infra::system::{SystemClock, SystemRandomness};
+use sihha_domain::suspension::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 
-use super::staff::{user_name, with_store};
+use super::staff::{user_name, with_use_cases};
 use crate::config::{AccountOptions, AccountsCommand};
 use crate::output::{self, printable};
 
 /// Suspends an account, or reinstates it.
 pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
     match command {
-        AccountsCommand::Suspend(options) => with_store(&options.account.database, |store| {
+        AccountsCommand::Suspend(options) => with_use_cases(&options.account.database, |use_cases| {
             let request = request(&options.account)?;
-            let randomness = Arc::new(SystemRandomness);
-            let suspend = Suspend { store, clock: Arc::new(SystemClock), randomness };
-            report(&request, suspend.run(&request, &options.reason))
+            report(&request, use_cases.suspend.run(&request, &options.reason))
         }),
-        AccountsCommand::Reinstate(options) => with_store(&options.database, |store: Arc<dyn Store>| {
+        AccountsCommand::Reinstate(options) => with_use_cases(&options.database, |use_cases| {
             let request = request(&options)?;
-            let reinstate = Reinstate { store, clock: Arc::new(SystemClock) };
-            report(&request, reinstate.run(&request))
+            report(&request, use_cases.reinstate.run(&request))
         }),
     }
 }
@@ -33,7 +25,10 @@ fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {
 }
 
 /// One line: how the account stands now, whether this command or an earlier one brought it there.
-fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) -> anyhow::Result<()> {
+fn report(
+    request: &SuspensionRequest,
+    outcome: Result<AccountStanding, SuspensionError>,
+) -> anyhow::Result<()> {
     match outcome {
         Ok(AccountStanding { role, email, name, suspension, .. }) => {
             let who = format!("{} {} ({})", role.as_str(), printable(email.as_str()), printable(&name));
@@ -41,7 +36,7 @@ fn report(request: &SuspensionRequest, outcome: Result<AccountStanding, Error>) 
                 suspension.map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
             output::print(&format!("{line}\n"))
         }
-        Err(Error::UnknownAccount) => bail!("there is no account with {}", request.account),
+        Err(SuspensionError::UnknownAccount) => bail!("there is no account with {}", request.account),
         Err(error) => Err(error.into()),
     }
 }

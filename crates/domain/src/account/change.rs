@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    Account, Address, Bio, BirthDate, BloodType, EmergencyNumbers, Gender, ImageUrl, OrganisationName,
-    PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
+    Account, AccountError, Address, Bio, BirthDate, BloodType, EmergencyNumbers, Gender, ImageUrl,
+    OrganisationName, PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
 };
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::field::FieldErrors;
-use crate::session::{Claims, TokenError};
+use crate::session::{Caller, TokenError};
 use crate::store::{Store, in_transaction};
 
 /// What becomes of a value.
@@ -127,6 +126,7 @@ pub struct AccountChange {
 }
 
 /// Changes an account for its own holder.
+#[derive(Clone)]
 pub struct ChangeAccount {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
@@ -141,20 +141,20 @@ impl ChangeAccount {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] if the caller's session has ended, or the account is gone;
-    /// [`Error::InvalidFields`] if `read` refuses. Nothing is changed then.
+    /// [`AccountError::Token`] if the caller's session has ended, or the account is gone;
+    /// [`AccountError::InvalidFields`] if `read` refuses. Nothing is changed then.
     pub fn run(
         &self,
-        caller: &Claims,
+        caller: &Caller,
         read: impl Fn(&Account) -> Result<AccountChange, FieldErrors>,
-    ) -> Result<Account, Error> {
+    ) -> Result<Account, AccountError> {
         in_transaction(&*self.store, |transaction| {
             let accounts = transaction.accounts();
-            if !accounts.lock_in_session(caller.user_id, caller.session, self.clock.now())? {
-                return Err(TokenError::SessionEnded.into());
+            if !accounts.lock_in_session(caller.profile_id, caller.session, self.clock.now())? {
+                return Err(AccountError::from(TokenError::SessionEnded));
             }
-            let account = accounts.find(caller.user_id)?.ok_or(TokenError::SessionEnded)?;
-            let AccountChange { profile, details } = read(&account).map_err(Error::InvalidFields)?;
+            let account = accounts.find(caller.profile_id)?.ok_or(TokenError::SessionEnded)?;
+            let AccountChange { profile, details } = read(&account).map_err(AccountError::InvalidFields)?;
             let mut changed = account.clone();
             profile.apply(&mut changed.profile);
             details.apply(&mut changed.details);

@@ -1,7 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::Account;
-use crate::error::UniqueField;
+use super::{Account, UniqueField};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::Session;
@@ -28,6 +27,9 @@ pub trait AccountRepository {
 
     /// The account of that id, or `None` if there is none.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
+
+    /// Returns at most `limit` accounts whose ids come after `after`, in the order of their ids.
+    fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError>;
 
     /// The account of each id, in its place, if the session is one of its own and live at `now`. Else `None`.
     ///
@@ -64,13 +66,4 @@ pub enum InsertError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<InsertError> for crate::Error {
-    fn from(error: InsertError) -> Self {
-        match error {
-            InsertError::Taken(field) => Self::Taken(field),
-            InsertError::Store(error) => Self::Store(error),
-        }
-    }
 }

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use super::{Application, Approval, ApprovalRepository, Decision};
+use super::{Application, Approval, ApprovalError, ApprovalRepository, Decision};
 use crate::account::{AccountRef, Role};
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::{ProfileId, RecordId};
 use crate::randomness::Randomness;
 use crate::reason::Reason;
@@ -11,20 +10,21 @@ use crate::session::EndReason;
 use crate::staff_name::StaffName;
 use crate::store::{Repositories, Store, in_transaction};
 
-/// What a member of staff wants decided.
+/// A decision that a member of staff requests.
 #[derive(Debug, Clone)]
 pub struct DecisionRequest {
-    /// Whose application.
+    /// The account of the application.
     pub account: AccountRef,
-    /// The role applied for; an account of another one has no such application.
+    /// The role applied for. An account of another role has no such application.
     pub role: Option<Role>,
-    /// Who decides.
+    /// The member of staff who decides.
     pub by: StaffName,
-    /// Whether an earlier decision to the contrary may be replaced.
+    /// Whether an opposite earlier decision may be replaced.
     pub reconsider: bool,
 }
 
 /// Approves or rejects an application.
+#[derive(Clone)]
 pub struct Decide {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,
@@ -35,21 +35,29 @@ pub struct Decide {
 }
 
 impl Decide {
-    /// Lets the account log in. Approving an approved one again changes nothing.
+    /// Approves the application, so that the account may log in. Approving it again changes
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was rejected, unless reconsidered.
-    pub fn approve(&self, request: &DecisionRequest, reason: Option<Reason>) -> Result<Application, Error> {
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was rejected,
+    /// unless `reconsider` is set.
+    pub fn approve(
+        &self,
+        request: &DecisionRequest,
+        reason: Option<Reason>,
+    ) -> Result<Application, ApprovalError> {
         self.decide(request, &Approval::Approved(self.decision(request, reason)))
     }
 
-    /// Keeps the account from logging in, and ends its sessions. Rejecting a rejected one again changes nothing.
+    /// Rejects the application and revokes the account's sessions. Rejecting it again changes
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`]; [`Error::AlreadyDecided`] if it was approved, unless reconsidered.
-    pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, Error> {
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was approved,
+    /// unless `reconsider` is set.
+    pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, ApprovalError> {
         self.decide(request, &Approval::Rejected(self.decision(request, Some(reason))))
     }
 
@@ -57,7 +65,7 @@ impl Decide {
         Decision { by: request.by.clone(), at: self.clock.now(), reason }
     }
 
-    fn decide(&self, request: &DecisionRequest, wanted: &Approval) -> Result<Application, Error> {
+    fn decide(&self, request: &DecisionRequest, wanted: &Approval) -> Result<Application, ApprovalError> {
         in_transaction(&*self.store, |transaction| self.decide_in(transaction, request, wanted))
     }
 
@@ -66,17 +74,17 @@ impl Decide {
         transaction: &mut dyn Repositories,
         request: &DecisionRequest,
         wanted: &Approval,
-    ) -> Result<Application, Error> {
+    ) -> Result<Application, ApprovalError> {
         let found = transaction.approvals().lock(&request.account)?;
         let mut application = found
             .filter(|found| request.role.is_none_or(|role| found.role == role))
-            .ok_or(Error::UnknownAccount)?;
+            .ok_or(ApprovalError::UnknownApplication)?;
         let present = application.approval.state();
         if present == wanted.state() {
             return Ok(application);
         }
         if application.approval != Approval::Pending && !request.reconsider {
-            return Err(Error::AlreadyDecided(Box::new(application.approval)));
+            return Err(ApprovalError::AlreadyDecided(Box::new(application.approval)));
         }
         let id = application.id;
         if !is_appended(transaction.approvals(), id, &application.approval)? {
@@ -96,18 +104,19 @@ impl Decide {
         approvals: &mut dyn ApprovalRepository,
         id: ProfileId,
         decided: &Approval,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ApprovalError> {
         let Some(decision) = decided.decision() else { return Ok(()) };
         let record = RecordId::generate(decision.at, &*self.randomness);
         Ok(approvals.append(id, record, decided)?)
     }
 }
 
-/// Whether nothing is lost when `present` is replaced. The release before this one replaces and does not append.
+/// Whether `present` is in the history and can be replaced. The previous release replaces without
+/// appending.
 fn is_appended(
     approvals: &mut dyn ApprovalRepository,
     id: ProfileId,
     present: &Approval,
-) -> Result<bool, Error> {
+) -> Result<bool, ApprovalError> {
     Ok(*present == Approval::Pending || approvals.decisions(id)?.contains(present))
 }

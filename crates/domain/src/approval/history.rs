@@ -1,37 +1,37 @@
 use std::sync::Arc;
 
-use super::{Application, Approval};
+use super::{Application, Approval, ApprovalError};
 use crate::account::AccountRef;
-use crate::error::Error;
 use crate::store::Store;
 
-/// An application, and what was decided on it.
+/// An application and its decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplicationHistory {
-    /// The application as it stands now.
+    /// The application in its current state.
     pub application: Application,
-    /// Every decision, the first one first.
+    /// Every decision, oldest first.
     pub decisions: Vec<Approval>,
 }
 
-/// Shows staff what was decided on an application, and what before that.
+/// Reads the decisions on an application.
+#[derive(Clone)]
 pub struct ReadHistory {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,
 }
 
 impl ReadHistory {
-    /// The history of an application.
+    /// Returns the history of an application.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`].
-    pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, Error> {
+    /// [`ApprovalError::UnknownApplication`].
+    pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, ApprovalError> {
         let mut repositories = self.store.autocommit()?;
         let approvals = repositories.approvals();
-        let application = approvals.find(account)?.ok_or(Error::UnknownAccount)?;
+        let application = approvals.find(account)?.ok_or(ApprovalError::UnknownApplication)?;
         let mut decisions = approvals.decisions(application.id)?;
-        // The release before this one decides without appending.
+        // The previous release decides without appending.
         if application.approval != Approval::Pending && !decisions.contains(&application.approval) {
             decisions.push(application.approval.clone());
         }

@@ -1,35 +1,37 @@
 use std::sync::Arc;
 
-use super::{Claims, TokenError, TokenIssuer, TokenType};
+use super::{Caller, Claims, TokenError, TokenIssuer};
 use crate::clock::Clock;
-use crate::error::Error;
 
-/// Tells who a request comes from.
+/// Authenticates the caller of a request.
+#[derive(Clone)]
 pub struct Authenticate {
-    /// Reads the token.
+    /// Verifies the token.
     pub issuer: Arc<dyn TokenIssuer>,
-    /// Tells whether it is still good.
+    /// Tells whether the token has expired.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Authenticate {
-    /// What a good token of either type says.
+    /// Returns the claims of a valid token of either kind.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] for anything else.
-    pub fn verify(&self, token: &str) -> Result<Claims, Error> {
-        Ok(self.issuer.verify(token, self.clock.now())?)
+    /// Why the token is not valid.
+    pub fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        self.issuer.verify(token, self.clock.now())
     }
 
-    /// What the access token says. Whether its session is still live is for the store to say, together with
-    /// whatever it is asked for.
+    /// Returns the caller that an access token names. Whether the session is still live is for the store to say, together
+    /// with the data that the caller asks for.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] for anything but a good access token.
-    pub fn run(&self, token: &str) -> Result<Claims, Error> {
-        let claims = self.verify(token)?;
-        if claims.token_type == TokenType::Access { Ok(claims) } else { Err(TokenError::WrongType.into()) }
+    /// Why the token is not a valid access token.
+    pub fn run(&self, token: &str) -> Result<Caller, TokenError> {
+        match self.verify(token)? {
+            Claims::Access(claims) => Ok(Caller::from(&claims)),
+            Claims::Refresh(_) => Err(TokenError::WrongType),
+        }
     }
 }

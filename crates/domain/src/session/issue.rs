@@ -2,10 +2,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Claims, ClientInfo, Session, TokenGrant, TokenIssuer, TokenPair, TokenType};
+use super::{
+    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionError, SigningError, TokenClaims,
+    TokenGrant, TokenIssuer, TokenPair,
+};
 use crate::account::Role;
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::randomness::Randomness;
 use crate::store::Repositories;
@@ -13,16 +15,16 @@ use crate::store::Repositories;
 /// How long sessions and their tokens live.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLifetimes {
-    /// An access token's life.
+    /// Lifetime of an access token.
     pub access: TimeDelta,
-    /// A refresh token's life: how long a session may stay idle.
+    /// Lifetime of a refresh token: how long a session may be idle.
     pub idle: PerRole<TimeDelta>,
-    /// How long a session lives in all.
+    /// Lifetime of a session, however often it is used.
     pub absolute: PerRole<TimeDelta>,
 }
 
 impl SessionLifetimes {
-    /// The longest that any token made now is good for.
+    /// Returns the longest lifetime of any token.
     #[must_use]
     pub fn longest_token(&self) -> TimeDelta {
         let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
@@ -44,7 +46,7 @@ pub struct PerRole<T> {
 }
 
 impl<T: Copy> PerRole<T> {
-    /// The same value for every role.
+    /// Returns the same value for every role.
     #[must_use]
     pub const fn same(value: T) -> Self {
         Self { patient: value, doctor: value, hospital: value, labo: value }
@@ -62,47 +64,47 @@ impl<T: Copy> PerRole<T> {
     }
 }
 
-/// Opens sessions, and makes their tokens.
+/// Opens sessions and issues their tokens.
 pub struct SessionIssuer {
     /// Signs the tokens.
     pub issuer: Arc<dyn TokenIssuer>,
-    /// Tells when they begin.
+    /// Tells when a session begins.
     pub clock: Arc<dyn Clock>,
-    /// Makes their ids.
+    /// Makes the ids.
     pub randomness: Arc<dyn Randomness>,
-    /// How long they live.
+    /// How long sessions and tokens live.
     pub lifetimes: SessionLifetimes,
 }
 
-/// Whose session.
+/// The account that a session is opened for.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionOwner {
-    /// The account.
+    /// The account's id.
     pub profile_id: ProfileId,
-    /// Its role.
+    /// The account's role.
     pub role: Role,
-    /// Whether it may log in.
+    /// Whether the account may log in.
     pub is_approved: bool,
 }
 
-/// A session that is not kept yet. Its tokens go out when it is.
+/// A session that is not stored yet, and its tokens.
 pub(crate) struct NewSession {
     pub(crate) session: Session,
-    /// Of its refresh token.
+    /// The digest of its refresh token.
     pub(crate) current: TokenDigest,
     pub(crate) tokens: TokenPair,
 }
 
 impl SessionIssuer {
-    /// Opens a session of `owner`, if its sessions were not all ended since `not_before`, when that was done last. Ends
-    /// the oldest sessions beyond the maximum.
+    /// Opens a session for `owner`, unless the account's sessions were revoked after `not_before`.
+    /// Revokes the oldest sessions beyond the maximum. Returns `None` if no session was opened.
     pub(crate) fn open_unless_revoked(
         &self,
         repositories: &mut dyn Repositories,
         owner: SessionOwner,
         client: ClientInfo,
         not_before: Option<DateTime<Utc>>,
-    ) -> Result<Option<TokenPair>, Error> {
+    ) -> Result<Option<TokenPair>, SessionError> {
         let NewSession { session, current, tokens } = self.begin(owner, client)?;
         let sessions = repositories.sessions();
         if !sessions.insert_unless_revoked(&session, &current, not_before)? {
@@ -112,8 +114,8 @@ impl SessionIssuer {
         Ok(Some(tokens))
     }
 
-    /// A session of `owner` that begins now; the caller keeps it.
-    pub(crate) fn begin(&self, owner: SessionOwner, client: ClientInfo) -> Result<NewSession, Error> {
+    /// Creates a session for `owner` that begins now; the caller stores it.
+    pub(crate) fn begin(&self, owner: SessionOwner, client: ClientInfo) -> Result<NewSession, SigningError> {
         let SessionOwner { profile_id, role, is_approved } = owner;
         let now = self.clock.now();
         let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(role);
@@ -134,46 +136,39 @@ impl SessionIssuer {
         Ok(NewSession { session, current, tokens })
     }
 
-    /// When a refresh token made at `now` expires, if its session does not end before.
+    /// Returns when a refresh token issued at `now` expires, if its session does not end before.
     pub(crate) fn expiry(&self, now: DateTime<Utc>, role: Role) -> DateTime<Utc> {
         whole_seconds(now) + self.lifetimes.idle.of(role)
     }
 
-    /// The newest tokens of a session. The refresh token is the same each time; the access token is new.
+    /// Issues the current tokens of a session. The refresh token is the same on every call; the
+    /// access token is new.
     pub(crate) fn pair(
         &self,
         session: SessionId,
         refresh: TokenId,
         now: TokenGrant,
-    ) -> Result<TokenPair, Error> {
-        let TokenGrant { profile_id: user_id, role, is_approved, used_at, expires_at } = now;
-        let refresh = Claims {
-            token_type: TokenType::Refresh,
-            id: refresh,
-            user_id,
-            session,
-            role,
-            is_approved,
-            issued_at: whole_seconds(used_at),
-            expires_at,
-        };
+    ) -> Result<TokenPair, SigningError> {
+        let TokenGrant { profile_id, role, is_approved, used_at, expires_at } = now;
+        let issued_at = whole_seconds(used_at);
+        let refresh =
+            TokenClaims { id: refresh, profile_id, session, role, is_approved, issued_at, expires_at };
         let issued_at = whole_seconds(self.clock.now());
-        let access = Claims {
-            token_type: TokenType::Access,
+        let access = TokenClaims {
             id: TokenId::generate(&*self.randomness),
             issued_at,
             expires_at: issued_at + self.lifetimes.access,
             ..refresh.clone()
         };
         Ok(TokenPair {
-            access: self.issuer.issue(&access)?,
-            refresh: self.issuer.issue(&refresh)?,
+            access: self.issuer.issue(&Claims::Access(AccessClaims(access)))?,
+            refresh: self.issuer.issue(&Claims::Refresh(RefreshClaims(refresh)))?,
             expires_in: self.lifetimes.access,
         })
     }
 }
 
-/// Tokens count in whole seconds (RFC 7519 §2, `NumericDate`).
+/// Truncates to whole seconds, because tokens have no fractions (RFC 7519 §2, `NumericDate`).
 fn whole_seconds(moment: DateTime<Utc>) -> DateTime<Utc> {
     moment.trunc_subsecs(0)
 }

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
-use super::{ClientInfo, SessionIssuer, SessionOwner, TokenPair};
+use super::{ClientInfo, SessionError, SessionIssuer, SessionOwner, TokenPair};
 use crate::account::{EmailAddress, Role};
-use crate::error::Error;
 use crate::ids::ProfileId;
 use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::store::{Store, StoreError};
 
-/// What somebody sends to log in.
+/// A request to log in.
 #[derive(Debug)]
 pub struct LoginAttempt {
     /// Role that the account must have; `None` for any role.
@@ -16,57 +15,61 @@ pub struct LoginAttempt {
     pub email: EmailAddress,
     /// The password.
     pub password: Password,
-    /// Where it was sent from.
+    /// The HTTP client.
     pub client: ClientInfo,
 }
 
-/// A login that succeeded.
+/// A successful login.
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// Whose account.
+    /// The account's id.
     pub id: ProfileId,
-    /// Its role.
+    /// The account's role.
     pub role: Role,
-    /// Its tokens.
+    /// The tokens.
     pub tokens: TokenPair,
 }
 
-/// A login that was refused.
+/// A refused login.
 #[derive(Debug)]
 pub struct RefusedLogin {
-    /// Why.
-    pub error: Error,
-    /// The account with this e-mail, of any role. Only for the log: the client must not learn that it exists.
+    /// The reason.
+    pub error: SessionError,
+    /// The account with this e-mail, of any role. For the log only: the client must not learn that
+    /// it exists.
     pub account: Option<ProfileId>,
 }
 
 /// Logs in to an account of any role.
+#[derive(Clone)]
 pub struct Login {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
-    /// Checks the password.
+    /// Verifies the password.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Hands out the tokens.
+    /// Issues the tokens.
     pub sessions: Arc<SessionIssuer>,
 }
 
 impl Login {
-    /// Maximum number of times that a login looks at the account. Each change of the account meanwhile takes one more.
+    /// Maximum number of times that a login reads the account. It is read again after each change
+    /// during the login.
     const MAX_ROUNDS: usize = 3;
 
-    /// Checks the password, then the role, then whether staff shut the account out, in this order: what is refused for
-    /// another reason than the password is told to the account's owner alone.
+    /// Checks the password, then the role, then the suspension and the approval. Only a client that
+    /// knows the password learns about the last two.
     ///
-    /// Asks the store three times, whatever the role: what to check against; then for the session, if what was checked
-    /// still holds; then for the end of the oldest sessions beyond the maximum. No connection is held while the password
-    /// is checked. A hash is computed again only if the stored one has changed.
+    /// Three statements, whatever the role: read the credentials, insert the session if they still
+    /// hold, revoke the oldest sessions beyond the maximum. No connection is held while the
+    /// password is verified. A hash is computed again only if the stored one has changed.
     ///
-    /// `client_has_gone` is asked before each piece of work that takes long.
+    /// `client_has_gone` is called before each expensive step.
     ///
     /// # Errors
     ///
-    /// [`Error::WrongCredentials`], after the same time whatever the reason; [`Error::AccountSuspended`];
-    /// [`Error::NotApproved`]; [`Error::Contended`] if the account changed in each round; [`Error::ClientGone`].
+    /// [`SessionError::WrongCredentials`], after the same time for every reason;
+    /// [`SessionError::Suspended`]; [`SessionError::NotApproved`]; [`SessionError::Contended`] if
+    /// the account changed in each round; [`SessionError::ClientGone`].
     pub fn run(
         &self,
         attempt: &LoginAttempt,
@@ -83,8 +86,8 @@ impl Login {
         attempt: &LoginAttempt,
         client_has_gone: &dyn Fn() -> bool,
         account: &mut Option<ProfileId>,
-    ) -> Result<LoggedIn, Error> {
-        let go_on = || if client_has_gone() { Err(Error::ClientGone) } else { Ok(()) };
+    ) -> Result<LoggedIn, SessionError> {
+        let go_on = || if client_has_gone() { Err(SessionError::ClientGone) } else { Ok(()) };
         let mut verified = None;
         for _ in 0..Self::MAX_ROUNDS {
             go_on()?;
@@ -94,9 +97,9 @@ impl Login {
             if let Some(tokens) = self.open(&known, verified.as_ref(), attempt)? {
                 return Ok(LoggedIn { id: known.id, role: known.role, tokens });
             }
-            // What was checked may have changed meanwhile. Then it is read again, so that the reason is told.
+            // The account changed during the login. It is read again, so that the reason is known.
         }
-        Err(Error::Contended)
+        Err(SessionError::Contended)
     }
 
     fn check(
@@ -104,8 +107,8 @@ impl Login {
         attempt: &LoginAttempt,
         found: Option<Credentials>,
         verified: &mut Option<Verified>,
-        go_on: &dyn Fn() -> Result<(), Error>,
-    ) -> Result<Credentials, Error> {
+        go_on: &dyn Fn() -> Result<(), SessionError>,
+    ) -> Result<Credentials, SessionError> {
         let stored = found.as_ref().map(|known| &known.password);
         if !verified.as_ref().zip(stored).is_some_and(|(verified, stored)| verified.covers(stored)) {
             let outcome = self.hasher.verify(&attempt.password, stored)?;
@@ -118,14 +121,14 @@ impl Login {
         let (known, verified) = found
             .filter(|known| attempt.role.is_none_or(|role| role == known.role))
             .zip(verified.as_mut())
-            .ok_or(Error::WrongCredentials)?;
+            .ok_or(SessionError::WrongCredentials)?;
         if known.is_suspended {
-            return Err(Error::AccountSuspended);
+            return Err(SessionError::Suspended);
         }
         if !known.is_approved {
-            return Err(Error::NotApproved);
+            return Err(SessionError::NotApproved);
         }
-        // The only moment when a hash with old parameters can be replaced: the password is at hand.
+        // A hash with old parameters can be replaced only now, because the password is known.
         if verified.is_outdated && verified.upgraded.is_none() {
             go_on()?;
             verified.upgraded = Some(self.hasher.hash(&attempt.password)?);
@@ -133,21 +136,21 @@ impl Login {
         Ok(known)
     }
 
-    /// Opens the session; `None`, and no session, if what was checked no longer holds: whoever changes a password or
-    /// shuts an account out ends its sessions with that.
+    /// Opens the session. Returns `None` without a session if the credentials no longer hold: a
+    /// change of the password, a rejection and a suspension revoke all sessions.
     fn open(
         &self,
         known: &Credentials,
         verified: Option<&Verified>,
         attempt: &LoginAttempt,
-    ) -> Result<Option<TokenPair>, Error> {
+    ) -> Result<Option<TokenPair>, SessionError> {
         let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
         let mut store = self.store.autocommit()?;
         if let Some(Verified { stored, upgraded: Some(new), .. }) = verified
             && *stored == known.password
         {
             match store.passwords().replace(known.id, stored, new) {
-                // The old hash is still a right one, and the next login upgrades it.
+                // The old hash is still valid, and the next login upgrades it.
                 Ok(_) | Err(StoreError::Locked) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -157,16 +160,16 @@ impl Login {
     }
 }
 
-/// A stored hash that the password of the attempt is right for.
+/// A stored hash that the password matches.
 struct Verified {
     stored: PasswordHash,
     is_outdated: bool,
-    /// The hash with today's parameters that this login puts in the place of an outdated one.
+    /// The hash with current parameters that replaces an outdated one.
     upgraded: Option<PasswordHash>,
 }
 
 impl Verified {
-    /// Whether the password need not be checked against `hash`.
+    /// Whether the password was already verified against `hash`.
     fn covers(&self, hash: &PasswordHash) -> bool {
         self.stored == *hash || self.upgraded.as_ref() == Some(hash)
     }

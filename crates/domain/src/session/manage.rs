@@ -1,38 +1,38 @@
-//! What the holder of an account sees and does of its sessions.
+//! What an account holder sees of the account's sessions and does with them.
 
 use std::sync::Arc;
 
-use super::{Claims, EndReason, EndedSession, Session, TokenError};
+use super::{Caller, EndReason, EndedSession, Session, SessionError, TokenError};
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::SessionId;
 use crate::store::{Store, in_transaction};
 
-/// The caller's sessions.
-pub struct OwnSessions {
+/// Lists the caller's sessions.
+#[derive(Clone)]
+pub struct ListSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
     /// Tells which are live.
     pub clock: Arc<dyn Clock>,
 }
 
-impl OwnSessions {
+impl ListSessions {
     /// Maximum number of sessions in a list, live or ended.
     pub const MAX_LISTED: u32 = Session::MAX_PER_ACCOUNT;
 
-    /// Lists the live ones, the newest first, at most [`Self::MAX_LISTED`]. The caller's own is always among them.
+    /// Lists the live sessions, newest first, at most [`Self::MAX_LISTED`]. The caller's own session is always among them.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] if the caller's own has ended.
-    pub fn list(&self, caller: &Claims) -> Result<Vec<Session>, Error> {
+    /// [`SessionError::Token`] if the caller's own session is not live.
+    pub fn live(&self, caller: &Caller) -> Result<Vec<Session>, SessionError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
         let sessions = repositories.sessions();
-        let mut live = sessions.live(caller.user_id, now, Self::MAX_LISTED)?;
+        let mut live = sessions.live(caller.profile_id, now, Self::MAX_LISTED)?;
         if live.iter().all(|session| session.id != caller.session) {
-            // It has ended, or the account has more from before there was a maximum.
-            let own = sessions.find_live(caller.user_id, caller.session, now)?;
+            // It has ended, or the account has more sessions from before there was a maximum.
+            let own = sessions.find_live(caller.profile_id, caller.session, now)?;
             let own = own.ok_or(TokenError::SessionEnded)?;
             live.truncate(Self::MAX_LISTED as usize - 1);
             live.push(own);
@@ -40,50 +40,61 @@ impl OwnSessions {
         Ok(live)
     }
 
-    /// Lists those that were ended in the last [`Session::KEPT_AFTER_END`] and why, the last to end first, at most
-    /// [`Self::MAX_LISTED`].
+    /// Lists the sessions that were revoked in the last [`Session::KEPT_AFTER_END`], with the reason, last revoked first, at
+    /// most [`Self::MAX_LISTED`].
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] if the caller's own has ended.
-    pub fn list_ended(&self, caller: &Claims) -> Result<Vec<EndedSession>, Error> {
+    /// [`SessionError::Token`] if the caller's own session is not live.
+    pub fn ended(&self, caller: &Caller) -> Result<Vec<EndedSession>, SessionError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
         let sessions = repositories.sessions();
-        sessions.find_live(caller.user_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
-        Ok(sessions.ended(caller.user_id, now - Session::KEPT_AFTER_END, Self::MAX_LISTED)?)
+        sessions.find_live(caller.profile_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
+        Ok(sessions.ended(caller.profile_id, now - Session::KEPT_AFTER_END, Self::MAX_LISTED)?)
     }
+}
 
-    /// Ends one of the live ones, the caller's own if it asks for that.
+/// Revokes sessions of the caller's account.
+#[derive(Clone)]
+pub struct RevokeSession {
+    /// Where sessions are kept.
+    pub store: Arc<dyn Store>,
+    /// Tells which are live.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl RevokeSession {
+    /// Revokes one live session, which may be the caller's own.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSession`] if it is no live session of the caller; [`Error::TokenNotValid`] if
-    /// the caller's own has ended.
-    pub fn end(&self, caller: &Claims, id: SessionId) -> Result<(), Error> {
+    /// [`SessionError::UnknownSession`] if the caller has no live session with that id; [`SessionError::Token`] if the
+    /// caller's own session is not live.
+    pub fn run(&self, caller: &Caller, id: SessionId) -> Result<(), SessionError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
         let sessions = repositories.sessions();
-        if sessions.revoke_as(caller.user_id, caller.session, id, now)? {
+        if sessions.revoke_as(caller.profile_id, caller.session, id, now)? {
             return Ok(());
         }
-        sessions.find_live(caller.user_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
-        Err(Error::UnknownSession)
+        sessions.find_live(caller.profile_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
+        Err(SessionError::UnknownSession)
     }
 
-    /// Ends all of them but the caller's own.
+    /// Revokes all sessions except the caller's own.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] if the caller's own has ended.
-    pub fn end_others(&self, caller: &Claims) -> Result<(), Error> {
+    /// [`SessionError::Token`] if the caller's own session is not live.
+    pub fn others(&self, caller: &Caller) -> Result<(), SessionError> {
         let now = self.clock.now();
         in_transaction(&*self.store, |transaction| {
-            if !transaction.accounts().lock_in_session(caller.user_id, caller.session, now)? {
-                return Err(TokenError::SessionEnded.into());
+            if !transaction.accounts().lock_in_session(caller.profile_id, caller.session, now)? {
+                return Err(SessionError::from(TokenError::SessionEnded));
             }
             let own = Some(caller.session);
-            transaction.sessions().revoke_all(caller.user_id, own, now, EndReason::EndedByOwner)?;
+            transaction.sessions().revoke_all(caller.profile_id, own, now, EndReason::EndedByOwner)?;
             Ok(())
         })
     }

@@ -1,13 +1,16 @@
-//! SessionIssuer: logging in, the tokens that show it, their refreshment, and their end.
+//! Sessions: logging in, refreshing tokens, listing and revoking sessions, and purging expired ones.
 
 mod authenticate;
+mod caller;
 mod client;
+mod error;
 mod issue;
 mod legacy;
 mod login;
 mod logout;
 mod manage;
 mod model;
+mod no_tokens;
 mod ports;
 mod purge;
 mod refresh;
@@ -16,19 +19,22 @@ mod token;
 mod verify_refresh_token;
 
 pub use authenticate::Authenticate;
+pub use caller::{AuthenticationMethod, Caller};
 pub use client::{ClientAddress, ClientInfo, UserAgent};
+pub use error::{SessionError, SigningError, TokenError};
 pub(crate) use issue::NewSession;
 pub use issue::{PerRole, SessionIssuer, SessionLifetimes, SessionOwner};
 pub use legacy::{LEGACY_TOKEN_AGE, LegacySessions, LegacyToken, LegacyTokenReader};
 pub use login::{LoggedIn, Login, LoginAttempt, RefusedLogin};
 pub use logout::Logout;
-pub use manage::OwnSessions;
+pub use manage::{ListSessions, RevokeSession};
 pub use model::{
     EndReason, EndedSession, LockedAccount, RecordedEndReason, Rotation, RotationOutcome, Session, TokenGrant,
 };
-pub use ports::{SessionRepository, TokenError, TokenIssuer};
+pub use no_tokens::NoTokens;
+pub use ports::{SessionRepository, TokenIssuer};
 pub use purge::PurgeSessions;
 pub use refresh::Refresh;
 pub use restored::MarkRestoredSessions;
-pub use token::{Claims, Token, TokenPair, TokenType};
+pub use token::{AccessClaims, Claims, RefreshClaims, Token, TokenClaims, TokenPair};
 pub use verify_refresh_token::{PresentedToken, RefreshToken, VerifyRefreshToken};

@@ -4,66 +4,80 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenId};
 
-/// What a token is for. One is never taken for the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenType {
-    /// Opens what the account may see and do; short-lived.
-    Access,
-    /// Gets new tokens; long-lived, and good for nothing else.
-    Refresh,
+/// The claims of a token (RFC 7519 §4). An access token and a refresh token are never taken for each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claims {
+    /// The claims of an access token.
+    Access(AccessClaims),
+    /// The claims of a refresh token.
+    Refresh(RefreshClaims),
 }
 
-impl TokenType {
-    /// The value of the `token_type` claim.
+impl Claims {
+    /// Returns the value of the claim `token_type`.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn token_type(&self) -> &'static str {
         match self {
-            Self::Access => "access",
-            Self::Refresh => "refresh",
+            Self::Access(_) => "access",
+            Self::Refresh(_) => "refresh",
+        }
+    }
+
+    /// Returns the claims that both kinds of tokens have.
+    #[must_use]
+    pub const fn common(&self) -> &TokenClaims {
+        match self {
+            Self::Access(AccessClaims(common)) | Self::Refresh(RefreshClaims(common)) => common,
         }
     }
 }
 
-/// What a token says (RFC 7519 §4). The issuer adds its own name, and the flag of the role.
+/// The claims of a short-lived token that authenticates requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claims {
-    /// What the token is for.
-    pub token_type: TokenType,
-    /// The token's own name, `jti`.
+pub struct AccessClaims(pub TokenClaims);
+
+/// The claims of a long-lived token that is exchanged for new tokens, and has no other use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshClaims(pub TokenClaims);
+
+/// The claims that both kinds of tokens have. The issuer adds its own name and the flag of the role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenClaims {
+    /// The token's id, `jti`.
     pub id: TokenId,
-    /// Whose it is, `user_id`: always the profile's id.
-    pub user_id: ProfileId,
-    /// The session that it belongs to, `sid`.
+    /// The account, `user_id`: the id of its profile.
+    pub profile_id: ProfileId,
+    /// The session that the token belongs to, `sid`.
     pub session: SessionId,
     /// The account's role, `role`.
     pub role: Role,
-    /// Whether staff approved the account when the token was made, `is_approved`; a patient's is `true`.
+    /// Whether staff had approved the account when the token was issued, `is_approved`; `true` for a patient.
     pub is_approved: bool,
-    /// When it was made, `iat`, in whole seconds.
+    /// When the token was issued, `iat`, in whole seconds.
     pub issued_at: DateTime<Utc>,
-    /// From when on it is worthless, `exp`, in whole seconds.
+    /// When the token expires, `exp`, in whole seconds.
     pub expires_at: DateTime<Utc>,
 }
 
-/// A signed token: whoever has it can use it. Never printed.
+/// A signed token. Anybody who has it can use it. Never printed.
 #[derive(Debug, Clone)]
 pub struct Token(SecretString);
 
 impl Token {
-    /// Takes what an issuer signed.
+    /// Wraps a token that an issuer signed.
     #[must_use]
     pub fn new(signed: String) -> Self {
         Self(signed.into())
     }
 
-    /// The signed text, for its owner alone.
+    /// Returns the signed text, for the client only.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// What a login hands out.
+/// The tokens of a session.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
     /// The access token.

@@ -1,31 +1,33 @@
 use std::sync::Arc;
 
-use super::{ClientInfo, LegacySessions, LegacyToken, TokenError, TokenIssuer, TokenType};
+use super::{
+    Claims, ClientInfo, LegacySessions, LegacyToken, RefreshClaims, SessionError, TokenError, TokenIssuer,
+};
 use crate::account::Role;
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::{ProfileId, SessionId, TokenId};
 
-/// Reads the refresh tokens that clients present.
+/// Verifies the refresh tokens that clients send.
+#[derive(Clone)]
 pub struct VerifyRefreshToken {
-    /// Reads those made here.
+    /// Verifies tokens that were issued here.
     pub issuer: Arc<dyn TokenIssuer>,
-    /// Takes over those of the backend before this one, if there was one.
+    /// Adopts sessions of the legacy backend, if there was one.
     pub legacy: Option<LegacySessions>,
-    /// Tells whether they are still good.
+    /// Tells whether a token has expired.
     pub clock: Arc<dyn Clock>,
 }
 
-/// A refresh token whose signature is right. Whether its session is live is for the store to say.
+/// A refresh token with a valid signature. Whether its session is live is for the store to say.
 #[derive(Debug, Clone, Copy)]
 pub enum RefreshToken {
-    /// Made here.
+    /// Issued here.
     Own(PresentedToken),
-    /// Made by the backend before this one. Its session has to be taken over first.
+    /// Issued by the legacy backend. Its session must be adopted first.
     Legacy(LegacyToken),
 }
 
-/// A refresh token of a session that is kept here.
+/// A refresh token of a session that is stored here.
 #[derive(Debug, Clone, Copy)]
 pub struct PresentedToken {
     pub(crate) profile_id: ProfileId,
@@ -35,31 +37,31 @@ pub struct PresentedToken {
 }
 
 impl RefreshToken {
-    /// The account that the token names.
+    /// Returns the account that the token names.
     #[must_use]
     pub const fn profile_id(&self) -> ProfileId {
         match self {
             Self::Own(presented) => presented.profile_id,
-            Self::Legacy(legacy) => legacy.user_id,
+            Self::Legacy(legacy) => legacy.profile_id,
         }
     }
 }
 
 impl VerifyRefreshToken {
-    /// Reads `token`. The store is not asked.
+    /// Verifies `token` without the store.
     ///
     /// # Errors
     ///
-    /// Why it is worthless.
+    /// Why the token is not valid.
     pub fn read(&self, token: &str) -> Result<RefreshToken, TokenError> {
         match self.issuer.verify(token, self.clock.now()) {
-            Ok(claims) if claims.token_type == TokenType::Refresh => Ok(RefreshToken::Own(PresentedToken {
-                profile_id: claims.user_id,
+            Ok(Claims::Refresh(RefreshClaims(claims))) => Ok(RefreshToken::Own(PresentedToken {
+                profile_id: claims.profile_id,
                 session: claims.session,
                 token: claims.id,
                 role: claims.role,
             })),
-            Ok(_) => Err(TokenError::WrongType),
+            Ok(Claims::Access(_)) => Err(TokenError::WrongType),
             Err(error) => {
                 let legacy = self.legacy.as_ref().and_then(|legacy| legacy.reader.read(token));
                 legacy.map(RefreshToken::Legacy).ok_or(error)
@@ -67,12 +69,13 @@ impl VerifyRefreshToken {
         }
     }
 
-    /// Takes over the session of a token of the legacy backend, for `client`. A token made here is returned as it is.
+    /// Adopts the session of a legacy token for `client`. Returns a token that was issued here as
+    /// it is.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenNotValid`] for a legacy token that is not taken.
-    pub fn adopt(&self, token: RefreshToken, client: &ClientInfo) -> Result<PresentedToken, Error> {
+    /// [`SessionError::Token`] if a legacy token is not accepted.
+    pub fn adopt(&self, token: RefreshToken, client: &ClientInfo) -> Result<PresentedToken, SessionError> {
         match (token, &self.legacy) {
             (RefreshToken::Own(presented), _) => Ok(presented),
             (RefreshToken::Legacy(token), Some(legacy)) => legacy.adopt(token, client, self.clock.now()),

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
-use super::{AccountStanding, Suspension, SuspensionRequest};
+use super::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ids::RecordId;
 use crate::randomness::Randomness;
 use crate::reason::Reason;
 use crate::session::EndReason;
 use crate::store::{Store, in_transaction};
 
-/// Keeps an account from logging in.
+/// Suspends an account, so that it may not log in.
+#[derive(Clone)]
 pub struct Suspend {
     /// Where suspensions are kept.
     pub store: Arc<dyn Store>,
@@ -20,16 +20,20 @@ pub struct Suspend {
 }
 
 impl Suspend {
-    /// Suspends the account, and ends its sessions. Suspending a suspended one again changes nothing: the first
-    /// suspension stands, with its author and reason.
+    /// Suspends the account and revokes its sessions. If it is already suspended, the first
+    /// suspension stays, with its author and reason.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownAccount`].
-    pub fn run(&self, request: &SuspensionRequest, reason: &Reason) -> Result<AccountStanding, Error> {
+    /// [`SuspensionError::UnknownAccount`].
+    pub fn run(
+        &self,
+        request: &SuspensionRequest,
+        reason: &Reason,
+    ) -> Result<AccountStanding, SuspensionError> {
         in_transaction(&*self.store, |transaction| {
             let found = transaction.suspensions().lock(&request.account)?;
-            let mut standing = found.ok_or(Error::UnknownAccount)?;
+            let mut standing = found.ok_or(SuspensionError::UnknownAccount)?;
             if standing.is_suspended() {
                 return Ok(standing);
             }

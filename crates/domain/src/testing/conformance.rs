@@ -14,9 +14,8 @@ mod suspension;
 use std::sync::Barrier;
 
 use super::{doctor, email, hospital, labo, patient, registered};
-use crate::account::{Account, AccountRef, CarteId, InsertError, Role};
+use crate::account::{Account, AccountRef, CarteId, InsertError, Role, UniqueField};
 use crate::approval::{ApplicationFilter, Approval, ApprovalState, Decision};
-use crate::error::UniqueField;
 use crate::password::PasswordHash;
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
@@ -28,6 +27,7 @@ pub type Case = (&'static str, fn(&dyn Store));
 /// Every case.
 pub const CASES: &[Case] = &[
     ("an_account_of_each_role_comes_back_as_it_was_inserted", accounts_come_back),
+    ("accounts_are_listed_in_pages_by_their_ids", pages),
     ("an_unknown_id_or_email_is_none_and_no_error", absence_is_no_error),
     ("an_email_is_taken_regardless_of_case", email_taken),
     ("a_card_number_is_taken", carte_id_taken),
@@ -107,6 +107,16 @@ fn accounts_come_back(store: &dyn Store) {
         let found = store.autocommit().expect("readable").accounts().find(account.id).expect("readable");
         assert_eq!(found, Some(account));
     }
+}
+
+fn pages(store: &dyn Store) {
+    let accounts = insert_all(store);
+    let page =
+        |after, limit| store.autocommit().expect("readable").accounts().page(after, limit).expect("readable");
+    assert_eq!(page(None, 100), accounts);
+    assert_eq!(page(None, 2), accounts[..2]);
+    assert_eq!(page(Some(accounts[1].id), 100), accounts[2..]);
+    assert_eq!(page(Some(accounts[3].id), 100), []);
 }
 
 fn absence_is_no_error(store: &dyn Store) {

@@ -7,11 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::key::{PublicKey, PublicKeys};
 use crate::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
-use crate::session::{Claims, Token, TokenError, TokenIssuer};
+use crate::session::{Claims, SigningError, Token, TokenError, TokenIssuer};
 
 /// A clock that stands still until it is moved.
 pub struct FixedClock(Mutex<DateTime<Utc>>);
@@ -90,8 +89,8 @@ impl PasswordHasher for PlainHasher {
 pub struct PlainIssuer(Mutex<HashMap<String, Claims>>);
 
 impl TokenIssuer for PlainIssuer {
-    fn issue(&self, claims: &Claims) -> Result<Token, Error> {
-        let signed = format!("{}-{}", claims.token_type.as_str(), claims.id);
+    fn issue(&self, claims: &Claims) -> Result<Token, SigningError> {
+        let signed = format!("{}-{}", claims.token_type(), claims.common().id);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(signed.clone(), claims.clone());
         Ok(Token::new(signed))
     }
@@ -99,7 +98,7 @@ impl TokenIssuer for PlainIssuer {
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError> {
         let issued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let claims = issued.get(token).cloned().ok_or(TokenError::BadSignature)?;
-        if claims.expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
+        if claims.common().expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
     }
 }
 

@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::account::{Account, AccountRef, AccountRepository, EmailAddress, InsertError, Profile};
+use crate::account::{
+    Account, AccountRef, AccountRepository, EmailAddress, InsertError, Profile, UniqueField,
+};
 use crate::approval::{Application, ApplicationFilter, Approval, ApprovalRepository};
-use crate::error::UniqueField;
 use crate::ids::{ProfileId, RecordId, SessionId, TokenDigest};
 use crate::key::{KeyUse, KeyUseRepository};
 use crate::password::{Credentials, PasswordHash, PasswordRepository};
@@ -207,6 +208,14 @@ impl AccountRepository for MemoryTransaction<'_> {
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         Ok(self.row(id).map(|row| row.account.clone()))
+    }
+
+    fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError> {
+        let accounts = self.state.rows.iter().map(|row| &row.account);
+        let mut accounts: Vec<_> = accounts.filter(|account| Some(account.id) > after).cloned().collect();
+        accounts.sort_by_key(|account| account.id);
+        accounts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(accounts)
     }
 
     fn find_in_sessions(

@@ -4,26 +4,26 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use sihha_domain::Error;
 use sihha_domain::account::{
-    Account, AccountRef, EmailAddress, ReadAccount, Register, Registered, Registration, Role, RoleDetails,
+    Account, AccountError, AccountRef, EmailAddress, Registered, Registration, Role, RoleDetails,
 };
-use sihha_domain::approval::ListApplications;
 use sihha_domain::approval::{Application, ApplicationFilter, Applications, Decide, DecisionRequest};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::ProfileId;
-use sihha_domain::password::{ChangePassword, HashError, Password, PasswordChange, PasswordHash};
+use sihha_domain::password::{HashError, Password, PasswordChange, PasswordError, PasswordHash};
 use sihha_domain::password::{PasswordHasher, VerifyOutcome};
 use sihha_domain::reason::Reason;
-use sihha_domain::session::{Authenticate, Claims, LoggedIn, Login, LoginAttempt, RefusedLogin};
-use sihha_domain::session::{ClientInfo, LegacySessions, LegacyTokenReader, VerifyRefreshToken};
-use sihha_domain::session::{Logout, OwnSessions, PresentedToken, Refresh, TokenPair};
-use sihha_domain::session::{PerRole, SessionIssuer, SessionLifetimes, TokenIssuer};
+use sihha_domain::session::{Caller, ClientInfo, LegacyTokenReader, LoggedIn, LoginAttempt, NoTokens};
+use sihha_domain::session::{
+    PresentedToken, RefusedLogin, SessionError, SessionLifetimes, Token, TokenClaims, TokenError,
+    TokenIssuer, TokenPair,
+};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
+use sihha_domain::use_cases::{Ports, Settings, UseCases};
 
-/// When every world begins.
+/// When every context begins.
 pub(crate) const NOW: &str = "2026-11-23T09:30:00.123456Z";
 
 /// The password of every account that [`TestContext::register`] makes.
@@ -32,17 +32,11 @@ pub(crate) const PASSWORD: &str = "سرّ طويل 1";
 /// A password of nobody.
 pub(crate) const WRONG_PASSWORD: &str = "another password";
 
-const DAY: TimeDelta = TimeDelta::hours(24);
-
-/// Five minutes, a day, and a month for patients alone.
-pub(crate) const LIFETIMES: SessionLifetimes = SessionLifetimes {
-    access: TimeDelta::minutes(5),
-    idle: PerRole::same(DAY),
-    absolute: PerRole { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
-};
-
 /// How long after its use a refresh token may be presented again.
-pub(crate) const GRACE: TimeDelta = TimeDelta::seconds(10);
+pub(crate) const GRACE: TimeDelta = Settings::DEFAULT.refresh_grace;
+
+/// How long sessions and tokens live.
+pub(crate) const LIFETIMES: SessionLifetimes = Settings::DEFAULT.lifetimes;
 
 pub(crate) struct TestContext {
     pub(crate) store: Arc<MemoryStore>,
@@ -86,61 +80,61 @@ impl TestContext {
         self.try_register(registration(email, details)).expect("registered")
     }
 
-    pub(crate) fn try_register(&self, registration: Registration) -> Result<Registered, Error> {
-        let register = Register {
-            store: self.store.clone(),
-            hasher: self.hasher.clone(),
-            sessions: self.sessions(),
-            clock: self.clock.clone(),
-            randomness: self.randomness.clone(),
-        };
-        register.run(registration)
+    pub(crate) fn try_register(&self, registration: Registration) -> Result<Registered, AccountError> {
+        self.use_cases().register.run(registration, ClientInfo::default())
     }
 
-    pub(crate) fn read(&self, id: ProfileId) -> Result<Account, Error> {
-        let mut repositories = self.store.autocommit()?;
-        repositories.accounts().find(id)?.ok_or(Error::UnknownAccount)
+    pub(crate) fn read(&self, id: ProfileId) -> Option<Account> {
+        self.store.autocommit().expect("open").accounts().find(id).expect("readable")
     }
 
     /// The account as its holder reads it with this access token.
-    pub(crate) fn read_own(&self, token: &str) -> Result<Account, Error> {
+    pub(crate) fn read_own(&self, token: &str) -> Result<Account, AccountError> {
         let caller = self.authenticate(token)?;
-        let read = ReadAccount { store: self.store.clone(), clock: self.clock.clone() };
-        read.run(&[caller]).pop().expect("an answer")
+        self.use_cases().read_account.run(&[caller]).pop().expect("an answer")
     }
 
-    pub(crate) fn refresh(&self, token: &str) -> Result<TokenPair, Error> {
+    pub(crate) fn refresh(&self, token: &str) -> Result<TokenPair, SessionError> {
         self.refresh_all(&[token]).pop().expect("an answer")
     }
 
     /// Refreshed at the same moment.
-    pub(crate) fn refresh_all(&self, tokens: &[&str]) -> Vec<Result<TokenPair, Error>> {
-        let reader = self.tokens();
-        let read = |token: &&str| reader.adopt(reader.read(token)?, &ClientInfo::default());
-        let presented: Vec<Result<PresentedToken, Error>> = tokens.iter().map(read).collect();
+    pub(crate) fn refresh_all(&self, tokens: &[&str]) -> Vec<Result<TokenPair, SessionError>> {
+        let UseCases { verify_refresh_token, refresh, .. } = self.use_cases();
+        let read = |token: &&str| {
+            let token = verify_refresh_token.read(token)?;
+            verify_refresh_token.adopt(token, &ClientInfo::default())
+        };
+        let presented: Vec<Result<PresentedToken, SessionError>> = tokens.iter().map(read).collect();
         let good: Vec<PresentedToken> = presented.iter().flatten().copied().collect();
-        let (store, sessions) = (self.store.clone(), self.sessions());
-        let mut outcomes = Refresh { store, sessions, grace: GRACE }.run(&good).into_iter();
+        let mut outcomes = refresh.run(&good).into_iter();
         presented.into_iter().map(|one| one.and_then(|_| outcomes.next().expect("an outcome"))).collect()
     }
 
     pub(crate) fn log_out(&self, token: &str) {
-        let (store, tokens, clock) = (self.store.clone(), self.tokens(), self.clock.clone());
-        let Ok(token) = tokens.read(token) else { return };
-        Logout { store, tokens, clock }.run(token, &ClientInfo::default()).expect("logged out");
+        let UseCases { verify_refresh_token, logout, .. } = self.use_cases();
+        let Ok(token) = verify_refresh_token.read(token) else { return };
+        logout.run(token, &ClientInfo::default()).expect("logged out");
     }
 
-    fn tokens(&self) -> Arc<VerifyRefreshToken> {
-        let legacy = self.legacy.clone().map(|reader| LegacySessions {
-            reader,
-            store: self.store.clone(),
-            lifetimes: LIFETIMES,
-        });
-        Arc::new(VerifyRefreshToken { issuer: self.issuer.clone(), legacy, clock: self.clock.clone() })
+    /// The use cases of this context.
+    pub(crate) fn use_cases(&self) -> UseCases {
+        self.use_cases_with(self.store.clone(), self.hasher.clone())
     }
 
-    pub(crate) fn own_sessions(&self) -> OwnSessions {
-        OwnSessions { store: self.store.clone(), clock: self.clock.clone() }
+    /// The same with another store and hasher.
+    pub(crate) fn use_cases_with(&self, store: Arc<dyn Store>, hasher: Arc<dyn PasswordHasher>) -> UseCases {
+        let ports = Ports {
+            store,
+            hasher,
+            issuer: self.issuer.clone(),
+            public_keys: Arc::new(NoTokens),
+            signing_keys: Arc::new(NoTokens),
+            legacy_tokens: self.legacy.clone(),
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+        };
+        UseCases::new(ports, Settings::DEFAULT)
     }
 
     pub(crate) fn log_in(
@@ -148,7 +142,7 @@ impl TestContext {
         role: impl Into<Option<Role>>,
         email: &str,
         password: &str,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<LoggedIn, SessionError> {
         self.log_in_checked_by(self.hasher.clone(), role, email, password)
     }
 
@@ -158,7 +152,7 @@ impl TestContext {
         role: impl Into<Option<Role>>,
         email: &str,
         password: &str,
-    ) -> Result<LoggedIn, Error> {
+    ) -> Result<LoggedIn, SessionError> {
         self.attempt_login(hasher, role, email, password).map_err(|refused| refused.error)
     }
 
@@ -177,16 +171,11 @@ impl TestContext {
         let password = Password::attempt(password).expect("not empty");
         let (role, email) = (role.into(), testing::email(email));
         let attempt = LoginAttempt { role, email, password, client: ClientInfo::default() };
-        self.login(self.store.clone(), hasher).run(&attempt, &|| false)
-    }
-
-    /// The login of this world with another store and hasher.
-    pub(crate) fn login(&self, store: Arc<dyn Store>, hasher: Arc<dyn PasswordHasher>) -> Login {
-        Login { store, hasher, sessions: self.sessions() }
+        self.use_cases_with(self.store.clone(), hasher).login.run(&attempt, &|| false)
     }
 
     /// Changes the password of the bearer of this access token.
-    pub(crate) fn change_password(&self, token: &str, current: &str, new: &str) -> Result<(), Error> {
+    pub(crate) fn change_password(&self, token: &str, current: &str, new: &str) -> Result<(), PasswordError> {
         self.change_password_checked_by(self.hasher.clone(), token, current, new)
     }
 
@@ -196,14 +185,13 @@ impl TestContext {
         token: &str,
         current: &str,
         new: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<(), PasswordError> {
         let change = PasswordChange {
             caller: self.authenticate(token)?,
             current: Password::attempt(current).expect("not empty"),
             new: Password::parse(new).expect("valid"),
         };
-        let (store, clock) = (self.store.clone(), self.clock.clone());
-        ChangePassword { store, hasher, clock }.run(&change, &|| false)
+        self.use_cases_with(self.store.clone(), hasher).change_password.run(&change, &|| false)
     }
 
     /// How many live sessions the account has.
@@ -212,13 +200,17 @@ impl TestContext {
         repositories.sessions().live(id, self.clock.now(), 1000).expect("readable").len()
     }
 
-    pub(crate) fn authenticate(&self, token: &str) -> Result<Claims, Error> {
-        Authenticate { issuer: self.issuer.clone(), clock: self.clock.clone() }.run(token)
+    /// The claims of a token that is valid now.
+    pub(crate) fn claims(&self, token: &Token) -> TokenClaims {
+        self.issuer.verify(token.expose(), self.clock.now()).expect("valid").common().clone()
+    }
+
+    pub(crate) fn authenticate(&self, token: &str) -> Result<Caller, TokenError> {
+        self.use_cases().authenticate.run(token)
     }
 
     pub(crate) fn decide(&self) -> Decide {
-        let randomness = self.randomness.clone();
-        Decide { store: self.store.clone(), clock: self.clock.clone(), randomness }
+        self.use_cases().decide
     }
 
     pub(crate) fn approve(&self, account: &Account) -> Application {
@@ -231,7 +223,7 @@ impl TestContext {
     }
 
     pub(crate) fn list(&self, filter: ApplicationFilter) -> Applications {
-        ListApplications { store: self.store.clone() }.run(filter).expect("listed")
+        self.use_cases().list_applications.run(filter).expect("listed")
     }
 
     /// The hash that is kept for that e-mail.
@@ -239,15 +231,6 @@ impl TestContext {
         let mut repositories = self.store.autocommit().expect("readable");
         let found = repositories.passwords().find(&testing::email(email)).expect("readable");
         found.expect("registered").password
-    }
-
-    fn sessions(&self) -> Arc<SessionIssuer> {
-        Arc::new(SessionIssuer {
-            issuer: self.issuer.clone(),
-            clock: self.clock.clone(),
-            randomness: self.randomness.clone(),
-            lifetimes: LIFETIMES,
-        })
     }
 }
 
@@ -257,7 +240,6 @@ pub(crate) fn registration(email: &str, details: RoleDetails) -> Registration {
         profile: testing::profile(email),
         details,
         password: Password::parse(PASSWORD).expect("valid"),
-        client: ClientInfo::default(),
     }
 }
 

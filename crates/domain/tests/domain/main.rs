@@ -7,7 +7,7 @@ mod approval;
 mod clock;
 mod conformance;
 mod context;
-mod error;
+mod field;
 mod ids;
 mod key;
 mod password;

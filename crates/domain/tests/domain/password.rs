@@ -1,10 +1,10 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
+use sihha_domain::FieldError;
 use sihha_domain::account::Role;
-use sihha_domain::password::{Credentials, Password, PasswordHash};
+use sihha_domain::password::{Credentials, Password, PasswordError, PasswordHash};
 use sihha_domain::session::{LoginAttempt, Token, TokenError, TokenPair};
 use sihha_domain::testing::{email, patient};
-use sihha_domain::{Error, FieldError};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::context::{Meanwhile, PASSWORD, TestContext, registration};
@@ -134,7 +134,7 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
 }
 
 /// Changes the password from a session of its own; `happens` while the present one is checked.
-fn change_while(context: TestContext, happens: fn(&TestContext)) -> (TestContext, Result<(), Error>) {
+fn change_while(context: TestContext, happens: fn(&TestContext)) -> (TestContext, Result<(), PasswordError>) {
     let tokens = context.register("amina@example.com", patient()).tokens;
     let hasher = Meanwhile::checking(context, happens);
     let token = tokens.access.expose();
@@ -149,7 +149,7 @@ fn of_two_changes_from_two_sessions_at_the_same_moment_the_first_stands_and_ends
         let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
         context.change_password(tokens.access.expose(), PASSWORD, "the first one").expect("changed");
     });
-    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    assert!(matches!(outcome, Err(PasswordError::Token(TokenError::SessionEnded))), "{outcome:?}");
     context.log_in(Role::Patient, "amina@example.com", "the first one").expect("it stands");
 }
 
@@ -158,8 +158,8 @@ fn a_session_that_ends_while_the_present_password_is_checked_changes_nothing() {
     let (context, outcome) = change_while(TestContext::new(), |context| {
         let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
         let caller = context.authenticate(tokens.access.expose()).expect("good");
-        context.own_sessions().end_others(&caller).expect("ended");
+        context.use_cases().revoke_session.others(&caller).expect("ended");
     });
-    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    assert!(matches!(outcome, Err(PasswordError::Token(TokenError::SessionEnded))), "{outcome:?}");
     context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("it is still the old one");
 }

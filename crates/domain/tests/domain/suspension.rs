@@ -1,11 +1,10 @@
 use chrono::TimeDelta;
-use sihha_domain::Error;
-use sihha_domain::account::{Account, AccountRef, Role};
+use sihha_domain::account::{Account, AccountError, AccountRef, Role};
 use sihha_domain::clock::Clock;
-use sihha_domain::session::{EndReason, TokenError};
+use sihha_domain::session::{EndReason, SessionError, TokenError};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
-use sihha_domain::suspension::{Reinstate, Suspend, Suspension, SuspensionRequest};
+use sihha_domain::suspension::{Reinstate, Suspend, Suspension, SuspensionError, SuspensionRequest};
 use sihha_domain::testing::email;
 
 use crate::context::{PASSWORD, TestContext, WRONG_PASSWORD, reason};
@@ -41,12 +40,12 @@ fn an_account_of_any_role_is_kept_out_and_only_its_owner_is_told() {
         let (role, address) = (account.role(), account.profile.email.as_str());
         suspend(&context, address);
         let told = context.log_in(role, address, PASSWORD);
-        assert!(matches!(told, Err(Error::AccountSuspended)), "{told:?}");
+        assert!(matches!(told, Err(SessionError::Suspended)), "{told:?}");
         let other = if role == Role::Doctor { Role::Labo } else { Role::Doctor };
         for (role, password) in [(role, WRONG_PASSWORD), (other, PASSWORD)] {
             let (_, verified) = context.hasher.counts();
             let not_told = context.log_in(role, address, password);
-            assert!(matches!(not_told, Err(Error::WrongCredentials)), "{not_told:?}");
+            assert!(matches!(not_told, Err(SessionError::WrongCredentials)), "{not_told:?}");
             assert_eq!(context.hasher.counts().1, verified + 1);
         }
         reinstate(&context, address);
@@ -64,11 +63,10 @@ fn all_sessions_end_at_once_and_stay_ended() {
     suspend(&context, address);
     assert_eq!((context.live_sessions(patient.id), context.live_sessions(other.id)), (0, others));
     reinstate(&context, address);
-    for outcome in
-        [context.refresh(tokens.refresh.expose()).err(), context.read_own(tokens.access.expose()).err()]
-    {
-        assert!(matches!(outcome, Some(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
-    }
+    let refreshed = context.refresh(tokens.refresh.expose()).err();
+    assert_eq!(refreshed, Some(SessionError::Token(TokenError::SessionEnded)));
+    let read = context.read_own(tokens.access.expose()).err();
+    assert_eq!(read, Some(AccountError::Token(TokenError::SessionEnded)));
     let ended =
         context.store.autocommit().unwrap().sessions().ended(patient.id, context.clock.now(), 9).unwrap();
     assert!(ended.len() == 2 && ended.iter().all(|ended| ended.reason == EndReason::Suspended), "{ended:?}");
@@ -99,7 +97,7 @@ fn an_email_of_nobody_is_an_unknown_account() {
     let nobody = by("Leïla", "nobody@example.com");
     let outcome =
         Suspend { store: store.clone(), clock: clock.clone(), randomness }.run(&nobody, &reason("x"));
-    assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
+    assert!(matches!(outcome, Err(SuspensionError::UnknownAccount)), "{outcome:?}");
     let outcome = Reinstate { store, clock }.run(&nobody);
-    assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
+    assert!(matches!(outcome, Err(SuspensionError::UnknownAccount)), "{outcome:?}");
 }

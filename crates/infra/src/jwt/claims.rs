@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use sihha_domain::account::Role;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
-use sihha_domain::session::{Claims, TokenType};
+use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims};
 use uuid::Uuid;
 
 /// Whom a token is for, `aud` (RFC 7519 §4.1.3).
@@ -68,22 +68,24 @@ const fn is_false(value: &bool) -> bool {
 
 impl WireClaims {
     pub(super) fn new(claims: &Claims, issuer: &str, audience: Option<Audience>) -> Self {
+        let TokenClaims { id, profile_id, session, role, is_approved, issued_at, expires_at } =
+            claims.common();
         Self {
-            token_type: claims.token_type.as_str().to_owned(),
-            exp: claims.expires_at.timestamp(),
-            iat: claims.issued_at.timestamp(),
-            jti: claims.id.to_string(),
-            user_id: claims.user_id.as_uuid(),
-            sid: claims.session.as_uuid(),
-            role: claims.role.as_str().to_owned(),
-            is_approved: claims.is_approved,
+            token_type: claims.token_type().to_owned(),
+            exp: expires_at.timestamp(),
+            iat: issued_at.timestamp(),
+            jti: id.to_string(),
+            user_id: profile_id.as_uuid(),
+            sid: session.as_uuid(),
+            role: role.as_str().to_owned(),
+            is_approved: *is_approved,
             iss: issuer.to_owned(),
             aud: audience,
             nbf: None,
-            is_patient: claims.role == Role::Patient,
-            is_doctor: claims.role == Role::Doctor,
-            is_hospital: claims.role == Role::Hospital,
-            is_labo: claims.role == Role::Labo,
+            is_patient: *role == Role::Patient,
+            is_doctor: *role == Role::Doctor,
+            is_hospital: *role == Role::Hospital,
+            is_labo: *role == Role::Labo,
         }
     }
 
@@ -98,18 +100,16 @@ impl WireClaims {
         if flags.iter().any(|(flagged, set)| *set != (*flagged == role)) {
             return None;
         }
-        let token_type = [TokenType::Access, TokenType::Refresh]
-            .into_iter()
-            .find(|token_type| token_type.as_str() == self.token_type)?;
-        Some(Claims {
-            token_type,
+        let common = TokenClaims {
             id: TokenId::parse(&self.jti)?,
-            user_id: ProfileId::from_uuid(self.user_id),
+            profile_id: ProfileId::from_uuid(self.user_id),
             session: SessionId::from_uuid(self.sid),
             role,
             is_approved: self.is_approved,
             issued_at: DateTime::from_timestamp(self.iat, 0)?,
             expires_at: DateTime::from_timestamp(self.exp, 0)?,
-        })
+        };
+        let kinds = [Claims::Access(AccessClaims(common.clone())), Claims::Refresh(RefreshClaims(common))];
+        kinds.into_iter().find(|claims| claims.token_type() == self.token_type)
     }
 }

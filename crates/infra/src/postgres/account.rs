@@ -59,6 +59,16 @@ impl AccountRepository for PgSession {
         found.map(rows::account).transpose()
     }
 
+    fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError> {
+        let after = after.map_or(Uuid::nil(), |id| id.as_uuid());
+        let query = accounts()
+            .filter(profiles::id.gt(after))
+            .order(profiles::id)
+            .limit(i64::from(limit))
+            .select(columns());
+        self.run(|pg| query.load::<AccountRow>(pg))?.into_iter().map(rows::account).collect()
+    }
+
     fn find_in_sessions(
         &mut self,
         wanted: &[(ProfileId, SessionId)],

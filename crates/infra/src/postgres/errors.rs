@@ -1,8 +1,7 @@
 //! Diesel's errors, told in the domain's words.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use sihha_domain::UniqueField;
-use sihha_domain::account::InsertError;
+use sihha_domain::account::{InsertError, UniqueField};
 use sihha_domain::store::StoreError;
 
 use super::libpq::SqlState;

@@ -14,7 +14,7 @@ use super::database::{Database, quote_identifier};
 use super::libpq::{Canceller, PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::lock_watcher::{Blocker, LockWatcher};
-use crate::interrupt::Interrupt;
+use sihha_interrupt::Interrupt;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 

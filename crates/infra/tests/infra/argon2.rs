@@ -96,7 +96,7 @@ fn more_callers_than_threads_all_get_their_turn() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                assert_eq!(hasher.verify(&password("12345678"), Some(&hash)), Ok(VerifyOutcome::Right))
+                assert_eq!(hasher.verify(&password("12345678"), Some(&hash)), Ok(VerifyOutcome::Right));
             });
         }
     });

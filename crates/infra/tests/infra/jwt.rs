@@ -7,7 +7,7 @@ use secrecy::SecretSlice;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
-use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
+use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
 use sihha_infra::jwt::{JwtIssuer, KeyRing, KeyRingError, KeySources};
 
@@ -30,12 +30,19 @@ fn ring(secret: &str) -> Result<KeyRing, KeyRingError> {
     KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z")))
 }
 
-fn claims(token_type: TokenType, role: Role) -> Claims {
+fn access(role: Role) -> Claims {
+    Claims::Access(AccessClaims(claims(role)))
+}
+
+fn refresh(role: Role) -> Claims {
+    Claims::Refresh(RefreshClaims(claims(role)))
+}
+
+fn claims(role: Role) -> TokenClaims {
     let randomness = SequenceRandomness::default();
-    Claims {
-        token_type,
+    TokenClaims {
         id: TokenId::generate(&randomness),
-        user_id: ProfileId::generate(now(), &randomness),
+        profile_id: ProfileId::generate(now(), &randomness),
         session: SessionId::generate(now(), &randomness),
         role,
         is_approved: role == Role::Patient,
@@ -50,8 +57,7 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 fn what_was_signed_is_read_back() {
     let issuer = issuer("sihha", SECRET);
     for role in Role::ALL {
-        for token_type in [TokenType::Access, TokenType::Refresh] {
-            let claims = claims(token_type, role);
+        for claims in [access(role), refresh(role)] {
             let token = issuer.issue(&claims).unwrap();
             assert_eq!(issuer.verify(token.expose(), now()), Ok(claims));
         }
@@ -61,17 +67,17 @@ fn what_was_signed_is_read_back() {
 #[test]
 fn a_token_is_worthless_from_its_expiry_on() {
     let issuer = issuer("sihha", SECRET);
-    let claims = claims(TokenType::Access, Role::Patient);
+    let claims = access(Role::Patient);
     let token = issuer.issue(&claims).unwrap();
-    let last = claims.expires_at - TimeDelta::microseconds(1);
+    let last = claims.common().expires_at - TimeDelta::microseconds(1);
     assert!(issuer.verify(token.expose(), last).is_ok());
-    assert_eq!(issuer.verify(token.expose(), claims.expires_at), Err(TokenError::Expired));
+    assert_eq!(issuer.verify(token.expose(), claims.common().expires_at), Err(TokenError::Expired));
 }
 
 #[test]
 fn another_s_token_is_refused_and_the_log_can_tell_why() {
     let ours = issuer("sihha", SECRET);
-    let claims = claims(TokenType::Access, Role::Doctor);
+    let claims = access(Role::Doctor);
     let other_secret = issuer("sihha", "another secret of 32 bytes or so").issue(&claims).unwrap();
     assert_eq!(ours.verify(other_secret.expose(), now()), Err(TokenError::BadSignature));
     let other_name = issuer("somebody", SECRET).issue(&claims).unwrap();
@@ -84,16 +90,16 @@ fn an_access_token_names_its_audience_and_a_refresh_token_none() {
     let (ours, others) =
         (issuer_for("sihha", &["appointments", "files"], SECRET), issuer_for("sihha", &["billing"], SECRET));
     let (nobodys, shared) = (issuer("sihha", SECRET), issuer_for("sihha", &["files"], SECRET));
-    let access = ours.issue(&claims(TokenType::Access, Role::Patient)).unwrap();
-    assert!(ours.verify(access.expose(), now()).is_ok());
-    assert!(shared.verify(access.expose(), now()).is_ok(), "one of several is enough");
+    let token = ours.issue(&access(Role::Patient)).unwrap();
+    assert!(ours.verify(token.expose(), now()).is_ok());
+    assert!(shared.verify(token.expose(), now()).is_ok(), "one of several is enough");
     for other in [&others, &nobodys] {
-        assert_eq!(other.verify(access.expose(), now()), Err(TokenError::WrongAudience));
+        assert_eq!(other.verify(token.expose(), now()), Err(TokenError::WrongAudience));
     }
-    let before = nobodys.issue(&claims(TokenType::Access, Role::Patient)).unwrap();
+    let before = nobodys.issue(&access(Role::Patient)).unwrap();
     assert_eq!(ours.verify(before.expose(), now()), Err(TokenError::WrongAudience));
     for issuer in [&ours, &others, &nobodys] {
-        let refresh = issuer.issue(&claims(TokenType::Refresh, Role::Patient)).unwrap();
+        let refresh = issuer.issue(&refresh(Role::Patient)).unwrap();
         for reader in [&ours, &others, &nobodys] {
             assert!(reader.verify(refresh.expose(), now()).is_ok(), "a change of audience logs nobody out");
         }

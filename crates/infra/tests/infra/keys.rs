@@ -12,7 +12,7 @@ use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::key::{PublicKeys, SigningKeys};
-use sihha_domain::session::{Claims, TokenError, TokenIssuer, TokenType};
+use sihha_domain::session::{Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
 use sihha_infra::jwt::{
     ACTIVATION_DELAY, JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyState, KeyStore, KeyWatcher,
@@ -87,16 +87,15 @@ impl Instance {
 
     fn token(&self, now: DateTime<Utc>) -> String {
         let randomness = SequenceRandomness::default();
-        let claims = Claims {
-            token_type: TokenType::Refresh,
+        let claims = Claims::Refresh(RefreshClaims(TokenClaims {
             id: TokenId::generate(&randomness),
-            user_id: ProfileId::generate(now, &randomness),
+            profile_id: ProfileId::generate(now, &randomness),
             session: SessionId::generate(now, &randomness),
             role: Role::Patient,
             is_approved: true,
             issued_at: now,
             expires_at: now + LONGEST,
-        };
+        }));
         self.issuer.issue(&claims).unwrap().expose().to_owned()
     }
 

@@ -7,8 +7,8 @@ use diesel::migration::CREATE_MIGRATIONS_TABLE;
 
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
-use sihha_infra::interrupt::Interrupt;
 use sihha_infra::postgres::{Database, MigrateError, MigrateSettings, SchemaError, check_schema};
+use sihha_interrupt::Interrupt;
 use sihha_tests::TestDatabase;
 
 /// Applies all that is missing, and returns how many migrations that was.

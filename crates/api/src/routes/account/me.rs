@@ -43,7 +43,7 @@ pub(crate) async fn change(
     let today = app.today();
     let form = AccountChangeForm::of(caller.role, &body)?;
     let account = app
-        .database(caller.user_id, move |use_cases| {
+        .database(caller.profile_id, move |use_cases| {
             use_cases.change_account.run(&caller, |account| form.clone().read(&body, account, today))
         })
         .await?;

@@ -2,25 +2,25 @@ use actix_web::http::StatusCode;
 use actix_web::{Handler, HttpResponse, web};
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
-use sihha_domain::Error;
 use sihha_domain::account::{Registered, Registration, Role};
 use sihha_domain::session::ClientInfo;
+use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
 use super::register_request::{
     RegisterDoctorRequest, RegisterHospitalRequest, RegisterLaboRequest, RegisterPatientRequest,
 };
 use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
-use crate::app::{App, UseCases};
+use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Json};
 use crate::middleware::note_account;
 use crate::openapi::{Description, examples, tag};
-use crate::problem::{ApiError, unique_field_path};
+use crate::problem::{ApiError, Error, unique_field_path};
 use crate::routes::role_name;
 
 /// Reads a role's request on a day.
-type Read<T> = fn(T, NaiveDate, ClientInfo) -> Result<Registration, ApiError>;
+type Read<T> = fn(T, NaiveDate) -> Result<Registration, ApiError>;
 
 pub(crate) fn describe_patient() -> Description {
     describe::<_, PatientResponse>(Role::Patient, RegisterPatientRequest::read)
@@ -62,15 +62,16 @@ pub(crate) fn handler<T: DeserializeOwned + 'static>(
     read: Read<T>,
 ) -> impl Handler<(web::Data<App>, Client, Json<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync {
     move |app: web::Data<App>, Client(client): Client, body: Json<T>| async move {
-        let registered = register(&app, read(body.0, app.today(), client)?).await?;
+        let registered = register(&app, read(body.0, app.today())?, client).await?;
         Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
     }
 }
 
-async fn register(app: &App, registration: Registration) -> Result<Registered, ApiError> {
+async fn register(app: &App, registration: Registration, client: ClientInfo) -> Result<Registered, ApiError> {
     let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
-    let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration);
+    let register =
+        move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration, client);
     let registered = app.credentials(account, register).await;
     let registered = registered.map_err(|error| match error {
         ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),

@@ -6,7 +6,6 @@ use sihha_domain::account::{
     Address, Bio, Doctor, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Registration, RoleDetails,
     Specialite,
 };
-use sihha_domain::session::ClientInfo;
 use utoipa::ToSchema;
 
 use super::profile_request::{Organisation, OrganisationRequest, Person, PersonRequest};
@@ -73,7 +72,7 @@ pub(crate) struct RegisterLaboRequest {
 
 impl RegisterPatientRequest {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let person = self.person.read(&mut reader, today);
         let married = reader.flag("married", self.married);
@@ -81,7 +80,6 @@ impl RegisterPatientRequest {
             profile,
             details: RoleDetails::Patient(Patient { first_name, last_name, married }),
             password,
-            client,
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }
@@ -89,7 +87,7 @@ impl RegisterPatientRequest {
 
 impl RegisterDoctorRequest {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let person = reader
             .object("profile", self.profile, |reader, person: PersonRequest| person.read(reader, today));
@@ -102,7 +100,7 @@ impl RegisterDoctorRequest {
             let Person { profile, password, first_name, last_name } = person;
             let address = doctor_address.or(address);
             let doctor = Doctor { first_name, last_name, specialite, bio, is_privee, address };
-            Registration { profile, details: RoleDetails::Doctor(doctor), password, client }
+            Registration { profile, details: RoleDetails::Doctor(doctor), password }
         });
         reader.finish(registration).map_err(ApiError::InvalidFields)
     }
@@ -110,7 +108,7 @@ impl RegisterDoctorRequest {
 
 impl RegisterHospitalRequest {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let organisation = reader
             .object("profile", self.profile, |reader, form: OrganisationRequest| form.read(reader, today));
@@ -124,7 +122,6 @@ impl RegisterHospitalRequest {
                     profile,
                     details: RoleDetails::Hospital(Hospital { name, number, address }),
                     password,
-                    client,
                 }
             },
         );
@@ -134,7 +131,7 @@ impl RegisterHospitalRequest {
 
 impl RegisterLaboRequest {
     /// What it asks for.
-    pub(crate) fn read(self, today: NaiveDate, client: ClientInfo) -> Result<Registration, ApiError> {
+    pub(crate) fn read(self, today: NaiveDate) -> Result<Registration, ApiError> {
         let mut reader = FieldReader::new();
         let organisation = reader
             .object("profile", self.profile, |reader, form: OrganisationRequest| form.read(reader, today));
@@ -144,12 +141,7 @@ impl RegisterLaboRequest {
         let registration = organisation.zip(name).zip(number.zip(address)).map(
             |((organisation, name), (number, address))| {
                 let Organisation { profile, password } = organisation;
-                Registration {
-                    profile,
-                    details: RoleDetails::Labo(Labo { name, number, address }),
-                    password,
-                    client,
-                }
+                Registration { profile, details: RoleDetails::Labo(Labo { name, number, address }), password }
             },
         );
         reader.finish(registration).map_err(ApiError::InvalidFields)

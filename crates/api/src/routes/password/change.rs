@@ -2,15 +2,16 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 use sihha_domain::password::{Password, PasswordChange};
-use sihha_domain::session::Claims;
-use sihha_domain::{Error, FieldError, FieldErrors};
+use sihha_domain::session::Caller;
+use sihha_domain::use_cases::UseCases;
+use sihha_domain::{FieldError, FieldErrors};
 use utoipa::ToSchema;
 
-use crate::app::{App, UseCases};
+use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Json};
 use crate::openapi::{Description, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, Error};
 
 /// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -23,7 +24,7 @@ pub(crate) struct ChangePasswordRequest {
 }
 
 impl ChangePasswordRequest {
-    fn read(self, caller: Claims) -> Result<PasswordChange, ApiError> {
+    fn read(self, caller: Caller) -> Result<PasswordChange, ApiError> {
         let mut reader = FieldReader::new();
         let current = reader.required("current_password", self.current_password, Password::attempt);
         let new = reader.required("new_password", self.new_password, Password::parse);
@@ -54,7 +55,7 @@ pub(crate) async fn change(
     body: Json<ChangePasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let change = body.0.read(caller)?;
-    let account = AccountKey::Id(change.caller.user_id);
+    let account = AccountKey::Id(change.caller.profile_id);
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
         use_cases.change_password.run(&change, client_has_gone)
     };

@@ -5,11 +5,12 @@ use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::Password;
 use sihha_domain::session::{ClientInfo, LoggedIn, LoginAttempt};
+use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::token::TokenPairResponse;
-use crate::app::{App, UseCases};
+use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
@@ -120,7 +121,7 @@ pub(crate) fn handler(
 pub(super) async fn log_in(app: &App, attempt: LoginAttempt) -> Result<LoggedIn, ApiError> {
     let account = AccountKey::Email(attempt.email.canonical());
     let login = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
-        Ok(use_cases.login.run(&attempt, client_has_gone))
+        Ok::<_, ApiError>(use_cases.login.run(&attempt, client_has_gone))
     };
     let outcome = app.credentials(account, login).await?;
     note_account(match &outcome {

@@ -2,9 +2,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sihha_domain::FieldError;
 use sihha_domain::ids::SessionId;
-use sihha_domain::session::{ClientAddress, EndedSession, Session, UserAgent};
-use sihha_domain::{Error, FieldError};
+use sihha_domain::session::{ClientAddress, EndedSession, Session, SessionError, UserAgent};
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -123,13 +123,14 @@ pub(crate) async fn list(
     let current = caller.session;
     let answers: Vec<_> = match SessionStatus::read(request.query_string())? {
         SessionStatus::Live => {
-            let live =
-                app.database(caller.user_id, move |use_cases| use_cases.own_sessions.list(&caller)).await?;
+            let live = app
+                .database(caller.profile_id, move |use_cases| use_cases.list_sessions.live(&caller))
+                .await?;
             live.iter().map(|session| SessionResponse::new(session, current)).collect()
         }
         SessionStatus::Ended => {
             let ended = app
-                .database(caller.user_id, move |use_cases| use_cases.own_sessions.list_ended(&caller))
+                .database(caller.profile_id, move |use_cases| use_cases.list_sessions.ended(&caller))
                 .await?;
             ended.iter().map(|session| SessionResponse::ended(session, current)).collect()
         }
@@ -161,8 +162,8 @@ pub(crate) async fn revoke(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     // A malformed id is the id of no session.
-    let id = id.parse().map(SessionId::from_uuid).map_err(|_| Error::UnknownSession)?;
-    app.database(caller.user_id, move |use_cases| use_cases.own_sessions.end(&caller, id)).await?;
+    let id = id.parse().map(SessionId::from_uuid).map_err(|_| SessionError::UnknownSession)?;
+    app.database(caller.profile_id, move |use_cases| use_cases.revoke_session.run(&caller, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -175,6 +176,6 @@ pub(crate) async fn revoke_others(
     app: web::Data<App>,
     Bearer(caller): Bearer,
 ) -> Result<HttpResponse, ApiError> {
-    app.database(caller.user_id, move |use_cases| use_cases.own_sessions.end_others(&caller)).await?;
+    app.database(caller.profile_id, move |use_cases| use_cases.revoke_session.others(&caller)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

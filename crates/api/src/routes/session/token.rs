@@ -152,7 +152,7 @@ pub(crate) fn describe_verify() -> Description {
 
 pub(crate) async fn verify(app: web::Data<App>, body: Json<VerifyRequest>) -> Result<HttpResponse, ApiError> {
     let claims = app.use_cases.authenticate.verify(&text("token", body.0.token)?)?;
-    note_account(claims.user_id);
+    note_account(claims.common().profile_id);
     Ok(HttpResponse::Ok().json(EmptyResponse {}))
 }
 

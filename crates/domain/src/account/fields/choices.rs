@@ -12,19 +12,19 @@ impl BloodType {
     /// Every blood type, as the contract writes it.
     pub const ALL: [&'static str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
 
-    /// Reads one of [`Self::ALL`].
+    /// Parses one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         one_of(&Self::ALL, text, "one of A+, A-, B+, B-, AB+, AB-, O+, O-")
             .map(|known| Self(Cow::Borrowed(known)))
     }
 
-    /// The value as it is stored; a release with a longer list may have taken it.
+    /// Returns a stored value as it is; a release with a longer list may have accepted it.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(Cow::Owned(text))
     }
 
-    /// As the contract writes it.
+    /// Returns the value as the contract writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -36,21 +36,21 @@ impl BloodType {
 pub struct Gender(Cow<'static, str>);
 
 impl Gender {
-    /// Both, as the contract writes them.
+    /// Every gender, as the contract writes it.
     pub const ALL: [&'static str; 2] = ["Male", "Female"];
 
-    /// Reads one of [`Self::ALL`].
+    /// Parses one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         one_of(&Self::ALL, text, "Male or Female").map(|known| Self(Cow::Borrowed(known)))
     }
 
-    /// The value as it is stored; a release with a longer list may have taken it.
+    /// Returns a stored value as it is; a release with a longer list may have accepted it.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(Cow::Owned(text))
     }
 
-    /// As the contract writes it.
+    /// Returns the value as the contract writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! SessionIssuer, from their beginning to their removal.
+//! Sessions, from their opening to their purge.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Barrier;
@@ -7,9 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::rotation::{outcome, rotate};
 use super::{doctor, hash, hospital, insert, labo, patient, registered};
-use crate::account::{Account, InsertError, Role};
+use crate::account::{Account, InsertError, Role, UniqueField};
 use crate::approval::{Approval, Decision};
-use crate::error::UniqueField;
 use crate::ids::{SessionId, TokenId};
 use crate::reason::Reason;
 use crate::session::{

@@ -1,4 +1,4 @@
-//! SessionIssuer in memory.
+//! Sessions in memory.
 
 use std::cmp::Reverse;
 

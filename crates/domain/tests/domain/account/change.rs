@@ -1,10 +1,10 @@
 use sihha_domain::account::{
-    AccountChange, Address, Change, ChangeAccount, HolderChange, OrganisationName, PersonName, ProfileChange,
-    Registered, RoleDetails,
+    AccountChange, AccountError, Address, Change, ChangeAccount, HolderChange, OrganisationName, PersonName,
+    ProfileChange, Registered, RoleDetails,
 };
 use sihha_domain::session::TokenError;
 use sihha_domain::testing::{doctor, patient};
-use sihha_domain::{Error, FieldError, FieldErrors};
+use sihha_domain::{FieldError, FieldErrors};
 
 use crate::context::TestContext;
 
@@ -16,7 +16,7 @@ fn change(
     context: &TestContext,
     of: &Registered,
     change: &Result<AccountChange, FieldErrors>,
-) -> Result<sihha_domain::account::Account, Error> {
+) -> Result<sihha_domain::account::Account, AccountError> {
     let caller = context.authenticate(of.tokens.access.expose())?;
     let change_account = ChangeAccount { store: context.store.clone(), clock: context.clock.clone() };
     change_account.run(&caller, |account| {
@@ -66,7 +66,7 @@ fn a_refused_change_changes_nothing_and_says_why() {
     let mut errors = FieldErrors::default();
     errors.add("email", FieldError::ReadOnly);
     let outcome = change(&context, &registered, &Err(errors.clone()));
-    assert!(matches!(&outcome, Err(Error::InvalidFields(told)) if *told == errors), "{outcome:?}");
+    assert!(matches!(&outcome, Err(AccountError::InvalidFields(told)) if *told == errors), "{outcome:?}");
     assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
 }
 
@@ -77,6 +77,6 @@ fn once_its_session_has_ended_a_token_changes_nothing() {
     context.log_out(registered.tokens.refresh.expose());
     let profile = ProfileChange { address: Change::Set(None), ..ProfileChange::default() };
     let outcome = change(&context, &registered, &Ok(AccountChange { profile, ..AccountChange::default() }));
-    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    assert!(matches!(outcome, Err(AccountError::Token(TokenError::SessionEnded))), "{outcome:?}");
     assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
 }

@@ -1,5 +1,7 @@
 mod change;
 mod fields;
+mod import;
+mod list;
 mod read;
 mod register;
 mod role;

@@ -1,4 +1,4 @@
-use sihha_domain::Error;
+use sihha_domain::account::AccountError;
 use sihha_domain::session::TokenError;
 use sihha_domain::testing::{doctor, hospital, labo, patient};
 
@@ -24,5 +24,5 @@ fn an_access_token_opens_nothing_once_its_session_has_ended() {
     let tokens = context.register("patient@example.com", patient()).tokens;
     context.log_out(tokens.refresh.expose());
     let outcome = context.read_own(tokens.access.expose());
-    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    assert!(matches!(outcome, Err(AccountError::Token(TokenError::SessionEnded))), "{outcome:?}");
 }

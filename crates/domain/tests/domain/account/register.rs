@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Timelike, Utc};
-use sihha_domain::account::{CarteId, Role, RoleDetails};
+use sihha_domain::account::{AccountError, CarteId, Role, RoleDetails, UniqueField};
 use sihha_domain::approval::Approval;
-use sihha_domain::session::{Claims, Token, TokenError, TokenIssuer, TokenType};
+use sihha_domain::session::{Claims, SessionError, SigningError, Token, TokenError, TokenIssuer};
 use sihha_domain::testing::{doctor, hospital, labo, patient, profile};
-use sihha_domain::{Error, UniqueField};
 
 use crate::context::{LIFETIMES, NOW, PASSWORD, TestContext, registration};
 
@@ -45,11 +44,11 @@ fn both_tokens_of_a_new_account_say_whose_they_are() {
         let registered = context.register("amina@example.com", details);
         let said = |token: &Token| context.issuer.verify(token.expose(), now()).expect("verified");
         let (access, refresh) = (said(&registered.tokens.access), said(&registered.tokens.refresh));
-        assert_eq!((access.token_type, refresh.token_type), (TokenType::Access, TokenType::Refresh));
-        for claims in [&access, &refresh] {
-            assert_eq!((claims.user_id, claims.role), (registered.account.id, registered.account.role()));
+        assert_eq!((access.token_type(), refresh.token_type()), ("access", "refresh"));
+        for claims in [access.common(), refresh.common()] {
+            assert_eq!((claims.profile_id, claims.role), (registered.account.id, registered.account.role()));
         }
-        assert_ne!(access.id, refresh.id);
+        assert_ne!(access.common().id, refresh.common().id);
     }
 }
 
@@ -59,6 +58,7 @@ fn tokens_begin_on_the_whole_second_and_live_as_long_as_configured() {
     let tokens = context.register("amina@example.com", patient()).tokens;
     for (token, life) in [(tokens.access, LIFETIMES.access), (tokens.refresh, LIFETIMES.idle.patient)] {
         let claims = context.issuer.verify(token.expose(), now()).unwrap();
+        let claims = claims.common();
         assert_eq!(claims.issued_at, now().with_nanosecond(0).unwrap());
         assert_eq!(claims.expires_at - claims.issued_at, life);
         assert_eq!(claims.expires_at.timestamp_subsec_nanos(), 0);
@@ -81,7 +81,10 @@ fn an_email_in_any_case_is_taken_for_every_role() {
             let mut second = registration(address, details.clone());
             second.profile.carte_id = CarteId::parse("another").unwrap();
             let outcome = context.try_register(second);
-            assert!(matches!(outcome, Err(Error::Taken(UniqueField::Email))), "{address}: {outcome:?}");
+            assert!(
+                matches!(outcome, Err(AccountError::Taken(UniqueField::Email))),
+                "{address}: {outcome:?}"
+            );
         }
     }
 }
@@ -94,7 +97,7 @@ fn a_card_number_is_taken_for_every_role() {
         let mut second = registration("nadia@example.com", details);
         second.profile.carte_id = first.profile.carte_id.clone();
         let outcome = context.try_register(second);
-        assert!(matches!(outcome, Err(Error::Taken(UniqueField::CarteId))), "{outcome:?}");
+        assert!(matches!(outcome, Err(AccountError::Taken(UniqueField::CarteId))), "{outcome:?}");
     }
 }
 
@@ -121,16 +124,16 @@ fn a_registration_refused_for_its_card_number_leaves_nothing_behind() {
     context.try_register(second).expect_err("the card number is taken");
 
     let outcome = context.log_in(Role::Patient, "nadia@example.com", PASSWORD);
-    assert!(matches!(outcome, Err(Error::WrongCredentials)), "{outcome:?}");
+    assert!(matches!(outcome, Err(SessionError::WrongCredentials)), "{outcome:?}");
     context.register("nadia@example.com", patient());
 }
 
-/// An issuer whose key is gone.
-struct InvalidKeyError;
+/// An issuer that cannot sign.
+struct BrokenIssuer;
 
-impl TokenIssuer for InvalidKeyError {
-    fn issue(&self, _: &Claims) -> Result<Token, Error> {
-        Err(Error::Signing)
+impl TokenIssuer for BrokenIssuer {
+    fn issue(&self, _: &Claims) -> Result<Token, SigningError> {
+        Err(SigningError)
     }
 
     fn verify(&self, _: &str, _: DateTime<Utc>) -> Result<Claims, TokenError> {
@@ -140,9 +143,9 @@ impl TokenIssuer for InvalidKeyError {
 
 #[test]
 fn no_account_is_made_when_its_tokens_cannot_be_signed() {
-    let mut context = TestContext::with_issuer(Arc::new(InvalidKeyError));
+    let mut context = TestContext::with_issuer(Arc::new(BrokenIssuer));
     let outcome = context.try_register(registration("amina@example.com", patient()));
-    assert!(matches!(outcome, Err(Error::Signing)), "{outcome:?}");
+    assert!(matches!(outcome, Err(AccountError::Signing(SigningError))), "{outcome:?}");
     context.issuer = TestContext::new().issuer;
     context.register("amina@example.com", patient());
 }

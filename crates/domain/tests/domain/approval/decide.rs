@@ -1,7 +1,6 @@
 use chrono::TimeDelta;
-use sihha_domain::Error;
 use sihha_domain::account::{Account, AccountRef, Role};
-use sihha_domain::approval::{Application, Approval, Decision, DecisionRequest, ReadHistory};
+use sihha_domain::approval::{Application, Approval, ApprovalError, Decision, DecisionRequest, ReadHistory};
 use sihha_domain::clock::Clock;
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
@@ -118,7 +117,7 @@ fn a_contrary_decision_is_refused_and_tells_the_earlier_one() {
     let (context, account) = waiting_doctor();
     let earlier = context.approve(&account).approval;
     match context.decide().reject(&once_more(&context, &account), reason("doubts")) {
-        Err(Error::AlreadyDecided(told)) => assert_eq!(*told, earlier),
+        Err(ApprovalError::AlreadyDecided(told)) => assert_eq!(*told, earlier),
         other => panic!("{other:?}"),
     }
     assert_eq!(context.read(account.id).unwrap().approval, Some(earlier));
@@ -126,7 +125,7 @@ fn a_contrary_decision_is_refused_and_tells_the_earlier_one() {
     let (context, account) = waiting_doctor();
     let earlier = context.reject(&account).approval;
     match context.decide().approve(&once_more(&context, &account), None) {
-        Err(Error::AlreadyDecided(told)) => assert_eq!(*told, earlier),
+        Err(ApprovalError::AlreadyDecided(told)) => assert_eq!(*told, earlier),
         other => panic!("{other:?}"),
     }
     assert_eq!(context.read(account.id).unwrap().approval, Some(earlier));
@@ -187,7 +186,7 @@ fn the_history_of_nobody_and_of_a_patient_is_unknown() {
     let read = ReadHistory { store: context.store.clone() };
     for account in [AccountRef::Id(patient.id), AccountRef::Email(email("nobody@example.com"))] {
         let outcome = read.run(&account);
-        assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
+        assert!(matches!(outcome, Err(ApprovalError::UnknownApplication)), "{outcome:?}");
     }
 }
 
@@ -210,7 +209,7 @@ fn a_waiting_application_may_be_decided_with_reconsider_too() {
 fn assert_unknown(context: &TestContext, request: &DecisionRequest) {
     for outcome in [context.decide().approve(request, None), context.decide().reject(request, reason("none"))]
     {
-        assert!(matches!(outcome, Err(Error::UnknownAccount)), "{outcome:?}");
+        assert!(matches!(outcome, Err(ApprovalError::UnknownApplication)), "{outcome:?}");
     }
 }
 

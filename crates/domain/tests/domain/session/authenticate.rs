@@ -1,34 +1,35 @@
 use chrono::{SubsecRound, TimeDelta};
-use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
-use sihha_domain::session::{TokenError, TokenType};
+use sihha_domain::session::{AuthenticationMethod, TokenError};
 use sihha_domain::testing::{doctor, patient};
 
 use crate::context::{LIFETIMES, TestContext};
 
 fn refused(context: &TestContext, token: &str) -> TokenError {
     match context.authenticate(token) {
-        Err(Error::TokenNotValid(why)) => why,
+        Err(why) => why,
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn an_access_token_tells_whose_request_it_is() {
+fn an_access_token_names_the_caller_and_when_the_caller_authenticated() {
     let context = TestContext::new();
     let registered = context.register("amina@example.com", patient());
-    let claims = context.authenticate(registered.tokens.access.expose()).unwrap();
-    assert_eq!((claims.user_id, claims.role), (registered.account.id, Role::Patient));
-    assert_eq!(claims.token_type, TokenType::Access);
+    let opened_at = context.clock.now().trunc_subsecs(3);
+    context.clock.advance(TimeDelta::minutes(1));
+    let caller = context.authenticate(registered.tokens.access.expose()).unwrap();
+    assert_eq!((caller.profile_id, caller.role), (registered.account.id, Role::Patient));
+    assert_eq!((caller.method, caller.authenticated_at), (AuthenticationMethod::Password, opened_at));
 }
 
 #[test]
-fn the_access_token_of_a_waiting_account_is_good_too() {
+fn the_access_token_of_a_waiting_account_is_valid_too() {
     let context = TestContext::new();
     let registered = context.register("amina@example.com", doctor());
     let claims = context.authenticate(registered.tokens.access.expose()).unwrap();
-    assert_eq!((claims.user_id, claims.role), (registered.account.id, Role::Doctor));
+    assert_eq!((claims.profile_id, claims.role), (registered.account.id, Role::Doctor));
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn an_access_token_is_good_until_just_before_it_expires_and_expired_from_then_on
     context.clock.advance(instant);
     assert_eq!(refused(&context, access.expose()), TokenError::Expired, "at exp itself");
     context.clock.advance(LIFETIMES.absolute.patient);
-    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "long behind exp");
+    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "long after exp");
 }
 
 #[test]

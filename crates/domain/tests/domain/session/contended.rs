@@ -4,12 +4,11 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{Password, PasswordHash};
-use sihha_domain::session::{ClientInfo, EndReason, LoggedIn, LoginAttempt};
+use sihha_domain::session::{ClientInfo, EndReason, LoggedIn, LoginAttempt, SessionError};
 use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
 use sihha_domain::testing::{email, patient};
 
@@ -53,7 +52,7 @@ impl Store for Contended {
 struct Attempt {
     context: Arc<TestContext>,
     id: ProfileId,
-    outcome: Result<LoggedIn, Error>,
+    outcome: Result<LoggedIn, SessionError>,
     /// The account that is logged when the login is refused.
     account: Option<ProfileId>,
     /// How often the login asked the store.
@@ -80,7 +79,8 @@ fn log_in_while(
         password: Password::attempt(PASSWORD).expect("not empty"),
         client: ClientInfo::default(),
     };
-    let outcome = context.login(store.clone(), context.hasher.clone()).run(&attempt, client_has_gone);
+    let outcome =
+        context.use_cases_with(store.clone(), context.hasher.clone()).login.run(&attempt, client_has_gone);
     let (outcome, account) = match outcome {
         Ok(logged_in) => (Ok(logged_in), None),
         Err(refused) => (Err(refused.error), refused.account),
@@ -116,7 +116,7 @@ fn sessions_that_end_meanwhile_cost_no_further_check_of_the_password() {
 #[test]
 fn sessions_that_end_for_ever_end_the_login_after_three_rounds() {
     let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &|| false);
-    assert!(matches!(attempt.outcome, Err(Error::Contended)), "{:?}", attempt.outcome);
+    assert!(matches!(attempt.outcome, Err(SessionError::Contended)), "{:?}", attempt.outcome);
     assert_eq!((attempt.verified, attempt.hashed, attempt.asked), (1, 0, 6));
     assert_eq!(attempt.context.live_sessions(attempt.id), 0);
     assert_eq!(attempt.account, Some(attempt.id));
@@ -146,19 +146,19 @@ fn rehash(context: &TestContext) {
 #[test]
 fn a_stored_hash_that_changes_for_ever_is_checked_three_times() {
     let outcome = log_in_while(nothing, rehash, usize::MAX, &|| false);
-    assert!(matches!(outcome.outcome, Err(Error::Contended)), "{:?}", outcome.outcome);
+    assert!(matches!(outcome.outcome, Err(SessionError::Contended)), "{:?}", outcome.outcome);
     assert_eq!(outcome.verified, 3);
 }
 
 #[test]
 fn a_login_whose_client_has_gone_is_given_up() {
     let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &|| true);
-    assert!(matches!(attempt.outcome, Err(Error::ClientGone)), "{:?}", attempt.outcome);
+    assert!(matches!(attempt.outcome, Err(SessionError::ClientGone)), "{:?}", attempt.outcome);
     assert_eq!((attempt.verified, attempt.asked, attempt.account), (0, 0, None));
 
     let rounds = Cell::new(0);
     let has_gone_in_the_second_round = || rounds.replace(rounds.get() + 1) == 1;
     let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &has_gone_in_the_second_round);
-    assert!(matches!(attempt.outcome, Err(Error::ClientGone)), "{:?}", attempt.outcome);
+    assert!(matches!(attempt.outcome, Err(SessionError::ClientGone)), "{:?}", attempt.outcome);
     assert_eq!((attempt.verified, attempt.asked, attempt.account), (1, 2, Some(attempt.id)));
 }

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, TokenId};
-use sihha_domain::session::{LegacyToken, LegacyTokenReader, TokenError};
+use sihha_domain::session::{LegacyToken, LegacyTokenReader, SessionError, TokenError};
 use sihha_domain::testing::{doctor, patient};
 
 use crate::context::{PASSWORD, TestContext};
@@ -23,12 +22,12 @@ impl LegacyTokenReader for One {
 fn log_in_formerly(context: &mut TestContext, owner: ProfileId, issued_at: DateTime<Utc>) {
     let id = TokenId::parse("0123456789abcdef0123456789abcdef").unwrap();
     let expires_at = issued_at + TimeDelta::days(100);
-    context.legacy = Some(Arc::new(One(LegacyToken { id, user_id: owner, issued_at, expires_at })));
+    context.legacy = Some(Arc::new(One(LegacyToken { id, profile_id: owner, issued_at, expires_at })));
 }
 
 fn refused(context: &TestContext) -> TokenError {
     match context.refresh("former") {
-        Err(Error::TokenNotValid(why)) => why,
+        Err(SessionError::Token(why)) => why,
         other => panic!("{other:?}"),
     }
 }
@@ -45,7 +44,11 @@ fn the_session_counts_from_the_former_login() {
     log_in_formerly(&mut context, own.account.id, issued_at);
     let mut newest = context.refresh("former").unwrap().refresh;
     let claims = context.issuer.verify(newest.expose(), now(&context)).unwrap();
-    assert_eq!(claims.expires_at, issued_at + TimeDelta::hours(24), "a doctor's session lasts a day in all");
+    assert_eq!(
+        claims.common().expires_at,
+        issued_at + TimeDelta::hours(24),
+        "a doctor's session lasts a day in all"
+    );
     context.clock.advance(TimeDelta::hours(18));
     newest = context.refresh(newest.expose()).unwrap().refresh;
     context.clock.advance(TimeDelta::hours(1));
@@ -75,7 +78,7 @@ fn the_log_can_tell_why_a_token_was_refused() {
     let nobody = ProfileId::from_uuid(uuid::Uuid::nil());
     log_in_formerly(&mut context, nobody, now);
     assert_eq!(refused(&context), TokenError::SessionEnded);
-    assert!(matches!(context.refresh("garbage"), Err(Error::TokenNotValid(TokenError::BadSignature))));
+    assert!(matches!(context.refresh("garbage"), Err(SessionError::Token(TokenError::BadSignature))));
 }
 
 #[test]

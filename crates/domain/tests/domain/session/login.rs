@@ -1,8 +1,7 @@
-use sihha_domain::Error;
 use sihha_domain::account::{Account, Role};
 use sihha_domain::approval::DecisionRequest;
 use sihha_domain::clock::Clock;
-use sihha_domain::session::{LoggedIn, TokenType};
+use sihha_domain::session::{LoggedIn, SessionError};
 use sihha_domain::testing::{doctor, email, patient};
 
 use crate::context::{Meanwhile, PASSWORD, TestContext, WRONG_PASSWORD, reason, request};
@@ -15,18 +14,18 @@ fn approved() -> (TestContext, [Account; 4]) {
     (context, accounts)
 }
 
-fn log_in(context: &TestContext, account: &Account, password: &str) -> Result<LoggedIn, Error> {
+fn log_in(context: &TestContext, account: &Account, password: &str) -> Result<LoggedIn, SessionError> {
     context.log_in(account.role(), account.profile.email.as_str(), password)
 }
 
 #[track_caller]
-fn assert_wrong_credentials(outcome: &Result<LoggedIn, Error>) {
-    assert!(matches!(outcome, Err(Error::WrongCredentials)), "{outcome:?}");
+fn assert_wrong_credentials(outcome: &Result<LoggedIn, SessionError>) {
+    assert!(matches!(outcome, Err(SessionError::WrongCredentials)), "{outcome:?}");
 }
 
 #[track_caller]
-fn assert_not_approved(outcome: &Result<LoggedIn, Error>) {
-    assert!(matches!(outcome, Err(Error::NotApproved)), "{outcome:?}");
+fn assert_not_approved(outcome: &Result<LoggedIn, SessionError>) {
+    assert!(matches!(outcome, Err(SessionError::NotApproved)), "{outcome:?}");
 }
 
 #[test]
@@ -36,10 +35,11 @@ fn an_approved_account_of_each_role_logs_in_and_gets_tokens_of_its_own() {
         let logged_in = log_in(&context, &account, PASSWORD).unwrap();
         assert_eq!((logged_in.id, logged_in.role), (account.id, account.role()));
         let claims = context.authenticate(logged_in.tokens.access.expose()).unwrap();
-        assert_eq!((claims.user_id, claims.role), (account.id, account.role()));
+        assert_eq!((claims.profile_id, claims.role), (account.id, account.role()));
         let refresh = context.issuer.verify(logged_in.tokens.refresh.expose(), context.clock.now()).unwrap();
-        assert_eq!((refresh.user_id, refresh.role), (account.id, account.role()));
-        assert_eq!(refresh.token_type, TokenType::Refresh);
+        assert_eq!(refresh.token_type(), "refresh");
+        let refresh = refresh.common();
+        assert_eq!((refresh.profile_id, refresh.role), (account.id, account.role()));
     }
 }
 
@@ -185,7 +185,7 @@ fn log_in_while(
     context: TestContext,
     account: &Account,
     happens: fn(&TestContext),
-) -> (TestContext, Result<LoggedIn, Error>) {
+) -> (TestContext, Result<LoggedIn, SessionError>) {
     let hasher = Meanwhile::checking(context, happens);
     let (role, address) = (account.role(), account.profile.email.as_str());
     let outcome = hasher.context.log_in_checked_by(hasher.clone(), role, address, PASSWORD);
@@ -251,6 +251,6 @@ fn a_suspension_while_the_password_is_checked_lets_nobody_in() {
     let account = context.register("amina@example.com", patient()).account;
     let (context, outcome) =
         log_in_while(context, &account, |context| drop(suspend(context, "amina@example.com")));
-    assert!(matches!(outcome, Err(Error::AccountSuspended)), "{outcome:?}");
+    assert!(matches!(outcome, Err(SessionError::Suspended)), "{outcome:?}");
     assert_eq!(context.live_sessions(account.id), 0);
 }

@@ -1,24 +1,23 @@
 use chrono::TimeDelta;
-use sihha_domain::Error;
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
-use sihha_domain::ids::SessionId;
-use sihha_domain::session::{Claims, EndReason, Session, TokenError};
+use sihha_domain::ids::{SessionId, TokenId};
+use sihha_domain::session::{Caller, EndReason, Session, SessionError, TokenError};
 use sihha_domain::store::Store;
 use sihha_domain::testing::patient;
 
 use crate::context::{PASSWORD, TestContext};
 
 /// An account with three sessions, and what the access token of each says.
-fn three_sessions(context: &TestContext) -> [Claims; 3] {
+fn three_sessions(context: &TestContext) -> [Caller; 3] {
     let first = context.register("amina@example.com", patient()).tokens;
     let [second, third] =
         [(), ()].map(|()| context.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens);
     [first, second, third].map(|tokens| context.authenticate(tokens.access.expose()).unwrap())
 }
 
-fn listed(context: &TestContext, caller: &Claims) -> Vec<SessionId> {
-    context.own_sessions().list(caller).unwrap().into_iter().map(|session| session.id).collect()
+fn listed(context: &TestContext, caller: &Caller) -> Vec<SessionId> {
+    context.use_cases().list_sessions.live(caller).unwrap().into_iter().map(|session| session.id).collect()
 }
 
 #[test]
@@ -32,10 +31,10 @@ fn the_live_sessions_are_listed_the_newest_first() {
 fn one_is_ended_by_its_id() {
     let context = TestContext::new();
     let [first, second, third] = three_sessions(&context);
-    context.own_sessions().end(&first, second.session).unwrap();
+    context.use_cases().revoke_session.run(&first, second.session).unwrap();
     assert_eq!(listed(&context, &first), [third.session, first.session]);
-    let again = context.own_sessions().end(&first, second.session);
-    assert!(matches!(again, Err(Error::UnknownSession)), "{again:?}");
+    let again = context.use_cases().revoke_session.run(&first, second.session);
+    assert!(matches!(again, Err(SessionError::UnknownSession)), "{again:?}");
 }
 
 #[test]
@@ -43,19 +42,17 @@ fn a_list_has_at_most_a_hundred_and_the_callers_own_among_them() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient());
     let caller = context.authenticate(first.tokens.access.expose()).unwrap();
+    let token = TokenId::generate(&*context.randomness);
     // From before there was a maximum.
     let mut repositories = context.store.autocommit().unwrap();
     let own = repositories
         .sessions()
-        .find_live(caller.user_id, caller.session, context.clock.now())
+        .find_live(caller.profile_id, caller.session, context.clock.now())
         .unwrap()
         .unwrap();
     for number in 1..=150 {
-        let id = SessionId::of_legacy(caller.id, own.opened_at + TimeDelta::seconds(number));
-        assert_eq!(
-            repositories.sessions().adopt(&Session { id, ..own.clone() }, &caller.id.digest()),
-            Ok(true)
-        );
+        let id = SessionId::of_legacy(token, own.opened_at + TimeDelta::seconds(number));
+        assert_eq!(repositories.sessions().adopt(&Session { id, ..own.clone() }, &token.digest()), Ok(true));
     }
     drop(repositories);
     let listed = listed(&context, &caller);
@@ -73,8 +70,10 @@ fn a_login_beyond_a_hundred_ends_the_oldest_and_says_so() {
     let last = context.authenticate(log_in().access.expose()).unwrap();
     assert_eq!(listed(&context, &last).len(), 100);
     let refused = context.refresh(first.refresh.expose());
-    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
-    let [ended] = &context.own_sessions().list_ended(&last).unwrap()[..] else { panic!("one has ended") };
+    assert!(matches!(refused, Err(SessionError::Token(TokenError::SessionEnded))), "{refused:?}");
+    let [ended] = &context.use_cases().list_sessions.ended(&last).unwrap()[..] else {
+        panic!("one has ended")
+    };
     assert_eq!(ended.reason, EndReason::TooManySessions);
 }
 
@@ -82,11 +81,11 @@ fn a_login_beyond_a_hundred_ends_the_oldest_and_says_so() {
 fn a_session_that_has_ended_ends_no_other() {
     let context = TestContext::new();
     let [first, second, third] = three_sessions(&context);
-    context.own_sessions().end(&first, second.session).unwrap();
-    let refused = context.own_sessions().end(&second, third.session);
-    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
-    let refused = context.own_sessions().end_others(&second);
-    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
+    context.use_cases().revoke_session.run(&first, second.session).unwrap();
+    let refused = context.use_cases().revoke_session.run(&second, third.session);
+    assert!(matches!(refused, Err(SessionError::Token(TokenError::SessionEnded))), "{refused:?}");
+    let refused = context.use_cases().revoke_session.others(&second);
+    assert!(matches!(refused, Err(SessionError::Token(TokenError::SessionEnded))), "{refused:?}");
     assert_eq!(listed(&context, &first), [third.session, first.session]);
 }
 
@@ -96,8 +95,8 @@ fn somebody_elses_is_unknown() {
     let [first, ..] = three_sessions(&context);
     let other = context.register("other@example.com", patient()).tokens;
     let other = context.authenticate(other.access.expose()).unwrap();
-    let outcome = context.own_sessions().end(&first, other.session);
-    assert!(matches!(outcome, Err(Error::UnknownSession)), "{outcome:?}");
+    let outcome = context.use_cases().revoke_session.run(&first, other.session);
+    assert!(matches!(outcome, Err(SessionError::UnknownSession)), "{outcome:?}");
     assert_eq!(listed(&context, &other), [other.session]);
 }
 
@@ -105,28 +104,30 @@ fn somebody_elses_is_unknown() {
 fn all_others_are_ended_at_once() {
     let context = TestContext::new();
     let [first, second, _] = three_sessions(&context);
-    context.own_sessions().end_others(&second).unwrap();
+    context.use_cases().revoke_session.others(&second).unwrap();
     assert_eq!(listed(&context, &second), [second.session]);
-    let outcome = context.own_sessions().list(&first);
-    assert!(matches!(outcome, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{outcome:?}");
+    let outcome = context.use_cases().list_sessions.live(&first);
+    assert!(matches!(outcome, Err(SessionError::Token(TokenError::SessionEnded))), "{outcome:?}");
 }
 
 #[test]
 fn those_that_ended_are_listed_with_when_and_why_for_thirty_days() {
     let context = TestContext::new();
     let [first, second, _] = three_sessions(&context);
-    context.own_sessions().end(&first, second.session).unwrap();
+    context.use_cases().revoke_session.run(&first, second.session).unwrap();
     let ended_at = context.clock.now();
     context.clock.advance(TimeDelta::minutes(1));
-    let [ended] = &context.own_sessions().list_ended(&first).unwrap()[..] else { panic!("one has ended") };
+    let [ended] = &context.use_cases().list_sessions.ended(&first).unwrap()[..] else {
+        panic!("one has ended")
+    };
     assert_eq!((ended.session.id, ended.ended_at), (second.session, ended_at));
     assert_eq!(ended.reason, EndReason::EndedByOwner);
 
-    let refused = context.own_sessions().list_ended(&second);
-    assert!(matches!(refused, Err(Error::TokenNotValid(TokenError::SessionEnded))), "{refused:?}");
+    let refused = context.use_cases().list_sessions.ended(&second);
+    assert!(matches!(refused, Err(SessionError::Token(TokenError::SessionEnded))), "{refused:?}");
 
     context.clock.advance(Session::KEPT_AFTER_END);
     let later = context.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
     let later = context.authenticate(later.access.expose()).unwrap();
-    assert_eq!(context.own_sessions().list_ended(&later).unwrap(), []);
+    assert_eq!(context.use_cases().list_sessions.ended(&later).unwrap(), []);
 }

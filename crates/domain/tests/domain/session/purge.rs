@@ -33,7 +33,7 @@ fn a_session_that_was_ended_is_kept_for_its_owner_to_see_why() {
 fn a_live_session_outlasts_every_sweep() {
     let context = TestContext::new();
     let mut tokens = context.register("amina@example.com", patient()).tokens;
-    let id = context.authenticate(tokens.access.expose()).unwrap().user_id;
+    let id = context.authenticate(tokens.access.expose()).unwrap().profile_id;
     for _ in 0..29 {
         context.clock.advance(TimeDelta::hours(23));
         tokens = context.refresh(tokens.refresh.expose()).unwrap();

@@ -1,0 +1,29 @@
+use super::HashError;
+use crate::session::TokenError;
+use crate::store::{CausedByStore, StoreError};
+
+/// Why a use case of passwords failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// The current password is incorrect.
+    #[error("the current password is incorrect")]
+    WrongPassword,
+    /// The client has closed the connection, so the rest of the work was not done.
+    #[error("the client has closed the connection")]
+    ClientGone,
+    /// The caller's token is not valid any more.
+    #[error("token not valid: {0}")]
+    Token(#[from] TokenError),
+    /// The password hasher failed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CausedByStore for PasswordError {
+    fn store_error(&self) -> Option<&StoreError> {
+        if let Self::Store(error) = self { Some(error) } else { None }
+    }
+}

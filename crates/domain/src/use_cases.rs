@@ -1,0 +1,161 @@
+//! All use cases, put together from the ports.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, ReadAccount, Register};
+use crate::approval::{Decide, ListApplications, ReadHistory};
+use crate::clock::Clock;
+use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
+use crate::password::{ChangePassword, PasswordHasher};
+use crate::randomness::Randomness;
+use crate::session::{
+    Authenticate, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout, MarkRestoredSessions,
+    PerRole, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes, TokenIssuer,
+    VerifyRefreshToken,
+};
+use crate::store::{CheckStore, Store};
+use crate::suspension::{Reinstate, Suspend};
+
+/// The adapters that use cases work with.
+#[derive(Clone)]
+pub struct Ports {
+    /// Keeps accounts and all that belongs to them.
+    pub store: Arc<dyn Store>,
+    /// Hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Issues and verifies tokens. A tool that opens no session gives [`NoTokens`](crate::session::NoTokens).
+    pub issuer: Arc<dyn TokenIssuer>,
+    /// Publishes the keys that verify tokens.
+    pub public_keys: Arc<dyn PublicKeys>,
+    /// Names the keys that sign tokens.
+    pub signing_keys: Arc<dyn SigningKeys>,
+    /// Reads refresh tokens of the legacy backend, if there was one.
+    pub legacy_tokens: Option<Arc<dyn LegacyTokenReader>>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// What the operator decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How long sessions and their tokens live.
+    pub lifetimes: SessionLifetimes,
+    /// How long after its use a refresh token may be used again: a response was lost, or two tabs refreshed together.
+    pub refresh_grace: TimeDelta,
+}
+
+const DAY: TimeDelta = TimeDelta::hours(24);
+
+impl Settings {
+    /// The defaults of `sihha serve`.
+    pub const DEFAULT: Self = Self {
+        lifetimes: SessionLifetimes {
+            access: TimeDelta::minutes(5),
+            idle: PerRole::same(DAY),
+            absolute: PerRole { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
+        },
+        refresh_grace: TimeDelta::seconds(10),
+    };
+}
+
+/// The use cases, one a field. A new one is added here and nowhere else.
+#[expect(missing_docs, reason = "each type says what it does")]
+pub struct UseCases {
+    pub register: Register,
+    pub import_accounts: ImportAccounts,
+    pub list_accounts: ListAccounts,
+    pub read_account: ReadAccount,
+    pub change_account: ChangeAccount,
+    pub change_password: ChangePassword,
+    pub login: Login,
+    pub authenticate: Authenticate,
+    pub verify_refresh_token: VerifyRefreshToken,
+    pub refresh: Refresh,
+    pub logout: Logout,
+    pub list_sessions: ListSessions,
+    pub revoke_session: RevokeSession,
+    pub purge_sessions: PurgeSessions,
+    pub mark_restored_sessions: MarkRestoredSessions,
+    pub decide: Decide,
+    pub list_applications: ListApplications,
+    pub read_history: ReadHistory,
+    pub suspend: Suspend,
+    pub reinstate: Reinstate,
+    pub list_public_keys: ListPublicKeys,
+    pub record_key_use: RecordKeyUse,
+    pub find_unknown_keys: FindUnknownKeys,
+    pub check_store: CheckStore,
+}
+
+impl UseCases {
+    /// Puts the use cases together.
+    #[must_use]
+    pub fn new(ports: Ports, settings: Settings) -> Self {
+        let Ports { store, hasher, issuer, public_keys, signing_keys, legacy_tokens, clock, randomness } =
+            ports;
+        let Settings { lifetimes, refresh_grace } = settings;
+        let sessions = Arc::new(SessionIssuer {
+            issuer: issuer.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+            lifetimes,
+        });
+        let legacy = legacy_tokens.map(|reader| LegacySessions { reader, store: store.clone(), lifetimes });
+        let verify_refresh_token =
+            VerifyRefreshToken { issuer: issuer.clone(), legacy, clock: clock.clone() };
+        Self {
+            register: Register {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                sessions: sessions.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            },
+            import_accounts: ImportAccounts {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            },
+            list_accounts: ListAccounts { store: store.clone() },
+            read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
+            change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },
+            change_password: ChangePassword {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                clock: clock.clone(),
+            },
+            login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
+            authenticate: Authenticate { issuer, clock: clock.clone() },
+            refresh: Refresh { store: store.clone(), sessions, grace: refresh_grace },
+            logout: Logout {
+                store: store.clone(),
+                tokens: verify_refresh_token.clone(),
+                clock: clock.clone(),
+            },
+            verify_refresh_token,
+            list_sessions: ListSessions { store: store.clone(), clock: clock.clone() },
+            revoke_session: RevokeSession { store: store.clone(), clock: clock.clone() },
+            purge_sessions: PurgeSessions { store: store.clone(), clock: clock.clone() },
+            mark_restored_sessions: MarkRestoredSessions { store: store.clone(), clock: clock.clone() },
+            decide: Decide { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
+            list_applications: ListApplications { store: store.clone() },
+            read_history: ReadHistory { store: store.clone() },
+            suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness },
+            reinstate: Reinstate { store: store.clone(), clock: clock.clone() },
+            list_public_keys: ListPublicKeys { keys: public_keys, clock: clock.clone() },
+            record_key_use: RecordKeyUse {
+                store: store.clone(),
+                keys: signing_keys.clone(),
+                clock: clock.clone(),
+                longest_token: lifetimes.longest_token(),
+            },
+            find_unknown_keys: FindUnknownKeys { store: store.clone(), keys: signing_keys, clock },
+            check_store: CheckStore { store },
+        }
+    }
+}
