@@ -1,7 +1,8 @@
 //! Sihha over HTTP.
 //!
 //! A handler parses the request, calls one use case on a [`bulkhead`], and responds. Every error is
-//! an [`problem::ApiError`], which is rendered as a problem document (RFC 9457).
+//! a [`problem::ApiError`], which the middleware renders as a problem document (RFC 9457) in the
+//! client's language.
 //!
 //! # Adding a route
 //!
@@ -16,6 +17,7 @@ pub mod bulkhead;
 pub mod connection;
 mod extract;
 mod fair_queue;
+mod language;
 mod middleware;
 pub mod openapi;
 mod operation;

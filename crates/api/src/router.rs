@@ -14,9 +14,7 @@ use crate::authorization::Access::{Account, Anyone};
 use crate::openapi;
 use crate::operation::{Endpoint, Operation};
 use crate::problem::ApiError;
-use crate::routes::account::register_request::{
-    RegisterDoctorRequest, RegisterHospitalRequest, RegisterLaboRequest, RegisterPatientRequest,
-};
+use crate::routes::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use crate::routes::account::{me, register};
 use crate::routes::session::{login, manage, token};
 use crate::routes::{docs, health, key, password, specialite};
@@ -34,28 +32,13 @@ fn operations() -> Vec<Operation> {
         Operation::new(M::POST, "/api/token/verify", Anyone, token::verify).described(token::describe_verify),
         Operation::new(M::POST, "/api/token/blacklist", Anyone, token::blacklist)
             .described(token::describe_blacklist),
-        Operation::new(
-            M::POST,
-            "/api/user/register",
-            Anyone,
-            register::handler(RegisterPatientRequest::read),
-        )
-        .described(register::describe_patient),
-        Operation::new(
-            M::POST,
-            "/api/doctor/register",
-            Anyone,
-            register::handler(RegisterDoctorRequest::read),
-        )
-        .described(register::describe_doctor),
-        Operation::new(
-            M::POST,
-            "/api/hospital/register",
-            Anyone,
-            register::handler(RegisterHospitalRequest::read),
-        )
-        .described(register::describe_hospital),
-        Operation::new(M::POST, "/api/labo/register", Anyone, register::handler(RegisterLaboRequest::read))
+        Operation::new(M::POST, "/api/user/register", Anyone, register::handler::<PatientRequest>())
+            .described(register::describe_patient),
+        Operation::new(M::POST, "/api/doctor/register", Anyone, register::handler::<DoctorRequest>())
+            .described(register::describe_doctor),
+        Operation::new(M::POST, "/api/hospital/register", Anyone, register::handler::<HospitalRequest>())
+            .described(register::describe_hospital),
+        Operation::new(M::POST, "/api/labo/register", Anyone, register::handler::<LaboRequest>())
             .described(register::describe_labo),
         Operation::new(M::POST, "/api/user/login", Anyone, login::handler(Some(Role::Patient)))
             .described(|| login::describe(Some(Role::Patient))),

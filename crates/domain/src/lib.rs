@@ -53,4 +53,4 @@ pub mod testing;
 mod text;
 pub mod use_cases;
 
-pub use field::{FieldError, FieldErrors};
+pub use field::{FieldError, FieldErrorCode, FieldErrors};

@@ -8,7 +8,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 
 /// Returns `text` in Normalization Form C.
 pub(crate) fn nfc(text: &str) -> String {
@@ -60,7 +60,7 @@ fn meaningful(text: String) -> Result<String, FieldError> {
     if text.chars().any(|c| c.is_alphanumeric() && !is_invisible(c)) {
         Ok(text)
     } else {
-        Err(FieldError::Malformed { expected: "text with at least one letter or digit" })
+        Err(FieldError::Malformed { format: Format::Text })
     }
 }
 

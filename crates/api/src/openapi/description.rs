@@ -10,13 +10,14 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBu
 
 use super::{errors, headers};
 use crate::authorization::Access;
+use crate::problem::ProblemCode;
 
 /// Documentation of an operation, except for what its row says and what all operations of its kind
 /// have in common.
 pub(crate) struct Description {
     operation: Operation,
-    /// Codes of the errors that only this operation returns.
-    errors: Vec<&'static str>,
+    /// Errors that only this operation returns.
+    errors: Vec<ProblemCode>,
     schemas: Vec<(String, RefOr<Schema>)>,
 }
 
@@ -76,8 +77,8 @@ impl Description {
         self.respond(StatusCode::NO_CONTENT, ResponseBuilder::new().description(description))
     }
 
-    /// Adds errors, by code, that only this operation returns.
-    pub(crate) fn errors(mut self, codes: &[&'static str]) -> Self {
+    /// Adds errors that only this operation returns.
+    pub(crate) fn errors(mut self, codes: &[ProblemCode]) -> Self {
         self.errors.extend(codes);
         self
     }

@@ -1,7 +1,6 @@
 //! Values for examples: the contract's requests, and what the service makes of them.
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sihha_domain::account::{Account, Registered, Registration};
 use sihha_domain::approval::Approval;
@@ -9,7 +8,7 @@ use sihha_domain::ids::ProfileId;
 use sihha_domain::session::{Token, TokenPair};
 use uuid::{Uuid, uuid};
 
-use crate::problem::ApiError;
+use crate::routes::account::account_request::AccountRequest;
 
 /// An id of an account or a session.
 pub(crate) const ID: Uuid = uuid!("019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
@@ -41,14 +40,10 @@ pub(crate) fn request(path: &str) -> Value {
     body
 }
 
-/// Returns what a registration by `request` yields, if `read` accepts it.
-pub(crate) fn registered<T: DeserializeOwned>(
-    request: &Value,
-    read: fn(T, NaiveDate) -> Result<Registration, ApiError>,
-) -> Option<Registered> {
-    let request = T::deserialize(request).ok()?;
+/// Returns what a registration by `request` yields, if it is valid.
+pub(crate) fn registered<T: AccountRequest>(request: &Value) -> Option<Registered> {
     let today = NaiveDate::from_ymd_opt(2026, 1, 1)?;
-    let Registration { profile, details, .. } = read(request, today).ok()?;
+    let Registration { profile, details, .. } = T::deserialize(request).ok()?.registration(today).ok()?;
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let (id, registered_at) = (ProfileId::from_uuid(ID), DateTime::UNIX_EPOCH);
     Some(Registered { account: Account { id, registered_at, profile, details, approval }, tokens: tokens() })

@@ -1,7 +1,6 @@
 use std::fmt;
 
 use super::InsertError;
-use crate::field::FieldErrors;
 use crate::password::HashError;
 use crate::session::{SigningError, TokenError};
 use crate::store::{CausedByStore, StoreError};
@@ -12,9 +11,6 @@ pub enum AccountError {
     /// Another account has this value.
     #[error("{0} is already taken")]
     Taken(UniqueField),
-    /// Fields with values that break their rules, or must stay as they are.
-    #[error("some fields are invalid")]
-    InvalidFields(FieldErrors),
     /// The caller's token is not valid any more.
     #[error("token not valid: {0}")]
     Token(#[from] TokenError),

@@ -1,9 +1,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
+use sihha_domain::account::ChangeOutcome;
+use sihha_domain::store::StoreError;
+use sihha_domain::use_cases::UseCases;
 
-use super::change_form::AccountChangeForm;
-use super::register_request::RegisterPatientRequest;
+use super::account_request::PatientRequest;
+use super::patch;
+use super::patch_schema::AccountPatchRequest;
 use super::response::AccountResponse;
 use crate::app::App;
 use crate::extract::{Bearer, Json};
@@ -25,15 +29,18 @@ pub(crate) fn describe_change() -> Description {
         .details(
             "The rules of registration apply. Members have the names that registration and `GET /api/me` give them. A member \
              that is left out stays as it is, and `null` clears an optional one. Members that cannot be changed here \
-             (`email`, `carte_id`, `password`, `is_approved`, …) may be sent with their current values. \
-             `Content-Type: application/json` is accepted as well.",
+             (`email`, `carte_id`, `password`, `is_approved`, …) may be sent with their current values, and so may every other \
+             member, even if its value breaks a current rule. `Content-Type: application/json` is accepted as well.",
         )
-        .request::<AccountChangeForm>(
+        .request::<AccountPatchRequest>(
             "application/merge-patch+json",
             json!({ "address": "456 Elm Street", "image": null }),
         )
         .response::<AccountResponse>(StatusCode::OK, "The account after the change", example())
 }
+
+/// Maximum number of attempts to change an account that changes meanwhile.
+const MAX_ATTEMPTS: u8 = 8;
 
 pub(crate) async fn change(
     app: web::Data<App>,
@@ -41,18 +48,25 @@ pub(crate) async fn change(
     Json(body): Json<Value>,
 ) -> Result<HttpResponse, ApiError> {
     let today = app.today();
-    let form = AccountChangeForm::of(caller.role, &body)?;
-    let account = app
-        .database(caller.profile_id, move |use_cases| {
-            use_cases.change_account.run(&caller, |account| form.clone().read(&body, account, today))
-        })
-        .await?;
+    let id = caller.profile_id;
+    let mut account = app.account(caller.clone()).await?;
+    let change = move |use_cases: &UseCases| {
+        for _ in 0..MAX_ATTEMPTS {
+            let wanted = patch::apply(&body, &account, today).map_err(ApiError::InvalidFields)?;
+            match use_cases.change_account.run(&caller, &account, &wanted)? {
+                ChangeOutcome::Changed(account) => return Ok(account),
+                ChangeOutcome::Outdated(stored) => account = stored,
+            }
+        }
+        Err(ApiError::from(StoreError::Conflict))
+    };
+    let account = app.database(id, change).await?;
     Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
 }
 
 /// Returns the account of the contract's patient.
 fn example() -> Option<AccountResponse> {
     let request = examples::request("/api/user/register");
-    let registered = examples::registered(&request, RegisterPatientRequest::read)?;
+    let registered = examples::registered::<PatientRequest>(&request)?;
     Some(AccountResponse::from(&registered.account))
 }

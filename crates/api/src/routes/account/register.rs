@@ -1,47 +1,40 @@
 use actix_web::http::StatusCode;
 use actix_web::{Handler, HttpResponse, web};
-use chrono::NaiveDate;
-use serde::de::DeserializeOwned;
 use sihha_domain::account::{Registered, Registration, Role};
 use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
-use super::register_request::{
-    RegisterDoctorRequest, RegisterHospitalRequest, RegisterLaboRequest, RegisterPatientRequest,
-};
+use super::account_request::{AccountRequest, DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Json};
 use crate::middleware::note_account;
 use crate::openapi::{Description, examples, tag};
-use crate::problem::{ApiError, Error, unique_field_path};
+use crate::problem::{ApiError, ProblemCode, unique_field_path};
 use crate::routes::role_name;
 
-/// Reads a role's request on a day.
-type Read<T> = fn(T, NaiveDate) -> Result<Registration, ApiError>;
-
 pub(crate) fn describe_patient() -> Description {
-    describe::<_, PatientResponse>(Role::Patient, RegisterPatientRequest::read)
+    describe::<PatientRequest, PatientResponse>(Role::Patient)
 }
 
 pub(crate) fn describe_doctor() -> Description {
-    describe::<_, DoctorResponse>(Role::Doctor, RegisterDoctorRequest::read)
+    describe::<DoctorRequest, DoctorResponse>(Role::Doctor)
 }
 
 pub(crate) fn describe_hospital() -> Description {
-    describe::<_, HospitalResponse>(Role::Hospital, RegisterHospitalRequest::read)
+    describe::<HospitalRequest, HospitalResponse>(Role::Hospital)
 }
 
 pub(crate) fn describe_labo() -> Description {
-    describe::<_, LaboResponse>(Role::Labo, RegisterLaboRequest::read)
+    describe::<LaboRequest, LaboResponse>(Role::Labo)
 }
 
-fn describe<T: DeserializeOwned + ToSchema, R: ToSchema>(role: Role, read: Read<T>) -> Description {
+fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Description {
     let name = role_name(role);
     let request = examples::request(&format!("/api/{}/register", role.as_str()));
-    let response = examples::registered(&request, read).as_ref().map(RegisterResponse::from);
+    let response = examples::registered::<T>(&request).as_ref().map(RegisterResponse::from);
     let (details, created) = if role.needs_approval() {
         (
             "Staff must approve the account before it can log in.",
@@ -54,15 +47,14 @@ fn describe<T: DeserializeOwned + ToSchema, R: ToSchema>(role: Role, read: Read<
         .details(details)
         .request::<T>("application/json", request)
         .response::<RegisterResponse<R>>(StatusCode::CREATED, created, response)
-        .errors(&["taken"])
+        .errors(&[ProblemCode::Taken])
 }
 
-/// Returns the handler that registers what `read` reads.
-pub(crate) fn handler<T: DeserializeOwned + 'static>(
-    read: Read<T>,
-) -> impl Handler<(web::Data<App>, Client, Json<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync {
+/// Returns the handler that registers accounts of one role.
+pub(crate) fn handler<T: AccountRequest + 'static>()
+-> impl Handler<(web::Data<App>, Client, Json<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync {
     move |app: web::Data<App>, Client(client): Client, body: Json<T>| async move {
-        let registered = register(&app, read(body.0, app.today())?, client).await?;
+        let registered = register(&app, body.0.registration(app.today())?, client).await?;
         Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
     }
 }
@@ -74,7 +66,7 @@ async fn register(app: &App, registration: Registration, client: ClientInfo) -> 
         move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration, client);
     let registered = app.credentials(account, register).await;
     let registered = registered.map_err(|error| match error {
-        ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),
+        ApiError::Taken(field) => ApiError::Taken(unique_field_path(role, &field)),
         error => error,
     })?;
     note_account(registered.account.id);

@@ -5,7 +5,7 @@ use super::HealthResponse;
 use crate::app::App;
 use crate::connection::Drain;
 use crate::openapi::{Description, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ProblemCode};
 
 pub(crate) fn describe() -> Description {
     Description::new("check_readiness", tag::HEALTH, "Checks that the service can do its work.")
@@ -14,7 +14,7 @@ pub(crate) fn describe() -> Description {
              (`stopping`), it still serves requests, and load balancers should send new ones to other instances.",
         )
         .response::<HealthResponse>(StatusCode::OK, "The service is ready", HealthResponse::OK)
-        .errors(&["database_unavailable", "stopping"])
+        .errors(&[ProblemCode::DatabaseUnavailable, ProblemCode::Stopping])
 }
 
 pub(crate) async fn ready(app: web::Data<App>, drain: web::Data<Drain>) -> Result<HttpResponse, ApiError> {

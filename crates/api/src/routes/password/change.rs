@@ -4,14 +4,13 @@ use serde_json::json;
 use sihha_domain::password::{Password, PasswordChange};
 use sihha_domain::session::Caller;
 use sihha_domain::use_cases::UseCases;
-use sihha_domain::{FieldError, FieldErrors};
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Json};
 use crate::openapi::{Description, tag};
-use crate::problem::{ApiError, Error};
+use crate::problem::ApiError;
 
 /// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -59,17 +58,6 @@ pub(crate) async fn change(
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
         use_cases.change_password.run(&change, client_has_gone)
     };
-    let changed = app.credentials(account, run).await;
-    changed.map_err(|error| match error {
-        ApiError::Domain(Error::WrongPassword) => wrong_password(),
-        error => error,
-    })?;
+    app.credentials(account, run).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Returns a 400: with a 401, the client would discard a valid token.
-fn wrong_password() -> ApiError {
-    let mut errors = FieldErrors::default();
-    errors.add("current_password", FieldError::Wrong);
-    ApiError::InvalidFields(errors)
 }

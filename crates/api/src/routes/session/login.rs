@@ -16,7 +16,7 @@ use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
 use crate::openapi::choices::RoleChoice;
 use crate::openapi::{Description, examples, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ProblemCode};
 use crate::routes::role_name;
 
 /// An e-mail and a password.
@@ -92,9 +92,9 @@ pub(crate) fn describe(role: Option<Role>) -> Description {
         }
         None => ("login".to_owned(), "Logs in to an account of any role.".to_owned()),
     };
-    let mut errors = vec!["wrong_credentials", "account_suspended"];
+    let mut errors = vec![ProblemCode::WrongCredentials, ProblemCode::AccountSuspended];
     if role.is_none_or(Role::needs_approval) {
-        errors.push("not_approved");
+        errors.push(ProblemCode::NotApproved);
     }
     let role = role.unwrap_or(Role::Patient);
     let request = examples::request(&format!("/api/{}/login", role.as_str()));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
 use sihha_domain::ids::SessionId;
-use sihha_domain::session::{ClientAddress, EndedSession, Session, SessionError, UserAgent};
+use sihha_domain::session::{ClientAddress, EndedSession, Session, UserAgent};
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::extract::{Bearer, Field, FieldReader};
 use crate::openapi::choices::EndReasonChoice;
 use crate::openapi::{Description, examples, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ProblemCode};
 
 /// Sessions to list.
 #[derive(Clone, Copy, ToSchema)]
@@ -41,7 +41,7 @@ impl SessionStatus {
         let status = reader.optional("status", status, |text| match text {
             "live" => Ok(Self::Live),
             "ended" => Ok(Self::Ended),
-            _ => Err(FieldError::UnknownChoice { expected: "live or ended" }),
+            _ => Err(FieldError::UnknownChoice { choices: &["live", "ended"] }),
         });
         reader.finish(Some(status.unwrap_or(Self::Live))).map_err(ApiError::InvalidFields)
     }
@@ -112,7 +112,7 @@ pub(crate) fn describe_list() -> Description {
         )
         .parameter(status)
         .list::<SessionResponse>("The sessions", [example])
-        .errors(&["invalid_fields"])
+        .errors(&[ProblemCode::InvalidFields])
 }
 
 pub(crate) async fn list(
@@ -153,7 +153,7 @@ pub(crate) fn describe_revoke() -> Description {
     )
     .parameter(id)
     .no_content("The session is revoked")
-    .errors(&["unknown_session"])
+    .errors(&[ProblemCode::UnknownSession])
 }
 
 pub(crate) async fn revoke(
@@ -162,7 +162,7 @@ pub(crate) async fn revoke(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     // A malformed id is the id of no session.
-    let id = id.parse().map(SessionId::from_uuid).map_err(|_| SessionError::UnknownSession)?;
+    let id = id.parse().map(SessionId::from_uuid).map_err(|_| ApiError::UnknownSession)?;
     app.database(caller.profile_id, move |use_cases| use_cases.revoke_session.run(&caller, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

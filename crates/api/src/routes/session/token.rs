@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
 use crate::openapi::{Description, examples, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ProblemCode};
 
 /// An e-mail and a password, as simplejwt's clients send them.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -101,7 +101,7 @@ pub(crate) fn describe_obtain() -> Description {
             "The tokens",
             TokenPairResponse::from(&examples::tokens()),
         )
-        .errors(&["wrong_credentials", "account_suspended", "not_approved"])
+        .errors(&[ProblemCode::WrongCredentials, ProblemCode::AccountSuspended, ProblemCode::NotApproved])
 }
 
 pub(crate) async fn obtain(
@@ -125,7 +125,7 @@ pub(crate) fn describe_refresh() -> Description {
             "New tokens",
             TokenPairResponse::from(&examples::tokens()),
         )
-        .errors(&["token_not_valid"])
+        .errors(&[ProblemCode::TokenNotValid])
 }
 
 pub(crate) async fn refresh(
@@ -147,7 +147,7 @@ pub(crate) fn describe_verify() -> Description {
         )
         .request::<VerifyRequest>("application/json", json!({ "token": examples::TOKEN }))
         .response::<EmptyResponse>(StatusCode::OK, "The token is valid", EmptyResponse {})
-        .errors(&["token_not_valid"])
+        .errors(&[ProblemCode::TokenNotValid])
 }
 
 pub(crate) async fn verify(app: web::Data<App>, body: Json<VerifyRequest>) -> Result<HttpResponse, ApiError> {

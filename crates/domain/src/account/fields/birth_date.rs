@@ -1,6 +1,6 @@
 use chrono::{Months, NaiveDate};
 
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 
 /// A date of birth in the Gregorian calendar (ISO 8601, FHIR `date` of full precision).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ impl BirthDate {
 
     /// Parses `YYYY-MM-DD`: not after `today`, and not more than [`Self::MAX_AGE`] years before it.
     pub fn parse(text: &str, today: NaiveDate) -> Result<Self, FieldError> {
-        let malformed = FieldError::Malformed { expected: "a date written as YYYY-MM-DD" };
+        let malformed = FieldError::Malformed { format: Format::Date };
         let text = text.trim();
         if text.is_empty() {
             return Err(FieldError::Required);

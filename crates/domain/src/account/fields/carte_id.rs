@@ -1,4 +1,4 @@
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 use crate::text;
 
 /// The number of a national or professional card: ASCII letters and digits, unique as written.
@@ -15,7 +15,7 @@ impl CarteId {
         if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             Ok(Self(text))
         } else {
-            Err(FieldError::Malformed { expected: "letters and digits only" })
+            Err(FieldError::Malformed { format: Format::LettersAndDigits })
         }
     }
 

@@ -14,8 +14,7 @@ impl BloodType {
 
     /// Parses one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text, "one of A+, A-, B+, B-, AB+, AB-, O+, O-")
-            .map(|known| Self(Cow::Borrowed(known)))
+        one_of(&Self::ALL, text).map(|known| Self(Cow::Borrowed(known)))
     }
 
     /// Returns a stored value as it is; a release with a longer list may have accepted it.
@@ -41,7 +40,7 @@ impl Gender {
 
     /// Parses one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text, "Male or Female").map(|known| Self(Cow::Borrowed(known)))
+        one_of(&Self::ALL, text).map(|known| Self(Cow::Borrowed(known)))
     }
 
     /// Returns a stored value as it is; a release with a longer list may have accepted it.
@@ -57,9 +56,9 @@ impl Gender {
     }
 }
 
-fn one_of(all: &[&'static str], text: &str, expected: &'static str) -> Result<&'static str, FieldError> {
+fn one_of(choices: &'static [&'static str], text: &str) -> Result<&'static str, FieldError> {
     match text.trim() {
         "" => Err(FieldError::Required),
-        text => all.iter().find(|v| **v == text).copied().ok_or(FieldError::UnknownChoice { expected }),
+        text => choices.iter().find(|v| **v == text).copied().ok_or(FieldError::UnknownChoice { choices }),
     }
 }

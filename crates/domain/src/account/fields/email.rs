@@ -2,7 +2,7 @@ use std::fmt;
 
 use validator::ValidateEmail;
 
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 use crate::text;
 
 /// An e-mail address, the login name (RFC 5321, restricted as HTML's `input type=email`).
@@ -19,7 +19,7 @@ impl EmailAddress {
 
     /// Parses an address; surrounding white space is removed.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let malformed = FieldError::Malformed { expected: "an e-mail address such as name@example.com" };
+        let malformed = FieldError::Malformed { format: Format::Email };
         let text = text::formatted(text, Self::MAX)?;
         let (local, domain) = text.rsplit_once('@').ok_or_else(|| malformed.clone())?;
         let domain = canonical_domain(domain).ok_or_else(|| malformed.clone())?;

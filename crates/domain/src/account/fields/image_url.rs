@@ -1,6 +1,6 @@
 use validator::ValidateUrl;
 
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 use crate::text;
 
 /// The URL of the profile picture: absolute, `http` or `https`. Front ends put it into pages, so
@@ -19,7 +19,7 @@ impl ImageUrl {
         if matches!(scheme.as_str(), "http" | "https") && text.validate_url() {
             Ok(Self(text))
         } else {
-            Err(FieldError::Malformed { expected: "a URL that begins with https:// or http://" })
+            Err(FieldError::Malformed { format: Format::Url })
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 use crate::text;
 
 /// A telephone number as people write it: `0552987332`, `+213 (0)21 55-12-34`, `٠٥٥٢٩٨٧٣٣٢`.
@@ -20,7 +20,7 @@ impl PhoneNumber {
         if known && text.chars().filter(|c| is_digit(*c)).count() >= Self::MIN_DIGITS {
             Ok(Self(text))
         } else {
-            Err(FieldError::Malformed { expected: "a telephone number" })
+            Err(FieldError::Malformed { format: Format::PhoneNumber })
         }
     }
 

@@ -99,9 +99,7 @@ impl Specialite {
             .iter()
             .find(|canonical| canonical.chars().filter(|c| *c != '_').eq(wanted.chars()))
             .map(|canonical| Self(Cow::Borrowed(*canonical)))
-            .ok_or(FieldError::UnknownChoice {
-                expected: "one of the values that GET /api/specialites lists",
-            })
+            .ok_or(FieldError::UnknownChoice { choices: Self::ALL })
     }
 
     /// Returns a stored speciality as it is; an earlier or later release may have it in its list.
