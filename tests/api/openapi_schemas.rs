@@ -12,7 +12,7 @@ use crate::support::{log_in, operations, register};
 
 /// The document, whose objects allow no members beyond the documented ones.
 fn strict_document() -> Value {
-    let mut document: Value = serde_json::from_str(&sihha_api::openapi::json()).unwrap();
+    let mut document: Value = serde_json::from_str(&sihha_api::openapi_json()).unwrap();
     for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
         if schema["type"] == "object" && schema["properties"].is_object() {
             schema["additionalProperties"] = json!(false);

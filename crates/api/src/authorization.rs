@@ -2,9 +2,8 @@
 //! extractors of callers enforce it.
 
 use actix_web::HttpRequest;
+use actix_web::http::Method;
 use utoipa::openapi::security::SecurityRequirement;
-
-use crate::operation::Endpoint;
 
 /// Callers that an operation is for. Staff and services will be variants, each with an extractor
 /// and a security scheme.
@@ -20,7 +19,9 @@ impl Access {
     /// Returns the access that the row of the matched operation declares, or `None` if the
     /// operation has no row.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
-        request.app_data::<&'static Endpoint>()?.access(request.method())
+        let PathAccess(rows) = request.app_data::<&'static PathAccess>()?;
+        let row = rows.iter().find(|(method, _)| method == request.method());
+        row.map(|(_, access)| *access)
     }
 
     /// Returns the security requirement in the OpenAPI document.
@@ -42,3 +43,7 @@ impl Access {
         }
     }
 }
+
+/// Access to the operations of one path, by method.
+#[derive(Default)]
+pub(crate) struct PathAccess(pub(crate) Vec<(Method, Access)>);

@@ -15,11 +15,12 @@ pub mod app;
 mod authorization;
 pub mod bulkhead;
 pub mod connection;
+mod document;
 mod extract;
 mod fair_queue;
 mod language;
 mod middleware;
-pub mod openapi;
+mod openapi;
 mod operation;
 pub mod problem;
 mod request_batcher;
@@ -29,3 +30,4 @@ pub mod server;
 mod stopper;
 
 pub use middleware::request_span;
+pub use router::openapi_json;

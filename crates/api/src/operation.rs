@@ -5,7 +5,7 @@ use std::future::ready;
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route, web};
 
-use crate::authorization::Access;
+use crate::authorization::{Access, PathAccess};
 use crate::openapi::Description;
 use crate::problem::ApiError;
 
@@ -49,6 +49,7 @@ impl Operation {
 pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     pub(crate) operations: Vec<Operation>,
+    access: PathAccess,
     /// Value of the `Allow` header.
     allow: String,
 }
@@ -60,25 +61,19 @@ impl Endpoint {
         for operation in operations {
             let index = endpoints.iter().position(|endpoint| endpoint.path == operation.path);
             let index = index.unwrap_or_else(|| {
-                let (path, allow) = (operation.path, String::new());
-                endpoints.push(Self { path, operations: Vec::new(), allow });
+                let (path, access, allow) = (operation.path, PathAccess::default(), String::new());
+                endpoints.push(Self { path, operations: Vec::new(), access, allow });
                 endpoints.len() - 1
             });
             let endpoint = &mut endpoints[index];
             for method in operation.methods() {
                 let separator = if endpoint.allow.is_empty() { "" } else { ", " };
                 endpoint.allow = format!("{}{separator}{method}", endpoint.allow);
+                endpoint.access.0.push((method, operation.access));
             }
             endpoint.operations.push(operation);
         }
         endpoints
-    }
-
-    /// Returns the access to the operation of `method`, if there is one.
-    pub(crate) fn access(&self, method: &Method) -> Option<Access> {
-        let method = if *method == Method::HEAD { &Method::GET } else { method };
-        let operation = self.operations.iter().find(|operation| operation.method == *method);
-        operation.map(|operation| operation.access)
     }
 
     /// Registers the path with and without a trailing slash.
@@ -88,7 +83,8 @@ impl Endpoint {
     pub(crate) fn configure(&'static self, config: &mut web::ServiceConfig) {
         for path in [self.path.to_owned(), format!("{}/", self.path)] {
             let not_allowed = || ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(&self.allow)));
-            let mut resource = web::resource(path).app_data(self).default_service(web::to(not_allowed));
+            let mut resource =
+                web::resource(path).app_data(&self.access).default_service(web::to(not_allowed));
             for operation in &self.operations {
                 for method in operation.methods() {
                     resource = resource.route((operation.route)(method));

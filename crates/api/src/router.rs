@@ -7,11 +7,12 @@ use std::future::ready;
 use std::sync::LazyLock;
 
 use actix_web::http::Method as M;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, web};
 use sihha_domain::account::Role;
 
 use crate::authorization::Access::{Account, Anyone};
-use crate::openapi;
+use crate::document;
 use crate::operation::{Endpoint, Operation};
 use crate::problem::ApiError;
 use crate::routes::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
@@ -20,7 +21,7 @@ use crate::routes::session::{login, manage, token};
 use crate::routes::{docs, health, key, password, specialite};
 
 /// [`operations`] by path.
-pub(crate) static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(operations()));
+static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(operations()));
 
 /// Returns all operations. The most frequent ones come first: actix tries the paths in this order.
 fn operations() -> Vec<Operation> {
@@ -65,7 +66,7 @@ fn operations() -> Vec<Operation> {
         Operation::new(M::GET, "/health/live", Anyone, health::live::live).described(health::live::describe),
         Operation::new(M::GET, "/health/ready", Anyone, health::ready::ready)
             .described(health::ready::describe),
-        Operation::new(M::GET, "/openapi.json", Anyone, openapi::serve),
+        Operation::new(M::GET, "/openapi.json", Anyone, serve_openapi),
         Operation::new(M::GET, "/docs", Anyone, docs::page),
         Operation::new(M::GET, "/docs/{file}", Anyone, docs::file),
     ]
@@ -77,6 +78,23 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         endpoint.configure(config);
     }
     config.default_service(web::to(|| ready(Err::<HttpResponse, _>(ApiError::NotFound))));
+}
+
+/// Returns the OpenAPI document as indented JSON, with a line break at its end.
+///
+/// # Panics
+///
+/// Never: the document consists of text and numbers.
+#[must_use]
+pub fn openapi_json() -> String {
+    document::document(&ENDPOINTS).to_pretty_json().expect("the document is plain JSON") + "\n"
+}
+
+async fn serve_openapi() -> HttpResponse {
+    static JSON: LazyLock<String> = LazyLock::new(openapi_json);
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .body(JSON.as_str())
 }
 
 #[cfg(test)]

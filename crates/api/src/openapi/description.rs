@@ -96,7 +96,7 @@ impl Description {
     }
 
     /// Returns the whole operation, and adds what it refers to to `components`.
-    pub(super) fn finish(self, access: Access, components: &mut Components) -> Operation {
+    pub(crate) fn finish(self, access: Access, components: &mut Components) -> Operation {
         let Self { mut operation, mut errors, schemas } = self;
         components.schemas.extend(schemas);
         operation.description.get_or_insert_default().push_str(access.permissions());

@@ -1,14 +1,9 @@
 //! Values for examples: the contract's requests, and what the service makes of them.
 
-use chrono::{DateTime, NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use serde_json::Value;
-use sihha_domain::account::{Account, Registered, Registration};
-use sihha_domain::approval::Approval;
-use sihha_domain::ids::ProfileId;
 use sihha_domain::session::{Token, TokenPair};
 use uuid::{Uuid, uuid};
-
-use crate::routes::account::account_request::AccountRequest;
 
 /// An id of an account or a session.
 pub(crate) const ID: Uuid = uuid!("019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
@@ -38,15 +33,6 @@ pub(crate) fn request(path: &str) -> Value {
     // The contract's laboratory sends it, and it is ignored.
     body.as_object_mut().map(|members| members.remove("isLabo"));
     body
-}
-
-/// Returns what a registration by `request` yields, if it is valid.
-pub(crate) fn registered<T: AccountRequest>(request: &Value) -> Option<Registered> {
-    let today = NaiveDate::from_ymd_opt(2026, 1, 1)?;
-    let Registration { profile, details, .. } = T::deserialize(request).ok()?.registration(today).ok()?;
-    let approval = details.role().needs_approval().then_some(Approval::Pending);
-    let (id, registered_at) = (ProfileId::from_uuid(ID), DateTime::UNIX_EPOCH);
-    Some(Registered { account: Account { id, registered_at, profile, details, approval }, tokens: tokens() })
 }
 
 /// Returns tokens of the default lifetime.

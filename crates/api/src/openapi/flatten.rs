@@ -8,7 +8,7 @@ use utoipa::openapi::{OpenApi, RefOr};
 ///
 /// Of `allOf`, the object requires what any part requires. Of `oneOf` and `anyOf`, it requires what
 /// all parts require.
-pub(super) fn flatten(components: &mut Components) {
+pub(crate) fn flatten(components: &mut Components) {
     let flat: Vec<_> = components
         .schemas
         .iter()
@@ -47,7 +47,7 @@ fn object(schema: &RefOr<Schema>, components: &Components) -> Option<Object> {
 }
 
 /// Removes the schemas to which nothing refers.
-pub(super) fn prune(document: &mut OpenApi) {
+pub(crate) fn prune(document: &mut OpenApi) {
     loop {
         let text = document.to_json().unwrap_or_default();
         let Some(components) = &mut document.components else { return };

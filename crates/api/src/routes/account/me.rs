@@ -8,6 +8,7 @@ use sihha_domain::use_cases::UseCases;
 use super::account_request::PatientRequest;
 use super::patch;
 use super::patch_schema::AccountPatchRequest;
+use super::register;
 use super::response::AccountResponse;
 use crate::app::App;
 use crate::extract::{Bearer, Json};
@@ -67,6 +68,6 @@ pub(crate) async fn change(
 /// Returns the account of the contract's patient.
 fn example() -> Option<AccountResponse> {
     let request = examples::request("/api/user/register");
-    let registered = examples::registered::<PatientRequest>(&request)?;
+    let registered = register::example::<PatientRequest>(&request)?;
     Some(AccountResponse::from(&registered.account))
 }

@@ -1,6 +1,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{Handler, HttpResponse, web};
-use sihha_domain::account::{Registered, Registration, Role};
+use chrono::{DateTime, NaiveDate};
+use serde_json::Value;
+use sihha_domain::account::{Account, Registered, Registration, Role};
+use sihha_domain::approval::Approval;
+use sihha_domain::ids::ProfileId;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
@@ -34,7 +38,7 @@ pub(crate) fn describe_labo() -> Description {
 fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Description {
     let name = role_name(role);
     let request = examples::request(&format!("/api/{}/register", role.as_str()));
-    let response = examples::registered::<T>(&request).as_ref().map(RegisterResponse::from);
+    let response = example::<T>(&request).as_ref().map(RegisterResponse::from);
     let (details, created) = if role.needs_approval() {
         (
             "Staff must approve the account before it can log in.",
@@ -48,6 +52,18 @@ fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Descriptio
         .request::<T>("application/json", request)
         .response::<RegisterResponse<R>>(StatusCode::CREATED, created, response)
         .errors(&[ProblemCode::Taken])
+}
+
+/// Returns what a registration by `request` yields, if it is valid.
+pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> {
+    let today = NaiveDate::from_ymd_opt(2026, 1, 1)?;
+    let Registration { profile, details, .. } = T::deserialize(request).ok()?.registration(today).ok()?;
+    let approval = details.role().needs_approval().then_some(Approval::Pending);
+    let (id, registered_at) = (ProfileId::from_uuid(examples::ID), DateTime::UNIX_EPOCH);
+    Some(Registered {
+        account: Account { id, registered_at, profile, details, approval },
+        tokens: examples::tokens(),
+    })
 }
 
 /// Returns the handler that registers accounts of one role.
