@@ -74,7 +74,7 @@ pub(super) fn lock_in_session(store: &dyn Store) {
     insert(store, &other).expect("inserted");
     let now = account.registered_at;
     let mut repositories = store.autocommit().expect("open");
-    repositories.sessions().end(account.id, ended.id, now, EndReason::LoggedOut).expect("written");
+    repositories.sessions().revoke(account.id, ended.id, now, EndReason::LoggedOut).expect("written");
     drop(repositories);
 
     assert!(lock(store, account.id, session.id, now));
@@ -89,11 +89,12 @@ pub(super) fn two_changes(store: &dyn Store) {
     let change = |change: fn(&mut Account)| {
         start.wait();
         let mut transaction = store.begin().expect("begun");
-        let accounts = transaction.accounts();
+        let mut accounts = transaction.accounts();
         assert_eq!(accounts.lock_in_session(account.id, session.id, account.registered_at), Ok(true));
         let mut found = accounts.find(account.id).expect("readable").expect("it is there");
         change(&mut found);
         accounts.update(&found).expect("written");
+        drop(accounts);
         transaction.commit().expect("committed");
     };
     std::thread::scope(|scope| {
@@ -121,7 +122,7 @@ pub(super) fn session_waits(store: &dyn Store) {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut repositories = store.autocommit().expect("open");
-            let ended = repositories.sessions().end(account.id, session.id, now, EndReason::LoggedOut);
+            let ended = repositories.sessions().revoke(account.id, session.id, now, EndReason::LoggedOut);
             assert_eq!(ended, Ok(true));
             assert!(committing.load(Ordering::SeqCst), "the session ended during a change");
         });

@@ -1,5 +1,6 @@
-//! The replacement of refresh tokens.
+//! The rotation of refresh tokens.
 
+use std::collections::HashMap;
 use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,25 +23,21 @@ fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
     }
 }
 
-/// Uses at `now`, with ten seconds of grace. What is locked is asked again.
+/// Makes rotations of different sessions at `now`, with ten seconds of grace. Repeats those that are locked.
 fn rotate_all(store: &dyn Store, rotations: &[Rotation], now: DateTime<Utc>) -> Vec<RotationOutcome> {
     let grace_since = now - TimeDelta::seconds(10);
     let mut repositories = store.autocommit().expect("open");
-    let mut outcomes = vec![Err(StoreError::Locked); rotations.len()];
-    loop {
-        let left: Vec<usize> = (0..rotations.len()).filter(|index| outcomes[*index].is_err()).collect();
-        if left.is_empty() {
-            return outcomes.into_iter().map(|outcome| outcome.expect("rotated")).collect();
-        }
-        let asked: Vec<Rotation> = left.iter().map(|index| rotations[*index]).collect();
-        let found = repositories.sessions().rotate(&asked, now, grace_since);
-        assert_eq!(found.len(), asked.len());
-        for (index, outcome) in left.into_iter().zip(found) {
-            assert!(matches!(outcome, Ok(_) | Err(StoreError::Locked)), "{outcome:?}");
-            outcomes[index] = outcome;
-        }
+    let mut outcomes = HashMap::new();
+    let mut left = rotations.to_vec();
+    while !left.is_empty() {
+        let results = repositories.sessions().rotate(&left, now, grace_since).expect("answered");
+        assert_eq!(results.len(), left.len(), "a result for each session");
+        left.retain(|rotation| results[&rotation.session] == Err(StoreError::Locked));
+        let made = results.into_iter().filter(|(_, result)| *result != Err(StoreError::Locked));
+        outcomes.extend(made.map(|(session, result)| (session, result.expect("rotated"))));
         std::thread::yield_now();
     }
+    rotations.iter().map(|rotation| outcomes[&rotation.session]).collect()
 }
 
 /// The use of `token` at `now`, by itself.
@@ -140,38 +137,29 @@ pub(super) fn rotate_many(store: &dyn Store) {
     let (second, other) = open(store, &account, 2);
     let now = first.opened_at + TimeDelta::hours(1);
     let nowhere = Session { id: SessionId::of_legacy(token, now), ..first.clone() };
-    let uses = [
-        use_of(&second, other, now),
-        use_of(&first, token, now),
-        use_of(&nowhere, token, now),
-        use_of(&first, token, now),
-        use_of(&first, token.successor(), now),
-        use_of(&second, token, now),
-    ];
+    let uses = [use_of(&second, other, now), use_of(&first, token, now), use_of(&nowhere, token, now)];
     let found = rotate_all(store, &uses, now);
-    let good: Vec<_> = found.iter().map(|one| matches!(one, RotationOutcome::Rotated(_))).collect();
-    assert_eq!(good, [true, true, false, true, true, false], "{found:?}");
-    assert_eq!(found[3], found[1], "the same use found the same");
-    assert_eq!((found[2], found[5]), (RotationOutcome::NotLive, RotationOutcome::Reused));
+    let is_rotated: Vec<_> = found.iter().map(|one| matches!(one, RotationOutcome::Rotated(_))).collect();
+    assert_eq!(is_rotated, [true, true, false], "{found:?}");
+    assert_eq!(found[2], RotationOutcome::NotLive);
+    let again = rotate_all(store, &[use_of(&first, token, now), use_of(&second, token, now)], now);
+    assert_eq!(again, [found[1], RotationOutcome::Reused], "each as if it were alone");
     assert_eq!(rotate_all(store, &[], now), []);
-    assert!(rotate(store, &first, token.successor().successor(), now).is_some());
+    assert!(rotate(store, &first, token.successor(), now).is_some());
     assert_eq!(outcome(store, &second, other.successor(), now), RotationOutcome::NotLive);
 }
 
-/// A token that is used twice in one call, where nothing may be used twice.
+/// Without a grace period, no token can be used twice.
 pub(super) fn rotate_without_grace(store: &dyn Store) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
-    let uses = [use_of(&session, token, now); 2];
-    let found = store.autocommit().expect("open").sessions().rotate(&uses, now, now);
-    let [Ok(RotationOutcome::Rotated(_)), second] = &found[..] else { panic!("{found:?}") };
-    let second = match second {
-        Err(StoreError::Locked) => {
-            store.autocommit().expect("open").sessions().rotate(&uses[1..], now, now).pop().expect("one")
-        }
-        other => other.clone(),
+    let rotate = || {
+        let mut repositories = store.autocommit().expect("open");
+        let results = repositories.sessions().rotate(&[use_of(&session, token, now)], now, now);
+        results.expect("answered")[&session.id].clone()
     };
-    assert_eq!(second, Ok(RotationOutcome::Reused));
+    assert!(matches!(rotate(), Ok(RotationOutcome::Rotated(_))));
+    assert_eq!(rotate(), Ok(RotationOutcome::Reused));
 }
 
 /// Two instances take up the same uses at once, in opposite orders.
