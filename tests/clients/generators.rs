@@ -1,4 +1,4 @@
-//! Runs the generators, which are packages of PyPI and npm.
+//! Runs the generators, which are packages of Python and npm.
 
 use std::fs;
 use std::path::{Path, PathBuf};

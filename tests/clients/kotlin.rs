@@ -35,17 +35,17 @@ fn members(sihha: &Sihha, name: &str) -> Vec<Member> {
     members
 }
 
-/// Checks that a `class` with these members can hold `answer`, without a loss.
+/// Checks that a `class` with these members can hold `response` completely.
 #[track_caller]
-fn assert_holds(class: &str, members: &[Member], answer: &Value) {
+fn assert_holds(class: &str, members: &[Member], response: &Value) {
     for Member { name, may_be_absent, may_be_null } in members {
-        match answer.get(name) {
-            None => assert!(may_be_absent, "{class} requires `{name}`, which is absent from {answer}"),
-            Some(Value::Null) => assert!(may_be_null, "{class} has no null for `{name}`: {answer}"),
+        match response.get(name) {
+            None => assert!(may_be_absent, "{class} requires `{name}`, which is absent from {response}"),
+            Some(Value::Null) => assert!(may_be_null, "{class} has no null for `{name}`: {response}"),
             Some(_) => {}
         }
     }
-    for name in answer.as_object().unwrap().keys() {
+    for name in response.as_object().unwrap().keys() {
         assert!(members.iter().any(|member| member.name == *name), "{class} has no `{name}`");
     }
 }
@@ -66,16 +66,16 @@ fn kotlins_classes_require_no_member_that_some_role_lacks() {
     for role in Role::ALL {
         let name = role.as_str();
         let email = format!("{name}@example.com");
-        let answer = service.post(&format!("/api/{name}/register"), &samples::registration(name, &email));
-        assert_eq!(answer.status, 201, "{}", answer.text);
+        let response = service.post(&format!("/api/{name}/register"), &samples::registration(name, &email));
+        assert_eq!(response.status, 201, "{}", response.text);
         if role.needs_approval() {
             sihha.run(["approvals", "approve", "--role", name, "--email", &email]).succeeded();
         }
-        let answer = service.post(&format!("/api/{name}/login"), &samples::login(&email));
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        assert_holds(tokens.0, &tokens.1, &answer.json);
-        let answer = service.get_as(answer.text_at("access"), "/api/me");
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        assert_holds(account.0, &account.1, &answer.json);
+        let response = service.post(&format!("/api/{name}/login"), &samples::login(&email));
+        assert_eq!(response.status, 200, "{}", response.text);
+        assert_holds(tokens.0, &tokens.1, &response.json);
+        let response = service.get_as(response.text_at("access"), "/api/me");
+        assert_eq!(response.status, 200, "{}", response.text);
+        assert_holds(account.0, &account.1, &response.json);
     }
 }

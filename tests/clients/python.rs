@@ -10,7 +10,8 @@ fn the_python_package_is_typed_and_registers_logs_in_and_patches() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     prepare(&sihha, ["session.py"]);
-    let generate = "openapi-python-client generate --path openapi.json --output-path package --fail-on-warning";
+    let generate =
+        "openapi-python-client generate --path openapi.json --output-path package --fail-on-warning";
     assert_eq!(run(&sihha, generate), ["Generating package"]);
     // What builds the package, and what it depends on, are installed already.
     let offline = "--no-index --no-deps --no-build-isolation";

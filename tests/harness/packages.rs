@@ -1,10 +1,10 @@
-//! Programs from PyPI and npm that tests run.
+//! Packages of Python and npm whose programs tests run.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The files that list packages: of PyPI, then of npm. A folder may have no list of npm's.
+/// The files that list packages: first those of Python, then those of npm, which a folder may lack.
 const LISTS: [&str; 3] = ["requirements.txt", "package.json", "package-lock.json"];
 
 /// Returns a Python interpreter with the packages of `docs/examples/requirements.txt`.
@@ -32,10 +32,12 @@ pub fn packages(name: &str, lists: &Path) -> PathBuf {
     let build = std::env::current_exe().expect("the test's own path");
     let build = build.ancestors().nth(3).expect("target/debug/deps/test").to_owned();
     let folder = build.join(name);
-    let lock = File::create(build.join(format!("{name}.lock"))).expect("the build's folder can be written to");
+    let lock =
+        File::create(build.join(format!("{name}.lock"))).expect("the build's folder can be written to");
     lock.lock().expect("a lock");
 
-    let wanted: Vec<u8> = LISTS.iter().flat_map(|list| fs::read(lists.join(list)).unwrap_or_default()).collect();
+    let wanted: Vec<u8> =
+        LISTS.iter().flat_map(|list| fs::read(lists.join(list)).unwrap_or_default()).collect();
     let (interpreter, installed) = (folder.join("bin/python"), folder.join("installed"));
     if fs::read(&installed).is_ok_and(|installed| installed == wanted)
         && run(Command::new(&interpreter).arg("--version"))
