@@ -123,7 +123,7 @@ fn the_data_are_kept_where_the_users_conventions_put_them(uid: u32) {
     let sihha = sihha.with("XDG_DATA_HOME", "xdg");
     fs::create_dir_all(home.join(".local/share")).unwrap();
     fs::rename(xdg.join("sihha"), home.join(".local/share/sihha")).unwrap();
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
     assert!(!xdg.join("sihha").exists());
 
     let refused = sihha.without("HOME").run(["migrate"]);
@@ -148,7 +148,7 @@ fn root_runs_the_postgres_as_the_owner_of_the_data_directory(uid: u32) {
     service.stop(Signal::SIGTERM).succeeded();
 
     let sihha = run_by(sihha, uid);
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
 }
 
 fn a_secret_that_root_makes_is_roots_alone(_: u32) {
@@ -186,7 +186,7 @@ fn root_and_the_servers_user_get_in_as_each_role_and_nobody_else(nobody: u32) {
             if user == nobody {
                 assert!(outcome.refusal().contains("does not let this user in"), "{outcome:?}");
             } else {
-                assert_eq!(outcome.succeeded(), "nothing matches\n", "user {user} as {role}");
+                assert_eq!(outcome.succeeded(), "no applications found\n", "user {user} as {role}");
             }
         }
         let outcome = connect("pg_monitor");

@@ -9,11 +9,11 @@ use crate::store::{Store, StoreError};
 /// When a key signed tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
-    /// The key's `kid`, or the name of a secret whose tokens have none.
+    /// The key's `kid`, or a name for a secret, whose tokens have none.
     pub key: String,
-    /// The first moment at which it may have signed.
+    /// The first time at which it may have signed.
     pub signed_from: DateTime<Utc>,
-    /// The last moment at which it may have signed or will.
+    /// The last time at which it may have signed or will sign.
     pub signed_until: DateTime<Utc>,
     /// When the last token that it may have signed expires.
     pub tokens_until: DateTime<Utc>,
@@ -28,15 +28,16 @@ pub struct RecordKeyUse {
     pub keys: Arc<dyn SigningKeys>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// The longest that any token is good for.
+    /// The longest lifetime of any token.
     pub longest_token: TimeDelta,
 }
 
 impl RecordKeyUse {
-    /// How far ahead a key is recorded: a service that is killed leaves no gap if it records more often than that.
+    /// How far ahead a use is recorded. A service that records more often than that leaves no gap
+    /// when it is killed.
     pub const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
-    /// Records the keys that sign now or soon; returns what was recorded, for [`Self::end`].
+    /// Records the keys that sign now or soon. Returns the records for [`Self::end`].
     pub fn run(&self) -> Result<Vec<KeyUse>, StoreError> {
         let now = self.clock.now();
         let until = now + Self::AHEAD;
@@ -56,7 +57,7 @@ impl RecordKeyUse {
         Ok(uses)
     }
 
-    /// Corrects what [`Self::run`] recorded last: the service signs nothing from now on.
+    /// Corrects the last records of [`Self::run`], because the service signs nothing from now on.
     pub fn end(&self, recorded: &[KeyUse]) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
@@ -68,7 +69,7 @@ impl RecordKeyUse {
     }
 }
 
-/// Finds keys whose tokens live sessions may hold, and which this service does not have.
+/// Finds keys that this service does not have, and whose tokens live sessions may hold.
 #[derive(Clone)]
 pub struct FindUnknownKeys {
     /// Where the records and the sessions are kept.
@@ -80,7 +81,7 @@ pub struct FindUnknownKeys {
 }
 
 impl FindUnknownKeys {
-    /// The uses of those keys.
+    /// Returns the uses of those keys.
     pub fn run(&self) -> Result<Vec<KeyUse>, StoreError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
