@@ -9,7 +9,7 @@ from sihha_client.api.login import login
 from sihha_client.api.registration import register_patient
 from sihha_client.api.tokens import log_out
 from sihha_client.models import (
-    AccountChangeForm,
+    AccountPatchRequest,
     AccountResponse,
     Gender,
     LoginRequest,
@@ -55,7 +55,7 @@ account = get_own_account.sync(client=caller)
 assert isinstance(account, AccountResponse), account
 assert (account.id, account.birth_date, account.address) == (registered.id, BIRTH_DATE, None), account
 
-changes = AccountChangeForm(address="Cité des 1200 logements, Bab Ezzouar", married=True)
+changes = AccountPatchRequest(address="Cité des 1200 logements, Bab Ezzouar", married=True)
 changed = update_own_account.sync(client=caller, body=changes)
 assert isinstance(changed, AccountResponse), changed
 assert changed.married is True, changed
