@@ -11,8 +11,8 @@ mod app;
 mod client;
 mod database;
 mod janitor;
+mod packages;
 mod postgres;
-mod python;
 mod raw;
 pub mod samples;
 
@@ -20,6 +20,6 @@ pub use app::{TestApp, TestOptions};
 pub use client::{Answer, Client};
 pub use database::TestDatabase;
 pub use janitor::Janitor;
+pub use packages::{packages, python};
 pub use postgres::{Frozen, TestPostgres, temporary_dir};
-pub use python::python;
 pub use raw::RawConnection;
