@@ -1,4 +1,4 @@
-//! Who may call which operation: each row of [`crate::router`] names its [`Access`], and the
+//! Who may call which operation: each row of [`crate::routes`] names its [`Access`], and the
 //! extractors of callers enforce it.
 
 use actix_web::HttpRequest;
@@ -24,11 +24,12 @@ impl Access {
         row.map(|(_, access)| *access)
     }
 
-    /// Returns the security requirement in the OpenAPI document.
-    pub(crate) fn security(self) -> SecurityRequirement {
+    /// Returns the security requirements in the OpenAPI document. None, and not an empty one, if
+    /// there are none: client generators take an empty one for a token.
+    pub(crate) fn security(self) -> Vec<SecurityRequirement> {
         match self {
-            Self::Anyone => SecurityRequirement::default(),
-            Self::Account => SecurityRequirement::new("access", [""; 0]),
+            Self::Anyone => Vec::new(),
+            Self::Account => vec![SecurityRequirement::new("access", [""; 0])],
         }
     }
 

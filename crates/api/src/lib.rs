@@ -7,7 +7,7 @@
 //! # Adding a route
 //!
 //! 1. `routes/<noun>/<action>.rs`: the handler, and a function that describes it for the OpenAPI document.
-//! 2. A row in `router.rs`: method, path, callers, handler and description.
+//! 2. A row in `routes/mod.rs`: method, path, callers, handler and description.
 //! 3. `tests/api/<noun>/<action>.rs`: every response it can return. Then `make openapi`.
 #![warn(clippy::unwrap_used)]
 
@@ -24,10 +24,9 @@ mod openapi;
 mod operation;
 pub mod problem;
 mod request_batcher;
-mod router;
 mod routes;
 pub mod server;
 mod stopper;
 
 pub use middleware::request_span;
-pub use router::openapi_json;
+pub use routes::openapi_json;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::connection::{ConnectionLimits, CoreUseGauge, Drain, Governor, Shared, connected};
 use crate::extract::{BodyLimits, MAX_BODY};
 pub use crate::stopper::Stopper;
-use crate::{middleware, router};
+use crate::{middleware, routes};
 
 /// Settings of the server.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ impl Server {
                 .app_data(bodies.clone())
                 .app_data(stopping.clone())
                 .wrap(from_fn(middleware::request))
-                .configure(router::configure)
+                .configure(routes::configure)
                 .into_factory()
                 .map_err(|error| error.error_response());
             let app = map_config(app, |()| AppConfig::default());

@@ -79,3 +79,11 @@ impl Choices for Specialite {
         Self::ALL.to_vec()
     }
 }
+
+/// Returns the noun for an account holder of the role.
+pub(crate) const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Patient => "patient",
+        Role::Doctor | Role::Hospital | Role::Labo => role.as_str(),
+    }
+}

@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 use utoipa::openapi::content::Content;
-use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{Array, Components, Schema};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
@@ -35,6 +35,13 @@ impl Description {
     pub(crate) fn details(mut self, details: &str) -> Self {
         self.operation.description = Some(format!("{details}\n\n"));
         self
+    }
+
+    /// Adds a parameter of the query with the values of `T`.
+    pub(crate) fn query<T: ToSchema>(mut self, name: &str, description: &str) -> Self {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+        let schema = self.reference::<T>();
+        self.parameter(parameter.description(Some(description)).schema(Some(schema)))
     }
 
     /// Adds a parameter of the path or the query.
@@ -100,7 +107,7 @@ impl Description {
         let Self { mut operation, mut errors, schemas } = self;
         components.schemas.extend(schemas);
         operation.description.get_or_insert_default().push_str(access.permissions());
-        operation.security = Some(vec![access.security()]);
+        operation.security = Some(access.security());
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
                 response.headers.extend(headers::references(&[headers::REQUEST_ID], components));

@@ -85,7 +85,11 @@ fn share(errors: &[Rendered], components: &mut Components) -> RefOr<Response> {
         let content = response.content.entry(error.media_type.clone());
         let content =
             content.or_insert_with(|| RefOr::T(Content::new(Some(schema(&error.body, components)))));
-        if let RefOr::T(content) = content {
+        let RefOr::T(content) = content else { continue };
+        // A generator warns about a list with one example that is a bare text.
+        if error.body.is_string() {
+            content.example = Some(error.body.clone());
+        } else {
             let example = ExampleBuilder::new().value(Some(error.body.clone()));
             content.examples.insert(error.code().to_owned(), example.into());
         }

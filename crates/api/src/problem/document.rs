@@ -11,10 +11,10 @@ use sihha_domain::field::{Format, ValueType};
 use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
 use strum::VariantArray;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::ProblemCode;
 use crate::language::Language;
+use crate::openapi::choices::{Choice, Choices};
 
 /// Maximum number of values that the error of an unknown choice lists.
 const MAX_CHOICES: usize = 10;
@@ -34,7 +34,7 @@ pub(crate) struct Problem {
     pub(super) status: u16,
     /// What is wrong and what to do, for people, in the language of `Content-Language`.
     pub(super) detail: Cow<'static, str>,
-    #[schema(schema_with = problem_codes)]
+    #[schema(value_type = ProblemCodeChoice)]
     pub(super) code: &'static str,
     /// The request's id, as in the `X-Request-Id` header and in the log.
     pub(super) request_id: String,
@@ -47,7 +47,7 @@ pub(crate) struct Problem {
 /// What is wrong with one field.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FieldProblem {
-    #[schema(schema_with = field_codes)]
+    #[schema(value_type = FieldProblemCodeChoice)]
     code: &'static str,
     /// What is wrong and what to do, for people, in the language of `Content-Language`.
     #[schema(example = "Enter at least 8 characters.")]
@@ -72,10 +72,10 @@ pub(crate) struct FieldParams {
     #[schema(value_type = u32, required = false)]
     years: Option<u32>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = value_types, required = false)]
+    #[schema(value_type = ValueTypeChoice, required = false)]
     value_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = formats, required = false)]
+    #[schema(value_type = FormatChoice, required = false)]
     format: Option<&'static str>,
     /// The values to choose from (`unknown_choice`). Absent if there are more than 10.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,28 +151,42 @@ impl FieldParams {
     }
 }
 
-fn problem_codes() -> Object {
-    enumeration("The kind of problem, for programs. A code never changes.", ProblemCode::of_documents())
+// Aliases, because the derived code names a generic type after its parameters.
+type ProblemCodeChoice = Choice<ProblemCode>;
+type FieldProblemCodeChoice = Choice<FieldErrorCode>;
+type ValueTypeChoice = Choice<ValueType>;
+type FormatChoice = Choice<Format>;
+
+impl Choices for ProblemCode {
+    const NAME: &'static str = "ProblemCode";
+    const DESCRIPTION: &'static str = "The kind of problem, for programs. A code never changes.";
+    fn values() -> Vec<&'static str> {
+        Self::of_documents().map(Into::into).collect()
+    }
 }
 
-fn field_codes() -> Object {
-    let codes = FieldErrorCode::VARIANTS.iter().copied();
-    enumeration("What is wrong, for programs. A code never changes.", codes)
+impl Choices for FieldErrorCode {
+    const NAME: &'static str = "FieldProblemCode";
+    const DESCRIPTION: &'static str = "What is wrong, for programs. A code never changes.";
+    fn values() -> Vec<&'static str> {
+        Self::VARIANTS.iter().map(|code| code.into()).collect()
+    }
 }
 
-fn value_types() -> Object {
-    let types = ValueType::VARIANTS.iter().copied();
-    enumeration("The JSON type that the value must have (`wrong_type`).", types)
+impl Choices for ValueType {
+    const NAME: &'static str = "ValueType";
+    const DESCRIPTION: &'static str = "The JSON type that the value must have (`wrong_type`).";
+    fn values() -> Vec<&'static str> {
+        Self::VARIANTS.iter().map(|value_type| value_type.into()).collect()
+    }
 }
 
-fn formats() -> Object {
-    enumeration("The format that the text must have (`malformed`).", Format::VARIANTS.iter().copied())
-}
-
-fn enumeration(description: &str, values: impl Iterator<Item: Into<&'static str>>) -> Object {
-    let values = values.map(Into::<&'static str>::into);
-    let object = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
-    object.description(Some(description)).build()
+impl Choices for Format {
+    const NAME: &'static str = "Format";
+    const DESCRIPTION: &'static str = "The format that the text must have (`malformed`).";
+    fn values() -> Vec<&'static str> {
+        Self::VARIANTS.iter().map(|format| format.into()).collect()
+    }
 }
 
 /// Writes compact JSON in which every other character than ASCII is `\uXXXX`.

@@ -1,19 +1,118 @@
-//! Handlers: one folder per noun, one file per action.
+//! The operations of the API. Every path answers with and without a trailing slash.
+//!
+//! The routes, the `Allow` headers, the OpenAPI document and the authorization are derived from
+//! [`operations`].
+//!
+//! One folder for each noun, and one file for each action.
 
-pub(crate) mod account;
-pub(crate) mod docs;
-pub(crate) mod health;
-pub(crate) mod key;
-pub(crate) mod password;
-pub(crate) mod session;
-pub(crate) mod specialite;
+mod account;
+mod docs;
+mod health;
+mod key;
+mod password;
+mod session;
+mod specialite;
 
+use std::future::ready;
+use std::sync::LazyLock;
+
+use actix_web::http::Method as M;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, web};
 use sihha_domain::account::Role;
 
-/// Names an account holder of the role, for documentation.
-const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Patient => "patient",
-        Role::Doctor | Role::Hospital | Role::Labo => role.as_str(),
+use self::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
+use self::account::{me, register};
+use self::session::{login, manage, token};
+use crate::authorization::Access::{Account, Anyone};
+use crate::document;
+use crate::operation::{Endpoint, Operation};
+use crate::problem::ApiError;
+
+/// [`operations`] by path.
+static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(operations()));
+
+/// Returns all operations. The most frequent ones come first: actix tries the paths in this order.
+fn operations() -> Vec<Operation> {
+    vec![
+        Operation::new(M::GET, "/api/me", Account, me::read).described(me::describe_read),
+        Operation::new(M::PATCH, "/api/me", Account, me::change).described(me::describe_change),
+        Operation::new(M::POST, "/api/token/refresh", Anyone, token::refresh)
+            .described(token::describe_refresh),
+        Operation::new(M::POST, "/api/token/verify", Anyone, token::verify).described(token::describe_verify),
+        Operation::new(M::POST, "/api/token/blacklist", Anyone, token::blacklist)
+            .described(token::describe_blacklist),
+        Operation::new(M::POST, "/api/user/register", Anyone, register::handler::<PatientRequest>())
+            .described(register::describe_patient),
+        Operation::new(M::POST, "/api/doctor/register", Anyone, register::handler::<DoctorRequest>())
+            .described(register::describe_doctor),
+        Operation::new(M::POST, "/api/hospital/register", Anyone, register::handler::<HospitalRequest>())
+            .described(register::describe_hospital),
+        Operation::new(M::POST, "/api/labo/register", Anyone, register::handler::<LaboRequest>())
+            .described(register::describe_labo),
+        Operation::new(M::POST, "/api/user/login", Anyone, login::handler(Some(Role::Patient)))
+            .described(|| login::describe(Some(Role::Patient))),
+        Operation::new(M::POST, "/api/doctor/login", Anyone, login::handler(Some(Role::Doctor)))
+            .described(|| login::describe(Some(Role::Doctor))),
+        Operation::new(M::POST, "/api/hospital/login", Anyone, login::handler(Some(Role::Hospital)))
+            .described(|| login::describe(Some(Role::Hospital))),
+        Operation::new(M::POST, "/api/labo/login", Anyone, login::handler(Some(Role::Labo)))
+            .described(|| login::describe(Some(Role::Labo))),
+        Operation::new(M::POST, "/api/login", Anyone, login::handler(None))
+            .described(|| login::describe(None)),
+        Operation::new(M::POST, "/api/token", Anyone, token::obtain).described(token::describe_obtain),
+        Operation::new(M::POST, "/api/me/password", Account, password::change::change)
+            .described(password::change::describe),
+        Operation::new(M::GET, "/api/me/sessions", Account, manage::list).described(manage::describe_list),
+        Operation::new(M::DELETE, "/api/me/sessions", Account, manage::revoke_others)
+            .described(manage::describe_revoke_others),
+        Operation::new(M::DELETE, "/api/me/sessions/{id}", Account, manage::revoke)
+            .described(manage::describe_revoke),
+        Operation::new(M::GET, "/api/specialites", Anyone, specialite::list::list)
+            .described(specialite::list::describe),
+        Operation::new(M::GET, "/.well-known/jwks.json", Anyone, key::list::list)
+            .described(key::list::describe),
+        Operation::new(M::GET, "/health/live", Anyone, health::live::live).described(health::live::describe),
+        Operation::new(M::GET, "/health/ready", Anyone, health::ready::ready)
+            .described(health::ready::describe),
+        Operation::new(M::GET, "/openapi.json", Anyone, serve_openapi),
+        Operation::new(M::GET, "/docs", Anyone, docs::page),
+        Operation::new(M::GET, "/docs/{file}", Anyone, docs::file),
+    ]
+}
+
+/// Registers all operations with actix.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    for endpoint in &*ENDPOINTS {
+        endpoint.configure(config);
+    }
+    config.default_service(web::to(|| ready(Err::<HttpResponse, _>(ApiError::NotFound))));
+}
+
+/// Returns the OpenAPI document as indented JSON, with a line break at its end.
+///
+/// # Panics
+///
+/// Never: the document consists of text and numbers.
+#[must_use]
+pub fn openapi_json() -> String {
+    document::document(&ENDPOINTS).to_pretty_json().expect("the document is plain JSON") + "\n"
+}
+
+async fn serve_openapi() -> HttpResponse {
+    static JSON: LazyLock<String> = LazyLock::new(openapi_json);
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .body(JSON.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_that_are_not_for_anyone_are_in_the_document_which_the_authorization_test_reads() {
+        let mut hidden = ENDPOINTS.iter().flat_map(|endpoint| &endpoint.operations);
+        assert!(hidden.all(|operation| operation.describe.is_some() || operation.access == Anyone));
     }
 }

@@ -18,6 +18,7 @@ use crate::problem::ApiError;
 
 /// Account of a patient.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = RegisterPatientRequest)]
 pub(crate) struct PatientRequest {
     #[serde(flatten)]
     person: PersonRequest,
@@ -27,6 +28,7 @@ pub(crate) struct PatientRequest {
 
 /// Account of a doctor.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = RegisterDoctorRequest)]
 pub(crate) struct DoctorRequest {
     #[schema(value_type = PersonRequest, required = true)]
     profile: Field<Object<PersonRequest>>,
@@ -49,6 +51,7 @@ pub(crate) struct DoctorRequest {
 
 /// Account of a hospital.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = RegisterHospitalRequest)]
 pub(crate) struct HospitalRequest {
     #[schema(value_type = OrganisationRequest, required = true)]
     profile: Field<Object<OrganisationRequest>>,
@@ -62,6 +65,7 @@ pub(crate) struct HospitalRequest {
 
 /// Account of a laboratory or radiology practice.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = RegisterLaboRequest)]
 pub(crate) struct LaboRequest {
     #[schema(value_type = OrganisationRequest, required = true)]
     profile: Field<Object<OrganisationRequest>>,

@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Json};
 use crate::middleware::note_account;
+use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode, unique_field_path};
-use crate::routes::role_name;
 
 pub(crate) fn describe_patient() -> Description {
     describe::<PatientRequest, PatientResponse>(Role::Patient)

@@ -15,9 +15,9 @@ use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
 use crate::openapi::choices::RoleChoice;
+use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode};
-use crate::routes::role_name;
 
 /// An e-mail and a password.
 #[derive(Debug, Default, Deserialize, ToSchema)]

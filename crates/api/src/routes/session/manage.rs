@@ -5,10 +5,10 @@ use serde_json::json;
 use sihha_domain::FieldError;
 use sihha_domain::ids::SessionId;
 use sihha_domain::session::{ClientAddress, EndedSession, Session, UserAgent};
+use utoipa::ToSchema;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -96,11 +96,6 @@ impl SessionResponse {
 }
 
 pub(crate) fn describe_list() -> Description {
-    let status = ParameterBuilder::new()
-        .name("status")
-        .parameter_in(ParameterIn::Query)
-        .description(Some("Which sessions; `live` by default"))
-        .schema(Some(SessionStatus::schema()));
     let example = json!({
         "id": examples::ID, "created": "2026-11-23T09:30:00Z", "last_used": "2026-11-23T10:02:41Z",
         "expires": "2026-11-24T10:02:41Z", "address": "203.0.113.7", "user_agent": "Dart/3.5 (dart:io)", "current": true,
@@ -110,7 +105,7 @@ pub(crate) fn describe_list() -> Description {
             "At most 100 sessions. Live ones are sorted by creation, the newest first. With `status=ended`, sessions that \
              were revoked in the last 30 days, with the time and the reason, the most recently revoked first.",
         )
-        .parameter(status)
+        .query::<SessionStatus>("status", "Which sessions; `live` by default")
         .list::<SessionResponse>("The sessions", [example])
         .errors(&[ProblemCode::InvalidFields])
 }
