@@ -1,4 +1,7 @@
-//! The layers: who may depend on whom, and how long a file may be.
+//! The layers: which crate may depend on which, which module may import which, and how long a file may be.
+
+#[path = "architecture/modules.rs"]
+mod modules;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

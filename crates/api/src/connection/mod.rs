@@ -28,11 +28,8 @@ pub use self::throttle::{CoreUse, CoreUseGauge};
 /// Maximum size of a request's head in bytes: the request line and all headers. More is answered with 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
-/// Bytes of a head that every connection may have in memory. Only some may have more at a time: [`MAX_LARGE_HEADS`].
+/// Bytes of a head that every connection may have in memory. Only some may have more at a time: `MAX_LARGE_HEADS`.
 const SMALL_HEAD: usize = 16 * 1024;
-
-/// Maximum number of open connections that have had a head of more than [`SMALL_HEAD`] bytes. A further one is answered with 431.
-const MAX_LARGE_HEADS: usize = 256;
 
 /// Limits of connections.
 #[derive(Debug, Clone, Copy)]

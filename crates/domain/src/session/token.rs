@@ -85,3 +85,12 @@ pub struct TokenPair {
     /// The refresh token.
     pub refresh: Token,
 }
+
+/// A refresh token of a session that is kept here.
+#[derive(Debug, Clone, Copy)]
+pub struct PresentedToken {
+    pub(crate) profile_id: ProfileId,
+    pub(crate) session: SessionId,
+    pub(crate) token: TokenId,
+    pub(crate) role: Role,
+}
