@@ -157,6 +157,21 @@ impl TestDatabase {
         ));
     }
 
+    /// Blocks until one of its connections waits for a lock.
+    ///
+    /// # Panics
+    ///
+    /// If none does within half a minute.
+    pub fn wait_until_blocked(&self) {
+        let waiting = "SELECT count(*) AS n FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let started = Instant::now();
+        while self.number(waiting) == 0 {
+            assert!(started.elapsed() < Duration::from_secs(30), "no connection waits for a lock");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
     /// The Postgres that it is on.
     #[must_use]
     pub fn postgres(&self) -> &TestPostgres {

@@ -3,7 +3,9 @@
 mod key;
 mod session;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -17,11 +19,14 @@ use crate::password::{Credentials, PasswordHash, PasswordRepository};
 use crate::session::{EndReason, Session, SessionRepository};
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::{AccountStanding, Reinstatement, Suspension, SuspensionRepository};
+use crate::testing::conformance::ObservableStore;
 
 /// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    /// Threads that wait for `state`.
+    waiting: AtomicUsize,
     outage: Mutex<Option<Outage>>,
 }
 
@@ -78,7 +83,9 @@ impl MemoryStore {
     }
 
     fn open(&self, autocommit: bool) -> MemoryTransaction<'_> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         let kept = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
         MemoryTransaction { state: kept.clone(), kept, autocommit }
     }
 }
@@ -98,6 +105,16 @@ impl Store for MemoryStore {
 
     fn last_outage(&self) -> Option<Outage> {
         *self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ObservableStore for MemoryStore {
+    fn wait_until_blocked(&self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.waiting.load(Ordering::SeqCst) == 0 {
+            assert!(Instant::now() < deadline, "no transaction waits");
+            std::thread::yield_now();
+        }
     }
 }
 

@@ -5,7 +5,6 @@
 mod account;
 mod approval;
 mod clock;
-mod conformance;
 mod context;
 mod field;
 mod ids;

@@ -54,27 +54,6 @@ fn claims(role: Role) -> TokenClaims {
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 #[test]
-fn what_was_signed_is_read_back() {
-    let issuer = issuer("sihha", SECRET);
-    for role in Role::ALL {
-        for claims in [access(role), refresh(role)] {
-            let token = issuer.issue(&claims).unwrap();
-            assert_eq!(issuer.verify(token.expose(), now()), Ok(claims));
-        }
-    }
-}
-
-#[test]
-fn a_token_is_worthless_from_its_expiry_on() {
-    let issuer = issuer("sihha", SECRET);
-    let claims = access(Role::Patient);
-    let token = issuer.issue(&claims).unwrap();
-    let last = claims.common().expires_at - TimeDelta::microseconds(1);
-    assert!(issuer.verify(token.expose(), last).is_ok());
-    assert_eq!(issuer.verify(token.expose(), claims.common().expires_at), Err(TokenError::Expired));
-}
-
-#[test]
 fn another_s_token_is_refused_and_the_log_can_tell_why() {
     let ours = issuer("sihha", SECRET);
     let claims = access(Role::Doctor);

@@ -1,7 +1,5 @@
 //! A login at the very moment of what ends the account's sessions, in two real transactions.
 
-use std::time::{Duration, Instant};
-
 use chrono::TimeDelta;
 use sihha_domain::account::{Account, AccountRef};
 use sihha_domain::approval::{Approval, Decision};
@@ -90,17 +88,6 @@ fn with_account() -> (TestDatabase, PgStore, Account) {
     (database, store, account)
 }
 
-/// Waits until a connection to `database` waits for a lock.
-fn until_somebody_waits(database: &TestDatabase) {
-    let waiting = "SELECT count(*) AS n FROM pg_stat_activity \
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let started = Instant::now();
-    while database.number(waiting) == 0 {
-        assert!(started.elapsed() < Duration::from_secs(30), "nobody waits");
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn a_login_waits_for_the_change_and_sees_it() {
     for (reason, lock, write) in CHANGES {
@@ -109,7 +96,7 @@ fn a_login_waits_for_the_change_and_sees_it() {
         lock(&mut *change, &account);
         std::thread::scope(|scope| {
             let login = scope.spawn(|| open_session(&mut *store.autocommit().unwrap(), &account));
-            until_somebody_waits(&database);
+            database.wait_until_blocked();
             write(&mut *change, &account);
             change.sessions().revoke_all(account.id, None, account.registered_at, reason).unwrap();
             change.commit().unwrap();
@@ -133,7 +120,7 @@ fn a_change_waits_for_the_login_and_ends_its_session() {
                 change.commit().unwrap();
                 ended.unwrap()
             });
-            until_somebody_waits(&database);
+            database.wait_until_blocked();
             login.commit().unwrap();
             assert_eq!(ended.join().unwrap(), 1, "{reason:?}");
         });

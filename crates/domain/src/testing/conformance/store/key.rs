@@ -2,10 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::session::opened;
+use super::fixture::{ObservableStore, opened};
 use crate::key::KeyUse;
 use crate::session::EndReason;
 use crate::store::Store;
+use crate::testing::conformance::Case;
+
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("a_key_keeps_its_earliest_start_and_latest_end", record),
+    ("a_key_use_ends_unless_another_service_uses_the_key_for_longer", end),
+    ("a_key_has_live_sessions_if_one_was_used_while_it_signed", live_sessions),
+];
 
 fn noon() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(12)
@@ -31,7 +38,7 @@ fn unexpired(store: &dyn Store, minutes: i64) -> Vec<KeyUse> {
     store.autocommit().expect("open").key_uses().unexpired(now).expect("readable")
 }
 
-pub(super) fn record(store: &dyn Store) {
+fn record(store: &dyn ObservableStore) {
     assert_eq!(unexpired(store, 0), []);
     for (from, until) in [(10, 20), (15, 25), (5, 15), (11, 12)] {
         record_use(store, &key_use("b", from, until));
@@ -44,7 +51,7 @@ pub(super) fn record(store: &dyn Store) {
     assert_eq!(unexpired(store, 85), [key_use("a", 30, 40)], "from the moment at which its tokens expire");
 }
 
-pub(super) fn end(store: &dyn Store) {
+fn end(store: &dyn ObservableStore) {
     let end = |recorded: &KeyUse, minutes: i64| {
         let at = noon() + TimeDelta::minutes(minutes);
         store.autocommit().expect("open").key_uses().end(recorded, at).expect("written");
@@ -64,7 +71,7 @@ pub(super) fn end(store: &dyn Store) {
     assert_eq!(unexpired(store, 0).len(), 2, "an end adds nothing");
 }
 
-pub(super) fn live_sessions(store: &dyn Store) {
+fn live_sessions(store: &dyn ObservableStore) {
     let (_, session, _) = opened(store);
     let signed = |from: TimeDelta, until: TimeDelta, now: TimeDelta| {
         let key_use = KeyUse {

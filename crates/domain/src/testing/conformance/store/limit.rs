@@ -4,15 +4,23 @@ use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::session::{begun, live, open, opened};
-use super::{insert, patient, registered};
+use super::fixture::{ObservableStore, begun, insert, live, open, opened};
 use crate::account::Account;
 use crate::ids::SessionId;
 use crate::session::{EndReason, Session};
 use crate::store::Store;
-use crate::testing::SequenceRandomness;
+use crate::testing::conformance::Case;
+use crate::testing::{SequenceRandomness, patient, registered};
 
-pub(super) fn find_live(store: &dyn Store) {
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("a_live_session_is_found_by_owner_and_id", find_live),
+    ("a_session_is_revoked_from_a_live_session_of_the_same_account", revoke_as),
+    ("a_login_revokes_the_oldest_sessions_beyond_the_maximum", oldest_end),
+    ("a_login_deletes_the_oldest_ended_sessions_beyond_the_maximum", ended_beyond_maximum),
+    ("simultaneous_logins_leave_the_maximum_of_sessions", oldest_end_race),
+];
+
+fn find_live(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     let (second, _) = open(store, &account, 2);
     let find = |owner: &Account, id, now| {
@@ -27,7 +35,7 @@ pub(super) fn find_live(store: &dyn Store) {
     assert_eq!(newest, [second]);
 }
 
-pub(super) fn revoke_as(store: &dyn Store) {
+fn revoke_as(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     let [second, third] = [2, 3].map(|number| open(store, &account, number).0);
     let other = registered(2, "other@example.com", patient());
@@ -65,7 +73,7 @@ fn log_in(store: &dyn Store, account: &Account, number: u64, at: DateTime<Utc>) 
     session
 }
 
-pub(super) fn oldest_end(store: &dyn Store) {
+fn oldest_end(store: &dyn ObservableStore) {
     let (account, first, _) = opened(store);
     let other = registered(2, "other@example.com", patient());
     insert(store, &other).expect("inserted");
@@ -91,7 +99,7 @@ pub(super) fn oldest_end(store: &dyn Store) {
     assert_eq!(live(store, &other, at(2)), [theirs]);
 }
 
-pub(super) fn ended_beyond_maximum(store: &dyn Store) {
+fn ended_beyond_maximum(store: &dyn ObservableStore) {
     let (account, first, _) = opened(store);
     let at = |seconds| first.opened_at + TimeDelta::seconds(seconds);
     for number in 2..=131 {
@@ -109,7 +117,7 @@ pub(super) fn ended_beyond_maximum(store: &dyn Store) {
     assert_eq!(live(store, &account, at(200)).len(), 2);
 }
 
-pub(super) fn oldest_end_race(store: &dyn Store) {
+fn oldest_end_race(store: &dyn ObservableStore) {
     let (account, first, _) = opened(store);
     (2..=100).for_each(|number| drop(open(store, &account, number)));
     let at = first.opened_at + TimeDelta::minutes(1);

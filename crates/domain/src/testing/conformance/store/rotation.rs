@@ -2,71 +2,28 @@
 
 use std::sync::Barrier;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::session::{open, opened};
-use super::{patient, registered};
+use super::fixture::{ObservableStore, open, opened, outcome, rotate, rotate_all, use_of};
 use crate::account::Role;
-use crate::ids::{SessionId, TokenId};
+use crate::ids::SessionId;
 use crate::session::{EndReason, Rotation, RotationOutcome, Session, TokenGrant};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
+use crate::testing::conformance::Case;
+use crate::testing::{patient, registered};
 
-/// The use of `token` at `now`.
-fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
-    Rotation {
-        profile_id: session.profile_id,
-        session: session.id,
-        presented: token.digest(),
-        successor: token.successor().digest(),
-        expires_at: now + TimeDelta::hours(24),
-    }
-}
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("a_token_is_replaced_by_its_successor_once", rotate_once),
+    ("a_token_repeated_in_the_grace_period_gets_the_same_result", rotate_again),
+    ("a_token_reused_after_the_grace_period_revokes_its_session", reuse),
+    ("without_a_grace_period_a_simultaneous_reuse_revokes_the_session", rotate_without_grace),
+    ("a_restored_session_accepts_any_token_once", restored),
+    ("each_rotation_of_a_batch_has_its_own_outcome", rotate_many),
+    ("two_batches_of_the_same_rotations_replace_each_token_once", rotate_many_race),
+    ("simultaneous_uses_replace_a_token_once", rotation_race),
+];
 
-/// Uses at `now`, with ten seconds of grace. What is locked is asked again.
-fn rotate_all(store: &dyn Store, rotations: &[Rotation], now: DateTime<Utc>) -> Vec<RotationOutcome> {
-    let grace_since = now - TimeDelta::seconds(10);
-    let mut repositories = store.autocommit().expect("open");
-    let mut outcomes = vec![Err(StoreError::Locked); rotations.len()];
-    loop {
-        let left: Vec<usize> = (0..rotations.len()).filter(|index| outcomes[*index].is_err()).collect();
-        if left.is_empty() {
-            return outcomes.into_iter().map(|outcome| outcome.expect("rotated")).collect();
-        }
-        let asked: Vec<Rotation> = left.iter().map(|index| rotations[*index]).collect();
-        let found = repositories.sessions().rotate(&asked, now, grace_since);
-        assert_eq!(found.len(), asked.len());
-        for (index, outcome) in left.into_iter().zip(found) {
-            assert!(matches!(outcome, Ok(_) | Err(StoreError::Locked)), "{outcome:?}");
-            outcomes[index] = outcome;
-        }
-        std::thread::yield_now();
-    }
-}
-
-/// The use of `token` at `now`, by itself.
-pub(super) fn outcome(
-    store: &dyn Store,
-    session: &Session,
-    token: TokenId,
-    now: DateTime<Utc>,
-) -> RotationOutcome {
-    rotate_all(store, &[use_of(session, token, now)], now).pop().expect("an outcome")
-}
-
-/// What a good use of `token` at `now` finds.
-pub(super) fn rotate(
-    store: &dyn Store,
-    session: &Session,
-    token: TokenId,
-    now: DateTime<Utc>,
-) -> Option<TokenGrant> {
-    match outcome(store, session, token, now) {
-        RotationOutcome::Rotated(rotated) => Some(rotated),
-        RotationOutcome::Reused | RotationOutcome::NotLive => None,
-    }
-}
-
-pub(super) fn rotate_once(store: &dyn Store) {
+fn rotate_once(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let rotated = rotate(store, &session, token, now).expect("the newest token");
@@ -81,7 +38,7 @@ pub(super) fn rotate_once(store: &dyn Store) {
     assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
 }
 
-pub(super) fn reuse(store: &dyn Store) {
+fn reuse(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (other, its_token) = open(store, &account, 2);
     let stranger = registered(2, "other@example.com", patient());
@@ -101,7 +58,7 @@ pub(super) fn reuse(store: &dyn Store) {
     assert_eq!(found, [(session.id, late, EndReason::TokenReused.into())]);
 }
 
-pub(super) fn restored(store: &dyn Store) {
+fn restored(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (newer, its_token) = open(store, &account, 2);
     let now = session.opened_at + TimeDelta::hours(1);
@@ -124,7 +81,7 @@ pub(super) fn restored(store: &dyn Store) {
     assert_eq!(outcome(store, &newer, its_token.successor().successor(), now), RotationOutcome::Reused);
 }
 
-pub(super) fn rotate_again(store: &dyn Store) {
+fn rotate_again(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let first = rotate(store, &session, token, now);
@@ -135,7 +92,7 @@ pub(super) fn rotate_again(store: &dyn Store) {
     assert!(rotate(store, &session, token.successor(), later).is_some(), "it is still the newest");
 }
 
-pub(super) fn rotate_many(store: &dyn Store) {
+fn rotate_many(store: &dyn ObservableStore) {
     let (account, first, token) = opened(store);
     let (second, other) = open(store, &account, 2);
     let now = first.opened_at + TimeDelta::hours(1);
@@ -159,7 +116,7 @@ pub(super) fn rotate_many(store: &dyn Store) {
 }
 
 /// A token that is used twice in one call, where nothing may be used twice.
-pub(super) fn rotate_without_grace(store: &dyn Store) {
+fn rotate_without_grace(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let uses = [use_of(&session, token, now); 2];
@@ -175,7 +132,7 @@ pub(super) fn rotate_without_grace(store: &dyn Store) {
 }
 
 /// Two instances take up the same uses at once, in opposite orders.
-pub(super) fn rotate_many_race(store: &dyn Store) {
+fn rotate_many_race(store: &dyn ObservableStore) {
     let (account, first, token) = opened(store);
     let others = (2..20).map(|number| open(store, &account, number));
     let all: Vec<_> = std::iter::once((first.clone(), token)).chain(others).collect();
@@ -196,7 +153,7 @@ pub(super) fn rotate_many_race(store: &dyn Store) {
     assert_eq!(one, other);
 }
 
-pub(super) fn rotation_race(store: &dyn Store) {
+fn rotation_race(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let start = Barrier::new(8);

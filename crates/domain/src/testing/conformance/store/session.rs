@@ -1,58 +1,36 @@
 //! Sessions, from their opening to their purge.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::rotation::{outcome, rotate};
-use super::{doctor, hash, hospital, insert, labo, patient, registered};
+use super::fixture::{ObservableStore, begun, hash, insert, live, open, opened, outcome, rotate};
 use crate::account::{Account, InsertError, Role, UniqueField};
 use crate::approval::{Approval, Decision};
 use crate::ids::{SessionId, TokenId};
 use crate::reason::Reason;
-use crate::session::{
-    ClientInfo, EndReason, EndedSession, LockedAccount, RotationOutcome, Session, UserAgent,
-};
+use crate::session::{EndReason, EndedSession, LockedAccount, RotationOutcome, Session};
 use crate::staff_name::StaffName;
 use crate::store::Store;
-use crate::testing::SequenceRandomness;
+use crate::testing::conformance::Case;
+use crate::testing::{SequenceRandomness, doctor, hospital, labo, patient, registered};
 
-/// A patient's account with one session, and that session's first refresh token.
-pub(super) fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
-    let account = registered(1, "patient@example.com", patient());
-    insert(store, &account).expect("inserted");
-    let (session, token) = open(store, &account, 1);
-    (account, session, token)
-}
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("an_account_is_inserted_with_its_first_session_or_not_at_all", first_session),
+    ("a_session_is_read_as_it_was_inserted", session_comes_back),
+    ("sessions_are_ordered_by_opening_time_and_not_by_id", order),
+    ("a_session_is_live_until_it_is_revoked_or_expires", session_ends),
+    ("a_login_that_began_before_a_revocation_opens_no_session", insert_unless_revoked),
+    ("a_session_is_adopted_once", adopt_once),
+    ("locking_the_owner_of_a_session_returns_decision_and_revocation", owner_locked),
+    ("ended_sessions_are_listed_with_time_and_reason", ended_sessions),
+    ("each_end_reason_is_stored", every_end_reason),
+    ("only_expired_and_ended_sessions_are_purged", removal),
+    ("a_purge_deletes_at_most_its_limit", removal_in_batches),
+    ("simultaneous_purges_count_each_session_once", removal_race),
+];
 
-pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Session, TokenId) {
-    let (session, token) = begun(account, number);
-    let mut repositories = store.autocommit().expect("open");
-    repositories.sessions().adopt(&session, &token.digest()).expect("inserted");
-    (session, token)
-}
-
-/// A session of `account` that is not kept yet, and its first refresh token.
-pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
-    let randomness = SequenceRandomness::starting_at(number);
-    let now = account.registered_at;
-    let session = Session {
-        id: SessionId::generate(now, &randomness),
-        profile_id: account.id,
-        opened_at: now,
-        used_at: now,
-        expires_at: now + TimeDelta::hours(24),
-        ends_at: now + TimeDelta::days(30),
-        client: ClientInfo {
-            address: Some(IpAddr::V6(Ipv6Addr::LOCALHOST).into()),
-            user_agent: UserAgent::from_header("Mozilla/5.0 (متصفح)"),
-        },
-    };
-    (session, TokenId::generate(&randomness))
-}
-
-pub(super) fn order(store: &dyn Store) {
+fn order(store: &dyn ObservableStore) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
     let mut repositories = store.autocommit().expect("open");
@@ -69,7 +47,7 @@ pub(super) fn order(store: &dyn Store) {
     assert_eq!(ids, [2, 0, 1].map(|index| opened[index]));
 }
 
-pub(super) fn first_session(store: &dyn Store) {
+fn first_session(store: &dyn ObservableStore) {
     let insert = |account: &Account, number| {
         let (session, token) = begun(account, number);
         let mut repositories = store.autocommit().expect("open");
@@ -88,11 +66,7 @@ pub(super) fn first_session(store: &dyn Store) {
     assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
 }
 
-pub(super) fn live(store: &dyn Store, account: &Account, now: DateTime<Utc>) -> Vec<Session> {
-    store.autocommit().expect("open").sessions().live(account.id, now, 1000).expect("readable")
-}
-
-pub(super) fn session_comes_back(store: &dyn Store) {
+fn session_comes_back(store: &dyn ObservableStore) {
     let (account, first, _) = opened(store);
     let (second, _) = open(store, &account, 2);
     assert_eq!(live(store, &account, account.registered_at), [second, first.clone()]);
@@ -110,7 +84,7 @@ pub(super) fn session_comes_back(store: &dyn Store) {
     assert!(repositories.accounts().find_in_sessions(&[], first.opened_at).is_empty());
 }
 
-pub(super) fn session_ends(store: &dyn Store) {
+fn session_ends(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (other, _) = open(store, &account, 2);
     let (third, _) = open(store, &account, 3);
@@ -132,7 +106,7 @@ pub(super) fn session_ends(store: &dyn Store) {
     assert_eq!(live(store, &account, other.expires_at), [], "it has expired");
 }
 
-pub(super) fn ended_sessions(store: &dyn Store) {
+fn ended_sessions(store: &dyn ObservableStore) {
     let (account, first, _) = opened(store);
     let (second, _) = open(store, &account, 2);
     open(store, &account, 3);
@@ -157,7 +131,7 @@ pub(super) fn ended_sessions(store: &dyn Store) {
     assert_eq!(ended(&other, 0, 100), []);
 }
 
-pub(super) fn every_end_reason(store: &dyn Store) {
+fn every_end_reason(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     for (number, reason) in (2..).zip(EndReason::ALL) {
         let (session, _) = open(store, &account, number);
@@ -175,7 +149,7 @@ fn revoke_all(store: &dyn Store, account: &Account, at: DateTime<Utc>) {
     store.sessions().revoke_all(account.id, None, at, EndReason::PasswordChanged).expect("written");
 }
 
-pub(super) fn insert_unless_revoked(store: &dyn Store) {
+fn insert_unless_revoked(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let now = session.opened_at;
     let open = |number, not_before| {
@@ -202,7 +176,7 @@ pub(super) fn insert_unless_revoked(store: &dyn Store) {
     assert_eq!(live(store, &account, now).len(), 1);
 }
 
-pub(super) fn adopt_once(store: &dyn Store) {
+fn adopt_once(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (now, other) = (session.opened_at + TimeDelta::hours(1), token.successor());
     let adopt = |session: &Session, token: TokenId| {
@@ -219,7 +193,7 @@ pub(super) fn adopt_once(store: &dyn Store) {
     assert!(rotate(store, &session, token, now).is_some(), "the one that was there stays");
 }
 
-pub(super) fn owner_locked(store: &dyn Store) {
+fn owner_locked(store: &dyn ObservableStore) {
     let account = registered(1, "doctor@example.com", doctor());
     let lock = || store.begin().expect("begun").sessions().lock_owner(account.id).expect("readable");
     assert_eq!(lock(), None, "there is no account");
@@ -252,7 +226,7 @@ fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
     (expired, sessions.purge_ended(now - Session::KEPT_AFTER_END, limit).expect("removed"))
 }
 
-pub(super) fn removal(store: &dyn Store) {
+fn removal(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (ended, _) = open(store, &account, 2);
     let (idle, _) = open(store, &account, 3);
@@ -277,7 +251,7 @@ pub(super) fn removal(store: &dyn Store) {
     assert_eq!(remove(store, now + Session::KEPT_AFTER_END + TimeDelta::seconds(1), 10), (0, 1));
 }
 
-pub(super) fn removal_in_batches(store: &dyn Store) {
+fn removal_in_batches(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     (2..=5).for_each(|number| drop(open(store, &account, number)));
     let long_after = session.ends_at + TimeDelta::days(1);
@@ -285,7 +259,7 @@ pub(super) fn removal_in_batches(store: &dyn Store) {
     assert_eq!(batches, [2, 2, 1, 0]);
 }
 
-pub(super) fn removal_race(store: &dyn Store) {
+fn removal_race(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     (2..=40).for_each(|number| drop(open(store, &account, number)));
     let long_after = session.ends_at + TimeDelta::days(1);

@@ -4,14 +4,20 @@ use std::sync::Barrier;
 
 use chrono::TimeDelta;
 
-use super::{email, insert_all};
+use super::fixture::{ObservableStore, insert_all};
 use crate::account::{Account, AccountRef};
 use crate::ids::RecordId;
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::suspension::{AccountStanding, Reinstatement, Suspension};
-use crate::testing::SequenceRandomness;
+use crate::testing::conformance::Case;
+use crate::testing::{SequenceRandomness, email};
+
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("a_suspension_is_stored_with_author_time_and_reason_until_reinstatement", suspend_and_lift),
+    ("one_of_four_simultaneous_suspensions_is_added", race),
+];
 
 fn suspension(of: &Account, days: i64) -> Suspension {
     Suspension {
@@ -31,7 +37,7 @@ fn standing(store: &dyn Store, account: &AccountRef) -> Option<AccountStanding> 
     store.begin().expect("begun").suspensions().lock(account).expect("readable")
 }
 
-pub(super) fn suspend_and_lift(store: &dyn Store) {
+fn suspend_and_lift(store: &dyn ObservableStore) {
     let accounts = insert_all(store);
     assert_eq!(standing(store, &AccountRef::Email(email("nobody@example.com"))), None);
     for account in &accounts {
@@ -69,7 +75,7 @@ pub(super) fn suspend_and_lift(store: &dyn Store) {
     }
 }
 
-pub(super) fn race(store: &dyn Store) {
+fn race(store: &dyn ObservableStore) {
     let [account, ..] = insert_all(store);
     let start = Barrier::new(4);
     let added = std::thread::scope(|scope| {
