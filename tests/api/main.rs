@@ -26,6 +26,7 @@ mod openapi;
 mod outages;
 mod overload;
 mod problem;
+mod request_bodies;
 mod request_id;
 mod session {
     mod login;

@@ -290,23 +290,6 @@ fn it_can_be_reached_by_its_own_user_alone_and_not_by_tcp() {
 }
 
 #[test]
-fn it_never_runs_as_root() {
-    let sihha = Sihha::made();
-    let service = sihha.serve();
-    assert_eq!(service.get("/health/ready").status, 200);
-    let mut servers = 0;
-    for pid in sihha.processes() {
-        let process = format!("/proc/{pid}");
-        let program = fs::read_link(format!("{process}/exe")).unwrap_or_default();
-        if program.ends_with("postgres") {
-            servers += 1;
-            assert_ne!(fs::metadata(process).unwrap().uid(), 0, "process {pid}");
-        }
-    }
-    assert!(servers > 1);
-}
-
-#[test]
 fn variables_of_libpq_have_no_say() {
     let sihha = [
         ("PGHOST", "nowhere.invalid"),

@@ -1,15 +1,15 @@
-//! A Python with the packages that the examples in `docs/` need.
+//! A Python environment with the packages that the examples in `docs/` need.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The interpreter of a virtual environment with the packages of `docs/examples/requirements.txt`. The first test that
-/// asks makes it, in the build's folder; others wait for it, in other processes too.
+/// Returns the interpreter of a virtual environment with the packages of `docs/examples/requirements.txt`. The first test
+/// that needs it creates it in the build folder. Other tests wait for that, also in other processes.
 ///
 /// # Panics
 ///
-/// If it cannot be made: `scripts/setup python3-venv` installs what that needs.
+/// If it cannot be created. `scripts/setup python3-venv` installs the necessary software.
 #[must_use]
 pub fn python() -> PathBuf {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples");
@@ -25,7 +25,7 @@ pub fn python() -> PathBuf {
     {
         return interpreter;
     }
-    // What another version of the requirements, another Python or a kill has left.
+    // Removes an environment of other requirements or another Python, or one that is incomplete because of a kill.
     let _ = fs::remove_dir_all(&folder);
     assert!(
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder)),

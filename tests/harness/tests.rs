@@ -1,4 +1,4 @@
-//! The harness itself, against servers that behave badly.
+//! Tests of the harness, against servers that misbehave.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -6,11 +6,11 @@ use std::thread;
 
 use sihha_tests::Client;
 
-/// More than the kernel buffers of a connection.
+/// More bytes than the kernel buffers for a connection.
 const LARGE: usize = 32 * 1024 * 1024;
 
-/// Starts a server that reads the beginning of one request, says `answer`, and closes the connection with the rest of
-/// the request unread, so that its kernel resets the connection.
+/// Starts a server that reads the beginning of one request, sends `answer`, and closes the connection. The rest of the
+/// request is unread, so the kernel resets the connection.
 fn hasty_server(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

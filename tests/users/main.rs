@@ -1,7 +1,8 @@
 //! The binary `sihha` and `scripts/setup`, as they are for other users than the one who runs the tests.
 //!
-//! Only root can become another user. Where a test cannot run it is reported as ignored, which is known at run time
-//! alone, so these tests have a harness of their own.
+//! Only root can become another user. For an ordinary user, the tests that need root are reported as ignored, also in a
+//! hosted CI. No other test needs root, so none passes without having tested anything. Whether a test is ignored is known
+//! only at run time, so these tests have their own harness.
 
 #[path = "../cli/process.rs"]
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
@@ -39,7 +40,8 @@ const AS_ORDINARY_USER: [Test; 3] = [
 ];
 
 /// What only root can try.
-const AS_ROOT: [Test; 5] = [
+const AS_ROOT: [Test; 6] = [
+    ("no_process_of_the_server_runs_as_root", no_process_of_the_server_runs_as_root),
     ("the_data_of_another_user_are_refused_in_one_line", the_data_of_another_user_are_refused_in_one_line),
     (
         "root_runs_the_postgres_as_the_owner_of_the_data_directory",
@@ -55,12 +57,15 @@ const AS_ROOT: [Test; 5] = [
 
 fn main() {
     let is_root = geteuid().is_root();
-    let nobody = User::from_name("nobody").unwrap().filter(|_| is_root).map(|user| user.uid.as_raw());
+    let nobody = is_root.then(|| {
+        let user = User::from_name("nobody").expect("the users can be read");
+        user.expect("root needs the user nobody for these tests").uid.as_raw()
+    });
     let ordinary = if is_root { nobody } else { Some(geteuid().as_raw()) };
     let as_user = |user: Option<u32>| {
         move |(name, test): Test| {
             let run = move || {
-                test(user.expect("this test needs root, and the user nobody"));
+                test(user.expect("this test needs root"));
                 Ok(())
             };
             Trial::test(name, run).with_ignored_flag(user.is_none())
@@ -149,6 +154,20 @@ fn root_runs_the_postgres_as_the_owner_of_the_data_directory(uid: u32) {
 
     let sihha = run_by(sihha, uid);
     assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+}
+
+fn no_process_of_the_server_runs_as_root(_: u32) {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    assert_eq!(service.get("/health/ready").status, 200);
+    let is_server = |pid: &i32| {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program.ends_with("postgres"))
+    };
+    let servers: Vec<_> = sihha.processes().into_iter().filter(is_server).collect();
+    assert!(servers.len() > 1, "{servers:?}");
+    for pid in servers {
+        assert_ne!(owner(Path::new(&format!("/proc/{pid}"))), 0, "process {pid}");
+    }
 }
 
 fn a_secret_that_root_makes_is_roots_alone(_: u32) {

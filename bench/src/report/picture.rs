@@ -1,5 +1,5 @@
-//! The picture for the README: a bar for each row that has a reach, as long as the figure is good, against one line that
-//! all should cross. Written by hand, because it must suit GitHub's light and dark pages, which chart libraries do not do.
+//! The picture for the README: a bar for each row with a target, longer for better figures, and one line that all bars
+//! should cross. It is written without a chart library, because those do not support GitHub's light and dark pages.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use super::{Reach, Row};
 const WIDTH: f64 = 860.0;
 const ROW: f64 = 26.0;
 const TOP: f64 = 46.0;
-/// Where the bars begin, and where the line of the reach is.
+/// The start of the bars, and the position of the target's line.
 const BARS: f64 = 390.0;
 const REACHED: f64 = 590.0;
-/// Bars that go further are cut off here.
+/// Maximum end of a bar.
 const END: f64 = 690.0;
 
 const STYLE: &str = "
@@ -25,7 +25,7 @@ const STYLE: &str = "
   }
 ";
 
-/// The rows as SVG.
+/// Returns the rows as SVG.
 pub(super) fn of(rows: &[Row]) -> String {
     let rows: Vec<_> = rows.iter().filter_map(|row| Some((row, goodness(row)?))).collect();
     let mut bars = String::new();
@@ -75,7 +75,7 @@ fn bar(row: &Row, goodness: f64, y: f64) -> String {
     bar
 }
 
-/// 1 is what must be reached, more is better; `None` without a reach or a figure.
+/// Returns the figure in relation to the target: 1 reaches it, more is better. `None` without a target or a figure.
 fn goodness(row: &Row) -> Option<f64> {
     let judged = row.judged?.median;
     match row.reach {

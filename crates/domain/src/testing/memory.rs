@@ -1,4 +1,4 @@
-//! A store in memory, for tests and trials.
+//! An in-memory store, for tests and experiments.
 
 mod key;
 mod session;
@@ -21,7 +21,7 @@ use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::{AccountStanding, Reinstatement, Suspension, SuspensionRepository};
 use crate::testing::conformance::ObservableStore;
 
-/// Keeps accounts in memory. One transaction or reader at a time; the next one waits.
+/// A store in memory. It runs one transaction or reader at a time; the next one waits.
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -61,7 +61,7 @@ impl Row {
     }
 }
 
-/// A working copy of the state; `commit` puts it in its place, and so does the end of one that commits by itself.
+/// A working copy of the state. `commit` replaces the state with it; with `autocommit`, its drop does.
 struct MemoryTransaction<'a> {
     kept: MutexGuard<'a, State>,
     state: State,
@@ -77,7 +77,7 @@ impl Drop for MemoryTransaction<'_> {
 }
 
 impl MemoryStore {
-    /// Has the store say that it could not do its work.
+    /// Sets the outage that the store reports.
     pub fn report_outage(&self, outage: Option<Outage>) {
         *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = outage;
     }
@@ -219,7 +219,7 @@ impl AccountRepository for MemoryTransaction<'_> {
     }
 
     fn lock(&mut self, _: ProfileId) -> Result<(), StoreError> {
-        // There is no other transaction meanwhile.
+        // No other transaction runs at the same time.
         Ok(())
     }
 
@@ -253,7 +253,7 @@ impl AccountRepository for MemoryTransaction<'_> {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        // A transaction has the whole store to itself.
+        // A transaction locks the whole store.
         Ok(self.find_live(id, session, now)?.is_some())
     }
 

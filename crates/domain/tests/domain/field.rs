@@ -4,7 +4,7 @@ use std::iter::successors;
 use sihha_domain::account::{AccountError, UniqueField};
 use sihha_domain::{FieldError, FieldErrors};
 
-/// Every field error, one after the other; a new variant does not compile until it has its place here.
+/// Returns the field error that follows `error`. A new variant does not compile until it is listed here.
 fn next(error: &FieldError) -> Option<FieldError> {
     Some(match error {
         FieldError::Required => FieldError::WrongType { expected: "a string" },
@@ -28,7 +28,7 @@ fn every_field_error() -> Vec<FieldError> {
 }
 
 #[test]
-fn each_field_error_has_a_code_of_its_own() {
+fn each_field_error_has_its_own_code() {
     let errors = every_field_error();
     let codes: BTreeSet<_> = errors.iter().map(FieldError::code).collect();
     assert_eq!(codes.len(), errors.len(), "{codes:?}");
@@ -44,7 +44,7 @@ fn codes_of_field_errors_are_snake_case() {
 }
 
 #[test]
-fn the_text_of_a_field_error_is_a_sentence_that_names_the_bound_or_the_choices() {
+fn the_message_of_a_field_error_is_a_sentence_that_names_the_limit_or_the_choices() {
     for error in every_field_error() {
         let text = error.to_string();
         assert!(text.starts_with(char::is_uppercase) && text.ends_with('.'), "{text}");
@@ -58,7 +58,7 @@ fn the_text_of_a_field_error_is_a_sentence_that_names_the_bound_or_the_choices()
 }
 
 #[test]
-fn the_errors_of_a_request_are_listed_by_path_each_with_all_that_is_wrong_there() {
+fn the_errors_of_a_request_are_grouped_by_path() {
     let mut errors = FieldErrors::default();
     assert!(errors.is_empty());
     errors.add("profile.email", FieldError::Taken);
@@ -71,7 +71,7 @@ fn the_errors_of_a_request_are_listed_by_path_each_with_all_that_is_wrong_there(
 }
 
 #[test]
-fn a_value_that_is_taken_goes_by_the_fields_name_in_the_contract() {
+fn a_unique_field_has_its_name_in_the_contract() {
     for (field, name) in [(UniqueField::Email, "email"), (UniqueField::CarteId, "carte_id")] {
         assert_eq!(field.name(), name);
         assert_eq!(AccountError::Taken(field).to_string(), format!("{name} is already taken"));

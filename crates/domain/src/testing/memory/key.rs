@@ -1,4 +1,4 @@
-//! Uses of keys in memory.
+//! Key uses in memory.
 
 use chrono::{DateTime, Utc};
 

@@ -69,7 +69,7 @@ impl MemoryTransaction<'_> {
         self.row(profile_id).map(rotated).map_or(RotationOutcome::NotLive, RotationOutcome::Rotated)
     }
 
-    /// The account's session of that id, if it is live.
+    /// Returns the account's session `id` if it is live.
     fn live_row(
         &mut self,
         profile_id: ProfileId,
@@ -208,7 +208,7 @@ impl SessionRepository for MemoryTransaction<'_> {
     }
 
     fn lock_purge(&mut self) -> Result<bool, StoreError> {
-        // There is no other transaction meanwhile.
+        // No other transaction runs at the same time.
         Ok(true)
     }
 

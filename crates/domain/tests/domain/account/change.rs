@@ -26,7 +26,7 @@ fn change(
 }
 
 #[test]
-fn what_is_set_takes_the_place_of_what_was_and_the_rest_stays() {
+fn a_change_replaces_the_given_fields_and_keeps_the_others() {
     let context = TestContext::new();
     let registered = context.register("doctor@example.com", doctor());
     let wanted = AccountChange {
@@ -48,7 +48,7 @@ fn what_is_set_takes_the_place_of_what_was_and_the_rest_stays() {
 }
 
 #[test]
-fn what_the_role_does_not_have_is_passed_over() {
+fn a_change_ignores_fields_that_the_role_does_not_have() {
     let context = TestContext::new();
     let registered = context.register("patient@example.com", patient());
     let details = HolderChange {
@@ -60,7 +60,7 @@ fn what_the_role_does_not_have_is_passed_over() {
 }
 
 #[test]
-fn a_refused_change_changes_nothing_and_says_why() {
+fn a_rejected_change_changes_nothing_and_reports_the_errors() {
     let context = TestContext::new();
     let registered = context.register("patient@example.com", patient());
     let mut errors = FieldErrors::default();
@@ -71,7 +71,7 @@ fn a_refused_change_changes_nothing_and_says_why() {
 }
 
 #[test]
-fn once_its_session_has_ended_a_token_changes_nothing() {
+fn a_token_of_an_ended_session_changes_nothing() {
     let context = TestContext::new();
     let registered = context.register("patient@example.com", patient());
     context.log_out(registered.tokens.refresh.expose());

@@ -65,7 +65,7 @@ fn dropped_transaction(store: &dyn ObservableStore) {
     transaction.accounts().insert(&account, &hash(), None).expect("inserted");
     drop(transaction);
     assert_eq!(store.autocommit().expect("readable").accounts().find(account.id), Ok(None));
-    insert(store, &account).expect("the e-mail is free again");
+    insert(store, &account).expect("the e-mail is available again");
 }
 
 fn race(store: &dyn ObservableStore) {

@@ -28,7 +28,7 @@ fn ids(store: &dyn Store, filter: ApplicationFilter) -> Vec<ProfileId> {
 }
 
 fn order(store: &dyn ObservableStore) {
-    // Ids that count up, and a registration time that does not.
+    // The ids increase, the registration times do not.
     let accounts: Vec<Account> = [(1, 3), (2, 1), (3, 2), (4, 1)]
         .map(|(number, days)| {
             let account = registered(number, &format!("labo{number}@example.com"), labo());
@@ -58,7 +58,7 @@ fn found_by_id_and_email(store: &dyn ObservableStore) {
         let upper = AccountRef::Email(email(&profile.email.as_str().to_uppercase()));
         assert_eq!((find(&AccountRef::Id(*id)), find(&upper)), (Some(*id), Some(*id)));
     }
-    assert_eq!(find(&AccountRef::Id(patient.id)), None, "a patient applies for nothing");
+    assert_eq!(find(&AccountRef::Id(patient.id)), None, "a patient has no application");
     assert_eq!(find(&AccountRef::Email(patient.profile.email)), None);
     assert_eq!(find(&AccountRef::Id(registered(9, "nobody@example.com", labo()).id)), None);
 }
@@ -87,7 +87,7 @@ fn appended(store: &dyn ObservableStore) {
         transaction.commit().expect("committed");
         assert_eq!(decisions(doctor.id), all[..count]);
     }
-    assert_eq!(decisions(hospital.id), [], "nobody decided on that one");
+    assert_eq!(decisions(hospital.id), [], "this application has no decision");
 }
 
 fn list_applications(store: &dyn ObservableStore) {

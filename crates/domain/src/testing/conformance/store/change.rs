@@ -27,10 +27,10 @@ fn lock(store: &dyn Store, id: ProfileId, session: SessionId, now: DateTime<Utc>
 
 fn find(store: &dyn Store, account: &Account) -> Account {
     let found = store.autocommit().expect("readable").accounts().find(account.id).expect("readable");
-    found.expect("it is there")
+    found.expect("found")
 }
 
-/// `account` with other values, fewer of them, and an e-mail and a card number that it must not get.
+/// Returns `account` with other and fewer values, and with an e-mail and a card number that an update must not write.
 fn changed(account: &Account) -> Account {
     let mut changed = account.clone();
     changed.profile = Profile {
@@ -69,7 +69,7 @@ fn update(store: &dyn ObservableStore) {
         let profile = Profile { email, carte_id, ..wanted.profile };
         assert_eq!(find(store, account), Account { profile, ..wanted });
     }
-    assert_eq!(find(store, &other), other, "nobody changed it");
+    assert_eq!(find(store, &other), other, "it was not changed");
 }
 
 fn lock_in_session(store: &dyn ObservableStore) {
@@ -83,9 +83,9 @@ fn lock_in_session(store: &dyn ObservableStore) {
     drop(repositories);
 
     assert!(lock(store, account.id, session.id, now));
-    assert!(!lock(store, account.id, session.id, session.expires_at), "it has expired");
-    assert!(!lock(store, account.id, ended.id, now), "it was ended");
-    assert!(!lock(store, other.id, session.id, now), "it is another account's");
+    assert!(!lock(store, account.id, session.id, session.expires_at), "the session has expired");
+    assert!(!lock(store, account.id, ended.id, now), "the session was revoked");
+    assert!(!lock(store, other.id, session.id, now), "the session belongs to another account");
 }
 
 fn two_changes(store: &dyn ObservableStore) {

@@ -17,7 +17,7 @@ pub trait ObservableStore: Store {
     ///
     /// # Panics
     ///
-    /// If none does within half a minute.
+    /// If none waits within 30 seconds.
     fn wait_until_blocked(&self);
 }
 
@@ -44,7 +44,7 @@ pub(super) fn insert_all(store: &dyn Store) -> [Account; 4] {
     accounts
 }
 
-/// A patient's account with one session, and that session's first refresh token.
+/// Inserts a patient's account with one session. Returns both, and the session's first refresh token.
 pub(super) fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
@@ -59,7 +59,7 @@ pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Sessio
     (session, token)
 }
 
-/// A session of `account` that is not kept yet, and its first refresh token.
+/// Returns a session of `account` that is not stored yet, and its first refresh token.
 pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
     let randomness = SequenceRandomness::starting_at(number);
     let now = account.registered_at;
@@ -78,12 +78,12 @@ pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
     (session, TokenId::generate(&randomness))
 }
 
-/// Returns the live sessions of `account` at `now`, the newest first.
+/// Returns the live sessions of `account`, newest first.
 pub(super) fn live(store: &dyn Store, account: &Account, now: DateTime<Utc>) -> Vec<Session> {
     store.autocommit().expect("open").sessions().live(account.id, now, 1000).expect("readable")
 }
 
-/// The use of `token` at `now`.
+/// Returns the rotation of `token` at `now`.
 pub(super) fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
     Rotation {
         profile_id: session.profile_id,
@@ -94,7 +94,7 @@ pub(super) fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> R
     }
 }
 
-/// Uses at `now`, with ten seconds of grace. What is locked is asked again.
+/// Rotates at `now`, with a grace period of ten seconds. Retries locked sessions.
 pub(super) fn rotate_all(
     store: &dyn Store,
     rotations: &[Rotation],
@@ -119,7 +119,7 @@ pub(super) fn rotate_all(
     }
 }
 
-/// The use of `token` at `now`, by itself.
+/// Rotates one token at `now`.
 pub(super) fn outcome(
     store: &dyn Store,
     session: &Session,
@@ -129,7 +129,7 @@ pub(super) fn outcome(
     rotate_all(store, &[use_of(session, token, now)], now).pop().expect("an outcome")
 }
 
-/// What a good use of `token` at `now` finds.
+/// Rotates one token at `now`. Returns the grant, or `None` if the token is refused.
 pub(super) fn rotate(
     store: &dyn Store,
     session: &Session,

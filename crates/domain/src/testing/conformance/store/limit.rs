@@ -1,4 +1,4 @@
-//! The sessions that one account has at most, and what its owner does with them.
+//! The maximum number of sessions of an account, and revocation by its owner.
 
 use std::sync::Barrier;
 
@@ -28,9 +28,9 @@ fn find_live(store: &dyn ObservableStore) {
     };
     let now = session.opened_at;
     assert_eq!(find(&account, session.id, now), Some(session.clone()));
-    assert_eq!(find(&account, session.id, session.expires_at), None, "it has expired");
+    assert_eq!(find(&account, session.id, session.expires_at), None, "the session has expired");
     let other = registered(2, "other@example.com", patient());
-    assert_eq!(find(&other, session.id, now), None, "it is another's");
+    assert_eq!(find(&other, session.id, now), None, "the session belongs to another account");
     let newest = store.autocommit().expect("open").sessions().live(account.id, now, 1).expect("readable");
     assert_eq!(newest, [second]);
 }
@@ -46,13 +46,13 @@ fn revoke_as(store: &dyn ObservableStore) {
         let mut repositories = store.autocommit().expect("open");
         repositories.sessions().revoke_as(account.id, caller.id, id, now).expect("written")
     };
-    assert!(!end(&session, theirs.id), "it is another's");
-    assert!(!end(&theirs, session.id), "the caller is another's");
+    assert!(!end(&session, theirs.id), "the session belongs to another account");
+    assert!(!end(&theirs, session.id), "the caller's session belongs to another account");
     assert!(end(&session, second.id));
-    assert!(!end(&session, second.id), "it is over already");
-    assert!(!end(&second, third.id), "the caller's own is over");
+    assert!(!end(&session, second.id), "the session has already ended");
+    assert!(!end(&second, third.id), "the caller's session has ended");
     assert_eq!(live(store, &account, now), [third.clone(), session.clone()]);
-    assert!(end(&session, session.id), "its own");
+    assert!(end(&session, session.id), "a caller may revoke its own session");
     assert_eq!(live(store, &account, now), [third]);
     assert_eq!(live(store, &other, now), [theirs]);
     let ended = store.autocommit().expect("open").sessions().ended(account.id, now, 9).expect("readable");
@@ -61,7 +61,7 @@ fn revoke_as(store: &dyn ObservableStore) {
 
 const MAX: usize = Session::MAX_PER_ACCOUNT as usize;
 
-/// As a login does: adds a session, and ends the oldest beyond the maximum.
+/// Adds a session and revokes the oldest beyond the maximum, as a login does.
 fn log_in(store: &dyn Store, account: &Account, number: u64, at: DateTime<Utc>) -> Session {
     let (session, token) = begun(account, number);
     let session =
@@ -69,7 +69,7 @@ fn log_in(store: &dyn Store, account: &Account, number: u64, at: DateTime<Utc>) 
     let mut repositories = store.autocommit().expect("open");
     let inserted = repositories.sessions().insert_unless_revoked(&session, &token.digest(), None);
     assert_eq!(inserted, Ok(true));
-    repositories.sessions().revoke_oldest(account.id, session.id, at).expect("ended");
+    repositories.sessions().revoke_oldest(account.id, session.id, at).expect("revoked");
     session
 }
 
@@ -79,20 +79,20 @@ fn oldest_end(store: &dyn ObservableStore) {
     insert(store, &other).expect("inserted");
     let (theirs, _) = open(store, &other, 9000);
     let at = |minutes| first.opened_at + TimeDelta::minutes(minutes);
-    // From before there was a maximum.
+    // Sessions from a time without a maximum.
     let before: Vec<_> = (2..=120).map(|number| open(store, &account, number).0).collect();
     assert_eq!(live(store, &account, at(1)).len(), 120);
     let newest = log_in(store, &account, 200, at(1));
     let kept = live(store, &account, at(1));
     assert_eq!((kept.len(), &kept[0]), (MAX, &newest));
     let expected: Vec<_> = before.iter().rev().take(MAX - 1).collect();
-    assert_eq!(kept[1..].iter().collect::<Vec<_>>(), expected, "the newest stay");
+    assert_eq!(kept[1..].iter().collect::<Vec<_>>(), expected, "the newest are kept");
     let ended =
         store.autocommit().expect("open").sessions().ended(account.id, at(0), 1000).expect("readable");
     assert_eq!(ended.len(), 21);
     assert!(ended.iter().all(|one| one.reason == EndReason::TooManySessions && one.ended_at == at(1)));
 
-    // One that an instance added whose clock is late sorts before all others, and stays as well.
+    // A session of an instance whose clock is slow sorts before all others. A login keeps its own session nevertheless.
     let late = log_in(store, &account, 201, at(-60));
     let kept = live(store, &account, at(2));
     assert_eq!((kept.len(), &kept[MAX - 1]), (MAX, &late));
@@ -113,7 +113,7 @@ fn ended_beyond_maximum(store: &dyn ObservableStore) {
     let ended =
         store.autocommit().expect("open").sessions().ended(account.id, at(0), 1000).expect("readable");
     assert_eq!(ended.len(), MAX);
-    assert_eq!((ended[0].ended_at, ended[MAX - 1].ended_at), (at(131), at(32)), "the last to end stay");
+    assert_eq!((ended[0].ended_at, ended[MAX - 1].ended_at), (at(131), at(32)), "the last to end are kept");
     assert_eq!(live(store, &account, at(200)).len(), 2);
 }
 

@@ -1,4 +1,4 @@
-//! Values that were taken under another rule than today's.
+//! Stored values that break today's rules.
 
 use super::fixture::{ObservableStore, begun, hash, insert};
 use crate::account::{
@@ -25,7 +25,7 @@ fn text(text: &str) -> String {
     text.to_owned()
 }
 
-/// Values that no rule of today takes, in every column that is text.
+/// Returns `account` with values that break today's rules, in every text column.
 fn odd(account: Account) -> Account {
     let name = || PersonName::on_record(text("\u{202e}—"));
     let (number, address) = (|| PhoneNumber::on_record(text("poste 12")), || Address::on_record(text("-")));
@@ -71,11 +71,11 @@ fn accounts(store: &dyn ObservableStore) {
     for account in insert_odd(store) {
         let mut repositories = store.autocommit().expect("open");
         assert_eq!(repositories.accounts().find(account.id), Ok(Some(account.clone())));
-        let attempt = EmailAddress::attempt(account.profile.email.as_str()).expect("it names an account");
+        let attempt = EmailAddress::attempt(account.profile.email.as_str()).expect("an address to look up");
         let found = repositories.passwords().find(&attempt).expect("readable").expect("found");
         assert_eq!((found.id, found.password.expose()), (account.id, hash().expose()));
 
-        // A change of something else writes them as they were.
+        // An update of another field leaves them unchanged.
         let mut changed = account;
         changed.profile.gender = None;
         repositories.accounts().update(&changed).expect("written");
@@ -109,7 +109,7 @@ fn staff(store: &dyn ObservableStore) {
         let mut suspension = Suspension { at, by: by(), reason: reason(), reinstatement: None };
         repositories.suspensions().add(id, record, &suspension).expect("added");
         suspension.reinstatement = Some(Reinstatement { at, by: by() });
-        repositories.suspensions().reinstate(id, &Reinstatement { at, by: by() }).expect("lifted");
+        repositories.suspensions().reinstate(id, &Reinstatement { at, by: by() }).expect("reinstated");
         drop(repositories);
         let standing = store.begin().expect("begun").suspensions().lock(&AccountRef::Id(id));
         let standing = standing.expect("readable").expect("found");

@@ -33,7 +33,7 @@ fn replace_password(store: &dyn ObservableStore) {
         replaced
     };
     assert!(replace(&hash()));
-    assert!(!replace(&hash()), "the old hash is no longer there");
+    assert!(!replace(&hash()), "the old hash is no longer stored");
     let kept =
         store.autocommit().expect("readable").passwords().find(&patient.profile.email).expect("readable");
     assert_eq!(kept.expect("found").password.expose(), new.expose());

@@ -1,4 +1,4 @@
-//! The replacement of refresh tokens.
+//! Rotation of refresh tokens.
 
 use std::sync::Barrier;
 
@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
 fn rotate_once(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
-    let rotated = rotate(store, &session, token, now).expect("the newest token");
+    let rotated = rotate(store, &session, token, now).expect("the current token is accepted");
     let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
     assert_eq!(rotated, TokenGrant { profile_id: account.id, role, is_approved, used_at, expires_at });
 
@@ -34,7 +34,7 @@ fn rotate_once(store: &dyn ObservableStore) {
     let mut rotation = use_of(&session, token.successor(), next_day);
     rotation.expires_at = session.ends_at + TimeDelta::hours(1);
     let found = rotate_all(store, &[rotation], next_day)[0];
-    let RotationOutcome::Rotated(rotated) = found else { panic!("the newest token: {found:?}") };
+    let RotationOutcome::Rotated(rotated) = found else { panic!("the current token is accepted: {found:?}") };
     assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
 }
 
@@ -47,9 +47,13 @@ fn reuse(store: &dyn ObservableStore) {
     assert_eq!(outcome(store, &not_their_own, token, now), RotationOutcome::NotLive);
     assert!(rotate(store, &session, token, now).is_some());
     let late = now + TimeDelta::seconds(11);
-    assert_eq!(outcome(store, &session, token, late), RotationOutcome::Reused, "replaced long ago");
+    assert_eq!(
+        outcome(store, &session, token, late),
+        RotationOutcome::Reused,
+        "the token was replaced 11 seconds ago"
+    );
     assert_eq!(outcome(store, &session, token.successor(), late), RotationOutcome::NotLive);
-    assert!(rotate(store, &other, its_token, late).is_some(), "another session");
+    assert!(rotate(store, &other, its_token, late).is_some(), "the other session is not affected");
 
     let mut repositories = store.autocommit().expect("open");
     let ended = repositories.sessions().ended(account.id, session.opened_at, 9).expect("readable");
@@ -66,18 +70,25 @@ fn restored(store: &dyn ObservableStore) {
         store.autocommit().expect("open").sessions().mark_restored(moment, after, now, 1).expect("written")
     };
     let all = now + TimeDelta::hours(1);
-    assert_eq!(mark(session.opened_at, None), [], "opened later");
+    assert_eq!(mark(session.opened_at, None), [], "both sessions were opened later");
     assert_eq!(mark(all, None), [session.id.min(newer.id)]);
     assert_eq!(mark(all, Some(session.id.min(newer.id))), [session.id.max(newer.id)]);
     assert_eq!(mark(all, Some(session.id.max(newer.id))), []);
 
-    // The client holds a token that the store does not know.
+    // The client has a token that the store does not know.
     let unknown = token.successor().successor();
     assert!(rotate(store, &session, unknown, now).is_some());
-    assert!(rotate(store, &session, unknown, now + TimeDelta::seconds(9)).is_some(), "repeated");
-    assert!(rotate(store, &session, unknown.successor(), now).is_some(), "its successor");
-    assert_eq!(outcome(store, &session, token, now), RotationOutcome::Reused, "once");
-    assert!(rotate(store, &newer, its_token, now).is_some(), "the newest token removes the mark as well");
+    assert!(
+        rotate(store, &session, unknown, now + TimeDelta::seconds(9)).is_some(),
+        "the token is repeated in the grace period"
+    );
+    assert!(rotate(store, &session, unknown.successor(), now).is_some(), "the successor is accepted");
+    assert_eq!(
+        outcome(store, &session, token, now),
+        RotationOutcome::Reused,
+        "any token is accepted only once"
+    );
+    assert!(rotate(store, &newer, its_token, now).is_some(), "the current token removes the mark as well");
     assert_eq!(outcome(store, &newer, its_token.successor().successor(), now), RotationOutcome::Reused);
 }
 
@@ -89,7 +100,10 @@ fn rotate_again(store: &dyn ObservableStore) {
     assert!(first.is_some());
     assert_eq!(again, first);
     let later = now + TimeDelta::seconds(9);
-    assert!(rotate(store, &session, token.successor(), later).is_some(), "it is still the newest");
+    assert!(
+        rotate(store, &session, token.successor(), later).is_some(),
+        "the successor is still the current token"
+    );
 }
 
 fn rotate_many(store: &dyn ObservableStore) {
@@ -108,14 +122,14 @@ fn rotate_many(store: &dyn ObservableStore) {
     let found = rotate_all(store, &uses, now);
     let good: Vec<_> = found.iter().map(|one| matches!(one, RotationOutcome::Rotated(_))).collect();
     assert_eq!(good, [true, true, false, true, true, false], "{found:?}");
-    assert_eq!(found[3], found[1], "the same use found the same");
+    assert_eq!(found[3], found[1], "the same rotation has the same outcome");
     assert_eq!((found[2], found[5]), (RotationOutcome::NotLive, RotationOutcome::Reused));
     assert_eq!(rotate_all(store, &[], now), []);
     assert!(rotate(store, &first, token.successor().successor(), now).is_some());
     assert_eq!(outcome(store, &second, other.successor(), now), RotationOutcome::NotLive);
 }
 
-/// A token that is used twice in one call, where nothing may be used twice.
+/// A token is presented twice in one batch, without a grace period.
 fn rotate_without_grace(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
@@ -131,7 +145,7 @@ fn rotate_without_grace(store: &dyn ObservableStore) {
     assert_eq!(second, Ok(RotationOutcome::Reused));
 }
 
-/// Two instances take up the same uses at once, in opposite orders.
+/// Two instances run the same batch simultaneously, in opposite orders.
 fn rotate_many_race(store: &dyn ObservableStore) {
     let (account, first, token) = opened(store);
     let others = (2..20).map(|number| open(store, &account, number));
@@ -160,7 +174,7 @@ fn rotation_race(store: &dyn ObservableStore) {
     let found: Vec<_> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..8)
             .map(|number| {
-                // Each instance has a clock of its own.
+                // Each instance has its own clock.
                 let now = now + TimeDelta::milliseconds(number);
                 let (start, session) = (&start, &session);
                 scope.spawn(move || {
@@ -172,5 +186,5 @@ fn rotation_race(store: &dyn ObservableStore) {
         runners.into_iter().map(|runner| runner.join().expect("no panic")).collect()
     });
     assert!(found[0].is_some());
-    assert!(found.iter().all(|one| *one == found[0]), "all find what the first use found: {found:?}");
+    assert!(found.iter().all(|one| *one == found[0]), "all have the same outcome: {found:?}");
 }

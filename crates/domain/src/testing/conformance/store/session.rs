@@ -1,4 +1,4 @@
-//! Sessions, from their opening to their purge.
+//! Sessions.
 
 use std::sync::Barrier;
 
@@ -25,9 +25,9 @@ pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("locking_the_owner_of_a_session_returns_decision_and_revocation", owner_locked),
     ("ended_sessions_are_listed_with_time_and_reason", ended_sessions),
     ("each_end_reason_is_stored", every_end_reason),
-    ("only_expired_and_ended_sessions_are_purged", removal),
-    ("a_purge_deletes_at_most_its_limit", removal_in_batches),
-    ("simultaneous_purges_count_each_session_once", removal_race),
+    ("only_expired_and_ended_sessions_are_purged", purge),
+    ("a_purge_deletes_at_most_its_limit", purge_in_batches),
+    ("simultaneous_purges_count_each_session_once", purge_race),
 ];
 
 fn order(store: &dyn ObservableStore) {
@@ -35,7 +35,7 @@ fn order(store: &dyn ObservableStore) {
     insert(store, &account).expect("inserted");
     let mut repositories = store.autocommit().expect("open");
     let sessions = repositories.sessions();
-    // Ids that count up, and an opening that does not.
+    // The ids increase, the opening times do not.
     let opened = [(1, 2), (2, 1), (3, 3)].map(|(number, minutes)| {
         let (session, token) = begun(&account, number);
         let session = Session { opened_at: session.opened_at + TimeDelta::minutes(minutes), ..session };
@@ -80,7 +80,11 @@ fn session_comes_back(store: &dyn ObservableStore) {
     let mut repositories = store.autocommit().expect("open");
     let found = repositories.accounts().find_in_sessions(&wanted, first.opened_at);
     let found: Vec<_> = found.into_iter().map(|found| found.expect("readable")).collect();
-    assert_eq!(found, [Some(account.clone()), None, Some(other), Some(account)], "each its own");
+    assert_eq!(
+        found,
+        [Some(account.clone()), None, Some(other), Some(account)],
+        "an account is found only in its own session"
+    );
     assert!(repositories.accounts().find_in_sessions(&[], first.opened_at).is_empty());
 }
 
@@ -94,7 +98,7 @@ fn session_ends(store: &dyn ObservableStore) {
         repositories.sessions().end(account.id, id, now, EndReason::LoggedOut).expect("written")
     };
     assert!(end(session.id));
-    assert!(!end(session.id), "it is over already");
+    assert!(!end(session.id), "the session has already ended");
     assert_eq!(outcome(store, &session, token, now), RotationOutcome::NotLive);
     assert_eq!(live(store, &account, now), [third, other.clone()]);
 
@@ -103,7 +107,7 @@ fn session_ends(store: &dyn ObservableStore) {
     assert_eq!(all, Ok(1));
     drop(repositories);
     assert_eq!(live(store, &account, now), std::slice::from_ref(&other));
-    assert_eq!(live(store, &account, other.expires_at), [], "it has expired");
+    assert_eq!(live(store, &account, other.expires_at), [], "the session has expired");
 }
 
 fn ended_sessions(store: &dyn ObservableStore) {
@@ -123,7 +127,7 @@ fn ended_sessions(store: &dyn ObservableStore) {
     let last = EndedSession { session: first.clone(), ended_at: at(2), reason: EndReason::LoggedOut.into() };
     let before = EndedSession { session: second, ended_at: at(1), reason: EndReason::TokenReused.into() };
     assert_eq!(ended(&account, 1, 100), [last.clone(), before]);
-    assert_eq!(ended(&account, 2, 100), std::slice::from_ref(&last), "the other one ended before");
+    assert_eq!(ended(&account, 2, 100), std::slice::from_ref(&last), "the other session ended earlier");
     assert_eq!(ended(&account, 1, 1), [last]);
 
     let other = registered(2, "other@example.com", patient());
@@ -145,7 +149,7 @@ fn every_end_reason(store: &dyn ObservableStore) {
 }
 
 fn revoke_all(store: &dyn Store, account: &Account, at: DateTime<Utc>) {
-    let mut store = store.autocommit().expect("reachable");
+    let mut store = store.autocommit().expect("open");
     store.sessions().revoke_all(account.id, None, at, EndReason::PasswordChanged).expect("written");
 }
 
@@ -154,12 +158,12 @@ fn insert_unless_revoked(store: &dyn ObservableStore) {
     let now = session.opened_at;
     let open = |number, not_before| {
         let id = SessionId::generate(now, &SequenceRandomness::starting_at(number));
-        let mut store = store.autocommit().expect("reachable");
+        let mut store = store.autocommit().expect("open");
         let session = Session { id, ..session.clone() };
         store.sessions().insert_unless_revoked(&session, &token.digest(), not_before).expect("written")
     };
     let known = || {
-        let found = store.autocommit().expect("reachable").passwords().find(&account.profile.email);
+        let found = store.autocommit().expect("open").passwords().find(&account.profile.email);
         found.expect("readable").expect("registered").sessions_not_before
     };
     assert_eq!(known(), None);
@@ -168,7 +172,7 @@ fn insert_unless_revoked(store: &dyn ObservableStore) {
     for minutes in [1, 2] {
         let (before, at) = (known(), now + TimeDelta::minutes(minutes));
         revoke_all(store, &account, at);
-        assert!(!open(3, before), "what was known when it began is over");
+        assert!(!open(3, before), "sessions were revoked after the login began");
         assert_eq!(known(), Some(at));
         assert_eq!(live(store, &account, at), []);
     }
@@ -190,7 +194,7 @@ fn adopt_once(store: &dyn ObservableStore) {
     assert!(adopt(&Session { id, ..session.clone() }, other));
     assert_eq!(live(store, &account, now).len(), 2);
     assert!(rotate(store, &Session { id, ..session.clone() }, other, now).is_some());
-    assert!(rotate(store, &session, token, now).is_some(), "the one that was there stays");
+    assert!(rotate(store, &session, token, now).is_some(), "the existing session is kept");
 }
 
 fn owner_locked(store: &dyn ObservableStore) {
@@ -218,40 +222,45 @@ fn owner_locked(store: &dyn ObservableStore) {
     );
 }
 
-/// Removes what is over by `now`, at most `limit` of each kind: how many had expired, and how many were ended.
+/// Purges at most `limit` expired and `limit` ended sessions. Returns how many of each were deleted.
 fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
     let mut repositories = store.autocommit().expect("open");
     let sessions = repositories.sessions();
-    let expired = sessions.purge_expired(now, limit).expect("removed");
-    (expired, sessions.purge_ended(now - Session::KEPT_AFTER_END, limit).expect("removed"))
+    let expired = sessions.purge_expired(now, limit).expect("deleted");
+    (expired, sessions.purge_ended(now - Session::KEPT_AFTER_END, limit).expect("deleted"))
 }
 
-fn removal(store: &dyn ObservableStore) {
+fn purge(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (ended, _) = open(store, &account, 2);
     let (idle, _) = open(store, &account, 3);
     let now = session.opened_at + TimeDelta::hours(23);
-    rotate(store, &session, token, now).expect("the newest token");
+    rotate(store, &session, token, now).expect("the current token is accepted");
     let mut repositories = store.autocommit().expect("open");
     let end = repositories.sessions().end(account.id, ended.id, now, EndReason::LoggedOut);
     drop(repositories);
     assert_eq!(end, Ok(true));
 
-    assert_eq!(remove(store, idle.expires_at - TimeDelta::seconds(1), 10), (0, 0), "none is over");
+    assert_eq!(remove(store, idle.expires_at - TimeDelta::seconds(1), 10), (0, 0), "no session has expired");
     let next_day = idle.expires_at + TimeDelta::hours(24);
-    // The one that was used has expired as well by then, but an hour less ago.
+    // The session that was used expires an hour later, so it is still within its day of expiry.
     let used_at = now + TimeDelta::hours(23);
-    let used_again = rotate(store, &session, token.successor(), used_at).expect("the newest token");
-    assert_eq!(remove(store, next_day, 10), (1, 0), "the idle one");
+    let used_again =
+        rotate(store, &session, token.successor(), used_at).expect("the current token is accepted");
+    assert_eq!(remove(store, next_day, 10), (1, 0), "the idle session");
     assert_eq!(
         live(store, &account, used_at),
         std::slice::from_ref(&Session { used_at, expires_at: used_again.expires_at, ..session })
     );
-    assert_eq!(remove(store, now + Session::KEPT_AFTER_END, 10), (1, 0), "the used one, long after");
+    assert_eq!(
+        remove(store, now + Session::KEPT_AFTER_END, 10),
+        (1, 0),
+        "the session that was used, long after its expiry"
+    );
     assert_eq!(remove(store, now + Session::KEPT_AFTER_END + TimeDelta::seconds(1), 10), (0, 1));
 }
 
-fn removal_in_batches(store: &dyn ObservableStore) {
+fn purge_in_batches(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     (2..=5).for_each(|number| drop(open(store, &account, number)));
     let long_after = session.ends_at + TimeDelta::days(1);
@@ -259,7 +268,7 @@ fn removal_in_batches(store: &dyn ObservableStore) {
     assert_eq!(batches, [2, 2, 1, 0]);
 }
 
-fn removal_race(store: &dyn ObservableStore) {
+fn purge_race(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     (2..=40).for_each(|number| drop(open(store, &account, number)));
     let long_after = session.ends_at + TimeDelta::days(1);
@@ -278,6 +287,6 @@ fn removal_race(store: &dyn ObservableStore) {
             .collect();
         runners.into_iter().map(|runner| runner.join().expect("no panic")).sum()
     });
-    // One that found all that was left in use by others has gone home early.
+    // A thread stops early if the others have locked all remaining sessions.
     assert_eq!(removed + remove(store, long_after, 40).0, 40);
 }

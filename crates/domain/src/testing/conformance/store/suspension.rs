@@ -1,4 +1,4 @@
-//! Suspensions, and what credentials say of them.
+//! Suspensions, and how credentials show them.
 
 use std::sync::Barrier;
 
@@ -15,7 +15,7 @@ use crate::testing::conformance::Case;
 use crate::testing::{SequenceRandomness, email};
 
 pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
-    ("a_suspension_is_stored_with_author_time_and_reason_until_reinstatement", suspend_and_lift),
+    ("a_suspension_is_stored_with_author_time_and_reason_until_reinstatement", suspend_and_reinstate),
     ("one_of_four_simultaneous_suspensions_is_added", race),
 ];
 
@@ -28,7 +28,7 @@ fn suspension(of: &Account, days: i64) -> Suspension {
     }
 }
 
-/// The id of the `number`th suspension.
+/// Returns the id of the `number`th suspension.
 fn record(suspension: &Suspension, number: u64) -> RecordId {
     RecordId::generate(suspension.at, &SequenceRandomness::starting_at(number))
 }
@@ -37,7 +37,7 @@ fn standing(store: &dyn Store, account: &AccountRef) -> Option<AccountStanding> 
     store.begin().expect("begun").suspensions().lock(account).expect("readable")
 }
 
-fn suspend_and_lift(store: &dyn ObservableStore) {
+fn suspend_and_reinstate(store: &dyn ObservableStore) {
     let accounts = insert_all(store);
     assert_eq!(standing(store, &AccountRef::Email(email("nobody@example.com"))), None);
     for account in &accounts {
@@ -68,7 +68,12 @@ fn suspend_and_lift(store: &dyn ObservableStore) {
             assert_eq!((now(), is_suspended()), (expected(Some(added.clone())), true));
 
             let reinstatement = Reinstatement { at: added.at + TimeDelta::days(1), by: added.by.clone() };
-            store.autocommit().expect("open").suspensions().reinstate(id, &reinstatement).expect("lifted");
+            store
+                .autocommit()
+                .expect("open")
+                .suspensions()
+                .reinstate(id, &reinstatement)
+                .expect("reinstated");
             added.reinstatement = Some(reinstatement);
             assert_eq!((now(), is_suspended()), (expected(Some(added)), false));
         }
@@ -100,5 +105,5 @@ fn race(store: &dyn ObservableStore) {
             .collect();
         runners.into_iter().map(|runner| runner.join().expect("no panic")).filter(|adds| *adds).count()
     });
-    assert_eq!(added, 1, "the others waited, and saw it");
+    assert_eq!(added, 1, "the other transactions waited and saw it");
 }
