@@ -166,7 +166,7 @@ impl EmbeddedPostgres {
                 tracing::debug!(data_dir = %layout.data_dir.display(), "using the running Postgres");
                 Ok(Self { layout, names, hold: Hold::Attached { _users: users } })
             }
-            Some(Way::Own) if must_exist && cluster::version(&layout)?.is_none() => {
+            Some(Way::Own) if must_exist && layout.cluster_version()?.is_none() => {
                 Err(EmbeddedPostgresError::NoDatabase(layout.data_dir))
             }
             Some(Way::Own) => Self::own(settings, layout, names, None, owner, &Interrupt::default()),
@@ -234,7 +234,7 @@ impl EmbeddedPostgres {
     ) -> Result<Self> {
         let users = locks::open(&layout, Lock::Users)?;
         let owner = Arc::new(owner);
-        let account = Account::of_server(&layout)?;
+        let account = Account::of_server(&layout.cluster(), &layout.data_dir)?;
         let launcher = Launcher::new(&layout, account, Arc::clone(&owner), interrupt.clone())?;
         let binaries = Binaries::find(settings, &layout, &launcher)?;
         cluster::prepare(settings, &layout, &names, &launcher, &binaries)?;

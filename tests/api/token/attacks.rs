@@ -1,5 +1,5 @@
-//! Attacks on tokens, each by its name: against `refresh`, `verify` and a bearer's call, on servers that sign with HS256,
-//! EdDSA and ES256. What the database says of a token is tried where it is asked: `refresh.rs` and `account/me.rs`.
+//! Attacks on tokens, each with a name: against `refresh`, `verify` and calls with a bearer token, on servers that sign with
+//! HS256, EdDSA and ES256. `refresh.rs` and `account/me.rs` test what needs the database.
 
 mod contents;
 mod forger;
@@ -18,7 +18,7 @@ use self::forms::{broken_tokens, changed_parts, es256_signatures, other_algorith
 use self::keys::{key_ids, other_keys, public_keys};
 use crate::support::{assert_invalid_token, assert_problem, opened, register, with};
 
-/// Where a token is shown.
+/// Where a token is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Door {
     Refresh,
@@ -29,7 +29,7 @@ enum Door {
 impl Door {
     const ALL: [Self; 3] = [Self::Refresh, Self::Verify, Self::Bearer];
 
-    /// The type of token that opens it.
+    /// Returns the type of token that it accepts.
     const fn token_type(self) -> &'static str {
         match self {
             Self::Refresh => "refresh",
@@ -57,7 +57,7 @@ impl Door {
 }
 
 #[test]
-fn no_forged_token_opens_any_door() {
+fn every_forged_token_is_refused_everywhere() {
     for target in Target::all() {
         let registered = register(&target.app, "user", "amina@example.com");
         for door in Door::ALL {
@@ -100,7 +100,7 @@ fn no_forged_token_opens_any_door() {
 }
 
 #[test]
-fn a_token_opens_no_door_from_the_second_of_its_expiry_on() {
+fn a_token_is_refused_everywhere_from_its_expiry_on() {
     for target in Target::all() {
         for (door, lifetime) in [(Door::Verify, 300), (Door::Bearer, 300), (Door::Refresh, 24 * 60 * 60)] {
             let registered = register(&target.app, "user", &format!("{door:?}@example.com"));
@@ -118,7 +118,7 @@ fn a_token_opens_no_door_from_the_second_of_its_expiry_on() {
 }
 
 #[test]
-fn a_token_that_is_too_long_is_refused_before_it_is_read() {
+fn a_token_that_is_too_long_is_refused_before_it_is_parsed() {
     let app = TestApp::start();
     let token = "x".repeat(300_000);
     for door in [Door::Refresh, Door::Verify] {

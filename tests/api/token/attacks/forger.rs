@@ -19,7 +19,7 @@ pub(super) fn named<const N: usize>(attacks: [(&str, String); N]) -> Vec<Attack>
     attacks.into_iter().map(|(name, token)| (name.to_owned(), token)).collect()
 }
 
-/// A server, and what an attacker is given who even has its key.
+/// A server, and its key: the strongest attacker can sign as the server does.
 pub(super) struct Target {
     pub(super) app: TestApp,
     pub(super) algorithm: Algorithm,
@@ -52,8 +52,8 @@ pub(super) fn sign(header: &Value, claims: &Value, key: &EncodingKey, algorithm:
     sign_text(&in_order(header), claims, key, algorithm)
 }
 
-/// The header with its members in the order in which the service writes them, always: one of another order is no header
-/// of a token that is out there.
+/// Returns the header with its members in the order in which the service writes them. A header in another order is
+/// refused.
 pub(super) fn in_order(header: &Value) -> String {
     let members = header.as_object().unwrap();
     let first = ["typ", "alg"].into_iter().filter_map(|name| members.get_key_value(name));
@@ -70,7 +70,7 @@ pub(super) fn sign_text(header: &str, claims: &Value, key: &EncodingKey, algorit
     format!("{message}.{signature}")
 }
 
-/// Of the two forms of an ES256 signature the one that the service writes.
+/// Returns the one of two forms of an ES256 signature that the service writes.
 pub(super) fn lower_form(signature: &str) -> String {
     let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
     base64url(signature.normalize_s().unwrap_or(signature).to_bytes())

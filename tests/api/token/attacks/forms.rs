@@ -10,7 +10,7 @@ use sihha_tests::TestApp;
 use super::forger::{Attack, named, sign};
 use crate::support::{base64url, with, without};
 
-/// Not a token at all, or not one alone.
+/// Texts that are not a token, or not exactly one.
 pub(super) fn broken_tokens(token: &str) -> Vec<Attack> {
     let (head, rest) = token.split_once('.').unwrap();
     named([
@@ -30,7 +30,7 @@ pub(super) fn broken_tokens(token: &str) -> Vec<Attack> {
     ])
 }
 
-/// A true token with one part replaced.
+/// Valid tokens with one part replaced.
 pub(super) fn changed_parts(token: &str, claims: &Value) -> Vec<Attack> {
     let parts: Vec<_> = token.split('.').collect();
     let [header, payload, signature] = parts[..] else { panic!("a token has three parts: {token}") };
@@ -38,7 +38,7 @@ pub(super) fn changed_parts(token: &str, claims: &Value) -> Vec<Attack> {
     let changed = |path: &str, value: &str| base64url(with(claims.clone(), path, value).to_string());
     let doctor = changed("role", "doctor");
     let victim = changed("user_id", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
-    // The last letter has bits to spare, which must be zero: a signature is written in one way.
+    // The last letter has unused bits, which must be zero: a signature has one encoding.
     let last = signature.chars().last().unwrap();
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let spare = alphabet.chars().nth(alphabet.find(last).unwrap() + 1).unwrap();
@@ -62,7 +62,7 @@ pub(super) fn changed_parts(token: &str, claims: &Value) -> Vec<Attack> {
     ])
 }
 
-/// The right claims under another algorithm.
+/// Valid claims under another algorithm.
 pub(super) fn other_algorithms(token: &str, header: &Value, claims: &Value) -> Vec<Attack> {
     let parts: Vec<_> = token.split('.').collect();
     let mut attacks = Vec::new();
@@ -93,7 +93,7 @@ pub(super) fn other_algorithms(token: &str, header: &Value, claims: &Value) -> V
     attacks
 }
 
-/// Signatures (r, s) that a careless verifier takes.
+/// Signatures (r, s) that a careless verifier accepts.
 pub(super) fn es256_signatures(token: &str) -> Vec<Attack> {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
