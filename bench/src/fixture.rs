@@ -28,9 +28,9 @@ pub(crate) struct Fixture {
     pub(crate) service: Process,
     /// actix-web without a database.
     pub(crate) reference: Process,
-    /// The statement of `GET /api/me`.
+    /// Returns the statement of `GET /api/me`.
     pub(crate) me: Statements,
-    /// The statement of `POST /api/token/refresh`.
+    /// Returns the statement of `POST /api/token/refresh`.
     pub(crate) refresh: Statements,
     /// The accounts.
     pub(crate) accounts: Accounts,

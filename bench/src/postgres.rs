@@ -17,11 +17,8 @@ const NAME: &str = "sihha_bench";
 /// Enough for all services, pgbench and the peer together.
 const MAX_CONNECTIONS: u32 = 300;
 
-/// Waits for the end of its standard input, which ends with this process, even if that is killed. Then removes the folder,
-/// when the server, which ends with this process as well, has stopped writing there.
-const JANITOR: &str = r#"read -r _
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e "$1/postgres/cluster/postmaster.pid" ] || break; sleep 1; done
-rm -rf "$1""#;
+/// Removes the folder after this process has ended: the tests do the same.
+const JANITOR: &str = include_str!("../../tests/harness/janitor.sh");
 
 /// A running server.
 pub(crate) struct Postgres {

@@ -21,6 +21,7 @@ mod database_away;
 mod docs;
 mod health;
 mod jwks;
+mod language;
 mod locks;
 mod openapi;
 mod outages;

@@ -1,4 +1,4 @@
-//! What many clients can do to one service by their connections.
+//! Many clients and their connections.
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -10,18 +10,19 @@ use sihha_tests::{TestDatabase, samples};
 
 use crate::process::{Process, Service, Sihha, eventually};
 
-/// The memory that the service may take on two cores, in KiB, and for each open connection: `docs/operations.md`.
-const CEILING: u64 = 160 * 1024;
-const EACH_CONNECTION: u64 = 20;
+/// Maximum memory of the service on two cores in KiB, and per open connection, as in
+/// `docs/operations.md`.
+const MAX_MEMORY: u64 = 160 * 1024;
+const MAX_MEMORY_PER_CONNECTION: u64 = 20;
 
-/// A service with the default costs of hashing.
+/// Starts a service with the default cost of hashes.
 fn serve() -> (Sihha, Service) {
     let sihha = Sihha::made().without("SIHHA_ARGON2_MEMORY_KIB").without("SIHHA_ARGON2_PASSES");
     let service = sihha.serve();
     (sihha, service)
 }
 
-/// The most memory that the service has had resident, in KiB.
+/// Returns the peak resident memory of the service in KiB.
 fn peak_memory(service: &Service) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", service.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
@@ -29,47 +30,48 @@ fn peak_memory(service: &Service) -> u64 {
 }
 
 fn assert_memory(service: &Service, connections: usize) {
-    let ceiling = CEILING + EACH_CONNECTION * connections as u64;
+    let max = MAX_MEMORY + MAX_MEMORY_PER_CONNECTION * connections as u64;
     let peak = peak_memory(service);
-    assert!(peak <= ceiling, "{peak} KiB of {ceiling} KiB, with {connections} connections");
+    assert!(peak <= max, "{peak} KiB of {max} KiB, with {connections} connections");
 }
 
 fn connect(service: &Service, connections: usize) -> Vec<TcpStream> {
     (0..connections).map(|_| TcpStream::connect(service.address()).unwrap()).collect()
 }
 
-/// Sends `bytes` on each connection again and again, and reads nothing, until the service takes no more.
+/// Sends `bytes` repeatedly on each connection and reads nothing, until the service accepts no
+/// more.
 fn flood(clients: &[TcpStream], bytes: &[u8]) {
     for client in clients {
         client.set_nonblocking(true).unwrap();
     }
-    let mut quiet_looks = 0;
-    eventually("the end of what the service takes", || {
+    let mut idle_rounds = 0;
+    eventually("full buffers", || {
         let taken = clients.iter().filter(|client| (&mut &**client).write(bytes).is_ok()).count();
-        quiet_looks = if taken == 0 { quiet_looks + 1 } else { 0 };
-        (quiet_looks == 3).then_some(())
+        idle_rounds = if taken == 0 { idle_rounds + 1 } else { 0 };
+        (idle_rounds == 3).then_some(())
     });
 }
 
-/// Whether the service has closed a connection on which it owes nothing.
+/// Returns whether the service has closed a connection without an open request.
 fn is_closed(mut client: &TcpStream) -> bool {
     client.set_nonblocking(true).unwrap();
     !matches!(client.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
 
-fn is_alive(service: &Service) {
+fn assert_alive(service: &Service) {
     assert_eq!(service.get("/health/live").status, 200);
     assert_eq!(service.get("/health/ready").status, 200);
 }
 
 #[test]
-fn memory_stays_below_its_ceiling_when_clients_ask_and_do_not_read() {
+fn memory_stays_below_its_limit_when_clients_do_not_read() {
     let (_sihha, service) = serve();
     for path in ["/api/specialites", "/openapi.json", "/docs/swagger-ui-bundle.js", "/health/live"] {
         for method in ["GET", "HEAD"] {
             let clients = connect(&service, 90);
             flood(&clients, format!("{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n").repeat(500).as_bytes());
-            is_alive(&service);
+            assert_alive(&service);
             assert_memory(&service, clients.len());
         }
     }
@@ -77,7 +79,7 @@ fn memory_stays_below_its_ceiling_when_clients_ask_and_do_not_read() {
 }
 
 #[test]
-fn memory_stays_below_its_ceiling_while_heads_and_bodies_arrive() {
+fn memory_stays_below_its_limit_while_heads_and_bodies_arrive() {
     let (_sihha, service) = serve();
     let head = format!("GET /api/me HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(15_000));
     let body = format!(
@@ -89,14 +91,14 @@ fn memory_stays_below_its_ceiling_while_heads_and_bodies_arrive() {
         for client in &mut clients {
             client.write_all(bytes.as_bytes()).unwrap();
         }
-        is_alive(&service);
+        assert_alive(&service);
         assert_memory(&service, clients.len());
     }
     service.stop(Signal::SIGTERM).succeeded();
 }
 
 #[test]
-fn memory_stays_below_its_ceiling_in_a_storm_of_logins() {
+fn memory_stays_below_its_limit_in_a_login_storm() {
     let (_sihha, service) = serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("a@example.com")).status, 201);
     let body = samples::login("a@example.com").to_string();
@@ -118,25 +120,25 @@ fn memory_stays_below_its_ceiling_in_a_storm_of_logins() {
 }
 
 #[test]
-fn ten_thousand_idle_connections_disturb_nobody() {
+fn ten_thousand_idle_connections_do_not_disturb_others() {
     let (_sihha, service) = serve();
-    // The clients' ends are this process's, whose limit the service does not share.
+    // This process has the clients' ends; the service has its own limit.
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
     let clients = connect(&service, 10_000);
-    is_alive(&service);
+    assert_alive(&service);
     assert_eq!(service.post("/api/user/register", &samples::patient("a@example.com")).status, 201);
     assert_memory(&service, clients.len());
     service.stop(Signal::SIGTERM).succeeded();
 }
 
 #[test]
-fn an_idle_connection_makes_room_for_another() {
+fn the_longest_idle_connection_is_closed_for_another() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_MAX_CONNECTIONS", "10");
     let service = sihha.serve();
     let clients = connect(&service, 11);
-    eventually("the end of one", || clients.iter().any(is_closed).then_some(()));
+    eventually("the close of one connection", || clients.iter().any(is_closed).then_some(()));
     let mut answered = 0;
     for mut client in clients.iter().filter(|client| !is_closed(client)) {
         client.set_nonblocking(false).unwrap();
@@ -151,7 +153,7 @@ fn an_idle_connection_makes_room_for_another() {
 }
 
 #[test]
-fn the_limit_of_open_files_is_raised_and_kept_to() {
+fn the_limit_of_open_files_is_raised_and_respected() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let with_limits = |limits: &str, options: &str| {
@@ -168,8 +170,8 @@ fn the_limit_of_open_files_is_raised_and_kept_to() {
 
     let service = Service::of(Process::start(&mut with_limits("-Sn 200 && ulimit -Hn 600", "")));
     let clients = connect(&service, 1000);
-    is_alive(&service);
-    eventually("the end of those past the limit", || {
+    assert_alive(&service);
+    eventually("the close of connections beyond the limit", || {
         (clients.iter().filter(|client| is_closed(client)).count() >= 500).then_some(())
     });
     service.stop(Signal::SIGTERM).succeeded();

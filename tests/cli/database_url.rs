@@ -1,4 +1,4 @@
-//! A database that is given: nothing is made up, and what is wrong is told in one line.
+//! A given database: nothing is created beside it, and errors are reported in one line.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,14 +10,14 @@ use crate::process::{Finished, JWT_SECRET, Sihha};
 
 const PASSWORD: &str = "s3cret-of-the-url";
 
-/// The line, which is the only one.
+/// Asserts that the command failed with one line of standard error, and returns it.
 fn only_line(finished: &Finished) -> &str {
     let line = finished.refusal();
     assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
     line
 }
 
-fn refused_everywhere(url: &str, password: &str, part: &str) {
+fn assert_rejected_by_all_commands(url: &str, password: &str, part: &str) {
     let sihha = Sihha::bare().with("DATABASE_URL", url).with("SIHHA_JWT_SECRET", JWT_SECRET);
     for refused in [
         sihha.run(["serve", "--listen", "127.0.0.1:0"]),
@@ -26,51 +26,59 @@ fn refused_everywhere(url: &str, password: &str, part: &str) {
         sihha.run(["approvals", "list", "--database-url", url]),
     ] {
         let line = only_line(&refused);
-        assert!(!line.contains(password), "the password is told: {line}");
-        assert!(line.contains(part), "{url} gives: {line}");
+        assert!(!line.contains(password), "the password was printed: {line}");
+        assert!(line.contains(part), "{url}: {line}");
     }
 }
 
 #[test]
-fn a_port_where_nothing_listens_is_told() {
+fn a_port_without_a_listener_is_reported() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("postgres://sihha:{PASSWORD}@127.0.0.1:{port}/sihha");
-    refused_everywhere(&url, PASSWORD, &format!("127.0.0.1:{port}/sihha: nothing listens there"));
+    assert_rejected_by_all_commands(
+        &url,
+        PASSWORD,
+        &format!("127.0.0.1:{port}/sihha: nothing listens there"),
+    );
     let keywords = format!("host=127.0.0.1 port={port} user=sihha password={PASSWORD}");
-    refused_everywhere(&keywords, PASSWORD, "nothing listens there");
+    assert_rejected_by_all_commands(&keywords, PASSWORD, "nothing listens there");
 }
 
 #[test]
-fn an_unknown_host_is_told() {
+fn an_unknown_host_is_reported() {
     let url = format!("postgres://sihha:{PASSWORD}@nowhere.invalid/sihha");
-    refused_everywhere(&url, PASSWORD, "cannot reach the database at nowhere.invalid/sihha");
+    assert_rejected_by_all_commands(&url, PASSWORD, "cannot reach the database at nowhere.invalid/sihha");
 }
 
 #[test]
-fn a_socket_that_is_not_there_is_told() {
+fn a_missing_socket_is_reported() {
     let url = format!("postgres://sihha:{PASSWORD}@%2Fno%2Fsuch%2Ffolder/sihha");
-    refused_everywhere(&url, PASSWORD, "its socket does not exist");
+    assert_rejected_by_all_commands(&url, PASSWORD, "its socket does not exist");
 }
 
 #[test]
-fn a_database_that_is_not_there_is_told() {
+fn a_missing_database_is_reported() {
     let database = TestDatabase::empty();
     let (server, _) = database.url().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let url = format!("{}/no_such_database", server.replacen('@', &format!(":{PASSWORD}@"), 1));
-    refused_everywhere(&url, PASSWORD, "the database does not exist");
+    assert_rejected_by_all_commands(&url, PASSWORD, "the database does not exist");
 }
 
 #[test]
-fn a_server_of_something_else_is_told() {
+fn a_server_other_than_postgres_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || listener.incoming().for_each(drop));
     let url = format!("postgres://sihha:{PASSWORD}@127.0.0.1:{port}/sihha");
-    refused_everywhere(&url, PASSWORD, &format!("cannot reach the database at 127.0.0.1:{port}/sihha"));
+    assert_rejected_by_all_commands(
+        &url,
+        PASSWORD,
+        &format!("cannot reach the database at 127.0.0.1:{port}/sihha"),
+    );
 }
 
 #[test]
-fn nonsense_is_told() {
+fn an_invalid_url_is_reported() {
     for url in [
         PASSWORD.to_owned(),
         format!("mysql://sihha:{PASSWORD}@127.0.0.1/sihha"),
@@ -82,19 +90,19 @@ fn nonsense_is_told() {
         format!("host=127.0.0.1 pasword={PASSWORD}"),
         format!("host=127.0.0.1 password='{PASSWORD}"),
     ] {
-        refused_everywhere(&url, PASSWORD, "cannot reach the database");
+        assert_rejected_by_all_commands(&url, PASSWORD, "cannot reach the database");
     }
 }
 
 #[test]
-fn a_password_with_a_slash_that_is_not_escaped_is_not_told_either() {
-    // What stands before the slash can be read as a port, and the rest as a path.
+fn a_password_with_an_unescaped_slash_is_not_printed() {
+    // The part before the slash can be read as a port, and the rest as a path.
     let url = format!("postgres://sihha:12/{PASSWORD}@127.0.0.1/sihha");
-    refused_everywhere(&url, PASSWORD, "cannot reach the database");
+    assert_rejected_by_all_commands(&url, PASSWORD, "cannot reach the database");
 }
 
 #[test]
-fn help_and_usage_errors_do_not_show_the_url_of_the_environment() {
+fn help_and_usage_errors_do_not_print_the_url() {
     let url = format!("postgres://sihha:{PASSWORD}@127.0.0.1/sihha");
     let sihha = Sihha::bare().with("DATABASE_URL", &url).with("SIHHA_JWT_SECRET", PASSWORD);
     for finished in [
@@ -108,7 +116,7 @@ fn help_and_usage_errors_do_not_show_the_url_of_the_environment() {
 }
 
 #[test]
-fn a_secret_that_is_missing_or_too_short_is_told() {
+fn a_missing_or_short_secret_is_reported() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).without("SIHHA_JWT_SECRET");
     let missing = sihha.run(["serve"]);
@@ -127,7 +135,7 @@ fn a_secret_that_is_missing_or_too_short_is_told() {
 }
 
 #[test]
-fn a_line_break_at_the_end_is_no_part_of_a_secret_or_a_url() {
+fn a_line_break_at_the_end_of_a_secret_or_a_url_is_ignored() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
@@ -151,7 +159,7 @@ fn a_line_break_at_the_end_is_no_part_of_a_secret_or_a_url() {
 }
 
 #[test]
-fn a_file_that_holds_no_secret_is_told() {
+fn a_file_without_a_secret_is_reported() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).without("SIHHA_JWT_SECRET");
     fs::create_dir(sihha.path().join("folder")).unwrap();
@@ -159,14 +167,14 @@ fn a_file_that_holds_no_secret_is_told() {
     fs::write(sihha.path().join("short"), &JWT_SECRET[..31]).unwrap();
     for (file, part) in [("missing", "missing"), ("folder", "folder"), ("empty", "32"), ("short", "32")] {
         let refused = sihha.run(["serve", "--jwt-secret-file", file]);
-        // That others can read it is told as well.
+        // A warning that other users can read it comes first.
         let line = refused.refusal();
         assert!(line.contains(part) && !line.contains(&JWT_SECRET[..31]), "{line}");
     }
 }
 
 #[test]
-fn a_secret_of_both_kinds_is_refused() {
+fn a_secret_given_twice_is_rejected() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     fs::write(sihha.path().join("secret"), JWT_SECRET).unwrap();
@@ -176,7 +184,7 @@ fn a_secret_of_both_kinds_is_refused() {
 }
 
 #[test]
-fn nothing_is_kept_in_a_data_directory() {
+fn a_given_database_leaves_the_data_directory_unused() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let data_dir = sihha.data_dir();
@@ -190,7 +198,7 @@ fn nothing_is_kept_in_a_data_directory() {
 }
 
 #[test]
-fn it_serves_while_the_database_is_away_and_after_it_is_back() {
+fn the_service_survives_an_outage_of_the_database() {
     let postgres = std::sync::Arc::new(sihha_tests::TestPostgres::start());
     let database = TestDatabase::on(std::sync::Arc::clone(&postgres));
     let sihha = Sihha::on(&database);
@@ -230,14 +238,14 @@ fn a_legacy_secret_that_cannot_be_used_is_reported_in_one_line() {
 }
 
 #[test]
-fn a_password_among_the_arguments_is_warned_about() {
+fn a_password_among_the_arguments_causes_a_warning() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let with_password = database.url().replacen('@', &format!(":{PASSWORD}@"), 1);
     let listed = sihha.run(["approvals", "list", "--database-url", &with_password]);
-    assert!(listed.stderr.contains("others on this machine can read"), "{listed:?}");
+    assert!(listed.stderr.contains("other users can read the password"), "{listed:?}");
     assert!(!listed.stderr.contains(PASSWORD), "{listed:?}");
-    assert_eq!(listed.succeeded(), "nothing matches\n");
+    assert_eq!(listed.succeeded(), "no applications found\n");
     let listed = sihha.with("DATABASE_URL", with_password).run(["approvals", "list"]);
     assert_eq!(listed.stderr, "");
 }

@@ -1,4 +1,4 @@
-//! It ends in good order however early it ends, also while its pool still connects.
+//! The exit status is right even if the pool is still connecting.
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -10,16 +10,16 @@ use sihha_tests::TestDatabase;
 
 use crate::process::Sihha;
 
-/// Libraries under libpq (TLS, Kerberos) are loaded for TCP alone, so the database is reached by it.
+/// Returns a TCP address of the database. libpq loads TLS and Kerberos libraries only for TCP.
 fn tcp_url(database: &TestDatabase) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (url, socket) = by_way_of(&listener, database);
+    let (url, socket) = url_through(&listener, database);
     thread::spawn(move || listener.incoming().flatten().for_each(|client| forward(client, &socket)));
     url
 }
 
-/// The URL of a database behind a listener, and the socket to which that must [`forward`].
-pub(crate) fn by_way_of(listener: &TcpListener, database: &TestDatabase) -> (String, String) {
+/// Returns the URL of a database behind `listener`, and the socket to which that must [`forward`].
+pub(crate) fn url_through(listener: &TcpListener, database: &TestDatabase) -> (String, String) {
     let url = database.url();
     let (_, rest) = url.split_once('@').unwrap();
     let (folder, rest) = rest.split_once(':').unwrap();
@@ -44,7 +44,7 @@ pub(crate) fn forward(client: TcpStream, socket: &str) {
 }
 
 #[test]
-fn a_refusal_at_start_up_exits_with_1_each_time() {
+fn a_failed_start_always_exits_with_1() {
     let database = TestDatabase::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let sihha = Sihha::on(&database)
@@ -57,7 +57,7 @@ fn a_refusal_at_start_up_exits_with_1_each_time() {
 }
 
 #[test]
-fn a_signal_just_after_start_up_exits_with_0_each_time() {
+fn a_signal_immediately_after_the_start_always_exits_with_0() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("DATABASE_URL", tcp_url(&database)).with("SIHHA_POOL_SIZE", "16");
     for _ in 0..20 {

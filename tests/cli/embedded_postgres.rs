@@ -1,4 +1,4 @@
-//! The service's own Postgres: what becomes of it, and of the data, when something is killed.
+//! The private Postgres and its data, also after something is killed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,20 +12,20 @@ use sihha_tests::samples;
 
 use crate::process::{DEADLINE, Service, Sihha, eventually};
 
-/// How many registrations are answered before something is killed in the middle of more.
-const ENOUGH: usize = 25;
+/// Number of registrations that are answered before something is killed.
+const MIN_REGISTERED: usize = 25;
 
-/// What came of registrations that were sent while something was killed.
+/// Outcome of registrations that were sent while something was killed.
 #[derive(Default)]
 struct Burst {
-    /// Answered 201.
+    /// Answered with 201.
     registered: BTreeSet<String>,
-    /// Answered otherwise, or not at all.
+    /// Answered with another status, or not at all.
     uncertain: BTreeSet<String>,
 }
 
-/// Registers patients from four clients at once, and runs `strike` in the middle. Each client goes on until it
-/// is answered otherwise than with 201.
+/// Registers patients from four simultaneous clients, and runs `strike` meanwhile. Each client
+/// continues until a response is not 201.
 fn burst(service: &Service, strike: impl FnOnce()) -> Burst {
     let mut burst = Burst::default();
     thread::scope(|scope| {
@@ -36,18 +36,18 @@ fn burst(service: &Service, strike: impl FnOnce()) -> Burst {
         }
         drop(answers);
         let mut note = |(email, status): (String, u16)| {
-            assert!([0, 201, 503].contains(&status), "{email} is answered {status}");
+            assert!([0, 201, 503].contains(&status), "{email} was answered with {status}");
             let answers = if status == 201 { &mut burst.registered } else { &mut burst.uncertain };
             answers.insert(email);
         };
-        (0..ENOUGH).for_each(|_| note(answered.recv_timeout(DEADLINE).unwrap()));
+        (0..MIN_REGISTERED).for_each(|_| note(answered.recv_timeout(DEADLINE).unwrap()));
         strike();
         answered.into_iter().for_each(note);
     });
     burst
 }
 
-/// No answer at all counts as status 0.
+/// Registers patients. A missing response counts as status 0.
 fn register_many(service: &Service, client: u32, answers: &mpsc::Sender<(String, u16)>) {
     for number in 0..2000 {
         let email = format!("patient{number}of{client}@example.com");
@@ -59,10 +59,10 @@ fn register_many(service: &Service, client: u32, answers: &mpsc::Sender<(String,
     }
 }
 
-/// Nothing that was answered 201 is lost, and nothing is there by halves.
-fn nothing_is_lost_or_half_made(sihha: &Sihha, service: &Service, burst: &Burst) {
-    assert!(burst.registered.len() >= ENOUGH);
-    assert!(!burst.uncertain.is_empty(), "it was in the middle");
+/// Asserts that no registration answered with 201 is lost, and that none is incomplete.
+fn assert_none_lost_or_incomplete(sihha: &Sihha, service: &Service, burst: &Burst) {
+    assert!(burst.registered.len() >= MIN_REGISTERED);
+    assert!(!burst.uncertain.is_empty(), "some registrations were in flight");
     for email in &burst.uncertain {
         let again = service.post("/api/user/register", &samples::patient(email));
         assert!([201, 409].contains(&again.status), "{email}: {}", again.text);
@@ -77,7 +77,7 @@ fn nothing_is_lost_or_half_made(sihha: &Sihha, service: &Service, burst: &Burst)
     }
 }
 
-/// A cluster that was set aside, so that no Postgres starts on it. It is put back with the value.
+/// A cluster that is moved away, so that no Postgres starts on it. Moved back when dropped.
 struct Aside {
     cluster: PathBuf,
     aside: PathBuf,
@@ -94,7 +94,7 @@ impl Aside {
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        // Looked at by what the test does next.
+        // The rest of the test fails without it.
         let _ = fs::rename(&self.aside, &self.cluster);
     }
 }
@@ -106,7 +106,7 @@ fn is_ready(service: &Service) -> Option<()> {
 }
 
 #[test]
-fn a_killed_service_leaves_no_process_and_its_data_intact() {
+fn a_killed_service_leaves_no_process_and_intact_data() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
@@ -118,7 +118,7 @@ fn a_killed_service_leaves_no_process_and_its_data_intact() {
 }
 
 #[test]
-fn it_starts_again_at_once_after_a_kill() {
+fn a_service_starts_again_immediately_after_a_kill() {
     let sihha = Sihha::made();
     for round in 0..3 {
         let service = sihha.serve();
@@ -134,13 +134,13 @@ fn it_starts_again_at_once_after_a_kill() {
 }
 
 #[test]
-fn it_starts_again_after_everything_was_killed_at_once() {
+fn a_service_starts_again_after_all_processes_were_killed() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
-    // None gets to tidy up, as in a power cut.
+    // As in a power cut, no process cleans up.
     for pid in sihha.processes() {
-        // Some end by themselves when the first is killed.
+        // Some exit when the first is killed.
         let _ = kill(pid, Signal::SIGKILL);
     }
     assert_eq!(service.finish().code, None);
@@ -149,7 +149,7 @@ fn it_starts_again_after_everything_was_killed_at_once() {
 }
 
 #[test]
-fn a_kill_while_the_data_are_first_made_does_no_harm() {
+fn a_kill_during_the_creation_of_the_data_does_no_harm() {
     let sihha = Sihha::fresh();
     let starting = sihha.start(["serve"]);
     let home = sihha.data_dir().join("postgres");
@@ -169,39 +169,43 @@ fn a_kill_while_the_data_are_first_made_does_no_harm() {
 }
 
 #[test]
-fn a_kill_amid_registrations_loses_none_and_leaves_none_half_made() {
+fn a_kill_during_registrations_loses_none_and_leaves_none_incomplete() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     let burst = burst(&service, || service.signal(Signal::SIGKILL));
     assert_eq!(service.finish().code, None);
     let service = sihha.serve();
-    nothing_is_lost_or_half_made(&sihha, &service, &burst);
+    assert_none_lost_or_incomplete(&sihha, &service, &burst);
 }
 
 #[test]
-fn a_kill_of_postgres_amid_registrations_loses_none_and_leaves_none_half_made() {
+fn a_kill_of_postgres_during_registrations_loses_none_and_leaves_none_incomplete() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     let burst = burst(&service, || {
         let postmaster = sihha.postmaster().unwrap();
-        // So the new server cannot be back before anyone notices that the old one is gone.
+        // The new server must not run before the service notices the outage.
         let _aside = Aside::set(&sihha);
         kill(postmaster, Signal::SIGKILL).unwrap();
-        eventually("the answer that the database is away", || is_ready(&service).is_none().then_some(()));
+        eventually("the response that the database is unavailable", || {
+            is_ready(&service).is_none().then_some(())
+        });
     });
     eventually("the database", || is_ready(&service));
-    nothing_is_lost_or_half_made(&sihha, &service, &burst);
+    assert_none_lost_or_incomplete(&sihha, &service, &burst);
 }
 
 #[test]
-fn the_service_outlives_its_postgres_and_brings_it_back() {
+fn the_service_survives_its_postgres_and_restarts_it() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
     let killed = sihha.postmaster().unwrap();
     let aside = Aside::set(&sihha);
     kill(killed, Signal::SIGKILL).unwrap();
-    eventually("the answer that the database is away", || is_ready(&service).is_none().then_some(()));
+    eventually("the response that the database is unavailable", || {
+        is_ready(&service).is_none().then_some(())
+    });
 
     for answer in [
         service.get("/health/ready"),
@@ -222,7 +226,7 @@ fn the_service_outlives_its_postgres_and_brings_it_back() {
 }
 
 #[test]
-fn a_killed_postgres_comes_back_by_itself_again_and_again() {
+fn a_killed_postgres_is_restarted_each_time() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     for _ in 0..2 {
@@ -236,7 +240,7 @@ fn a_killed_postgres_comes_back_by_itself_again_and_again() {
 }
 
 #[test]
-fn no_login_fails_once_it_is_ready_again_after_its_postgres_was_killed() {
+fn no_login_fails_once_the_service_is_ready_after_a_kill_of_postgres() {
     let sihha = Sihha::made().with("SIHHA_POOL_SIZE", "16");
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
@@ -253,7 +257,7 @@ fn no_login_fails_once_it_is_ready_again_after_its_postgres_was_killed() {
 }
 
 #[test]
-fn it_is_told_to_stop_while_its_postgres_is_away() {
+fn the_service_stops_while_its_postgres_is_unavailable() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     let postmaster = sihha.postmaster().unwrap();
@@ -267,7 +271,7 @@ fn it_is_told_to_stop_while_its_postgres_is_away() {
 }
 
 #[test]
-fn it_can_be_reached_by_its_own_user_alone_and_not_by_tcp() {
+fn the_private_postgres_is_reachable_only_by_its_user_and_not_by_tcp() {
     let sihha = Sihha::made();
     let _service = sihha.serve();
     let run = sihha.data_dir().join("postgres/run");
@@ -290,7 +294,7 @@ fn it_can_be_reached_by_its_own_user_alone_and_not_by_tcp() {
 }
 
 #[test]
-fn variables_of_libpq_have_no_say() {
+fn the_private_postgres_ignores_libpqs_variables() {
     let sihha = [
         ("PGHOST", "nowhere.invalid"),
         ("PGHOSTADDR", "192.0.2.1"),
@@ -314,15 +318,15 @@ fn variables_of_libpq_have_no_say() {
     ]
     .iter()
     .fold(Sihha::made(), |sihha, (name, value)| sihha.with(name, value));
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
     sihha.run(["migrate"]).succeeded();
 }
 
 #[test]
-fn a_place_that_cannot_work_is_told_in_one_line() {
+fn an_unusable_data_directory_is_reported_in_one_line() {
     let sihha = Sihha::fresh();
     fs::write(sihha.path().join("file"), "").unwrap();
     let long = "a".repeat(100);
@@ -339,7 +343,7 @@ fn a_place_that_cannot_work_is_told_in_one_line() {
 }
 
 #[test]
-fn a_relative_data_directory_is_one_below_the_current_folder() {
+fn a_relative_data_directory_is_relative_to_the_working_directory() {
     let sihha = Sihha::made().with("SIHHA_DATA_DIR", "data");
     let service = sihha.serve();
     assert_eq!(service.get("/health/ready").status, 200);

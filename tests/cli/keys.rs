@@ -1,4 +1,4 @@
-//! `sihha keys`, and a service that works from its folder.
+//! `sihha keys`, and a service that uses its key store.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,17 +11,17 @@ use crate::process::{Sihha, eventually};
 
 const GENERATE: [&str; 2] = ["keys", "generate"];
 
-fn folder(sihha: &Sihha) -> PathBuf {
+fn key_store(sihha: &Sihha) -> PathBuf {
     sihha.path().join("keys")
 }
 
-/// With a folder of keys that is still to be made.
-fn with_folder(sihha: Sihha) -> Sihha {
-    let folder = folder(&sihha);
+/// Sets a key store that does not exist yet.
+fn with_key_store(sihha: Sihha) -> Sihha {
+    let folder = key_store(&sihha);
     sihha.with("SIHHA_SIGNING_KEYS", folder)
 }
 
-/// Adds a key, by the whole command; answers its kid.
+/// Runs the command, and returns the `kid` of the new key.
 fn generate<const N: usize>(sihha: &Sihha, command: [&str; N]) -> String {
     let said = sihha.run(command).succeeded();
     let words: Vec<_> = said.split_whitespace().collect();
@@ -29,7 +29,7 @@ fn generate<const N: usize>(sihha: &Sihha, command: [&str; N]) -> String {
     words[2].trim_end_matches(',').to_owned()
 }
 
-/// The rows of the table, each as words.
+/// Returns the words of each row of the table.
 fn list(sihha: &Sihha) -> Vec<Vec<String>> {
     let table = sihha.run(["keys", "list"]).succeeded();
     let rows = table.lines().skip(1);
@@ -51,10 +51,10 @@ fn token(client: &Client, email: &str) -> String {
 
 #[test]
 fn a_key_is_generated_listed_and_retired() {
-    let sihha = with_folder(Sihha::bare());
+    let sihha = with_key_store(Sihha::bare());
     let first = generate(&sihha, GENERATE);
-    assert_eq!(modes(&folder(&sihha)), [0o600]);
-    assert_eq!(fs::metadata(folder(&sihha)).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(modes(&key_store(&sihha)), [0o600]);
+    assert_eq!(fs::metadata(key_store(&sihha)).unwrap().permissions().mode() & 0o777, 0o700);
 
     let refused = sihha.run(["keys", "retire", &first]);
     assert!(refused.refusal().contains("only key that can sign"), "{refused:?}");
@@ -78,42 +78,43 @@ fn a_key_is_generated_listed_and_retired() {
     assert_eq!((&last["kid"], &last["state"]), (&first.into(), &"retired".into()));
     assert!(last["until"].is_string(), "{last}");
 
-    let mut secrets =
-        fs::read_dir(folder(&sihha)).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    let mut secrets = fs::read_dir(key_store(&sihha))
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
     let lines: Vec<_> =
         secrets.by_ref().flat_map(|file| file.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
     let printed = format!("{said}{json}{rows:?}");
     for line in lines.iter().filter(|line| !line.contains([':', ' '])) {
-        assert!(!printed.contains(line.as_str()), "key material is printed");
+        assert!(!printed.contains(line.as_str()), "key material was printed");
     }
 }
 
 #[test]
-fn what_is_wrong_with_the_folder_is_told_before_anything_is_served() {
+fn an_invalid_key_store_prevents_the_start() {
     let database = TestDatabase::new();
-    let sihha = with_folder(Sihha::on(&database));
+    let sihha = with_key_store(Sihha::on(&database));
     let refusal = |part: &str| {
         let refused = sihha.run(["serve"]);
         let line = refused.refusal();
         assert!(line.contains(part) && line.contains("keys"), "{line}");
     };
     refusal("sihha keys generate");
-    fs::create_dir(folder(&sihha)).unwrap();
+    fs::create_dir(key_store(&sihha)).unwrap();
     refusal("there is none");
     let kid = generate(&sihha, GENERATE);
-    let file = folder(&sihha).join(format!("{kid}.pem"));
+    let file = key_store(&sihha).join(format!("{kid}.pem"));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     refusal(&format!("{kid}.pem (mode 0644); run chmod 600"));
-    fs::write(folder(&sihha).join("old.pem"), "no key").unwrap();
-    fs::set_permissions(folder(&sihha).join("old.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(key_store(&sihha).join("old.pem"), "no key").unwrap();
+    fs::set_permissions(key_store(&sihha).join("old.pem"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     refusal("old.pem holds no private key");
 }
 
 #[test]
-fn two_instances_that_share_a_folder_rotate_together() {
+fn two_instances_that_share_a_key_store_rotate_together() {
     let database = TestDatabase::new();
-    let sihha = with_folder(Sihha::on(&database).without("SIHHA_JWT_SECRET"));
+    let sihha = with_key_store(Sihha::on(&database).without("SIHHA_JWT_SECRET"));
     let first = generate(&sihha, GENERATE);
     let services = [sihha.serve(), sihha.serve()];
     let before = token(&services[0], "amina@example.com");
@@ -122,7 +123,7 @@ fn two_instances_that_share_a_folder_rotate_together() {
     let second = generate(&sihha, ["keys", "generate", "--delay", "0s"]);
     for service in &services {
         service.signal(Signal::SIGHUP);
-        service.wait_for_log("the signing keys have changed");
+        service.wait_for_log("signing keys changed");
     }
     sihha.run(["keys", "retire", &first]).succeeded();
     for service in &services {
@@ -136,7 +137,7 @@ fn two_instances_that_share_a_folder_rotate_together() {
         }
     }
 
-    let broken = folder(&sihha).join("broken.pem");
+    let broken = key_store(&sihha).join("broken.pem");
     fs::write(&broken, "half a k").unwrap();
     for service in &services {
         service.signal(Signal::SIGHUP);
@@ -146,15 +147,15 @@ fn two_instances_that_share_a_folder_rotate_together() {
     fs::remove_file(broken).unwrap();
     for service in services {
         service.signal(Signal::SIGHUP);
-        service.wait_for_log("the signing keys can be read again");
+        service.wait_for_log("background job recovered");
         let end = service.stop(Signal::SIGTERM);
         assert!(!end.stderr.contains("PRIVATE KEY"), "{end:?}");
     }
 }
 
 #[test]
-fn a_private_postgres_makes_no_secret_where_there_are_keys() {
-    let sihha = with_folder(Sihha::made());
+fn no_secret_is_generated_if_there_are_keys() {
+    let sihha = with_key_store(Sihha::made());
     let secret = sihha.data_dir().join("jwt-secret");
     assert!(!secret.exists());
     let first = generate(&sihha, GENERATE);
@@ -165,9 +166,9 @@ fn a_private_postgres_makes_no_secret_where_there_are_keys() {
 }
 
 #[test]
-fn the_secret_of_before_goes_on_verifying() {
+fn the_previous_secret_still_verifies() {
     let database = TestDatabase::new();
-    let sihha = with_folder(Sihha::on(&database));
+    let sihha = with_key_store(Sihha::on(&database));
     let sihha_before = Sihha::on(&database);
     let service = sihha_before.serve();
     let before = service.post("/api/user/register", &samples::patient("amina@example.com"));

@@ -1,4 +1,4 @@
-//! The harness itself: what a test leaves behind when it ends, in whatever way it ends.
+//! The harness itself: what a test leaves behind, however it ends.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -12,12 +12,12 @@ use crate::process::{Service, Sihha};
 enum SharedMemory {
     /// A file in `/dev/shm`.
     File(PathBuf),
-    /// The number of a System V segment.
+    /// Number of a System V segment.
     Segment(String),
 }
 
 impl SharedMemory {
-    /// Returns what the processes in the folder of `sihha` have mapped, of both kinds.
+    /// Returns both kinds of shared memory that the processes in the folder of `sihha` have mapped.
     fn of(sihha: &Sihha) -> Vec<Self> {
         let maps = sihha.processes().into_iter().map(|pid| fs::read_to_string(format!("/proc/{pid}/maps")));
         let maps: String = maps.map(Result::unwrap_or_default).collect();
@@ -48,7 +48,7 @@ impl SharedMemory {
     }
 }
 
-/// Fails a test after `strike`, and checks that the shared memory of its Postgres is gone with it.
+/// Fails a test after `strike`. Asserts that the shared memory of its Postgres is removed.
 fn assert_nothing_is_left(case: &str, strike: impl FnOnce(&Sihha, Service)) {
     let mut memory = Vec::new();
     let failed = catch_unwind(AssertUnwindSafe(|| {
@@ -57,7 +57,7 @@ fn assert_nothing_is_left(case: &str, strike: impl FnOnce(&Sihha, Service)) {
         assert_eq!(service.get("/health/ready").status, 200);
         memory = SharedMemory::of(&sihha);
         strike(&sihha, service);
-        // Fails without the message of a panic, which nobody needs to read.
+        // Fails without a panic message in the output.
         resume_unwind(Box::new(()));
     }));
     assert!(failed.is_err() && !memory.is_empty(), "{case}");

@@ -1,4 +1,4 @@
-//! Request lines have the account id, and those of refused logins the client's address.
+//! Request lines have the account id, and those of rejected logins the client's address.
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn credentials(email: &str, password: &str) -> Value {
 }
 
 #[test]
-fn lines_have_the_account_and_those_of_refused_logins_the_address() {
+fn request_lines_have_the_account_and_those_of_rejected_logins_the_address() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
@@ -102,12 +102,12 @@ fn lines_have_the_account_and_those_of_refused_logins_the_address() {
     session.expect("a verification", verified, 200, &amina, false);
     let logged_out = service.post("/api/token/blacklist", &json!({ "refresh": newest }));
     session.expect("a logout", logged_out, 200, &amina, false);
-    let ended = service.post("/api/token/refresh", &json!({ "refresh": newest }));
-    session.expect("a refresh after it", ended, 401, &amina, true);
+    let revoked = service.post("/api/token/refresh", &json!({ "refresh": newest }));
+    session.expect("a refresh after it", revoked, 401, &amina, true);
     let unknown = service.post("/api/token/refresh", &json!({ "refresh": "no token" }));
     session.expect("a refresh without a token", unknown, 401, &Value::Null, true);
     session.expect("a read after the logout", service.get_as(access, "/api/me"), 401, &amina, false);
-    session.expect("a read by nobody", service.get("/api/me"), 401, &Value::Null, false);
+    session.expect("a read without a token", service.get("/api/me"), 401, &Value::Null, false);
 
     sihha.run(["accounts", "suspend", "--email", AMINA, "--reason", "Enquête"]).succeeded();
     session.log_in("a suspended account", "/api/user/login", &login, 403, &amina);
@@ -126,7 +126,7 @@ fn lines_have_the_account_and_those_of_refused_logins_the_address() {
     stopped.succeeded();
 }
 
-/// Requests by an access token.
+/// Sends requests with an access token.
 fn own_requests(session: &mut Session<'_>, access: &str, account: &Value) {
     let wrong = json!({ "current_password": WRONG, "new_password": "couscous le vendredi" });
     let right = json!({ "current_password": samples::PASSWORD, "new_password": samples::PASSWORD });
@@ -134,7 +134,7 @@ fn own_requests(session: &mut Session<'_>, access: &str, account: &Value) {
     for (what, method, path, body, status, has_address) in [
         ("a read", Method::GET, "/api/me", &json!({}), 200, false),
         ("a change", Method::PATCH, "/api/me", &json!({ "address": "456 Elm Street" }), 200, false),
-        ("a refused change", Method::PATCH, "/api/me", &json!({ "first_name": 7 }), 400, false),
+        ("a rejected change", Method::PATCH, "/api/me", &json!({ "first_name": 7 }), 400, false),
         ("a wrong password", Method::POST, "/api/me/password", &wrong, 400, true),
         ("a new password", Method::POST, "/api/me/password", &right, 204, false),
         ("the sessions", Method::GET, "/api/me/sessions", &json!({}), 200, false),

@@ -11,7 +11,7 @@ use sihha_tests::TestDatabase;
 use crate::process::Sihha;
 
 #[test]
-fn an_unknown_level_or_directive_is_refused_in_one_line() {
+fn an_unknown_level_or_directive_is_rejected_in_one_line() {
     let sihha = Sihha::bare();
     for log in
         ["warning", "sihha", "info,debugg", "sihha=loud", "sihha=", "=info", "info;sihha=debug", "[span]"]
@@ -27,7 +27,7 @@ fn an_unknown_level_or_directive_is_refused_in_one_line() {
 }
 
 #[test]
-fn levels_and_directives_are_obeyed() {
+fn levels_and_directives_select_the_lines() {
     let database = TestDatabase::new();
     for (log, is_logged) in [
         ("info", true),

@@ -44,7 +44,7 @@ fn lines_are_json_and_each_request_has_one_with_its_id() {
 }
 
 #[test]
-fn a_line_stays_short_whatever_is_sent() {
+fn a_line_stays_short_whatever_a_client_sends() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
@@ -60,12 +60,12 @@ fn a_line_stays_short_whatever_is_sent() {
 
     let lines = json_lines(&stopped.stderr);
     assert_eq!(lines.iter().filter(|line| line["message"] == "request").count(), 1, "{}", stopped.stderr);
-    // A pipe takes so much at once, and others' lines do not get in between.
+    // A pipe takes this much in one piece, so lines of other processes do not get in between.
     assert!(stopped.stderr.lines().all(|line| line.len() < 4096), "{}", stopped.stderr);
 }
 
 #[test]
-fn lines_are_for_people_where_that_is_asked_for() {
+fn the_text_format_writes_lines_for_people() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_LOG_FORMAT", "text");
     let service = sihha.serve();
@@ -77,7 +77,7 @@ fn lines_are_for_people_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_level_is_obeyed() {
+fn lines_below_the_level_are_not_logged() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_LOG", "error");
     let service = sihha.serve();
@@ -86,7 +86,7 @@ fn a_level_is_obeyed() {
 }
 
 #[test]
-fn no_line_holds_a_password_a_token_or_a_hash() {
+fn no_line_contains_a_password_a_token_or_a_hash() {
     const WRONG: &str = "un autre mot de passe";
     let sihha = Sihha::made().with("SIHHA_LOG", "debug");
     let service = sihha.serve();
@@ -134,13 +134,13 @@ fn no_line_holds_a_password_a_token_or_a_hash() {
         [(&stopped.stderr, "the service's"), (&stopped.stdout, "the output"), (&postgres, "Postgres's")]
     {
         for password in [samples::PASSWORD, "صحيح", WRONG, "court 1"] {
-            assert!(!log.contains(password), "{name} log holds a password:\n{log}");
+            assert!(!log.contains(password), "{name} log contains a password:\n{log}");
         }
         for part in tokens.iter().flat_map(|token| token.split('.').skip(1)) {
-            assert!(!log.contains(part), "{name} log holds a token:\n{log}");
+            assert!(!log.contains(part), "{name} log contains a token:\n{log}");
         }
         for part in ["$argon2", "amina@example.com", "aminaexamplecom"] {
-            assert!(!log.contains(part), "{name} log holds {part}:\n{log}");
+            assert!(!log.contains(part), "{name} log contains {part}:\n{log}");
         }
     }
     json_lines(&stopped.stderr);

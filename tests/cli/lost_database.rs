@@ -1,4 +1,4 @@
-//! Options that name another database than the one that was meant.
+//! Options that name an unintended database.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ const STAFF: [&[&str]; 5] = [
 ];
 
 #[test]
-fn an_empty_database_url_is_refused_by_each_command_that_needs_one() {
+fn an_empty_database_url_is_rejected_by_each_command_that_uses_it() {
     for empty in ["", " ", "\n"] {
         let sihha = Sihha::fresh().with("DATABASE_URL", empty);
         for arguments in [&[&["serve"][..], &["migrate"][..]], &STAFF[..]].concat() {
@@ -28,7 +28,7 @@ fn an_empty_database_url_is_refused_by_each_command_that_needs_one() {
 }
 
 #[test]
-fn a_misspelt_variable_is_warned_about_with_the_name_that_was_meant() {
+fn a_misspelt_variable_causes_a_warning_with_the_intended_name() {
     let sihha = Sihha::made()
         .with("DATABSE_URL", "postgres://sihha:secret@db/sihha")
         .with("SIHHA_ACESS_LIFETIME", "5m")
@@ -48,7 +48,7 @@ fn a_misspelt_variable_is_warned_about_with_the_name_that_was_meant() {
 }
 
 #[test]
-fn variables_that_are_known_are_not_warned_about() {
+fn known_variables_cause_no_warning() {
     let database = TestDatabase::new();
     for known in ["SIHHA_LEGACY_JWT_SECRET", "SIHHA_FORMER_JWT_SECRET"] {
         let finished = Sihha::on(&database).with(known, "x").run(["approvals", "list"]);
@@ -58,7 +58,7 @@ fn variables_that_are_known_are_not_warned_about() {
 }
 
 #[test]
-fn a_new_private_database_is_a_warning_where_nobody_types() {
+fn a_new_private_database_causes_a_warning_without_a_terminal() {
     let sihha = Sihha::fresh();
     let first = sihha.run(["migrate"]);
     let line = first.stderr.lines().find(|line| line.contains("creating the database")).unwrap_or_default();
@@ -70,7 +70,7 @@ fn a_new_private_database_is_a_warning_where_nobody_types() {
 }
 
 #[test]
-fn commands_of_staff_create_no_database() {
+fn staff_commands_create_no_database() {
     let sihha = Sihha::fresh();
     fs::create_dir(sihha.path().join("empty")).unwrap();
     fs::create_dir_all(sihha.path().join("begun/postgres")).unwrap();
@@ -93,11 +93,11 @@ fn commands_of_staff_create_no_database() {
 }
 
 #[test]
-fn a_database_that_a_service_is_about_to_create_is_waited_for() {
+fn a_command_waits_for_a_service_that_creates_the_database() {
     let sihha = Sihha::fresh();
     let starting = sihha.start(["serve"]);
     starting.wait_for_log("creating the database");
     let finished = sihha.run(["approvals", "list"]);
-    // It may come before the service has made the tables.
+    // It may run before the service has created the tables.
     assert!(finished.code == Some(0) || finished.refusal().contains("schema"), "{finished:?}");
 }

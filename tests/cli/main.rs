@@ -1,4 +1,4 @@
-//! The binary `sihha`, as whoever starts it sees it: options, output, exit status, and what it leaves behind.
+//! The binary `sihha` as its users see it: options, output, exit status, and what it leaves behind.
 
 mod approvals;
 mod approvals_on_record;
@@ -23,6 +23,7 @@ mod pooler;
 mod process;
 mod proxies;
 mod purge;
+mod readme;
 mod roles;
 mod schema;
 mod serve;

@@ -1,13 +1,13 @@
-//! `sihha migrate`, and what `sihha serve` says to a schema that is not its own.
+//! `sihha migrate`, and other commands on an older or newer schema.
 
 use sihha_tests::TestDatabase;
 
 use crate::process::{Finished, Sihha};
 
-const UP_TO_DATE: &str = "the schema is up to date already: schema public of ";
+const UP_TO_DATE: &str = "the schema is already up to date: schema public of ";
 
 #[test]
-fn an_empty_database_gets_the_schema_once() {
+fn an_empty_database_is_migrated_once() {
     let database = TestDatabase::empty();
     let sihha = Sihha::on(&database);
     let first = sihha.run(["migrate"]).succeeded();
@@ -18,13 +18,13 @@ fn an_empty_database_gets_the_schema_once() {
     assert!(first.starts_with(&said), "{first}");
     assert!(sihha.run(["migrate"]).succeeded().starts_with(UP_TO_DATE));
     let contracted = "SELECT count(*) AS n FROM pg_indexes WHERE indexname = 'profiles_email_key'";
-    assert_eq!(database.number(contracted), 0, "no other release has used it");
+    assert_eq!(database.number(contracted), 0, "a new database needs no contracting step");
     let service = sihha.serve();
     assert_eq!(service.get("/health/ready").status, 200);
 }
 
 #[test]
-fn several_at_once_all_succeed() {
+fn simultaneous_migrations_all_succeed() {
     let database = TestDatabase::empty();
     let sihha = Sihha::on(&database);
     let running: Vec<_> = (0..4).map(|_| sihha.start(["migrate"])).collect();
@@ -34,7 +34,7 @@ fn several_at_once_all_succeed() {
 }
 
 #[test]
-fn its_own_postgres_is_migrated_too() {
+fn the_private_postgres_is_migrated() {
     let sihha = Sihha::fresh();
     assert!(sihha.run(["migrate"]).succeeded().contains("migrations applied"));
     assert_eq!(sihha.processes(), []);
@@ -43,7 +43,7 @@ fn its_own_postgres_is_migrated_too() {
 }
 
 #[test]
-fn an_older_schema_is_refused_with_the_command_that_helps() {
+fn an_older_schema_is_rejected_with_the_remedy() {
     let database = TestDatabase::empty();
     let sihha = Sihha::on(&database);
     let refuse = |finished: Finished| {
@@ -55,13 +55,13 @@ fn an_older_schema_is_refused_with_the_command_that_helps() {
     assert_eq!(database.number("SELECT count(*) AS n FROM pg_tables WHERE schemaname = 'public'"), 0);
 
     sihha.run(["migrate"]).succeeded();
-    // Not a contracting one, which may be missing.
+    // Not a contracting migration, because those may be missing.
     database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128131000'").unwrap();
     refuse(sihha.run(["serve"]));
 }
 
 #[test]
-fn a_newer_schema_is_refused() {
+fn a_newer_schema_is_rejected() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99999999999999')").unwrap();
@@ -73,7 +73,7 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
-fn a_newer_schema_of_its_own_postgres_is_refused_and_nothing_left_running() {
+fn a_newer_schema_of_the_private_postgres_is_rejected_and_no_process_left() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     sihha.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99999999999999')");
@@ -88,7 +88,7 @@ fn a_newer_schema_of_its_own_postgres_is_refused_and_nothing_left_running() {
 }
 
 #[test]
-fn a_database_with_another_programs_tables_is_told_in_one_line() {
+fn tables_of_another_program_are_reported_in_one_line() {
     let database = TestDatabase::empty();
     database.execute("CREATE TABLE profiles (id integer)").unwrap();
     let refused = Sihha::on(&database).run(["migrate"]);

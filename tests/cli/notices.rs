@@ -14,7 +14,8 @@ fn is_notice(line: &Value) -> bool {
     line["message"].as_str().is_some_and(|message| message.starts_with("notice of "))
 }
 
-/// Returns the notices logged by a service and by commands. Asserts that all of their standard error is log lines.
+/// Returns the notices logged by a service and by commands. Asserts that all of their standard
+/// error is log lines.
 fn notices(sihha: &Sihha) -> Vec<Value> {
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);

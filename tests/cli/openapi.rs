@@ -5,7 +5,7 @@ use std::fs;
 use crate::process::Sihha;
 
 #[test]
-fn it_prints_the_document_that_is_checked_in_and_touches_nothing() {
+fn openapi_prints_the_committed_document_and_touches_nothing() {
     let sihha = Sihha::fresh();
     let home = sihha.path().join("home");
     let sihha = sihha.with("HOME", &home).with("XDG_DATA_HOME", home.join("data"));
@@ -16,7 +16,7 @@ fn it_prints_the_document_that_is_checked_in_and_touches_nothing() {
 }
 
 #[test]
-fn it_needs_no_database() {
+fn openapi_needs_no_database() {
     let sihha = Sihha::bare().with("DATABASE_URL", "postgres://sihha@nowhere.invalid/sihha");
     sihha.run(["openapi"]).succeeded();
 }

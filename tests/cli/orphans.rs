@@ -1,4 +1,5 @@
-//! Processes that the kernel gives to the service: as process 1 of a container, or as a subreaper.
+//! Orphans that the kernel makes children of the service: as process 1 of a container, or as a
+//! subreaper.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -9,7 +10,7 @@ use sihha_tests::samples;
 
 use crate::process::{Process, Service, Sihha, eventually};
 
-/// The state of each child of a process.
+/// Returns the state of each child of a process.
 fn children(parent: u32) -> Vec<String> {
     let mut states = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
@@ -38,24 +39,24 @@ fn serve_as_subreaper(sihha: &Sihha) -> Service {
 }
 
 #[test]
-fn orphans_are_removed_when_they_end_and_its_own_postgres_is_not_taken_for_one() {
+fn orphans_are_reaped_and_the_private_postgres_is_not_taken_for_one() {
     let sihha = Sihha::made();
     let service = serve_as_subreaper(&sihha);
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
     for _ in 0..2 {
-        // Its sessions are orphans then, and end.
+        // Its child processes become orphans and exit.
         let killed = sihha.postmaster().unwrap();
         kill(killed, Signal::SIGKILL).unwrap();
         eventually("a new Postgres", || sihha.postmaster().filter(|new| *new != killed));
         eventually("the database", || (service.get("/health/ready").status == 200).then_some(()));
-        eventually("the end of all orphans", || (children(service.id()) == ["S"]).then_some(()));
+        eventually("the exit of all orphans", || (children(service.id()) == ["S"]).then_some(()));
     }
     let stopped = service.stop(Signal::SIGTERM);
     let ends: Vec<&str> =
         stopped.stderr.lines().filter(|line| line.contains("Postgres ended unexpectedly")).collect();
     assert_eq!(ends.len(), 2, "{ends:?}");
     for line in ends {
-        assert!(line.contains("signal: 9"), "its end was seen by who started it: {line}");
+        assert!(line.contains("signal: 9"), "the process that started it collected its exit: {line}");
     }
     stopped.succeeded();
 }

@@ -1,4 +1,4 @@
-//! Standard output, and what happens when it cannot be written.
+//! Standard output, also if it cannot be written.
 
 use std::fs::OpenOptions;
 use std::io::{self, PipeReader, Read};
@@ -24,9 +24,9 @@ fn closed_pipe() -> Stdio {
 
 /// Returns the exit status and the text of standard error.
 fn outcome(mut child: Child) -> (Option<i32>, String) {
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    (child.wait().unwrap().code(), said)
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    (child.wait().unwrap().code(), stderr)
 }
 
 /// Commands that print something.
@@ -50,25 +50,25 @@ fn commands(stdout: fn() -> Stdio) -> Vec<(String, Option<i32>, String)> {
     let run = |arguments: &&[&str]| {
         let mut command = sihha.command([]);
         command.args(*arguments).stdin(Stdio::null()).stdout(stdout()).stderr(Stdio::piped());
-        let (code, said) = outcome(command.spawn().unwrap());
-        (arguments.join(" "), code, said)
+        let (code, stderr) = outcome(command.spawn().unwrap());
+        (arguments.join(" "), code, stderr)
     };
     COMMANDS.iter().map(run).collect()
 }
 
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
-    for (command, code, said) in commands(full) {
-        assert_eq!(code, Some(1), "{command}: {said}");
+    for (command, code, stderr) in commands(full) {
+        assert_eq!(code, Some(1), "{command}: {stderr}");
         let line = "sihha: cannot write to standard output: No space left on device (os error 28)\n";
-        assert_eq!(said, line, "{command}");
+        assert_eq!(stderr, line, "{command}");
     }
 }
 
 #[test]
 fn a_closed_pipe_is_not_an_error() {
-    for (command, code, said) in commands(closed_pipe) {
-        assert_eq!((code, said.as_str()), (Some(0), ""), "{command}");
+    for (command, code, stderr) in commands(closed_pipe) {
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{command}");
     }
 }
 
@@ -102,7 +102,8 @@ fn an_error_that_cannot_be_printed_keeps_its_exit_status() {
     }
 }
 
-/// Asserts that the service starts, answers and stops with that standard output; `host` is used by no other test.
+/// Asserts that the service starts, answers and stops with that standard output; `host` is used by
+/// no other test.
 fn assert_serves(host: &str, redirection: &str, stdout: Stdio) -> String {
     let free = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap();
     let database = TestDatabase::new();
@@ -113,9 +114,9 @@ fn assert_serves(host: &str, redirection: &str, stdout: Stdio) -> String {
     wait_for(free);
     assert_eq!(Client::new(free).get("/health/ready").status, 200);
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
-    let (code, said) = outcome(child);
-    assert_eq!(code, Some(0), "{said}");
-    said
+    let (code, stderr) = outcome(child);
+    assert_eq!(code, Some(0), "{stderr}");
+    stderr
 }
 
 fn wait_for(address: SocketAddr) {
@@ -124,8 +125,8 @@ fn wait_for(address: SocketAddr) {
 
 #[test]
 fn the_service_starts_when_its_ready_line_cannot_be_written() {
-    let said = assert_serves("127.0.0.41", ">/dev/full", Stdio::null());
-    assert!(said.contains("No space left on device"), "{said}");
+    let stderr = assert_serves("127.0.0.41", ">/dev/full", Stdio::null());
+    assert!(stderr.contains("No space left on device"), "{stderr}");
     assert_serves("127.0.0.42", ">&-", Stdio::null());
     assert_serves("127.0.0.43", "", closed_pipe());
     assert_serves("127.0.0.44", ">&- 2>&- <&-", Stdio::null());

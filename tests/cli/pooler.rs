@@ -1,4 +1,4 @@
-//! `PgBouncer` in between: a pool in session mode is as good as Postgres itself, one in transaction mode is refused.
+//! `PgBouncer` between the service and Postgres: session mode works, transaction mode is rejected.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::process::{Process, Sihha, eventually};
 
-/// A `PgBouncer` in front of the server of a database. Ended with the value.
+/// A `PgBouncer` in front of the server of a database. Killed when dropped.
 struct Pooler {
     port: u16,
     _process: Process,
@@ -45,7 +45,7 @@ impl Pooler {
 }
 
 #[test]
-fn a_pooler_that_shares_connections_is_refused_in_one_line() {
+fn a_pooler_that_shares_connections_is_rejected_in_one_line() {
     let database = TestDatabase::new();
     for mode in ["transaction", "statement"] {
         let pooler = Pooler::start(&database, mode);
@@ -59,7 +59,7 @@ fn a_pooler_that_shares_connections_is_refused_in_one_line() {
 }
 
 #[test]
-fn a_pooler_in_session_mode_is_as_good_as_postgres() {
+fn a_pooler_in_session_mode_works() {
     let database = TestDatabase::new();
     let pooler = Pooler::start(&database, "session");
     let sihha = Sihha::on(&database).with("DATABASE_URL", pooler.url(&database));

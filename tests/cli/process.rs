@@ -1,29 +1,32 @@
-//! Starts the binary, and sees to it that nothing of it outlives its test.
+//! Starts the binary, and makes sure that nothing of it outlives its test.
+
+// With its path, because the tests in other folders include this file by its path.
+#[path = "process/running.rs"]
+mod running;
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::Debug;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sihha_tests::{Client, Janitor, TestDatabase, temporary_dir};
+use sihha_tests::{Janitor, TestDatabase, temporary_dir};
 use tempfile::TempDir;
+
+use self::running::wait_until;
+pub(crate) use self::running::{Finished, Process, Service, eventually};
 
 /// Longer than anything takes on the slowest machine.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
-/// Signs the tokens of a service whose database is given.
+/// Signs the tokens of a service on a given database.
 pub(crate) const JWT_SECRET: &str = "the secret of the tests, long enough";
 
-/// Hashes that cost next to nothing, and a port that nobody else has.
+/// Cheap hashes, and a free port.
 const CHEAP: [(&str, &str); 5] = [
     ("SIHHA_LISTEN", "127.0.0.1:0"),
     ("SIHHA_ARGON2_MEMORY_KIB", "8"),
@@ -32,31 +35,31 @@ const CHEAP: [(&str, &str); 5] = [
     ("SIHHA_DRAIN", "0s"),
 ];
 
-/// How to end a Postgres, ever less politely, and how long to wait for it. Only one that is killed leaves its shared
-/// memory behind.
+/// Signals that end a Postgres, the gentlest first, and how long to wait after each. Only one that
+/// is killed leaves its shared memory behind.
 const ENDINGS: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(30)),
     (Signal::SIGQUIT, Duration::from_secs(10)),
     (Signal::SIGKILL, DEADLINE),
 ];
 
-/// The state of a cluster that was shut down (`DBState` in Postgres's `pg_control.h`).
+/// State of a cluster that was shut down (`DBState` in Postgres's `pg_control.h`).
 const DB_SHUTDOWNED: u32 = 1;
 
-/// The binary with its surroundings: a folder of its own where it runs, and its environment. With the value
-/// goes everything that runs or lies there.
+/// The binary with a folder in which it runs, and with its environment. When it is dropped,
+/// everything that runs or lies in the folder is removed.
 pub(crate) struct Sihha {
     folder: TempDir,
     _janitor: Janitor,
     /// The binary.
     pub(crate) program: PathBuf,
     variables: Vec<(OsString, OsString)>,
-    /// Who runs it, if not the one who runs the tests. Only root can change that.
+    /// User that runs it, if not the one that runs the tests. Only root can change it.
     pub(crate) user: Option<u32>,
 }
 
 impl Sihha {
-    /// With no environment at all.
+    /// With an empty environment.
     pub(crate) fn bare() -> Self {
         let folder = temporary_dir();
         let janitor = Janitor::of(folder.path());
@@ -64,19 +67,19 @@ impl Sihha {
         Self { folder, _janitor: janitor, program, variables: Vec::new(), user: None }
     }
 
-    /// With hashes that cost next to nothing, and no database.
+    /// With cheap hashes and no database.
     pub(crate) fn cheap() -> Self {
         CHEAP.iter().fold(Self::bare(), |sihha, (name, value)| sihha.with(name, value))
     }
 
-    /// With a Postgres of its own, to be made at the first start.
+    /// With a private Postgres that is created at the first start.
     pub(crate) fn fresh() -> Self {
         let sihha = Self::cheap();
         let data_dir = sihha.data_dir();
         sihha.with("SIHHA_DATA_DIR", data_dir)
     }
 
-    /// With a Postgres of its own that was made and stopped before.
+    /// With a private Postgres that exists but does not run.
     pub(crate) fn made() -> Self {
         static TEMPLATE: OnceLock<Sihha> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
@@ -90,43 +93,43 @@ impl Sihha {
         sihha
     }
 
-    /// On a database that is given.
+    /// On a given database.
     pub(crate) fn on(database: &TestDatabase) -> Self {
         Self::cheap().with("DATABASE_URL", database.url()).with("SIHHA_JWT_SECRET", JWT_SECRET)
     }
 
-    /// Sets a variable of its environment.
+    /// Sets an environment variable.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self = self.without(name);
         self.variables.push((name.into(), value.as_ref().to_owned()));
         self
     }
 
-    /// Takes a variable away.
+    /// Removes an environment variable.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self
     }
 
-    /// Its folder.
+    /// Returns its folder.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where a Postgres of its own is kept.
+    /// Returns the data directory of its private Postgres.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.path().join("data")
     }
 
-    /// A command with these arguments.
+    /// Returns a command with these arguments.
     pub(crate) fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = self.command_of(&self.program);
         command.args(arguments);
         command
     }
 
-    /// Another program, in the same surroundings. The kernel kills it when the calling thread ends, so that
-    /// it also ends when the tests are killed.
+    /// Returns a command for another program with the same folder and environment. The kernel kills
+    /// it when the calling thread ends, so that it also ends when the tests are killed.
     pub(crate) fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL"]);
@@ -144,27 +147,27 @@ impl Sihha {
         Process::start(&mut self.command(arguments))
     }
 
-    /// Runs it with these arguments to its end.
+    /// Runs it with these arguments until it exits.
     pub(crate) fn run<const N: usize>(&self, arguments: [&str; N]) -> Finished {
         self.start(arguments).finish()
     }
 
-    /// The same for any number of arguments.
+    /// Does the same for any number of arguments.
     pub(crate) fn run_all(&self, arguments: &[&str]) -> Finished {
         Process::start(self.command([]).args(arguments)).finish()
     }
 
-    /// Starts the service, and waits until it says that it is ready.
+    /// Starts the service, and waits until it is ready.
     pub(crate) fn serve(&self) -> Service {
         self.serve_with([])
     }
 
-    /// The same with more options.
+    /// Does the same with more options.
     pub(crate) fn serve_with<const N: usize>(&self, options: [&str; N]) -> Service {
         Service::of(Process::start(self.command(["serve"]).args(options)))
     }
 
-    /// The processes that run in its folder: the program itself, and its Postgres.
+    /// Returns the processes that run in its folder: the program and its Postgres.
     pub(crate) fn processes(&self) -> Vec<Pid> {
         let mut found = Vec::new();
         for entry in fs::read_dir("/proc").unwrap().flatten() {
@@ -175,24 +178,24 @@ impl Sihha {
         found
     }
 
-    /// Waits until nothing runs in its folder any more.
+    /// Waits until no process runs in its folder.
     pub(crate) fn wait_for_no_process(&self) {
-        eventually("the end of all processes", || self.processes().is_empty().then_some(()));
+        eventually("the exit of all processes", || self.processes().is_empty().then_some(()));
     }
 
-    /// The process of its Postgres, once there is one.
+    /// Returns the process of its Postgres, if one runs.
     pub(crate) fn postmaster(&self) -> Option<Pid> {
         let file = self.data_dir().join("postgres/cluster/postmaster.pid");
         let pid = fs::read_to_string(file).ok()?.lines().next()?.parse().ok()?;
         Some(Pid::from_raw(pid))
     }
 
-    /// Runs SQL as superuser on its own Postgres, which must run; answers how many rows it changed.
+    /// Runs SQL as superuser on its private Postgres. Returns the number of changed rows.
     pub(crate) fn execute(&self, sql: &str) -> usize {
         diesel::sql_query(sql).execute(&mut self.connection()).unwrap()
     }
 
-    /// The number that an SQL query on its own Postgres answers in its column `n`.
+    /// Returns the column `n` of an SQL query on its private Postgres.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         #[derive(diesel::QueryableByName)]
         struct Row {
@@ -202,7 +205,7 @@ impl Sihha {
         diesel::sql_query(sql).get_result::<Row>(&mut self.connection()).unwrap().n
     }
 
-    /// A connection to its own Postgres as that role.
+    /// Connects to its private Postgres as `role`.
     pub(crate) fn connection_as(&self, role: &str) -> PgConnection {
         let run = self.data_dir().join("postgres/run");
         let host = run.to_str().unwrap().replace('/', "%2F");
@@ -213,7 +216,8 @@ impl Sihha {
         self.connection_as("postgres")
     }
 
-    /// Ends what still runs: the program immediately, its Postgres as the program would.
+    /// Ends the processes that still run: the program immediately, its Postgres as the program
+    /// would do.
     fn end_processes(&self) {
         for (signal, limit) in ENDINGS {
             for pid in self.processes() {
@@ -227,7 +231,7 @@ impl Sihha {
         }
     }
 
-    /// Removes the shared memory of a Postgres that was killed: the next start of its cluster does that.
+    /// Removes the shared memory of a Postgres that was killed, by starting its cluster again.
     fn release_shared_memory(&self) {
         if was_killed(&self.data_dir().join("postgres/cluster")) {
             let mut migrate = self.command(["migrate"]);
@@ -238,202 +242,17 @@ impl Sihha {
 }
 
 impl Drop for Sihha {
-    // Nothing is checked: a panic while panicking would leave everything behind.
+    // Ignores failures, because a panic while panicking would leave everything behind.
     fn drop(&mut self) {
         self.end_processes();
         self.release_shared_memory();
     }
 }
 
-/// Whether the Postgres of a cluster that does not run ended in another way than by shutting down.
+/// Returns whether the Postgres of a stopped cluster ended without shutting down.
 fn was_killed(cluster: &Path) -> bool {
-    // `ControlFileData` begins with two version numbers and an identifier, 16 bytes in all; the state follows.
+    // `ControlFileData` begins with two version numbers and an identifier, 16 bytes in all; the
+    // state follows.
     let control = fs::read(cluster.join("global/pg_control")).unwrap_or_default();
     control.get(16..20).is_some_and(|state| state != DB_SHUTDOWNED.to_ne_bytes())
-}
-
-/// What a process writes, as far as it was read.
-#[derive(Default)]
-struct Written {
-    text: String,
-    ended: bool,
-}
-
-/// One output of a process, read while it runs.
-struct Stream(Arc<(Mutex<Written>, Condvar)>);
-
-impl Stream {
-    fn read(from: impl Read + Send + 'static) -> Self {
-        let shared = Arc::new((Mutex::new(Written::default()), Condvar::new()));
-        let reader = Arc::clone(&shared);
-        thread::spawn(move || {
-            let mut from = BufReader::new(from);
-            let mut line = Vec::new();
-            while from.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-                reader.0.lock().unwrap().text += &String::from_utf8_lossy(&line);
-                reader.1.notify_all();
-                line.clear();
-            }
-            reader.0.lock().unwrap().ended = true;
-            reader.1.notify_all();
-        });
-        Self(shared)
-    }
-
-    /// Waits until `found` finds what it looks for, or the stream ends.
-    fn wait(&self, what: &str, found: impl Fn(&str) -> bool) -> String {
-        let (written, changed) = &*self.0;
-        let waiting = |written: &mut Written| !written.ended && !found(&written.text);
-        let (written, limit) =
-            changed.wait_timeout_while(written.lock().unwrap(), DEADLINE, waiting).unwrap();
-        let text = written.text.clone();
-        drop(written);
-        assert!(!limit.timed_out(), "{what} did not come:\n{text}");
-        text
-    }
-}
-
-/// A process with its output. Killed with the value.
-pub(crate) struct Process {
-    child: Child,
-    stdout: Stream,
-    stderr: Stream,
-}
-
-impl Process {
-    pub(crate) fn start(command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let stdout = Stream::read(child.stdout.take().unwrap());
-        let stderr = Stream::read(child.stderr.take().unwrap());
-        Self { child, stdout, stderr }
-    }
-
-    pub(crate) fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
-    }
-
-    /// Waits until standard error holds that text.
-    pub(crate) fn wait_for_log(&self, part: &str) {
-        let text = self.stderr.wait(part, |text| text.contains(part));
-        assert!(text.contains(part), "it ended without {part:?}:\n{text}");
-    }
-
-    /// Waits for its end.
-    pub(crate) fn finish(mut self) -> Finished {
-        let stdout = self.stdout.wait("the end", |_| false);
-        let stderr = self.stderr.wait("the end", |_| false);
-        Finished { code: self.child.wait().unwrap().code(), stdout, stderr }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// What came of a process.
-#[derive(Debug)]
-pub(crate) struct Finished {
-    /// The exit status; nothing if it was killed.
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Finished {
-    /// What it printed; it must have succeeded.
-    pub(crate) fn succeeded(self) -> String {
-        assert_eq!(self.code, Some(0), "{self:?}");
-        self.stdout
-    }
-
-    /// The one line by which it refused.
-    pub(crate) fn refusal(&self) -> &str {
-        assert_eq!(self.code, Some(1), "{self:?}");
-        assert_eq!(self.stdout, "", "{self:?}");
-        assert!(!self.stderr.contains("panicked"), "{self:?}");
-        // A Postgres of its own tells the log about itself before.
-        let lines: Vec<&str> = self.stderr.lines().filter(|line| !line.starts_with('{')).collect();
-        assert!(lines.len() == 1 && lines[0].starts_with("sihha: "), "{self:?}");
-        lines[0]
-    }
-
-    /// The text by which it refused how it was called.
-    pub(crate) fn usage_error(&self) -> &str {
-        assert_eq!(self.code, Some(2), "{self:?}");
-        assert_eq!(self.stdout, "", "{self:?}");
-        &self.stderr
-    }
-}
-
-/// A service that answers. Killed with the value.
-pub(crate) struct Service {
-    process: Process,
-    client: Client,
-    /// The line by which it said that it is ready.
-    pub(crate) announcement: String,
-}
-
-impl Service {
-    pub(crate) fn of(process: Process) -> Self {
-        let announcement = process.stdout.wait("the announcement", |text| text.contains('\n'));
-        let address = announcement.split_once("http://").and_then(|(_, rest)| rest.split_once("/api"));
-        let Some((address, _)) = address else {
-            panic!("it did not start: {:?}", process.finish());
-        };
-        let client = Client::new(address.parse().unwrap());
-        Self { process, client, announcement: announcement.trim_end().to_owned() }
-    }
-
-    /// Sends a signal and waits for the end.
-    pub(crate) fn stop(self, signal: Signal) -> Finished {
-        self.process.signal(signal);
-        self.finish()
-    }
-
-    /// Waits for the end.
-    pub(crate) fn finish(self) -> Finished {
-        self.process.finish()
-    }
-
-    pub(crate) fn signal(&self, signal: Signal) {
-        self.process.signal(signal);
-    }
-
-    /// The number of its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.process.child.id()
-    }
-
-    pub(crate) fn wait_for_log(&self, part: &str) {
-        self.process.wait_for_log(part);
-    }
-}
-
-impl Deref for Service {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        &self.client
-    }
-}
-
-/// Looks until there is something to see.
-pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
-    wait_until(DEADLINE, look).unwrap_or_else(|| panic!("{what} did not come"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "no event tells what processes of others do")]
-fn wait_until<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + limit;
-    loop {
-        let seen = look();
-        if seen.is_some() || Instant::now() > end {
-            return seen;
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
 }

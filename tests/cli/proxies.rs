@@ -1,6 +1,7 @@
-//! One of two instances stops while a reverse proxy sends both of them requests.
+//! One of two instances behind a reverse proxy stops.
 //!
-//! `HAProxy` asks `/health/ready`. nginx (the free one) asks nothing, and learns from a refused connection.
+//! `HAProxy` checks `/health/ready`. The free nginx checks nothing, and notices refused
+//! connections.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -14,12 +15,12 @@ use sihha_tests::{Client, TestDatabase, samples};
 
 use crate::process::{Service, Sihha, eventually};
 
-/// Clients at a time, each with one connection to the proxy.
+/// Number of simultaneous clients, each with one connection to the proxy.
 const CLIENTS: usize = 4;
-/// Rounds of requests that each client completes before the stop, and at least so many after it.
+/// Minimum number of rounds of requests that each client completes before the stop, and after it.
 const ROUNDS: u32 = 20;
 
-/// A proxy in front of two addresses. Killed with the value.
+/// A proxy in front of two addresses. Killed when dropped.
 struct Proxy {
     child: Child,
     address: SocketAddr,
@@ -28,7 +29,7 @@ struct Proxy {
 impl Proxy {
     /// Starts `program`, which listens on `address`, and waits until it forwards.
     fn start(sihha: &Sihha, program: &str, arguments: &[&str], address: SocketAddr) -> Self {
-        // Debian keeps them where an ordinary user's PATH does not lead.
+        // Debian installs them outside of an ordinary user's PATH.
         let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
         let mut command = sihha.command_of(program);
         command.args(arguments).env("PATH", path);
@@ -112,7 +113,7 @@ impl Proxy {
     }
 }
 
-/// An address that nobody listens on. Neither proxy can tell which one it took.
+/// Returns a free address. Neither proxy can choose one and report it.
 fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -124,7 +125,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Logs in and reads the account until told to stop. Each request must be answered 200.
+/// Logs in and reads the account until `stop`. Asserts that each response is 200.
 fn send(client: &Client, email: &str, rounds: &AtomicU32, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let login = client.post("/api/user/login", &samples::login(email));
@@ -141,7 +142,7 @@ fn stop_under_load(start: fn(&Sihha, [SocketAddr; 2]) -> Proxy) {
     let instance = || Sihha::on(&database).with("SIHHA_DRAIN", "1s").with("SIHHA_POOL_SIZE", "8");
     let (first, second) = (instance(), instance());
     let (stopping, staying) = (first.serve(), second.serve());
-    // Of one account, logins would end each other's sessions.
+    // Logins of one account would revoke each other's sessions.
     let emails: [String; CLIENTS] = std::array::from_fn(|client| format!("patient{client}@example.com"));
     for email in &emails {
         assert_eq!(stopping.post("/api/user/register", &samples::patient(email)).status, 201);
@@ -166,7 +167,7 @@ fn stop_under_load(start: fn(&Sihha, [SocketAddr; 2]) -> Proxy) {
         let is_over = || clients.iter().any(thread::ScopedJoinHandle::is_finished);
         let proceed = |more: u32| {
             let before: Vec<u32> = rounds.iter().map(|rounds| rounds.load(Ordering::Relaxed)).collect();
-            eventually("requests that are answered", || {
+            eventually("responses for each client", || {
                 if is_over() { Some(()) } else { every_client_has(more, &before) }
             });
         };

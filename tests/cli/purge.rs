@@ -1,11 +1,11 @@
-//! Sessions that are over go while the service runs.
+//! Expired sessions are purged while the service runs.
 
 use nix::sys::signal::Signal;
 use sihha_tests::{TestDatabase, samples};
 
 use crate::process::{Service, Sihha, eventually};
 
-/// Logs in so many times, and lets all of these sessions be long over.
+/// Registers an account, and adds `count` sessions that expired long ago.
 fn with_old_sessions(service: &Service, database: &TestDatabase, count: usize) {
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
     let copies = format!(
@@ -22,7 +22,7 @@ fn sessions(database: &TestDatabase) -> i64 {
 }
 
 #[test]
-fn two_services_that_start_remove_them_and_tell_how_many() {
+fn two_starting_services_purge_expired_sessions_and_count_them() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
@@ -30,7 +30,7 @@ fn two_services_that_start_remove_them_and_tell_how_many() {
     service.stop(Signal::SIGTERM).succeeded();
 
     let services = [sihha.serve(), sihha.serve()];
-    eventually("the end of all but the live one", || (sessions(&database) == 1).then_some(()));
+    eventually("the purge of all but the live session", || (sessions(&database) == 1).then_some(()));
     let removed: u64 = services
         .into_iter()
         .flat_map(|service| {
@@ -38,11 +38,11 @@ fn two_services_that_start_remove_them_and_tell_how_many() {
         })
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok()?["removed"].as_u64())
         .sum();
-    assert_eq!(removed, 2500, "each is counted once");
+    assert_eq!(removed, 2500, "each session is counted once");
 }
 
 #[test]
-fn a_service_killed_on_the_way_leaves_whole_batches_and_the_next_one_goes_on() {
+fn a_killed_service_leaves_whole_batches_and_the_next_one_continues() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
@@ -53,10 +53,10 @@ fn a_service_killed_on_the_way_leaves_whole_batches_and_the_next_one_goes_on() {
     eventually("the first batch", || (sessions(&database) < 30_001).then_some(()));
     service.signal(Signal::SIGKILL);
     assert_eq!(service.finish().code, None);
-    assert_eq!(sessions(&database) % 1000, 1, "batches are removed whole or not at all");
+    assert_eq!(sessions(&database) % 1000, 1, "each batch is removed completely or not at all");
 
     let service = sihha.serve();
-    eventually("the end of all but the live one", || (sessions(&database) == 1).then_some(()));
+    eventually("the purge of all but the live session", || (sessions(&database) == 1).then_some(()));
     let login = service.post("/api/user/login", &samples::login("amina@example.com"));
     assert_eq!(login.status, 200, "{}", login.text);
 }

@@ -1,4 +1,4 @@
-//! The private Postgres has three roles: one administers it, one owns the tables, and one serves.
+//! The roles of the private Postgres: the administrator, the owner of the tables, and the service.
 
 use diesel::connection::SimpleConnection;
 use nix::sys::signal::Signal;
@@ -7,22 +7,22 @@ use sihha_tests::samples;
 
 use crate::process::{Process, Sihha, eventually};
 
-/// Adds up the transactions that wrote the roles, and what belongs to whom: a later write raises it.
+/// Sum of the ids of the transactions that wrote roles and owners. A later write increases it.
 const WRITES: &str = "SELECT sum(xmin::text::bigint)::bigint AS n FROM (
     SELECT xmin FROM pg_authid UNION ALL SELECT xmin FROM pg_auth_members UNION ALL SELECT xmin FROM pg_database
     UNION ALL SELECT xmin FROM pg_namespace
     UNION ALL SELECT xmin FROM pg_class WHERE relnamespace = 'public'::regnamespace) AS writes";
 
 #[track_caller]
-fn assert_is_refused(sihha: &Sihha, role: &str, sql: &str) {
+fn assert_denied(sihha: &Sihha, role: &str, sql: &str) {
     let refused = sihha.connection_as(role).batch_execute(sql).expect_err(sql).to_string();
-    let is_of_rights =
+    let is_about_rights =
         ["permission denied", "must be owner", "must be superuser"].iter().any(|part| refused.contains(part));
-    assert!(is_of_rights, "{sql}: {refused}");
+    assert!(is_about_rights, "{sql}: {refused}");
 }
 
 #[test]
-fn the_service_is_no_superuser_and_owns_nothing() {
+fn the_service_is_not_a_superuser_and_owns_nothing() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
@@ -59,15 +59,15 @@ fn the_service_is_no_superuser_and_owns_nothing() {
         "ALTER ROLE sihha SUPERUSER",
         "ALTER DATABASE sihha SET work_mem = '1GB'",
     ] {
-        assert_is_refused(&sihha, "sihha", sql);
+        assert_denied(&sihha, "sihha", sql);
     }
     for sql in ["COPY profiles TO PROGRAM 'cat'", "CREATE ROLE other", "SET ROLE postgres"] {
-        assert_is_refused(&sihha, "sihha_owner", sql);
+        assert_denied(&sihha, "sihha_owner", sql);
     }
 }
 
 #[test]
-fn the_service_can_read_each_table_and_its_owner_is_the_one_that_migrates() {
+fn the_service_can_read_all_tables_and_the_migrating_role_owns_them() {
     let sihha = Sihha::made();
     let _service = sihha.serve();
     let tables = "SELECT count(*) AS n FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')";
@@ -77,7 +77,7 @@ fn the_service_can_read_each_table_and_its_owner_is_the_one_that_migrates() {
 }
 
 #[test]
-fn all_that_staff_do_is_allowed() {
+fn all_staff_commands_are_permitted() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     let labo = "labo@example.com";
@@ -100,7 +100,7 @@ fn all_that_staff_do_is_allowed() {
 }
 
 #[test]
-fn a_second_start_changes_no_role_and_no_right() {
+fn a_second_start_changes_no_roles_or_rights() {
     let sihha = Sihha::made();
     let start = || {
         let service = sihha.serve();
@@ -115,7 +115,7 @@ fn a_second_start_changes_no_role_and_no_right() {
 }
 
 #[test]
-fn rights_that_were_lost_come_back_at_the_next_start() {
+fn lost_rights_are_granted_again_at_the_next_start() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     sihha.execute("REVOKE ALL ON sessions FROM sihha");
@@ -123,11 +123,11 @@ fn rights_that_were_lost_come_back_at_the_next_start() {
     service.stop(Signal::SIGTERM).succeeded();
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
-    assert_is_refused(&sihha, "sihha", "DELETE FROM profiles");
+    assert_denied(&sihha, "sihha", "DELETE FROM profiles");
 }
 
 #[test]
-fn tables_that_were_restored_as_another_role_are_given_to_their_owner() {
+fn tables_restored_as_another_role_get_their_owner_back() {
     let sihha = Sihha::made();
     let service = sihha.serve();
     sihha.execute("ALTER TABLE sessions OWNER TO postgres");
@@ -136,14 +136,14 @@ fn tables_that_were_restored_as_another_role_are_given_to_their_owner() {
     let line = refused.refusal();
     let mark = sihha.data_dir().join("postgres/cluster/sihha_roles");
     assert!(line.contains(mark.to_str().unwrap()) && line.contains("sessions"), "{line}");
-    // As it advises.
+    // The advice works.
     std::fs::remove_file(mark).unwrap();
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
 }
 
 #[test]
-fn a_migration_tells_which_session_of_another_role_it_waits_for() {
+fn a_waiting_migration_names_the_session_of_another_role() {
     let sihha = Sihha::made();
     let _service = sihha.serve();
     sihha.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128090000'");
@@ -158,7 +158,7 @@ fn a_migration_tells_which_session_of_another_role_it_waits_for() {
 }
 
 #[test]
-fn a_dump_is_restored_into_a_new_data_directory_as_the_manual_says() {
+fn a_dump_is_restored_into_a_new_data_directory_as_documented() {
     let run = |sihha: &Sihha, program: &str, arguments: &[&str], role: &str| {
         let database = format!("host={}/postgres/run user={role} dbname=sihha", sihha.data_dir().display());
         let mut command = sihha.command_of(program);

@@ -1,4 +1,4 @@
-//! One schema holds the accounts: it is chosen once, and nothing is ever made beside it.
+//! One schema holds the accounts. Nothing is created in another one.
 
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
@@ -7,10 +7,10 @@ use sihha_tests::{TestDatabase, samples};
 
 use crate::process::{Sihha, eventually};
 
-/// The newest migration that makes a table of its own, so that it can be taken back.
+/// The newest migration that creates a table, so that a test can revert it.
 const LAST: &str = "20261128100000";
 
-/// A database with an account, whose newest table is missing.
+/// Returns a database with an account and without its newest table.
 fn with_a_migration_pending() -> (TestDatabase, Sihha) {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
@@ -22,7 +22,7 @@ fn with_a_migration_pending() -> (TestDatabase, Sihha) {
     (database, sihha)
 }
 
-/// A database of which a migration has to wait for readers of `sessions`.
+/// Returns a database with a pending migration that waits for readers of `sessions`.
 fn with_a_migration_of_sessions_pending() -> (TestDatabase, Sihha) {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
@@ -53,7 +53,7 @@ fn a_schema_named_like_the_role_does_not_hide_the_accounts() {
 }
 
 #[test]
-fn another_schema_than_that_of_the_accounts_is_refused() {
+fn a_schema_without_the_accounts_is_rejected() {
     let (database, sihha) = with_a_migration_pending();
     database.execute("CREATE SCHEMA other").unwrap();
     for refused in [
@@ -68,7 +68,7 @@ fn another_schema_than_that_of_the_accounts_is_refused() {
 }
 
 #[test]
-fn two_schemas_with_accounts_are_told_apart_by_the_option_alone() {
+fn two_schemas_with_accounts_need_the_option() {
     let database = TestDatabase::new();
     database.execute("CREATE SCHEMA copy").unwrap();
     database
@@ -86,7 +86,7 @@ fn two_schemas_with_accounts_are_told_apart_by_the_option_alone() {
 }
 
 #[test]
-fn another_programs_history_is_not_taken_for_ours() {
+fn the_migration_history_of_another_program_is_ignored() {
     let database = TestDatabase::new();
     for sql in [
         "CREATE SCHEMA billing",
@@ -99,7 +99,7 @@ fn another_programs_history_is_not_taken_for_ours() {
 }
 
 #[test]
-fn accounts_that_were_restored_to_a_schema_of_another_name_are_found() {
+fn accounts_restored_to_another_schema_are_found() {
     let (database, sihha) = with_a_migration_pending();
     database.execute("ALTER SCHEMA public RENAME TO restored").unwrap();
     database.execute("CREATE SCHEMA public").unwrap();
@@ -110,7 +110,7 @@ fn accounts_that_were_restored_to_a_schema_of_another_name_are_found() {
 }
 
 #[test]
-fn a_new_database_gets_the_schema_that_is_asked_for() {
+fn a_new_database_gets_the_requested_schema() {
     let database = TestDatabase::empty();
     let sihha = Sihha::on(&database).with("SIHHA_SCHEMA", "Santé \"1\"");
     let refused = sihha.run(["migrate"]);
@@ -124,7 +124,7 @@ fn a_new_database_gets_the_schema_that_is_asked_for() {
 }
 
 #[test]
-fn a_database_of_another_encoding_is_refused() {
+fn a_database_with_another_encoding_is_rejected() {
     let database = TestDatabase::empty_with("ENCODING 'SQL_ASCII' LOCALE 'C'");
     let sihha = Sihha::on(&database);
     for refused in [sihha.run(["migrate"]), sihha.run(["serve"])] {
@@ -134,7 +134,7 @@ fn a_database_of_another_encoding_is_refused() {
 }
 
 #[test]
-fn a_migration_says_whom_it_waits_for_and_ends_with_a_signal() {
+fn a_waiting_migration_names_the_blocking_session_and_ends_with_a_signal() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let (database, sihha) = with_a_migration_of_sessions_pending();
         let hold = |pg: &mut PgConnection| {
@@ -159,7 +159,7 @@ fn a_migration_says_whom_it_waits_for_and_ends_with_a_signal() {
 }
 
 #[test]
-fn a_migration_gives_up_in_the_end_and_names_what_is_in_the_way() {
+fn a_migration_that_gives_up_names_the_blocking_session() {
     let (database, sihha) = with_a_migration_of_sessions_pending();
     let hold = |pg: &mut PgConnection| {
         pg.batch_execute("BEGIN; SET LOCAL application_name = 'a forgotten psql'; SELECT FROM sessions")?;

@@ -1,4 +1,4 @@
-//! `sihha serve`: from the start to the end of the service.
+//! `sihha serve`, from its start to its exit.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use sihha_tests::{RawConnection, TestDatabase, samples};
 
 use crate::process::{Process, Sihha};
 
-/// A login whose head has reached the handler, and whose body is still to come.
+/// A login whose head has reached the handler, and whose body has not been sent.
 struct LoginInFlight {
     connection: RawConnection,
     body: String,
@@ -28,20 +28,20 @@ impl LoginInFlight {
         Self { connection, body }
     }
 
-    /// Sends the body.
+    /// Sends the body. Returns the response.
     fn finish(mut self) -> String {
         self.connection.send(&self.body);
-        self.answer()
+        self.response()
     }
 
-    /// All that the service says until it closes the connection.
-    fn answer(self) -> String {
+    /// Returns the response, up to the close of the connection.
+    fn response(self) -> String {
         self.connection.rest()
     }
 }
 
 #[test]
-fn it_says_in_one_line_that_it_is_ready_and_then_answers() {
+fn the_ready_line_is_the_only_output_of_a_service_that_answers() {
     let sihha = Sihha::fresh();
     let service = sihha.serve();
     for path in ["/health/live", "/health/ready", "/api/specialites", "/openapi.json", "/docs/"] {
@@ -57,7 +57,7 @@ fn it_says_in_one_line_that_it_is_ready_and_then_answers() {
 }
 
 #[test]
-fn the_command_that_it_announces_can_be_typed_as_it_is() {
+fn the_announced_command_can_be_pasted_into_a_shell() {
     let sihha = Sihha::made();
     let moved = sihha.path().join("l'accueil des patients");
     fs::rename(sihha.data_dir(), &moved).unwrap();
@@ -67,12 +67,12 @@ fn the_command_that_it_announces_can_be_typed_as_it_is() {
 
     let elsewhere = Sihha::bare();
     let typed = Process::start(elsewhere.command_of("sh").args(["-c", command])).finish();
-    assert_eq!(typed.succeeded(), "nothing matches\n");
+    assert_eq!(typed.succeeded(), "no applications found\n");
 }
 
 #[test]
-fn either_signal_ends_it_with_status_0_and_leaves_nothing_running() {
-    // So long that it shows if an idle connection is waited for.
+fn both_signals_stop_the_service_with_status_0_and_all_its_processes() {
+    // A test that waited for an idle connection would time out.
     let sihha = Sihha::made().with("SIHHA_SHUTDOWN_TIMEOUT", "1h");
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let service = sihha.serve();
@@ -90,7 +90,7 @@ fn either_signal_ends_it_with_status_0_and_leaves_nothing_running() {
 }
 
 #[test]
-fn a_signal_during_the_start_ends_it_as_well() {
+fn a_signal_during_the_start_stops_the_service() {
     let sihha = Sihha::fresh();
     let starting = sihha.start(["serve"]);
     starting.wait_for_log("creating the database");
@@ -100,7 +100,7 @@ fn a_signal_during_the_start_ends_it_as_well() {
 }
 
 #[test]
-fn a_login_in_flight_is_finished_after_the_signal() {
+fn a_login_in_flight_finishes_after_the_signal() {
     let database = TestDatabase::new();
     let sihha =
         Sihha::on(&database).with("SIHHA_ARGON2_MEMORY_KIB", "131072").with("SIHHA_ARGON2_PASSES", "4");
@@ -117,7 +117,7 @@ fn a_login_in_flight_is_finished_after_the_signal() {
 }
 
 #[test]
-fn a_second_signal_cuts_off_what_is_in_flight() {
+fn a_second_signal_cuts_off_requests_in_flight() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_SHUTDOWN_TIMEOUT", "1h");
     let service = sihha.serve();
@@ -126,17 +126,17 @@ fn a_second_signal_cuts_off_what_is_in_flight() {
     service.wait_for_log("stopping");
     service.signal(Signal::SIGTERM);
     service.finish().succeeded();
-    assert_eq!(login.answer(), "");
+    assert_eq!(login.response(), "");
 }
 
 #[test]
-fn the_shutdown_timeout_cuts_off_what_is_in_flight() {
+fn the_shutdown_timeout_cuts_off_requests_in_flight() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_SHUTDOWN_TIMEOUT", "1s");
     let service = sihha.serve();
     let login = LoginInFlight::start(service.address(), "amina@example.com");
     service.stop(Signal::SIGTERM).succeeded();
-    assert_eq!(login.answer(), "");
+    assert_eq!(login.response(), "");
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn accounts_and_tokens_survive_a_restart() {
 }
 
 #[test]
-fn the_jwt_secret_is_made_once_and_kept_to_itself() {
+fn the_jwt_secret_is_generated_once_and_never_logged() {
     let sihha = Sihha::made();
     let file = sihha.data_dir().join("jwt-secret");
     let stopped = sihha.serve().stop(Signal::SIGTERM);
@@ -179,7 +179,7 @@ fn the_jwt_secret_is_made_once_and_kept_to_itself() {
 }
 
 #[test]
-fn a_port_in_use_is_told_in_one_line() {
+fn a_port_in_use_is_reported_in_one_line() {
     let sihha = Sihha::made();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -190,7 +190,7 @@ fn a_port_in_use_is_told_in_one_line() {
 }
 
 #[test]
-fn a_second_service_on_the_data_is_refused_and_the_first_serves_on() {
+fn a_second_service_on_the_same_data_is_rejected() {
     let sihha = Sihha::made();
     let first = sihha.serve();
     let postmaster = sihha.postmaster();
@@ -204,16 +204,16 @@ fn a_second_service_on_the_data_is_refused_and_the_first_serves_on() {
 }
 
 #[test]
-fn it_waits_for_a_command_that_runs_the_postgres_before_it() {
+fn a_service_waits_for_a_command_that_runs_the_postgres() {
     let sihha = Sihha::made();
     let command = sihha.start(["approvals", "list"]);
     let service = sihha.serve();
-    assert_eq!(command.finish().succeeded(), "nothing matches\n");
+    assert_eq!(command.finish().succeeded(), "no applications found\n");
     assert_eq!(service.get("/health/ready").status, 200);
 }
 
 #[test]
-fn a_client_that_is_silent_keeps_nobody_else_waiting() {
+fn silent_clients_do_not_delay_others() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_WORKERS", "1");
     let service = sihha.serve();
@@ -224,7 +224,7 @@ fn a_client_that_is_silent_keeps_nobody_else_waiting() {
 }
 
 #[test]
-fn a_role_with_few_connections_serves_with_those_and_leaves_some_for_commands() {
+fn a_role_with_few_connections_leaves_some_for_commands() {
     let database = TestDatabase::new().with_role("CONNECTION LIMIT 5");
     let sihha = Sihha::on(&database).with("DATABASE_URL", database.role_url());
     let service = sihha.serve_with(["--pool-size", "8"]);
@@ -238,7 +238,7 @@ fn a_role_with_few_connections_serves_with_those_and_leaves_some_for_commands() 
                 }
             });
         }
-        assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+        assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
         assert_eq!(service.get("/health/ready").status, 200);
     });
     assert!(!service.stop(Signal::SIGTERM).stderr.contains("unavailable"));

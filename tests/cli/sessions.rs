@@ -1,4 +1,4 @@
-//! `sihha sessions`: after a restore.
+//! `sihha sessions`, after a restore.
 
 use nix::sys::signal::Signal;
 use sihha_tests::{TestDatabase, samples};
@@ -6,7 +6,7 @@ use sihha_tests::{TestDatabase, samples};
 use crate::process::Sihha;
 
 #[test]
-fn clients_of_a_restored_database_refresh_once_and_are_no_thieves() {
+fn clients_of_a_restored_database_refresh_once_and_keep_their_sessions() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();

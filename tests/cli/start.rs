@@ -1,4 +1,4 @@
-//! What `sihha serve` does with signals while it starts.
+//! Signals while `sihha serve` starts.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -10,11 +10,11 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use sihha_tests::TestDatabase;
 
-use crate::early_exit::{by_way_of, forward};
+use crate::early_exit::{forward, url_through};
 use crate::process::{JWT_SECRET, Process, Service, Sihha, eventually};
 
-/// Tells it to stop. It must end well, and leave nothing.
-fn ends_well(sihha: &Sihha, starting: Process, signal: Signal) {
+/// Sends a signal, and asserts that the service stops with status 0 and leaves nothing.
+fn assert_stops_cleanly(sihha: &Sihha, starting: Process, signal: Signal) {
     starting.signal(signal);
     let finished = starting.finish();
     assert_eq!(finished.code, Some(0), "{finished:?}");
@@ -32,32 +32,32 @@ fn ends_well(sihha: &Sihha, starting: Process, signal: Signal) {
     }
 }
 
-/// A program that runs in the folder of the data.
+/// Returns whether `program` runs in the folder of `sihha`.
 fn runs(sihha: &Sihha, program: &str) -> Option<()> {
     let exe = |pid| fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
     sihha.processes().into_iter().any(|pid| exe(pid).ends_with(program)).then_some(())
 }
 
 #[test]
-fn a_signal_while_the_database_is_created_ends_it() {
+fn a_signal_during_the_creation_of_the_database_stops_the_service() {
     for (program, signal) in [("initdb", Signal::SIGTERM), ("postgres", Signal::SIGINT)] {
         let sihha = Sihha::fresh();
         let starting = sihha.start(["serve"]);
         eventually(program, || runs(&sihha, program));
-        ends_well(&sihha, starting, signal);
+        assert_stops_cleanly(&sihha, starting, signal);
         sihha.serve();
     }
 }
 
 #[test]
-fn a_signal_while_another_process_has_the_data_ends_it() {
+fn a_signal_while_another_process_uses_the_data_stops_the_service() {
     let sihha = Sihha::made();
     let lock = File::options().write(true).open(sihha.data_dir().join("postgres/owner.lock")).unwrap();
     lock.lock().unwrap();
     let starting = sihha.start(["serve"]);
     let serve_lock = sihha.data_dir().join("postgres/serve.lock");
     eventually("the lock of serve", || is_locked(&serve_lock));
-    ends_well(&sihha, starting, Signal::SIGTERM);
+    assert_stops_cleanly(&sihha, starting, Signal::SIGTERM);
 }
 
 fn is_locked(path: &Path) -> Option<()> {
@@ -65,34 +65,34 @@ fn is_locked(path: &Path) -> Option<()> {
 }
 
 #[test]
-fn a_signal_after_its_postgres_has_started_stops_that_too() {
+fn a_signal_after_the_start_of_the_private_postgres_stops_both() {
     let sihha = Sihha::made();
     let secret = sihha.path().join("secret");
     mkfifo(&secret, Mode::from_bits_truncate(0o600)).unwrap();
     let sihha = sihha.with("SIHHA_JWT_SECRET_FILE", &secret);
     let starting = sihha.start(["serve"]);
     starting.wait_for_log("Postgres is ready");
-    ends_well(&sihha, starting, Signal::SIGTERM);
+    assert_stops_cleanly(&sihha, starting, Signal::SIGTERM);
 }
 
 #[test]
-fn a_signal_while_a_database_does_not_answer_ends_it() {
+fn a_signal_while_a_database_does_not_respond_stops_the_service() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://sihha@{}/sihha?connect_timeout=3600", silent.local_addr().unwrap());
     let sihha = Sihha::bare().with("DATABASE_URL", url).with("SIHHA_JWT_SECRET", JWT_SECRET);
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let starting = sihha.start(["serve"]);
         let connection = silent.accept().unwrap();
-        ends_well(&sihha, starting, signal);
+        assert_stops_cleanly(&sihha, starting, signal);
         drop(connection);
     }
 }
 
 #[test]
-fn sighup_ends_neither_a_start_nor_a_service_without_keys() {
+fn sighup_stops_neither_a_start_nor_a_service_without_keys() {
     let database = TestDatabase::new();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (url, socket) = by_way_of(&silent, &database);
+    let (url, socket) = url_through(&silent, &database);
     let sihha = Sihha::on(&database).with("DATABASE_URL", url);
     let starting = sihha.start(["serve"]);
     let (connection, _) = silent.accept().unwrap();
@@ -110,7 +110,7 @@ fn sighup_ends_neither_a_start_nor_a_service_without_keys() {
 }
 
 #[test]
-fn a_command_that_is_no_service_still_ends_by_sighup() {
+fn sighup_ends_other_commands() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://sihha@{}/sihha?connect_timeout=3600", silent.local_addr().unwrap());
     let sihha = Sihha::bare().with("DATABASE_URL", url);

@@ -1,4 +1,4 @@
-//! Starts that cannot work say why in one line, and what to do.
+//! A start that fails reports the cause and the remedy in one line.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -8,7 +8,7 @@ use sihha_tests::TestDatabase;
 use crate::process::Sihha;
 
 #[test]
-fn a_link_in_the_place_of_the_folder_of_the_private_postgres_is_named() {
+fn a_symbolic_link_instead_of_the_postgres_folder_is_named() {
     let sihha = Sihha::made();
     let home = sihha.data_dir().join("postgres");
     let elsewhere = sihha.path().join("elsewhere");
@@ -19,7 +19,7 @@ fn a_link_in_the_place_of_the_folder_of_the_private_postgres_is_named() {
         let line = refused.refusal();
         assert!(line.contains(home.to_str().unwrap()) && line.contains("symbolic link"), "{line}");
     }
-    // As it advises: the data directory may be a link.
+    // The advice: the data directory itself may be a link.
     let moved = sihha.path().join("moved");
     fs::create_dir(&moved).unwrap();
     fs::set_permissions(&moved, Permissions::from_mode(0o711)).unwrap();
@@ -27,10 +27,10 @@ fn a_link_in_the_place_of_the_folder_of_the_private_postgres_is_named() {
     fs::remove_file(&home).unwrap();
     fs::remove_dir(sihha.data_dir()).unwrap();
     symlink(&moved, sihha.data_dir()).unwrap();
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
 }
 
-/// A folder with programs that say that they are of this version.
+/// Creates a folder with programs that report this version. Returns its path.
 fn programs(sihha: &Sihha, version: &str) -> String {
     let folder = sihha.path().join(format!("postgres-{version}"));
     fs::create_dir(&folder).unwrap();
@@ -56,7 +56,7 @@ fn a_postgres_that_is_too_old_is_named() {
 }
 
 #[test]
-fn data_of_another_major_version_are_told_with_what_to_do() {
+fn data_of_another_major_version_are_reported_with_the_remedy() {
     let sihha = Sihha::made();
     let folder = programs(&sihha, "99");
     let refused = sihha.run(["serve", "--postgres-bin-dir", &folder]);
@@ -64,7 +64,7 @@ fn data_of_another_major_version_are_told_with_what_to_do() {
     let line = refused.refusal();
     assert!(line.contains(&format!("install version {} beside it", made_by.trim())), "{line}");
     assert!(line.contains("PostgreSQL 99") && line.contains("docs/operations.md"), "{line}");
-    // As it advises.
+    // The advice works.
     sihha.serve();
 }
 
@@ -78,7 +78,7 @@ fn a_setting_that_the_server_does_not_know_is_named() {
 }
 
 #[test]
-fn a_role_without_rights_is_told_which_it_lacks() {
+fn the_missing_rights_of_a_role_are_named() {
     let database = TestDatabase::new();
     database.execute("CREATE ROLE without_rights").unwrap();
     let as_role = database.url().replace("options=", "options=-c%20role%3Dwithout_rights");
@@ -106,7 +106,7 @@ fn a_role_without_rights_is_told_which_it_lacks() {
 
     database.execute("GRANT DELETE ON sessions TO without_rights").unwrap();
     assert_eq!(sihha.serve().get("/health/ready").status, 200);
-    // It is the whole server's, and may be dropped only without rights.
+    // Roles belong to the whole server, and can be dropped only without rights.
     database.execute("DROP OWNED BY without_rights").unwrap();
     database.execute("DROP ROLE without_rights").unwrap();
 }

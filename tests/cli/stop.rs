@@ -1,4 +1,4 @@
-//! How `sihha serve` stops while load balancers send it requests.
+//! How `sihha serve` stops while load balancers send requests.
 
 use std::net::{SocketAddr, TcpStream};
 
@@ -7,7 +7,8 @@ use sihha_tests::{RawConnection, TestDatabase, samples};
 
 use crate::process::{Service, Sihha, eventually};
 
-/// A service that drains for so long that a test which waited for the end would show it.
+/// Starts a service and its drain, which takes so long that a test that waited for its end would
+/// time out.
 fn draining(database: &TestDatabase) -> (Sihha, Service) {
     let sihha = Sihha::on(database).with("SIHHA_DRAIN", "1h");
     let service = sihha.serve();
@@ -17,7 +18,7 @@ fn draining(database: &TestDatabase) -> (Sihha, Service) {
     (sihha, service)
 }
 
-/// A connection that has been used, and now waits for a request.
+/// Opens a connection that has been used and waits for its next request.
 fn used_connection(address: SocketAddr) -> RawConnection {
     let mut connection = RawConnection::open(address);
     assert!(ask(&mut connection).starts_with("HTTP/1.1 200 OK\r\n"));
@@ -39,7 +40,7 @@ fn is_closed(address: SocketAddr) -> Option<()> {
 }
 
 #[test]
-fn only_readiness_tells_that_it_stops_while_all_else_is_served() {
+fn during_the_drain_only_readiness_fails() {
     let database = TestDatabase::new();
     let (_sihha, service) = draining(&database);
     for path in ["/health/ready", "/health/ready/"] {
@@ -61,7 +62,7 @@ fn only_readiness_tells_that_it_stops_while_all_else_is_served() {
 }
 
 #[test]
-fn a_second_signal_cuts_the_drain_short() {
+fn a_second_signal_ends_the_drain() {
     let database = TestDatabase::new();
     for second in [Signal::SIGTERM, Signal::SIGINT] {
         let (_sihha, service) = draining(&database);
@@ -70,13 +71,13 @@ fn a_second_signal_cuts_the_drain_short() {
 }
 
 #[test]
-fn nobody_waits_for_a_drain_after_sigint() {
+fn sigint_skips_the_drain() {
     let database = TestDatabase::new();
     Sihha::on(&database).with("SIHHA_DRAIN", "1h").serve().stop(Signal::SIGINT).succeeded();
 }
 
 #[test]
-fn the_drain_is_5_seconds_with_a_database_of_ones_own_and_none_without() {
+fn the_drain_defaults_to_5_seconds_with_a_given_database_and_to_none_otherwise() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).without("SIHHA_DRAIN");
     let service = sihha.serve();
@@ -91,7 +92,7 @@ fn the_drain_is_5_seconds_with_a_database_of_ones_own_and_none_without() {
 }
 
 #[test]
-fn after_the_drain_the_listener_closes_and_what_is_in_flight_finishes() {
+fn after_the_drain_the_listener_closes_and_requests_in_flight_finish() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_DRAIN", "100ms").with("SIHHA_SHUTDOWN_TIMEOUT", "1h");
     let service = sihha.serve();
@@ -106,7 +107,7 @@ fn after_the_drain_the_listener_closes_and_what_is_in_flight_finishes() {
     assert_eq!(registration.receive(25), "HTTP/1.1 100 Continue\r\n\r\n");
 
     service.signal(Signal::SIGTERM);
-    eventually("the end of the listener", || is_closed(address));
+    eventually("the close of the listener", || is_closed(address));
     registration.send(&body);
     let answer = registration.rest();
     assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
@@ -127,7 +128,7 @@ fn an_idle_connection_is_served_during_the_drain_and_closed_after_it() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
     assert_eq!(active.rest(), "");
-    assert!(is_closed(address).is_none(), "it was closed because of its request");
+    assert!(is_closed(address).is_none(), "the response did not close the listener");
 
     assert_eq!(idle.rest(), "");
     service.finish().succeeded();

@@ -1,4 +1,4 @@
-//! `sihha accounts`: staff suspend and reinstate, whether the service runs or not.
+//! `sihha accounts`, while the service runs and while it does not.
 
 use nix::sys::signal::Signal;
 use sihha_tests::{TestDatabase, samples};
@@ -50,7 +50,7 @@ fn staff_suspend_while_the_service_runs_and_reinstate_while_it_does_not() {
 }
 
 #[test]
-fn repeating_changes_nothing_and_tells_who_was_first() {
+fn a_repeated_command_changes_nothing_and_names_the_first_decider() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = serve_with_amina(&sihha);
@@ -69,24 +69,43 @@ fn repeating_changes_nothing_and_tells_who_was_first() {
     suspend(&sihha, ["--reason", "encore", "--by", "Karim"]).succeeded();
     assert_eq!(login(&service), 403);
     let history = "SELECT count(*) AS n FROM suspensions WHERE reason IN ('compte volé', 'encore')";
-    assert_eq!(database.number(history), 2, "nothing of what was is lost");
+    assert_eq!(database.number(history), 2, "no suspension is lost");
 }
 
 #[test]
-fn every_option_is_an_environment_variable_and_the_user_is_named_by_default() {
+fn arguments_are_not_read_from_the_environment() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
-    let _service = serve_with_amina(&sihha);
-    let sihha = sihha.with("SIHHA_EMAIL", "Amina@EXAMPLE.com").with("SIHHA_REASON", "compte volé");
+    let service = serve_with_amina(&sihha);
+    let other = service.post("/api/user/register", &samples::patient("samir@example.com"));
+    assert_eq!(other.status, 201, "{}", other.text);
+    let variables = [
+        ("SIHHA_EMAIL", "--email", "samir@example.com"),
+        ("SIHHA_ID", "--id", other.text_at("id")),
+        ("SIHHA_REASON", "--reason", "une autre"),
+        ("SIHHA_DECIDER", "--by", "Leïla"),
+    ];
+    let sihha = variables.iter().fold(sihha, |sihha, (name, _, value)| sihha.with(name, value));
+    assert!(sihha.run(["accounts", "suspend"]).usage_error().contains("--email"));
+    assert!(suspend(&sihha, []).usage_error().contains("--reason"));
+
+    let suspended = suspend(&sihha, ["--reason", "compte volé"]);
+    for (name, argument, _) in variables {
+        let warning = suspended.stderr.lines().find(|line| line.contains(name)).unwrap_or_default();
+        assert!(warning.contains("WARN") && warning.contains("has no effect"), "{name}: {suspended:?}");
+        assert!(warning.contains(argument), "{warning}");
+    }
     let user = nix::unistd::User::from_uid(nix::unistd::getuid()).unwrap().unwrap().name;
-    let done = sihha.run(["accounts", "suspend"]).succeeded();
-    assert!(done.contains(&format!("by {user} on ")) && done.contains("compte volé"), "{done}");
-    let done = sihha.with("SIHHA_DECIDER", "Leïla").run(["accounts", "reinstate"]).succeeded();
-    assert!(done.contains("by Leïla on "), "{done}");
+    let done = suspended.succeeded();
+    assert!(done.contains(EMAIL) && done.contains(&format!("by {user} on ")), "{done}");
+    assert!(done.contains("compte volé"), "{done}");
+    assert_eq!(login(&service), 403);
+    let other = service.post("/api/user/login", &samples::login("samir@example.com"));
+    assert_eq!(other.status, 200, "{}", other.text);
 }
 
 #[test]
-fn an_account_that_is_not_there_is_told_in_one_line() {
+fn an_unknown_account_is_reported_in_one_line() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     for finished in [suspend(&sihha, ["--reason", "compte volé"]), reinstate(&sihha, [])] {
@@ -95,7 +114,7 @@ fn an_account_that_is_not_there_is_told_in_one_line() {
 }
 
 #[test]
-fn a_command_that_cannot_be_meant_is_a_usage_error() {
+fn an_invalid_command_is_a_usage_error() {
     let sihha = Sihha::bare();
     for (finished, part) in [
         (suspend(&sihha, []), "--reason"),

@@ -1,5 +1,5 @@
-//! The unit of systemd in `docs/operations.md`. No systemd runs in the tests: what it would do follows from systemd.unit(5) and
-//! systemd.service(5).
+//! The systemd unit in `docs/operations.md`. The tests do not run systemd; they read the unit by
+//! systemd.unit(5) and systemd.service(5).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::process::Sihha;
 
-/// The text between the fences after the unit's path.
+/// Returns the unit, which stands in a code block after its path.
 fn unit() -> String {
     let document = include_str!("../../docs/operations.md");
     let (_, rest) = document.split_once("`/etc/systemd/system/sihha.service`:").unwrap();
@@ -16,7 +16,7 @@ fn unit() -> String {
     rest.split_once("```").unwrap().0.to_owned()
 }
 
-/// The settings, by section and name. A name that is there twice would be a mistake here.
+/// Returns the settings by section and name. Asserts that no name is given twice.
 fn settings(unit: &str) -> BTreeMap<(String, String), String> {
     let (mut settings, mut section) = (BTreeMap::new(), "");
     for line in unit.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -32,22 +32,22 @@ fn settings(unit: &str) -> BTreeMap<(String, String), String> {
 }
 
 #[test]
-fn it_tries_until_a_database_is_back_however_long_that_takes() {
+fn the_unit_restarts_until_the_database_is_back() {
     let settings = settings(&unit());
     let value = |section: &str, name: &str| {
         settings.get(&(section.to_owned(), name.to_owned())).unwrap_or_else(|| panic!("no {name}")).as_str()
     };
-    // No number of failed starts is the last, and they are so far apart that they do no harm.
+    // The number of failed starts is not limited, and they are far enough apart to do no harm.
     assert_eq!(value("Unit", "StartLimitIntervalSec"), "0");
     assert_eq!(value("Service", "Restart"), "always");
     let pause: u64 = value("Service", "RestartSec").parse().unwrap();
     assert!((1..=10).contains(&pause), "{pause}");
-    // A migration takes as long as it takes.
+    // A migration may take any time.
     assert_eq!(value("Service", "TimeoutStartSec"), "infinity");
 }
 
 #[test]
-fn it_is_given_the_time_to_stop_that_it_takes() {
+fn the_unit_allows_the_time_that_a_stop_takes() {
     let settings = settings(&unit());
     let stop = &settings[&("Service".to_owned(), "TimeoutStopSec".to_owned())];
     let help = Sihha::bare().run(["serve", "--help"]).succeeded();
@@ -62,19 +62,19 @@ fn it_is_given_the_time_to_stop_that_it_takes() {
 }
 
 #[test]
-fn systemd_finds_no_fault_in_it() {
+fn systemd_accepts_the_unit() {
     let sihha = Sihha::bare();
     let program = sihha.path().join("program");
     fs::write(&program, "#!/bin/sh\n").unwrap();
     assert!(Command::new("chmod").arg("755").arg(&program).status().unwrap().success());
-    // It is not installed where the tests run, and names of users are looked up.
+    // The tests do not install the program or the user, and systemd looks both up.
     let unit =
         unit().replace("/usr/local/bin/sihha", program.to_str().unwrap()).replace("User=sihha", "User=root");
     let file = sihha.path().join("sihha.service");
     fs::write(&file, unit).unwrap();
     let verified = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&file).output();
     let verified = verified.expect("`scripts/setup systemd-analyze` installs it");
-    // It complains of the machine's other units, too.
+    // It also reports other units of the machine.
     let said = String::from_utf8_lossy(&verified.stderr);
     let own: Vec<&str> = said.lines().filter(|line| line.contains("sihha")).collect();
     assert!(own.is_empty(), "{own:?}");

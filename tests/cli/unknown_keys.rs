@@ -1,4 +1,4 @@
-//! A start without the keys that signed the tokens of live sessions says so.
+//! Warnings about missing keys of live sessions.
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -9,24 +9,24 @@ use crate::process::{Finished, Service, Sihha};
 
 const OTHER_SECRET: &str = "another secret of the tests, as long";
 
-/// With a folder of one more key; returns the key's `kid`.
+/// Adds a key to the key store. Returns its `kid`.
 fn generate(sihha: &Sihha) -> String {
     let said = sihha.run(["keys", "generate", "--delay", "0s"]).succeeded();
     said.split_whitespace().nth(2).unwrap().trim_end_matches(',').to_owned()
 }
 
-fn with_folder(sihha: Sihha) -> Sihha {
+fn with_key_store(sihha: Sihha) -> Sihha {
     let folder = sihha.path().join("keys");
     sihha.with("SIHHA_SIGNING_KEYS", folder)
 }
 
-/// The warnings of a start: keys, and what to do.
+/// Returns the warnings of a start about keys.
 fn warnings(finished: &Finished) -> Vec<Value> {
     let lines = finished.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line["keys"].is_string()).collect()
 }
 
-/// Starts and stops the service; returns the keys that it misses.
+/// Starts and stops the service. Returns the missing keys.
 fn missing(sihha: &Sihha) -> Vec<String> {
     let warnings = warnings(&sihha.serve().stop(Signal::SIGTERM));
     warnings.iter().map(|line| line["keys"].as_str().unwrap().to_owned()).collect()
@@ -43,17 +43,17 @@ fn log_in(service: &Service, email: &str) -> String {
 }
 
 #[test]
-fn a_start_without_the_keys_of_live_sessions_warns_once_and_says_what_to_do() {
+fn a_start_without_the_keys_of_live_sessions_warns_once_and_names_the_remedy() {
     let plain = Sihha::made();
     assert_eq!(missing(&plain), Vec::<String>::new());
-    let sihha = with_folder(plain);
+    let sihha = with_key_store(plain);
     let kid = generate(&sihha);
     let service = sihha.serve();
     let token = register(&service, "amina@example.com");
     let stopped = service.stop(Signal::SIGTERM);
     assert!(warnings(&stopped).is_empty(), "{stopped:?}");
 
-    // As the README's reader does who types `make run` again.
+    // For example after `make run` without the option.
     let plain = sihha.without("SIHHA_SIGNING_KEYS");
     let service = plain.serve();
     assert_eq!(service.get_as(&token, "/api/me").status, 401);
@@ -63,21 +63,21 @@ fn a_start_without_the_keys_of_live_sessions_warns_once_and_says_what_to_do() {
     assert!(warning["until"].as_str().unwrap().ends_with('Z'), "{warning}");
     assert!(warning["message"].as_str().unwrap().contains("--signing-keys"), "{warning}");
 
-    let sihha = with_folder(plain);
+    let sihha = with_key_store(plain);
     let service = sihha.serve();
     assert_eq!(service.get_as(&token, "/api/me").status, 200);
     assert!(warnings(&service.stop(Signal::SIGTERM)).is_empty());
 }
 
 #[test]
-fn sessions_that_a_key_did_not_sign_for_cause_no_warning() {
+fn sessions_without_tokens_of_a_missing_key_cause_no_warning() {
     let database = TestDatabase::new();
     let plain = Sihha::on(&database);
     let service = plain.serve();
     register(&service, "before@example.com");
     service.stop(Signal::SIGTERM).succeeded();
 
-    let sihha = with_folder(plain);
+    let sihha = with_key_store(plain);
     let kid = generate(&sihha);
     assert_eq!(missing(&sihha), Vec::<String>::new());
     let service = sihha.serve();
@@ -89,7 +89,7 @@ fn sessions_that_a_key_did_not_sign_for_cause_no_warning() {
     let token = log_in(&service, "amina@example.com");
     assert_eq!(warnings(&service.stop(Signal::SIGTERM)).len(), 1);
 
-    // The session of the key is revoked, the others are of the secret.
+    // Revokes the session of the key. The secret signed for the others.
     let service = plain.serve();
     let revoke = service.request(Method::DELETE, "/api/me/sessions");
     let revoke = revoke.header("Authorization", format!("Bearer {token}")).body(()).unwrap();
@@ -100,9 +100,9 @@ fn sessions_that_a_key_did_not_sign_for_cause_no_warning() {
 }
 
 #[test]
-fn a_key_of_a_service_that_was_killed_is_remembered_like_any_other() {
+fn the_key_of_a_killed_service_is_recorded() {
     let database = TestDatabase::new();
-    let sihha = with_folder(Sihha::on(&database));
+    let sihha = with_key_store(Sihha::on(&database));
     let kid = generate(&sihha);
     let service = sihha.serve();
     register(&service, "amina@example.com");
@@ -111,7 +111,7 @@ fn a_key_of_a_service_that_was_killed_is_remembered_like_any_other() {
 }
 
 #[test]
-fn another_secret_or_none_is_warned_of_as_well() {
+fn another_or_no_secret_causes_a_warning() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
@@ -121,7 +121,7 @@ fn another_secret_or_none_is_warned_of_as_well() {
     let other = sihha.with("SIHHA_JWT_SECRET", OTHER_SECRET);
     let [secret] = &missing(&other)[..] else { panic!("no warning") };
     assert!(secret.starts_with("secret:"), "{secret}");
-    let none = with_folder(other.without("SIHHA_JWT_SECRET"));
+    let none = with_key_store(other.without("SIHHA_JWT_SECRET"));
     generate(&none);
     assert_eq!(&missing(&none), std::slice::from_ref(secret));
 }
@@ -129,7 +129,7 @@ fn another_secret_or_none_is_warned_of_as_well() {
 #[test]
 fn a_retired_key_is_known_until_it_is_removed() {
     let database = TestDatabase::new();
-    let sihha = with_folder(Sihha::on(&database).without("SIHHA_JWT_SECRET"));
+    let sihha = with_key_store(Sihha::on(&database).without("SIHHA_JWT_SECRET"));
     let first = generate(&sihha);
     let service = sihha.serve();
     register(&service, "amina@example.com");

@@ -1,4 +1,4 @@
-//! The service works without its log: unwritable, or with a blocked reader.
+//! The service works if its log cannot be written or its reader is blocked.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -27,7 +27,7 @@ impl Service {
         let mut announcement = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut announcement).unwrap();
         let address = announcement.split_once("http://").and_then(|(_, rest)| rest.split_once("/api"));
-        let (address, _) = address.unwrap_or_else(|| panic!("it did not start: {announcement:?}"));
+        let (address, _) = address.unwrap_or_else(|| panic!("the service did not start: {announcement:?}"));
         Self { client: Client::new(address.parse().unwrap()), child }
     }
 
@@ -54,7 +54,7 @@ impl Service {
 
     fn terminate(mut self) -> ExitStatus {
         kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM).unwrap();
-        eventually("the end", || self.child.try_wait().unwrap())
+        eventually("the exit", || self.child.try_wait().unwrap())
     }
 }
 
@@ -185,5 +185,5 @@ fn dropped_lines_are_counted_in_the_next_line_and_lines_stay_whole() {
         REQUESTS + 1,
         "each request has a line or is counted"
     );
-    assert_eq!(lines.last().unwrap()["message"], "stopped", "the last lines are written before the end");
+    assert_eq!(lines.last().unwrap()["message"], "stopped", "the last lines are written before the exit");
 }

@@ -13,16 +13,17 @@ use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions, StopOptions};
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
-use sihha_domain::approval::{Decide, DecisionRequest};
+use sihha_domain::approval::DecisionRequest;
 use sihha_domain::clock::Clock;
 use sihha_domain::reason::Reason;
 use sihha_domain::session::PerRole;
 use sihha_domain::staff_name::StaffName;
-use sihha_domain::suspension::{Reinstate, Suspend, SuspensionRequest};
+use sihha_domain::suspension::SuspensionRequest;
 use sihha_domain::testing::FixedClock;
+use sihha_domain::use_cases::{Ports, Settings, UseCases};
 use sihha_infra::jwt::{KeyAlgorithm, KeyRing, KeyStore};
-use sihha_infra::postgres::{PgStore, PoolSettings};
 use sihha_infra::system::SystemRandomness;
+use sihha_infra::tools;
 
 use tempfile::TempDir;
 
@@ -144,7 +145,7 @@ impl TestApp {
     ///
     /// If there is no such application.
     pub fn approve(&self, role: Role, email: &str) {
-        self.decide().approve(&request(role, email), None).expect("approved");
+        self.use_cases().decide.approve(&request(role, email), None).expect("approved");
     }
 
     /// Rejects an application, as staff do.
@@ -154,7 +155,7 @@ impl TestApp {
     /// If there is no such application.
     pub fn reject(&self, role: Role, email: &str) {
         let reason = Reason::parse("The diploma is another person's").expect("a reason");
-        self.decide().reject(&request(role, email), reason).expect("rejected");
+        self.use_cases().decide.reject(&request(role, email), reason).expect("rejected");
     }
 
     /// Suspends an account, as staff do.
@@ -164,9 +165,7 @@ impl TestApp {
     /// If there is no such account.
     pub fn suspend(&self, email: &str) {
         let reason = Reason::parse("The prescriptions are forged").expect("a reason");
-        let randomness = Arc::new(SystemRandomness);
-        let suspend = Suspend { store: self.store(), clock: self.clock.clone(), randomness };
-        suspend.run(&suspension(email), &reason).expect("suspended");
+        self.use_cases().suspend.run(&suspension(email), &reason).expect("suspended");
     }
 
     /// Reinstates a suspended account, as staff do.
@@ -175,19 +174,13 @@ impl TestApp {
     ///
     /// If there is no such account.
     pub fn reinstate(&self, email: &str) {
-        let reinstate = Reinstate { store: self.store(), clock: self.clock.clone() };
-        reinstate.run(&suspension(email)).expect("reinstated");
+        self.use_cases().reinstate.run(&suspension(email)).expect("reinstated");
     }
 
-    fn decide(&self) -> Decide {
-        let randomness = Arc::new(SystemRandomness);
-        Decide { store: self.store(), clock: self.clock.clone(), randomness }
-    }
-
-    /// Returns a store on the server's database.
-    fn store(&self) -> Arc<PgStore> {
-        let pool = PoolSettings { size: 1, acquire_timeout: Duration::from_secs(10) };
-        Arc::new(PgStore::new(self.database.open(), pool))
+    /// The use cases on the same database, without the server.
+    fn use_cases(&self) -> UseCases {
+        let ports = Ports { clock: self.clock.clone(), ..tools::ports(&self.database.open()) };
+        UseCases::new(ports, Settings::DEFAULT)
     }
 }
 

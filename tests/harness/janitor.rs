@@ -4,14 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Waits for the end of its standard input, which ends with this process, even if that is killed. The Postgres in the
-/// folder then stops. The folder is removed only after that, because Postgres needs its files to free its shared memory.
-const SCRIPT: &str = r#"read -r _
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-    [ -n "$(find /proc/[0-9]* -maxdepth 1 -name cwd -lname "$1/*" 2>/dev/null)" ] || break
-    sleep 1
-done
-rm -rf "$1""#;
+const SCRIPT: &str = include_str!("janitor.sh");
 
 /// A shell script that removes a folder when this process has ended and no process runs in the folder.
 ///

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::Signal;
-use nix::unistd::{User, geteuid};
+use nix::unistd::{Pid, User, geteuid};
 use sihha_tests::samples;
 
 use crate::process::{Process, Sihha};
@@ -128,7 +128,7 @@ fn the_data_are_kept_where_the_users_conventions_put_them(uid: u32) {
     let sihha = sihha.with("XDG_DATA_HOME", "xdg");
     fs::create_dir_all(home.join(".local/share")).unwrap();
     fs::rename(xdg.join("sihha"), home.join(".local/share/sihha")).unwrap();
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
     assert!(!xdg.join("sihha").exists());
 
     let refused = sihha.without("HOME").run(["migrate"]);
@@ -153,14 +153,14 @@ fn root_runs_the_postgres_as_the_owner_of_the_data_directory(uid: u32) {
     service.stop(Signal::SIGTERM).succeeded();
 
     let sihha = run_by(sihha, uid);
-    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "nothing matches\n");
+    assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
 }
 
 fn no_process_of_the_server_runs_as_root(_: u32) {
     let sihha = Sihha::made();
     let service = sihha.serve();
     assert_eq!(service.get("/health/ready").status, 200);
-    let is_server = |pid: &i32| {
+    let is_server = |pid: &Pid| {
         fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program.ends_with("postgres"))
     };
     let servers: Vec<_> = sihha.processes().into_iter().filter(is_server).collect();
@@ -205,7 +205,7 @@ fn root_and_the_servers_user_get_in_as_each_role_and_nobody_else(nobody: u32) {
             if user == nobody {
                 assert!(outcome.refusal().contains("does not let this user in"), "{outcome:?}");
             } else {
-                assert_eq!(outcome.succeeded(), "nothing matches\n", "user {user} as {role}");
+                assert_eq!(outcome.succeeded(), "no applications found\n", "user {user} as {role}");
             }
         }
         let outcome = connect("pg_monitor");

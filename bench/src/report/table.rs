@@ -53,7 +53,7 @@ fn cells(row: &Row) -> [String; 7] {
 }
 
 /// Returns the text of a target.
-pub(super) fn reach(row: &Row) -> String {
+fn reach(row: &Row) -> String {
     let unit = row.unit_of_judged();
     match row.reach {
         Reach::AtLeast(least) => format!("at least {least} {unit}"),

@@ -1,7 +1,7 @@
 //! Sihha over HTTP.
 //!
 //! A handler parses the request, calls one use case on a [`bulkhead`], and answers. What may go wrong is
-//! an [`problem::ApiError`], told as a problem document (RFC 9457) in one `match`.
+//! a [`problem::ApiError`], which the middleware renders as a problem document (RFC 9457) in the client's language.
 //!
 //! # Adding a route
 //!
@@ -15,6 +15,7 @@ pub mod bulkhead;
 pub mod connection;
 mod extract;
 mod fair_queue;
+mod language;
 mod middleware;
 pub mod openapi;
 pub mod problem;

@@ -1,4 +1,4 @@
-//! The one place where domain, infra and api meet.
+//! Connects `domain`, `infra` and `api`. No other module sees all three.
 
 use std::net::TcpListener;
 use std::num::NonZero;
@@ -25,23 +25,23 @@ use sihha_infra::system::processor_time;
 use crate::config::ServeOptions;
 use crate::descriptors;
 
-/// Longest wait for a connection while the database is there: the bulkheads let in no more work than there
-/// are connections, so only a struggling database makes anyone wait.
+/// Maximum wait for a connection while the database is available. The bulkheads admit no more work
+/// than there are connections, so requests wait only if the database is slow.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many requests for the database may wait, for each thread that asks it.
+/// Maximum number of requests that wait for a database thread, per thread.
 const DATABASE_QUEUE: usize = 256;
 
-/// What differs between production and tests.
+/// What production and tests provide differently.
 pub struct Dependencies {
-    /// Where the accounts are kept; its schema is right.
+    /// The database, with the right schema.
     pub database: Database,
-    /// Sign tokens, and verify them.
+    /// Sign and verify tokens.
     pub keys: Arc<KeyRing>,
-    /// Signed the legacy backend's tokens.
+    /// Secret that signed the legacy backend's tokens.
     pub legacy_jwt_secret: Option<SecretSlice<u8>>,
-    /// Tells the time.
+    /// Source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Makes ids, salts and secrets.
+    /// Source of ids, salts and secrets.
     pub randomness: Arc<dyn Randomness>,
 }
 
@@ -49,7 +49,7 @@ pub struct Dependencies {
 pub struct Service {
     /// Answers requests.
     pub server: Server,
-    /// What the server and the background jobs do.
+    /// The use cases, for the background jobs.
     pub use_cases: Arc<UseCases>,
 }
 
@@ -57,12 +57,13 @@ pub struct Service {
 ///
 /// # Errors
 ///
-/// If an option is out of range, or the address taken.
+/// Returns an error if an option is out of range or the address is in use.
 pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Result<Service> {
     let capacity = Capacity::of(options);
-    // All that can be refused comes before the pool: one that is dropped while it connects complains by itself.
+    // Everything that can fail comes before the pool, because a pool that is dropped while it
+    // connects logs errors.
     let listener = TcpListener::bind(options.listen).with_context(|| {
-        format!("cannot listen on {}; choose another address by --listen", options.listen)
+        format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
     let connections = connection_limits(options, capacity)?;
     let hasher = hasher(options, capacity, &dependencies.randomness)?;
@@ -74,8 +75,8 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
     };
     let use_cases = Arc::new(UseCases::new(ports, settings));
     let limits = capacity.concurrency_limits(options);
-    let app = App::new(Arc::clone(&use_cases), clock, randomness, limits)
-        .context("the system gives no more threads")?;
+    let app =
+        App::new(Arc::clone(&use_cases), clock, randomness, limits).context("the system refused a thread")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
         cores: capacity.cores,
@@ -83,7 +84,7 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
         connections,
     };
     let gauge = Arc::new(move || core_use(&hasher));
-    let server = Server::listen(app, listener, gauge, settings).context("the server does not start")?;
+    let server = Server::listen(app, listener, gauge, settings).context("cannot start the server")?;
     Ok(Service { server, use_cases })
 }
 
@@ -98,11 +99,12 @@ fn connection_limits(options: &ServeOptions, capacity: Capacity) -> anyhow::Resu
     })
 }
 
-/// Reads the keys that the options name; `secret` is the one beside the folder, if there is one.
+/// Reads the keys that the options name. `secret` verifies beside the directory of keys, or signs
+/// if there is none.
 ///
 /// # Errors
 ///
-/// If the secret is too short, or the folder or a file of it wrong.
+/// Returns an error if the secret is too short, or if the directory or one of its files is invalid.
 pub fn open_keys(
     options: &ServeOptions,
     secret: Option<SecretSlice<u8>>,
@@ -150,29 +152,28 @@ fn hasher(
 
 fn core_use(hasher: &Argon2Hasher) -> CoreUse {
     let jobs = hasher.jobs();
-    // Most of the time nothing is hashed, and nobody wants to know the rest.
+    // Without hashes the other values are not used; most of the time there are none.
     if jobs == 0 {
         return CoreUse::default();
     }
     CoreUse { hashes: jobs, hashing: hasher.processor_time(), all: processor_time() }
 }
 
-/// Says which option to change.
+/// Adds the option to change.
 fn no_hasher(error: HasherError) -> anyhow::Error {
     let what = match error {
         HasherError::Cost(_) => "--argon2-memory-kib must be at least 8 for each of --argon2-lanes",
-        HasherError::Threads(_) => "the system gives fewer threads than --hash-threads asks for",
+        HasherError::Threads(_) => "the system allows fewer threads than --hash-threads requests",
     };
     anyhow::Error::new(error).context(what)
 }
 
 fn legacy_tokens(secret: &SecretSlice<u8>) -> anyhow::Result<Arc<dyn LegacyTokenReader>> {
-    let reader =
-        LegacyJwtReader::new(secret).context("refresh tokens of the legacy backend cannot be accepted")?;
+    let reader = LegacyJwtReader::new(secret).context("cannot accept the legacy backend's tokens")?;
     Ok(Arc::new(reader))
 }
 
-/// How much is done at a time.
+/// How much work is done simultaneously.
 #[derive(Clone, Copy)]
 pub(crate) struct Capacity {
     cores: usize,
@@ -191,10 +192,11 @@ impl Capacity {
         }
     }
 
-    /// Twice as many threads as hashes at a time, so that no core waits for the database between two hashes.
+    /// Returns twice as many credentials threads as hash threads, so that no core waits for the
+    /// database between two hashes.
     fn concurrency_limits(self, options: &ServeOptions) -> ConcurrencyLimits {
         let pool_size = usize::try_from(self.pool_size).unwrap_or(usize::MAX);
-        // Those who hash ask little; the others share what is left in three.
+        // Credentials threads need few connections. Three other groups of threads share the rest.
         let share = (pool_size.saturating_sub(self.hash_threads) / 3).max(1);
         ConcurrencyLimits {
             credentials: self.hash_threads * 2,

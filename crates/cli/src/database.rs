@@ -1,4 +1,4 @@
-//! The database that the options name: one that is given, or the service's own.
+//! The database that the options name, or else the private Postgres.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -16,23 +16,24 @@ use crate::config::DatabaseOptions;
 /// Name of the private Postgres's database and of the role that serves.
 const NAME: &str = "sihha";
 
-/// Connections that commands may hold beside the service's pool.
-const FOR_COMMANDS: u32 = 16;
+/// Number of connections for commands, beside the service's pool.
+const COMMAND_CONNECTIONS: u32 = 16;
 
-/// Why the owner of the tables may be refused by a Postgres that another process runs.
-const OTHERS: &str = "another process runs the private Postgres; if that is an earlier sihha, restart its `serve`, which migrates";
+/// Context of an error if another process runs the private Postgres and it refuses the owner of the
+/// tables.
+const FOREIGN_POSTGRES: &str = "another process runs the private Postgres; if that is an earlier release of sihha, restart its `serve`, which migrates";
 
-/// A database, and the Postgres behind it if that is ours.
+/// An open database, with the private Postgres if there is one.
 pub(crate) struct OpenDatabase {
     pub(crate) database: Database,
-    /// The data directory of a Postgres of our own.
+    /// Data directory of the private Postgres.
     pub(crate) data_dir: Option<PathBuf>,
     embedded: Option<EmbeddedPostgres>,
 }
 
 impl OpenDatabase {
-    /// For `serve`: a Postgres of our own is run, and its schema brought up to date; another one must have
-    /// the right schema already.
+    /// Opens the database for `serve`. A private Postgres is started and migrated; another database
+    /// must have the right schema already.
     pub(crate) fn for_serving(
         options: &DatabaseOptions,
         pool_size: u32,
@@ -47,10 +48,11 @@ impl OpenDatabase {
         Ok(open)
     }
 
-    /// For a short command: a Postgres of our own is used if it runs, and else run meanwhile. There must be one.
+    /// Opens the database for a short command. A private Postgres that does not run is started for
+    /// the command; it must exist.
     pub(crate) fn for_command(options: &DatabaseOptions) -> anyhow::Result<Self> {
         let open = Self::open(options, 0, EmbeddedPostgres::attach_or_start_existing)?;
-        // Nobody else is there whom a new schema could surprise.
+        // No other process uses it, so a new schema breaks nothing.
         if open.embedded.as_ref().is_some_and(EmbeddedPostgres::is_owner) {
             open.migrate(MigrateSettings::ALL, &Interrupt::default())?;
         }
@@ -58,13 +60,13 @@ impl OpenDatabase {
         Ok(open)
     }
 
-    /// For `migrate`: whatever the schema is.
+    /// Opens the database for `migrate`, whatever its schema is.
     pub(crate) fn for_migrating(options: &DatabaseOptions) -> anyhow::Result<Self> {
         Self::open(options, 0, EmbeddedPostgres::attach_or_start)
     }
 
-    /// Brings the schema up to date. In a Postgres of our own that is the work of the owner of the tables, who then grants the
-    /// service its rights to them.
+    /// Brings the schema up to date. In a private Postgres, the owner of the tables does it and
+    /// then grants the service its rights.
     pub(crate) fn migrate(
         &self,
         settings: MigrateSettings,
@@ -74,10 +76,10 @@ impl OpenDatabase {
             return Ok(migrate(&self.database, settings, interrupt)?);
         };
         let owner = locate(Database::parse(&embedded.owner_url())?, self.database.schema());
-        let owner = if embedded.is_owner() { owner? } else { owner.context(OTHERS)? };
+        let owner = if embedded.is_owner() { owner? } else { owner.context(FOREIGN_POSTGRES)? };
         check_ownership(&owner).with_context(|| {
             format!(
-                "remove {}, and start again: that gives all tables to their owner",
+                "remove {} and start again; this gives all tables to their owner",
                 embedded.roles_mark().display()
             )
         })?;
@@ -97,15 +99,15 @@ impl OpenDatabase {
         start: impl FnOnce(&Settings) -> Result<EmbeddedPostgres, EmbeddedPostgresError>,
     ) -> anyhow::Result<Self> {
         if let Some(url) = options.database_url.as_deref() {
-            // Not the private Postgres, which would be another one, and empty.
+            // The private Postgres would be another database, without accounts.
             ensure!(
                 !url.trim().is_empty(),
-                "DATABASE_URL (--database-url) is set, but empty; give the database's URL, or unset it to use the private Postgres"
+                "DATABASE_URL (--database-url) is empty; set it to the database's URL, or unset it to use the private Postgres"
             );
             let database = Database::parse(url)?;
             if database.has_password() && std::env::var("DATABASE_URL").as_deref() != Ok(url) {
                 tracing::warn!(
-                    "others on this machine can read the password in --database-url; give it in DATABASE_URL"
+                    "other users can read the password in --database-url; use DATABASE_URL instead"
                 );
             }
             let database = locate(database, options.schema.as_deref())?;
@@ -117,7 +119,7 @@ impl OpenDatabase {
         };
         let embedded = start(&Settings {
             bin_dir: options.postgres_bin_dir.clone(),
-            max_connections: pool_size + FOR_COMMANDS,
+            max_connections: pool_size + COMMAND_CONNECTIONS,
             before_create: announce_creation,
             ..Settings::new(&data_dir, NAME)
         })
@@ -127,14 +129,14 @@ impl OpenDatabase {
         Ok(Self { database, data_dir: Some(data_dir), embedded: Some(embedded) })
     }
 
-    /// Stops the Postgres if it is ours.
+    /// Stops the private Postgres, if this process started it.
     pub(crate) fn close(self) -> anyhow::Result<()> {
         self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
     }
 }
 
-/// Logs that a database is about to be created. Without a terminal it is a warning, because `DATABASE_URL` or the data directory
-/// may have been lost.
+/// Logs that a database is about to be created. Without a terminal it is a warning, because
+/// `DATABASE_URL` or the data directory may have been lost.
 fn announce_creation(cluster: &Path) {
     let cluster = cluster.display();
     if io::stdin().is_terminal() {
@@ -168,8 +170,8 @@ fn with_hint(error: EmbeddedPostgresError) -> anyhow::Error {
     anyhow!("{error}{hint}")
 }
 
-/// Where the system's conventions put it (XDG Base Directory Specification; for root, the Filesystem
-/// Hierarchy Standard).
+/// Returns the directory by the system's conventions: the XDG Base Directory Specification, or the
+/// Filesystem Hierarchy Standard for root.
 fn default_data_dir() -> anyhow::Result<PathBuf> {
     if nix::unistd::geteuid().is_root() {
         return Ok(PathBuf::from("/var/lib/sihha"));
@@ -178,5 +180,5 @@ fn default_data_dir() -> anyhow::Result<PathBuf> {
     absolute("XDG_DATA_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
         .map(|dir| dir.join("sihha"))
-        .context("neither XDG_DATA_HOME nor HOME is set; say where to keep data by --data-dir")
+        .context("neither XDG_DATA_HOME nor HOME is set; give a directory by --data-dir")
 }

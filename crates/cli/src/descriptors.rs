@@ -1,25 +1,25 @@
-//! File descriptors: each connection takes one.
+//! The limit of file descriptors. Each connection needs one.
 
 use anyhow::{Context, ensure};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Descriptors for all else: the log, the listener, the workers' event queues, files that are read, and a private Postgres's
-/// pipes and locks.
+/// Number of descriptors for other purposes: the log, the listener, the workers' event queues,
+/// files that are read, and the private Postgres's pipes and locks.
 const RESERVE: u64 = 128;
 
-/// Maximum number of connections where the options name none: more than a national service behind a load balancer has, and
-/// 400 MiB if all are open.
+/// Default of `--max-connections`. It is more than a national service behind a load balancer has,
+/// and takes 400 MiB if all are open.
 const DEFAULT_MAX_CONNECTIONS: u64 = 20_000;
 
-/// Raises the limit of open files to what the system allows, and returns how many connections fit in it beside `pool_size`
-/// connections to the database.
+/// Raises the limit of open files as far as the system allows. Returns how many connections it
+/// permits beside `pool_size` connections to the database, at most the `wanted` ones.
 ///
 /// # Errors
 ///
-/// If `wanted` connections do not fit.
+/// Returns an error if the limit does not permit `wanted` connections.
 pub(crate) fn max_connections(wanted: Option<u32>, pool_size: u32) -> anyhow::Result<usize> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).context("cannot read the limit of open files")?;
-    // Where it may not be raised, the limit is what it was.
+    // If the limit cannot be raised, it stays as it is.
     let limit = setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_or(soft, |()| hard);
     let room = limit.saturating_sub(RESERVE + u64::from(pool_size));
     ensure!(

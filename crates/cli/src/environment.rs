@@ -1,4 +1,5 @@
-//! The variables of the environment: warns of misspelt ones, and keeps libpq's away from the private Postgres.
+//! Environment variables: warns about those without an effect, and removes libpq's, which are not
+//! meant for the private Postgres.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -12,58 +13,79 @@ use crate::secret;
 const PREFIX: &str = "SIHHA_";
 const DATABASE_URL: &str = "DATABASE_URL";
 
-/// Variables that were renamed, and their names now.
+/// Variables that were renamed, with their current names.
 const RENAMED: [(&str, &str); 2] = [
     ("SIHHA_FORMER_JWT_SECRET", "SIHHA_LEGACY_JWT_SECRET"),
     ("SIHHA_FORMER_JWT_SECRET_FILE", "SIHHA_LEGACY_JWT_SECRET_FILE"),
 ];
 
-/// Gives the value of each variable that was renamed to its new name, unless that is set as well.
+/// Variables that had an effect in earlier releases, with the arguments that have it now. They
+/// named a person or a decision, so one that was still exported acted on the wrong person.
+const REMOVED: [(&str, &str); 14] = [
+    ("SIHHA_DECIDER", "--by"),
+    ("SIHHA_EMAIL", "--email"),
+    ("SIHHA_ID", "--id"),
+    ("SIHHA_JSON", "--json"),
+    ("SIHHA_KEY_ALGORITHM", "--algorithm"),
+    ("SIHHA_KEY_DELAY", "--delay"),
+    ("SIHHA_KID", "KID"),
+    ("SIHHA_LIST_LIMIT", "--limit"),
+    ("SIHHA_MIGRATE_FINISH", "--finish"),
+    ("SIHHA_OPENED_BEFORE", "--opened-before"),
+    ("SIHHA_REASON", "--reason"),
+    ("SIHHA_RECONSIDER", "--reconsider"),
+    ("SIHHA_ROLE", "--role"),
+    ("SIHHA_STATE", "--state"),
+];
+
+/// Copies the value of each renamed variable to its current name, unless that is set as well.
 ///
 /// # Safety
 ///
 /// No other thread may run.
 #[expect(unsafe_code, reason = "another thread could read the environment meanwhile")]
-pub(crate) unsafe fn rename_old() {
+pub(crate) unsafe fn rename_legacy() {
     for (old, new) in RENAMED {
         if let Some(value) = env::var_os(old).filter(|_| env::var_os(new).is_none()) {
-            // SAFETY: the caller's.
+            // SAFETY: the caller guarantees it.
             unsafe { env::set_var(new, value) };
         }
     }
 }
 
-/// Logs a warning for each variable that has no effect and whose name is near one that has.
+/// Logs a warning for each variable that had an effect in earlier releases, or whose name resembles
+/// one that has.
 ///
-/// Other unknown names are no mistake: Kubernetes, for one, gives each container `SIHHA_SERVICE_HOST` where a service is
-/// called `sihha`.
-pub(crate) fn warn_of_misspelt() {
+/// Other unknown names are not mistakes: Kubernetes, for example, sets `SIHHA_SERVICE_HOST` in each
+/// container if a service is called `sihha`.
+pub(crate) fn warn_of_ineffective() {
     let known = known();
     for (name, _) in env::vars_os() {
-        if let Some(name) = name.to_str()
-            && let Some(meant) = near(name, &known)
-        {
+        let Some(name) = name.to_str() else { continue };
+        if let Some((_, argument)) = REMOVED.iter().find(|(removed, _)| *removed == name) {
+            tracing::warn!(variable = name, argument, "environment variable has no effect; use the argument");
+        } else if let Some(meant) = similar(name, &known) {
             tracing::warn!(variable = name, meant, "unknown environment variable has no effect");
         }
     }
 }
 
-/// Removes libpq's variables (`PGHOST`, `PGSERVICE`, …). They are for another server than the private Postgres.
+/// Removes libpq's variables (`PGHOST`, `PGSERVICE`, …), for the private Postgres.
 ///
 /// # Safety
 ///
 /// No other thread may run.
 #[expect(unsafe_code, reason = "another thread could read the environment meanwhile")]
-pub(crate) unsafe fn forget_libpq() {
+pub(crate) unsafe fn remove_libpq_variables() {
     for (name, _) in env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"PG") {
-            // SAFETY: the caller's.
+            // SAFETY: the caller guarantees it.
             unsafe { env::remove_var(name) };
         }
     }
 }
 
-/// The names that have an effect.
+/// Returns the names of the variables that have an effect.
 fn known() -> BTreeSet<String> {
     let mut known: BTreeSet<String> = secret::VARIABLES.map(str::to_owned).into();
     known.extend(RENAMED.map(|(old, _)| old.to_owned()));
@@ -81,7 +103,7 @@ fn collect(command: &Command, known: &mut BTreeSet<String>) {
 }
 
 /// Returns the known name that `name` was probably meant to be.
-fn near<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
+fn similar<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     if known.contains(name) {
         return None;
     }
@@ -90,27 +112,27 @@ fn near<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     candidates.min().map(|(_, known)| known.as_str())
 }
 
-/// Returns how far the names are apart, if that is near.
+/// Returns the edit distance of the names if they are similar.
 fn distance(name: &str, known: &str) -> Option<usize> {
     let typing = damerau_levenshtein(name, known);
     let part = known.strip_prefix(PREFIX).unwrap_or(known);
-    let near = match part.len() {
+    let max = match part.len() {
         0..=5 => 1,
         6..=13 => 2,
         _ => 3,
     };
-    if typing <= near {
+    if typing <= max {
         return Some(typing);
     }
     let added = |longer: &str, shorter: &str| {
         longer.strip_prefix(shorter).filter(|rest| rest.starts_with('_')).map(str::len)
     };
     if known == DATABASE_URL {
-        // As if it were one of ours, or a file's as with Docker's secrets.
-        let stripped = name.strip_prefix(PREFIX).map_or(name, |rest| rest);
-        return (stripped != name && damerau_levenshtein(stripped, known) <= near
+        // With our prefix, or with the suffix of a file's name as for Docker's secrets.
+        let stripped = name.strip_prefix(PREFIX).unwrap_or(name);
+        return (stripped != name && damerau_levenshtein(stripped, known) <= max
             || name == "DATABASE_URL_FILE")
-            .then_some(near);
+            .then_some(max);
     }
     // A word too many or too few: `SIHHA_LOG_LEVEL`, `SIHHA_ARGON2_MEMORY`.
     if !name.starts_with(PREFIX) {
@@ -124,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_near_a_known_one_is_found() {
+    fn a_misspelt_name_is_recognized() {
         let known = known();
         for (name, meant) in [
             ("DATABSE_URL", "DATABASE_URL"),
@@ -144,12 +166,12 @@ mod tests {
             ("SIHHA_ARGON2_MEMORY", "SIHHA_ARGON2_MEMORY_KIB"),
             ("sihha-drain", "SIHHA_DRAIN"),
         ] {
-            assert_eq!(near(name, &known), Some(meant), "{name}");
+            assert_eq!(similar(name, &known), Some(meant), "{name}");
         }
     }
 
     #[test]
-    fn known_names_and_those_of_others_are_none() {
+    fn known_names_and_those_of_other_programs_are_not_misspelt() {
         let known = known();
         let others = [
             "PATH",
@@ -165,8 +187,11 @@ mod tests {
             "SIHHA_VERSION",
         ];
         for name in others.into_iter().chain(known.iter().map(String::as_str)) {
-            assert_eq!(near(name, &known), None, "{name}");
+            assert_eq!(similar(name, &known), None, "{name}");
         }
         assert!(known.len() > 30, "{known:?}");
+        for (removed, _) in REMOVED {
+            assert!(!known.contains(removed), "{removed} has an effect");
+        }
     }
 }

@@ -1,26 +1,25 @@
-//! The command `sihha`: reads the options, puts adapters into use cases and these into the API, and runs it.
+//! The command `sihha`: reads the options, connects the adapters, the use cases and the API, and
+//! runs them.
 //!
-//! A library as well, so that tests start the very server that production starts: [`compose::build`].
+//! It is a library as well, so that tests start the same server as production: [`compose::build`].
 #![warn(clippy::unwrap_used)]
 
 mod commands;
 pub mod compose;
 pub mod config;
 mod database;
-mod database_watcher;
 mod descriptors;
 mod environment;
-mod key_recorder;
+mod jobs;
 mod logging;
 mod output;
 mod secret;
 mod signals;
-mod sweeper;
 
 use std::io::{self, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use self::config::{Cli, Command};
 use self::logging::Log;
@@ -32,32 +31,35 @@ const PANICKED: i32 = 101;
 /// Runs the command and returns its exit status. Prints the reason of a failure in one line.
 #[must_use]
 pub fn run() -> i32 {
-    // Until it is known what they are to do: a service that starts must not end by SIGHUP.
-    signals::hold();
+    // Until the command is known: SIGHUP must not end a service that starts.
+    signals::block();
     #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
-    // SAFETY: no thread was started so far.
+    // SAFETY: no other thread has been started.
     unsafe {
-        environment::rename_old();
+        environment::rename_legacy();
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(answer) => return explain(&answer),
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, config::is_database_given(&matches))));
+    let (cli, is_database_given) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return explain(&error),
     };
     if !matches!(cli.command, Command::Serve(_)) {
-        signals::release();
+        signals::unblock();
     }
-    if cli.command.database().is_some_and(|database| database.database_url.is_none()) {
+    if !is_database_given {
         #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
-        // SAFETY: no thread was started so far.
+        // SAFETY: no other thread has been started.
         unsafe {
-            environment::forget_libpq();
+            environment::remove_libpq_variables();
         }
     }
     let log = match Log::start(&cli.logging) {
         Ok(log) => log,
         Err(error) => return refuse(&error),
     };
-    environment::warn_of_misspelt();
+    environment::warn_of_ineffective();
     // The panic hook has logged it.
     let outcome = catch_unwind(AssertUnwindSafe(|| execute(cli.command)));
     let status = match outcome {
@@ -84,18 +86,19 @@ fn execute(command: Command) -> anyhow::Result<()> {
     }
 }
 
-/// Prints the help, the version or a usage error.
-fn explain(answer: &clap::Error) -> i32 {
-    let printed = answer.print().and_then(|()| io::stdout().flush());
+/// Prints the help, the version or a usage error, which clap all treats as errors.
+fn explain(error: &clap::Error) -> i32 {
+    let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
-        Err(error) if !answer.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
-            refuse(&anyhow::Error::new(error).context("cannot write to standard output"))
+        Err(failure) if !error.use_stderr() && failure.kind() != ErrorKind::BrokenPipe => {
+            refuse(&anyhow::Error::new(failure).context("cannot write to standard output"))
         }
-        _ => answer.exit_code(),
+        _ => error.exit_code(),
     }
 }
 
-/// Prints an error before logging has started. If that fails, only the exit status is left.
+/// Prints an error that occurred before logging started. If that fails too, only the exit status
+/// remains.
 fn refuse(error: &anyhow::Error) -> i32 {
     let _ = writeln!(io::stderr(), "sihha: {error:#}");
     FAILED

@@ -1,8 +1,10 @@
-//! Log lines by `tracing`, to standard error: for people on a terminal, JSON otherwise.
+//! Writes the log to standard error: text on a terminal, JSON otherwise.
 //!
 //! Once started, logging never fails, blocks or panics.
 
 mod c_library;
+#[cfg(test)]
+mod captured;
 mod filter;
 mod json_line;
 mod writer;
@@ -18,13 +20,15 @@ use sihha_domain::clock::Clock;
 use sihha_infra::system::SystemClock;
 use tracing_subscriber::fmt::format::JsonFields;
 
+#[cfg(test)]
+pub(crate) use self::captured::captured;
 use self::json_line::JsonLine;
 use self::writer::LogWriter;
 use crate::config::{LogFormat, LoggingOptions};
 use crate::output;
 
-/// Message and target of the line that reports dropped lines. The filter does not apply to it, because it stands for lines
-/// that passed the filter.
+/// Message and target of the line that reports dropped lines. The filter does not apply to it,
+/// because the lines that it stands for passed the filter.
 const DROPPED: &str = "log lines dropped";
 const TARGET: &str = module_path!();
 
@@ -45,7 +49,8 @@ impl Log {
         let dropped_line = if is_text { dropped_line } else { json_line::dropped_line };
         let writer = LogWriter::start(stderr, dropped_line)?;
         let lines = Arc::clone(&writer);
-        // Otherwise the library reports failed writes to the same standard error, which panics.
+        // The library would report failed writes on the same standard error, and panic if that
+        // fails.
         let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
         let builder = builder.with_writer(lines);
         if is_text {
@@ -55,7 +60,7 @@ impl Log {
         }
         c_library::capture_stderr()?;
         std::panic::set_hook(Box::new(|panic| {
-            // The place alone: the message may quote a person's data.
+            // Without the message, which may quote personal data.
             let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
             sihha_api::request_span().in_scope(|| tracing::error!(place, "a bug: the program panicked"));
         }));
@@ -73,9 +78,10 @@ impl Log {
     }
 }
 
-/// Ignores SIGXFSZ: at the file size limit (`ulimit -f`) a write then fails, instead of killing the process.
+/// Ignores SIGXFSZ: at the file size limit (`ulimit -f`) a write then fails, instead of killing the
+/// process.
 fn ignore_file_size_limit() -> anyhow::Result<()> {
-    #[expect(unsafe_code, reason = "nix marks all changes of signal handlers so")]
+    #[expect(unsafe_code, reason = "nix marks all changes of signal handlers as unsafe")]
     // SAFETY: no handler is installed.
     unsafe {
         signal(Signal::SIGXFSZ, SigHandler::SigIgn)?;
@@ -83,7 +89,8 @@ fn ignore_file_size_limit() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether standard error is a terminal with colours, and the user wants them (<https://no-color.org>).
+/// Returns whether standard error is a terminal with colours and the user wants them
+/// (<https://no-color.org>).
 fn are_colours_wanted() -> bool {
     let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");

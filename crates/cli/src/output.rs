@@ -8,9 +8,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use anyhow::Context;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-/// Prints the output of a command. A closed pipe is not an error: its reader has read enough.
+/// Prints the output of a command. A closed pipe is no error: its reader has read enough.
 ///
-/// Bypasses the standard library's buffer, which loses the errors of its last write.
+/// Bypasses the standard library's buffer, which loses the error of its last write.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let written = duplicate(io::stdout().as_fd()).and_then(|stdout| write_all(&stdout, text.as_bytes()));
     match written {
@@ -24,7 +24,8 @@ pub(crate) fn duplicate(descriptor: BorrowedFd<'_>) -> io::Result<File> {
     descriptor.try_clone_to_owned().map(File::from)
 }
 
-/// Writes at least one of `bytes` and returns how many. Waits while a non-blocking descriptor is full.
+/// Writes at least one of `bytes` and returns how many. Waits while a non-blocking descriptor is
+/// full.
 pub(crate) fn write_some(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match file.write(bytes) {
@@ -39,8 +40,9 @@ pub(crate) fn write_some(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     }
 }
 
-/// `text` on one line of a terminal: what would break it, or deceive who reads it, is written as an escape such as
-/// `\u{1b}`. What is stored may have been taken under another rule.
+/// Returns `text` for one line of a terminal. Characters that break the line or deceive its reader
+/// become escapes such as `\u{1b}`. Stored text may contain them, if it was accepted under an
+/// earlier rule.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202d}' | '\u{202e}');
     if !text.contains(breaks) {

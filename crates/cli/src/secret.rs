@@ -1,4 +1,4 @@
-//! The secret that signs tokens: given, or made once beside the private Postgres.
+//! The secret that signs tokens. It is given, or generated once in the data directory.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -13,11 +13,11 @@ use tempfile::NamedTempFile;
 
 const VARIABLE: &str = "SIHHA_JWT_SECRET";
 const LEGACY_VARIABLE: &str = "SIHHA_LEGACY_JWT_SECRET";
-/// The variables that are no options.
+/// Variables without an option.
 pub(crate) const VARIABLES: [&str; 2] = [VARIABLE, LEGACY_VARIABLE];
 
-/// The secret of the environment or of `file`, or else the one kept in `data_dir`, made if there is none and it is
-/// `needed`. With no `data_dir` nothing is made up.
+/// Returns the secret in the environment or in `file`, or else the one in `data_dir`. Generates
+/// that one if it is missing and `needed`. Without `data_dir` nothing is generated.
 pub(crate) fn load(
     file: Option<&Path>,
     data_dir: Option<&Path>,
@@ -26,15 +26,15 @@ pub(crate) fn load(
 ) -> anyhow::Result<Option<SecretSlice<u8>>> {
     match (given(VARIABLE, file, "--jwt-secret-file")?, data_dir) {
         (Some(secret), _) => Ok(Some(secret)),
-        (None, Some(data_dir)) => kept(data_dir, needed, randomness),
+        (None, Some(data_dir)) => stored(data_dir, needed, randomness),
         (None, None) if !needed => Ok(None),
         (None, None) => bail!(
-            "no JWT secret is given; set {VARIABLE} to one of at least 32 bytes, or {VARIABLE}_FILE to a file with one"
+            "no JWT secret is given; set {VARIABLE} to a secret of at least 32 bytes, or {VARIABLE}_FILE to a file that holds it"
         ),
     }
 }
 
-/// The secret of the legacy backend, if one is given in the environment or in `file`.
+/// Returns the secret of the legacy backend, if the environment or `file` has it.
 pub(crate) fn load_legacy(file: Option<&Path>) -> anyhow::Result<Option<SecretSlice<u8>>> {
     given(LEGACY_VARIABLE, file, "--legacy-jwt-secret-file")
 }
@@ -50,15 +50,16 @@ fn given(variable: &str, file: Option<&Path>, option: &str) -> anyhow::Result<Op
 }
 
 fn read(file: &Path) -> anyhow::Result<SecretSlice<u8>> {
-    let place = || format!("cannot read the JWT secret {}", file.display());
-    let others = fs::metadata(file).with_context(place)?.permissions().mode() & 0o077;
+    let context = || format!("cannot read the JWT secret {}", file.display());
+    let others = fs::metadata(file).with_context(context)?.permissions().mode() & 0o077;
     if others != 0 {
-        tracing::warn!(file = %file.display(), "others on this machine can read the JWT secret; chmod 600 it");
+        tracing::warn!(file = %file.display(), "other users can read the JWT secret; run chmod 600 on its file");
     }
-    Ok(without_line_break(fs::read(file).with_context(place)?))
+    Ok(without_line_break(fs::read(file).with_context(context)?))
 }
 
-/// Editors and `echo` end a file with a line break that nobody means, and a variable that is filled from one has it too.
+/// Removes line breaks at the end, which editors and `echo` add to files. A variable that is filled
+/// from a file has them too.
 fn without_line_break(mut secret: Vec<u8>) -> SecretSlice<u8> {
     while secret.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
         secret.pop();
@@ -66,7 +67,7 @@ fn without_line_break(mut secret: Vec<u8>) -> SecretSlice<u8> {
     secret.into()
 }
 
-fn kept(
+fn stored(
     data_dir: &Path,
     needed: bool,
     randomness: &dyn Randomness,
@@ -76,14 +77,14 @@ fn kept(
         if !needed {
             return Ok(None);
         }
-        make(data_dir, &file, randomness)
-            .with_context(|| format!("cannot make the JWT secret {}", file.display()))?;
+        create(data_dir, &file, randomness)
+            .with_context(|| format!("cannot create the JWT secret {}", file.display()))?;
     }
     read(&file).map(Some)
 }
 
-/// Whole or not at all, and never over one that is there.
-fn make(data_dir: &Path, file: &Path, randomness: &dyn Randomness) -> std::io::Result<()> {
+/// Writes a new secret to `file`, atomically. Never replaces a file that exists.
+fn create(data_dir: &Path, file: &Path, randomness: &dyn Randomness) -> std::io::Result<()> {
     let secret = generate_secret(randomness);
     // A new temporary file has mode 0600.
     let mut temporary = NamedTempFile::new_in(data_dir)?;

@@ -1,4 +1,5 @@
-//! The signals that stop the service, and the one that has it read its keys again.
+//! SIGTERM and SIGINT, which stop a command, and SIGHUP, which makes the service read its keys
+//! again.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -8,21 +9,22 @@ use std::time::Duration;
 use anyhow::Context;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal as Number, sigprocmask};
 use sihha_interrupt::Interrupt;
+use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-/// How long a step of the start that was given up may take to end. After it, the process ends without it, unless a Postgres of
-/// its own has yet to stop.
-const GIVE_UP: Duration = Duration::from_millis(500);
-/// How often to look whether that Postgres has stopped.
-const STEP: Duration = Duration::from_millis(5);
+/// Time that an interrupted step of the start has to end. After it, the process exits anyway,
+/// unless a private Postgres has yet to stop.
+const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(500);
+/// Time between two checks whether that Postgres has stopped.
+const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Which signal came.
+/// A signal to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopSignal {
-    /// SIGTERM, of a service manager.
+    /// SIGTERM, sent by a service manager.
     Terminate,
-    /// SIGINT, of a person at a terminal.
+    /// SIGINT, sent by a person at a terminal.
     Interrupt,
 }
 
@@ -31,63 +33,84 @@ fn handled() -> SigSet {
     [Number::SIGHUP, Number::SIGINT, Number::SIGTERM].into_iter().collect()
 }
 
-/// Keeps these signals until handlers are installed, or [`release`].
-pub(crate) fn hold() {
-    // It fails only for numbers that are no signals.
+/// Blocks these signals until handlers are installed or [`unblock`] is called. The kernel keeps
+/// them meanwhile.
+pub(crate) fn block() {
+    // It fails only for invalid signal numbers.
     let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&handled()), None);
 }
 
-/// Lets the signals that were kept, and later ones, do what they do.
-pub(crate) fn release() {
+/// Delivers the signals that were kept, and later ones.
+pub(crate) fn unblock() {
+    // As above.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&handled()), None);
 }
 
-/// SIGTERM, SIGINT and SIGHUP. From the moment when this exists, they are kept until asked for.
-pub(crate) struct Signals {
+/// SIGTERM and SIGINT, kept until they are asked for. SIGHUP does what it did before.
+struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> StopSignal {
+        tokio::select! {
+            _ = self.terminate.recv() => StopSignal::Terminate,
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
+        }
+    }
+}
+
+/// Triggers `interrupt` at SIGINT or SIGTERM, so that the server does not continue with the running
+/// statement.
+pub(crate) fn interrupt_on_stop(interrupt: Interrupt) -> anyhow::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut stop = runtime.block_on(async { StopSignals::listen() })?;
+    let wait = move || {
+        runtime.block_on(stop.next());
+        interrupt.trigger();
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(wait).context("the system refused a thread")?;
+    Ok(())
+}
+
+/// SIGTERM, SIGINT and SIGHUP, kept until they are asked for.
+pub(crate) struct Signals {
+    stop: StopSignals,
     hangup: Signal,
 }
 
 impl Signals {
-    /// Installs the handlers; in the context of a runtime.
+    /// Installs the handlers. Must be called in the context of a runtime.
     ///
     /// # Errors
     ///
-    /// If the system refuses.
+    /// Returns an error if the system refuses a handler.
     pub(crate) fn listen() -> io::Result<Self> {
-        let signals = Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
-        };
-        release();
+        let signals = Self { stop: StopSignals::listen()?, hangup: signal(SignalKind::hangup())? };
+        unblock();
         Ok(signals)
     }
 
-    /// Waits for a signal to stop. SIGHUP is kept.
-    async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    /// Waits for the next signal. Returns nothing for SIGHUP.
+    /// Waits for the next signal. Returns `None` for SIGHUP.
     pub(crate) async fn next(&mut self) -> Option<StopSignal> {
         tokio::select! {
             _ = self.hangup.recv() => None,
-            _ = self.terminate.recv() => Some(StopSignal::Terminate),
-            _ = self.interrupt.recv() => Some(StopSignal::Interrupt),
+            stop = self.stop.next() => Some(stop),
         }
     }
 
-    /// Runs a step of the start on another thread. Returns nothing if told to stop meanwhile; then `interrupt` is told, and the
-    /// step may still run, waiting for a database that does not answer.
+    /// Runs a step of the start on another thread. Returns `None` if a signal to stop arrives
+    /// meanwhile. Then `interrupt` is triggered, and the step may still be running, for example
+    /// because a database does not answer.
     ///
     /// # Errors
     ///
-    /// If the step fails.
+    /// Returns the error of the step.
     pub(crate) async fn unless_stopped<T: Send + 'static>(
         &mut self,
         interrupt: &Interrupt,
@@ -95,29 +118,26 @@ impl Signals {
     ) -> anyhow::Result<Option<T>> {
         let (done, mut outcome) = oneshot::channel();
         let run = move || drop(done.send(catch_unwind(AssertUnwindSafe(step))));
-        thread::Builder::new()
-            .name("start".to_owned())
-            .spawn(run)
-            .context("the system gives no more threads")?;
+        thread::Builder::new().name("start".to_owned()).spawn(run).context("the system refused a thread")?;
         tokio::select! {
             outcome = &mut outcome => {
                 // The panic hook has logged it.
                 return outcome?.unwrap_or_else(|panic| resume_unwind(panic)).map(Some);
             }
-            () = self.stop() => {}
+            _ = self.stop.next() => {}
         }
-        tracing::info!("stopping: the start is given up");
+        tracing::info!("stopping during the start");
         interrupt.trigger();
-        let given_up = async {
-            tokio::time::sleep(GIVE_UP).await;
+        let timeout = async {
+            tokio::time::sleep(INTERRUPT_TIMEOUT).await;
             while !interrupt.is_idle() {
-                tokio::time::sleep(STEP).await;
+                tokio::time::sleep(CHECK_INTERVAL).await;
             }
         };
         tokio::select! {
             _ = outcome => {}
-            () = given_up => {}
-            () = self.stop() => tracing::warn!("told again to stop"),
+            () = timeout => {}
+            _ = self.stop.next() => tracing::warn!("second signal to stop: stopping immediately"),
         }
         Ok(None)
     }

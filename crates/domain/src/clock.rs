@@ -1,18 +1,19 @@
-//! Time, handed in.
+//! Time, as a port.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
 
-/// Tells the time. Use cases never ask the system themselves, so tests can say what time it is.
+/// Tells the time. Use cases never ask the system, so tests can set the time.
 pub trait Clock: Send + Sync {
-    /// The present moment. An adapter MUST truncate it to microseconds, the resolution of the database,
-    /// so that what was answered equals what is read back.
+    /// Returns the current time. An adapter MUST truncate it to microseconds, the resolution of the
+    /// database, so that a response equals the stored value.
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// Seconds by which Algeria's time is ahead of UTC; it has no daylight saving time.
+/// Offset of Algeria's time from UTC, in seconds. Algeria has no daylight saving time.
 const ALGERIA_UTC_OFFSET: i32 = 3600;
 
-/// The calendar date in Algeria at `moment`: the "today" that a birth date is compared with.
+/// Returns the calendar date in Algeria at `moment`: the "today" that a birth date is compared
+/// with.
 #[must_use]
 pub fn date_in_algeria(moment: DateTime<Utc>) -> NaiveDate {
     FixedOffset::east_opt(ALGERIA_UTC_OFFSET).map_or_else(

@@ -1,111 +1,145 @@
-//! What is wrong with the values that a client sent.
+//! What is wrong with the values that a client sent: codes and parameters. Texts are written at the edge.
 
 use std::collections::BTreeMap;
 
-/// What is wrong with one value. The text is for people; [`FieldError::code`] is for programs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+use strum::{Display, EnumDiscriminants, IntoStaticStr, VariantArray};
+
+/// What is wrong with one value.
+///
+/// `Display` is for logs and the terminal. The texts that users read are made from [`Self::code`] and the parameters.
+#[derive(Debug, Clone, PartialEq, Eq, EnumDiscriminants, thiserror::Error)]
+#[strum_discriminants(
+    name(FieldErrorCode),
+    doc = "Stable names of [`FieldError`]'s variants, for programs. A published one never changes.",
+    derive(Display, IntoStaticStr, VariantArray),
+    strum(serialize_all = "snake_case")
+)]
 pub enum FieldError {
     /// The field is missing, `null` or empty, but must be given.
-    #[error("This field is required.")]
+    #[error("is required")]
     Required,
-    /// The JSON value is of another type.
-    #[error("Must be {expected}.")]
+    /// The value is of another type.
+    #[error("must be of the type {expected}")]
     WrongType {
-        /// What it must be, with its article: `a string`.
-        expected: &'static str,
+        /// The type that it must have.
+        expected: ValueType,
     },
     /// Fewer characters than allowed.
-    #[error("Must have at least {min} characters.")]
+    #[error("must have at least {min} characters")]
     TooShort {
-        /// Least number of code points.
+        /// Minimum number of code points.
         min: usize,
     },
     /// More characters than allowed.
-    #[error("Must have at most {max} characters.")]
+    #[error("must have at most {max} characters")]
     TooLong {
-        /// Greatest number of code points.
+        /// Maximum number of code points.
         max: usize,
     },
     /// More list entries than allowed.
-    #[error("Must have at most {max} entries.")]
+    #[error("must have at most {max} entries")]
     TooMany {
-        /// Greatest number of entries.
+        /// Maximum number of entries.
         max: usize,
     },
     /// A control character (Unicode category Cc), a line separator or a direction override.
-    #[error("Must not contain control characters.")]
+    #[error("must not contain control characters")]
     ControlCharacter,
-    /// Not written as this field is.
-    #[error("Must be {expected}.")]
+    /// The text is not in the field's format.
+    #[error("is not a valid {format}")]
     Malformed {
-        /// What it must be, with its article.
-        expected: &'static str,
+        /// The format that it must have.
+        format: Format,
     },
-    /// A date behind today.
-    #[error("Must not be in the future.")]
+    /// A date after today.
+    #[error("must not be in the future")]
     InFuture,
     /// A date before any living person's birth.
-    #[error("Must not be more than {years} years ago.")]
+    #[error("must not be more than {years} years ago")]
     TooLongAgo {
-        /// Greatest age in years.
+        /// Maximum age in years.
         years: u32,
     },
     /// Not one of an enumeration's values.
-    #[error("Must be {expected}.")]
+    #[error("must be one of {}", .choices.join(", "))]
     UnknownChoice {
-        /// The values, or where they are listed.
-        expected: &'static str,
+        /// All values of the enumeration.
+        choices: &'static [&'static str],
     },
-    /// Not what it must be equal to.
-    #[error("Is wrong.")]
+    /// Not equal to the value on record.
+    #[error("is incorrect")]
     Wrong,
-    /// Another value than the one it has, and must keep.
-    #[error("Cannot be changed here.")]
+    /// Differs from the value on record, which cannot be changed.
+    #[error("cannot be changed")]
     ReadOnly,
     /// Another account has this value.
-    #[error("Is already taken by another account.")]
+    #[error("is already taken")]
     Taken,
 }
 
+/// The type of a value in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum ValueType {
+    /// A text.
+    String,
+    /// `true` or `false`.
+    Boolean,
+    /// A list of values.
+    Array,
+    /// Named values.
+    Object,
+}
+
+/// How a text must be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Format {
+    /// Any text with at least one letter or digit.
+    Text,
+    /// Latin letters and digits only.
+    LettersAndDigits,
+    /// A date as `YYYY-MM-DD`.
+    Date,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    PhoneNumber,
+    /// An address that begins with `https://` or `http://`.
+    Url,
+}
+
 impl FieldError {
-    /// A stable name for programs. It never changes; the text may.
+    /// Returns the stable name for programs. It never changes; texts may.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::WrongType { .. } => "wrong_type",
-            Self::TooShort { .. } => "too_short",
-            Self::TooLong { .. } => "too_long",
-            Self::TooMany { .. } => "too_many",
-            Self::ControlCharacter => "control_character",
-            Self::Malformed { .. } => "malformed",
-            Self::InFuture => "in_future",
-            Self::TooLongAgo { .. } => "too_long_ago",
-            Self::UnknownChoice { .. } => "unknown_choice",
-            Self::Wrong => "wrong",
-            Self::ReadOnly => "read_only",
-            Self::Taken => "taken",
-        }
+    pub fn code(&self) -> FieldErrorCode {
+        self.into()
     }
 }
 
-/// All that is wrong with a request, by the path that the client sent: `profile.email`.
+/// Everything that is wrong with a request, by the path that the client sent: `profile.email`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldErrors(BTreeMap<String, Vec<FieldError>>);
 
 impl FieldErrors {
-    /// Notes one more error at `path`.
+    /// Returns the errors of a request with this one error.
+    #[must_use]
+    pub fn one(path: impl Into<String>, error: FieldError) -> Self {
+        Self([(path.into(), vec![error])].into())
+    }
+
+    /// Adds an error at `path`.
     pub fn add(&mut self, path: impl Into<String>, error: FieldError) {
         self.0.entry(path.into()).or_default().push(error);
     }
 
-    /// Whether nothing is wrong.
+    /// Returns whether there is no error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The errors, by path in alphabetical order.
+    /// Returns the errors, by path in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[FieldError])> {
         self.0.iter().map(|(path, errors)| (path.as_str(), errors.as_slice()))
     }

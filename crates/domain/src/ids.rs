@@ -8,26 +8,27 @@ use uuid::Uuid;
 
 use crate::randomness::Randomness;
 
-/// Names one account, everywhere: the profile's key, its role's key and the tokens' `user_id`.
+/// Identifies one account everywhere: in `profiles`, in the role's table and in the tokens'
+/// `user_id`.
 ///
-/// A `UUIDv7` (RFC 9562 §5.7): new ones sort behind old ones, which keeps the index small and warm.
+/// A `UUIDv7` (RFC 9562 §5.7). New ids sort after old ones, which keeps the index small and cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProfileId(Uuid);
 
 impl ProfileId {
-    /// A new id, made of the moment in milliseconds and 74 random bits.
+    /// Generates an id from `now` in milliseconds and 74 random bits.
     #[must_use]
     pub fn generate(now: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
         Self(uuid_v7(now, randomness))
     }
 
-    /// The id that a store or a token holds as a UUID.
+    /// Returns the id that a store or a token holds as a UUID.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)
     }
 
-    /// The id as a UUID.
+    /// Returns the id as a UUID.
     #[must_use]
     pub const fn as_uuid(&self) -> Uuid {
         self.0
@@ -40,19 +41,19 @@ impl fmt::Display for ProfileId {
     }
 }
 
-/// Names one session; the tokens' `sid`. A `UUIDv7`, as [`ProfileId`] is.
+/// Identifies one session; the tokens' `sid`. A `UUIDv7`, like [`ProfileId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// A new id.
+    /// Generates an id.
     #[must_use]
     pub fn generate(now: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
         Self(uuid_v7(now, randomness))
     }
 
-    /// The id of the session that begins with a token of the legacy backend, made at `issued_at`: the same for
-    /// the same token, so there is at most one such session.
+    /// Derives the id of the session that continues a token of the legacy backend, issued at
+    /// `issued_at`. The same token gives the same id, so there is at most one such session.
     #[must_use]
     pub fn of_legacy(token: TokenId, issued_at: DateTime<Utc>) -> Self {
         let mut chance = [0; 10];
@@ -60,7 +61,7 @@ impl SessionId {
         Self(uuid_v7_of(issued_at, &chance))
     }
 
-    /// Returns when the session was opened, in whole milliseconds: the id has it.
+    /// Returns when the session was opened, in whole milliseconds. The id contains it.
     #[must_use]
     pub fn opened_at(&self) -> DateTime<Utc> {
         let timestamp = self.0.get_timestamp().map(|timestamp| timestamp.to_unix());
@@ -69,13 +70,13 @@ impl SessionId {
             .unwrap_or_default()
     }
 
-    /// The id that a store or a token holds as a UUID.
+    /// Returns the id that a store or a token holds as a UUID.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)
     }
 
-    /// The id as a UUID.
+    /// Returns the id as a UUID.
     #[must_use]
     pub const fn as_uuid(&self) -> Uuid {
         self.0
@@ -88,25 +89,26 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// Names one suspension, or one decision on an application, of an account. A `UUIDv7`, as [`ProfileId`] is.
+/// Identifies one suspension of an account, or one decision on its application. A `UUIDv7`, like
+/// [`ProfileId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordId(Uuid);
 
 impl RecordId {
-    /// A new id of what happened at `moment`.
+    /// Generates the id of an event at `moment`.
     #[must_use]
     pub fn generate(moment: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
         Self(uuid_v7(moment, randomness))
     }
 
-    /// The id as a UUID.
+    /// Returns the id as a UUID.
     #[must_use]
     pub const fn as_uuid(&self) -> Uuid {
         self.0
     }
 }
 
-/// A UUID of the moment in milliseconds and 74 random bits (RFC 9562 §5.7).
+/// Builds a UUID from a time in milliseconds and 74 random bits (RFC 9562 §5.7).
 fn uuid_v7(now: DateTime<Utc>, randomness: &dyn Randomness) -> Uuid {
     let mut random = [0; 10];
     randomness.fill(&mut random);
@@ -118,12 +120,13 @@ fn uuid_v7_of(now: DateTime<Utc>, random: &[u8; 10]) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
-/// Names one token (RFC 7519 §4.1.7, `jti`): 128 random bits, written as 32 hexadecimal digits.
+/// Identifies one token (RFC 7519 §4.1.7, `jti`): 128 random bits, written as 32 hexadecimal
+/// digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenId(u128);
 
 impl TokenId {
-    /// A new id.
+    /// Generates an id.
     #[must_use]
     pub fn generate(randomness: &dyn Randomness) -> Self {
         let mut random = [0; 16];
@@ -131,8 +134,8 @@ impl TokenId {
         Self(u128::from_be_bytes(random))
     }
 
-    /// The name of the refresh token that follows this one. It needs no secret: what guards a token is its
-    /// signature. Being derived, it is the same however often it is asked for, on any instance.
+    /// Derives the id of the refresh token that follows this one. It is the same on every call and
+    /// every instance. It needs no secret, because a token is protected by its signature.
     #[must_use]
     pub fn successor(self) -> Self {
         let mut bytes = [0; 16];
@@ -140,18 +143,19 @@ impl TokenId {
         Self(u128::from_be_bytes(bytes))
     }
 
-    /// Digests for different purposes have nothing to do with each other, nor with [`TokenId::digest`].
+    /// Digests for different purposes are independent of each other and of [`TokenId::digest`].
     fn digest_for(self, purpose: &str) -> [u8; 32] {
         Sha256::new().chain_update(purpose).chain_update(self.0.to_be_bytes()).finalize().into()
     }
 
-    /// What a store keeps instead of the name.
+    /// Returns the digest that a store keeps instead of the id.
     #[must_use]
     pub fn digest(self) -> TokenDigest {
         TokenDigest(Sha256::digest(self.0.to_be_bytes()).into())
     }
 
-    /// Reads the 32 lower-case hexadecimal digits that [`fmt::Display`] writes; `None` for anything else.
+    /// Parses the 32 lower-case hexadecimal digits that [`fmt::Display`] writes. Returns `None` for
+    /// anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -165,12 +169,12 @@ impl fmt::Display for TokenId {
     }
 }
 
-/// The SHA-256 digest of a [`TokenId`]: enough to recognise a token, too little to name it.
+/// The SHA-256 digest of a [`TokenId`]. It identifies a token but does not reveal its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenDigest([u8; 32]);
 
 impl TokenDigest {
-    /// The digest.
+    /// Returns the digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,34 +1,35 @@
-//! The heart of Sihha: who may hold an account, how one is registered, approved and logged in to.
+//! The domain of Sihha: accounts, their approval and suspension, sessions, passwords and keys.
 //!
-//! Plain synchronous Rust with no web server, database, async runtime or environment variable. What the
-//! outside must provide is a *port*, a trait that an adapter implements; what the outside may ask for is
-//! a *use case*, a struct with a `run` that reads as the story it tells.
+//! Plain synchronous Rust without a web server, database, async runtime or environment variable. A
+//! *port* is a trait that an adapter implements. A *use case* is a struct that holds ports and has
+//! a `run` that reads as a story. [`use_cases::UseCases`] puts all of them together and is their
+//! list.
 //!
-//! | noun | module | use cases |
-//! |---|---|---|
-//! | account | [`account`] | [`account::Register`], [`account::ReadAccount`] |
-//! | session | [`session`] | [`session::Login`], [`session::Authenticate`], [`session::Refresh`], [`session::Logout`], [`session::OwnSessions`], [`session::PurgeSessions`] |
-//! | approval | [`approval`] | [`approval::Decide`], [`approval::ListApplications`] |
-//! | suspension | [`suspension`] | [`suspension::Suspend`], [`suspension::Reinstate`] |
-//! | password | [`password`] | [`password::ChangePassword`] |
-//! | key | [`key`] | [`key::ListPublicKeys`], [`key::RecordKeyUse`], [`key::FindUnknownKeys`] |
+//! | noun | module |
+//! |---|---|
+//! | account | [`account`] |
+//! | session | [`session`] |
+//! | approval | [`approval`] |
+//! | suspension | [`suspension`] |
+//! | password | [`password`] |
+//! | key | [`key`] |
+//! | the store and its transactions | [`store`] |
+//! | ground: values that all nouns use | [`field`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
-//! 1. Name it by one noun of the field's standards, and make a folder of that name here.
-//! 2. Give each value that has a rule a newtype with a private field and one way in.
-//! 3. Write the port; say on each method what the adapter MUST do and what its errors mean.
-//! 4. Write the in-memory adapter and the conformance cases in `testing`, then the use case and its tests.
-//! 5. Only then the Postgres adapter (`infra/src/postgres/<noun>.rs`) and the routes (`api/src/routes/<noun>`).
+//! See `docs/adding-a-capability.md`.
 //!
 //! # In a batch tool
+//!
+//! A tool links this crate, and `sihha-infra` for the database. The folder `examples/` has two.
 //!
 //! ```
 //! use sihha_domain::account::{CarteId, EmailAddress};
 //!
 //! let email = EmailAddress::parse("  Amina.B@Example.DZ ")?;
 //! assert_eq!(email.as_str(), "Amina.B@example.dz");
-//! assert!(CarteId::parse("12 34").is_err());
+//! assert!(CarteId::parse("12;34").is_err());
 //! # Ok::<(), sihha_domain::FieldError>(())
 //! ```
 #![warn(clippy::unwrap_used)]
@@ -52,4 +53,4 @@ pub mod testing;
 mod text;
 pub mod use_cases;
 
-pub use field::{FieldError, FieldErrors};
+pub use field::{FieldError, FieldErrorCode, FieldErrors};

@@ -1,16 +1,16 @@
 //! Free text: names, addresses, biographies.
 //!
-//! Any Unicode, Arabic and French alike, kept in Normalization Form C (UAX #15), so that two spellings of
-//! one text compare equal. White space around it is removed. Control characters are refused: they have no
-//! place in a name, and break terminals, logs and spreadsheets. A text says something: it has a letter or
-//! a digit.
+//! Any Unicode text is allowed, in Arabic as well as in French. It is stored in Normalization Form
+//! C (UAX #15), so that two spellings of one text compare equal. Surrounding white space is
+//! removed. Control characters are refused: they break terminals, logs and spreadsheets. A text
+//! must contain a letter or a digit.
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 
-/// `text` in Normalization Form C.
+/// Returns `text` in Normalization Form C.
 pub(crate) fn nfc(text: &str) -> String {
     if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         text.to_owned()
@@ -19,17 +19,18 @@ pub(crate) fn nfc(text: &str) -> String {
     }
 }
 
-/// One line of free text with 1 to `max` code points.
+/// Parses one line of free text with 1 to `max` code points.
 pub(crate) fn line(text: &str, max: usize) -> Result<String, FieldError> {
     formatted(text, max).and_then(meaningful)
 }
 
-/// One line of 1 to `max` code points, in a format that the caller checks.
+/// Parses one line of 1 to `max` code points; the caller checks the format.
 pub(crate) fn formatted(text: &str, max: usize) -> Result<String, FieldError> {
     checked(text, max, |_| false)
 }
 
-/// Free text of several lines, with 1 to `max` code points; tabs and line breaks are allowed.
+/// Parses free text of several lines, with 1 to `max` code points. Tabs and line breaks are
+/// allowed.
 pub(crate) fn lines(text: &str, max: usize) -> Result<String, FieldError> {
     checked(text, max, |c| matches!(c, '\n' | '\r' | '\t')).and_then(meaningful)
 }
@@ -48,30 +49,30 @@ fn checked(text: &str, max: usize, allowed_control: fn(char) -> bool) -> Result<
     Ok(text)
 }
 
-/// Line separators and direction overrides: with them a name displays as something else to the staff who
-/// approve it. The other direction marks, and joiners, are how Arabic and Persian are written.
+/// Line separators and direction overrides. With them, a name can look like another one to the
+/// staff who approve it. Other direction marks and joiners are needed to write Arabic and Persian.
 const fn is_deceiving(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202d}' | '\u{202e}')
 }
 
-/// `text`, if it says something.
+/// Returns `text` if it contains a letter or a digit.
 fn meaningful(text: String) -> Result<String, FieldError> {
     if text.chars().any(|c| c.is_alphanumeric() && !is_invisible(c)) {
         Ok(text)
     } else {
-        Err(FieldError::Malformed { expected: "text with at least one letter or digit" })
+        Err(FieldError::Malformed { format: Format::Text })
     }
 }
 
-/// Whether `c` leaves the screen blank when no other character is beside it.
+/// Whether `c` is invisible on its own.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace() || is_combining_mark(c) || is_ignorable(c) || c == BLANK_BRAILLE
 }
 
 const BLANK_BRAILLE: char = '\u{2800}';
 
-/// Unicode's `Default_Ignorable_Code_Point`, combining marks aside. Among them are the Hangul fillers,
-/// which count as letters.
+/// Unicode's `Default_Ignorable_Code_Point`, without combining marks. The Hangul fillers, which
+/// count as letters, are among them.
 const fn is_ignorable(c: char) -> bool {
     matches!(
         c,

@@ -9,7 +9,6 @@ mod key_ring;
 mod key_set;
 mod key_store;
 mod lifecycle;
-mod watcher;
 
 use std::sync::Arc;
 
@@ -22,7 +21,6 @@ pub use self::key_ring::{KeyRing, KeyRingError, KeySources};
 pub use self::key_set::KeyInfo;
 pub use self::key_store::{ACTIVATION_DELAY, KeyStore, KeyStoreError};
 pub use self::lifecycle::{InvalidTimestampError, KeyState};
-pub use self::watcher::KeyWatcher;
 
 /// Least length of a secret in bytes: that of the hash (RFC 7518 §3.2).
 pub const MIN_SECRET_LENGTH: usize = 32;

@@ -1,4 +1,4 @@
-//! `HAProxy` in front of two servers, and what it asks: one says that it is the primary.
+//! `HAProxy` in front of two servers. Its health check finds the primary.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,17 +12,18 @@ use std::thread;
 use super::pair::Pair;
 use crate::process::{Sihha, eventually};
 
-/// Sends all connections to the first server, until told to send them to the second. Killed with the value.
+/// Sends all connections to the first server, and after [`Self::send_to_second`] to the second.
+/// Killed when dropped.
 pub(super) struct Balancer {
     place: Sihha,
     child: Child,
-    /// Which server is the primary.
+    /// Whether the second server is the primary.
     is_second: Arc<AtomicBool>,
 }
 
 impl Balancer {
-    /// Starts it as `docs/operations.md` has it, with shorter intervals. `shuts_sessions` says whether connections to a
-    /// server that is down are closed.
+    /// Starts it as in `docs/operations.md`, with shorter intervals. `shuts_sessions` closes the
+    /// connections to a server that is down.
     pub(super) fn start(pair: &Pair, shuts_sessions: bool) -> Self {
         let place = Sihha::bare();
         let is_second = Arc::new(AtomicBool::new(false));
@@ -52,7 +53,7 @@ impl Balancer {
         let file = place.path().join("haproxy.cfg");
         fs::write(&file, config).unwrap();
         let mut command = place.command_of("haproxy");
-        // Debian keeps it where an ordinary user's PATH does not lead.
+        // Debian installs it outside of an ordinary user's PATH.
         command.env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default()));
         command.arg("-db").arg("-f").arg(file);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -78,16 +79,16 @@ impl Drop for Balancer {
     }
 }
 
-/// Answers 200 while `is_primary`, else 503, as Patroni does. Returns the port.
+/// Answers 200 while `is_primary` returns true, else 503, as Patroni does. Returns the port.
 fn answer_checks(is_primary: impl Fn() -> bool + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
-        for mut asker in listener.incoming().flatten() {
+        for mut checker in listener.incoming().flatten() {
             let status = if is_primary() { "200 OK" } else { "503 Service Unavailable" };
-            // The request is small, and comes as a whole.
-            let _ = asker.read(&mut [0; 1024]);
-            let _ = write!(asker, "HTTP/1.0 {status}\r\n\r\n");
+            // The request is small enough to arrive in one piece.
+            let _ = checker.read(&mut [0; 1024]);
+            let _ = write!(checker, "HTTP/1.0 {status}\r\n\r\n");
         }
     });
     port

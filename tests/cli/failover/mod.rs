@@ -1,4 +1,4 @@
-//! The primary is replaced by its standby while the service runs.
+//! A standby replaces the primary while the service runs.
 
 mod balancer;
 mod pair;
@@ -16,7 +16,7 @@ use self::balancer::Balancer;
 use self::pair::Pair;
 use crate::process::{JWT_SECRET, Service, Sihha, eventually};
 
-/// Clients at a time, each with an account and a session of its own.
+/// Number of simultaneous clients, each with its own account and session.
 const CLIENTS: usize = 6;
 
 fn serve(database: &str) -> (Sihha, Service) {
@@ -46,7 +46,8 @@ fn refresh(client: &Client, token: &str) -> Answer {
     client.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
-/// Whether the service did what was asked; else it must have said that its database is unavailable.
+/// Returns whether the request succeeded. Asserts that it was otherwise answered with 503 and
+/// `Retry-After`.
 fn is_done(answer: &Answer) -> bool {
     if answer.status == 200 {
         return true;
@@ -55,7 +56,7 @@ fn is_done(answer: &Answer) -> bool {
     false
 }
 
-/// Logs in, reads and refreshes until told to stop. What was not answered is repeated as it was.
+/// Refreshes, reads and logs in until `stop`. Repeats refreshes that were not answered.
 fn send(client: &Client, email: &str, mut token: String, rounds: &AtomicU32, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let refreshed = refresh(client, &token);
@@ -70,7 +71,8 @@ fn send(client: &Client, email: &str, mut token: String, rounds: &AtomicU32, sto
     }
 }
 
-/// Runs `change` while clients use the service, which must work for each of them before and afterwards.
+/// Runs `change` while clients use the service. Asserts that it works for each of them before and
+/// after.
 fn under_load(service: &Service, change: impl FnOnce()) {
     let tokens = register(service);
     let (rounds, stop) = ([const { AtomicU32::new(0) }; CLIENTS], AtomicBool::new(false));
@@ -104,9 +106,9 @@ fn until_ready(service: &Service) {
     eventually("readiness", || (service.get("/health/ready").status == 200).then_some(()));
 }
 
-/// Waits until the service says that it is not ready, and checks that nothing is written then.
+/// Waits until the service is not ready. Asserts that it then writes nothing.
 fn until_not_ready(service: &Service) {
-    eventually("the end of readiness", || (service.get("/health/ready").status == 503).then_some(()));
+    eventually("the loss of readiness", || (service.get("/health/ready").status == 503).then_some(()));
     assert!(!is_done(&service.post("/api/user/login", &samples::login(&email(0)))));
 }
 
@@ -114,7 +116,7 @@ fn switch_over(pair: &Pair, balancer: Option<&Balancer>, service: &Service) {
     let (first, second) = (pair.first(), pair.second());
     first.stop(Signal::SIGINT);
     until_not_ready(service);
-    // As a standby it answers, and every connection that leads to it is of no use.
+    // As a standby it accepts connections, which take no writes.
     first.follow(&second);
     until_not_ready(service);
     second.promote();
@@ -124,7 +126,7 @@ fn switch_over(pair: &Pair, balancer: Option<&Balancer>, service: &Service) {
 }
 
 #[test]
-fn behind_haproxy_a_switchover_costs_no_answer_but_503() {
+fn behind_haproxy_a_switchover_causes_no_error_but_503() {
     for shuts_sessions in [true, false] {
         let pair = Pair::start();
         let balancer = Balancer::start(&pair, shuts_sessions);
@@ -135,7 +137,7 @@ fn behind_haproxy_a_switchover_costs_no_answer_but_503() {
 }
 
 #[test]
-fn of_several_hosts_the_one_that_takes_writes_is_found() {
+fn of_several_hosts_the_writable_one_is_used() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let pair = Pair::start();
     let hosts = pair.hosts().replace("host=", "host=127.0.0.1,");
@@ -146,14 +148,15 @@ fn of_several_hosts_the_one_that_takes_writes_is_found() {
 }
 
 #[test]
-fn a_refresh_whose_answer_was_lost_can_be_repeated_after_the_failover() {
+fn a_refresh_whose_response_was_lost_can_be_repeated_after_the_failover() {
     let pair = Pair::start();
     let (first, second) = (pair.first(), pair.second());
-    // Some connections lead to the former primary even when others have reached the new one.
+    // Some connections still lead to the former primary after others have reached the new one.
     let balancer = Balancer::start(&pair, false);
     let (_sihha, service) = serve(&balancer.url());
     let tokens = register(&service);
-    // From here on the primary waits for its standby, which has what it was sent, and does not say so.
+    // From here on the primary waits for its standby, which has received everything and does not
+    // confirm it.
     let replicated = first.number("SELECT (pg_current_wal_lsn() - '0/0')::bigint AS n");
     eventually("the standby", || {
         let replayed = second.number("SELECT (pg_last_wal_replay_lsn() - '0/0')::bigint AS n");
@@ -161,7 +164,7 @@ fn a_refresh_whose_answer_was_lost_can_be_repeated_after_the_failover() {
     });
     let receiver = second.stop_receiving();
     first.set("synchronous_standby_names = '*'");
-    // The server's processes read the setting when they get round to it. From the first commit that waits on, all do.
+    // The server's processes read the setting later. When one commit waits, all have read it.
     let mut pg = first.connection("sihha");
     thread::spawn(move || {
         while sql_query("SELECT pg_logical_emit_message(true, '', '')").execute(&mut pg).is_ok() {}

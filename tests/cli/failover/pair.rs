@@ -1,4 +1,4 @@
-//! A primary and its standby, as a failover finds them.
+//! A primary and its standby.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -19,13 +19,13 @@ pub(super) struct Server<'a> {
     folder: PathBuf,
 }
 
-/// Two servers, of which one follows the other. Everything stops and goes with the value.
+/// Two servers, one of which follows the other. Both are stopped and removed when dropped.
 pub(super) struct Pair {
     place: Sihha,
 }
 
 impl Pair {
-    /// Starts both. The first holds the database `sihha`, migrated.
+    /// Starts both. The first has the migrated database `sihha`.
     pub(super) fn start() -> Self {
         let mut place = Sihha::bare();
         // Postgres does not run as root.
@@ -56,7 +56,7 @@ impl Pair {
         Server { place: &self.place, folder: self.place.path().join("second") }
     }
 
-    /// The connection string of both, for a service that tries one after the other.
+    /// Returns a connection string with both hosts, which a service tries in order.
     pub(super) fn hosts(&self) -> String {
         let [first, second] = [self.first(), self.second()].map(|one| one.folder.display().to_string());
         format!("host={first},{second} user=sihha dbname=sihha")
@@ -80,13 +80,13 @@ impl Server<'_> {
         self.folder.join("data")
     }
 
-    /// Its socket.
+    /// Returns its socket.
     pub(super) fn socket(&self) -> PathBuf {
         self.folder.join(".s.PGSQL.5432")
     }
 
     fn command(&self, program: &str) -> Command {
-        // Debian keeps them where PATH does not lead, one folder for each version.
+        // Debian installs them outside of PATH, in one folder per version.
         let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
         folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
@@ -108,7 +108,7 @@ impl Server<'_> {
             "max_connections=40",
             "shared_buffers=16MB",
             "fsync=off",
-            // In its folder, which is removed however it ends.
+            // In its folder, which is always removed.
             "dynamic_shared_memory_type=mmap",
         ] {
             command.args(["-c", setting]);
@@ -123,7 +123,7 @@ impl Server<'_> {
         PgConnection::establish(&self.url_of(name)).unwrap()
     }
 
-    /// The number that a query answers in its column `n`.
+    /// Returns the column `n` of a query.
     pub(super) fn number(&self, sql: &str) -> i64 {
         #[derive(QueryableByName)]
         struct Row {
@@ -145,11 +145,11 @@ impl Server<'_> {
         Pid::from_raw(text.lines().next().unwrap().parse().unwrap())
     }
 
-    /// Stops it, as a crash would if the signal is SIGQUIT.
+    /// Stops it. SIGQUIT is like a crash.
     pub(super) fn stop(&self, signal: Signal) {
         let file = self.data().join("postmaster.pid");
         kill(self.postmaster(), signal).unwrap();
-        eventually("its end", || (!file.exists()).then_some(()));
+        eventually("its exit", || (!file.exists()).then_some(()));
     }
 
     /// Makes it the primary.
@@ -157,7 +157,7 @@ impl Server<'_> {
         self.connection("postgres").batch_execute("SELECT pg_promote()").unwrap();
     }
 
-    /// Starts one that was stopped as a standby of `primary`.
+    /// Starts it, after it was stopped, as a standby of `primary`.
     pub(super) fn follow(&self, primary: &Server<'_>) {
         fs::write(self.data().join("standby.signal"), "").unwrap();
         let settings = self.data().join("postgresql.auto.conf");
@@ -167,18 +167,18 @@ impl Server<'_> {
         self.start_up();
     }
 
-    /// Stops all its processes where they stand.
+    /// Pauses all its processes.
     pub(super) fn freeze(&self) -> Frozen {
         let postmaster = self.postmaster();
         let mut frozen = Frozen::default();
-        // First the one that starts others.
+        // First the process that starts the others.
         frozen.add(postmaster);
         let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
         children.split_whitespace().for_each(|child| frozen.add(Pid::from_raw(child.parse().unwrap())));
         frozen
     }
 
-    /// Stops the process that takes what the primary sends.
+    /// Pauses the process that receives from the primary.
     pub(super) fn stop_receiving(&self) -> Frozen {
         let pid = self.number("SELECT pid::bigint AS n FROM pg_stat_wal_receiver");
         let mut frozen = Frozen::default();
@@ -187,13 +187,13 @@ impl Server<'_> {
     }
 }
 
-/// Processes that are stopped. They go on when it is dropped.
+/// Paused processes. They continue when it is dropped.
 #[derive(Default)]
 pub(super) struct Frozen(Vec<Pid>);
 
 impl Frozen {
     fn add(&mut self, pid: Pid) {
-        // One that has just ended needs no signal.
+        // A process that has just exited needs no signal.
         let _ = kill(pid, Signal::SIGSTOP);
         self.0.push(pid);
     }

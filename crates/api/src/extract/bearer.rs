@@ -7,7 +7,7 @@ use sihha_domain::session::Caller;
 
 use crate::app::App;
 use crate::middleware::note_account;
-use crate::problem::{ApiError, Error};
+use crate::problem::ApiError;
 
 /// Whoever the request's access token says (RFC 6750 §2.1).
 pub(crate) struct Bearer(pub(crate) Caller);
@@ -22,17 +22,16 @@ impl FromRequest for Bearer {
 }
 
 fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
-    let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?;
+    let app = req
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| ApiError::Internal("no application data".to_owned()))?;
     let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) = header.and_then(|value| value.split_once(' ')).ok_or(missing())?;
+    let (scheme, token) =
+        header.and_then(|value| value.split_once(' ')).ok_or(ApiError::TokenNotValid(None))?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(missing());
+        return Err(ApiError::TokenNotValid(None));
     }
     let caller = app.use_cases.authenticate.run(token.trim())?;
     note_account(caller.profile_id);
     Ok(Bearer(caller))
-}
-
-const fn missing() -> ApiError {
-    ApiError::Domain(Error::TokenMissing)
 }

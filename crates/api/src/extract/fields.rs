@@ -4,32 +4,33 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sihha_domain::account::Change;
+use sihha_domain::field::ValueType;
 use sihha_domain::{FieldError, FieldErrors};
 
 /// A JSON type that a member can have.
 pub(crate) trait JsonType: DeserializeOwned {
-    /// What the member must be, with its article.
-    const EXPECTED: &'static str;
+    /// The type.
+    const EXPECTED: ValueType;
     /// Whether `value` is of the type.
     fn fits(value: &Value) -> bool;
 }
 
 impl JsonType for String {
-    const EXPECTED: &'static str = "a string";
+    const EXPECTED: ValueType = ValueType::String;
     fn fits(value: &Value) -> bool {
         value.is_string()
     }
 }
 
 impl JsonType for bool {
-    const EXPECTED: &'static str = "true or false";
+    const EXPECTED: ValueType = ValueType::Boolean;
     fn fits(value: &Value) -> bool {
         value.is_boolean()
     }
 }
 
 impl<T: JsonType> JsonType for Vec<Field<T>> {
-    const EXPECTED: &'static str = "a list";
+    const EXPECTED: ValueType = ValueType::Array;
     fn fits(value: &Value) -> bool {
         value.is_array()
     }
@@ -41,7 +42,7 @@ impl<T: JsonType> JsonType for Vec<Field<T>> {
 pub(crate) struct Object<T>(T);
 
 impl<T: DeserializeOwned> JsonType for Object<T> {
-    const EXPECTED: &'static str = "an object";
+    const EXPECTED: ValueType = ValueType::Object;
     // serde would take a list for a struct as well.
     fn fits(value: &Value) -> bool {
         value.is_object()

@@ -7,10 +7,9 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::error::Category;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::problem::ApiError;
+use crate::problem::{ApiError, JsonError};
 
 /// Greatest size of a body in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -69,7 +68,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                 return Err(ApiError::UnsupportedMediaType);
             }
             let body = tokio::time::timeout(timeout, body).await.map_err(|_| ApiError::RequestTimeout)?;
-            parse(&body.map_err(|error| body_error(&error))?).map(Json)
+            let refused =
+                |error: actix_web::Error| ApiError::of_status(error.as_response_error().status_code());
+            parse(&body.map_err(refused)?).map(Json)
         })
     }
 }
@@ -86,21 +87,11 @@ fn is_plain_json(headers: &HeaderMap) -> bool {
     is_json && headers.get(CONTENT_ENCODING).is_none_or(|coding| coding == "identity")
 }
 
-fn body_error(error: &actix_web::Error) -> ApiError {
-    match error.as_response_error().status_code() {
-        actix_web::http::StatusCode::PAYLOAD_TOO_LARGE => ApiError::PayloadTooLarge,
-        status => ApiError::Other(status),
-    }
-}
-
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
-        let what =
-            if error.classify() == Category::Eof { "it ends too early" } else { "the syntax is wrong" };
-        ApiError::MalformedJson(format!("{what} at line {}, column {}", error.line(), error.column()))
-    })?;
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| ApiError::MalformedJson(JsonError::of(&error)))?;
     if !value.is_object() {
-        return Err(ApiError::MalformedJson("it is another JSON type".to_owned()));
+        return Err(ApiError::MalformedJson(JsonError::NOT_AN_OBJECT));
     }
     Ok(serde_json::from_value(value)?)
 }

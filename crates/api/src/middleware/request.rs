@@ -7,7 +7,9 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use futures_util::FutureExt;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 
 use super::context::{self, Notes};
 use crate::app::App;
+use crate::language::Language;
 use crate::problem::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,18 +38,26 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let app = req.app_data::<web::Data<App>>().ok_or(ApiError::Internal)?;
+    let app = req
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| ApiError::Internal("no application data".to_owned()))?;
     let id = request_id(req.headers(), &*app.randomness);
+    // Read only if there is an error; after a panic the request no longer exists.
+    let accept_language = req.headers().get(ACCEPT_LANGUAGE).cloned();
+    let language = || Language::accepted(accept_language.as_ref());
 
     let answer = async { AssertUnwindSafe(next.call(req)).catch_unwind().await };
     let (outcome, notes) = context::scope(id.clone(), answer).await;
     let mut response = match outcome {
-        Ok(Ok(response)) => render_error(response, &id),
+        Ok(Ok(response)) => render_error(response, &id, language),
         Ok(Err(error)) => {
-            let error = ApiError::Other(error.as_response_error().status_code());
-            return Err(internal_response(error, &id, notes));
+            let error = ApiError::of_status(error.as_response_error().status_code());
+            return Err(internal_response(error, &id, notes, language()));
         }
-        Err(_panic) => return Err(internal_response(ApiError::Internal, &id, notes)),
+        Err(_panic) => {
+            let error = ApiError::Internal("a handler panicked".to_owned());
+            return Err(internal_response(error, &id, notes, language()));
+        }
     };
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
@@ -79,20 +90,24 @@ fn random_id(randomness: &dyn Randomness) -> [u8; 16] {
     })
 }
 
-/// The answer with its error, if it has one, as a problem document that names the request.
+/// Renders the error of `response`, if it has one, as a problem document. Also one of actix's own.
 fn render_error<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     id: &str,
+    language: impl Fn() -> Language,
 ) -> ServiceResponse<BoxBody> {
-    let problem =
-        response.response().error().and_then(Error::as_error::<ApiError>).map(|error| error.response(id));
-    let Some(mut problem) = problem else { return response.map_into_boxed_body() };
-    // The log wants the error, which the new answer does not carry yet.
-    let (request, old) = response.into_parts();
-    if let Some(error) = old.error().and_then(Error::as_error::<ApiError>) {
+    let render = |error: &ApiError| {
+        let mut problem = error.response(id, language());
+        // The log wants the error, which the new response does not carry.
         problem.extensions_mut().insert(Refusal { code: error.code(), cause: error.cause() });
-    }
-    ServiceResponse::new(request, problem)
+        problem
+    };
+    let Some(error) = response.response().error() else { return response.map_into_boxed_body() };
+    let problem = match error.as_error::<ApiError>() {
+        Some(error) => render(error),
+        None => render(&ApiError::of_status(error.as_response_error().status_code())),
+    };
+    response.into_response(problem)
 }
 
 /// Why a request was refused, for the log.
@@ -102,10 +117,11 @@ struct Refusal {
 }
 
 /// An answer where there is no response to change, such as after a panic.
-fn internal_response(error: ApiError, id: &str, notes: Notes) -> Error {
+fn internal_response(error: ApiError, id: &str, notes: Notes, language: Language) -> Error {
     let account_id = notes.account.map(tracing::field::display);
-    tracing::error!(request_id = id, account_id, code = error.code(), "request failed");
-    let mut response = error.response(id);
+    let (code, cause) = (error.code(), error.cause());
+    tracing::error!(request_id = id, account_id, code, cause, "request failed");
+    let mut response = error.response(id, language);
     add_headers(response.headers_mut(), id, true);
     InternalError::from_response(error, response).into()
 }
@@ -169,8 +185,9 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
 #[cfg(test)]
 mod tests {
     use actix_web::dev::Service;
+    use actix_web::http::header::CONTENT_LANGUAGE;
     use actix_web::middleware::from_fn;
-    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
     use actix_web::{App as ActixApp, HttpResponse, web};
 
     use super::*;
@@ -180,22 +197,40 @@ mod tests {
         panic!("on purpose")
     }
 
+    async fn is_refused_by_actix() -> Result<HttpResponse, Error> {
+        Err(actix_web::error::ErrorBadRequest("words of a library"))
+    }
+
+    fn get(path: &str) -> actix_http::Request {
+        TestRequest::get().uri(path).insert_header((ACCEPT_LANGUAGE, "fr")).to_request()
+    }
+
     #[actix_web::test]
-    async fn a_panic_in_a_handler_answers_500_and_the_next_request_is_served() {
+    async fn a_panic_and_an_error_of_actix_are_problems_and_the_next_request_is_served() {
         let service = init_service(
             ActixApp::new()
                 .app_data(web::Data::new(app_in_memory()))
                 .wrap(from_fn(request))
                 .route("/panics", web::get().to(panics))
+                .route("/refused", web::get().to(is_refused_by_actix))
                 .route("/fine", web::get().to(HttpResponse::Ok)),
         )
         .await;
-        let answer = service.call(TestRequest::get().uri("/panics").to_request()).await;
+        let answer = service.call(get("/panics")).await;
         let response = answer.err().unwrap().as_response_error().error_response();
         assert_eq!(response.status(), 500);
         assert!(response.headers().contains_key(REQUEST_ID));
+        assert_eq!(response.headers().get(CONTENT_LANGUAGE).unwrap(), "fr");
 
-        let answer = call_service(&service, TestRequest::get().uri("/fine").to_request()).await;
+        let answer = call_service(&service, get("/refused")).await;
+        assert_eq!(
+            (answer.status(), answer.headers().get(CONTENT_LANGUAGE).unwrap().as_bytes()),
+            (400.try_into().unwrap(), &b"fr"[..])
+        );
+        let document: serde_json::Value = read_body_json(answer).await;
+        assert_eq!(document["code"], "bad_request");
+
+        let answer = call_service(&service, get("/fine")).await;
         assert_eq!(answer.status(), 200);
     }
 }

@@ -28,7 +28,8 @@ pub(crate) async fn file(name: web::Path<String>) -> Result<HttpResponse, ApiErr
 }
 
 fn serve(name: &str) -> Result<HttpResponse, ApiError> {
-    let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG)).map_err(|_| ApiError::Internal)?;
+    let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG))
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
     let file = found.ok_or(ApiError::NotFound)?;
     let bytes = match file.bytes {
         // A part of the binary, which is never copied whole.

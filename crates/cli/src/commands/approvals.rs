@@ -7,7 +7,8 @@ use sihha_domain::approval::{Application, ApplicationFilter, Approval, ApprovalE
 use sihha_domain::reason::Reason;
 use sihha_domain::use_cases::UseCases;
 
-use super::staff::{user_name, with_use_cases};
+use super::staff_name::user_name;
+use super::use_cases::with_use_cases;
 use crate::config::{ApprovalsCommand, DecisionOptions, HistoryOptions, ListOptions};
 use crate::output::{self, printable};
 
@@ -57,7 +58,7 @@ fn report(
         Err(ApprovalError::UnknownApplication) => bail!(unknown(&who)),
         Err(ApprovalError::AlreadyDecided(approval)) => {
             bail!(
-                "the {who} was {}, {}; --reconsider replaces that",
+                "the {who} has already been {}, {}; --reconsider replaces the decision",
                 approval.state().as_str(),
                 describe(&approval)
             )
@@ -72,7 +73,7 @@ fn unknown(who: &str) -> String {
 
 fn describe(approval: &Approval) -> String {
     approval.decision().map_or_else(
-        || "waiting".to_owned(),
+        || "pending".to_owned(),
         |decision| {
             let reason = decision.reason.as_ref().map(|reason| format!(": {}", printable(reason.as_str())));
             let (by, at) = (printable(decision.by.as_str()), decision.at.format("%Y-%m-%d %H:%M UTC"));
@@ -102,8 +103,10 @@ fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
     if !options.json {
         let listed = applications.listed.len();
         match applications.total {
-            0 => writeln!(out, "nothing matches")?,
-            total if total > listed as u64 => writeln!(out, "{listed} of {total}; --limit shows more")?,
+            0 => writeln!(out, "no applications found")?,
+            total if total > listed as u64 => {
+                writeln!(out, "{listed} of {total} listed; --limit shows more")?;
+            }
             _ => {}
         }
     }
@@ -126,7 +129,7 @@ fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()>
         }
     }
     if decisions.is_empty() && !options.json {
-        writeln!(out, "nobody has decided yet")?;
+        writeln!(out, "no decision yet")?;
     }
     output::print(&out)
 }

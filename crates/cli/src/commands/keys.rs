@@ -9,7 +9,7 @@ use sihha_infra::system::{SystemClock, SystemRandomness};
 use crate::config::{GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions};
 use crate::output;
 
-/// Adds, lists or retires keys.
+/// Generates, lists or retires keys.
 pub(crate) fn run(command: KeysCommand) -> anyhow::Result<()> {
     match command {
         KeysCommand::Generate(options) => generate(&options),
@@ -19,19 +19,19 @@ pub(crate) fn run(command: KeysCommand) -> anyhow::Result<()> {
 }
 
 fn generate(options: &GenerateOptions) -> anyhow::Result<()> {
-    let key = folder(&options.folder).generate(
+    let key = store(&options.store).generate(
         options.algorithm,
         options.delay,
         SystemClock.now(),
         &SystemRandomness,
     )?;
-    let (algorithm, from) = (key.algorithm.as_str(), moment(key.since));
+    let (algorithm, from) = (key.algorithm.as_str(), format_time(key.since));
     output::print(&format!("generated: {algorithm} {}, signs from {from} UTC\n", key.id))
 }
 
 fn list(options: &KeysListOptions) -> anyhow::Result<()> {
     let longest_token = options.lifetimes.lifetimes().longest_token();
-    let keys = folder(&options.folder).list(longest_token, SystemClock.now())?;
+    let keys = store(&options.store).list(longest_token, SystemClock.now())?;
     let mut out = String::new();
     if options.json {
         for key in &keys {
@@ -43,26 +43,26 @@ fn list(options: &KeysListOptions) -> anyhow::Result<()> {
     writeln!(out, "{:width$}  ALG    STATE       SINCE (UTC)       UNTIL (UTC)", "KID")?;
     for KeyInfo { id, algorithm, state, since, until } in &keys {
         let (algorithm, state) = (algorithm.as_str(), state.as_str());
-        let (since, until) = (moment(*since), moment(*until));
+        let (since, until) = (format_time(*since), format_time(*until));
         writeln!(out, "{id:width$}  {algorithm:5}  {state:10}  {since:16}  {until}")?;
     }
     output::print(&out)
 }
 
 fn retire(options: &RetireOptions) -> anyhow::Result<()> {
-    let (folder, now) = (folder(&options.folder), SystemClock.now());
-    folder.retire(&options.kid, now)?;
-    let keys = folder.list(options.lifetimes.lifetimes().longest_token(), now)?;
-    let until = moment(keys.iter().find(|key| key.id == options.kid).and_then(|key| key.until));
+    let (store, now) = (store(&options.store), SystemClock.now());
+    store.retire(&options.kid, now)?;
+    let keys = store.list(options.lifetimes.lifetimes().longest_token(), now)?;
+    let until = format_time(keys.iter().find(|key| key.id == options.kid).and_then(|key| key.until));
     output::print(&format!("retired: {}, verifies until {until} UTC\n", options.kid))
 }
 
-fn folder(options: &KeyStoreOptions) -> KeyStore {
+fn store(options: &KeyStoreOptions) -> KeyStore {
     KeyStore::new(options.signing_keys.clone())
 }
 
-fn moment(moment: Option<DateTime<Utc>>) -> String {
-    moment.map_or_else(|| "-".to_owned(), |moment| moment.format("%Y-%m-%d %H:%M").to_string())
+fn format_time(time: Option<DateTime<Utc>>) -> String {
+    time.map_or_else(|| "-".to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string())
 }
 
 fn to_json(key: &KeyInfo) -> serde_json::Value {
@@ -70,7 +70,7 @@ fn to_json(key: &KeyInfo) -> serde_json::Value {
         "kid": key.id,
         "algorithm": key.algorithm.as_str(),
         "state": key.state.as_str(),
-        "since": key.since.map(|moment| moment.to_rfc3339()),
-        "until": key.until.map(|moment| moment.to_rfc3339()),
+        "since": key.since.map(|time| time.to_rfc3339()),
+        "until": key.until.map(|time| time.to_rfc3339()),
     })
 }

@@ -1,4 +1,4 @@
-//! One file a command.
+//! The commands, one file each.
 
 pub(crate) mod approvals;
 pub(crate) mod keys;
@@ -6,5 +6,6 @@ pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod serve;
 pub(crate) mod sessions;
-mod staff;
+mod staff_name;
 pub(crate) mod suspensions;
+mod use_cases;

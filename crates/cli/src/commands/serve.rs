@@ -8,7 +8,7 @@ use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
 use sihha_embedded_postgres::children::{self, Left};
-use sihha_infra::jwt::{KeyRing, KeyWatcher};
+use sihha_infra::jwt::KeyRing;
 use sihha_infra::postgres::{Database, allowed_connections};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use sihha_interrupt::Interrupt;
@@ -17,25 +17,23 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::compose::{self, Capacity, Dependencies, Service};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
-use crate::database_watcher::DatabaseWatcher;
-use crate::key_recorder::{self, KeyRecorder};
+use crate::jobs::{self, JobDependencies, JobRunner, KeyUseRecorder};
 use crate::output;
 use crate::secret;
 use crate::signals::{Signals, StopSignal};
-use crate::sweeper::Sweeper;
 
-/// Connections that are left for readiness and for the commands of staff.
-const RESERVED: u32 = 3;
+/// Number of database connections left for the readiness check and for staff commands.
+const RESERVED_CONNECTIONS: u32 = 3;
 
-/// When to look for orphans again while a process of our own has ended and is about to be waited for.
-const REAP_AGAIN: Duration = Duration::from_millis(100);
-/// How often the folder of keys is read again.
-const KEY_INTERVAL: Duration = Duration::from_secs(30);
+/// Time between two checks for orphans while another part of this process has yet to collect the
+/// exit of its own child.
+const REAP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Serves until told to stop; then finishes the requests in flight, and stops Postgres if it is ours.
+/// Serves until a signal to stop. Then finishes the requests in flight, and stops the private
+/// Postgres if there is one.
 pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let system = System::new();
-    // From here on a signal is kept until something is there to stop.
+    // From here on signals are kept until there is something to stop.
     let mut signals = system.block_on(async { Signals::listen() })?;
     let interrupt = Interrupt::default();
     let start = {
@@ -57,7 +55,7 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens all that the service depends on. May wait: for another process, for the database.
+/// Opens everything that the service depends on. May wait for another process or for the database.
 fn start(
     options: &ServeOptions,
     interrupt: &Interrupt,
@@ -81,43 +79,40 @@ async fn run_service(
     mut signals: Signals,
     interrupt: &Interrupt,
 ) -> anyhow::Result<()> {
-    let watcher = match &options.signing_keys {
-        Some(_) => Some(KeyWatcher::start(Arc::clone(&dependencies.keys), KEY_INTERVAL)?),
-        None => None,
-    };
     let Service { server, use_cases } = compose::build(options, dependencies)?;
     let recording = Arc::clone(&use_cases);
     let record = move || {
-        key_recorder::warn_of_unknown(&recording.find_unknown_keys);
-        KeyRecorder::start(recording.record_key_use.clone())
+        jobs::warn_of_unknown_keys(&recording.find_unknown_keys);
+        Ok(KeyUseRecorder::start(recording.record_key_use.clone()))
     };
-    let Some(recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
+    let Some(key_use_recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
     announce(&server, data_dir)?;
-    let database_watcher =
-        DatabaseWatcher::start(use_cases.check_store.clone(), dependencies.database.clock())?;
-    let sweeper = Sweeper::start(use_cases.purge_sessions.clone(), &*dependencies.randomness)?;
+    let jobs = jobs::all(JobDependencies {
+        use_cases,
+        database_clock: dependencies.database.clock(),
+        key_use_recorder,
+        reloadable_keys: options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys)),
+    });
+    let jobs = JobRunner::start(jobs, &dependencies.clock, &dependencies.randomness)?;
     let drain = options.stop.drain(data_dir.is_some());
-    let outcome = tokio::select! {
-        outcome = serve(server, &mut signals, watcher, drain) => outcome,
+    tokio::select! {
+        outcome = serve(server, &mut signals, &jobs, drain) => outcome,
         never = reap_orphans() => match never? {},
-    };
-    sweeper.stop();
-    database_watcher.stop();
-    recorder.stop();
-    outcome
+    }
 }
 
-/// The pool that is asked for, or as many connections as the database allows beside [`RESERVED`] others.
+/// Returns the requested pool size, or less if the database allows fewer connections beside
+/// [`RESERVED_CONNECTIONS`].
 fn pool_size(options: &ServeOptions, database: &Database) -> anyhow::Result<u16> {
     let wanted = Capacity::of(options).pool_size;
     let allowed = allowed_connections(database)?;
-    let size = wanted.min(allowed.saturating_sub(RESERVED)).max(1);
+    let size = wanted.min(allowed.saturating_sub(RESERVED_CONNECTIONS)).max(1);
     if size < wanted {
         tracing::warn!(
             allowed,
             wanted,
             size,
-            "the database allows this role fewer connections than --pool-size; some are left for commands"
+            "the database allows this role fewer connections than --pool-size; some stay free for commands"
         );
     }
     Ok(u16::try_from(size).unwrap_or(u16::MAX))
@@ -128,86 +123,84 @@ fn keys(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<K
     let secret =
         secret::load(options.jwt_secret_file.as_deref(), data_dir, folder.is_none(), &SystemRandomness)?;
     if folder.is_some() && secret.is_some() {
-        tracing::info!("the JWT secret still verifies tokens; take it away once its last has expired");
+        tracing::info!("the JWT secret still verifies tokens; remove it when its last token has expired");
     }
     compose::open_keys(options, secret, Arc::new(SystemClock))
 }
 
-/// Serves until the first signal to stop, and then stops: for the time of `drain` all is served while load balancers learn of
-/// it, then no more connections are accepted, and requests in flight finish. A second signal cuts that short.
+/// Serves until a signal to stop, and then for the time of `drain`, while load balancers notice it.
+/// Then accepts no more connections, and finishes the requests in flight. A second signal stops
+/// immediately.
 async fn serve(
     server: Server,
     signals: &mut Signals,
-    watcher: Option<KeyWatcher>,
+    jobs: &JobRunner,
     drain: Duration,
 ) -> anyhow::Result<()> {
     let stopper = server.stopper()?;
-    let told_twice = async {
-        let first = next_stop(signals, watcher.as_ref()).await;
+    let second_signal = async {
+        let first = next_stop(signals, jobs).await;
         stopper.drain();
-        // Who presses Ctrl-C has no load balancer.
+        // A person at a terminal has no load balancer.
         let drain = if first == StopSignal::Terminate { drain } else { Duration::ZERO };
-        tracing::info!(
-            drain = %humantime::format_duration(drain),
-            "stopping: load balancers learn of it while all is served, then requests in flight finish"
-        );
+        tracing::info!(drain = %humantime::format_duration(drain), "stopping: requests are served until the drain ends");
         let stop = async {
             tokio::time::sleep(drain).await;
             stopper.close().await;
             std::future::pending::<Infallible>().await
         };
         tokio::select! {
-            _ = next_stop(signals, watcher.as_ref()) => {}
+            _ = next_stop(signals, jobs) => {}
             never = stop => match never {},
         }
     };
     tokio::select! {
         outcome = server.run() => Ok(outcome?),
-        () = told_twice => {
-            tracing::warn!("told again to stop: requests in flight are cut off");
+        () = second_signal => {
+            tracing::warn!("second signal to stop: requests in flight are cut off");
             Ok(())
         }
     }
 }
 
-/// Waits for a signal to stop. SIGHUP has the keys read again meanwhile, if there is a folder of them.
-async fn next_stop(signals: &mut Signals, watcher: Option<&KeyWatcher>) -> StopSignal {
+/// Waits for a signal to stop. Reads the keys again at SIGHUP, if there is a directory of keys.
+async fn next_stop(signals: &mut Signals, jobs: &JobRunner) -> StopSignal {
     loop {
         if let Some(stop) = signals.next().await {
             return stop;
         }
-        if let Some(watcher) = watcher {
-            watcher.wake();
-        } else {
-            tracing::info!("SIGHUP has no effect: there is no folder of keys to read again");
+        if !jobs.hangup() {
+            tracing::info!("SIGHUP has no effect: no --signing-keys to read again");
         }
     }
 }
 
-/// Removes processes that the kernel gave to this one from the system's table, when they end.
+/// Collects the exits of orphans that the kernel made children of this process.
 async fn reap_orphans() -> anyhow::Result<Infallible> {
-    let mut ended = signal(SignalKind::child()).context("the system refuses a handler of SIGCHLD")?;
+    let mut ended = signal(SignalKind::child()).context("the system refused a handler of SIGCHLD")?;
     if !children::inherits_orphans() {
         return std::future::pending().await;
     }
     loop {
         match children::reap_orphans() {
             Left::Nothing => drop(ended.recv().await),
-            Left::Own => tokio::time::sleep(REAP_AGAIN).await,
+            Left::Own => tokio::time::sleep(REAP_INTERVAL).await,
         }
     }
 }
 
-/// The one line on standard output: ready, where to look, and how to let accounts in.
+/// Prints the only line on standard output: that the service is ready, its addresses, and how to
+/// list waiting accounts.
 ///
-/// A thread prints it, because neither a blocked reader nor a full disk may prevent the start.
+/// Uses a thread, because neither a blocked reader nor a full disk may prevent the start.
 fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {
     let address = server.addresses().first().map(ToString::to_string).unwrap_or_default();
     let program = std::env::args().next().unwrap_or_else(|| "sihha".to_owned());
     let data_dir = data_dir.map(|dir| dir.display().to_string());
     let data_dir = data_dir.iter().flat_map(|dir| ["--data-dir", dir.as_str()]);
     let words = [program.as_str(), "approvals", "list"].into_iter().chain(data_dir);
-    let command = shlex::try_join(words).context("the data directory's name cannot be typed")?;
+    let command =
+        shlex::try_join(words).context("the name of the data directory cannot be typed in a shell")?;
     let line = format!(
         "sihha is ready: API http://{address}/api, documentation http://{address}/docs/, \
          waiting accounts: {command}\n"
@@ -217,9 +210,6 @@ fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {
             tracing::warn!(error = format!("{error:#}"), "ready line not written");
         }
     };
-    thread::Builder::new()
-        .name("announce".to_owned())
-        .spawn(print)
-        .context("the system gives no more threads")?;
+    thread::Builder::new().name("announce".to_owned()).spawn(print).context("the system refused a thread")?;
     Ok(())
 }

@@ -1,8 +1,8 @@
-use super::staff::with_use_cases;
+use super::use_cases::with_use_cases;
 use crate::config::{MarkRestoredOptions, SessionsCommand};
 use crate::output;
 
-/// Does what is asked with sessions.
+/// Marks restored sessions.
 pub(crate) fn run(command: SessionsCommand) -> anyhow::Result<()> {
     match command {
         SessionsCommand::MarkRestored(options) => mark_restored(&options),
@@ -13,7 +13,7 @@ fn mark_restored(options: &MarkRestoredOptions) -> anyhow::Result<()> {
     with_use_cases(&options.database, |use_cases| {
         let marked = use_cases.mark_restored_sessions.run(options.opened_before)?;
         output::print(&format!(
-            "{marked} sessions may refresh once with any token that was signed for them\n"
+            "{marked} sessions can refresh once with any refresh token that was issued for them\n"
         ))
     })
 }

@@ -1,11 +1,12 @@
 use anyhow::bail;
 use sihha_domain::suspension::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 
-use super::staff::{user_name, with_use_cases};
+use super::staff_name::user_name;
+use super::use_cases::with_use_cases;
 use crate::config::{AccountOptions, AccountsCommand};
 use crate::output::{self, printable};
 
-/// Suspends an account, or reinstates it.
+/// Suspends or reinstates an account.
 pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
     match command {
         AccountsCommand::Suspend(options) => with_use_cases(&options.account.database, |use_cases| {
@@ -24,7 +25,8 @@ fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {
     Ok(SuspensionRequest { account: options.account.account(), by })
 }
 
-/// One line: how the account stands now, whether this command or an earlier one brought it there.
+/// Prints the current state of the account in one line, whether this command or an earlier one
+/// caused it.
 fn report(
     request: &SuspensionRequest,
     outcome: Result<AccountStanding, SuspensionError>,

@@ -1,19 +1,31 @@
-use super::{AccountsCommand, ApprovalsCommand, Command, DatabaseOptions, SessionsCommand};
+use std::path::PathBuf;
 
-impl Command {
-    /// Where the accounts are kept, for a command that uses them.
-    pub(crate) fn database(&self) -> Option<&DatabaseOptions> {
-        match self {
-            Self::Serve(options) => Some(&options.database),
-            Self::Migrate(options) => Some(&options.database),
-            Self::Approvals(ApprovalsCommand::List(options)) => Some(&options.database),
-            Self::Approvals(ApprovalsCommand::Approve(options)) => Some(&options.decision.database),
-            Self::Approvals(ApprovalsCommand::Reject(options)) => Some(&options.decision.database),
-            Self::Accounts(AccountsCommand::Suspend(options)) => Some(&options.account.database),
-            Self::Accounts(AccountsCommand::Reinstate(options)) => Some(&options.database),
-            Self::Approvals(ApprovalsCommand::History(options)) => Some(&options.database),
-            Self::Sessions(SessionsCommand::MarkRestored(options)) => Some(&options.database),
-            Self::Keys(_) | Self::Openapi => None,
-        }
+use clap::{ArgMatches, Args};
+
+/// Which database to use.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseOptions {
+    /// URL or libpq keywords of the Postgres to use. Without it, a private Postgres runs in the
+    /// data directory
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", help_heading = "Database")]
+    pub database_url: Option<String>,
+    /// Schema that holds the tables [default: the one that already holds them, or public]
+    #[arg(long, env = "SIHHA_SCHEMA", value_name = "NAME", help_heading = "Database")]
+    pub schema: Option<String>,
+    /// Directory of the private Postgres and the JWT secret [default: sihha in the user's data
+    /// directory, or /var/lib/sihha for root]
+    #[arg(long, env = "SIHHA_DATA_DIR", value_name = "DIR", help_heading = "Database")]
+    pub data_dir: Option<PathBuf>,
+    /// Directory of the programs `postgres` and `initdb` [default: the newest installed version]
+    #[arg(long, env = "SIHHA_POSTGRES_BIN_DIR", value_name = "DIR", help_heading = "Database")]
+    pub postgres_bin_dir: Option<PathBuf>,
+}
+
+/// Returns whether `--database-url` or its variable is given to the command that `matches` has.
+pub(crate) fn is_database_given(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some((_, matches)) => is_database_given(matches),
+        // An error means that the command uses no database.
+        None => matches.try_get_one::<String>("database_url").is_ok_and(|url| url.is_some()),
     }
 }

@@ -1,56 +1,56 @@
-//! The options of `sihha keys`.
-
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use sihha_infra::jwt::KeyAlgorithm;
 
-use super::{LifetimeOptions, time_delta};
+use super::LifetimeOptions;
+use super::values::time_delta;
 
-/// What to do with the keys that sign tokens.
+/// A command about the keys that sign tokens.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Add a new key. Once every instance and consumer can know it, it signs
+    /// Add a key. It signs once all instances and consumers have had time to read it
     Generate(GenerateOptions),
-    /// List the keys, the newest first
+    /// List the keys, newest first
     List(KeysListOptions),
-    /// Let a key sign no more. It verifies until its last token has expired
+    /// Stop a key from signing. It still verifies until its last token has expired
     Retire(RetireOptions),
 }
 
 /// Where the keys are.
 #[derive(Debug, Args)]
 pub struct KeyStoreOptions {
-    /// The folder of keys
+    /// Directory of the keys
     #[arg(long, env = "SIHHA_SIGNING_KEYS", value_name = "DIR")]
     pub signing_keys: PathBuf,
 }
 
-/// What key to add.
+/// Which key to add.
 #[derive(Debug, Args)]
 pub struct GenerateOptions {
-    /// What it signs with: EdDSA, ES256, or HS256 for a secret, which is not published
-    #[arg(long, env = "SIHHA_KEY_ALGORITHM", default_value = "EdDSA", value_parser = key_algorithm)]
+    /// Signature algorithm: EdDSA, ES256, or HS256, whose secret key is not published
+    #[arg(long, default_value = "EdDSA", value_name = "NAME", value_parser = key_algorithm)]
     pub algorithm: KeyAlgorithm,
-    /// How long the key is only published before it signs [default: 10m, or 0s if no other key can sign]
-    #[arg(long, env = "SIHHA_KEY_DELAY", value_parser = delay, value_name = "TIME")]
+    /// Time for which the key is only published before it signs [default: 10m, or 0s if no other
+    /// key can sign]
+    #[arg(long, value_parser = delay, value_name = "TIME")]
     pub delay: Option<TimeDelta>,
     /// Where the keys are.
     #[command(flatten)]
-    pub folder: KeyStoreOptions,
+    pub store: KeyStoreOptions,
 }
 
 /// How to list the keys.
 #[derive(Debug, Args)]
 pub struct KeysListOptions {
-    /// One JSON object a line, for scripts
-    #[arg(long, env = "SIHHA_JSON")]
+    /// Print one JSON object per line, for scripts
+    #[arg(long)]
     pub json: bool,
     /// Where the keys are.
     #[command(flatten)]
-    pub folder: KeyStoreOptions,
-    /// How long tokens live.
+    pub store: KeyStoreOptions,
+    /// Lifetimes of tokens and sessions.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,
 }
@@ -58,21 +58,20 @@ pub struct KeysListOptions {
 /// Which key to retire.
 #[derive(Debug, Args)]
 pub struct RetireOptions {
-    /// The key's `kid`
-    #[arg(env = "SIHHA_KID")]
+    /// Id of the key, as `sihha keys list` shows it
     pub kid: String,
     /// Where the keys are.
     #[command(flatten)]
-    pub folder: KeyStoreOptions,
-    /// How long tokens live.
+    pub store: KeyStoreOptions,
+    /// Lifetimes of tokens and sessions.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,
 }
 
-/// From none to a century.
+/// Parses a time from zero to a century.
 fn delay(text: &str) -> Result<TimeDelta, String> {
-    let none = humantime::parse_duration(text).is_ok_and(|time| time.is_zero());
-    if none { Ok(TimeDelta::zero()) } else { time_delta(text) }
+    let is_zero = humantime::parse_duration(text).is_ok_and(|time| time.is_zero());
+    if is_zero { Ok(TimeDelta::zero()) } else { time_delta(text) }
 }
 
 fn key_algorithm(text: &str) -> Result<KeyAlgorithm, String> {

@@ -3,25 +3,26 @@ use std::time::Duration;
 use clap::Args;
 use sihha_infra::postgres::{Contracting, MigrateSettings};
 
-use super::{DatabaseOptions, lifetime};
+use super::DatabaseOptions;
+use super::values::duration;
 
 /// How to migrate.
 #[derive(Debug, Clone, Args)]
 pub struct MigrateOptions {
-    /// Apply contracting migrations as well, which remove what the previous release needs. Run it when no instance of that
-    /// release is left
-    #[arg(long, env = "SIHHA_MIGRATE_FINISH")]
+    /// Also apply contracting migrations, which remove what the previous release needs. Use it when
+    /// no instance of that release runs any more
+    #[arg(long)]
     pub finish: bool,
-    /// How long to wait for locks that others hold
-    #[arg(long, env = "SIHHA_MIGRATE_WAIT", default_value = "60s", value_parser = lifetime, value_name = "TIME")]
+    /// Maximum time to wait for locks of other processes
+    #[arg(long, env = "SIHHA_MIGRATE_WAIT", default_value = "60s", value_parser = duration, value_name = "TIME")]
     pub wait: Duration,
-    /// Where the accounts are kept.
+    /// Which database to use.
     #[command(flatten)]
     pub database: DatabaseOptions,
 }
 
 impl MigrateOptions {
-    /// The settings that they stand for. A private Postgres has no other release's instances.
+    /// Returns the settings of the migration. On a private Postgres no other release runs.
     #[must_use]
     pub fn settings(&self, is_private: bool) -> MigrateSettings {
         let contracting =

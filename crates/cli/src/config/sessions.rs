@@ -3,25 +3,28 @@ use clap::{Args, Subcommand};
 
 use super::DatabaseOptions;
 
-/// What to do with sessions.
+/// A command about sessions.
 #[derive(Debug, Subcommand)]
 pub enum SessionsCommand {
-    /// After a restore from a backup: let each session refresh once with whatever refresh token its client holds
+    /// After a restore from a backup: let each session refresh once with any refresh token that was
+    /// issued for it
     MarkRestored(MarkRestoredOptions),
 }
 
 /// Which sessions were restored.
 #[derive(Debug, Args)]
 pub struct MarkRestoredOptions {
-    /// Only sessions that were opened before this moment, when the backup was made: 2026-11-28T09:00:00Z
-    #[arg(long, env = "SIHHA_OPENED_BEFORE", value_name = "TIME", value_parser = moment)]
+    /// Time of the backup, such as 2026-11-28T09:00:00Z; sessions opened later are not marked
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
     pub opened_before: DateTime<Utc>,
-    /// Where the accounts are kept.
+    /// Which database to use.
     #[command(flatten)]
     pub database: DatabaseOptions,
 }
 
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
-    let moment = DateTime::parse_from_rfc3339(text.trim());
-    moment.map(|moment| moment.to_utc()).map_err(|error| format!("{error}; write it as 2026-11-28T09:00:00Z"))
+fn timestamp(text: &str) -> Result<DateTime<Utc>, String> {
+    let timestamp = DateTime::parse_from_rfc3339(text.trim());
+    timestamp
+        .map(|timestamp| timestamp.to_utc())
+        .map_err(|error| format!("{error}; write it as 2026-11-28T09:00:00Z"))
 }

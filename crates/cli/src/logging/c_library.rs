@@ -1,8 +1,9 @@
 //! Logs what C libraries print to C's `stderr`.
 //!
-//! libpq prints server warnings while it connects (Diesel silences it only afterwards), and complaints about a password
-//! file; TLS and Kerberos libraries print as well. They all use C's stream, so that is replaced. File descriptor 2 stays as
-//! it is, for what Rust and glibc print before they abort.
+//! libpq prints server warnings while it connects (Diesel silences it only afterwards), and
+//! complaints about a password file; TLS and Kerberos libraries print as well. They all use C's
+//! stream, so that is replaced. File descriptor 2 stays as it is, for what Rust and glibc print
+//! before they abort.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::{Mutex, PoisonError};
@@ -29,12 +30,13 @@ unsafe extern "C" {
     static mut STDERR: *mut FILE;
 }
 
-/// Replaces C's `stderr` by a stream into the log. Must be called before other threads use C libraries.
+/// Replaces C's `stderr` by a stream into the log. Must be called before other threads use C
+/// libraries.
 pub(super) fn capture_stderr() -> anyhow::Result<()> {
     let functions = CookieFunctions { read: None, write: Some(write), seek: None, close: None };
     #[expect(unsafe_code, reason = "no safe way reaches libpq before Diesel owns the connection")]
-    // SAFETY: glibc documents `stderr` as an assignable variable. No other thread uses it yet, and the new stream is never
-    // closed. `write` keeps no pointer and needs no cookie.
+    // SAFETY: glibc documents `stderr` as an assignable variable. No other thread uses it yet, and
+    // the new stream is never closed. `write` keeps no pointer and needs no cookie.
     let is_replaced = unsafe {
         let stream = fopencookie(std::ptr::null_mut(), c"w".as_ptr(), functions);
         let is_open = !stream.is_null();
@@ -67,7 +69,8 @@ fn complete(part: &[u8]) -> Option<Vec<u8>> {
     part.ends_with(b"\n").then(|| std::mem::take(&mut *begun))
 }
 
-/// Logs `message` at the level of its severity; an unknown one, such as a translated one, counts as a warning.
+/// Logs `message` at the level of its severity; an unknown one, such as a translated one, counts as
+/// a warning.
 ///
 /// It has no personal data: it concerns the connection, before the first statement.
 fn log(message: &[u8]) {

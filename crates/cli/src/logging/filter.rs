@@ -8,13 +8,14 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::DEFAULT_LOG;
 
-const HOW: &str =
-    "write error, warn, info, debug, trace or off, or such a level by target as in info,sihha=debug";
+const USAGE: &str =
+    "write error, warn, info, debug, trace or off, or levels by target such as info,sihha=debug";
 
-/// Parses levels and directives (`target=level`, `target[span{field=value}]=level`), separated by commas. Without any, the
-/// default applies.
+/// Parses levels and directives (`target=level`, `target[span{field=value}]=level`) separated by
+/// commas. An empty text means the default.
 ///
-/// Stricter than `EnvFilter`, which takes a misspelt level for a target and then logs nothing.
+/// It is stricter than `EnvFilter`, which takes a misspelt level for a target and then logs
+/// nothing.
 pub(super) fn parse(text: &str) -> anyhow::Result<EnvFilter> {
     let directives = || text.split(',').map(str::trim).filter(|directive| !directive.is_empty());
     if directives().next().is_none() {
@@ -23,21 +24,21 @@ pub(super) fn parse(text: &str) -> anyhow::Result<EnvFilter> {
     let filter = || {
         directives().try_for_each(check)?;
         let text = directives().collect::<Vec<_>>().join(",");
-        EnvFilter::try_new(text).with_context(|| format!("it is no directive; {HOW}"))
+        EnvFilter::try_new(text).with_context(|| format!("it is not a directive; {USAGE}"))
     };
-    filter().with_context(|| format!("--log {text:?} (or SIHHA_LOG) is not understood"))
+    filter().with_context(|| format!("invalid value {text:?} for --log (SIHHA_LOG)"))
 }
 
 fn check(directive: &str) -> anyhow::Result<()> {
     let Some((target, level)) = directive.rsplit_once('=').filter(|_| !directive.ends_with([']', '}']))
     else {
-        ensure!(is_level(directive), "{directive:?} is no level; {HOW}");
+        ensure!(is_level(directive), "{directive:?} is not a level; {USAGE}");
         return Ok(());
     };
-    ensure!(is_level(level), "{level:?} in {directive:?} is no level; {HOW}");
+    ensure!(is_level(level), "{level:?} in {directive:?} is not a level; {USAGE}");
     let name = target.split('[').next().unwrap_or_default();
     if target.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || "_:-.".contains(c)) {
-        bail!("{target:?} in {directive:?} is no target; {HOW}");
+        bail!("{target:?} in {directive:?} is not a target; {USAGE}");
     }
     Ok(())
 }
@@ -51,8 +52,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_and_directives_are_understood() {
-        for (text, understood) in [
+    fn levels_and_directives_are_parsed() {
+        for (text, parsed) in [
             ("warn", "warn"),
             ("WARN", "warn"),
             ("3", "info"),
@@ -71,32 +72,35 @@ mod tests {
                 parts.sort();
                 parts
             };
-            assert_eq!(parts(&filter), parts(understood), "{text:?}");
+            assert_eq!(parts(&filter), parts(parsed), "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_neither_is_refused_by_its_name() {
+    fn an_invalid_part_is_rejected_and_named() {
         for (text, part) in [
-            ("warning", "\"warning\" is no level"),
-            ("sihha", "\"sihha\" is no level"),
-            ("info,debugg", "\"debugg\" is no level"),
-            ("6", "\"6\" is no level"),
-            ("sihha=loud", "\"loud\" in \"sihha=loud\" is no level"),
-            ("sihha=", "\"\" in \"sihha=\" is no level"),
-            ("=debug", "\"\" in \"=debug\" is no target"),
+            ("warning", "\"warning\" is not a level"),
+            ("sihha", "\"sihha\" is not a level"),
+            ("info,debugg", "\"debugg\" is not a level"),
+            ("6", "\"6\" is not a level"),
+            ("sihha=loud", "\"loud\" in \"sihha=loud\" is not a level"),
+            ("sihha=", "\"\" in \"sihha=\" is not a level"),
+            ("=debug", "\"\" in \"=debug\" is not a target"),
             ("info;sihha=debug", "\"info;sihha\" in"),
-            ("sihha = debug", "is no level"),
+            ("sihha = debug", "is not a level"),
             ("sihha =debug", "\"sihha \" in"),
-            ("[request]", "\"[request]\" is no level"),
-            ("sihha[request{id=1}]", "is no level"),
-            ("sihha[request{id=1]=info", "it is no directive"),
-            ("sihha[request=info", "it is no directive"),
-            ("info\nwarn", "is no level"),
+            ("[request]", "\"[request]\" is not a level"),
+            ("sihha[request{id=1}]", "is not a level"),
+            ("sihha[request{id=1]=info", "it is not a directive"),
+            ("sihha[request=info", "it is not a directive"),
+            ("info\nwarn", "is not a level"),
         ] {
             let error = parse(text).map(drop).expect_err(text);
             let line = format!("{error:#}");
-            assert!(line.contains("--log") && line.contains(part) && line.contains(HOW), "{text:?}: {line}");
+            assert!(
+                line.contains("--log") && line.contains(part) && line.contains(USAGE),
+                "{text:?}: {line}"
+            );
             assert_eq!(line.lines().count(), 1, "{line}");
         }
     }

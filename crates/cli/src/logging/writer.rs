@@ -11,7 +11,8 @@ use anyhow::Context;
 
 use crate::output;
 
-/// Maximum size in bytes of the waiting lines, some 8,000 lines. As many more may be in the middle of being written.
+/// Maximum size in bytes of the waiting lines, some 8,000 lines. As many more may be in the middle
+/// of being written.
 const CAPACITY: usize = 2 * 1024 * 1024;
 
 /// Room in a batch for the line that reports dropped lines.
@@ -33,14 +34,15 @@ const FLUSH_LIMIT: Duration = Duration::from_secs(5);
 /// Maximum size in bytes of one write to a file.
 const FILE_WRITE: usize = 64 * 1024;
 
-/// Maximum size in bytes of one write to anything else. A pipe does not split it (`PIPE_BUF`), so lines of other processes at
-/// the same pipe do not get in between.
+/// Maximum size in bytes of one write to anything else. A pipe does not split it (`PIPE_BUF`), so
+/// lines of other processes at the same pipe do not get in between.
 const PIPE_WRITE: usize = 4096;
 
 /// Formats the line that reports how many lines were dropped.
 pub(super) type DroppedLine = fn(u64) -> String;
 
-/// Accepts log lines without blocking or failing. Lines that do not fit into the buffer are dropped and counted.
+/// Accepts log lines without blocking or failing. Lines that do not fit into the buffer are dropped
+/// and counted.
 pub(super) struct LogWriter {
     queue: Mutex<Queue>,
     /// Wakes the thread.
@@ -104,7 +106,8 @@ impl LogWriter {
         }
     }
 
-    /// Waits until all lines are written, but neither for a write that fails nor for a blocked reader.
+    /// Waits until all lines are written, but neither for a write that fails nor for a blocked
+    /// reader.
     pub(super) fn flush(&self) {
         let deadline = Instant::now() + FLUSH_LIMIT;
         let mut queue = self.lock();
@@ -199,12 +202,14 @@ impl Write for &LogWriter {
     }
 }
 
-/// Returns a buffer that never grows, so it is never copied under the lock. Untouched memory costs nothing.
+/// Returns a buffer that never grows, so it is never copied under the lock. Untouched memory costs
+/// nothing.
 fn buffer() -> Vec<u8> {
     Vec::with_capacity(CAPACITY + REPORT)
 }
 
-/// Returns the first lines of `bytes`, at most `limit` bytes in all, or the first line if it is longer.
+/// Returns the first lines of `bytes`, at most `limit` bytes in all, or the first line if it is
+/// longer.
 fn whole_lines(bytes: &[u8], limit: usize) -> &[u8] {
     let is_end = |byte: &u8| *byte == b'\n';
     let within = bytes.get(..limit).map(|first| first.iter().rposition(is_end));

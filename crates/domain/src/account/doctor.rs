@@ -1,6 +1,6 @@
 use super::{Address, Bio, PersonName, Specialite};
 
-/// A doctor (FHIR `Practitioner`): waits for approval.
+/// A doctor (FHIR `Practitioner`). Needs an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doctor {
     /// Given name.
@@ -9,7 +9,7 @@ pub struct Doctor {
     pub last_name: PersonName,
     /// The medical speciality.
     pub specialite: Specialite,
-    /// What the doctor says of their work.
+    /// A description of the work, written by the doctor.
     pub bio: Option<Bio>,
     /// Whether the doctor practises privately.
     pub is_privee: bool,

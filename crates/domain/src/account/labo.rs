@@ -1,17 +1,17 @@
 use super::{Address, OrganisationName, PhoneNumber};
 
-/// A medical laboratory or a radiology practice (FHIR `Organization`): waits for approval.
+/// A medical laboratory or a radiology practice (FHIR `Organization`). Needs an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labo {
-    /// Its name.
+    /// The name.
     pub name: OrganisationName,
-    /// Its telephone.
+    /// The telephone number.
     pub number: PhoneNumber,
-    /// Where it is.
+    /// The address.
     pub address: Address,
 }
 
 impl Labo {
-    /// What stands for a last name where one is shown.
+    /// Shown as the last name where a person would have one.
     pub const DISPLAY_LAST_NAME: &'static str = "Labo Profile";
 }

@@ -1,5 +1,4 @@
-//! Accounts: a profile that every holder has, and the role that makes them a patient, a doctor, a hospital
-//! or a laboratory.
+//! Accounts: a profile, and the details of its role: patient, doctor, hospital or laboratory.
 
 mod change;
 mod doctor;
@@ -38,27 +37,27 @@ use chrono::{DateTime, Utc};
 use crate::approval::Approval;
 use crate::ids::ProfileId;
 
-/// One account: who holds it, and whether staff let them in.
+/// One account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The one id of the account; the tokens' `user_id`.
+    /// The account's id; the tokens' `user_id`.
     pub id: ProfileId,
     /// When it was registered.
     pub registered_at: DateTime<Utc>,
-    /// What every holder has.
+    /// The data that every account has.
     pub profile: Profile,
-    /// What this role has beside it.
+    /// The data that the role adds.
     pub details: RoleDetails,
-    /// What staff decided; `None` for a patient, who waits for nobody.
+    /// The decision of staff; `None` for a patient, who needs no approval.
     pub approval: Option<Approval>,
 }
 
-/// What names an account to staff.
+/// Identifies an account for staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountRef {
-    /// Its id.
+    /// The account's id.
     Id(ProfileId),
-    /// Its e-mail, in any case.
+    /// The account's e-mail, case-insensitive.
     Email(EmailAddress),
 }
 
@@ -72,13 +71,13 @@ impl fmt::Display for AccountRef {
 }
 
 impl Account {
-    /// The holder's role.
+    /// Returns the account's role.
     #[must_use]
     pub const fn role(&self) -> Role {
         self.details.role()
     }
 
-    /// Whether the account may log in: a patient always, the others once staff approved them.
+    /// Whether the account may log in: a patient always, the other roles once staff approved them.
     #[must_use]
     pub const fn is_approved(&self) -> bool {
         matches!(self.approval, None | Some(Approval::Approved(_)))

@@ -2,25 +2,25 @@ use super::{
     Address, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender, ImageUrl, PhoneNumber,
 };
 
-/// What every account holder has, person or organisation.
+/// The data that every account has, of a person or an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// The login name, unique regardless of case.
+    /// The login name, unique and case-insensitive.
     pub email: EmailAddress,
-    /// The holder's card number, unique.
+    /// The card number, unique.
     pub carte_id: CarteId,
-    /// Date of birth; a person's registration asks for it.
+    /// Date of birth; required for a person.
     pub birth_date: Option<BirthDate>,
-    /// Telephone; a person's registration asks for it.
+    /// Telephone number; required for a person.
     pub numero_tel: Option<PhoneNumber>,
-    /// Where the holder lives. A doctor's practice is in [`super::Doctor::address`].
+    /// Home address. A doctor's practice is in [`super::Doctor::address`].
     pub address: Option<Address>,
-    /// Blood type, where it was given; a medical fact is never invented.
+    /// Blood type, if known; a medical fact is never invented.
     pub blood_type: Option<BloodType>,
-    /// Gender; a person's registration asks for it.
+    /// Gender; required for a person.
     pub gender: Option<Gender>,
     /// The profile picture.
     pub image: Option<ImageUrl>,
-    /// Whom to call in an emergency.
+    /// Telephone numbers for an emergency.
     pub emergency_numbers: EmergencyNumbers,
 }

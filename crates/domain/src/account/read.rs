@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::session::{Caller, TokenError};
 use crate::store::Store;
 
-/// Reads accounts, each for its own holder.
+/// Reads the callers' own accounts.
 #[derive(Clone)]
 pub struct ReadAccount {
     /// Where accounts are kept.
@@ -15,11 +15,12 @@ pub struct ReadAccount {
 }
 
 impl ReadAccount {
-    /// The account of each caller, in its place. One query and one round trip, however many they are.
+    /// Returns the account of each caller, in the order of `callers`. One query, however many they
+    /// are.
     ///
     /// # Errors
     ///
-    /// [`AccountError::Token`] where the session has ended, or the account is gone.
+    /// [`AccountError::Token`] if the session is not live, or the account does not exist any more.
     #[must_use]
     pub fn run(&self, callers: &[Caller]) -> Vec<Result<Account, AccountError>> {
         let mut repositories = match self.store.autocommit() {

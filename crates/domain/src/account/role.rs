@@ -1,6 +1,6 @@
 use super::{Doctor, Hospital, Labo, Patient};
 
-/// What an account's holder is on the platform. An account has one role, for good.
+/// The role of an account. It never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// A patient; the contract calls the role `user`.
@@ -17,7 +17,7 @@ impl Role {
     /// Every role.
     pub const ALL: [Self; 4] = [Self::Patient, Self::Doctor, Self::Hospital, Self::Labo];
 
-    /// The contract's word for the role, in paths, claims, commands and the database.
+    /// Returns the role's name in the contract: in paths, claims, commands and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,13 +28,13 @@ impl Role {
         }
     }
 
-    /// The role of that word.
+    /// Returns the role with that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    /// The member that is `true` in answers and tokens of this role.
+    /// Returns the member that is `true` in responses and tokens of this role.
     #[must_use]
     pub const fn flag(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Role {
     }
 }
 
-/// What an account has by its role.
+/// The data that a role adds to a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoleDetails {
     /// A patient.
@@ -66,7 +66,7 @@ pub enum RoleDetails {
 }
 
 impl RoleDetails {
-    /// The role that this is the holder's part of.
+    /// Returns the role.
     #[must_use]
     pub const fn role(&self) -> Role {
         match self {
@@ -77,7 +77,7 @@ impl RoleDetails {
         }
     }
 
-    /// First and last name of a person, or an organisation's name.
+    /// Returns the first and last name of a person, or an organisation's name.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -90,8 +90,8 @@ impl RoleDetails {
         }
     }
 
-    /// A first and a last name to show. Organisations have their name and a constant, as front ends of the
-    /// legacy API expect.
+    /// Returns a first and a last name to show. An organisation has its name and a constant, as
+    /// front ends of the legacy API expect.
     #[must_use]
     pub fn display_name(&self) -> (&str, &str) {
         match self {

@@ -10,16 +10,16 @@ use crate::session::EndReason;
 use crate::staff_name::StaffName;
 use crate::store::{Repositories, Store, in_transaction};
 
-/// What a member of staff wants decided.
+/// A decision that a member of staff requests.
 #[derive(Debug, Clone)]
 pub struct DecisionRequest {
-    /// Whose application.
+    /// The account of the application.
     pub account: AccountRef,
-    /// The role applied for; an account of another one has no such application.
+    /// The role applied for. An account of another role has no such application.
     pub role: Option<Role>,
-    /// Who decides.
+    /// The member of staff who decides.
     pub by: StaffName,
-    /// Whether an earlier decision to the contrary may be replaced.
+    /// Whether an opposite earlier decision may be replaced.
     pub reconsider: bool,
 }
 
@@ -35,11 +35,13 @@ pub struct Decide {
 }
 
 impl Decide {
-    /// Lets the account log in. Approving an approved one again changes nothing.
+    /// Approves the application, so that the account may log in. Approving it again changes
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was rejected, unless reconsidered.
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was rejected,
+    /// unless `reconsider` is set.
     pub fn approve(
         &self,
         request: &DecisionRequest,
@@ -48,11 +50,13 @@ impl Decide {
         self.decide(request, &Approval::Approved(self.decision(request, reason)))
     }
 
-    /// Keeps the account from logging in, and ends its sessions. Rejecting a rejected one again changes nothing.
+    /// Rejects the application and revokes the account's sessions. Rejecting it again changes
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was approved, unless reconsidered.
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was approved,
+    /// unless `reconsider` is set.
     pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, ApprovalError> {
         self.decide(request, &Approval::Rejected(self.decision(request, Some(reason))))
     }
@@ -107,7 +111,8 @@ impl Decide {
     }
 }
 
-/// Whether nothing is lost when `present` is replaced. The release before this one replaces and does not append.
+/// Whether `present` is in the history and can be replaced. The previous release replaces without
+/// appending.
 fn is_appended(
     approvals: &mut dyn ApprovalRepository,
     id: ProfileId,

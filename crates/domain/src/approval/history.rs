@@ -4,16 +4,16 @@ use super::{Application, Approval, ApprovalError};
 use crate::account::AccountRef;
 use crate::store::Store;
 
-/// An application, and what was decided on it.
+/// An application and its decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplicationHistory {
-    /// The application as it stands now.
+    /// The application in its current state.
     pub application: Application,
-    /// Every decision, the first one first.
+    /// Every decision, oldest first.
     pub decisions: Vec<Approval>,
 }
 
-/// Shows staff what was decided on an application, and what before that.
+/// Reads the decisions on an application.
 #[derive(Clone)]
 pub struct ReadHistory {
     /// Where approvals are kept.
@@ -21,7 +21,7 @@ pub struct ReadHistory {
 }
 
 impl ReadHistory {
-    /// The history of an application.
+    /// Returns the history of an application.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ impl ReadHistory {
         let approvals = repositories.approvals();
         let application = approvals.find(account)?.ok_or(ApprovalError::UnknownApplication)?;
         let mut decisions = approvals.decisions(application.id)?;
-        // The release before this one decides without appending.
+        // The previous release decides without appending.
         if application.approval != Approval::Pending && !decisions.contains(&application.approval) {
             decisions.push(application.approval.clone());
         }

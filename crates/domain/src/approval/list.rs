@@ -3,12 +3,12 @@ use std::sync::Arc;
 use super::{Application, ApplicationFilter, ApprovalError};
 use crate::store::Store;
 
-/// Applications, and how many there are in all.
+/// A list of applications, and their total number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applications {
-    /// Those within the limit, in the order of their registration.
+    /// The applications within the limit, in the order of registration.
     pub listed: Vec<Application>,
-    /// How many match without the limit.
+    /// The number of applications that match, without the limit.
     pub total: u64,
 }
 
@@ -20,7 +20,7 @@ pub struct ListApplications {
 }
 
 impl ListApplications {
-    /// The applications that match `filter`.
+    /// Returns the applications that match `filter`.
     pub fn run(&self, filter: ApplicationFilter) -> Result<Applications, ApprovalError> {
         let mut repositories = self.store.autocommit()?;
         let listed = repositories.approvals().list(filter)?;

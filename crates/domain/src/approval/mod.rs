@@ -17,10 +17,10 @@ use chrono::{DateTime, Utc};
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
 
-/// Where an application stands.
+/// The state of an application, with the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Approval {
-    /// Nobody has decided yet.
+    /// No decision yet.
     Pending,
     /// The account may log in.
     Approved(Decision),
@@ -29,7 +29,7 @@ pub enum Approval {
 }
 
 impl Approval {
-    /// The state alone.
+    /// Returns the state without the decision.
     #[must_use]
     pub const fn state(&self) -> ApprovalState {
         match self {
@@ -39,7 +39,7 @@ impl Approval {
         }
     }
 
-    /// What was decided, if anything.
+    /// Returns the decision, if there is one.
     #[must_use]
     pub const fn decision(&self) -> Option<&Decision> {
         match self {
@@ -52,11 +52,11 @@ impl Approval {
 /// The state of an [`Approval`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovalState {
-    /// Waiting.
+    /// Waiting for a decision.
     Pending,
-    /// Let in.
+    /// Approved.
     Approved,
-    /// Turned down.
+    /// Rejected.
     Rejected,
 }
 
@@ -64,7 +64,7 @@ impl ApprovalState {
     /// Every state.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Approved, Self::Rejected];
 
-    /// The state's word, in commands and the database.
+    /// Returns the state's name, in commands and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -74,20 +74,20 @@ impl ApprovalState {
         }
     }
 
-    /// The state of that word.
+    /// Returns the state with that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 
-/// Who decided, when, and why.
+/// A decision: the member of staff, the time and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Who decided.
+    /// The member of staff who decided.
     pub by: StaffName,
-    /// When.
+    /// The time.
     pub at: DateTime<Utc>,
-    /// Why; a rejection always says.
+    /// The reason; a rejection always has one.
     pub reason: Option<Reason>,
 }

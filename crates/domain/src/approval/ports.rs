@@ -5,10 +5,10 @@ use crate::account::{AccountRef, EmailAddress, Role};
 use crate::ids::{ProfileId, RecordId};
 use crate::store::StoreError;
 
-/// An account that needs, or needed, a decision.
+/// An application: an account whose role needs an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
-    /// Whose.
+    /// The account's id.
     pub id: ProfileId,
     /// The role applied for.
     pub role: Role,
@@ -18,43 +18,43 @@ pub struct Application {
     pub name: String,
     /// When the account was registered.
     pub registered_at: DateTime<Utc>,
-    /// Where it stands.
+    /// Its state.
     pub approval: Approval,
 }
 
 /// Which applications to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApplicationFilter {
-    /// Of this role only.
+    /// Only applications of this role.
     pub role: Option<Role>,
-    /// In this state only.
+    /// Only applications in this state.
     pub state: Option<ApprovalState>,
-    /// At most so many.
+    /// Maximum number of applications.
     pub limit: u32,
 }
 
-/// Keeps approvals.
+/// Stores approvals.
 pub trait ApprovalRepository {
-    /// The applications that match, in the order of their registration and then of their ids.
+    /// Returns the applications that match, in the order of registration and then of ids.
     fn list(&mut self, filter: ApplicationFilter) -> Result<Vec<Application>, StoreError>;
 
-    /// How many match, whatever the limit.
+    /// Returns the number of applications that match, without the limit.
     fn count(&mut self, filter: ApplicationFilter) -> Result<u64, StoreError>;
 
-    /// The application of that account, or `None` if there is none.
+    /// Returns the application of that account, or `None`.
     fn find(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError>;
 
-    /// The same, but MUST lock the account as
-    /// [`AccountRepository::lock`](crate::account::AccountRepository::lock) does: of two decisions at the same moment
-    /// the second sees the first.
+    /// Returns the same. MUST lock the account like
+    /// [`AccountRepository::lock`](crate::account::AccountRepository::lock): the second of two
+    /// simultaneous decisions sees the first.
     fn lock(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError>;
 
-    /// Writes where the application of `id` stands now.
+    /// Writes the current state of the application of `id`.
     fn record(&mut self, id: ProfileId, approval: &Approval) -> Result<(), StoreError>;
 
-    /// Appends a decision on the application of `id`. What was appended before MUST stay.
+    /// Appends a decision to the history of the application of `id`. Earlier entries MUST stay.
     fn append(&mut self, id: ProfileId, record: RecordId, decided: &Approval) -> Result<(), StoreError>;
 
-    /// The decisions on the application of `id` that were appended, the first one first.
+    /// Returns the history of the application of `id`, oldest first.
     fn decisions(&mut self, id: ProfileId) -> Result<Vec<Approval>, StoreError>;
 }

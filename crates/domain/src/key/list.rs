@@ -3,17 +3,18 @@ use std::sync::Arc;
 use super::{PublicKey, PublicKeys};
 use crate::clock::Clock;
 
-/// Lists the keys by which others verify tokens.
+/// Lists the keys that verify tokens.
 #[derive(Clone)]
 pub struct ListPublicKeys {
-    /// Has them.
+    /// Has the keys.
     pub keys: Arc<dyn PublicKeys>,
-    /// Tells which of them count by now.
+    /// Tells which keys are published now.
     pub clock: Arc<dyn Clock>,
 }
 
 impl ListPublicKeys {
-    /// The keys of this moment; none if tokens are signed with a shared secret alone.
+    /// Returns the keys that are published now; none if tokens are signed with a shared secret
+    /// only.
     #[must_use]
     pub fn run(&self) -> Vec<PublicKey> {
         self.keys.published(self.clock.now())

@@ -1,4 +1,4 @@
-//! Keys: those that sign tokens here, and by which others verify them.
+//! Keys that sign and verify tokens.
 
 mod list;
 mod ports;
@@ -10,13 +10,13 @@ pub use list::ListPublicKeys;
 pub use ports::{KeyUseRepository, PublicKeys, SigningKeys};
 pub use usage::{FindUnknownKeys, RecordKeyUse};
 
-/// The public half of a key that signs tokens, its members as a JSON Web Key names them (RFC 7517 §4, RFC 7518 §6.2,
-/// RFC 8037 §2).
+/// The public half of a signing key, with the members of a JSON Web Key (RFC 7517 §4, RFC 7518
+/// §6.2, RFC 8037 §2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
-    /// Names it, `kid`: its thumbprint (RFC 7638).
+    /// The key's id, `kid`: its thumbprint (RFC 7638).
     pub id: String,
-    /// The one algorithm that it is for, `alg`: `EdDSA` or `ES256`.
+    /// The only algorithm that it is for, `alg`: `EdDSA` or `ES256`.
     pub algorithm: &'static str,
     /// The kind of key, `kty`: `OKP` or `EC`.
     pub kind: &'static str,
@@ -31,11 +31,11 @@ pub struct PublicKey {
 /// When a key signed tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
-    /// The key's `kid`, or the name of a secret whose tokens have none.
+    /// The key's `kid`, or a name for a secret, whose tokens have none.
     pub key: String,
-    /// The first moment at which it may have signed.
+    /// The first time at which it may have signed.
     pub signed_from: DateTime<Utc>,
-    /// The last moment at which it may have signed or will.
+    /// The last time at which it may have signed or will sign.
     pub signed_until: DateTime<Utc>,
     /// When the last token that it may have signed expires.
     pub tokens_until: DateTime<Utc>,

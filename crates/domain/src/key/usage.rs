@@ -15,15 +15,16 @@ pub struct RecordKeyUse {
     pub keys: Arc<dyn SigningKeys>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// The longest that any token is good for.
+    /// The longest lifetime of any token.
     pub longest_token: TimeDelta,
 }
 
 impl RecordKeyUse {
-    /// How far ahead a key is recorded: a service that is killed leaves no gap if it records more often than that.
+    /// How far ahead a use is recorded. A service that records more often than that leaves no gap
+    /// when it is killed.
     pub const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
-    /// Records the keys that sign now or soon; returns what was recorded, for [`Self::end`].
+    /// Records the keys that sign now or soon. Returns the records for [`Self::end`].
     pub fn run(&self) -> Result<Vec<KeyUse>, StoreError> {
         let now = self.clock.now();
         let until = now + Self::AHEAD;
@@ -43,7 +44,7 @@ impl RecordKeyUse {
         Ok(uses)
     }
 
-    /// Corrects what [`Self::run`] recorded last: the service signs nothing from now on.
+    /// Corrects the last records of [`Self::run`], because the service signs nothing from now on.
     pub fn end(&self, recorded: &[KeyUse]) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
@@ -55,7 +56,7 @@ impl RecordKeyUse {
     }
 }
 
-/// Finds keys whose tokens live sessions may hold, and which this service does not have.
+/// Finds keys that this service does not have, and whose tokens live sessions may hold.
 #[derive(Clone)]
 pub struct FindUnknownKeys {
     /// Where the records and the sessions are kept.
@@ -67,7 +68,7 @@ pub struct FindUnknownKeys {
 }
 
 impl FindUnknownKeys {
-    /// The uses of those keys.
+    /// Returns the uses of those keys.
     pub fn run(&self) -> Result<Vec<KeyUse>, StoreError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;

@@ -5,14 +5,14 @@ use crate::clock::Clock;
 use crate::session::{Caller, EndReason, TokenError};
 use crate::store::{Repositories, Store, in_transaction};
 
-/// What the holder of an account sends to change its password.
+/// A request to change the password.
 #[derive(Debug)]
 pub struct PasswordChange {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// The present password: a stolen access token alone must not be enough.
+    /// The current password: a stolen access token alone must not be enough.
     pub current: Password,
-    /// The password to set.
+    /// The new password.
     pub new: Password,
 }
 
@@ -21,22 +21,23 @@ pub struct PasswordChange {
 pub struct ChangePassword {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
-    /// Checks the present password, and hashes the new one.
+    /// Verifies the current password, and hashes the new one.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Tells when other sessions ended.
+    /// Tells when the other sessions were revoked.
     pub clock: Arc<dyn Clock>,
 }
 
 impl ChangePassword {
-    /// Sets the new password, and ends all sessions but the caller's own: whoever knew the old one is out.
+    /// Sets the new password, and revokes all sessions except the caller's own, so that nobody
+    /// keeps access with the old one.
     ///
-    /// `client_has_gone` is asked before the new password is hashed.
+    /// `client_has_gone` is called before the new password is hashed.
     ///
     /// # Errors
     ///
-    /// [`PasswordError::Token`] if the caller's session has ended, or ends while the password is checked;
-    /// [`PasswordError::WrongPassword`] if the present password is another one, or was changed by somebody else meanwhile;
-    /// [`PasswordError::ClientGone`].
+    /// [`PasswordError::Token`] if the caller's session is not live, or ends while the password is
+    /// verified; [`PasswordError::WrongPassword`] if the current password is incorrect, or was
+    /// changed meanwhile; [`PasswordError::ClientGone`].
     pub fn run(
         &self,
         change: &PasswordChange,
@@ -58,7 +59,7 @@ impl ChangePassword {
         let new = self.hasher.hash(new)?;
 
         in_transaction(&*self.store, |transaction| {
-            // From here on logins, and other changes, wait for this one. The caller's session must have lasted so long.
+            // From here on, logins and other changes wait. The caller's session must still be live.
             transaction.accounts().lock(caller.profile_id)?;
             find(transaction)?;
             if !transaction.passwords().replace(caller.profile_id, &old, &new)? {

@@ -1,4 +1,4 @@
-//! Passwords: the secret, its hash, who hashes it, and its change.
+//! Passwords: the secret, its hash, the hasher, and the change of a password.
 
 mod change;
 mod error;

@@ -5,26 +5,26 @@ use crate::account::{EmailAddress, Role};
 use crate::ids::{ProfileId, SessionId};
 use crate::store::StoreError;
 
-/// Hashes passwords and checks them. Slow on purpose: tens of milliseconds of one core.
+/// Hashes and verifies passwords. Slow on purpose: tens of milliseconds of one core.
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes `password` with a new salt and the present parameters.
+    /// Hashes `password` with a new salt and the current parameters.
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 
-    /// Whether `password` is the one that was hashed.
+    /// Verifies `password` against `hash`.
     ///
-    /// With no hash, because nobody has that e-mail, it MUST take the time that a real one takes, and MUST
-    /// answer [`VerifyOutcome::Wrong`]; else the time would tell who is registered.
+    /// Without a hash, because no account has the e-mail, it MUST take the same time as with one,
+    /// and MUST return [`VerifyOutcome::Wrong`]. Else the time would reveal who is registered.
     fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError>;
 }
 
-/// What checking a password found.
+/// The outcome of verifying a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerifyOutcome {
-    /// It is another password.
+    /// The password does not match.
     Wrong,
-    /// It is the password.
+    /// The password matches.
     Right,
-    /// It is the password, but hashed with other parameters than new ones are: hash it again.
+    /// The password matches, but the hash has other parameters than new ones: hash it again.
     Outdated,
 }
 
@@ -33,30 +33,31 @@ pub enum VerifyOutcome {
 #[error("the password hasher failed: {0}")]
 pub struct HashError(pub String);
 
-/// What a login is checked against.
+/// The data that a login is checked against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Whose they are.
+    /// The account's id.
     pub id: ProfileId,
     /// The account's role.
     pub role: Role,
     /// The password's hash.
     pub password: PasswordHash,
-    /// Whether the account may log in, as far as its application goes.
+    /// Whether the account may log in, according to its application.
     pub is_approved: bool,
     /// Whether staff suspended the account.
     pub is_suspended: bool,
-    /// When all of the account's sessions were ended last, as they are when the password is changed or the account
-    /// shut out.
+    /// When the account's sessions were last revoked all together, as after a change of the
+    /// password, a rejection or a suspension.
     pub sessions_not_before: Option<DateTime<Utc>>,
 }
 
-/// Keeps password hashes.
+/// Stores password hashes.
 pub trait PasswordRepository {
-    /// The credentials of the account with that e-mail in any case, or `None` if there is none.
+    /// Returns the credentials of the account with that e-mail, case-insensitively, or `None`.
     fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError>;
 
-    /// The hash of the account of that id, if the session is one of its own and live at `now`. Else `None`.
+    /// Returns the hash of the account if the session is one of its own and live at `now`, else
+    /// `None`.
     fn find_in_session(
         &mut self,
         id: ProfileId,
@@ -64,7 +65,7 @@ pub trait PasswordRepository {
         now: DateTime<Utc>,
     ) -> Result<Option<PasswordHash>, StoreError>;
 
-    /// Puts `new` in the place of `old`. MUST do nothing, and answer `false`, if the account's hash is no
-    /// longer `old`: somebody changed the password meanwhile, and theirs stands.
+    /// Replaces `old` by `new`. MUST do nothing and return `false` if the account's hash is no
+    /// longer `old`: another change was first.
     fn replace(&mut self, id: ProfileId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, StoreError>;
 }

@@ -1,27 +1,28 @@
 use std::fmt;
 use std::net::IpAddr;
 
-/// Where a session was opened from, as far as it is known; for its owner to recognise it by.
+/// The HTTP client that opened a session, as far as it is known. The account holder recognises the
+/// session by it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientInfo {
-    /// The peer's address.
+    /// The IP address.
     pub address: Option<ClientAddress>,
-    /// What the program calls itself.
+    /// The name that the program gives itself.
     pub user_agent: Option<UserAgent>,
 }
 
-/// The address of a client, to be shown.
+/// The address of a client, for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress(String);
 
 impl ClientAddress {
-    /// The address as it is stored, however it was written.
+    /// Returns a stored address as it is.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(text)
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -40,28 +41,28 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// What a client's program calls itself (RFC 9110 §10.1.5). Not to be trusted, only to be shown.
+/// The name that a program gives itself (RFC 9110 §10.1.5). For display only; it cannot be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAgent(String);
 
 impl UserAgent {
-    /// Greatest number of code points; more is cut off.
+    /// Maximum number of code points; the rest is cut off.
     pub const MAX: usize = 256;
 
-    /// Takes what can be shown of `text`; `None` if nothing can.
+    /// Keeps the printable characters of `text`; returns `None` if there are none.
     #[must_use]
     pub fn from_header(text: &str) -> Option<Self> {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(Self::MAX).collect();
         (!shown.trim().is_empty()).then_some(Self(shown))
     }
 
-    /// The text as it is stored, whatever was cut off then.
+    /// Returns a stored text as it is.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(text)
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -15,16 +15,16 @@ use crate::store::Repositories;
 /// How long sessions and their tokens live.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLifetimes {
-    /// An access token's life.
+    /// Lifetime of an access token.
     pub access: TimeDelta,
-    /// A refresh token's life: how long a session may stay idle.
+    /// Lifetime of a refresh token: how long a session may be idle.
     pub idle: PerRole<TimeDelta>,
-    /// How long a session lives in all.
+    /// Lifetime of a session, however often it is used.
     pub absolute: PerRole<TimeDelta>,
 }
 
 impl SessionLifetimes {
-    /// The longest that any token made now is good for.
+    /// Returns the longest lifetime of any token.
     #[must_use]
     pub fn longest_token(&self) -> TimeDelta {
         let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
@@ -46,7 +46,7 @@ pub struct PerRole<T> {
 }
 
 impl<T: Copy> PerRole<T> {
-    /// The same value for every role.
+    /// Returns the same value for every role.
     #[must_use]
     pub const fn same(value: T) -> Self {
         Self { patient: value, doctor: value, hospital: value, labo: value }
@@ -64,40 +64,40 @@ impl<T: Copy> PerRole<T> {
     }
 }
 
-/// Opens sessions, and makes their tokens.
+/// Opens sessions and issues their tokens.
 pub struct SessionIssuer {
     /// Signs the tokens.
     pub issuer: Arc<dyn TokenIssuer>,
-    /// Tells when they begin.
+    /// Tells when a session begins.
     pub clock: Arc<dyn Clock>,
-    /// Makes their ids.
+    /// Makes the ids.
     pub randomness: Arc<dyn Randomness>,
-    /// How long they live.
+    /// How long sessions and tokens live.
     pub lifetimes: SessionLifetimes,
 }
 
-/// Whose session.
+/// The account that a session is opened for.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionOwner {
-    /// The account.
+    /// The account's id.
     pub profile_id: ProfileId,
-    /// Its role.
+    /// The account's role.
     pub role: Role,
-    /// Whether it may log in.
+    /// Whether the account may log in.
     pub is_approved: bool,
 }
 
-/// A session that is not kept yet. Its tokens go out when it is.
+/// A session that is not stored yet, and its tokens.
 pub(crate) struct NewSession {
     pub(crate) session: Session,
-    /// Of its refresh token.
+    /// The digest of its refresh token.
     pub(crate) current: TokenDigest,
     pub(crate) tokens: TokenPair,
 }
 
 impl SessionIssuer {
-    /// Opens a session of `owner`, if its sessions were not all ended since `not_before`, when that was done last. Ends
-    /// the oldest sessions beyond the maximum.
+    /// Opens a session for `owner`, unless the account's sessions were revoked after `not_before`.
+    /// Revokes the oldest sessions beyond the maximum. Returns `None` if no session was opened.
     pub(crate) fn open_unless_revoked(
         &self,
         repositories: &mut dyn Repositories,
@@ -114,7 +114,7 @@ impl SessionIssuer {
         Ok(Some(tokens))
     }
 
-    /// A session of `owner` that begins now; the caller keeps it.
+    /// Creates a session for `owner` that begins now; the caller stores it.
     pub(crate) fn begin(&self, owner: SessionOwner, client: ClientInfo) -> Result<NewSession, SigningError> {
         let SessionOwner { profile_id, role, is_approved } = owner;
         let now = self.clock.now();
@@ -136,12 +136,13 @@ impl SessionIssuer {
         Ok(NewSession { session, current, tokens })
     }
 
-    /// When a refresh token made at `now` expires, if its session does not end before.
+    /// Returns when a refresh token issued at `now` expires, if its session does not end before.
     pub(crate) fn expiry(&self, now: DateTime<Utc>, role: Role) -> DateTime<Utc> {
         whole_seconds(now) + self.lifetimes.idle.of(role)
     }
 
-    /// The newest tokens of a session. The refresh token is the same each time; the access token is new.
+    /// Issues the current tokens of a session. The refresh token is the same on every call; the
+    /// access token is new.
     pub(crate) fn pair(
         &self,
         session: SessionId,
@@ -166,7 +167,7 @@ impl SessionIssuer {
     }
 }
 
-/// Tokens count in whole seconds (RFC 7519 §2, `NumericDate`).
+/// Truncates to whole seconds, because tokens have no fractions (RFC 7519 §2, `NumericDate`).
 fn whole_seconds(moment: DateTime<Utc>) -> DateTime<Utc> {
     moment.trunc_subsecs(0)
 }

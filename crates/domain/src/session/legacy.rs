@@ -8,35 +8,35 @@ use super::{ClientInfo, PresentedToken, Session, SessionError, SessionLifetimes,
 use crate::ids::{ProfileId, SessionId, TokenId};
 use crate::store::{Repositories, Store, in_transaction};
 
-/// The age up to which a former refresh token is taken, whatever expiry it has.
+/// Maximum age at which a legacy refresh token is accepted, whatever its own expiry.
 pub const LEGACY_TOKEN_AGE: TimeDelta = TimeDelta::hours(24);
 
-/// What a refresh token of the legacy backend says.
+/// The claims of a refresh token of the legacy backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegacyToken {
-    /// Its own name, `jti`.
+    /// The token's id, `jti`.
     pub id: TokenId,
-    /// Whose it is, `user_id`.
+    /// The account, `user_id`.
     pub profile_id: ProfileId,
-    /// When it was made, `iat`.
+    /// When the token was issued, `iat`.
     pub issued_at: DateTime<Utc>,
-    /// When it expires, `exp`.
+    /// When the token expires, `exp`.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Reads the legacy backend's refresh tokens.
+/// Reads refresh tokens of the legacy backend.
 pub trait LegacyTokenReader: Send + Sync {
-    /// What `token` says, if the legacy backend signed it as a refresh token; else `None`. Its times are not
-    /// compared with any clock.
+    /// Returns the claims of `token` if the legacy backend signed it as a refresh token, else
+    /// `None`. Its times are not checked.
     ///
-    /// MUST take no token that was made here, not even one signed with the same secret.
+    /// MUST accept no token that was issued here, not even one signed with the same secret.
     fn read(&self, token: &str) -> Option<LegacyToken>;
 }
 
-/// Takes over the legacy backend's sessions.
+/// Adopts sessions of the legacy backend.
 #[derive(Clone)]
 pub struct LegacySessions {
-    /// Reads their tokens.
+    /// Reads the tokens.
     pub reader: Arc<dyn LegacyTokenReader>,
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
@@ -45,11 +45,12 @@ pub struct LegacySessions {
 }
 
 impl LegacySessions {
-    /// Makes the token the first of a session of ours, as if it had been made here when it was made there. So
-    /// it can be used once, and repeated in time, like any other; used again later it is theft, and it takes its
-    /// session with it. That needs no list of used tokens: the session's id is derived from the token's.
+    /// Makes the token the first one of a session here, as if it had been issued here at that time.
+    /// So it can be used once, and repeated within the grace period. A later use is theft and
+    /// revokes the session. No list of used tokens is needed, because the session's id is derived
+    /// from the token's id.
     ///
-    /// A transaction of a few round trips, for one token of each session in the days of the move.
+    /// A transaction of a few round trips, once per session during the migration.
     pub(crate) fn adopt(
         &self,
         legacy: LegacyToken,

@@ -6,36 +6,37 @@ use crate::ids::ProfileId;
 use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::store::{Store, StoreError};
 
-/// What somebody sends to log in.
+/// A request to log in.
 #[derive(Debug)]
 pub struct LoginAttempt {
-    /// The role under whose path it was sent.
+    /// The role in the path of the request.
     pub role: Role,
     /// The login name.
     pub email: EmailAddress,
     /// The password.
     pub password: Password,
-    /// Where it was sent from.
+    /// The HTTP client.
     pub client: ClientInfo,
 }
 
-/// A login that succeeded.
+/// A successful login.
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// Whose account.
+    /// The account's id.
     pub id: ProfileId,
-    /// Its role.
+    /// The account's role.
     pub role: Role,
-    /// Its tokens.
+    /// The tokens.
     pub tokens: TokenPair,
 }
 
-/// A login that was refused.
+/// A refused login.
 #[derive(Debug)]
 pub struct RefusedLogin {
-    /// Why.
+    /// The reason.
     pub error: SessionError,
-    /// The account with this e-mail, of any role. Only for the log: the client must not learn that it exists.
+    /// The account with this e-mail, of any role. For the log only: the client must not learn that
+    /// it exists.
     pub account: Option<ProfileId>,
 }
 
@@ -44,29 +45,31 @@ pub struct RefusedLogin {
 pub struct Login {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
-    /// Checks the password.
+    /// Verifies the password.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Hands out the tokens.
+    /// Issues the tokens.
     pub sessions: Arc<SessionIssuer>,
 }
 
 impl Login {
-    /// Maximum number of times that a login looks at the account. Each change of the account meanwhile takes one more.
+    /// Maximum number of times that a login reads the account. It is read again after each change
+    /// during the login.
     const MAX_ROUNDS: usize = 3;
 
-    /// Checks the password, then the role, then whether staff shut the account out, in this order: what is refused for
-    /// another reason than the password is told to the account's owner alone.
+    /// Checks the password, then the role, then the suspension and the approval. Only a client that
+    /// knows the password learns about the last two.
     ///
-    /// Asks the store three times, whatever the role: what to check against; then for the session, if what was checked
-    /// still holds; then for the end of the oldest sessions beyond the maximum. No connection is held while the password
-    /// is checked. A hash is computed again only if the stored one has changed.
+    /// Three statements, whatever the role: read the credentials, insert the session if they still
+    /// hold, revoke the oldest sessions beyond the maximum. No connection is held while the
+    /// password is verified. A hash is computed again only if the stored one has changed.
     ///
-    /// `client_has_gone` is asked before each piece of work that takes long.
+    /// `client_has_gone` is called before each expensive step.
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongCredentials`], after the same time whatever the reason; [`SessionError::Suspended`];
-    /// [`SessionError::NotApproved`]; [`SessionError::Contended`] if the account changed in each round; [`SessionError::ClientGone`].
+    /// [`SessionError::WrongCredentials`], after the same time for every reason;
+    /// [`SessionError::Suspended`]; [`SessionError::NotApproved`]; [`SessionError::Contended`] if
+    /// the account changed in each round; [`SessionError::ClientGone`].
     pub fn run(
         &self,
         attempt: &LoginAttempt,
@@ -94,7 +97,7 @@ impl Login {
             if let Some(tokens) = self.open(&known, verified.as_ref(), attempt)? {
                 return Ok(LoggedIn { id: known.id, role: known.role, tokens });
             }
-            // What was checked may have changed meanwhile. Then it is read again, so that the reason is told.
+            // The account changed during the login. It is read again, so that the reason is known.
         }
         Err(SessionError::Contended)
     }
@@ -125,7 +128,7 @@ impl Login {
         if !known.is_approved {
             return Err(SessionError::NotApproved);
         }
-        // The only moment when a hash with old parameters can be replaced: the password is at hand.
+        // A hash with old parameters can be replaced only now, because the password is known.
         if verified.is_outdated && verified.upgraded.is_none() {
             go_on()?;
             verified.upgraded = Some(self.hasher.hash(&attempt.password)?);
@@ -133,8 +136,8 @@ impl Login {
         Ok(known)
     }
 
-    /// Opens the session; `None`, and no session, if what was checked no longer holds: whoever changes a password or
-    /// shuts an account out ends its sessions with that.
+    /// Opens the session. Returns `None` without a session if the credentials no longer hold: a
+    /// change of the password, a rejection and a suspension revoke all sessions.
     fn open(
         &self,
         known: &Credentials,
@@ -147,7 +150,7 @@ impl Login {
             && *stored == known.password
         {
             match store.passwords().replace(known.id, stored, new) {
-                // The old hash is still a right one, and the next login upgrades it.
+                // The old hash is still valid, and the next login upgrades it.
                 Ok(_) | Err(StoreError::Locked) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -157,16 +160,16 @@ impl Login {
     }
 }
 
-/// A stored hash that the password of the attempt is right for.
+/// A stored hash that the password matches.
 struct Verified {
     stored: PasswordHash,
     is_outdated: bool,
-    /// The hash with today's parameters that this login puts in the place of an outdated one.
+    /// The hash with current parameters that replaces an outdated one.
     upgraded: Option<PasswordHash>,
 }
 
 impl Verified {
-    /// Whether the password need not be checked against `hash`.
+    /// Whether the password was already verified against `hash`.
     fn covers(&self, hash: &PasswordHash) -> bool {
         self.stored == *hash || self.upgraded.as_ref() == Some(hash)
     }

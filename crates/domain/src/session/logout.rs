@@ -4,19 +4,19 @@ use super::{ClientInfo, EndReason, RefreshToken, SessionError, VerifyRefreshToke
 use crate::clock::Clock;
 use crate::store::Store;
 
-/// Ends the session of a refresh token (RFC 7009).
+/// Revokes the session of a refresh token (RFC 7009).
 #[derive(Clone)]
 pub struct Logout {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
-    /// Takes over sessions of the legacy backend.
+    /// Adopts sessions of the legacy backend.
     pub tokens: VerifyRefreshToken,
-    /// Tells when the session ended.
+    /// Tells when the session was revoked.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Logout {
-    /// Ends the session, if it is live. One that is over already is no error: what was asked for is so (RFC 7009 §2.2).
+    /// Revokes the session if it is live. A session that has ended is no error (RFC 7009 §2.2).
     pub fn run(&self, token: RefreshToken, client: &ClientInfo) -> Result<(), SessionError> {
         let presented = match self.tokens.adopt(token, client) {
             Err(SessionError::Token(_)) => return Ok(()),

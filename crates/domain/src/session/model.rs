@@ -6,57 +6,57 @@ use super::ClientInfo;
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 
-/// A login, from its first pair of tokens to its end: a family of refresh tokens, each the successor of the
-/// one before (RFC 9700 §4.14.2).
+/// A session: a login with its family of refresh tokens, each the successor of the one before (RFC
+/// 9700 §4.14.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Names it; the tokens' `sid`.
+    /// The session's id; the tokens' `sid`.
     pub id: SessionId,
-    /// Whose it is.
+    /// The account.
     pub profile_id: ProfileId,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
-    /// When its newest refresh token was made.
+    /// When its current refresh token was issued.
     pub used_at: DateTime<Utc>,
     /// When that token expires, and the session with it.
     pub expires_at: DateTime<Utc>,
-    /// When the session ends however often it is used.
+    /// When the session ends, however often it is used.
     pub ends_at: DateTime<Utc>,
-    /// Where it was opened from.
+    /// The HTTP client that opened it.
     pub client: ClientInfo,
 }
 
 impl Session {
-    /// How long a session that was ended is kept, so that its owner can see why.
+    /// How long a revoked session is kept, so that the account holder can see the reason.
     pub const KEPT_AFTER_END: TimeDelta = TimeDelta::days(30);
 
     /// Maximum number of live sessions of one account, and of its ended sessions that are kept.
     pub const MAX_PER_ACCOUNT: u32 = 100;
 }
 
-/// A session that was ended before its time.
+/// A session that was revoked before it expired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedSession {
-    /// The session, as it was.
+    /// The session as it was.
     pub session: Session,
-    /// When it was ended.
+    /// When it was revoked.
     pub ended_at: DateTime<Utc>,
-    /// Why.
+    /// The reason.
     pub reason: RecordedEndReason,
 }
 
-/// Why a session ended, as it is stored: an [`EndReason`], or a later release's word for one.
+/// The stored reason why a session ended: an [`EndReason`], or a name that a later release stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedEndReason(Cow<'static, str>);
 
 impl RecordedEndReason {
-    /// The reason of that word.
+    /// Returns the stored reason with that name.
     #[must_use]
     pub const fn on_record(word: String) -> Self {
         Self(Cow::Owned(word))
     }
 
-    /// The reason's word.
+    /// Returns the reason's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,14 +75,14 @@ impl PartialEq<EndReason> for RecordedEndReason {
     }
 }
 
-/// Why a session ended before its time.
+/// The reason why a session was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {
-    /// Its own client logged out.
+    /// The client logged out.
     LoggedOut,
-    /// Its owner ended it from another session.
+    /// The account holder revoked it from another session.
     EndedByOwner,
-    /// A refresh token was used again after its successor was made: one of two holders is a thief.
+    /// A refresh token was used again after it was replaced: one of two parties has stolen it.
     TokenReused,
     /// The password was changed in another session.
     PasswordChanged,
@@ -90,7 +90,7 @@ pub enum EndReason {
     Rejected,
     /// Staff suspended the account.
     Suspended,
-    /// A newer session took its place: the account had [`Session::MAX_PER_ACCOUNT`].
+    /// A newer session replaced it: the account had [`Session::MAX_PER_ACCOUNT`].
     TooManySessions,
 }
 
@@ -106,7 +106,7 @@ impl EndReason {
         Self::TooManySessions,
     ];
 
-    /// The reason's word, in answers and the database.
+    /// Returns the reason's name, in responses and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -121,7 +121,7 @@ impl EndReason {
     }
 }
 
-/// What decides whether a session may be taken over by an account, which is locked meanwhile.
+/// The state of a locked account that decides whether it can adopt a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockedAccount {
     /// The account's role.
@@ -130,46 +130,46 @@ pub struct LockedAccount {
     pub is_rejected: bool,
     /// Whether staff suspended the account.
     pub is_suspended: bool,
-    /// When all of its sessions were last ended at once, if they ever were.
+    /// When the account's sessions were last revoked all together, if ever.
     pub not_before: Option<DateTime<Utc>>,
 }
 
-/// The use of a refresh token.
+/// One use of a refresh token.
 #[derive(Debug, Clone, Copy)]
 pub struct Rotation {
     /// The account that the token names.
     pub profile_id: ProfileId,
     /// The session that the token names.
     pub session: SessionId,
-    /// The token that was presented.
+    /// The token that the client sent.
     pub presented: TokenDigest,
-    /// The token that follows it.
+    /// Its successor.
     pub successor: TokenDigest,
     /// When the successor expires, if the session does not end before.
     pub expires_at: DateTime<Utc>,
 }
 
-/// What became of the use of a refresh token.
+/// The outcome of one use of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RotationOutcome {
-    /// The token was replaced by its successor, now or by an earlier use within the grace period.
+    /// The token was replaced by its successor: now, or by an earlier use within the grace period.
     Rotated(TokenGrant),
-    /// The session has a newer token, so somebody holds an old one. This use ended the session.
+    /// The session has a newer token, so two parties hold its tokens. This use revoked the session.
     Reused,
-    /// The account has no live session of that id.
+    /// The account has no live session with that id.
     NotLive,
 }
 
-/// What a use found: the session as it is now, whose newest token is the successor.
+/// The state of a session from which its current tokens are issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenGrant {
-    /// Whose session.
+    /// The account.
     pub profile_id: ProfileId,
     /// The account's role.
     pub role: Role,
-    /// Whether the account may log in, by now.
+    /// Whether the account may log in now.
     pub is_approved: bool,
-    /// When the successor was made: now, or at the first use if this was a repeated one.
+    /// When the successor was issued: now, or at the first use if this is a repeated one.
     pub used_at: DateTime<Utc>,
     /// When the successor expires.
     pub expires_at: DateTime<Utc>,

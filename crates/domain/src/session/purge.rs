@@ -4,21 +4,22 @@ use super::Session;
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
 
-/// Removes sessions that are over: those that expired, soon after, and those that were ended, after
-/// [`Session::KEPT_AFTER_END`].
+/// Purges sessions: expired ones after a day, and revoked ones after [`Session::KEPT_AFTER_END`].
 #[derive(Clone)]
 pub struct PurgeSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
-    /// Tells which are over.
+    /// Tells which have ended.
     pub clock: Arc<dyn Clock>,
 }
 
 impl PurgeSessions {
-    /// How many sessions of either kind a batch has at most: a few milliseconds of the store's time.
+    /// Maximum number of sessions of either kind in a batch, which takes the store a few
+    /// milliseconds.
     pub const BATCH: u32 = 1000;
 
-    /// Removes one batch; how many sessions it had. Zero: there is no more to do, or another instance does it.
+    /// Purges one batch. Returns the number of sessions; 0 if none is left, or another instance is
+    /// purging.
     pub fn batch(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
         let mut transaction = self.store.begin()?;

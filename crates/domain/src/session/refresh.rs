@@ -10,24 +10,26 @@ use crate::store::{Store, StoreError};
 pub struct Refresh {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
-    /// Makes the new tokens.
+    /// Issues the new tokens.
     pub sessions: Arc<SessionIssuer>,
-    /// How long after its use a token may be presented again: an answer was lost, or two tabs asked at once.
+    /// How long after its use a token may be used again: a response was lost, or two tabs refreshed
+    /// together.
     pub grace: TimeDelta,
 }
 
 impl Refresh {
-    /// Uses the tokens up. One statement, one round trip and one durable commit, however many they are; a second
-    /// round trip if a session is not live or is locked.
+    /// Replaces each token by its successor. One statement, one round trip and one durable commit,
+    /// however many they are; a second round trip if a session is not live or is locked.
     ///
-    /// A token presented again within the grace period gets the same successor; time in which the store could not answer
-    /// does not count. Later it is theft, of this
-    /// token or of a later one: the whole session ends.
+    /// A token that is used again within the grace period gets the same successor. Time in which
+    /// the store could not answer does not count. A later use is theft, of this token or of its
+    /// successor, and revokes the session.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Token`] for anything but the newest refresh token of a live session; [`StoreError::Locked`] for
-    /// a session that another transaction uses at this moment, or another token of this call: ask again.
+    /// [`SessionError::Token`] for anything but the current refresh token of a live session;
+    /// [`StoreError::Locked`] for a session that another transaction or another token of this call
+    /// uses now: try again.
     #[must_use]
     pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, SessionError>> {
         let now = self.sessions.clock.now();
@@ -39,8 +41,9 @@ impl Refresh {
         presented.iter().zip(outcomes).map(|(one, outcome)| self.answer(one, outcome)).collect()
     }
 
-    /// The grace period, or more while the store has just come back: the answer to a use that was made shortly before may
-    /// have been lost, and its client repeats it now. Such a use gets a grace period from the end of the outage.
+    /// Returns the grace period, or more if the store has just recovered. The response to a use
+    /// shortly before the outage may be lost, and the client repeats it now. Such a use gets a
+    /// grace period from the end of the outage.
     fn window(&self) -> TimeDelta {
         match self.store.last_outage() {
             Some(outage) if outage.ended_ago < self.grace => self.grace.max(outage.began_ago),

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
 
-/// Lets sessions go on that were restored from a backup.
+/// Makes sessions usable that were restored from a backup.
 ///
-/// A restored row knows an older refresh token than the client holds, who would be taken for a thief. Once it is marked,
-/// the session takes any refresh token that was signed for it, one time.
+/// A restored row has an older refresh token than the client, which would look like theft. A marked
+/// session accepts any refresh token that was signed for it, once.
 #[derive(Clone)]
 pub struct MarkRestoredSessions {
     /// Where sessions are kept.
@@ -21,11 +21,11 @@ impl MarkRestoredSessions {
     /// Maximum number of sessions that one statement marks.
     const BATCH: u32 = 5000;
 
-    /// Marks the live sessions that were opened before `moment`. Returns how many those were.
+    /// Marks the live sessions that were opened before `moment`. Returns their number.
     ///
     /// # Errors
     ///
-    /// If the store fails; what was marked before stays.
+    /// If the store fails; sessions that were marked before stay marked.
     pub fn run(&self, moment: DateTime<Utc>) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let (mut after, mut marked) = (None, 0);

@@ -59,25 +59,25 @@ pub struct TokenClaims {
     pub expires_at: DateTime<Utc>,
 }
 
-/// A signed token: whoever has it can use it. Never printed.
+/// A signed token. Anybody who has it can use it. Never printed.
 #[derive(Debug, Clone)]
 pub struct Token(SecretString);
 
 impl Token {
-    /// Takes what an issuer signed.
+    /// Wraps a token that an issuer signed.
     #[must_use]
     pub fn new(signed: String) -> Self {
         Self(signed.into())
     }
 
-    /// The signed text, for its owner alone.
+    /// Returns the signed text, for the client only.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// What a login hands out.
+/// The tokens of a session.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
     /// The access token.
@@ -86,7 +86,7 @@ pub struct TokenPair {
     pub refresh: Token,
 }
 
-/// A refresh token of a session that is kept here.
+/// A refresh token of a session that is stored here.
 #[derive(Debug, Clone, Copy)]
 pub struct PresentedToken {
     pub(crate) profile_id: ProfileId,

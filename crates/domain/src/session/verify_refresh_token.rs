@@ -7,28 +7,28 @@ use super::{
 use crate::clock::Clock;
 use crate::ids::ProfileId;
 
-/// Reads the refresh tokens that clients present.
+/// Verifies the refresh tokens that clients send.
 #[derive(Clone)]
 pub struct VerifyRefreshToken {
-    /// Reads those made here.
+    /// Verifies tokens that were issued here.
     pub issuer: Arc<dyn TokenIssuer>,
-    /// Takes over those of the backend before this one, if there was one.
+    /// Adopts sessions of the legacy backend, if there was one.
     pub legacy: Option<LegacySessions>,
-    /// Tells whether they are still good.
+    /// Tells whether a token has expired.
     pub clock: Arc<dyn Clock>,
 }
 
-/// A refresh token whose signature is right. Whether its session is live is for the store to say.
+/// A refresh token with a valid signature. Whether its session is live is for the store to say.
 #[derive(Debug, Clone, Copy)]
 pub enum RefreshToken {
-    /// Made here.
+    /// Issued here.
     Own(PresentedToken),
-    /// Made by the backend before this one. Its session has to be taken over first.
+    /// Issued by the legacy backend. Its session must be adopted first.
     Legacy(LegacyToken),
 }
 
 impl RefreshToken {
-    /// The account that the token names.
+    /// Returns the account that the token names.
     #[must_use]
     pub const fn profile_id(&self) -> ProfileId {
         match self {
@@ -39,11 +39,11 @@ impl RefreshToken {
 }
 
 impl VerifyRefreshToken {
-    /// Reads `token`. The store is not asked.
+    /// Verifies `token` without the store.
     ///
     /// # Errors
     ///
-    /// Why it is worthless.
+    /// Why the token is not valid.
     pub fn read(&self, token: &str) -> Result<RefreshToken, TokenError> {
         match self.issuer.verify(token, self.clock.now()) {
             Ok(Claims::Refresh(RefreshClaims(claims))) => Ok(RefreshToken::Own(PresentedToken {
@@ -60,11 +60,12 @@ impl VerifyRefreshToken {
         }
     }
 
-    /// Takes over the session of a token of the legacy backend, for `client`. A token made here is returned as it is.
+    /// Adopts the session of a legacy token for `client`. Returns a token that was issued here as
+    /// it is.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Token`] for a legacy token that is not taken.
+    /// [`SessionError::Token`] if a legacy token is not accepted.
     pub fn adopt(&self, token: RefreshToken, client: &ClientInfo) -> Result<PresentedToken, SessionError> {
         match (token, &self.legacy) {
             (RefreshToken::Own(presented), _) => Ok(presented),

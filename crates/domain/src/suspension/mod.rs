@@ -1,4 +1,4 @@
-//! Suspensions: staff keep an account of any role from logging in, for a while or for good.
+//! Suspensions: staff keep an account of any role from logging in, temporarily or permanently.
 
 mod error;
 mod ports;
@@ -16,14 +16,14 @@ use crate::account::AccountRef;
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
 
-/// Who kept an account from logging in, when and why; and who let it in again.
+/// A suspension, and its end if it has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspension {
-    /// Since when.
+    /// When it began.
     pub at: DateTime<Utc>,
-    /// Who decided it.
+    /// The member of staff who decided.
     pub by: StaffName,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// Its end; `None` while it is in force.
     pub reinstatement: Option<Reinstatement>,
@@ -32,17 +32,17 @@ pub struct Suspension {
 /// The end of a suspension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reinstatement {
-    /// When.
+    /// The time.
     pub at: DateTime<Utc>,
-    /// Who decided it.
+    /// The member of staff who decided.
     pub by: StaffName,
 }
 
-/// Whom a member of staff wants suspended or reinstated.
+/// A request to suspend or reinstate an account.
 #[derive(Debug, Clone)]
 pub struct SuspensionRequest {
-    /// Whose account, of whatever role.
+    /// The account, of any role.
     pub account: AccountRef,
-    /// Who decides.
+    /// The member of staff who decides.
     pub by: StaffName,
 }

@@ -6,33 +6,33 @@ use crate::store::StoreError;
 /// An account, and whether it is suspended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountStanding {
-    /// The account.
+    /// The account's id.
     pub id: ProfileId,
-    /// Its holder's role.
+    /// The account's role.
     pub role: Role,
     /// The login name.
     pub email: EmailAddress,
     /// First and last name of a person, or an organisation's name.
     pub name: String,
-    /// Its last suspension, in force or lifted, if there ever was one.
+    /// Its latest suspension, in force or ended, if there ever was one.
     pub suspension: Option<Suspension>,
 }
 
 impl AccountStanding {
-    /// Whether the account is kept from logging in.
+    /// Whether a suspension is in force.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspension.as_ref().is_some_and(|suspension| suspension.reinstatement.is_none())
     }
 }
 
-/// Keeps suspensions, those that were lifted too.
+/// Stores suspensions, including those that have ended.
 pub trait SuspensionRepository {
-    /// The account, or `None` if there is none. MUST lock it as
-    /// [`AccountRepository::lock`](crate::account::AccountRepository::lock) does.
+    /// Returns the account, or `None`. MUST lock it like
+    /// [`AccountRepository::lock`](crate::account::AccountRepository::lock).
     fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError>;
 
-    /// Adds a suspension of the account `id`, which is not suspended, under an id of its own.
+    /// Adds a suspension with the id `record` to the account `id`, which is not suspended.
     fn add(&mut self, id: ProfileId, record: RecordId, suspension: &Suspension) -> Result<(), StoreError>;
 
     /// Ends the suspension that is in force.

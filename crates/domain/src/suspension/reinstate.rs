@@ -4,7 +4,7 @@ use super::{AccountStanding, Reinstatement, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
 use crate::store::{Store, in_transaction};
 
-/// Lets a suspended account log in again.
+/// Reinstates a suspended account, so that it may log in again.
 #[derive(Clone)]
 pub struct Reinstate {
     /// Where suspensions are kept.
@@ -14,7 +14,8 @@ pub struct Reinstate {
 }
 
 impl Reinstate {
-    /// Lifts the suspension. The sessions that it ended stay ended. An account that is not suspended stays as it is.
+    /// Ends the suspension. Sessions that it revoked stay revoked. An account that is not suspended
+    /// stays as it is.
     ///
     /// # Errors
     ///
@@ -24,7 +25,7 @@ impl Reinstate {
             let found = transaction.suspensions().lock(&request.account)?;
             let mut standing = found.ok_or(SuspensionError::UnknownAccount)?;
             if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.reinstatement.is_none()) {
-                // Clocks of two machines may differ; a suspension does not end before it began.
+                // Clocks of two machines may differ; a suspension must not end before it began.
                 let reinstatement =
                     Reinstatement { at: self.clock.now().max(in_force.at), by: request.by.clone() };
                 transaction.suspensions().reinstate(standing.id, &reinstatement)?;

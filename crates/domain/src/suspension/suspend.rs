@@ -8,7 +8,7 @@ use crate::reason::Reason;
 use crate::session::EndReason;
 use crate::store::{Store, in_transaction};
 
-/// Keeps an account from logging in.
+/// Suspends an account, so that it may not log in.
 #[derive(Clone)]
 pub struct Suspend {
     /// Where suspensions are kept.
@@ -20,8 +20,8 @@ pub struct Suspend {
 }
 
 impl Suspend {
-    /// Suspends the account, and ends its sessions. Suspending a suspended one again changes nothing: the first
-    /// suspension stands, with its author and reason.
+    /// Suspends the account and revokes its sessions. If it is already suspended, the first
+    /// suspension stays, with its author and reason.
     ///
     /// # Errors
     ///

@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretSlice;
@@ -14,9 +13,7 @@ use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::key::{PublicKeys, SigningKeys};
 use sihha_domain::session::{Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
-use sihha_infra::jwt::{
-    ACTIVATION_DELAY, JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyState, KeyStore, KeyWatcher,
-};
+use sihha_infra::jwt::{ACTIVATION_DELAY, JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyState, KeyStore};
 use sihha_infra::system::SystemRandomness;
 use tempfile::TempDir;
 
@@ -348,24 +345,6 @@ fn files_are_for_their_owner_alone_and_hold_their_dates() {
     assert!(again.contains("was retired at 2026-11-23 09:40:00 UTC"), "{again}");
     let nobody = fixture.keys().retire("../../etc/passwd", now).unwrap_err().to_string();
     assert!(nobody.contains("there is no key"), "{nobody}");
-}
-
-#[test]
-fn the_watcher_reads_the_folder_again_by_itself_and_when_woken() {
-    let fixture = Fixture::new();
-    fixture.generate(KeyAlgorithm::EdDsa);
-    for interval in [Duration::from_millis(1), Duration::from_hours(1)] {
-        let instance = fixture.instance();
-        let watcher = KeyWatcher::start(Arc::clone(&instance.keys), interval).unwrap();
-        let before = instance.published(fixture.now());
-        fixture.generate(KeyAlgorithm::Es256);
-        watcher.wake();
-        let deadline = Instant::now() + Duration::from_mins(1);
-        while instance.published(fixture.now()) == before {
-            assert!(Instant::now() < deadline, "it was not read again within a minute");
-            std::thread::yield_now();
-        }
-    }
 }
 
 #[test]

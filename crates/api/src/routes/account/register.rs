@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Json};
 use crate::middleware::note_account;
-use crate::problem::{ApiError, Error, Problem, unique_field_path};
+use crate::problem::{ApiError, Problem, unique_field_path};
 
 /// Registers a patient, who is active at once.
 ///
@@ -124,7 +124,7 @@ async fn register(
         move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration, client);
     let registered = app.credentials(account, register).await;
     let registered = registered.map_err(|error| match error {
-        ApiError::Domain(Error::Taken(field)) => ApiError::Taken(unique_field_path(role, field)),
+        ApiError::Taken(field) => ApiError::Taken(unique_field_path(role, &field)),
         error => error,
     })?;
     note_account(registered.account.id);

@@ -3,13 +3,12 @@ use serde::Deserialize;
 use sihha_domain::password::{Password, PasswordChange};
 use sihha_domain::session::Caller;
 use sihha_domain::use_cases::UseCases;
-use sihha_domain::{FieldError, FieldErrors};
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Json};
-use crate::problem::{ApiError, Error, Problem};
+use crate::problem::{ApiError, Problem};
 
 /// The present password and the one to set.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -59,17 +58,6 @@ pub(crate) async fn change(
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
         use_cases.change_password.run(&change, client_has_gone)
     };
-    let changed = app.credentials(account, run).await;
-    changed.map_err(|error| match error {
-        ApiError::Domain(Error::WrongPassword) => wrong_password(),
-        error => error,
-    })?;
+    app.credentials(account, run).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Not 401: the token is good, and a client must not take it for worthless.
-fn wrong_password() -> ApiError {
-    let mut errors = FieldErrors::default();
-    errors.add("current_password", FieldError::Wrong);
-    ApiError::InvalidFields(errors)
 }

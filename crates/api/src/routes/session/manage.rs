@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sihha_domain::FieldError;
 use sihha_domain::ids::SessionId;
-use sihha_domain::session::{ClientAddress, EndedSession, Session, SessionError, UserAgent};
+use sihha_domain::session::{ClientAddress, EndedSession, Session, UserAgent};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ impl SessionStatus {
         let status = reader.optional("status", status, |text| match text {
             "live" => Ok(Self::Live),
             "ended" => Ok(Self::Ended),
-            _ => Err(FieldError::UnknownChoice { expected: "live or ended" }),
+            _ => Err(FieldError::UnknownChoice { choices: &["live", "ended"] }),
         });
         reader.finish(Some(status.unwrap_or(Self::Live))).map_err(ApiError::InvalidFields)
     }
@@ -152,7 +152,7 @@ pub(crate) async fn revoke(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     // What is no id is no session's.
-    let id = id.parse().map(SessionId::from_uuid).map_err(|_| SessionError::UnknownSession)?;
+    let id = id.parse().map(SessionId::from_uuid).map_err(|_| ApiError::UnknownSession)?;
     app.database(caller.profile_id, move |use_cases| use_cases.revoke_session.run(&caller, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

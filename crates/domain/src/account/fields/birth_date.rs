@@ -1,23 +1,23 @@
 use chrono::{Months, NaiveDate};
 
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 
 /// A date of birth in the Gregorian calendar (ISO 8601, FHIR `date` of full precision).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BirthDate(NaiveDate);
 
 impl BirthDate {
-    /// Greatest age in years; more than anyone has reached, so beyond it is a typing error.
+    /// Maximum age in years. Nobody has reached it, so an older date is a typing error.
     pub const MAX_AGE: u32 = 150;
 
-    /// Reads `YYYY-MM-DD`, not behind `today` and not more than [`Self::MAX_AGE`] years before it.
+    /// Parses `YYYY-MM-DD`: not after `today`, and not more than [`Self::MAX_AGE`] years before it.
     pub fn parse(text: &str, today: NaiveDate) -> Result<Self, FieldError> {
-        let malformed = FieldError::Malformed { expected: "a date written as YYYY-MM-DD" };
+        let malformed = FieldError::Malformed { format: Format::Date };
         let text = text.trim();
         if text.is_empty() {
             return Err(FieldError::Required);
         }
-        // chrono also takes one-digit months and signs; the contract does not.
+        // chrono also accepts one-digit months and signs; the contract does not.
         let is_in_place =
             |(i, b): (usize, u8)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() };
         if text.len() != "YYYY-MM-DD".len() || !text.bytes().enumerate().all(is_in_place) {
@@ -34,13 +34,13 @@ impl BirthDate {
         Ok(Self(date))
     }
 
-    /// A date that was checked when it was recorded; "today" has moved on since.
+    /// Returns a stored date as it is; it was checked against another "today".
     #[must_use]
     pub const fn on_record(date: NaiveDate) -> Self {
         Self(date)
     }
 
-    /// The date.
+    /// Returns the date.
     #[must_use]
     pub const fn date(self) -> NaiveDate {
         self.0

@@ -12,19 +12,18 @@ impl BloodType {
     /// Every blood type, as the contract writes it.
     pub const ALL: [&'static str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
 
-    /// Reads one of [`Self::ALL`].
+    /// Parses one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text, "one of A+, A-, B+, B-, AB+, AB-, O+, O-")
-            .map(|known| Self(Cow::Borrowed(known)))
+        one_of(&Self::ALL, text).map(|known| Self(Cow::Borrowed(known)))
     }
 
-    /// The value as it is stored; a release with a longer list may have taken it.
+    /// Returns a stored value as it is; a release with a longer list may have accepted it.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(Cow::Owned(text))
     }
 
-    /// As the contract writes it.
+    /// Returns the value as the contract writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -36,30 +35,30 @@ impl BloodType {
 pub struct Gender(Cow<'static, str>);
 
 impl Gender {
-    /// Both, as the contract writes them.
+    /// Every gender, as the contract writes it.
     pub const ALL: [&'static str; 2] = ["Male", "Female"];
 
-    /// Reads one of [`Self::ALL`].
+    /// Parses one of [`Self::ALL`].
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text, "Male or Female").map(|known| Self(Cow::Borrowed(known)))
+        one_of(&Self::ALL, text).map(|known| Self(Cow::Borrowed(known)))
     }
 
-    /// The value as it is stored; a release with a longer list may have taken it.
+    /// Returns a stored value as it is; a release with a longer list may have accepted it.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(Cow::Owned(text))
     }
 
-    /// As the contract writes it.
+    /// Returns the value as the contract writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-fn one_of(all: &[&'static str], text: &str, expected: &'static str) -> Result<&'static str, FieldError> {
+fn one_of(choices: &'static [&'static str], text: &str) -> Result<&'static str, FieldError> {
     match text.trim() {
         "" => Err(FieldError::Required),
-        text => all.iter().find(|v| **v == text).copied().ok_or(FieldError::UnknownChoice { expected }),
+        text => choices.iter().find(|v| **v == text).copied().ok_or(FieldError::UnknownChoice { choices }),
     }
 }

@@ -1,6 +1,6 @@
-//! The values of an account that have a rule. What is sent comes in by `parse`, which asks the rule of today. What is
-//! stored comes back by `on_record`, which asks none: a rule that became stricter since must lock out nobody who came
-//! before.
+//! The values of an account. `parse` applies the rules of today to what a client sends. `on_record`
+//! applies none to what is stored: a stricter rule must not lock out anybody who registered before
+//! it (ADR 27).
 
 mod birth_date;
 mod carte_id;

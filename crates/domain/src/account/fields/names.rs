@@ -3,26 +3,26 @@
 use crate::field::FieldError;
 use crate::text::{line, lines};
 
-/// A person's first or last name. People's names follow no pattern, so none is asked for.
+/// A person's first or last name. No pattern is required, because names follow none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonName(String);
 
 impl PersonName {
-    /// Greatest number of code points.
+    /// Maximum number of code points.
     pub const MAX: usize = 150;
 
-    /// Reads a name of 1 to [`Self::MAX`] code points on one line.
+    /// Parses a name of 1 to [`Self::MAX`] code points on one line.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         line(text, Self::MAX).map(Self)
     }
 
-    /// The name as it is stored, under whatever rule it was taken.
+    /// Returns a stored name as it is, whatever the rules are now.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(text)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -34,21 +34,21 @@ impl PersonName {
 pub struct OrganisationName(String);
 
 impl OrganisationName {
-    /// Greatest number of code points.
+    /// Maximum number of code points.
     pub const MAX: usize = 200;
 
-    /// Reads a name of 1 to [`Self::MAX`] code points on one line.
+    /// Parses a name of 1 to [`Self::MAX`] code points on one line.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         line(text, Self::MAX).map(Self)
     }
 
-    /// The name as it is stored, under whatever rule it was taken.
+    /// Returns a stored name as it is, whatever the rules are now.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(text)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -60,47 +60,47 @@ impl OrganisationName {
 pub struct Address(String);
 
 impl Address {
-    /// Greatest number of code points.
+    /// Maximum number of code points.
     pub const MAX: usize = 500;
 
-    /// Reads an address of 1 to [`Self::MAX`] code points.
+    /// Parses an address of 1 to [`Self::MAX`] code points.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         lines(text, Self::MAX).map(Self)
     }
 
-    /// The address as it is stored, under whatever rule it was taken.
+    /// Returns a stored address as it is, whatever the rules are now.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(text)
     }
 
-    /// The address.
+    /// Returns the address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a doctor says of their own work, on one line or several.
+/// A doctor's description of the work, on one line or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bio(String);
 
 impl Bio {
-    /// Greatest number of code points.
+    /// Maximum number of code points.
     pub const MAX: usize = 5000;
 
-    /// Reads a biography of 1 to [`Self::MAX`] code points.
+    /// Parses a biography of 1 to [`Self::MAX`] code points.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         lines(text, Self::MAX).map(Self)
     }
 
-    /// The biography as it is stored, under whatever rule it was taken.
+    /// Returns a stored biography as it is, whatever the rules are now.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(text)
     }
 
-    /// The biography.
+    /// Returns the biography.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,49 +1,49 @@
-use crate::field::FieldError;
+use crate::field::{FieldError, Format};
 use crate::text;
 
 /// A telephone number as people write it: `0552987332`, `+213 (0)21 55-12-34`, `٠٥٥٢٩٨٧٣٣٢`.
 ///
-/// Lenient on purpose: front ends send what their users typed, and no rule of E.164 would keep it all.
+/// Lenient on purpose: front ends send what their users typed, and E.164 would lose part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Least number of digits; emergency services have two or three.
+    /// Minimum number of digits; emergency services have two or three.
     pub const MIN_DIGITS: usize = 2;
-    /// Greatest number of code points.
+    /// Maximum number of code points.
     pub const MAX: usize = 32;
 
-    /// Reads a number: European, Arabic-Indic or Persian digits, spaces and `+ - . ( ) / # *`.
+    /// Parses a number: European, Arabic-Indic or Persian digits, spaces and `+ - . ( ) / # *`.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let text = text::formatted(&as_typed(text), Self::MAX)?;
         let known = text.chars().all(|c| is_digit(c) || " +-.()/#*".contains(c));
         if known && text.chars().filter(|c| is_digit(*c)).count() >= Self::MIN_DIGITS {
             Ok(Self(text))
         } else {
-            Err(FieldError::Malformed { expected: "a telephone number" })
+            Err(FieldError::Malformed { format: Format::PhoneNumber })
         }
     }
 
-    /// The number as it is stored, under whatever rule it was taken.
+    /// Returns a stored number as it is, whatever the rules are now.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(text)
     }
 
-    /// The number as people write it.
+    /// Returns the number as people write it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Digits of the scripts that Algerians type; one that staff cannot read, they cannot dial.
+/// Digits of the scripts that Algerians write; staff could not dial others.
 const fn is_digit(c: char) -> bool {
     matches!(c, '0'..='9' | '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}')
 }
 
-/// `text` without what its owner did not type: telephones and messengers that copy a number put invisible
-/// direction marks around it, and no-break spaces into it.
+/// Removes characters that people do not type: telephones and messengers put invisible direction
+/// marks around a copied number, and no-break spaces into it.
 fn as_typed(text: &str) -> String {
     let is_direction_mark =
         |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202d}' | '\u{2066}'..='\u{2069}');
@@ -51,15 +51,15 @@ fn as_typed(text: &str) -> String {
     text.chars().filter(|c| !is_direction_mark(c)).map(plain).collect()
 }
 
-/// Whom to call in an emergency, the most important first.
+/// Telephone numbers for an emergency, the most important first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EmergencyNumbers(Vec<PhoneNumber>);
 
 impl EmergencyNumbers {
-    /// Greatest number of entries.
+    /// Maximum number of entries.
     pub const MAX: usize = 10;
 
-    /// At most [`Self::MAX`] numbers, in the order given.
+    /// Returns the list of at most [`Self::MAX`] numbers, in the order given.
     pub fn new(numbers: Vec<PhoneNumber>) -> Result<Self, FieldError> {
         if numbers.len() > Self::MAX {
             return Err(FieldError::TooMany { max: Self::MAX });
@@ -67,13 +67,13 @@ impl EmergencyNumbers {
         Ok(Self(numbers))
     }
 
-    /// The numbers as they are stored, under whatever rule they were taken.
+    /// Returns stored numbers as they are, whatever the rules are now.
     #[must_use]
     pub fn on_record(numbers: impl IntoIterator<Item = String>) -> Self {
         Self(numbers.into_iter().map(PhoneNumber::on_record).collect())
     }
 
-    /// The numbers as text.
+    /// Iterates over the numbers as text.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(PhoneNumber::as_str)
     }

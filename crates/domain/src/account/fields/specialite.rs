@@ -5,16 +5,16 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::field::FieldError;
 
-/// A medical speciality practised in Algeria, under its French name in capitals.
+/// A medical speciality that is practised in Algeria, by its French name in capitals.
 ///
-/// The list follows the specialities of Algeria's residency (`résidanat`) and the general practice beside
-/// them, and ends with `AUTRE` for what it does not name. It is reference data: the table `specialites` of
-/// the database holds the same rows.
+/// The list has the specialities of Algeria's residency (`résidanat`) and general practice. Its
+/// last entry, `AUTRE`, is for all others. It is reference data: the table `specialites` has the
+/// same rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Specialite(Cow<'static, str>);
 
 impl Specialite {
-    /// Every speciality in its canonical form, in alphabetical order but for `AUTRE`, the last.
+    /// Every speciality in its canonical form, in alphabetical order, with `AUTRE` last.
     pub const ALL: &'static [&'static str] = &[
         "ADDICTOLOGIE",
         "ALLERGOLOGIE",
@@ -88,7 +88,8 @@ impl Specialite {
         "AUTRE",
     ];
 
-    /// Reads a speciality, whatever its case, accents and separators: `Pédiatrie`, `médecine d'urgence`.
+    /// Parses a speciality, ignoring case, accents and separators: `Pédiatrie`, `médecine
+    /// d'urgence`.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let wanted = letters(text);
         if wanted.is_empty() {
@@ -98,18 +99,16 @@ impl Specialite {
             .iter()
             .find(|canonical| canonical.chars().filter(|c| *c != '_').eq(wanted.chars()))
             .map(|canonical| Self(Cow::Borrowed(*canonical)))
-            .ok_or(FieldError::UnknownChoice {
-                expected: "one of the values that GET /api/specialites lists",
-            })
+            .ok_or(FieldError::UnknownChoice { choices: Self::ALL })
     }
 
-    /// The speciality as it is stored; the list may have had it once, or have it in a later release.
+    /// Returns a stored speciality as it is; an earlier or later release may have it in its list.
     #[must_use]
     pub const fn on_record(text: String) -> Self {
         Self(Cow::Owned(text))
     }
 
-    /// The canonical form.
+    /// Returns the canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -122,8 +121,8 @@ impl fmt::Display for Specialite {
     }
 }
 
-/// The letters alone, in capitals and without accents. What is neither letter nor separator stays, so that
-/// it matches nothing.
+/// Returns the letters in capitals and without accents. Characters that are neither letters nor
+/// separators stay, so that the text matches nothing.
 fn letters(text: &str) -> String {
     text.nfd()
         .filter(|c| !is_combining_mark(*c) && !c.is_whitespace() && !matches!(c, '_' | '-' | '\'' | '’'))

@@ -149,3 +149,11 @@ fn no_account_is_stored_if_its_tokens_cannot_be_signed() {
     context.issuer = TestContext::new().issuer;
     context.register("amina@example.com", patient());
 }
+
+#[test]
+fn a_taken_value_is_reported_by_the_name_of_its_field_in_the_contract() {
+    for (field, name) in [(UniqueField::Email, "email"), (UniqueField::CarteId, "carte_id")] {
+        assert_eq!(field.name(), name);
+        assert_eq!(AccountError::Taken(field).to_string(), format!("{name} is already taken"));
+    }
+}

@@ -1,0 +1,86 @@
+### Texts of problem documents.
+###
+### `<code>` is the title of a problem and `.detail` says what to do. `field_<code>` is what is wrong with one field.
+### Readers are doctors, patients and staff of hospitals; those of a few codes are developers of clients.
+
+invalid_fields = Invalid fields
+    .detail = Some fields are missing or invalid. Correct them and try again.
+malformed_json = Malformed JSON
+    .detail = { $defect ->
+        [incomplete] The request body ends too early, at line { $line }, column { $column }.
+        [syntax] The request body has a syntax error at line { $line }, column { $column }.
+       *[not_an_object] The request body must be a JSON object.
+    }
+bad_request = Bad request
+    .detail = The request could not be read. Send it again.
+wrong_credentials = Wrong e-mail or password
+    .detail = Check the e-mail address, the password and the type of account.
+token_not_valid = Session not valid
+    .detail = Your session has expired or is not valid. Log in again.
+account_suspended = Account suspended
+    .detail = This account is suspended. Contact the administrators of the platform.
+unknown_session = Unknown session
+    .detail = You have no active session with this identifier. Reload the list of your sessions.
+not_found = Not found
+    .detail = No such endpoint. See /docs/.
+method_not_allowed = Method not allowed
+    .detail = This endpoint accepts only { $allowed }.
+request_timeout = Request timeout
+    .detail = The request took too long to arrive. Check your connection and try again.
+taken = Already taken
+    .detail = Another account already uses one of these values. Check them, or log in if the account is yours.
+payload_too_large = Request too large
+    .detail = The request body must not exceed { $limit } KiB.
+unsupported_media_type = Unsupported media type
+    .detail = Send the request body as `Content-Type: application/json`, uncompressed.
+internal = Internal error
+    .detail = Internal error. Quote `request_id` when you report it.
+overloaded = Overloaded
+    .detail = The service is processing too many requests. Try again in a moment.
+stopping = Stopping
+    .detail = This instance is stopping. Send requests to another instance.
+database_unavailable = Database unavailable
+    .detail = The service is temporarily unavailable. Try again in a moment.
+busy = Busy
+    .detail = Another operation is using this data. Try again in a moment.
+
+field_required = This field is required.
+field_wrong_type = { $type ->
+    [boolean] Must be true or false.
+    [array] Must be a list.
+    [object] Must be an object.
+   *[string] Must be text.
+}
+field_too_short = { $min ->
+    [one] Enter at least { $min } character.
+   *[other] Enter at least { $min } characters.
+}
+field_too_long = { $max ->
+    [one] Enter at most { $max } character.
+   *[other] Enter at most { $max } characters.
+}
+field_too_many = { $max ->
+    [one] Enter at most { $max } entry.
+   *[other] Enter at most { $max } entries.
+}
+field_control_character = Contains invisible control characters. Type the text instead of pasting it.
+field_malformed = { $format ->
+    [letters_and_digits] Use only the letters A to Z and digits.
+    [date] Enter a date as YYYY-MM-DD, such as 1990-05-31.
+    [email] Enter an e-mail address such as name@example.com.
+    [phone_number] Enter a telephone number such as 0550 12 34 56.
+    [url] Enter a web address that starts with https:// or http://.
+   *[text] Enter at least one letter or digit.
+}
+field_in_future = The date must not be in the future.
+field_too_long_ago = { $years ->
+    [one] The date must not be more than { $years } year ago.
+   *[other] The date must not be more than { $years } years ago.
+}
+field_unknown_choice = { $count ->
+    [0] Choose a value from the list.
+   *[other] Choose one of these values: { $choices }.
+}
+field_wrong = The current password is incorrect.
+field_read_only = This value cannot be changed here.
+field_taken = Another account already uses this value.

@@ -1,0 +1,83 @@
+### Textes français ; `en.ftl` dit ce que chacun est. On vouvoie le lecteur.
+
+invalid_fields = Champs non valides
+    .detail = Certains champs sont manquants ou non valides. Corrigez-les, puis réessayez.
+malformed_json = JSON mal formé
+    .detail = { $defect ->
+        [incomplete] Le corps de la requête se termine trop tôt, à la ligne { $line }, colonne { $column }.
+        [syntax] Le corps de la requête contient une erreur de syntaxe à la ligne { $line }, colonne { $column }.
+       *[not_an_object] Le corps de la requête doit être un objet JSON.
+    }
+bad_request = Requête incorrecte
+    .detail = La requête n’a pas pu être lue. Veuillez la renvoyer.
+wrong_credentials = E-mail ou mot de passe incorrect
+    .detail = Vérifiez l’adresse e-mail, le mot de passe et le type de compte.
+token_not_valid = Session non valide
+    .detail = Votre session a expiré ou n’est pas valide. Veuillez vous reconnecter.
+account_suspended = Compte suspendu
+    .detail = Ce compte est suspendu. Contactez l’administration de la plateforme.
+unknown_session = Session introuvable
+    .detail = Vous n’avez aucune session active portant cet identifiant. Actualisez la liste de vos sessions.
+not_found = Introuvable
+    .detail = Cette adresse n’existe pas. Consultez /docs/.
+method_not_allowed = Méthode non autorisée
+    .detail = Cette adresse n’accepte que { $allowed }.
+request_timeout = Délai dépassé
+    .detail = La requête a mis trop de temps à arriver. Vérifiez votre connexion, puis réessayez.
+taken = Valeur déjà utilisée
+    .detail = Un autre compte utilise déjà l’une de ces valeurs. Vérifiez-les, ou connectez-vous si ce compte est le vôtre.
+payload_too_large = Requête trop volumineuse
+    .detail = Le corps de la requête ne doit pas dépasser { $limit } Kio.
+unsupported_media_type = Type de contenu non pris en charge
+    .detail = Envoyez le corps de la requête avec `Content-Type: application/json`, sans compression.
+internal = Erreur interne
+    .detail = Une erreur interne s’est produite. Indiquez `request_id` si vous la signalez.
+overloaded = Service surchargé
+    .detail = Le service traite trop de requêtes. Réessayez dans quelques instants.
+stopping = Arrêt en cours
+    .detail = Cette instance est en cours d’arrêt. Adressez vos requêtes à une autre instance.
+database_unavailable = Base de données indisponible
+    .detail = Le service est momentanément indisponible. Réessayez dans quelques instants.
+busy = Données en cours d’utilisation
+    .detail = Une autre opération utilise ces données. Réessayez dans quelques instants.
+
+field_required = Ce champ est obligatoire.
+field_wrong_type = { $type ->
+    [boolean] La valeur doit être true ou false.
+    [array] La valeur doit être une liste.
+    [object] La valeur doit être un objet.
+   *[string] La valeur doit être un texte.
+}
+field_too_short = { $min ->
+    [one] Saisissez au moins { $min } caractère.
+   *[other] Saisissez au moins { $min } caractères.
+}
+field_too_long = { $max ->
+    [one] Saisissez au plus { $max } caractère.
+   *[other] Saisissez au plus { $max } caractères.
+}
+field_too_many = { $max ->
+    [one] Indiquez au plus { $max } élément.
+   *[other] Indiquez au plus { $max } éléments.
+}
+field_control_character = Le texte contient des caractères de contrôle invisibles. Saisissez-le au lieu de le coller.
+field_malformed = { $format ->
+    [letters_and_digits] Utilisez uniquement les lettres de A à Z, sans accent, et des chiffres.
+    [date] Saisissez une date au format AAAA-MM-JJ, par exemple 1990-05-31.
+    [email] Saisissez une adresse e-mail telle que nom@example.com.
+    [phone_number] Saisissez un numéro de téléphone tel que 0550 12 34 56.
+    [url] Saisissez une adresse web commençant par https:// ou http://.
+   *[text] Saisissez au moins une lettre ou un chiffre.
+}
+field_in_future = La date ne doit pas être dans le futur.
+field_too_long_ago = { $years ->
+    [one] La date ne doit pas remonter à plus de { $years } an.
+   *[other] La date ne doit pas remonter à plus de { $years } ans.
+}
+field_unknown_choice = { $count ->
+    [0] Choisissez une valeur de la liste.
+   *[other] Choisissez une valeur parmi { $choices }.
+}
+field_wrong = Le mot de passe actuel est incorrect.
+field_read_only = Cette valeur ne peut pas être modifiée ici.
+field_taken = Un autre compte utilise déjà cette valeur.

@@ -1,0 +1,99 @@
+//! The languages of texts that users read, and the texts themselves (`messages/*.ftl`).
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use actix_web::http::header::{HeaderValue, Quality, QualityItem};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use strum::VariantArray;
+
+/// Longest `Accept-Language` that is read, in bytes. Browsers send less than 150.
+const MAX_HEADER: usize = 512;
+
+/// A language in which the service answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, VariantArray)]
+pub(crate) enum Language {
+    #[default]
+    English,
+    French,
+    Arabic,
+}
+
+/// The texts of each language, in the order of its variants.
+static BUNDLES: LazyLock<Vec<FluentBundle<FluentResource>>> =
+    LazyLock::new(|| Language::VARIANTS.iter().map(|language| language.bundle()).collect());
+
+impl Language {
+    /// Returns the language that `accept_language` prefers (RFC 9110 §12.5.4), English if it has none of them.
+    ///
+    /// Regions do not matter: `fr-DZ` is French. Of equal weights the first counts.
+    pub(crate) fn accepted(accept_language: Option<&HeaderValue>) -> Self {
+        let header = accept_language.filter(|value| value.len() <= MAX_HEADER);
+        let ranges = header.and_then(|value| value.to_str().ok()).unwrap_or_default().split(',');
+        let known = ranges.rev().filter_map(|range| {
+            let QualityItem { item, quality } = range.trim().parse::<QualityItem<String>>().ok()?;
+            (quality > Quality::ZERO).then_some((quality, Self::of_range(&item)?))
+        });
+        // Of equal ones this returns the last, which the header has first.
+        known.max_by_key(|(quality, _)| *quality).map(|(_, language)| language).unwrap_or_default()
+    }
+
+    /// Returns the language of a range such as `fr`, `AR-dz` or `*`.
+    fn of_range(range: &str) -> Option<Self> {
+        let primary = range.split('-').next().unwrap_or_default();
+        let is_meant = |language: &&Self| primary.eq_ignore_ascii_case(language.tag());
+        Self::VARIANTS.iter().find(is_meant).copied().or((primary == "*").then(Self::default))
+    }
+
+    /// Returns the language's tag (BCP 47).
+    pub(crate) const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+            Self::Arabic => "ar",
+        }
+    }
+
+    const fn source(self) -> &'static str {
+        match self {
+            Self::English => include_str!("../messages/en.ftl"),
+            Self::French => include_str!("../messages/fr.ftl"),
+            Self::Arabic => include_str!("../messages/ar.ftl"),
+        }
+    }
+
+    fn bundle(self) -> FluentBundle<FluentResource> {
+        let mut bundle = FluentBundle::new_concurrent(vec![self.tag().parse().unwrap_or_default()]);
+        // Marks around every number would show in clients that do not know them. Where Arabic needs them, its texts have them.
+        bundle.set_use_isolating(false);
+        let resource = FluentResource::try_new(self.source().to_owned());
+        // A test reads the files: neither has an error.
+        bundle.add_resource_overriding(resource.unwrap_or_else(|(resource, _)| resource));
+        bundle
+    }
+
+    /// Returns the text of the message `id`, or of its `attribute`. One without arguments is not copied.
+    ///
+    /// Tests find a text that is missing, or that needs an argument which it is not given; `id` stands for it then.
+    pub(crate) fn text(
+        self,
+        id: &str,
+        attribute: Option<&str>,
+        args: Option<&FluentArgs<'_>>,
+    ) -> Cow<'static, str> {
+        let bundle = &BUNDLES[self as usize];
+        let message = bundle.get_message(id);
+        let pattern = message.and_then(|message| match attribute {
+            Some(name) => message.get_attribute(name).map(|attribute| attribute.value()),
+            None => message.value(),
+        });
+        match pattern {
+            Some(pattern) => bundle.format_pattern(pattern, args, &mut Vec::new()),
+            None => Cow::Owned(id.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Problem documents as they are sent.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io;
+
+use fluent_bundle::FluentArgs;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+use sihha_domain::field::{Format, ValueType};
+use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
+use strum::VariantArray;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+use super::ProblemCode;
+use crate::language::Language;
+
+/// Maximum number of values that the error of an unknown choice lists.
+const MAX_CHOICES: usize = 10;
+
+/// A problem document (RFC 9457), `application/problem+json`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// The code as a URN.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:sihha:problem:invalid_fields")]
+    pub(super) kind: String,
+    /// The kind of problem, for people, in the language of `Content-Language`.
+    #[schema(example = "Invalid fields")]
+    pub(super) title: Cow<'static, str>,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    pub(super) status: u16,
+    /// What is wrong and what to do, for people, in the language of `Content-Language`.
+    pub(super) detail: Cow<'static, str>,
+    #[schema(schema_with = problem_codes)]
+    pub(super) code: &'static str,
+    /// The request's id, as in the `X-Request-Id` header and in the log.
+    pub(super) request_id: String,
+    /// The errors of fields, by the path that was sent. Present with `invalid_fields` and `taken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, Vec<FieldProblem>>, required = false)]
+    pub(super) errors: Option<BTreeMap<String, Vec<FieldProblem>>>,
+}
+
+/// What is wrong with one field.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FieldProblem {
+    #[schema(schema_with = field_codes)]
+    code: &'static str,
+    /// What is wrong and what to do, for people, in the language of `Content-Language`.
+    #[schema(example = "Enter at least 8 characters.")]
+    message: Cow<'static, str>,
+    /// The values that the message names, so that a client can write a message of its own.
+    params: FieldParams,
+}
+
+/// The parameters of a field's error. Each code has its own; most have none.
+#[derive(Default, Serialize, ToSchema)]
+pub(crate) struct FieldParams {
+    /// Minimum number of characters (`too_short`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = usize, required = false)]
+    min: Option<usize>,
+    /// Maximum number of characters (`too_long`) or entries (`too_many`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = usize, required = false)]
+    max: Option<usize>,
+    /// Maximum age of a date in years (`too_long_ago`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u32, required = false)]
+    years: Option<u32>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = value_types, required = false)]
+    value_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = formats, required = false)]
+    format: Option<&'static str>,
+    /// The values to choose from (`unknown_choice`). Absent if there are more than 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, required = false)]
+    choices: Option<&'static [&'static str]>,
+}
+
+impl Problem {
+    /// Returns the document as JSON in ASCII: some clients read `application/problem+json` as Latin-1.
+    pub(super) fn to_ascii_json(&self) -> Vec<u8> {
+        let mut json = Vec::with_capacity(512);
+        // Writing to memory does not fail, and neither does serializing texts and numbers.
+        let written = self.serialize(&mut Serializer::with_formatter(&mut json, AsciiFormatter));
+        written.map_or_else(|_| Vec::new(), |()| json)
+    }
+}
+
+/// Returns the problems of all fields in `language`.
+pub(super) fn by_path(errors: &FieldErrors, language: Language) -> BTreeMap<String, Vec<FieldProblem>> {
+    let problems =
+        |errors: &[FieldError]| errors.iter().map(|error| FieldProblem::new(error, language)).collect();
+    errors.iter().map(|(path, errors)| (path.to_owned(), problems(errors))).collect()
+}
+
+impl FieldProblem {
+    pub(super) fn new(error: &FieldError, language: Language) -> Self {
+        let (code, params) = (error.code().into(), FieldParams::of(error));
+        let message = language.text(&format!("field_{code}"), None, Some(&params.args()));
+        Self { code, message, params }
+    }
+}
+
+impl FieldParams {
+    fn of(error: &FieldError) -> Self {
+        let mut params = Self::default();
+        match error {
+            FieldError::TooShort { min } => params.min = Some(*min),
+            FieldError::TooLong { max } | FieldError::TooMany { max } => params.max = Some(*max),
+            FieldError::TooLongAgo { years } => params.years = Some(*years),
+            FieldError::WrongType { expected } => params.value_type = Some((*expected).into()),
+            FieldError::Malformed { format } => params.format = Some((*format).into()),
+            FieldError::UnknownChoice { choices } => {
+                params.choices = Some(*choices).filter(|choices| choices.len() <= MAX_CHOICES);
+            }
+            FieldError::Required
+            | FieldError::ControlCharacter
+            | FieldError::InFuture
+            | FieldError::Wrong
+            | FieldError::ReadOnly
+            | FieldError::Taken => {}
+        }
+        params
+    }
+
+    /// Returns what the message may name.
+    fn args(&self) -> FluentArgs<'static> {
+        let mut args = FluentArgs::new();
+        let numbers = [("min", self.min), ("max", self.max)];
+        for (name, number) in numbers.into_iter().filter_map(|(name, number)| Some((name, number?))) {
+            args.set(name, number);
+        }
+        if let Some(years) = self.years {
+            args.set("years", years);
+        }
+        let words = [("type", self.value_type), ("format", self.format)];
+        for (name, word) in words.into_iter().filter_map(|(name, word)| Some((name, word?))) {
+            args.set(name, word);
+        }
+        let choices = self.choices.unwrap_or_default();
+        args.set("count", choices.len());
+        args.set("choices", choices.join(", "));
+        args
+    }
+}
+
+fn problem_codes() -> Object {
+    enumeration("The kind of problem, for programs. A code never changes.", ProblemCode::of_documents())
+}
+
+fn field_codes() -> Object {
+    let codes = FieldErrorCode::VARIANTS.iter().copied();
+    enumeration("What is wrong, for programs. A code never changes.", codes)
+}
+
+fn value_types() -> Object {
+    let types = ValueType::VARIANTS.iter().copied();
+    enumeration("The JSON type that the value must have (`wrong_type`).", types)
+}
+
+fn formats() -> Object {
+    enumeration("The format that the text must have (`malformed`).", Format::VARIANTS.iter().copied())
+}
+
+fn enumeration(description: &str, values: impl Iterator<Item: Into<&'static str>>) -> Object {
+    let values = values.map(Into::<&'static str>::into);
+    let object = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
+    object.description(Some(description)).build()
+}
+
+/// Writes compact JSON in which every other character than ASCII is `\uXXXX`.
+struct AsciiFormatter;
+
+impl Formatter for AsciiFormatter {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        if fragment.is_ascii() {
+            return writer.write_all(fragment.as_bytes());
+        }
+        for character in fragment.chars() {
+            if character.is_ascii() {
+                writer.write_all(&[character as u8])?;
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    writer.write_all(&escape(*unit))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns `\uXXXX`. `write!` takes four times as long.
+fn escape(unit: u16) -> [u8; 6] {
+    let digit = |shift: u32| b"0123456789abcdef"[usize::from(unit >> shift & 0xf)];
+    [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]
+}

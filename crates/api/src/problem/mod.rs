@@ -1,0 +1,279 @@
+//! What is sent when something is wrong: problem documents (RFC 9457).
+
+mod convert;
+mod document;
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpResponse, ResponseError};
+use fluent_bundle::FluentArgs;
+use serde_json::Value;
+use sihha_domain::account::Role;
+use sihha_domain::session::TokenError;
+use sihha_domain::{FieldError, FieldErrors};
+use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
+
+pub(crate) use self::document::{FieldProblem, Problem};
+use crate::extract::MAX_BODY;
+use crate::language::Language;
+
+/// What an account that waits for approval is told, in every language; the contract fixes it.
+pub(crate) const NOT_APPROVED: &str = "You are not approved yet";
+
+/// Everything that a request can be refused for.
+///
+/// A variant's name in snake case is its published code, and the id of its texts in `messages/`.
+#[derive(Debug, EnumDiscriminants)]
+#[strum_discriminants(
+    name(ProblemCode),
+    vis(pub(crate)),
+    doc = "Kinds of problems, with the names that programs know them by. A published one never changes.",
+    derive(IntoStaticStr, VariantArray),
+    strum(serialize_all = "snake_case")
+)]
+pub enum ApiError {
+    /// Fields with values that break their rules.
+    InvalidFields(FieldErrors),
+    /// The body is not a JSON object.
+    MalformedJson(JsonError),
+    /// The request could not be read for another reason.
+    BadRequest,
+    /// Wrong password, unknown e-mail or another role's account.
+    WrongCredentials,
+    /// The token is missing (`None`) or not valid. The reason is for the log.
+    TokenNotValid(Option<TokenError>),
+    /// The password was right, but staff have suspended the account.
+    AccountSuspended,
+    /// The password was right, but staff have not approved the account.
+    NotApproved,
+    /// The caller has no live session with this id.
+    UnknownSession,
+    /// Nothing is at this path.
+    NotFound,
+    /// The path has other methods: these.
+    MethodNotAllowed(&'static str),
+    /// The body did not arrive in time.
+    RequestTimeout,
+    /// Another account has the value at this path.
+    Taken(String),
+    /// The body is larger than the limit.
+    PayloadTooLarge,
+    /// The body is not declared as JSON.
+    UnsupportedMediaType,
+    /// A defect, with its cause for the log.
+    Internal(String),
+    /// Too many requests are being processed.
+    Overloaded,
+    /// The service is stopping.
+    Stopping,
+    /// The database is unavailable, with the cause for the log.
+    DatabaseUnavailable(String),
+    /// Another request holds the data, with the cause for the log.
+    Busy(String),
+}
+
+/// Why a body is not a JSON object.
+#[derive(Debug)]
+pub struct JsonError {
+    /// Selects the text.
+    defect: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl ProblemCode {
+    /// Returns the codes that problem documents have.
+    pub(crate) fn of_documents() -> impl Iterator<Item = Self> {
+        Self::VARIANTS.iter().copied().filter(|code| *code != Self::NotApproved)
+    }
+
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidFields | Self::MalformedJson | Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::WrongCredentials | Self::TokenNotValid => StatusCode::UNAUTHORIZED,
+            Self::AccountSuspended => StatusCode::FORBIDDEN,
+            Self::NotApproved | Self::UnknownSession | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Taken => StatusCode::CONFLICT,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Overloaded | Self::Stopping | Self::DatabaseUnavailable | Self::Busy => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+
+    /// Returns the document of an error with this code, in English, as the service sends it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the examples of the OpenAPI document"))]
+    pub(crate) fn example(self) -> Value {
+        let document =
+            self.example_error().document("f3734e72-dcc1-425a-afad-0a3c55deb2f9", Language::English);
+        serde_json::from_slice(&document.to_ascii_json()).unwrap_or_default()
+    }
+
+    fn example_error(self) -> ApiError {
+        let cause = String::new();
+        match self {
+            Self::InvalidFields => {
+                ApiError::InvalidFields(FieldErrors::one("password", FieldError::TooShort { min: 8 }))
+            }
+            Self::MalformedJson => {
+                ApiError::MalformedJson(JsonError { defect: "syntax", line: 1, column: 17 })
+            }
+            Self::BadRequest => ApiError::BadRequest,
+            Self::WrongCredentials => ApiError::WrongCredentials,
+            Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
+            Self::AccountSuspended => ApiError::AccountSuspended,
+            Self::NotApproved => ApiError::NotApproved,
+            Self::UnknownSession => ApiError::UnknownSession,
+            Self::NotFound => ApiError::NotFound,
+            Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
+            Self::RequestTimeout => ApiError::RequestTimeout,
+            Self::Taken => ApiError::Taken("profile.email".to_owned()),
+            Self::PayloadTooLarge => ApiError::PayloadTooLarge,
+            Self::UnsupportedMediaType => ApiError::UnsupportedMediaType,
+            Self::Internal => ApiError::Internal(cause),
+            Self::Overloaded => ApiError::Overloaded,
+            Self::Stopping => ApiError::Stopping,
+            Self::DatabaseUnavailable => ApiError::DatabaseUnavailable(cause),
+            Self::Busy => ApiError::Busy(cause),
+        }
+    }
+}
+
+impl JsonError {
+    /// It is another JSON value.
+    pub(crate) const NOT_AN_OBJECT: Self = Self { defect: "not_an_object", line: 1, column: 1 };
+
+    /// Returns what is wrong with the syntax, and where.
+    pub(crate) fn of(error: &serde_json::Error) -> Self {
+        let defect = if error.is_eof() { "incomplete" } else { "syntax" };
+        Self { defect, line: error.line(), column: error.column() }
+    }
+}
+
+impl ApiError {
+    /// Returns the error for what the web server itself refused with `status`.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            status if status.is_server_error() => Self::Internal(format!("the web server answered {status}")),
+            _ => Self::BadRequest,
+        }
+    }
+
+    /// Returns the stable code, for programs and the log.
+    pub(crate) fn code(&self) -> &'static str {
+        ProblemCode::from(self).into()
+    }
+
+    /// Returns what the log should say beyond the code. Nothing in it is secret.
+    pub(crate) fn cause(&self) -> Option<String> {
+        match self {
+            Self::TokenNotValid(Some(error)) => Some(format!("token not valid: {error}")),
+            Self::TokenNotValid(None) => Some("token not valid: no bearer token".to_owned()),
+            Self::Internal(cause) | Self::DatabaseUnavailable(cause) | Self::Busy(cause) => {
+                Some(cause.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns what the text of `detail` names.
+    fn args(&self) -> Option<FluentArgs<'static>> {
+        let mut args = FluentArgs::new();
+        match self {
+            Self::MalformedJson(error) => {
+                args.set("defect", error.defect);
+                args.set("line", error.line);
+                args.set("column", error.column);
+            }
+            Self::MethodNotAllowed(allowed) => args.set("allowed", *allowed),
+            Self::PayloadTooLarge => args.set("limit", MAX_BODY / 1024),
+            _ => return None,
+        }
+        Some(args)
+    }
+
+    /// Returns the problem document for the request `request_id`.
+    fn document(&self, request_id: &str, language: Language) -> Problem {
+        let code = self.code();
+        let errors = match self {
+            Self::InvalidFields(errors) => Some(document::by_path(errors, language)),
+            Self::Taken(path) => {
+                Some(document::by_path(&FieldErrors::one(path.as_str(), FieldError::Taken), language))
+            }
+            _ => None,
+        };
+        Problem {
+            kind: format!("urn:sihha:problem:{code}"),
+            title: language.text(code, None, None),
+            status: self.status_code().as_u16(),
+            detail: language.text(code, Some("detail"), self.args().as_ref()),
+            code,
+            request_id: request_id.to_owned(),
+            errors,
+        }
+    }
+
+    /// Returns the response to the request `request_id`.
+    pub(crate) fn response(&self, request_id: &str, language: Language) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        match self {
+            // Every 401 names a way in (RFC 9110 §15.5.2).
+            Self::WrongCredentials | Self::TokenNotValid(None) => {
+                response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="sihha""#));
+            }
+            Self::TokenNotValid(_) => {
+                response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="sihha", error="invalid_token""#));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                response.insert_header((ALLOW, *allowed));
+            }
+            Self::NotApproved => return response.json(NOT_APPROVED),
+            _ => {}
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((RETRY_AFTER, "1"));
+        }
+        response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
+        response.insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
+        response.insert_header((VARY, HeaderValue::from_static("Accept-Language")));
+        response.body(self.document(request_id, language).to_ascii_json())
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        ProblemCode::from(self).status()
+    }
+
+    /// Returns the status alone. The middleware writes the document, once, with the request's id and language.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// Returns the path of a unique field in a request of `role`: organisations and doctors nest it in `profile`.
+pub(crate) fn unique_field_path(role: Role, field: &str) -> String {
+    match role {
+        Role::Patient => field.to_owned(),
+        Role::Doctor | Role::Hospital | Role::Labo => format!("profile.{field}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! Runs the example tools as programs, on a database of their own.
+
+use std::process::{Command, Output};
+
+use sihha_tests::{TestApp, TestDatabase, samples};
+
+fn run(program: &str, database: &str, argument: &str) -> Output {
+    Command::new(program).arg(argument).env("DATABASE_URL", database).output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn applications_that_have_waited_long_enough_are_listed() {
+    let app = TestApp::start();
+    let doctor = app.post("/api/doctor/register", &samples::doctor("yacine@example.com"));
+    let patient = app.post("/api/user/register", &samples::patient("amina@example.com"));
+    assert_eq!((doctor.status, patient.status), (201, 201));
+    let listed = run(env!("CARGO_BIN_EXE_list_waiting"), &app.database.url(), "0");
+    let [line] = text(&listed.stdout).lines().collect::<Vec<_>>()[..] else { panic!("{listed:?}") };
+    assert!(line.contains("\tdoctor\tyacine@example.com\t"), "{line}");
+    assert!(listed.status.success());
+}
+
+#[test]
+fn rows_are_registered_and_wrong_ones_reported() {
+    let database = TestDatabase::new();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("patients.csv");
+    let rows = "email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender\n\
+        amina@example.com,couscous le vendredi,109900515042,أمينة,Bénabadji,1990-05-15,0552 98 73 32,Female\n\
+        amina@,couscous le vendredi,109900515043,Amina,Bénabadji,1990-05-15,0552 98 73 32,Female\n\
+        AMINA@example.com,couscous le vendredi,109900515044,Amina,Bénabadji,1990-05-15,0552 98 73 32,Female\n";
+    std::fs::write(&file, rows).unwrap();
+    let outcome = run(env!("CARGO_BIN_EXE_register_from_csv"), &database.url(), file.to_str().unwrap());
+    assert_eq!(text(&outcome.stdout), "1 registered, 2 failed\n");
+    let errors = text(&outcome.stderr);
+    assert!(
+        errors.contains("row 2: email: ") && errors.contains("row 3: email is already taken"),
+        "{errors}"
+    );
+    assert!(!outcome.status.success());
+
+    let app = TestApp::start_with(database, |_| {});
+    let login = app.post(
+        "/api/user/login",
+        &serde_json::json!({"email": "amina@example.com", "password": "couscous le vendredi"}),
+    );
+    assert_eq!(login.status, 200);
+}
