@@ -11,7 +11,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, Meta, UseTree, Visibility};
 
-use super::{rust_files, workspace};
+use super::workspace;
 
 /// The path of a module from the root of its crate.
 type ModulePath = Vec<String>;
@@ -373,21 +373,4 @@ fn re_exports_tests_and_other_crates_make_no_cycle() {
         ("b.rs", "use crate::{a::C, A}; pub struct B(C, A);"),
     ];
     assert_eq!(cycles_of(&files), Vec::<String>::new());
-}
-
-#[test]
-fn every_source_file_is_part_of_a_module() {
-    for entry in std::fs::read_dir(workspace().join("crates")).unwrap() {
-        let source = entry.unwrap().path().join("src");
-        let mut files = Vec::new();
-        rust_files(&source, &mut files);
-        let read: BTreeSet<_> =
-            Crate::read(&source.join("lib.rs")).0.into_values().map(|module| module.file).collect();
-        let left: Vec<_> = files.iter().filter(|file| !read.contains(*file)).collect();
-        let expected = |file: &Path| {
-            let name = file.strip_prefix(&source).unwrap().to_str().unwrap();
-            name == "main.rs" || name.ends_with("tests.rs") || name.contains("tests/")
-        };
-        assert!(left.iter().all(|file| expected(file)), "not read: {left:?}");
-    }
 }

@@ -28,6 +28,9 @@ pub use self::throttle::{CoreUse, CoreUseGauge};
 /// Maximum size of a request's head in bytes: the request line and all headers. More is answered with 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
+/// Maximum size of a request's body in bytes.
+pub(crate) const MAX_BODY: usize = 64 * 1024;
+
 /// Bytes of a head that every connection may have in memory. Only some may have more at a time: `MAX_LARGE_HEADS`.
 const SMALL_HEAD: usize = 16 * 1024;
 
