@@ -7,7 +7,6 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{AnyOf, OneOf, Schema};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa::{Modify, OpenApi};
@@ -56,7 +55,7 @@ use crate::routes::{account, health, key, password, session, specialite};
         (name = "Reference data", description = "Lists to choose from"),
         (name = "Health", description = "For load balancers and operators")
     ),
-    modifiers(&Security, &CommonErrors, &ContractExamples, &AnyRolesChange)
+    modifiers(&Security, &CommonErrors, &ContractExamples)
 )]
 struct Api;
 
@@ -121,23 +120,6 @@ fn add_problem(operation: &mut Operation, status: &str, description: &str) {
     let response =
         ResponseBuilder::new().description(description).content("application/problem+json", content).build();
     operation.responses.responses.insert(status.to_owned(), RefOr::T(response));
-}
-
-/// A change with none but common members, such as `{}`, fits the forms of several roles.
-struct AnyRolesChange;
-
-impl Modify for AnyRolesChange {
-    fn modify(&self, document: &mut Document) {
-        let schemas = document.components.as_mut().map(|components| &mut components.schemas);
-        let change = schemas.and_then(|schemas| schemas.get_mut("AccountChangeForm"));
-        if let Some(RefOr::T(schema)) = change
-            && let Schema::OneOf(OneOf { items, description, .. }) = schema
-        {
-            let forms =
-                AnyOf { items: std::mem::take(items), description: description.take(), ..AnyOf::new() };
-            *schema = Schema::AnyOf(forms);
-        }
-    }
 }
 
 /// The contract's own requests and answers, as examples.

@@ -1,5 +1,8 @@
 //! `PATCH /api/me`.
 
+mod merge_patch;
+mod refused;
+
 use std::sync::Barrier;
 use std::time::Duration;
 
@@ -8,7 +11,7 @@ use sihha_domain::account::Role;
 use sihha_tests::{Answer, TestApp};
 use ureq::http::Method;
 
-use crate::support::{ROLES, assert_fields, assert_problem, log_in, profile_path, register, with, without};
+use crate::support::{ROLES, assert_problem, log_in, profile_path, register, with, without};
 
 fn patch_text(app: &TestApp, token: &str, content_type: &str, body: &str) -> Answer {
     let request = app
@@ -186,142 +189,6 @@ fn null_and_an_empty_text_clear_what_is_optional() {
     assert_changed(&app, &doctor, &json!({ "isPrivee": null }), &account);
 }
 
-/// Every member that a role cannot do without.
-fn required(role: &str) -> &'static [&'static str] {
-    match role {
-        "user" => &["first_name", "last_name", "birth_date", "numero_tel", "gender"],
-        "doctor" => &[
-            "profile.first_name",
-            "profile.last_name",
-            "profile.birth_date",
-            "profile.numero_tel",
-            "profile.gender",
-            "specialite",
-        ],
-        "hospital" => &["name", "hospital_number", "hospital_address"],
-        _ => &["name", "labo_number", "labo_address"],
-    }
-}
-
-#[test]
-fn what_is_required_at_registration_cannot_be_cleared() {
-    let app = TestApp::start();
-    for role in ROLES {
-        let registered = register(&app, role, &format!("{role}@example.com"));
-        let account = me(&app, &registered);
-        for path in required(role) {
-            for empty in [Value::Null, json!("")] {
-                assert_fields(&patch(&app, &registered, &at(path, empty)), &[(path, "required")], role);
-            }
-        }
-        if role != "user" {
-            let answer = patch(&app, &registered, &json!({ "profile": null }));
-            assert_fields(&answer, &[("profile", "required")], role);
-        }
-        assert_eq!(me(&app, &registered), account, "{role}: nothing has changed");
-    }
-}
-
-#[test]
-fn everything_that_is_wrong_is_told_at_once_as_at_registration_and_nothing_is_changed() {
-    let app = TestApp::start();
-    let doctor = register(&app, "doctor", "khalido@example.com");
-    let account = me(&app, &doctor);
-    let body = json!({
-        "profile": {
-            "first_name": "a\u{7}b", "last_name": 7, "birth_date": "2027-01-01", "numero_tel": "call me",
-            "address": ["x"], "blood_type": "C+", "gender": null, "image": "javascript:alert(1)",
-            "emergency_numbers": ["14", "none", 7, "", null], "email": "thief@example.com",
-        },
-        "specialite": "ASTROLOGIE", "bio": "x".repeat(5001), "isPrivee": "no", "address": "\u{0}",
-        "doctor_address": "Alger", "is_approved": true,
-    });
-    let wanted = [
-        ("profile.first_name", "control_character"),
-        ("profile.last_name", "wrong_type"),
-        ("profile.birth_date", "in_future"),
-        ("profile.numero_tel", "malformed"),
-        ("profile.address", "wrong_type"),
-        ("profile.blood_type", "unknown_choice"),
-        ("profile.gender", "required"),
-        ("profile.image", "malformed"),
-        ("profile.emergency_numbers.1", "malformed"),
-        ("profile.emergency_numbers.2", "wrong_type"),
-        ("profile.email", "read_only"),
-        ("specialite", "unknown_choice"),
-        ("bio", "too_long"),
-        ("isPrivee", "wrong_type"),
-        ("address", "control_character"),
-        ("is_approved", "read_only"),
-    ];
-    assert_fields(&patch(&app, &doctor, &body), &wanted, "doctor");
-    assert_eq!(me(&app, &doctor), account);
-
-    let labo = register(&app, "labo", "labo@example.com");
-    let body = json!({
-        "profile": { "gender": "Other", "emergency_numbers": vec!["14"; 11] },
-        "name": "before\u{202e}after", "labo_number": "x", "labo_address": "x".repeat(501),
-    });
-    let wanted = [
-        ("profile.gender", "unknown_choice"),
-        ("profile.emergency_numbers", "too_many"),
-        ("name", "control_character"),
-        ("labo_number", "malformed"),
-        ("labo_address", "too_long"),
-    ];
-    assert_fields(&patch(&app, &labo, &body), &wanted, "labo");
-    for profile in [json!("x"), json!([]), json!(7)] {
-        let answer = patch(&app, &labo, &json!({ "profile": profile }));
-        assert_fields(&answer, &[("profile", "wrong_type")], "profile");
-    }
-}
-
-#[test]
-fn what_cannot_be_changed_here_is_refused_by_its_path_and_stays() {
-    let app = TestApp::start();
-    for role in ROLES {
-        let email = format!("{role}@example.com");
-        let registered = register(&app, role, &email);
-        let account = me(&app, &registered);
-        let mut cases: Vec<_> =
-            [("email", "new@example.com"), ("carte_id", "NEW1"), ("id", "1"), ("password", "12345678")]
-                .map(|(name, value)| (profile_path(role, name), json!(value)))
-                .into();
-        for name in ["is_approved", "role", "isPatient", "isDoctor", "isHospital", "isLabo", "isLabOorRad"] {
-            cases.push((name.to_owned(), json!("staff")));
-        }
-        // Also where it would not be looked for at registration.
-        cases.push(("email".to_owned(), json!("new@example.com")));
-        cases.push(("profile.password".to_owned(), json!("12345678")));
-        cases.push((profile_path(role, "email"), Value::Null));
-        if ["hospital", "labo"].contains(&role) {
-            cases.push(("profile.first_name".to_owned(), json!("Amina")));
-            cases.push(("profile.last_name".to_owned(), json!("Haddad")));
-        }
-        for (path, value) in cases {
-            let answer = patch(&app, &registered, &with(at(&path, value), "address", "Oran"));
-            assert_fields(&answer, &[(&path, "read_only")], &format!("{role}: {path}"));
-        }
-        assert_eq!(me(&app, &registered), account, "{role}");
-        if role == "user" {
-            assert_eq!(log_in(&app, role, &email).status, 200, "the password is the same");
-        }
-    }
-}
-
-#[test]
-fn nobody_approves_themselves() {
-    let app = TestApp::start();
-    for role in ["doctor", "hospital", "labo"] {
-        let registered = register(&app, role, &format!("{role}@example.com"));
-        for value in [json!(true), json!("true"), json!(1), Value::Null] {
-            let answer = patch(&app, &registered, &json!({ "is_approved": value }));
-            assert_fields(&answer, &[("is_approved", "read_only")], role);
-        }
-        assert_eq!(me(&app, &registered)["is_approved"], false, "{role}");
-    }
-}
-
 #[test]
 fn another_roles_members_are_passed_over_as_at_registration() {
     let app = TestApp::start();
@@ -329,34 +196,6 @@ fn another_roles_members_are_passed_over_as_at_registration() {
     let account = me(&app, &registered);
     let body = json!({ "specialite": 7, "name": null, "hospital_number": [], "profile": { "address": 1 } });
     assert_changed(&app, &registered, &body, &account);
-}
-
-#[test]
-fn both_content_types_are_taken_and_a_body_must_be_a_small_json_object() {
-    let app = TestApp::start();
-    let registered = register(&app, "user", "amina@example.com");
-    let token = registered.text_at("access");
-    for content_type in
-        ["application/merge-patch+json", "application/json", "application/merge-patch+json; charset=utf-8"]
-    {
-        assert_eq!(patch_text(&app, token, content_type, "{}").status, 200, "{content_type}");
-    }
-    for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
-        let answer = patch_text(&app, token, content_type, "{}");
-        assert_problem(&answer, 415, "unsupported_media_type", content_type);
-    }
-    for body in ["", "{", "[]", "7", "null", "\"text\"", r#"[{"op": "remove", "path": "/email"}]"#] {
-        let answer = patch_text(&app, token, "application/json", body);
-        assert_problem(&answer, 400, "malformed_json", body);
-    }
-    let huge = json!({ "address": "x".repeat(64 * 1024) }).to_string();
-    assert_problem(&patch_text(&app, token, "application/json", &huge), 413, "payload_too_large", "huge");
-    let twice = r#"{"address": "Oran", "address": "Alger"}"#;
-    assert_eq!(
-        patch_text(&app, token, "application/json", twice).json["address"],
-        "Alger",
-        "the last counts"
-    );
 }
 
 #[test]

@@ -13,7 +13,6 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Taken(field) => Self::Taken(field.name().to_owned()),
-            AccountError::InvalidFields(errors) => Self::InvalidFields(errors),
             AccountError::Token(error) => error.into(),
             AccountError::Hash(error) => error.into(),
             AccountError::Signing(error) => error.into(),

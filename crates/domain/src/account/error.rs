@@ -1,5 +1,4 @@
 use super::{InsertError, UniqueField};
-use crate::field::FieldErrors;
 use crate::password::HashError;
 use crate::session::{SigningError, TokenError};
 use crate::store::{CausedByStore, StoreError};
@@ -10,9 +9,6 @@ pub enum AccountError {
     /// Another account has this value.
     #[error("{0} is already taken")]
     Taken(UniqueField),
-    /// Fields with values that break their rules, or must stay as they are.
-    #[error("some fields are invalid")]
-    InvalidFields(FieldErrors),
     /// The caller's token is not valid any more.
     #[error("token not valid: {0}")]
     Token(#[from] TokenError),

@@ -15,7 +15,7 @@ mod read;
 mod register;
 mod role;
 
-pub use change::{AccountChange, Change, ChangeAccount, HolderChange, ProfileChange};
+pub use change::{ChangeAccount, ChangeOutcome};
 pub use doctor::Doctor;
 pub use error::AccountError;
 pub use fields::*;

@@ -54,8 +54,8 @@ pub trait AccountRepository {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Writes what [`AccountChange`](super::AccountChange) can change of `account`, which this transaction
-    /// has locked. All else of it MUST stay as it is kept.
+    /// Writes the profile and the role details of `account`, which this transaction has locked. MUST NOT change its
+    /// e-mail, its card number or its approval.
     fn update(&mut self, account: &Account) -> Result<(), StoreError>;
 }
 

@@ -1,13 +1,17 @@
 use actix_web::{HttpResponse, web};
 use serde_json::Value;
+use sihha_domain::account::ChangeOutcome;
+use sihha_domain::store::StoreError;
+use sihha_domain::use_cases::UseCases;
 
-use super::change_form::AccountChangeForm;
+use super::patch;
+use super::patch_schema::AccountPatchRequest;
 use super::response::AccountResponse;
 use crate::app::App;
 use crate::extract::{Bearer, Json};
 use crate::problem::{ApiError, Problem};
 
-/// The caller's own account, as registration answered it.
+/// Returns the caller's own account, as registration answered it.
 ///
 /// **Permissions**: the bearer of an access token, also one of an account that waits for approval.
 #[utoipa::path(
@@ -26,27 +30,34 @@ pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<
     Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
 }
 
-/// Changes the caller's own account by a JSON merge patch (RFC 7396), under the rules of registration.
+/// Maximum number of attempts to change an account that changes meanwhile.
+const MAX_ATTEMPTS: u8 = 8;
+
+/// Changes the caller's own account by a JSON merge patch (RFC 7396), under the rules of
+/// registration.
 ///
-/// Members have the names that registration and `GET /api/me` give them. One that is left out stays, `null` clears
-/// what is optional. What cannot be changed here (`email`, `carte_id`, `password`, `is_approved`, …) may be sent back as
-/// it was answered. So may every other member, which then stays, whatever the rules are by now.
+/// Members have the names that registration and `GET /api/me` use. A missing member keeps its
+/// value, and `null` clears an optional one. A member that cannot be changed here (`email`,
+/// `carte_id`, `password`, `is_approved`, …) may be sent back with the value that `GET /api/me`
+/// answers. So may every other member, which then keeps its value, even if that breaks a rule of
+/// today.
 ///
-/// **Permissions**: the bearer of an access token of a live session, also one of an account that waits for approval.
+/// **Permissions**: the bearer of an access token of a live session, also one of an account that
+/// waits for approval.
 #[utoipa::path(
     patch,
     path = "/api/me",
     operation_id = "change_own_account",
     tag = "Account",
     request_body(
-        description = "What changes, in the members of the caller's role",
+        description = "The members to change, as in a registration of the caller's role",
         content(
-            (AccountChangeForm = "application/merge-patch+json", example = json!({"address": "456 Elm Street", "image": null})),
-            (AccountChangeForm = "application/json", example = json!({"address": "456 Elm Street", "image": null})),
+            (AccountPatchRequest = "application/merge-patch+json", example = json!({"address": "456 Elm Street", "image": null})),
+            (AccountPatchRequest = "application/json", example = json!({"address": "456 Elm Street", "image": null})),
         ),
     ),
     responses(
-        (status = 200, description = "The account as it is now", body = AccountResponse),
+        (status = 200, description = "The changed account", body = AccountResponse),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
     ),
@@ -58,11 +69,18 @@ pub(crate) async fn change(
     Json(body): Json<Value>,
 ) -> Result<HttpResponse, ApiError> {
     let today = app.today();
-    let form = AccountChangeForm::of(caller.role, &body)?;
-    let account = app
-        .database(caller.profile_id, move |use_cases| {
-            use_cases.change_account.run(&caller, |account| form.clone().read(&body, account, today))
-        })
-        .await?;
+    let id = caller.profile_id;
+    let mut account = app.account(caller.clone()).await?;
+    let change = move |use_cases: &UseCases| {
+        for _ in 0..MAX_ATTEMPTS {
+            let wanted = patch::apply(&body, &account, today).map_err(ApiError::InvalidFields)?;
+            match use_cases.change_account.run(&caller, &account, &wanted)? {
+                ChangeOutcome::Changed(account) => return Ok(account),
+                ChangeOutcome::Outdated(stored) => account = stored,
+            }
+        }
+        Err(ApiError::from(StoreError::Conflict))
+    };
+    let account = app.database(id, change).await?;
     Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
 }

@@ -1,7 +1,8 @@
-mod change_form;
+pub(crate) mod account_request;
 pub(crate) mod me;
-mod profile_change_form;
+mod patch;
+mod patch_schema;
 pub(crate) mod profile_request;
+mod reader;
 pub(crate) mod register;
-pub(crate) mod register_request;
 pub(crate) mod response;

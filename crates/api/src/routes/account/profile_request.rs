@@ -1,7 +1,8 @@
-//! The profile as registrations send it.
+//! Profiles in requests.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use sihha_domain::FieldError;
 use sihha_domain::account::{
     Address, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender, ImageUrl, PersonName,
     PhoneNumber, Profile,
@@ -9,18 +10,19 @@ use sihha_domain::account::{
 use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
-use crate::extract::{Field, FieldReader};
+use super::reader::AccountReader;
+use crate::extract::Field;
 
-/// What every profile has alike.
+/// The part that all profiles have.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct ProfileRequest {
     /// The login name, unique regardless of case.
     #[schema(value_type = String, required = true, max_length = 254)]
     email: Field<String>,
-    /// 8 to 128 characters, any.
+    /// 8 to 128 characters of any kind.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     password: Field<String>,
-    /// The number of the holder's card: letters and digits, unique.
+    /// Number of the holder's card: letters and digits, unique.
     #[schema(value_type = String, required = true, max_length = 64, pattern = "^[A-Za-z0-9]+$")]
     carte_id: Field<String>,
     #[schema(value_type = Option<String>, max_length = 500)]
@@ -28,7 +30,7 @@ pub(crate) struct ProfileRequest {
     /// One of `A+ A- B+ B- AB+ AB- O+ O-`.
     #[schema(value_type = Option<String>)]
     blood_type: Field<String>,
-    /// The URL of a profile picture, `http` or `https`.
+    /// `http` or `https` URL of a profile picture.
     #[schema(value_type = Option<String>, format = "uri")]
     image: Field<String>,
     /// At most 10.
@@ -36,7 +38,7 @@ pub(crate) struct ProfileRequest {
     emergency_numbers: Field<Vec<Field<String>>>,
 }
 
-/// A person's profile: a patient's or a doctor's.
+/// Profile of a person: a patient or a doctor.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct PersonRequest {
     #[serde(flatten)]
@@ -55,7 +57,7 @@ pub(crate) struct PersonRequest {
     gender: Field<String>,
 }
 
-/// An organisation's profile: a hospital's or a laboratory's.
+/// Profile of an organisation: a hospital or a laboratory.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct OrganisationRequest {
     #[serde(flatten)]
@@ -69,21 +71,10 @@ pub(crate) struct OrganisationRequest {
     gender: Field<String>,
 }
 
-/// What a person's profile says.
-pub(crate) struct Person {
-    pub(crate) profile: Profile,
-    pub(crate) password: Password,
-    pub(crate) first_name: PersonName,
-    pub(crate) last_name: PersonName,
-}
+/// Profile of a request, and its password; a patch has none.
+pub(super) type ProfileParts = (Profile, Option<Password>);
 
-/// What an organisation's profile says.
-pub(crate) struct Organisation {
-    pub(crate) profile: Profile,
-    pub(crate) password: Password,
-}
-
-/// What a person must give and an organisation may.
+/// Members that a person must give and an organisation may give.
 struct Personal {
     birth_date: Option<BirthDate>,
     numero_tel: Option<PhoneNumber>,
@@ -91,43 +82,58 @@ struct Personal {
 }
 
 impl PersonRequest {
-    /// What it says, or `None` with the errors in `reader`.
-    pub(crate) fn read(self, reader: &mut FieldReader, today: NaiveDate) -> Option<Person> {
-        // Every field is read before any is missed, so that all errors are told at once.
-        let first_name = reader.required("first_name", self.first_name, PersonName::parse);
-        let last_name = reader.required("last_name", self.last_name, PersonName::parse);
+    /// Returns the profile with the first and the last name, or `None` with the errors in `reader`.
+    pub(super) fn read(
+        self,
+        reader: &mut AccountReader<'_>,
+    ) -> Option<(ProfileParts, PersonName, PersonName)> {
+        let Self { profile, first_name, last_name, birth_date, numero_tel, gender } = self;
+        // Every field is read before a missing one ends this, so that all errors are reported.
+        let first_name = reader.required("first_name", first_name, PersonName::parse, PersonName::on_record);
+        let last_name = reader.required("last_name", last_name, PersonName::parse, PersonName::on_record);
+        let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.required("birth_date", self.birth_date, |text| BirthDate::parse(text, today)),
-            numero_tel: reader.required("numero_tel", self.numero_tel, PhoneNumber::parse),
-            gender: reader.required("gender", self.gender, Gender::parse),
+            birth_date: reader.required("birth_date", birth_date, parse, |date| stored_date(&date)).flatten(),
+            numero_tel: reader.required("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
+            gender: reader.required("gender", gender, Gender::parse, Gender::on_record),
         };
-        let (profile, password) = self.profile.read(reader, personal)?;
-        Some(Person { profile, password, first_name: first_name?, last_name: last_name? })
+        Some((profile.read(reader, personal)?, first_name?, last_name?))
     }
 }
 
 impl OrganisationRequest {
-    /// What it says, or `None` with the errors in `reader`.
-    pub(crate) fn read(self, reader: &mut FieldReader, today: NaiveDate) -> Option<Organisation> {
+    /// Returns the profile, or `None` with the errors in `reader`.
+    pub(super) fn read(self, reader: &mut AccountReader<'_>) -> Option<ProfileParts> {
+        let Self { profile, birth_date, numero_tel, gender } = self;
+        let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.optional("birth_date", self.birth_date, |text| BirthDate::parse(text, today)),
-            numero_tel: reader.optional("numero_tel", self.numero_tel, PhoneNumber::parse),
-            gender: reader.optional("gender", self.gender, Gender::parse),
+            birth_date: reader.optional("birth_date", birth_date, parse, |date| stored_date(&date)).flatten(),
+            numero_tel: reader.optional("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
+            gender: reader.optional("gender", gender, Gender::parse, Gender::on_record),
         };
-        let (profile, password) = self.profile.read(reader, personal)?;
-        Some(Organisation { profile, password })
+        profile.read(reader, personal)
     }
 }
 
 impl ProfileRequest {
-    fn read(self, reader: &mut FieldReader, personal: Personal) -> Option<(Profile, Password)> {
-        let email = reader.required("email", self.email, EmailAddress::parse);
-        let password = reader.required("password", self.password, Password::parse);
-        let carte_id = reader.required("carte_id", self.carte_id, CarteId::parse);
-        let address = reader.optional("address", self.address, Address::parse);
-        let blood_type = reader.optional("blood_type", self.blood_type, BloodType::parse);
-        let image = reader.optional("image", self.image, ImageUrl::parse);
-        let numbers = emergency_numbers(reader, self.emergency_numbers);
+    fn read(self, reader: &mut AccountReader<'_>, personal: Personal) -> Option<ProfileParts> {
+        let email = reader.immutable("email", self.email, EmailAddress::parse, EmailAddress::on_record);
+        let carte_id = reader.immutable("carte_id", self.carte_id, CarteId::parse, CarteId::on_record);
+        let password =
+            reader.immutable("password", self.password, |text| Password::parse(text).map(Some), |_| None);
+        let address = reader.optional("address", self.address, Address::parse, Address::on_record);
+        let blood_type = self.blood_type;
+        let blood_type = reader.optional("blood_type", blood_type, BloodType::parse, BloodType::on_record);
+        let image = reader.optional("image", self.image, ImageUrl::parse, ImageUrl::on_record);
+        let emergency_numbers = reader.member(
+            "emergency_numbers",
+            self.emergency_numbers,
+            |entries| EmergencyNumbers::on_record(entries.into_iter().filter_map(Field::given)),
+            |fields, path, field| {
+                let numbers = fields.list(path, field, EmergencyNumbers::MAX, PhoneNumber::parse);
+                EmergencyNumbers::new(numbers).map_err(|error| fields.add(path, error)).ok()
+            },
+        );
         let Personal { birth_date, numero_tel, gender } = personal;
         let profile = Profile {
             email: email?,
@@ -138,17 +144,17 @@ impl ProfileRequest {
             blood_type,
             gender,
             image,
-            emergency_numbers: numbers?,
+            emergency_numbers: emergency_numbers?,
         };
-        Some((profile, password?))
+        Some((profile, password.flatten()))
     }
 }
 
-/// The emergency numbers, or `None` with the error in `reader`.
-pub(super) fn emergency_numbers(
-    reader: &mut FieldReader,
-    field: Field<Vec<Field<String>>>,
-) -> Option<EmergencyNumbers> {
-    let numbers = reader.list("emergency_numbers", field, EmergencyNumbers::MAX, PhoneNumber::parse);
-    EmergencyNumbers::new(numbers).map_err(|error| reader.add("emergency_numbers", error)).ok()
+fn parse_birth_date(today: NaiveDate) -> impl FnOnce(&str) -> Result<Option<BirthDate>, FieldError> {
+    move |text| BirthDate::parse(text, today).map(Some)
+}
+
+/// Reads a date of the account's own document; the service wrote it, so it always is one.
+fn stored_date(text: &str) -> Option<BirthDate> {
+    text.parse().ok().map(BirthDate::on_record)
 }

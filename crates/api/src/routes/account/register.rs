@@ -3,9 +3,7 @@ use sihha_domain::account::Registration;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
 
-use super::register_request::{
-    DoctorRegistration, HospitalRegistration, LaboRegistration, PatientRegistration,
-};
+use super::account_request::{AccountRequest, DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisteredResponse};
 use crate::app::App;
 use crate::bulkhead::AccountKey;
@@ -21,7 +19,7 @@ use crate::problem::{ApiError, Problem, unique_field_path};
     path = "/api/user/register",
     operation_id = "register_user",
     tag = "Register",
-    request_body = PatientRegistration,
+    request_body = PatientRequest,
     responses(
         (status = 201, description = "The account and its tokens", body = RegisteredResponse<PatientResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
@@ -32,9 +30,9 @@ use crate::problem::{ApiError, Problem, unique_field_path};
 pub(crate) async fn patient(
     app: web::Data<App>,
     Client(client): Client,
-    body: Json<PatientRegistration>,
+    body: Json<PatientRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.registration(app.today())?;
     register(&app, registration, client).await
 }
 
@@ -46,7 +44,7 @@ pub(crate) async fn patient(
     path = "/api/doctor/register",
     operation_id = "register_doctor",
     tag = "Register",
-    request_body = DoctorRegistration,
+    request_body = DoctorRequest,
     responses(
         (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<DoctorResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
@@ -57,9 +55,9 @@ pub(crate) async fn patient(
 pub(crate) async fn doctor(
     app: web::Data<App>,
     Client(client): Client,
-    body: Json<DoctorRegistration>,
+    body: Json<DoctorRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.registration(app.today())?;
     register(&app, registration, client).await
 }
 
@@ -71,7 +69,7 @@ pub(crate) async fn doctor(
     path = "/api/hospital/register",
     operation_id = "register_hospital",
     tag = "Register",
-    request_body = HospitalRegistration,
+    request_body = HospitalRequest,
     responses(
         (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<HospitalResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
@@ -82,9 +80,9 @@ pub(crate) async fn doctor(
 pub(crate) async fn hospital(
     app: web::Data<App>,
     Client(client): Client,
-    body: Json<HospitalRegistration>,
+    body: Json<HospitalRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.registration(app.today())?;
     register(&app, registration, client).await
 }
 
@@ -96,7 +94,7 @@ pub(crate) async fn hospital(
     path = "/api/labo/register",
     operation_id = "register_labo",
     tag = "Register",
-    request_body = LaboRegistration,
+    request_body = LaboRequest,
     responses(
         (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<LaboResponse>),
         (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
@@ -107,9 +105,9 @@ pub(crate) async fn hospital(
 pub(crate) async fn labo(
     app: web::Data<App>,
     Client(client): Client,
-    body: Json<LaboRegistration>,
+    body: Json<LaboRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.read(app.today())?;
+    let registration = body.0.registration(app.today())?;
     register(&app, registration, client).await
 }
 

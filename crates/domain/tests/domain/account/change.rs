@@ -1,73 +1,74 @@
 use sihha_domain::account::{
-    AccountChange, AccountError, Address, Change, ChangeAccount, HolderChange, OrganisationName, PersonName,
-    ProfileChange, Registered, RoleDetails,
+    Account, AccountError, Address, BloodType, ChangeOutcome, PersonName, Registered, RoleDetails,
 };
 use sihha_domain::session::TokenError;
 use sihha_domain::testing::{doctor, patient};
-use sihha_domain::{FieldError, FieldErrors};
 
 use crate::context::TestContext;
 
-fn name(text: &str) -> PersonName {
-    PersonName::parse(text).expect("valid")
-}
-
 fn change(
     context: &TestContext,
-    of: &Registered,
-    change: &Result<AccountChange, FieldErrors>,
-) -> Result<sihha_domain::account::Account, AccountError> {
-    let caller = context.authenticate(of.tokens.access.expose())?;
-    let change_account = ChangeAccount { store: context.store.clone(), clock: context.clock.clone() };
-    change_account.run(&caller, |account| {
-        assert_eq!(account.id, of.account.id);
-        change.clone()
-    })
+    caller: &Registered,
+    read: &Account,
+    wanted: &Account,
+) -> Result<ChangeOutcome, AccountError> {
+    let caller = context.authenticate(caller.tokens.access.expose())?;
+    context.use_cases().change_account.run(&caller, read, wanted)
+}
+
+/// `account` without its address and with another blood type.
+fn changed(account: &Account) -> Account {
+    let mut changed = account.clone();
+    (changed.profile.address, changed.profile.blood_type) = (None, BloodType::parse("A-").ok());
+    changed
 }
 
 #[test]
-fn a_change_replaces_the_given_fields_and_keeps_the_others() {
+fn the_profile_and_the_role_details_are_written() {
     let context = TestContext::new();
     let registered = context.register("doctor@example.com", doctor());
-    let wanted = AccountChange {
-        profile: ProfileChange { address: Change::Set(None), ..ProfileChange::default() },
-        details: HolderChange {
-            last_name: Change::Set(name("Haddad")),
-            doctor_address: Change::Set(Address::parse("وهران").ok()),
-            ..HolderChange::default()
-        },
-    };
-    let changed = change(&context, &registered, &Ok(wanted)).unwrap();
+    let mut wanted = changed(&registered.account);
+    let RoleDetails::Doctor(doctor) = &mut wanted.details else { panic!("not a doctor") };
+    doctor.last_name = PersonName::parse("Haddad").expect("valid");
+    doctor.address = Address::parse("وهران").ok();
 
-    let mut expected = registered.account;
-    expected.profile.address = None;
-    let RoleDetails::Doctor(doctor) = &mut expected.details else { panic!("no doctor") };
-    (doctor.last_name, doctor.address) = (name("Haddad"), Address::parse("وهران").ok());
-    assert_eq!(changed, expected);
-    assert_eq!(context.read(expected.id).unwrap(), expected);
+    let outcome = change(&context, &registered, &registered.account, &wanted).unwrap();
+    assert_eq!(outcome, ChangeOutcome::Changed(wanted.clone()));
+    assert_eq!(context.read(wanted.id).unwrap(), wanted);
 }
 
 #[test]
-fn a_change_ignores_fields_that_the_role_does_not_have() {
+fn an_account_that_changed_since_it_was_read_is_returned_and_not_written() {
     let context = TestContext::new();
-    let registered = context.register("patient@example.com", patient());
-    let details = HolderChange {
-        name: Change::Set(OrganisationName::parse("CHU").unwrap()),
-        ..HolderChange::default()
-    };
-    let wanted = AccountChange { details, ..AccountChange::default() };
-    assert_eq!(change(&context, &registered, &Ok(wanted)).unwrap(), registered.account);
+    let registered = context.register("doctor@example.com", doctor());
+    context.approve(&registered.account);
+    let approved = context.read(registered.account.id).unwrap();
+
+    let wanted = changed(&registered.account);
+    let outcome = change(&context, &registered, &registered.account, &wanted).unwrap();
+    assert_eq!(outcome, ChangeOutcome::Outdated(approved.clone()));
+    assert_eq!(context.read(approved.id).unwrap(), approved);
+
+    let outcome = change(&context, &registered, &approved, &changed(&approved)).unwrap();
+    assert_eq!(outcome, ChangeOutcome::Changed(changed(&approved)));
 }
 
 #[test]
-fn a_rejected_change_changes_nothing_and_reports_the_errors() {
+fn only_the_callers_account_is_written() {
     let context = TestContext::new();
-    let registered = context.register("patient@example.com", patient());
-    let mut errors = FieldErrors::default();
-    errors.add("email", FieldError::ReadOnly);
-    let outcome = change(&context, &registered, &Err(errors.clone()));
-    assert!(matches!(&outcome, Err(AccountError::InvalidFields(told)) if *told == errors), "{outcome:?}");
-    assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
+    let caller = context.register("patient@example.com", patient());
+    let other = context.register("other@example.com", patient()).account;
+
+    let outcome = change(&context, &caller, &other, &changed(&other)).unwrap();
+    assert_eq!(outcome, ChangeOutcome::Outdated(caller.account.clone()));
+    let outcome = change(&context, &caller, &caller.account, &changed(&other)).unwrap();
+    assert_eq!(
+        outcome,
+        ChangeOutcome::Changed(changed(&caller.account)),
+        "the e-mail and the card number stay"
+    );
+    assert_eq!(context.read(caller.account.id).unwrap(), changed(&caller.account));
+    assert_eq!(context.read(other.id).unwrap(), other);
 }
 
 #[test]
@@ -75,8 +76,7 @@ fn a_token_of_an_ended_session_changes_nothing() {
     let context = TestContext::new();
     let registered = context.register("patient@example.com", patient());
     context.log_out(registered.tokens.refresh.expose());
-    let profile = ProfileChange { address: Change::Set(None), ..ProfileChange::default() };
-    let outcome = change(&context, &registered, &Ok(AccountChange { profile, ..AccountChange::default() }));
+    let outcome = change(&context, &registered, &registered.account, &changed(&registered.account));
     assert!(matches!(outcome, Err(AccountError::Token(TokenError::SessionEnded))), "{outcome:?}");
     assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
 }

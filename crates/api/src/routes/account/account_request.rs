@@ -1,0 +1,149 @@
+//! Accounts of the four roles in requests: what a registration sends, and what a patch changes.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sihha_domain::account::{
+    Address, Bio, Doctor, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Profile, Registration,
+    RoleDetails, Specialite,
+};
+use sihha_domain::password::Password;
+use utoipa::ToSchema;
+
+use super::profile_request::{OrganisationRequest, PersonRequest};
+use super::reader::AccountReader;
+use crate::extract::{Field, Object};
+use crate::problem::ApiError;
+
+/// Account of a patient.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct PatientRequest {
+    #[serde(flatten)]
+    person: PersonRequest,
+    #[schema(value_type = Option<bool>)]
+    married: Field<bool>,
+}
+
+/// Account of a doctor.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct DoctorRequest {
+    #[schema(value_type = PersonRequest, required = true)]
+    profile: Field<Object<PersonRequest>>,
+    /// One of the values that `GET /api/specialites` lists. Case and accents are ignored.
+    #[schema(value_type = String, required = true)]
+    specialite: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 5000)]
+    bio: Field<String>,
+    /// Whether the doctor practises privately. Defaults to `false`.
+    #[serde(rename = "isPrivee")]
+    #[schema(value_type = Option<bool>)]
+    is_privee: Field<bool>,
+    /// Where the doctor practises.
+    #[schema(value_type = Option<String>, max_length = 500)]
+    address: Field<String>,
+    /// Another name of `address`. Takes precedence if both are sent.
+    #[schema(value_type = Option<String>, max_length = 500)]
+    doctor_address: Field<String>,
+}
+
+/// Account of a hospital.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct HospitalRequest {
+    #[schema(value_type = OrganisationRequest, required = true)]
+    profile: Field<Object<OrganisationRequest>>,
+    #[schema(value_type = String, required = true, max_length = 200)]
+    name: Field<String>,
+    #[schema(value_type = String, required = true, max_length = 32)]
+    hospital_number: Field<String>,
+    #[schema(value_type = String, required = true, max_length = 500)]
+    hospital_address: Field<String>,
+}
+
+/// Account of a laboratory or radiology practice.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct LaboRequest {
+    #[schema(value_type = OrganisationRequest, required = true)]
+    profile: Field<Object<OrganisationRequest>>,
+    #[schema(value_type = String, required = true, max_length = 200)]
+    name: Field<String>,
+    #[schema(value_type = String, required = true, max_length = 32)]
+    labo_number: Field<String>,
+    #[schema(value_type = String, required = true, max_length = 500)]
+    labo_address: Field<String>,
+}
+
+/// An account that was read from a request.
+pub(crate) struct AccountParts {
+    pub(super) profile: Profile,
+    pub(super) details: RoleDetails,
+    /// A patch has none.
+    password: Option<Password>,
+}
+
+/// An account of one role in a request.
+pub(crate) trait AccountRequest: DeserializeOwned {
+    /// Returns the account, or `None` with the errors in `reader`.
+    fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts>;
+
+    /// Returns the registration that this asks for.
+    fn registration(self, today: NaiveDate) -> Result<Registration, ApiError> {
+        let mut reader = AccountReader::new(today);
+        let registration = self.read(&mut reader).and_then(|AccountParts { profile, details, password }| {
+            Some(Registration { profile, details, password: password? })
+        });
+        reader.finish(registration).map_err(ApiError::InvalidFields)
+    }
+}
+
+impl AccountRequest for PatientRequest {
+    fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
+        let person = self.person.read(reader);
+        let married = reader.flag("married", self.married);
+        let ((profile, password), first_name, last_name) = person?;
+        let details = RoleDetails::Patient(Patient { first_name, last_name, married });
+        Some(AccountParts { profile, details, password })
+    }
+}
+
+impl AccountRequest for DoctorRequest {
+    fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
+        let person = reader.object("profile", self.profile, PersonRequest::read);
+        let specialite =
+            reader.required("specialite", self.specialite, Specialite::parse, Specialite::on_record);
+        let bio = reader.optional("bio", self.bio, Bio::parse, Bio::on_record);
+        let is_privee = reader.flag("isPrivee", self.is_privee).unwrap_or(false);
+        let address = reader.optional("address", self.address, Address::parse, Address::on_record);
+        let doctor_address =
+            reader.optional("doctor_address", self.doctor_address, Address::parse, Address::on_record);
+        let ((profile, password), first_name, last_name) = person?;
+        let address = doctor_address.or(address);
+        let doctor = Doctor { first_name, last_name, specialite: specialite?, bio, is_privee, address };
+        Some(AccountParts { profile, details: RoleDetails::Doctor(doctor), password })
+    }
+}
+
+impl AccountRequest for HospitalRequest {
+    fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
+        let profile = reader.object("profile", self.profile, OrganisationRequest::read);
+        let name = reader.required("name", self.name, OrganisationName::parse, OrganisationName::on_record);
+        let (number, address) = (self.hospital_number, self.hospital_address);
+        let number = reader.required("hospital_number", number, PhoneNumber::parse, PhoneNumber::on_record);
+        let address = reader.required("hospital_address", address, Address::parse, Address::on_record);
+        let (profile, password) = profile?;
+        let details = RoleDetails::Hospital(Hospital { name: name?, number: number?, address: address? });
+        Some(AccountParts { profile, details, password })
+    }
+}
+
+impl AccountRequest for LaboRequest {
+    fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
+        let profile = reader.object("profile", self.profile, OrganisationRequest::read);
+        let name = reader.required("name", self.name, OrganisationName::parse, OrganisationName::on_record);
+        let (number, address) = (self.labo_number, self.labo_address);
+        let number = reader.required("labo_number", number, PhoneNumber::parse, PhoneNumber::on_record);
+        let address = reader.required("labo_address", address, Address::parse, Address::on_record);
+        let (profile, password) = profile?;
+        let details = RoleDetails::Labo(Labo { name: name?, number: number?, address: address? });
+        Some(AccountParts { profile, details, password })
+    }
+}

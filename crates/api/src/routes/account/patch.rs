@@ -1,0 +1,79 @@
+//! Changes an account by a JSON merge patch (RFC 7396) of its own document.
+//!
+//! The document is what `GET /api/me` answers.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use sihha_domain::FieldErrors;
+use sihha_domain::account::{Account, Role};
+
+use super::account_request::{
+    AccountParts, AccountRequest, DoctorRequest, HospitalRequest, LaboRequest, PatientRequest,
+};
+use super::reader::AccountReader;
+use super::response::AccountResponse;
+
+/// Members that no account can change here. They are looked for beside `profile` and in it, so that
+/// a client that misplaces one does not take it for changed. Each role's flag is one of them as
+/// well, and so is every member of the account's own document that its registration does not have.
+pub(super) const READ_ONLY: [&str; 7] =
+    ["id", "email", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
+
+/// Returns what `patch`, a JSON object, makes of `account`.
+///
+/// # Errors
+///
+/// What is wrong with the members that `patch` changes. The others keep their stored values, which
+/// may break a rule of today (ADR 0027).
+pub(super) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Result<Account, FieldErrors> {
+    let stored = document(account, patch);
+    let mut merged = stored.clone();
+    json_patch::merge(&mut merged, patch);
+    let mut reader = AccountReader::patched(&stored, &merged, today);
+    let parts = match account.role() {
+        Role::Patient => read::<PatientRequest>(&merged, &mut reader),
+        Role::Doctor => read::<DoctorRequest>(&merged, &mut reader),
+        Role::Hospital => read::<HospitalRequest>(&merged, &mut reader),
+        Role::Labo => read::<LaboRequest>(&merged, &mut reader),
+    };
+    for path in read_only_paths(&stored) {
+        reader.refuse_unread(&path, patch);
+    }
+    let AccountParts { profile, details, .. } = reader.finish(parts)?;
+    Ok(Account { profile, details, ..account.clone() })
+}
+
+fn read<R: AccountRequest>(document: &Value, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
+    R::deserialize(document).ok()?.read(reader)
+}
+
+/// Returns the document that is patched. A registration knows the address of a doctor's practice by
+/// two names; it has the one that `patch` uses.
+fn document(account: &Account, patch: &Value) -> Value {
+    let mut document = json!(AccountResponse::from(account));
+    let uses_short_name = patch.get("address").is_some() && patch.get("doctor_address").is_none();
+    if account.role() == Role::Doctor && uses_short_name {
+        document["address"] = document["doctor_address"].take();
+    }
+    document
+}
+
+/// Returns the paths of all members of `document`, and those of [`READ_ONLY`] and the roles' flags.
+fn read_only_paths(document: &Value) -> BTreeSet<String> {
+    let flags = Role::ALL.map(Role::flag);
+    let names = READ_ONLY.iter().chain(&flags);
+    let mut paths: BTreeSet<_> =
+        names.flat_map(|name| [(*name).to_owned(), format!("profile.{name}")]).collect();
+    for (name, value) in document.as_object().into_iter().flatten() {
+        match value.as_object() {
+            Some(object) => paths.extend(object.keys().map(|member| format!("{name}.{member}"))),
+            None => _ = paths.insert(name.clone()),
+        }
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests;
