@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use serde_json::Value;
-use sihha_tests::{Answer, TestApp, TestDatabase, samples};
+use sihha_tests::{Response, TestApp, TestDatabase, samples};
 
 use crate::support::{ROLES, assert_problem, profile_path, with};
 
@@ -17,7 +17,7 @@ fn start() -> TestApp {
 }
 
 /// Sends all requests simultaneously, each on its own thread and connection.
-fn at_once(app: &TestApp, requests: &[(&str, Value)]) -> Vec<Answer> {
+fn at_once(app: &TestApp, requests: &[(&str, Value)]) -> Vec<Response> {
     let ready = Barrier::new(requests.len());
     std::thread::scope(|scope| {
         let send = |(role, body): &(&str, Value)| {

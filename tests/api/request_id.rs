@@ -1,9 +1,9 @@
 //! Request ids, by which a response is found in the log.
 
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::{HeaderValue, Method};
 
-fn get_with_id(app: &TestApp, id: &[u8]) -> Answer {
+fn get_with_id(app: &TestApp, id: &[u8]) -> Response {
     let request =
         app.request(Method::GET, "/api/me").header("X-Request-Id", HeaderValue::from_bytes(id).unwrap());
     app.send(request.body(()).unwrap())

@@ -4,38 +4,38 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
-use sihha_tests::{Answer, Client, TestApp, samples};
+use sihha_tests::{Client, Response, TestApp, samples};
 
 /// The roles, as in paths.
 pub(crate) const ROLES: [&str; 4] = ["user", "doctor", "hospital", "labo"];
 
 /// Registers the sample of `role`.
 #[track_caller]
-pub(crate) fn register(client: &Client, role: &str, email: &str) -> Answer {
+pub(crate) fn register(client: &Client, role: &str, email: &str) -> Response {
     send_registration(client, role, &samples::registration(role, email))
 }
 
 /// Sends a registration that must succeed.
 #[track_caller]
-pub(crate) fn send_registration(client: &Client, role: &str, body: &Value) -> Answer {
+pub(crate) fn send_registration(client: &Client, role: &str, body: &Value) -> Response {
     let answer = client.post(&format!("/api/{role}/register"), body);
     assert_eq!(answer.status, 201, "{role}: {}", answer.text);
     answer
 }
 
 /// Sends a login with the samples' password.
-pub(crate) fn log_in(client: &Client, role: &str, email: &str) -> Answer {
+pub(crate) fn log_in(client: &Client, role: &str, email: &str) -> Response {
     client.post(&format!("/api/{role}/login"), &samples::login(email))
 }
 
 /// Sends a login.
-pub(crate) fn log_in_with(client: &Client, role: &str, email: &str, password: &str) -> Answer {
+pub(crate) fn log_in_with(client: &Client, role: &str, email: &str, password: &str) -> Response {
     client.post(&format!("/api/{role}/login"), &json!({ "email": email, "password": password }))
 }
 
 /// Checks that the response is a complete problem document (RFC 9457) with this status and code.
 #[track_caller]
-pub(crate) fn assert_problem(answer: &Answer, status: u16, code: &str, case: &str) {
+pub(crate) fn assert_problem(answer: &Response, status: u16, code: &str, case: &str) {
     assert_eq!((answer.status, answer.code()), (status, code), "{case}: {}", answer.text);
     assert_eq!(answer.header("Content-Type"), "application/problem+json", "{case}");
     assert_eq!(answer.json["status"], status, "{case}");
@@ -51,7 +51,7 @@ pub(crate) fn assert_problem(answer: &Answer, status: u16, code: &str, case: &st
 
 /// Checks that the response refuses a bearer token as RFC 6750 §3.1 says.
 #[track_caller]
-pub(crate) fn assert_invalid_token(answer: &Answer, case: &str) {
+pub(crate) fn assert_invalid_token(answer: &Response, case: &str) {
     assert_problem(answer, 401, "token_not_valid", case);
     let challenge = answer.header("WWW-Authenticate");
     assert!(
@@ -62,7 +62,7 @@ pub(crate) fn assert_invalid_token(answer: &Answer, case: &str) {
 
 /// Checks that the response rejects exactly these fields, each for one reason.
 #[track_caller]
-pub(crate) fn assert_fields(answer: &Answer, wanted: &[(&str, &str)], case: &str) {
+pub(crate) fn assert_fields(answer: &Response, wanted: &[(&str, &str)], case: &str) {
     assert_problem(answer, 400, "invalid_fields", case);
     let mut got: Vec<_> =
         answer.field_paths().into_iter().map(|path| (path, answer.field_codes(path).join(" "))).collect();

@@ -59,15 +59,14 @@ impl Crate {
                 Item::Mod(ItemMod { ident, content, .. }) => {
                     let name = ident.to_string();
                     module.names.insert(name.clone(), Name::Module);
-                    let child = [&path[..], &[name.clone()]].concat();
+                    let child = [&path[..], std::slice::from_ref(&name)].concat();
                     let inner = folder.join(&name);
-                    match content {
-                        Some((_, items)) => self.add(child, file, &inner, items),
-                        None => {
-                            let beside = folder.join(format!("{name}.rs"));
-                            let file = if beside.exists() { beside } else { inner.join("mod.rs") };
-                            self.read_file(child, &file, &inner);
-                        }
+                    if let Some((_, items)) = content {
+                        self.add(child, file, &inner, items);
+                    } else {
+                        let beside = folder.join(format!("{name}.rs"));
+                        let file = if beside.exists() { beside } else { inner.join("mod.rs") };
+                        self.read_file(child, &file, &inner);
                     }
                 }
                 item => {

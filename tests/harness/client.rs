@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::http::{HeaderMap, Method, Request, Response};
+use ureq::http::{self, HeaderMap, Method, Request};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{Agent, Body};
 
 use crate::RawConnection;
-use crate::raw::EarlyAnswers;
+use crate::raw::EarlyResponses;
 
 /// An HTTP client of one server.
 pub struct Client {
@@ -20,7 +20,7 @@ pub struct Client {
 
 /// A response of any status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
     /// The headers.
@@ -31,7 +31,7 @@ pub struct Answer {
     pub json: Value,
 }
 
-impl Answer {
+impl Response {
     /// Returns the value of a header, or an empty text.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
@@ -78,7 +78,7 @@ impl Client {
             .build();
         let agent = Agent::with_parts(
             config,
-            TcpConnector::default().chain(EarlyAnswers),
+            TcpConnector::default().chain(EarlyResponses),
             DefaultResolver::default(),
         );
         Self { agent, address }
@@ -101,8 +101,8 @@ impl Client {
     /// # Panics
     ///
     /// If there is no response.
-    pub fn send(&self, request: Request<impl ureq::AsSendBody>) -> Answer {
-        answer(self.agent.run(request).expect("a response"))
+    pub fn send(&self, request: Request<impl ureq::AsSendBody>) -> Response {
+        read(self.agent.run(request).expect("a response"))
     }
 
     /// Sends bytes that no client library would send. Returns everything that the server sends until it closes the
@@ -115,9 +115,9 @@ impl Client {
     pub fn send_bytes(&self, bytes: &[u8]) -> String {
         let mut connection = RawConnection::open(self.address);
         connection.send(bytes);
-        let answer = connection.rest();
-        assert!(!answer.is_empty(), "no answer");
-        answer
+        let response = connection.rest();
+        assert!(!response.is_empty(), "no response");
+        response
     }
 
     /// `POST`s JSON.
@@ -126,16 +126,16 @@ impl Client {
     ///
     /// If there is no response.
     #[must_use]
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
+    pub fn post(&self, path: &str, body: &Value) -> Response {
         self.post_text(path, &body.to_string())
     }
 
     /// `POST`s JSON to a server that may end meanwhile.
-    pub fn try_post(&self, path: &str, body: &Value) -> Result<Answer, ureq::Error> {
+    pub fn try_post(&self, path: &str, body: &Value) -> Result<Response, ureq::Error> {
         let request = self.request(Method::POST, path).header("Content-Type", "application/json");
         let mut response = self.agent.run(request.body(body.to_string())?)?;
         let text = response.body_mut().read_to_string()?;
-        Ok(whole_answer(&response, text))
+        Ok(with_text(&response, text))
     }
 
     /// `POST`s text as if it were JSON.
@@ -144,7 +144,7 @@ impl Client {
     ///
     /// If there is no response.
     #[must_use]
-    pub fn post_text(&self, path: &str, body: &str) -> Answer {
+    pub fn post_text(&self, path: &str, body: &str) -> Response {
         let request = self.request(Method::POST, path).header("Content-Type", "application/json");
         self.send(request.body(body).expect("a request"))
     }
@@ -155,7 +155,7 @@ impl Client {
     ///
     /// If there is no response.
     #[must_use]
-    pub fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Response {
         self.send(self.request(Method::GET, path).body(()).expect("a request"))
     }
 
@@ -165,20 +165,20 @@ impl Client {
     ///
     /// If there is no response.
     #[must_use]
-    pub fn get_as(&self, token: &str, path: &str) -> Answer {
+    pub fn get_as(&self, token: &str, path: &str) -> Response {
         let request = self.request(Method::GET, path).header("Authorization", format!("Bearer {token}"));
         self.send(request.body(()).expect("a request"))
     }
 }
 
-fn answer(mut response: Response<Body>) -> Answer {
+fn read(mut response: http::Response<Body>) -> Response {
     let body = response.body_mut().read_to_vec().expect("a body");
     let text = String::from_utf8_lossy(&body).into_owned();
-    whole_answer(&response, text)
+    with_text(&response, text)
 }
 
-fn whole_answer(response: &Response<Body>, text: String) -> Answer {
-    Answer {
+fn with_text(response: &http::Response<Body>, text: String) -> Response {
+    Response {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         json: serde_json::from_str(&text).unwrap_or_default(),

@@ -16,7 +16,7 @@ mod raw;
 pub mod samples;
 
 pub use app::{TestApp, TestOptions};
-pub use client::{Answer, Client};
+pub use client::{Client, Response};
 pub use database::TestDatabase;
 pub use janitor::Janitor;
 pub use postgres::{Frozen, TestPostgres, temporary_dir};

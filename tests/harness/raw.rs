@@ -97,9 +97,9 @@ fn is_closed(error: &io::Error) -> bool {
 
 /// Lets [`ureq`] read a response that arrives before the whole request is sent, such as 413 for a large body.
 #[derive(Debug)]
-pub(crate) struct EarlyAnswers;
+pub(crate) struct EarlyResponses;
 
-impl<T: Transport> Connector<T> for EarlyAnswers {
+impl<T: Transport> Connector<T> for EarlyResponses {
     type Out = EarlyResponse<T>;
 
     fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<T>) -> Result<Option<Self::Out>, Error> {

@@ -15,10 +15,15 @@ fn main() {
         }),
         tests("plain_issuer", conformance::ISSUER, |case| case(&PlainIssuer::default())),
         tests("fixed_clock", conformance::CLOCK, |case| {
-            case(&FixedClock::at("2026-11-23T09:30:00.123456789Z"))
+            case(&FixedClock::at("2026-11-23T09:30:00.123456789Z"));
         }),
         tests("sequence_randomness", conformance::RANDOMNESS, |case| case(&SequenceRandomness::default())),
     ];
-    let trial = |test: conformance::Test| Trial::test(test.name, move || Ok((test.run)()));
+    let trial = |test: conformance::Test| {
+        Trial::test(test.name, move || {
+            (test.run)();
+            Ok(())
+        })
+    };
     libtest_mimic::run(&Arguments::from_args(), tests.into_iter().flatten().map(trial).collect()).exit();
 }

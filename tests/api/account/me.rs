@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
 use crate::support::{
@@ -10,11 +10,11 @@ use crate::support::{
 };
 
 /// Returns the body that `GET /api/me` must have for the registered account.
-fn without_tokens(registered: &Answer) -> Value {
+fn without_tokens(registered: &Response) -> Value {
     without(without(registered.json.clone(), "access"), "refresh")
 }
 
-fn me_with(app: &TestApp, authorization: &str) -> Answer {
+fn me_with(app: &TestApp, authorization: &str) -> Response {
     let request = app.request(Method::GET, "/api/me").header("Authorization", authorization);
     app.send(request.body(()).unwrap())
 }

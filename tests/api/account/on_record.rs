@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
 use crate::support::{ROLES, assert_fields, assert_problem, log_in, profile_path, register, with};
@@ -60,11 +60,11 @@ fn batch(app: &TestApp, sql: &str) {
     app.database.run(|pg| pg.batch_execute(sql)).unwrap();
 }
 
-fn me(app: &TestApp, account: &Answer) -> Answer {
+fn me(app: &TestApp, account: &Response) -> Response {
     app.get_as(account.text_at("access"), "/api/me")
 }
 
-fn patch(app: &TestApp, account: &Answer, body: &Value) -> Answer {
+fn patch(app: &TestApp, account: &Response, body: &Value) -> Response {
     let request = app
         .request(Method::PATCH, "/api/me")
         .header("Content-Type", "application/merge-patch+json")
@@ -73,7 +73,7 @@ fn patch(app: &TestApp, account: &Answer, body: &Value) -> Answer {
 }
 
 /// Returns an account of each role with such values, and the body that `GET /api/me` must have.
-fn start_with_odd_accounts() -> (TestApp, Vec<(&'static str, Answer, Value)>) {
+fn start_with_odd_accounts() -> (TestApp, Vec<(&'static str, Response, Value)>) {
     let app = TestApp::start();
     let accounts = ROLES.map(|role| {
         let registered = register(&app, role, &format!("{role}@example.com"));

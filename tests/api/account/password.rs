@@ -1,14 +1,14 @@
 //! `POST /api/me/password`.
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_fields, assert_problem, log_in, log_in_with, register};
 
 const NEW: &str = "كلمة سر جديدة";
 
-fn change(app: &TestApp, token: &str, body: &Value) -> Answer {
+fn change(app: &TestApp, token: &str, body: &Value) -> Response {
     let request = app
         .request(Method::POST, "/api/me/password")
         .header("Content-Type", "application/json")
@@ -38,7 +38,7 @@ fn all_sessions_except_the_callers_are_revoked() {
     assert_eq!(change(&app, own.text_at("access"), &to_new()).status, 204);
     assert_eq!(app.get_as(own.text_at("access"), "/api/me").status, 200);
     assert_problem(&app.get_as(other.text_at("access"), "/api/me"), 401, "token_not_valid", "me");
-    let refresh = |answer: &Answer| {
+    let refresh = |answer: &Response| {
         app.post("/api/token/refresh", &json!({ "refresh": answer.text_at("refresh") })).status
     };
     assert_eq!((refresh(&own), refresh(&other)), (200, 401));

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_fields, assert_problem, log_in, opened, register};
 
-fn delete_as(app: &TestApp, token: &str, path: &str) -> Answer {
+fn delete_as(app: &TestApp, token: &str, path: &str) -> Response {
     let request = app.request(Method::DELETE, path).header("Authorization", format!("Bearer {token}"));
     app.send(request.body(()).unwrap())
 }
 
-fn sid(answer: &Answer) -> String {
+fn sid(answer: &Response) -> String {
     opened(answer.text_at("access")).1["sid"].as_str().unwrap().to_owned()
 }
 

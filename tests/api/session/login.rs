@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp, TestDatabase, samples};
+use sihha_tests::{Response, TestApp, TestDatabase, samples};
 use ureq::http::Method;
 
 use crate::support::{ROLES, assert_fields, assert_problem, log_in, log_in_with, register, without};
@@ -26,7 +26,7 @@ fn start_with_all_roles() -> TestApp {
 }
 
 /// Returns a response without the values that differ between any two requests.
-fn essence(answer: &Answer) -> (u16, String, Value) {
+fn essence(answer: &Response) -> (u16, String, Value) {
     let body = without(answer.json.clone(), "request_id");
     (answer.status, answer.header("Content-Type").to_owned(), body)
 }

@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_domain::session::PerRole;
-use sihha_tests::{Answer, TestApp, TestDatabase};
+use sihha_tests::{Response, TestApp, TestDatabase};
 
 use crate::support::{log_in, opened, register};
 
@@ -16,7 +16,7 @@ use crate::support::{log_in, opened, register};
 const NOW: i64 = 1_795_426_200;
 
 /// Registers and approves an account of each role. Returns the responses to registration and login.
-fn sessions(app: &TestApp) -> Vec<(Role, Answer, Answer)> {
+fn sessions(app: &TestApp) -> Vec<(Role, Response, Response)> {
     let session = |role: Role| {
         let email = format!("{}@example.com", role.as_str());
         let registered = register(app, role.as_str(), &email);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 use serde_json::json;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 
 use self::contents::{other_claims, other_headers};
 use self::forger::Target;
@@ -37,7 +37,7 @@ impl Door {
         }
     }
 
-    fn knock(self, app: &TestApp, token: &str) -> Answer {
+    fn knock(self, app: &TestApp, token: &str) -> Response {
         match self {
             Self::Refresh => app.post("/api/token/refresh", &json!({ "refresh": token })),
             Self::Verify => app.post("/api/token/verify", &json!({ "token": token })),

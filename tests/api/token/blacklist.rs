@@ -1,11 +1,11 @@
 //! `POST /api/token/blacklist`: logging out.
 
 use serde_json::json;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 
 use crate::support::{assert_fields, assert_problem, log_in, register};
 
-fn blacklist(app: &TestApp, token: &str) -> Answer {
+fn blacklist(app: &TestApp, token: &str) -> Response {
     app.post("/api/token/blacklist", &json!({ "refresh": token }))
 }
 

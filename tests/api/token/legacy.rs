@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
-use sihha_tests::{Answer, Client, TestApp, TestDatabase, samples};
+use sihha_tests::{Client, Response, TestApp, TestDatabase, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, opened, register, signed_with, with, without};
@@ -22,7 +22,7 @@ fn on(database: impl Into<Arc<TestDatabase>>) -> TestApp {
 }
 
 /// Returns the claims that simplejwt wrote into a refresh token an hour ago.
-fn claims(app: &TestApp, registered: &Answer, jti: &str) -> Value {
+fn claims(app: &TestApp, registered: &Response, jti: &str) -> Value {
     let (_, own) = opened(registered.text_at("refresh"));
     let issued_at = unix_time(app) - 3600;
     json!({
@@ -36,17 +36,17 @@ fn sign(claims: &Value) -> String {
 }
 
 /// Returns an account of `role` and a legacy token of its owner.
-fn moved(app: &TestApp, role: &str) -> (Answer, String) {
+fn moved(app: &TestApp, role: &str) -> (Response, String) {
     let registered = register(app, role, "amina@example.com");
     let token = sign(&claims(app, &registered, "0123456789abcdef0123456789abcdef"));
     (registered, token)
 }
 
-fn refresh(client: &Client, token: &str) -> Answer {
+fn refresh(client: &Client, token: &str) -> Response {
     client.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
-fn send_as(app: &TestApp, method: Method, who: &Answer, path: &str, body: &Value) -> Answer {
+fn send_as(app: &TestApp, method: Method, who: &Response, path: &str, body: &Value) -> Response {
     let request = app
         .request(method, path)
         .header("Content-Type", "application/json")
@@ -111,7 +111,7 @@ fn simultaneous_exchanges_on_two_instances_create_one_session() {
     let one = start();
     let other = on(one.database.clone());
     let (_, token) = moved(&one, "user");
-    let answers: Vec<Answer> = std::thread::scope(|scope| {
+    let answers: Vec<Response> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..20)
             .map(|number| {
                 let (client, token) = (if number % 2 == 0 { &one } else { &other }, &token);
@@ -142,7 +142,7 @@ fn a_logout_with_a_legacy_token_makes_it_invalid() {
 
 #[test]
 fn revoking_all_sessions_makes_earlier_legacy_tokens_invalid() {
-    type End = fn(&TestApp, &Answer);
+    type End = fn(&TestApp, &Response);
     let ends: [(&str, &str, End); 3] = [
         ("a new password", "user", |app, registered| {
             let body = json!({ "current_password": samples::PASSWORD, "new_password": "un autre secret" });

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, Client, TestApp, TestDatabase};
+use sihha_tests::{Client, Response, TestApp, TestDatabase};
 
 use crate::support::{assert_fields, assert_problem, log_in, opened, register, signed, with};
 
-fn refresh(client: &Client, token: &str) -> Answer {
+fn refresh(client: &Client, token: &str) -> Response {
     client.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
@@ -83,7 +83,7 @@ fn fifty_simultaneous_refreshes_on_two_instances_leave_one_live_successor() {
     let instances = [(); 2].map(|()| TestApp::start_with(Arc::clone(&database), |_| {}));
     let first = register(&instances[0], "user", "amina@example.com").text_at("refresh").to_owned();
     let start = Barrier::new(50);
-    let answers: Vec<Answer> = std::thread::scope(|scope| {
+    let answers: Vec<Response> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..50)
             .map(|number| {
                 let client = Client::new(instances[number % 2].address());

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{
     ROLES, assert_fields, log_in, profile_path, register, send_registration, with, without,
@@ -14,7 +14,7 @@ fn at<'a>(json: &'a Value, path: &str) -> &'a Value {
 
 /// Returns the account as it is read later.
 #[track_caller]
-fn kept(app: &TestApp, registered: &Answer) -> Value {
+fn kept(app: &TestApp, registered: &Response) -> Value {
     let answer = app.get_as(registered.text_at("access"), "/api/me");
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json

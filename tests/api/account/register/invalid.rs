@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{ROLES, assert_fields, with, without};
 
@@ -41,7 +41,7 @@ fn required(role: &str) -> &'static [&'static str] {
     }
 }
 
-fn post(app: &TestApp, role: &str, body: &Value) -> Answer {
+fn post(app: &TestApp, role: &str, body: &Value) -> Response {
     app.post(&format!("/api/{role}/register"), body)
 }
 

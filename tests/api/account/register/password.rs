@@ -1,11 +1,11 @@
 //! Passwords that may be registered, and their exactness.
 
 use serde_json::Value;
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{ROLES, assert_fields, log_in_with, profile_path, with};
 
-fn set(app: &TestApp, role: &str, email: &str, password: &str) -> Answer {
+fn set(app: &TestApp, role: &str, email: &str, password: &str) -> Response {
     let body = with(samples::registration(role, email), &profile_path(role, "password"), password);
     app.post(&format!("/api/{role}/register"), &body)
 }

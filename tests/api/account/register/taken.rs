@@ -1,11 +1,11 @@
 use serde_json::json;
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{ROLES, assert_problem, log_in, profile_path, register, with};
 
 /// Checks that the response reports only this field as taken.
 #[track_caller]
-fn assert_taken(answer: &Answer, path: &str, case: &str) {
+fn assert_taken(answer: &Response, path: &str, case: &str) {
     assert_problem(answer, 409, "taken", case);
     assert_eq!(answer.field_paths(), [path], "{case}");
     assert_eq!(answer.field_codes(path), ["taken"], "{case}");
