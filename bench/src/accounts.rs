@@ -156,7 +156,7 @@ pub(crate) fn login(number: u64) -> String {
 /// Signs and verifies tokens as the service does.
 pub(crate) fn issuer() -> anyhow::Result<JwtIssuer> {
     let secret = Some(JWT_SECRET.as_bytes().to_vec().into());
-    let sources = KeySources { secret, folder: None, longest_token: TimeDelta::zero() };
+    let sources = KeySources { secret, key_store: None, longest_token: TimeDelta::zero() };
     let keys = KeyRing::open(sources, Arc::new(SystemClock))?;
     Ok(JwtIssuer::new(ISSUER, &[], Arc::new(keys)))
 }

@@ -108,7 +108,7 @@ fn an_invalid_key_store_prevents_the_start() {
     fs::write(key_store(&sihha).join("old.pem"), "no key").unwrap();
     fs::set_permissions(key_store(&sihha).join("old.pem"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    refusal("old.pem holds no private key");
+    refusal("old.pem contains no private key");
 }
 
 #[test]

@@ -112,7 +112,7 @@ pub fn open_keys(
 ) -> anyhow::Result<Arc<KeyRing>> {
     let folder = options.signing_keys.clone().map(KeyStore::new);
     let longest_token = options.lifetimes.lifetimes().longest_token();
-    Ok(Arc::new(KeyRing::open(KeySources { secret, folder, longest_token }, clock)?))
+    Ok(Arc::new(KeyRing::open(KeySources { secret, key_store: folder, longest_token }, clock)?))
 }
 
 fn ports(

@@ -1,8 +1,11 @@
-//! Where accounts are kept: the store and its transaction, as ports.
+//! The store, its transactions and its repositories, as ports.
 
+mod batch;
 mod check;
 mod error;
 
+pub use batch::BatchResults;
+pub(crate) use batch::result_of;
 pub use check::CheckStore;
 pub use error::{CausedByStore, StoreError};
 
@@ -15,64 +18,66 @@ use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
 use crate::suspension::SuspensionRepository;
 
-/// Keeps accounts. Shared by all threads.
+/// Stores accounts and what belongs to them. All threads share one store.
 pub trait Store: Send + Sync {
-    /// Repositories with no transaction around: each call is one by itself, lasting when it returns.
+    /// Returns repositories without a transaction: each call is a transaction of its own, durable
+    /// when it returns.
     fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError>;
 
-    /// Opens a transaction. What is done through it is seen by others after [`Transaction::commit`] alone,
-    /// whole; dropping it instead MUST leave no trace.
+    /// Opens a transaction. Others see its changes only after [`Transaction::commit`], and then all
+    /// of them. A transaction that is dropped without a commit MUST leave no trace.
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError>;
 
-    /// Whether the store answers now. MUST NOT wait for what others do with it, such as for a pooled connection or a
-    /// lock.
+    /// Checks that the store can do its work now. MUST NOT wait for other users of the store, for
+    /// example for a pooled connection or a lock.
     fn ping(&self) -> Result<(), StoreError>;
 
-    /// Returns the last time in which the store could not do its work, as far as this instance noticed. An answer may
-    /// have been lost in it, so that the client does not know what was done. MUST have a bound of minutes.
+    /// Returns the last outage that this instance noticed. A response may have been lost during an
+    /// outage, so that the client does not know whether its request succeeded. The reported
+    /// duration MUST have an upper bound of minutes.
     fn last_outage(&self) -> Option<Outage>;
 }
 
-/// A time in which a store could not do its work.
+/// A period in which the store could not do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
-    /// How long ago it began, or the last work before it was done.
+    /// Time since it began, or since the last success before it.
     pub began_ago: TimeDelta,
-    /// How long ago it ended; zero if it lasts.
+    /// Time since it ended; zero if it has not ended.
     pub ended_ago: TimeDelta,
 }
 
-/// The repositories, one a noun.
+/// One repository for each noun, all on one connection or in one transaction.
 pub trait Repositories {
-    /// Accounts.
-    fn accounts(&mut self) -> &mut dyn AccountRepository;
-    /// Passwords.
-    fn passwords(&mut self) -> &mut dyn PasswordRepository;
-    /// Approvals.
-    fn approvals(&mut self) -> &mut dyn ApprovalRepository;
-    /// Suspensions.
-    fn suspensions(&mut self) -> &mut dyn SuspensionRepository;
-    /// Sessions.
-    fn sessions(&mut self) -> &mut dyn SessionRepository;
-    /// When keys signed.
-    fn key_uses(&mut self) -> &mut dyn KeyUseRepository;
+    /// Returns the repository of accounts.
+    fn accounts(&mut self) -> Box<dyn AccountRepository + '_>;
+    /// Returns the repository of passwords.
+    fn passwords(&mut self) -> Box<dyn PasswordRepository + '_>;
+    /// Returns the repository of approvals.
+    fn approvals(&mut self) -> Box<dyn ApprovalRepository + '_>;
+    /// Returns the repository of suspensions.
+    fn suspensions(&mut self) -> Box<dyn SuspensionRepository + '_>;
+    /// Returns the repository of sessions.
+    fn sessions(&mut self) -> Box<dyn SessionRepository + '_>;
+    /// Returns the repository of uses of signing keys.
+    fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_>;
 }
 
-/// A use case's work, done together or not at all.
+/// Repositories whose changes take effect together or not at all.
 pub trait Transaction: Repositories {
-    /// Makes it last. When this returns `Ok`, the work MUST survive a crash of the machine.
+    /// Commits the changes. When this returns `Ok`, they MUST survive a crash of the machine.
     fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Maximum number of times that a transaction is run which collides with others.
+/// Maximum number of attempts to run a transaction that conflicts with others.
 const MAX_ATTEMPTS: u8 = 3;
 
-/// Runs `work` in a transaction, and commits it if it succeeds. If it collides with another transaction, nothing was done, and
-/// it is run again.
+/// Runs `work` in a transaction, and commits the transaction if `work` succeeds. A transaction that
+/// conflicts with another one has changed nothing, and is run again.
 ///
 /// # Errors
 ///
-/// What `work` returns, or the store. Nothing was done then.
+/// The error of `work` or of the store. The transaction has then changed nothing.
 pub fn in_transaction<T, E: CausedByStore>(
     store: &dyn Store,
     mut work: impl FnMut(&mut dyn Repositories) -> Result<T, E>,

@@ -1,4 +1,4 @@
-//! Passwords hashed by Argon2id (RFC 9106), as PHC strings.
+//! Password hashing with Argon2id (RFC 9106), in the PHC string format.
 
 mod memory;
 mod threads;
@@ -13,55 +13,57 @@ use sihha_domain::randomness::Randomness;
 
 use self::threads::HashThreads;
 
-/// Bytes of salt (RFC 9106 §3.1).
+/// Length of the salt in bytes (RFC 9106 §3.1).
 const SALT_LENGTH: usize = 16;
-/// Bytes of the hash itself.
+/// Length of the hash in bytes.
 const HASH_LENGTH: usize = 32;
 
-/// What a hash costs.
+/// The cost parameters of a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Argon2Cost {
     /// Memory in KiB.
     pub memory_kib: u32,
-    /// Passes over it.
+    /// Number of passes over the memory.
     pub passes: u32,
-    /// Lanes. They run one after the other: cores are better spent on several hashes at a time.
+    /// Number of lanes. They are computed one after the other, because cores are better used for
+    /// several hashes in parallel.
     pub lanes: u32,
 }
 
 impl Default for Argon2Cost {
-    /// OWASP's Password Storage Cheat Sheet: m=19456 (19 MiB), t=2, p=1.
+    /// Returns the parameters of OWASP's Password Storage Cheat Sheet: m=19456 (19 MiB), t=2, p=1.
     fn default() -> Self {
         Self { memory_kib: 19_456, passes: 2, lanes: 1 }
     }
 }
 
-/// Why there is no hasher.
+/// Why no hasher could be created.
 #[derive(Debug, thiserror::Error)]
 pub enum HasherError {
-    /// Argon2 does not allow the cost.
+    /// Argon2 does not allow the cost parameters.
     #[error(transparent)]
     Cost(#[from] HashError),
-    /// The system gives no thread; why.
+    /// The system cannot create a thread.
     #[error("{0}")]
     Threads(String),
 }
 
-/// Hashes passwords on threads of its own, at most as many at a time; a further caller waits.
+/// Hashes passwords on its own threads. Their number is the maximum number of simultaneous hashes;
+/// further callers wait.
 pub struct Argon2Hasher {
     params: Params,
     threads: HashThreads,
     randomness: Arc<dyn Randomness>,
-    /// Verified when there is no account, so that the answer takes as long.
+    /// Verified if there is no account, so that the response takes the same time.
     absent: Phc,
 }
 
 impl Argon2Hasher {
-    /// A hasher with `threads` threads, each with `cost.memory_kib` of memory.
+    /// Creates a hasher with `threads` threads, each with `cost.memory_kib` of memory.
     ///
     /// # Errors
     ///
-    /// If Argon2 does not allow the cost, or the system gives no thread.
+    /// If Argon2 does not allow the cost parameters, or the system cannot create a thread.
     pub fn new(
         cost: Argon2Cost,
         threads: usize,
@@ -78,13 +80,13 @@ impl Argon2Hasher {
         Ok(Self { params, threads, randomness, absent })
     }
 
-    /// Returns how many passwords are being hashed, or wait for that.
+    /// Returns the number of hashes that run or wait.
     #[must_use]
     pub fn jobs(&self) -> usize {
         self.threads.jobs()
     }
 
-    /// Returns the processor time that hashing has taken.
+    /// Returns the processor time that hashing has used.
     #[must_use]
     pub fn processor_time(&self) -> Duration {
         self.threads.processor_time()
@@ -106,7 +108,7 @@ impl Argon2Hasher {
     }
 
     fn matches(&self, password: &Password, phc: &Phc) -> Result<bool, HashError> {
-        let unreadable = || HashError("a stored hash is not one of Argon2".to_owned());
+        let unreadable = || HashError("a stored hash is not an Argon2 hash".to_owned());
         let algorithm = Algorithm::try_from(phc.algorithm.as_str()).map_err(failed)?;
         let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from).map_err(failed)?;
         let params = Params::try_from(phc).map_err(failed)?;
@@ -160,7 +162,8 @@ fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> Result<Phc, HashError> {
     })
 }
 
-/// The crate's errors name parameters and lengths, never a password or a hash.
+/// Converts an error of the crate. These errors contain parameters and lengths, but no password and
+/// no hash.
 fn failed(error: impl std::fmt::Display) -> HashError {
     HashError(error.to_string())
 }

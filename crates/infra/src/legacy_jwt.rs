@@ -1,4 +1,5 @@
-//! Refresh tokens of the legacy Django backend, as `djangorestframework-simplejwt` signs them. Read, never made.
+//! Refresh tokens of the legacy Django backend, which `djangorestframework-simplejwt` signed. They
+//! are only read.
 
 use chrono::DateTime;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
@@ -9,27 +10,27 @@ use sihha_domain::ids::{ProfileId, TokenId};
 use sihha_domain::session::{LegacyToken, LegacyTokenReader};
 use uuid::Uuid;
 
-use crate::jwt::{MIN_SECRET_LENGTH, SecretTooShort};
+use crate::jwt::{SecretTooShort, check_length};
 
-/// Reads the refresh tokens that were signed with one secret, HS256.
+/// Reads refresh tokens that were signed with a secret (HS256).
 pub struct LegacyJwtReader {
     key: DecodingKey,
     validation: Validation,
 }
 
 impl LegacyJwtReader {
-    /// A reader of what `secret` signed: simplejwt's `SIGNING_KEY`, by default Django's `SECRET_KEY`.
+    /// Creates a reader of tokens that were signed with `secret`: simplejwt's `SIGNING_KEY`, by
+    /// default Django's `SECRET_KEY`.
     ///
     /// # Errors
     ///
-    /// If the secret has fewer than [`MIN_SECRET_LENGTH`] bytes: whoever guesses it can be anyone.
+    /// If the secret has fewer than [`MIN_SECRET_LENGTH`](crate::jwt::MIN_SECRET_LENGTH) bytes.
     pub fn new(secret: &SecretSlice<u8>) -> Result<Self, SecretTooShort> {
         let secret = secret.expose_secret();
-        if secret.len() < MIN_SECRET_LENGTH {
-            return Err(SecretTooShort { length: secret.len() });
-        }
+        check_length(secret)?;
         let mut validation = Validation::new(Algorithm::HS256);
-        // The caller compares the times. `iss` and `aud` are not there by default; the secret tells enough.
+        // The caller checks the times. By default simplejwt writes no `iss` and no `aud`; the
+        // secret identifies the issuer.
         validation.set_required_spec_claims(&["exp"]);
         validation.validate_exp = false;
         validation.validate_aud = false;
@@ -39,8 +40,8 @@ impl LegacyJwtReader {
 
 impl LegacyTokenReader for LegacyJwtReader {
     fn read(&self, token: &str) -> Option<LegacyToken> {
-        let claims = decode::<FormerClaims>(token, &self.key, &self.validation).ok()?.claims;
-        // Only tokens made here name a session.
+        let claims = decode::<LegacyClaims>(token, &self.key, &self.validation).ok()?.claims;
+        // Only tokens of this service contain a session id.
         if claims.token_type != "refresh" || claims.sid.is_some() {
             return None;
         }
@@ -54,7 +55,7 @@ impl LegacyTokenReader for LegacyJwtReader {
 }
 
 #[derive(Deserialize)]
-struct FormerClaims {
+struct LegacyClaims {
     token_type: String,
     exp: i64,
     iat: i64,

@@ -1,17 +1,21 @@
-//! Adapters of the domain's ports.
+//! Adapters for the domain's ports.
 //!
 //! | port | adapter |
 //! |---|---|
-//! | `Store`, `Transaction` and the repositories | [`postgres::PgStore`], by Diesel and r2d2 |
+//! | `Store`, `Transaction` and the repositories | [`postgres::PgStore`], with Diesel and r2d2 |
 //! | `PasswordHasher` | [`argon2::Argon2Hasher`] |
 //! | `TokenIssuer` | [`jwt::JwtIssuer`] |
+//! | `PublicKeys`, `SigningKeys` | [`jwt::KeyRing`] |
 //! | `LegacyTokenReader` | [`legacy_jwt::LegacyJwtReader`] |
-//! | `Clock`, `Randomness` | [`system::SystemClock`], [`system::SystemRandomness`] |
+//! | `Clock` | [`postgres::DatabaseClock`], [`system::SystemClock`] |
+//! | `Randomness` | [`system::SystemRandomness`] |
 //!
 //! # Adding an adapter
 //!
-//! One file a noun in [`postgres`], named as the noun's folder in the domain. Implement the port on
-//! `PgSession`, translate the *named* constraints, and run the conformance suite.
+//! Each noun has a file in [`postgres`] with the name of the noun's folder in the domain. It
+//! implements the noun's repository for a struct over the `StoreConnection`, and `PgRepositories`
+//! returns that struct. Violations of *named* constraints become the domain's errors. The
+//! conformance suite of the domain tests the adapter.
 #![warn(clippy::unwrap_used)]
 
 pub mod argon2;

@@ -98,9 +98,9 @@ fn now() -> DateTime<Utc> {
 
 const LONGEST_TOKEN: TimeDelta = TimeDelta::hours(24);
 
-fn open(secret: Option<&str>, folder: Option<KeyStore>) -> Arc<KeyRing> {
+fn open(secret: Option<&str>, key_store: Option<KeyStore>) -> Arc<KeyRing> {
     let secret = secret.map(|secret| SecretSlice::from(secret.as_bytes().to_vec()));
-    let sources = KeySources { secret, folder, longest_token: LONGEST_TOKEN };
+    let sources = KeySources { secret, key_store, longest_token: LONGEST_TOKEN };
     Arc::new(KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z"))).unwrap())
 }
 

@@ -47,7 +47,7 @@ impl ChangeAccount {
             return Ok(ChangeOutcome::Changed(wanted.clone()));
         }
         in_transaction(&*self.store, |transaction| {
-            let accounts = transaction.accounts();
+            let mut accounts = transaction.accounts();
             if !accounts.lock_in_session(caller.profile_id, caller.session, self.clock.now())? {
                 return Err(AccountError::from(TokenError::SessionEnded));
             }

@@ -6,15 +6,17 @@ use super::Account;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::Session;
-use crate::store::StoreError;
+use crate::store::{BatchResults, StoreError};
 
-/// Keeps accounts.
+/// Stores accounts.
 pub trait AccountRepository {
-    /// Adds `account` with its password, and with its first session and that one's current token, if it has one.
+    /// Inserts `account` with its password, and with its first session and that session's current
+    /// token, if there is one.
     ///
-    /// MUST add all of it or nothing, also where no transaction is around. MUST return [`InsertError::Taken`] when
-    /// another account has the e-mail in any case, or the card number, also when that one was added at the
-    /// same moment. A transaction is of no more use then.
+    /// MUST insert everything or nothing, also without a transaction. MUST return
+    /// [`InsertError::Taken`] when another account has the e-mail (case-insensitive) or the card
+    /// number, also if that account is inserted simultaneously. A transaction cannot be used after
+    /// that error.
     fn insert(
         &mut self,
         account: &Account,
@@ -22,31 +24,36 @@ pub trait AccountRepository {
         first_session: Option<(&Session, &TokenDigest)>,
     ) -> Result<(), InsertError>;
 
-    /// Locks the account of that id, if there is one. Until the transaction ends it MUST keep others from locking it,
-    /// and sessions of it from being opened; those that were being opened it MUST wait for. So whoever ends an
-    /// account's sessions after this ends all of them.
+    /// Locks the account, if it exists, until the transaction ends.
+    ///
+    /// MUST keep others from locking the account and from opening sessions of it, and MUST wait for
+    /// sessions that are being opened. So a transaction that revokes the account's sessions after
+    /// this call revokes all of them.
     fn lock(&mut self, id: ProfileId) -> Result<(), StoreError>;
 
-    /// The account of that id, or `None` if there is none.
+    /// Finds the account.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;
 
-    /// Returns at most `limit` accounts whose ids come after `after`, in the order of their ids.
+    /// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their
+    /// ids.
     fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError>;
 
-    /// The account of each id, in its place, if the session is one of its own and live at `now`. Else `None`.
+    /// Finds the owner of each session that is live at `now`; `None` for a session that is not
+    /// live.
     ///
-    /// MUST ask once for all of them.
+    /// `sessions` may contain a session twice. The adapter MUST return a result for each, and MUST
+    /// make one query for all.
     fn find_in_sessions(
         &mut self,
-        wanted: &[(ProfileId, SessionId)],
+        sessions: &[SessionId],
         now: DateTime<Utc>,
-    ) -> Vec<Result<Option<Account>, StoreError>>;
+    ) -> Result<BatchResults<Option<Account>>, StoreError>;
 
-    /// Locks the account of that id until the transaction ends, if the session is one of its own and live
-    /// at `now`; whether it did.
+    /// Locks the account until the transaction ends, if the session is live at `now` and belongs to
+    /// it. Returns whether it was locked.
     ///
-    /// MUST wait while another transaction holds the lock, and then see what that one committed. While it is
-    /// held, the session MUST NOT end.
+    /// MUST wait while another transaction holds the lock, and then see what that transaction
+    /// committed. While the lock is held, the session MUST NOT end.
     fn lock_in_session(
         &mut self,
         id: ProfileId,
@@ -54,15 +61,15 @@ pub trait AccountRepository {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Writes the profile and the role details of `account`, which this transaction has locked. MUST NOT change its
-    /// e-mail, its card number or its approval.
+    /// Updates the profile and the role details of `account`, which this transaction has locked.
+    /// MUST NOT change its e-mail, its card number or its approval.
     fn update(&mut self, account: &Account) -> Result<(), StoreError>;
 }
 
-/// Why an account was not added.
+/// Why an account was not inserted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InsertError {
-    /// Another account has this value.
+    /// Another account has the same value of this field.
     #[error("{0} is already taken")]
     Taken(UniqueField),
     /// The store failed.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{Account, AccountError};
 use crate::clock::Clock;
 use crate::session::{Caller, TokenError};
-use crate::store::Store;
+use crate::store::{Store, result_of};
 
 /// Reads the callers' own accounts.
 #[derive(Clone)]
@@ -23,12 +23,15 @@ impl ReadAccount {
     /// [`AccountError::Token`] if the session is not live, or the account does not exist any more.
     #[must_use]
     pub fn run(&self, callers: &[Caller]) -> Vec<Result<Account, AccountError>> {
-        let mut repositories = match self.store.autocommit() {
-            Ok(repositories) => repositories,
-            Err(error) => return callers.iter().map(|_| Err(error.clone().into())).collect(),
+        let sessions: Vec<_> = callers.iter().map(|caller| caller.session).collect();
+        let now = self.clock.now();
+        let results = self.store.autocommit();
+        let results = results.and_then(|mut open| open.accounts().find_in_sessions(&sessions, now));
+        let answer = |caller: &Caller| {
+            let account = result_of(&results, caller.session)?;
+            let own = account.filter(|account| account.id == caller.profile_id);
+            own.ok_or_else(|| TokenError::SessionEnded.into())
         };
-        let wanted: Vec<_> = callers.iter().map(|caller| (caller.profile_id, caller.session)).collect();
-        let found = repositories.accounts().find_in_sessions(&wanted, self.clock.now());
-        found.into_iter().map(|found| found?.ok_or_else(|| TokenError::SessionEnded.into())).collect()
+        callers.iter().map(answer).collect()
     }
 }

@@ -87,10 +87,10 @@ impl Decide {
             return Err(ApprovalError::AlreadyDecided(Box::new(application.approval)));
         }
         let id = application.id;
-        if !is_appended(transaction.approvals(), id, &application.approval)? {
-            self.append(transaction.approvals(), id, &application.approval)?;
+        if !is_appended(&mut *transaction.approvals(), id, &application.approval)? {
+            self.append(&mut *transaction.approvals(), id, &application.approval)?;
         }
-        self.append(transaction.approvals(), id, wanted)?;
+        self.append(&mut *transaction.approvals(), id, wanted)?;
         transaction.approvals().record(id, wanted)?;
         if let Approval::Rejected(decision) = wanted {
             transaction.sessions().revoke_all(id, None, decision.at, EndReason::Rejected)?;

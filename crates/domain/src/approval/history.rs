@@ -28,7 +28,7 @@ impl ReadHistory {
     /// [`ApprovalError::UnknownApplication`].
     pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, ApprovalError> {
         let mut repositories = self.store.autocommit()?;
-        let approvals = repositories.approvals();
+        let mut approvals = repositories.approvals();
         let application = approvals.find(account)?.ok_or(ApprovalError::UnknownApplication)?;
         let mut decisions = approvals.decisions(application.id)?;
         // The previous release decides without appending.

@@ -73,10 +73,9 @@ impl FindUnknownKeys {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
         let mut unknown = Vec::new();
-        for key_use in repositories.key_uses().unexpired(now)? {
-            if !self.keys.verifies(&key_use.key, now)
-                && repositories.key_uses().has_live_sessions(&key_use, now)?
-            {
+        let mut key_uses = repositories.key_uses();
+        for key_use in key_uses.unexpired(now)? {
+            if !self.keys.verifies(&key_use.key, now) && key_uses.has_live_sessions(&key_use, now)? {
                 unknown.push(key_use);
             }
         }

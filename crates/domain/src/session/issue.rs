@@ -106,7 +106,7 @@ impl SessionIssuer {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<Option<TokenPair>, SessionError> {
         let NewSession { session, current, tokens } = self.begin(owner, client)?;
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         if !sessions.insert_unless_revoked(&session, &current, not_before)? {
             return Ok(None);
         }

@@ -23,7 +23,7 @@ impl Logout {
             adopted => adopted?,
         };
         let (now, reason) = (self.clock.now(), EndReason::LoggedOut);
-        self.store.autocommit()?.sessions().end(presented.profile_id, presented.session, now, reason)?;
+        self.store.autocommit()?.sessions().revoke(presented.profile_id, presented.session, now, reason)?;
         Ok(())
     }
 }

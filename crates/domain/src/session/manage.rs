@@ -28,7 +28,7 @@ impl ListSessions {
     pub fn live(&self, caller: &Caller) -> Result<Vec<Session>, SessionError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         let mut live = sessions.live(caller.profile_id, now, Self::MAX_LISTED)?;
         if live.iter().all(|session| session.id != caller.session) {
             // It has ended, or the account has more sessions from before there was a maximum.
@@ -49,7 +49,7 @@ impl ListSessions {
     pub fn ended(&self, caller: &Caller) -> Result<Vec<EndedSession>, SessionError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         sessions.find_live(caller.profile_id, caller.session, now)?.ok_or(TokenError::SessionEnded)?;
         Ok(sessions.ended(caller.profile_id, now - Session::KEPT_AFTER_END, Self::MAX_LISTED)?)
     }
@@ -74,7 +74,7 @@ impl RevokeSession {
     pub fn run(&self, caller: &Caller, id: SessionId) -> Result<(), SessionError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         if sessions.revoke_as(caller.profile_id, caller.session, id, now)? {
             return Ok(());
         }

@@ -5,25 +5,29 @@ use super::{
     TokenError,
 };
 use crate::ids::{ProfileId, SessionId, TokenDigest};
-use crate::store::StoreError;
+use crate::store::{BatchResults, StoreError};
 
-/// Signs tokens, and reads those it signed.
+/// Signs tokens, and verifies the tokens that it signed.
 pub trait TokenIssuer: Send + Sync {
     /// Signs `claims`.
     fn issue(&self, claims: &Claims) -> Result<Token, SigningError>;
 
-    /// What `token` says, if this issuer signed it and it has not expired at `now`.
+    /// Returns the claims of `token` if this issuer signed it and it has not expired at `now`.
     ///
-    /// MUST accept no algorithm but its own (RFC 8725 §3.1), and MUST NOT fetch or use a key that the token
-    /// names or carries.
+    /// MUST accept only the algorithm of its own key (RFC 8725 §3.1), and MUST NOT fetch or use a
+    /// key that the token names or contains.
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError>;
 }
 
-/// Keeps sessions. A session is *live* until it is ended or `expires_at` has come.
+/// Stores sessions. A session is *live* until it is revoked or its `expires_at` is reached.
 pub trait SessionRepository {
-    /// Adds `session`, whose newest refresh token is `current`, unless all sessions of its account were ended since
-    /// `not_before`, when they were ended last; whether it did. MUST wait while another transaction has locked the
-    /// account ([`AccountRepository::lock`](crate::account::AccountRepository::lock)), and see what that one did.
+    /// Inserts `session`, whose newest refresh token is `current`, unless the account's sessions
+    /// were revoked after `not_before`, the time when they were last revoked as far as the caller
+    /// knows. Returns whether it was inserted.
+    ///
+    /// MUST wait while another transaction has locked the account
+    /// ([`AccountRepository::lock`](crate::account::AccountRepository::lock)), and then see what
+    /// that transaction changed.
     fn insert_unless_revoked(
         &mut self,
         session: &Session,
@@ -31,15 +35,18 @@ pub trait SessionRepository {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError>;
 
-    /// Adds `session`, whose newest refresh token is `current`, unless one of that id was added before. Returns whether
-    /// it was added. MUST wait as [`SessionRepository::insert_unless_revoked`] does.
+    /// Inserts `session`, whose newest refresh token is `current`, unless a session with its id
+    /// exists. Returns whether it was inserted. MUST wait as
+    /// [`SessionRepository::insert_unless_revoked`] does.
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError>;
 
-    /// Ends the oldest live sessions of the account, so that [`Session::MAX_PER_ACCOUNT`] are left with `newest`, which
-    /// was just added and stays. Removes the account's ended sessions beyond as many. Each up to a thousand at a time.
+    /// Revokes the oldest live sessions of the account, so that [`Session::MAX_PER_ACCOUNT`]
+    /// remain. `newest`, which was just inserted, remains. Deletes the account's oldest ended
+    /// sessions beyond the same number. Changes up to a thousand sessions of each kind in one call.
     ///
-    /// MUST see every session that was added before the call, so that of several logins at the same moment the last
-    /// leaves no more than the maximum. MUST leave sessions that others have locked, and not wait for them.
+    /// MUST see every session that was inserted before the call, so that the last of several
+    /// simultaneous logins leaves no more than the maximum. MUST skip sessions that others have
+    /// locked, and not wait for them.
     fn revoke_oldest(
         &mut self,
         profile_id: ProfileId,
@@ -47,13 +54,16 @@ pub trait SessionRepository {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
-    /// Locks the account of that id until the transaction ends, or `None` if there is none: meanwhile nobody
-    /// ends all of its sessions.
+    /// Locks the account until the transaction ends, so that nobody can revoke all of its sessions
+    /// meanwhile. Returns `None` if the account does not exist.
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError>;
 
-    /// Marks at most `limit` of the sessions that are live at `now` and were opened before `moment`, of those whose ids come
-    /// after `after`, in the order of their ids. Returns their ids. The next rotation of a marked session takes any token as
-    /// its newest one, and removes the mark.
+    /// Marks up to `limit` sessions as restored from a backup: those that are live at `now`, were
+    /// opened before `moment` and have an id greater than `after`, in the order of their ids.
+    /// Returns their ids.
+    ///
+    /// The next rotation of a marked session accepts any token as its newest one, and removes the
+    /// mark.
     fn mark_restored(
         &mut self,
         moment: DateTime<Utc>,
@@ -62,26 +72,32 @@ pub trait SessionRepository {
         limit: u32,
     ) -> Result<Vec<SessionId>, StoreError>;
 
-    /// Replaces each token that was presented by its successor, if the session is live at `now` and the token its
-    /// newest one. If it is the one before, replaced after `grace_since`, changes nothing and returns what
-    /// the first use found. Any other token of a live session is theft, and ends the session. The outcomes are in the
-    /// rotations' places.
+    /// Replaces each presented token by its successor, if the session is live at `now` and the
+    /// token is its newest one.
     ///
-    /// MUST take a bounded number of round trips, however many the rotations are, and MUST NOT wait for a lock of
-    /// another transaction. A rotation that it would have to wait for, or whose session another token of this call
-    /// belongs to, is left undone: [`StoreError::Locked`]; ask again.
+    /// The token before the newest one, if it was replaced after `grace_since`, changes nothing and
+    /// gets the result of its first use. Any other token of a live session was stolen, and its use
+    /// revokes the session.
     ///
-    /// Each MUST be atomic: of many uses of one token at the same moment, in one call or on however many instances,
-    /// one replaces it.
+    /// The caller passes at most one rotation for each session. The adapter MUST return a result
+    /// for each.
+    ///
+    /// MUST make a number of round trips that does not depend on the number of rotations, and MUST
+    /// NOT wait for a lock of another transaction. A rotation that would have to wait is not made:
+    /// its result is [`StoreError::Locked`], and the caller tries again.
+    ///
+    /// Each rotation MUST be atomic: of many simultaneous uses of one token, on any number of
+    /// instances, one replaces it.
     fn rotate(
         &mut self,
         rotations: &[Rotation],
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Vec<Result<RotationOutcome, StoreError>>;
+    ) -> Result<BatchResults<RotationOutcome>, StoreError>;
 
-    /// Ends the account's session of that id if it is live. Returns whether it was.
-    fn end(
+    /// Revokes the session if it is live and belongs to the account. Returns whether it was
+    /// revoked.
+    fn revoke(
         &mut self,
         profile_id: ProfileId,
         id: SessionId,
@@ -89,8 +105,8 @@ pub trait SessionRepository {
         reason: EndReason,
     ) -> Result<bool, StoreError>;
 
-    /// Ends the account's session of that id if it is live, and the session `caller` of the same account as well.
-    /// Returns whether it ended. MUST touch no more than these two, however many the account has.
+    /// Revokes the session `id` if it is live and so is `caller`, and both belong to the account.
+    /// Returns whether it was revoked. MUST read no other session, regardless of their number.
     fn revoke_as(
         &mut self,
         profile_id: ProfileId,
@@ -99,7 +115,8 @@ pub trait SessionRepository {
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Ends all live sessions of the account but one, and notes when; how many those were.
+    /// Revokes all live sessions of the account except `except`, and stores `at` as the time when
+    /// they were revoked. Returns the number of revoked sessions.
     fn revoke_all(
         &mut self,
         profile_id: ProfileId,
@@ -108,19 +125,19 @@ pub trait SessionRepository {
         reason: EndReason,
     ) -> Result<u64, StoreError>;
 
-    /// Whether the caller alone may remove sessions that are over, until its transaction ends; `false` if another
-    /// does. MUST NOT wait.
+    /// Makes the caller the only one that may purge sessions, until its transaction ends. Returns
+    /// `false` if another transaction is purging. MUST NOT wait.
     fn lock_purge(&mut self) -> Result<bool, StoreError>;
 
-    /// Removes at most `limit` sessions that expired before the day of `now` (UTC); how many those were. MUST leave
-    /// what is in use at this moment, and not wait for it.
+    /// Deletes up to `limit` sessions that expired before the day of `now` (UTC). Returns their
+    /// number. MUST skip sessions that others have locked, and not wait for them.
     fn purge_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
-    /// Removes at most `limit` sessions that were ended before `moment`; how many those were. MUST leave what is in
-    /// use at this moment, and not wait for it.
+    /// Deletes up to `limit` sessions that were revoked before `moment`. Returns their number. MUST
+    /// skip sessions that others have locked, and not wait for them.
     fn purge_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
-    /// The account's session of that id if it is live. Else `None`.
+    /// Finds the session if it is live at `now` and belongs to the account.
     fn find_live(
         &mut self,
         profile_id: ProfileId,
@@ -128,7 +145,7 @@ pub trait SessionRepository {
         now: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError>;
 
-    /// The live sessions of the account, at most `limit`, the newest first.
+    /// Lists up to `limit` sessions of the account that are live at `now`, the newest first.
     fn live(
         &mut self,
         profile_id: ProfileId,
@@ -136,7 +153,8 @@ pub trait SessionRepository {
         limit: u32,
     ) -> Result<Vec<Session>, StoreError>;
 
-    /// The sessions of the account that were ended at `since` or later, at most `limit`, the last to end first.
+    /// Lists up to `limit` sessions of the account that were revoked at `since` or later, the last
+    /// revoked first.
     fn ended(
         &mut self,
         profile_id: ProfileId,

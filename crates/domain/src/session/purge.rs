@@ -23,12 +23,13 @@ impl PurgeSessions {
     pub fn batch(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
         let mut transaction = self.store.begin()?;
-        let sessions = transaction.sessions();
+        let mut sessions = transaction.sessions();
         if !sessions.lock_purge()? {
             return Ok(0);
         }
         let expired = sessions.purge_expired(now, Self::BATCH)?;
         let ended = sessions.purge_ended(now - Session::KEPT_AFTER_END, Self::BATCH)?;
+        drop(sessions);
         transaction.commit()?;
         Ok(expired + ended)
     }

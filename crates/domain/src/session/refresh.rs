@@ -1,9 +1,10 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{PresentedToken, Rotation, RotationOutcome, SessionError, SessionIssuer, TokenError, TokenPair};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, result_of};
 
 /// Exchanges refresh tokens for their successors and new access tokens (RFC 9700 §4.14.2).
 #[derive(Clone)]
@@ -33,12 +34,36 @@ impl Refresh {
     #[must_use]
     pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, SessionError>> {
         let now = self.sessions.clock.now();
-        let rotations: Vec<Rotation> = presented.iter().map(|one| self.rotation(one, now)).collect();
-        let outcomes = match self.store.autocommit() {
-            Ok(mut repositories) => repositories.sessions().rotate(&rotations, now, now - self.window()),
-            Err(error) => presented.iter().map(|_| Err(error.clone())).collect(),
+        let grace_since = now - self.window();
+        let mut first_of = HashMap::with_capacity(presented.len());
+        let mut rotations = Vec::with_capacity(presented.len());
+        for one in presented {
+            first_of.entry(one.session).or_insert_with(|| {
+                rotations.push(self.rotation(one, now));
+                one
+            });
+        }
+        let results = self.store.autocommit();
+        let results = results.and_then(|mut open| open.sessions().rotate(&rotations, now, grace_since));
+        let answer = |one: &PresentedToken| {
+            let first = first_of[&one.session];
+            let is_repeated = !std::ptr::eq(first, one);
+            match result_of(&results, one.session)? {
+                // The store made one rotation of the session. The same token gets its result,
+                // another one a later call.
+                RotationOutcome::Rotated(granted)
+                    if is_repeated && (one.token != first.token || granted.used_at <= grace_since) =>
+                {
+                    Err(StoreError::Locked.into())
+                }
+                RotationOutcome::Rotated(granted) => {
+                    Ok(self.sessions.pair(one.session, one.token.successor(), granted)?)
+                }
+                RotationOutcome::Reused if !is_repeated => Err(TokenError::Reused.into()),
+                RotationOutcome::Reused | RotationOutcome::NotLive => Err(TokenError::SessionEnded.into()),
+            }
         };
-        presented.iter().zip(outcomes).map(|(one, outcome)| self.answer(one, outcome)).collect()
+        presented.iter().map(answer).collect()
     }
 
     /// Returns the grace period, or more if the store has just recovered. The response to a use
@@ -58,20 +83,6 @@ impl Refresh {
             presented: presented.token.digest(),
             successor: presented.token.successor().digest(),
             expires_at: self.sessions.expiry(now, presented.role),
-        }
-    }
-
-    fn answer(
-        &self,
-        presented: &PresentedToken,
-        outcome: Result<RotationOutcome, StoreError>,
-    ) -> Result<TokenPair, SessionError> {
-        match outcome? {
-            RotationOutcome::Rotated(rotated) => {
-                Ok(self.sessions.pair(presented.session, presented.token.successor(), rotated)?)
-            }
-            RotationOutcome::Reused => Err(TokenError::Reused.into()),
-            RotationOutcome::NotLive => Err(TokenError::SessionEnded.into()),
         }
     }
 }

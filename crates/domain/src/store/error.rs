@@ -1,23 +1,26 @@
 use std::borrow::Cow;
 
-/// Why the store failed. The texts are safe to log: no personal data, no driver's message.
+/// Why the store failed. The texts are safe to log: they contain no personal data and no driver's
+/// message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The store cannot be reached now; trying again later is worth it.
+    /// The store cannot do its work now. A later attempt may succeed.
     #[error("the store is unavailable: {0}")]
     Unavailable(Cow<'static, str>),
-    /// Another transaction holds a lock on what is needed, and did not release it in time. Nothing was done; trying
-    /// again later is worth it.
-    #[error("another transaction has locked what this needs; try again when that one has ended")]
+    /// Another transaction holds a lock on the data, and did not release it in time. Nothing was
+    /// changed. A later attempt may succeed.
+    #[error("another transaction has locked the data; try again after it has ended")]
     Locked,
-    /// The transaction collided with another one, or with a change of the schema. Nothing was done; run again, it succeeds.
-    #[error("the transaction collided with another; run it again")]
+    /// The transaction conflicts with another one, or with a change of the schema. Nothing was
+    /// changed. Another attempt succeeds.
+    #[error("the transaction conflicts with another one; run it again")]
     Conflict,
-    /// A word that decides something is not known to this release, or an account is not whole. A value that merely breaks
-    /// a rule of today is no error: it is read as it is.
-    #[error("stored data breaks a rule: {0}")]
+    /// A stored word that decides something is unknown to this release, or an account is
+    /// incomplete. A value that only breaks a validation rule of this release is not an error: it
+    /// is returned as it is stored.
+    #[error("stored data is inconsistent: {0}")]
     Inconsistent(String),
-    /// Anything else; a defect.
+    /// Any other failure: a defect.
     #[error("the store failed: {0}")]
     Unexpected(String),
 }

@@ -1,7 +1,8 @@
-//! The memory that a hash works in: kept and used again, in huge pages where the system gives them.
+//! The working memory of hashes, which is kept and reused, in huge pages if the system has them.
 //!
-//! Getting 19 MiB from the kernel, page by page, for each hash costs an eighth of the hash; in pages of
-//! 4 KiB the hash itself misses the address cache. Both are avoided by keeping one for each hash that may run at a time.
+//! Allocating 19 MiB from the kernel for each hash costs an eighth of the hash. With pages of 4
+//! KiB, the hash misses the address cache (TLB). One reused block of memory for each hash thread
+//! avoids both.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -12,10 +13,10 @@ use nix::sys::mman::{MmapAdvise, madvise};
 /// Size of a huge page on `x86_64` and on `aarch64` with 4 KiB pages.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// What one hash at a time works in. It takes up no memory before its first use.
+/// The working memory of one hash thread. It is allocated at its first use.
 pub(super) struct WorkingMemory {
     kept: Vec<Block>,
-    /// How many blocks of 1 KiB are kept.
+    /// Number of blocks of 1 KiB to keep.
     size: usize,
 }
 
@@ -24,7 +25,8 @@ impl WorkingMemory {
         Self { kept: Vec::new(), size }
     }
 
-    /// Runs `hash` with `blocks` of it. What a hash with older, costlier parameters needs beyond its size is not kept.
+    /// Runs `hash` with `blocks` blocks. A hash with older, more expensive parameters gets memory
+    /// that is not kept.
     pub(super) fn lend<T>(&mut self, blocks: usize, hash: impl FnOnce(&mut [Block]) -> T) -> T {
         if blocks > self.size {
             return hash(&mut allocate(blocks));
@@ -37,25 +39,27 @@ impl WorkingMemory {
 }
 
 fn allocate(blocks: usize) -> Vec<Block> {
-    let mut piece = Vec::with_capacity(blocks);
-    advise_huge_pages(&mut piece);
-    piece.resize(blocks, Block::new());
-    piece
+    let mut memory = Vec::with_capacity(blocks);
+    advise_huge_pages(&mut memory);
+    memory.resize(blocks, Block::new());
+    memory
 }
 
-/// Asks for huge pages, before the first touch decides. Where there are none, small ones do.
-fn advise_huge_pages(piece: &mut Vec<Block>) {
-    let room = piece.spare_capacity_mut();
-    let bytes = size_of_val(room);
-    let start = room.as_mut_ptr().cast::<c_void>();
+/// Requests huge pages. This must happen before the first use of the memory. Without huge pages,
+/// small ones are used.
+fn advise_huge_pages(memory: &mut Vec<Block>) {
+    let spare = memory.spare_capacity_mut();
+    let bytes = size_of_val(spare);
+    let start = spare.as_mut_ptr().cast::<c_void>();
     let skip = start.align_offset(HUGE_PAGE);
     let length = bytes.saturating_sub(skip) / HUGE_PAGE * HUGE_PAGE;
     if length == 0 {
         return;
     }
     let Some(aligned) = NonNull::new(start.wrapping_byte_add(skip)) else { return };
-    #[expect(unsafe_code, reason = "madvise takes a raw address; there is no safe form")]
-    // SAFETY: the range lies within `piece`'s own allocation, and MADV_HUGEPAGE changes no contents.
+    #[expect(unsafe_code, reason = "madvise takes a raw address, and has no safe variant")]
+    // SAFETY: the range lies within the allocation of `memory`, and MADV_HUGEPAGE changes no
+    // contents.
     let advised = unsafe { madvise(aligned, length, MmapAdvise::MADV_HUGEPAGE) };
     if let Err(error) = advised {
         tracing::debug!(%error, "no huge pages for password hashing");

@@ -1,7 +1,8 @@
 //! The threads that hash.
 //!
-//! They do nothing else, so that a hash can let all others go first: a thread that asked the database as well would lose
-//! its core with a lock in its hands. And as long as hashes wait, no core idles between two of them.
+//! They only hash, so that they can have the lowest priority: a thread that also used the database
+//! could lose its core while it holds a lock. While hashes wait, no core is idle between two of
+//! them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,14 +15,14 @@ use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use super::memory::WorkingMemory;
 use crate::system::{set_idle_scheduling, thread_time};
 
-/// Threads that hash, each with a working memory of its own.
+/// Threads that hash, each with its own working memory.
 pub(super) struct HashThreads {
     pool: ThreadPool,
-    /// One for each thread, which alone locks it.
+    /// One for each thread. Only this thread locks it.
     memories: Vec<Mutex<WorkingMemory>>,
-    /// The kernel's numbers of the threads.
+    /// The kernel's ids of the threads.
     ids: Arc<Mutex<Vec<Pid>>>,
-    /// Hashes that run or wait.
+    /// Number of hashes that run or wait.
     jobs: AtomicUsize,
 }
 
@@ -42,7 +43,7 @@ impl Drop for Job<'_> {
 }
 
 impl HashThreads {
-    /// `threads` threads with `blocks` KiB each.
+    /// Starts `threads` threads with `blocks` KiB of memory each.
     pub(super) fn start(threads: usize, blocks: usize) -> Result<Self, ThreadPoolBuildError> {
         let ids = Arc::new(Mutex::new(Vec::with_capacity(threads)));
         let started = Arc::clone(&ids);
@@ -58,22 +59,24 @@ impl HashThreads {
         Ok(Self { pool, memories, ids, jobs: AtomicUsize::new(0) })
     }
 
-    /// Returns how many hashes run or wait.
+    /// Returns the number of hashes that run or wait.
     pub(super) fn jobs(&self) -> usize {
         self.jobs.load(Ordering::Relaxed)
     }
 
-    /// Returns the processor time that the threads have taken; none where the kernel does not tell.
+    /// Returns the processor time that the threads have used, or zero if the kernel does not
+    /// provide it.
     pub(super) fn processor_time(&self) -> Duration {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(|id| thread_time(*id)).sum()
     }
 
-    /// Runs `hash` with `blocks` KiB on one of the threads, when those who came before had their turn. The caller waits.
+    /// Runs `hash` with `blocks` KiB on one of the threads, after the hashes that were submitted
+    /// before. The caller waits.
     pub(super) fn run<T: Send>(&self, blocks: usize, hash: impl FnOnce(&mut [Block]) -> T + Send) -> T {
         let _job = Job::new(&self.jobs);
         self.pool.install(|| {
-            let own = self.pool.current_thread_index().unwrap_or_default();
-            self.memories[own].lock().unwrap_or_else(PoisonError::into_inner).lend(blocks, hash)
+            let thread = self.pool.current_thread_index().unwrap_or_default();
+            self.memories[thread].lock().unwrap_or_else(PoisonError::into_inner).lend(blocks, hash)
         })
     }
 }

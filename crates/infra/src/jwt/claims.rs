@@ -1,4 +1,4 @@
-//! The claims of a token as they are written.
+//! The claims of a token in its JSON form.
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims};
 use uuid::Uuid;
 
-/// Whom a token is for, `aud` (RFC 7519 §4.1.3).
+/// The audience of a token, `aud` (RFC 7519 §4.1.3).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Audience {
@@ -16,7 +16,7 @@ pub(super) enum Audience {
 }
 
 impl Audience {
-    /// One name alone is written without brackets.
+    /// Creates the claim. A single name is not written as an array.
     pub(super) fn of(names: &[String]) -> Option<Self> {
         match names {
             [] => None,
@@ -33,7 +33,7 @@ impl Audience {
     }
 }
 
-/// The claims as the contract writes them.
+/// The claims in the form that the contract defines.
 #[expect(clippy::struct_excessive_bools, reason = "the contract has a flag for each role")]
 #[derive(Serialize, Deserialize)]
 pub(super) struct WireClaims {
@@ -48,7 +48,7 @@ pub(super) struct WireClaims {
     pub(super) iss: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) aud: Option<Audience>,
-    /// Never written here.
+    /// Checked if present. This service never writes it.
     #[serde(default, skip_serializing)]
     pub(super) nbf: Option<i64>,
     #[serde(rename = "isPatient", default, skip_serializing_if = "is_false")]

@@ -1,4 +1,4 @@
-//! The keys that count now, shared by all threads.
+//! The current keys, shared by all threads.
 
 use std::sync::Arc;
 
@@ -12,67 +12,70 @@ use sihha_domain::clock::Clock;
 use sihha_domain::key::{PublicKey, PublicKeys, SigningKeys};
 use sihha_domain::session::TokenError;
 
-use super::key::{CompactJws, Key, SecretTooShort};
+use super::jws::CompactJws;
+use super::key::Key;
 use super::key_set::KeySet;
 use super::key_store::{KeyStore, KeyStoreError};
+use super::secret::SecretTooShort;
 
-/// Where keys come from.
+/// The sources of keys.
 pub struct KeySources {
-    /// The secret that tokens without a `kid` are signed with.
+    /// The secret, whose tokens have no `kid`.
     pub secret: Option<SecretSlice<u8>>,
-    /// The folder of the others. Its newest key signs, and the secret does until there is one.
-    pub folder: Option<KeyStore>,
-    /// How long the longest-lived tokens live: so long a retired key goes on verifying.
+    /// The key store. Its newest key signs; until it has one that can sign, the secret signs.
+    pub key_store: Option<KeyStore>,
+    /// Maximum lifetime of tokens. A retired key verifies for this time.
     pub longest_token: TimeDelta,
 }
 
-/// Why there are no keys to start with.
+/// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyRingError {
-    /// The secret is none.
+    /// The secret is too short.
     #[error(transparent)]
     Secret(#[from] SecretTooShort),
-    /// The folder cannot be used.
+    /// The key store cannot be used.
     #[error(transparent)]
-    Folder(#[from] KeyStoreError),
+    KeyStore(#[from] KeyStoreError),
 }
 
-/// The keys that tokens are signed with and verified by. Reading them takes no lock.
+/// The keys that sign and verify tokens. Reading them takes no lock.
 pub struct KeyRing {
     secret: Option<Key>,
-    /// Names the secret, whose tokens have no `kid`.
+    /// A name of the secret, whose tokens have no `kid`.
     secret_name: Option<String>,
-    folder: Option<KeyStore>,
+    key_store: Option<KeyStore>,
     keys: ArcSwap<KeySet>,
     longest_token: TimeDelta,
     clock: Arc<dyn Clock>,
 }
 
 impl KeyRing {
-    /// The keys of `sources`.
+    /// Loads the keys of `sources`.
     ///
     /// # Errors
     ///
-    /// If the secret is too short, or the folder cannot be read, has a file that is wrong, or no key that can sign.
+    /// If the secret is too short, or the key store cannot be read, contains an invalid file, or
+    /// has no key that can sign.
     pub fn open(sources: KeySources, clock: Arc<dyn Clock>) -> Result<Self, KeyRingError> {
-        let KeySources { secret, folder, longest_token } = sources;
+        let KeySources { secret, key_store, longest_token } = sources;
         let secret_name = secret.as_ref().map(|secret| name_of_secret(secret.expose_secret()));
         let secret = secret.map(|secret| Key::secret(None, secret.expose_secret())).transpose()?;
-        let keys = match &folder {
-            Some(folder) => folder.usable(longest_token, clock.now())?,
+        let keys = match &key_store {
+            Some(key_store) => key_store.usable(longest_token, clock.now())?,
             None => KeySet::new(Vec::new(), longest_token),
         };
-        Ok(Self { secret, secret_name, folder, keys: ArcSwap::from_pointee(keys), longest_token, clock })
+        Ok(Self { secret, secret_name, key_store, keys: ArcSwap::from_pointee(keys), longest_token, clock })
     }
 
-    /// Reads the folder again; whether anything has changed there.
+    /// Reads the key store again. Returns whether its keys have changed.
     ///
     /// # Errors
     ///
-    /// As [`Self::open`] has them; the keys that were there stay in use.
+    /// As for [`Self::open`]. The keys that were read before stay in use.
     pub fn reload(&self) -> Result<bool, KeyStoreError> {
-        let Some(folder) = &self.folder else { return Ok(false) };
-        let keys = folder.usable(self.longest_token, self.clock.now())?;
+        let Some(key_store) = &self.key_store else { return Ok(false) };
+        let keys = key_store.usable(self.longest_token, self.clock.now())?;
         let changed = !keys.is_same(&self.keys.load());
         if changed {
             self.keys.store(Arc::new(keys));
@@ -80,8 +83,8 @@ impl KeyRing {
         Ok(changed)
     }
 
-    /// Signs by the newest key that may sign, or else by the secret. Where there is neither, the key that would sign
-    /// first does: no other could.
+    /// Signs with the newest key that may sign, or else with the secret. If there is neither, signs
+    /// with the first pending key.
     pub(super) fn sign(&self, claims: &impl Serialize) -> Option<String> {
         let (keys, now) = (self.keys.load(), self.clock.now());
         if let Some(signer) = keys.signer(now) {
@@ -93,8 +96,10 @@ impl KeyRing {
         }
     }
 
-    /// What `token` says, if the key that its header stands for signed it. Each key writes one header, always the same, so
-    /// headers are compared and never read: what an attacker writes there means nothing.
+    /// Returns the claims of `token` if the key that its header belongs to signed it.
+    ///
+    /// Each key always writes the same header, so headers are compared and never parsed: an
+    /// attacker gains nothing by writing something else there.
     pub(super) fn verify<T: DeserializeOwned>(
         &self,
         token: &str,
@@ -102,8 +107,8 @@ impl KeyRing {
     ) -> Result<T, TokenError> {
         let token = CompactJws::parse(token).ok_or(TokenError::Malformed)?;
         match &self.secret {
-            Some(secret) if secret.header() == token.header => secret.open(&token),
-            _ => self.keys.load().verifier(token.header, now).ok_or(TokenError::UnknownKey)?.open(&token),
+            Some(secret) if secret.header() == token.header => secret.verify(&token),
+            _ => self.keys.load().verifier(token.header, now).ok_or(TokenError::UnknownKey)?.verify(&token),
         }
     }
 }
@@ -131,8 +136,8 @@ impl SigningKeys for KeyRing {
     }
 }
 
-/// A name that tells a secret from others, with a colon that no `kid` has. Two bytes of a digest are too few to find the
-/// secret by guessing, if they are read.
+/// Returns a name that distinguishes a secret from others. It contains a colon, which no `kid` has.
+/// Two bytes of a digest are too few to verify a guess of the secret.
 fn name_of_secret(secret: &[u8]) -> String {
     let digest = Sha256::new().chain_update(b"sihha names a secret\0").chain_update(secret).finalize();
     format!("secret:{:02x}{:02x}", digest[0], digest[1])

@@ -1,14 +1,15 @@
-//! The keys of one reading of the folder, and which of them counts for what at a moment.
+//! The keys of one reading of the key store, and the state of each at a given time.
 
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sihha_domain::key::PublicKey;
 
-use super::key::{Key, KeyAlgorithm};
+use super::algorithm::KeyAlgorithm;
+use super::key::Key;
 use super::lifecycle::{KeyLifecycle, KeyState};
 
-/// A key of the folder, with its dates.
+/// A key of the key store, with its dates.
 pub(super) struct DatedKey {
     pub(super) id: String,
     pub(super) key: Key,
@@ -16,26 +17,27 @@ pub(super) struct DatedKey {
     pub(super) file: PathBuf,
 }
 
-/// What is told of a key.
+/// A description of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyInfo {
     /// Its `kid`.
     pub id: String,
-    /// What it signs with.
+    /// Its algorithm.
     pub algorithm: KeyAlgorithm,
-    /// What it is for now.
+    /// Its current state.
     pub state: KeyState,
-    /// Since when it is that; for a pending one, from when it signs. Not known of a key that was made by other means.
+    /// Time when the state began; for a pending key, the time from which it signs. Unknown for a
+    /// key that was not made by `sihha keys generate`.
     pub since: Option<DateTime<Utc>>,
-    /// Until when it verifies, once it is retired.
+    /// Time until which it verifies, if it is retired.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// The keys of the folder, and the secret beside it.
+/// The keys of the key store.
 pub(super) struct KeySet {
-    /// The newest first.
+    /// Sorted, the newest first.
     keys: Vec<DatedKey>,
-    /// How long the longest-lived tokens live.
+    /// Maximum lifetime of tokens.
     longest_token: TimeDelta,
 }
 
@@ -49,12 +51,12 @@ impl KeySet {
         self.keys.is_empty()
     }
 
-    /// The newest key that every instance knows.
+    /// Returns the newest key that may sign.
     pub(super) fn signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
         self.keys.iter().find(|key| key.lifecycle.may_sign(now))
     }
 
-    /// The keys that sign at some moment between `from` and `until`, if no other one is added.
+    /// Returns the keys that sign at any time between `from` and `until`, if no other key is added.
     pub(super) fn signers(
         &self,
         from: DateTime<Utc>,
@@ -69,29 +71,29 @@ impl KeySet {
         })
     }
 
-    /// Whether tokens of the key of that `kid` may be good.
+    /// Returns whether tokens of the key with this `kid` are accepted.
     pub(super) fn verifies(&self, id: &str, now: DateTime<Utc>) -> bool {
-        self.keys.iter().any(|key| key.id == id && key.lifecycle.counts(now, self.longest_token))
+        self.keys.iter().any(|key| key.id == id && key.lifecycle.verifies(now, self.longest_token))
     }
 
-    /// Of the keys that will sign, the first to.
+    /// Returns the first one of the pending keys.
     pub(super) fn next_signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
         self.keys.iter().rfind(|key| !key.lifecycle.is_retired(now) && !key.lifecycle.may_sign(now))
     }
 
-    /// The key whose tokens have that header, while they may be good.
+    /// Returns the key whose tokens have this header, while they are accepted.
     pub(super) fn verifier(&self, header: &str, now: DateTime<Utc>) -> Option<&Key> {
         let found = self.keys.iter().find(|key| key.key.header() == header);
-        found.filter(|key| key.lifecycle.counts(now, self.longest_token)).map(|found| &found.key)
+        found.filter(|key| key.lifecycle.verifies(now, self.longest_token)).map(|found| &found.key)
     }
 
-    /// The public keys by which tokens may have to be verified.
+    /// Returns the public keys that consumers need to verify tokens.
     pub(super) fn published(&self, now: DateTime<Utc>) -> Vec<PublicKey> {
-        let counting = self.keys.iter().filter(|key| key.lifecycle.counts(now, self.longest_token));
-        counting.filter_map(|key| key.key.public().cloned()).collect()
+        let verifying = self.keys.iter().filter(|key| key.lifecycle.verifies(now, self.longest_token));
+        verifying.filter_map(|key| key.key.public().cloned()).collect()
     }
 
-    /// What there is to tell, the newest first.
+    /// Describes all keys, the newest first.
     pub(super) fn describe(&self, now: DateTime<Utc>) -> Vec<KeyInfo> {
         let signer = self.signer(now).map(|key| &key.id);
         let successors =
@@ -100,14 +102,14 @@ impl KeySet {
         let info = |key: &DatedKey| {
             let lifecycle = key.lifecycle;
             let until = lifecycle.ends(self.longest_token);
-            let (state, since) = if !lifecycle.counts(now, self.longest_token) {
+            let (state, since) = if !lifecycle.verifies(now, self.longest_token) {
                 (KeyState::Expired, until)
             } else if lifecycle.is_retired(now) {
                 (KeyState::Retired, lifecycle.retired)
             } else if signer == Some(&key.id) {
                 (KeyState::Signing, lifecycle.signs_from)
             } else if lifecycle.may_sign(now) {
-                // The eldest of those that came after it took its place.
+                // The oldest one of the newer keys superseded it.
                 let newer = successors.iter().filter(|other| other.signs_from > lifecycle.signs_from);
                 (KeyState::Superseded, newer.filter_map(|other| other.signs_from).min())
             } else {
@@ -118,10 +120,10 @@ impl KeySet {
         self.keys.iter().map(info).collect()
     }
 
-    /// Whether the other one has the same keys, with the same dates.
+    /// Returns whether the other set has the same keys with the same dates.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let lives =
+        let dates =
             |set: &Self| set.keys.iter().map(|key| (key.id.clone(), key.lifecycle)).collect::<Vec<_>>();
-        lives(self) == lives(other)
+        dates(self) == dates(other)
     }
 }

@@ -1,28 +1,28 @@
 mod rows;
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{Account, AccountRef, AccountRepository, InsertError, RoleDetails};
+use sihha_domain::account::{Account, AccountRepository, InsertError, RoleDetails};
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::session::Session;
-use sihha_domain::store::StoreError;
+use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::approval::ApprovalRow;
-use super::collation::equal_in_c;
 use super::combined_insert::{CombinedInsert, Statement};
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
 use super::session::{NewSession, is_live};
-use super::store::PgSession;
+use super::store_connection::StoreConnection;
 
-impl AccountRepository for PgSession {
+/// The repository on a connection.
+pub(super) struct PgAccounts<'a>(pub(super) &'a mut StoreConnection);
+
+impl AccountRepository for PgAccounts<'_> {
     fn insert(
         &mut self,
         account: &Account,
@@ -31,7 +31,7 @@ impl AccountRepository for PgSession {
     ) -> Result<(), InsertError> {
         let id = account.id.as_uuid();
         let profile = diesel::insert_into(profiles::table).values(ProfileRow::new(account));
-        let mut all = CombinedInsert::new(Box::new(profile)).and(insertion(id, &account.details));
+        let mut all = CombinedInsert::new(Box::new(profile)).and(insert_details(id, &account.details));
         if let Some(approval) = &account.approval {
             let row = ApprovalRow::new(account.id, account.role(), approval);
             all = all.and(Box::new(diesel::insert_into(approvals::table).values(row)));
@@ -42,20 +42,22 @@ impl AccountRepository for PgSession {
             let row = NewSession::new(session, current);
             all = all.and(Box::new(diesel::insert_into(sessions::table).values(row)));
         }
-        self.try_run(|pg| all.execute(pg))
+        self.0
+            .try_run(|pg| all.execute(pg))
             .map(|_| ())
-            .map_err(|error| taken(&error).unwrap_or_else(|| self.store_error(&error).into()))
+            .map_err(|error| taken(&error).unwrap_or_else(|| self.0.store_error(&error).into()))
     }
 
-    /// A session refers to its account, and so takes the row's lock itself (`FOR KEY SHARE`) when it is added.
+    /// Inserting a session waits for this lock: its foreign key locks the same row
+    /// (`FOR KEY SHARE`).
     fn lock(&mut self, id: ProfileId) -> Result<(), StoreError> {
         let row = profiles::table.find(id.as_uuid()).select(profiles::id).for_update();
-        self.run(|pg| row.execute(pg)).map(|_| ())
+        self.0.run(|pg| row.execute(pg)).map(|_| ())
     }
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         let query = accounts().filter(profiles::id.eq(id.as_uuid())).select(columns());
-        let found = self.run(|pg| query.first::<AccountRow>(pg).optional())?;
+        let found = self.0.run(|pg| query.first::<AccountRow>(pg).optional())?;
         found.map(rows::account).transpose()
     }
 
@@ -66,31 +68,26 @@ impl AccountRepository for PgSession {
             .order(profiles::id)
             .limit(i64::from(limit))
             .select(columns());
-        self.run(|pg| query.load::<AccountRow>(pg))?.into_iter().map(rows::account).collect()
+        self.0.run(|pg| query.load::<AccountRow>(pg))?.into_iter().map(rows::account).collect()
     }
 
     fn find_in_sessions(
         &mut self,
-        wanted: &[(ProfileId, SessionId)],
+        sessions: &[SessionId],
         now: DateTime<Utc>,
-    ) -> Vec<Result<Option<Account>, StoreError>> {
-        let ids: Vec<Uuid> = wanted.iter().map(|(_, session)| session.as_uuid()).collect();
+    ) -> Result<BatchResults<Option<Account>>, StoreError> {
+        let ids: Vec<Uuid> = sessions.iter().map(SessionId::as_uuid).collect();
         let query = accounts()
             .inner_join(sessions::table.on(sessions::profile_id.eq(profiles::id)))
             .filter(sessions::id.eq_any(ids))
             .filter(is_live(now))
             .select((sessions::id, columns()));
-        let rows = match self.run(|pg| query.load::<(Uuid, AccountRow)>(pg)) {
-            Ok(rows) => rows,
-            Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let found: HashMap<Uuid, Result<Account, StoreError>> =
-            rows.into_iter().map(|(session, row)| (session, rows::account(row))).collect();
-        let answer = |(id, session): &(ProfileId, SessionId)| {
-            let account = found.get(&session.as_uuid()).cloned().transpose()?;
-            Ok(account.filter(|account| account.id == *id))
-        };
-        wanted.iter().map(answer).collect()
+        let rows = self.0.run(|pg| query.load::<(Uuid, AccountRow)>(pg))?;
+        let mut results: BatchResults<_> = sessions.iter().map(|session| (*session, Ok(None))).collect();
+        for (session, row) in rows {
+            results.insert(SessionId::from_uuid(session), rows::account(row).map(Some));
+        }
+        Ok(results)
     }
 
     fn lock_in_session(
@@ -99,8 +96,9 @@ impl AccountRepository for PgSession {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        // Both rows are locked: whoever waited here for one of them finds it as it is by then, and Postgres
-        // judges it anew. The lock leaves foreign keys alone, so a login meanwhile does not wait.
+        // The query locks both rows. After a wait for one of them, Postgres reads it again and
+        // checks the conditions again. The lock does not conflict with foreign keys, so a
+        // simultaneous login does not wait.
         let query = profiles::table
             .inner_join(sessions::table)
             .filter(profiles::id.eq(id.as_uuid()))
@@ -108,67 +106,40 @@ impl AccountRepository for PgSession {
             .filter(is_live(now))
             .select(profiles::id)
             .for_no_key_update();
-        Ok(self.run(|pg| query.first::<Uuid>(pg).optional())?.is_some())
+        Ok(self.0.run(|pg| query.first::<Uuid>(pg).optional())?.is_some())
     }
 
     fn update(&mut self, account: &Account) -> Result<(), StoreError> {
         let profile = diesel::update(profiles::table.find(account.id.as_uuid()));
-        self.run(|pg| profile.set(ProfileRow::new(account)).execute(pg))?;
-        self.update_holder(account.id.as_uuid(), &account.details).map(|_| ())
+        self.0.run(|pg| profile.set(ProfileRow::new(account)).execute(pg))?;
+        self.update_details(account.id.as_uuid(), &account.details).map(|_| ())
     }
 }
 
-impl PgSession {
-    /// The account's id; whether there is an account of a given id is for the caller to see.
-    pub(super) fn find_named(&mut self, account: &AccountRef) -> Result<Option<ProfileId>, StoreError> {
-        match account {
-            AccountRef::Id(id) => Ok(Some(*id)),
-            AccountRef::Email(email) => {
-                let row = profiles::table.filter(equal_in_c(profiles::email_key, email.canonical()));
-                let found = self.run(|pg| row.select(profiles::id).first::<Uuid>(pg).optional())?;
-                Ok(found.map(ProfileId::from_uuid))
-            }
-        }
-    }
-
-    /// The id of the account, if there is one, which it locks as [`AccountRepository::lock`] does.
-    pub(super) fn lock_named(&mut self, account: &AccountRef) -> Result<Option<ProfileId>, StoreError> {
-        let found = match account {
-            AccountRef::Id(id) => {
-                let row = profiles::table.find(id.as_uuid()).select(profiles::id).for_update();
-                self.run(|pg| row.first::<Uuid>(pg).optional())?
-            }
-            AccountRef::Email(email) => {
-                let row = profiles::table.filter(equal_in_c(profiles::email_key, email.canonical()));
-                self.run(|pg| row.select(profiles::id).for_update().first::<Uuid>(pg).optional())?
-            }
-        };
-        Ok(found.map(ProfileId::from_uuid))
-    }
-
-    fn update_holder(&mut self, id: Uuid, details: &RoleDetails) -> Result<usize, StoreError> {
+impl PgAccounts<'_> {
+    fn update_details(&mut self, id: Uuid, details: &RoleDetails) -> Result<usize, StoreError> {
         match details {
             RoleDetails::Patient(patient) => {
                 let row = PatientRow::new(id, patient);
-                self.run(|pg| diesel::update(patients::table.find(id)).set(row).execute(pg))
+                self.0.run(|pg| diesel::update(patients::table.find(id)).set(row).execute(pg))
             }
             RoleDetails::Doctor(doctor) => {
                 let row = DoctorRow::new(id, doctor);
-                self.run(|pg| diesel::update(doctors::table.find(id)).set(row).execute(pg))
+                self.0.run(|pg| diesel::update(doctors::table.find(id)).set(row).execute(pg))
             }
             RoleDetails::Hospital(hospital) => {
                 let row = HospitalRow::new(id, hospital);
-                self.run(|pg| diesel::update(hospitals::table.find(id)).set(row).execute(pg))
+                self.0.run(|pg| diesel::update(hospitals::table.find(id)).set(row).execute(pg))
             }
             RoleDetails::Labo(labo) => {
                 let row = LaboRow::new(id, labo);
-                self.run(|pg| diesel::update(labos::table.find(id)).set(row).execute(pg))
+                self.0.run(|pg| diesel::update(labos::table.find(id)).set(row).execute(pg))
             }
         }
     }
 }
 
-fn insertion(id: Uuid, details: &RoleDetails) -> Statement<'_> {
+fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
     match details {
         RoleDetails::Patient(patient) => {
             Box::new(diesel::insert_into(patients::table).values(PatientRow::new(id, patient)))
@@ -183,7 +154,7 @@ fn insertion(id: Uuid, details: &RoleDetails) -> Statement<'_> {
     }
 }
 
-/// A profile with what its role has: one row, in one round trip.
+/// Joins profiles with the tables of all roles, so that an account is one row and one round trip.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn accounts() -> _ {
     profiles::table

@@ -12,9 +12,10 @@ use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
+use super::account_ref::{find_id, lock_id};
 use super::errors::inconsistent;
 use super::schema::{approval_events, approvals, doctors, hospitals, labos, profiles};
-use super::store::PgSession;
+use super::store_connection::StoreConnection;
 
 /// A row of `approvals`.
 #[derive(Queryable, Selectable, Insertable)]
@@ -55,12 +56,12 @@ impl ApprovalRow {
     }
 }
 
-/// What staff wrote, as it is stored.
+/// Reads a stored decision.
 fn decision(by: String, at: DateTime<Utc>, reason: Option<String>) -> Decision {
     Decision { by: StaffName::on_record(by), at, reason: reason.map(Reason::on_record) }
 }
 
-/// A row of `approval_events` without its key.
+/// A row of `approval_events`, without its key.
 type DecisionRow = (String, String, DateTime<Utc>, Option<String>);
 
 fn decided((state, by, at, reason): DecisionRow) -> Result<Approval, StoreError> {
@@ -71,7 +72,7 @@ fn decided((state, by, at, reason): DecisionRow) -> Result<Approval, StoreError>
     }
 }
 
-/// A row of a list of applications; of the last three names one is there.
+/// A row of a list of applications. One of the last three names is present.
 type ApplicationRow = (ApprovalRow, String, DateTime<Utc>, (Option<String>, Option<String>, Option<String>));
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -97,28 +98,32 @@ fn application(row: ApplicationRow) -> Result<Application, StoreError> {
         id: ProfileId::from_uuid(approval.profile_id),
         role: Role::parse(&approval.role).ok_or_else(|| inconsistent("approvals", "role"))?,
         email: EmailAddress::on_record(email),
-        // Over the nodes of a distributed database a registration can be seen in part.
+        // In a distributed database, a reader can see part of a registration.
         name: doctor.or(hospital).or(labo).unwrap_or_default(),
         registered_at,
         approval: approval.approval()?,
     })
 }
 
-/// The words to look for: the one asked for, or else every one.
+/// Returns the roles to search for: the one of the filter, or all.
 fn roles(filter: ApplicationFilter) -> Vec<&'static str> {
     Role::ALL
         .into_iter()
-        .filter(|role| filter.role.is_none_or(|asked| asked == *role))
+        .filter(|role| filter.role.is_none_or(|wanted| wanted == *role))
         .map(Role::as_str)
         .collect()
 }
 
+/// Returns the states to search for: the one of the filter, or all.
 fn states(filter: ApplicationFilter) -> Vec<&'static str> {
-    let asked = |state: &ApprovalState| filter.state.is_none_or(|asked| asked == *state);
-    ApprovalState::ALL.into_iter().filter(asked).map(ApprovalState::as_str).collect()
+    let is_wanted = |state: &ApprovalState| filter.state.is_none_or(|wanted| wanted == *state);
+    ApprovalState::ALL.into_iter().filter(is_wanted).map(ApprovalState::as_str).collect()
 }
 
-impl ApprovalRepository for PgSession {
+/// The repository on a connection.
+pub(super) struct PgApprovals<'a>(pub(super) &'a mut StoreConnection);
+
+impl ApprovalRepository for PgApprovals<'_> {
     fn list(&mut self, filter: ApplicationFilter) -> Result<Vec<Application>, StoreError> {
         let query = applications()
             .filter(approvals::state.eq_any(states(filter)))
@@ -128,7 +133,7 @@ impl ApprovalRepository for PgSession {
             .order((profiles::registered_at.asc(), profiles::id.asc()))
             .limit(i64::from(filter.limit))
             .select(columns());
-        self.run(|pg| query.load::<ApplicationRow>(pg))?.into_iter().map(application).collect()
+        self.0.run(|pg| query.load::<ApplicationRow>(pg))?.into_iter().map(application).collect()
     }
 
     fn count(&mut self, filter: ApplicationFilter) -> Result<u64, StoreError> {
@@ -136,18 +141,18 @@ impl ApprovalRepository for PgSession {
             .filter(approvals::state.eq_any(states(filter)))
             .filter(approvals::role.eq_any(roles(filter)))
             .count();
-        let count: i64 = self.run(|pg| query.get_result(pg))?;
+        let count: i64 = self.0.run(|pg| query.get_result(pg))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
     fn find(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError> {
-        let id = self.find_named(account)?;
+        let id = find_id(self.0, account)?;
         id.map_or(Ok(None), |id| self.application(id))
     }
 
     fn lock(&mut self, account: &AccountRef) -> Result<Option<Application>, StoreError> {
-        // First the lock, then the row: read together, the row could be older than the lock.
-        let id = self.lock_named(account)?;
+        // The lock comes first: a row that is read in the same query could be older than the lock.
+        let id = lock_id(self.0, account)?;
         id.map_or(Ok(None), |id| self.application(id))
     }
 
@@ -159,7 +164,7 @@ impl ApprovalRepository for PgSession {
             approvals::decided_at.eq(decision.map(|decision| decision.at)),
             approvals::reason.eq(decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str)),
         ));
-        self.run(|pg| update.execute(pg)).map(|_| ())
+        self.0.run(|pg| update.execute(pg)).map(|_| ())
     }
 
     fn append(&mut self, id: ProfileId, record: RecordId, decided: &Approval) -> Result<(), StoreError> {
@@ -172,7 +177,7 @@ impl ApprovalRepository for PgSession {
             approval_events::decided_at.eq(decision.at),
             approval_events::reason.eq(decision.reason.as_ref().map(Reason::as_str)),
         );
-        self.run(|pg| diesel::insert_into(approval_events::table).values(row).execute(pg)).map(|_| ())
+        self.0.run(|pg| diesel::insert_into(approval_events::table).values(row).execute(pg)).map(|_| ())
     }
 
     fn decisions(&mut self, id: ProfileId) -> Result<Vec<Approval>, StoreError> {
@@ -185,13 +190,13 @@ impl ApprovalRepository for PgSession {
                 approval_events::decided_at,
                 approval_events::reason,
             ));
-        self.run(|pg| query.load::<DecisionRow>(pg))?.into_iter().map(decided).collect()
+        self.0.run(|pg| query.load::<DecisionRow>(pg))?.into_iter().map(decided).collect()
     }
 }
 
-impl PgSession {
+impl PgApprovals<'_> {
     fn application(&mut self, id: ProfileId) -> Result<Option<Application>, StoreError> {
         let row = applications().filter(approvals::profile_id.eq(id.as_uuid())).select(columns());
-        self.run(|pg| row.first::<ApplicationRow>(pg).optional())?.map(application).transpose()
+        self.0.run(|pg| row.first::<ApplicationRow>(pg).optional())?.map(application).transpose()
     }
 }

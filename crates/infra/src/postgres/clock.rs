@@ -7,19 +7,21 @@ use sihha_domain::clock::Clock;
 
 use crate::system::SystemClock;
 
-/// An answer that took longer says too little about the time.
+/// Maximum duration of a query whose answer sets the clock; after a longer one, the time is too
+/// uncertain.
 const MAX_ROUND_TRIP: Duration = Duration::from_millis(250);
 
-/// Set while the database was never asked.
+/// Value of the offset until the database is asked for the first time.
 const UNKNOWN: i64 = i64::MIN;
 
-/// The database's clock, so that all instances agree on how long ago a token was used.
+/// The database's clock. With it, all instances agree on how long ago a token was used.
 ///
-/// Between two answers it goes on by the time since this machine was started, which no correction of its clock changes. Until
-/// the database was asked for the first time, it is the system's.
+/// Between two answers of the database, the clock advances with the time since this machine was
+/// started, which corrections of the machine's clock do not change. Until the database is asked for
+/// the first time, it is the system's clock.
 #[derive(Debug)]
 pub struct DatabaseClock {
-    /// Microseconds from the time since the start of the machine to the time since 1970.
+    /// Microseconds to add to the time since the start of the machine, to get the time since 1970.
     offset: AtomicI64,
 }
 
@@ -28,7 +30,7 @@ impl DatabaseClock {
         Self { offset: AtomicI64::new(UNKNOWN) }
     }
 
-    /// Sets the clock by `time`, which the database answered to a question that was sent at `sent`.
+    /// Sets the clock to `time`, which the database returned for a query that was sent at `sent`.
     pub(super) fn set(&self, time: DateTime<Utc>, sent: Duration) {
         let received = since_start();
         let is_first = self.offset.load(Ordering::Relaxed) == UNKNOWN;
@@ -55,7 +57,7 @@ impl Clock for DatabaseClock {
     }
 }
 
-/// Returns the time since the machine was started, suspensions included.
+/// Returns the time since the machine was started, including the time in which it was suspended.
 pub(super) fn since_start() -> Duration {
     clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from).unwrap_or_default()
 }
@@ -65,15 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_follows_the_database_and_not_the_system() {
+    fn the_clock_follows_the_database_and_not_the_system() {
         let clock = DatabaseClock::new();
-        assert!(clock.ahead().abs() < TimeDelta::seconds(1), "the system's, until it is set");
+        assert!(clock.ahead().abs() < TimeDelta::seconds(1), "the system's clock, until it is set");
         clock.set(SystemClock.now() + TimeDelta::seconds(15), since_start());
         assert!((clock.ahead() - TimeDelta::seconds(15)).abs() < TimeDelta::seconds(1), "{}", clock.ahead());
     }
 
     #[test]
-    fn a_slow_answer_does_not_change_it() {
+    fn a_slow_answer_does_not_change_the_clock() {
         let clock = DatabaseClock::new();
         clock.set(SystemClock.now(), since_start());
         let sent = since_start().saturating_sub(MAX_ROUND_TRIP * 2);

@@ -1,7 +1,7 @@
-//! Comparing texts in the C collation, as the indexes have them.
+//! Comparisons of text in the C collation, which the indexes use.
 //!
-//! Postgres uses an index only for a comparison in the index's own collation. The columns keep the database's collation, as the
-//! previous release has its own indexes in that.
+//! Postgres uses an index only for comparisons in the index's collation. The columns keep the
+//! database's collation, because the indexes of the previous release use that.
 
 use diesel::expression::AsExpression;
 use diesel::pg::Pg;
@@ -10,7 +10,7 @@ use diesel::sql_types::Text;
 
 diesel::infix_operator!(EqualInC, " COLLATE \"C\" = ", backend: Pg);
 
-/// The condition that a text column has exactly that value.
+/// The condition that a text column has exactly this value.
 pub(super) fn equal_in_c<C, V>(column: C, value: V) -> EqualInC<C, V::Expression>
 where
     C: Expression<SqlType = Text>,

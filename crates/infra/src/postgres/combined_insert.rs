@@ -1,4 +1,4 @@
-//! Several statements sent as one.
+//! Several inserts in one statement.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -6,13 +6,18 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use super::libpq::PqConnection;
 
-/// A statement that writes, and of which nothing is read.
+/// A statement whose result is not read.
 pub(super) type Statement<'a> = Box<dyn QueryFragment<Pg> + 'a>;
 
-/// Statements in one round trip, all done or none: the first as itself, the others in its `WITH` (PostgreSQL, 7.8.4). None
-/// sees what another writes, but a foreign key does, for it looks when all are done.
+/// Combines statements into one, which takes one round trip and takes effect completely or not at
+/// all.
 ///
-/// Each round trip more costs two changes of threads, which beside hashes is most of what a statement costs.
+/// The first statement is the main one, and the others are in its `WITH` clause (PostgreSQL manual,
+/// 7.8.4). No statement sees the changes of another one, but foreign keys do, because they are
+/// checked after all of them.
+///
+/// Each further round trip would cost two switches of threads, which is most of the cost of a
+/// statement while passwords are hashed.
 pub(super) struct CombinedInsert<'a> {
     first: Statement<'a>,
     others: Vec<Statement<'a>>,
@@ -29,7 +34,8 @@ impl<'a> CombinedInsert<'a> {
     }
 }
 
-/// Found by its text among the prepared statements: the type does not tell what is in it.
+/// The cache of prepared statements uses the SQL text as the key, because the type does not
+/// determine the SQL.
 impl QueryId for CombinedInsert<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -1,4 +1,4 @@
-//! Reaching the database.
+//! Connecting to the database.
 
 use std::fmt;
 use std::net::ToSocketAddrs;
@@ -15,10 +15,12 @@ use super::clock::{DatabaseClock, since_start};
 use super::connect_error::{ConnectError, reason};
 use super::libpq::{ConnInfo, ConnectFailure, InvalidConnInfo, PqConnection};
 use super::limits::StatementLimits;
+use super::place::Place;
 use super::start_connection::{StartConnection, StartConnections};
 
-/// What libpq is asked for where the connection string does not say otherwise: the kernel notices within half a minute
-/// that a server is gone while nothing is asked, and within 15 s that nothing that was sent arrives.
+/// Connection parameters that apply unless the connection string sets them. With these, the kernel
+/// detects within half a minute that the server of an idle connection is gone, and within 15 s that
+/// sent data does not arrive.
 const DEFAULTS: [(&str, &str); 6] = [
     ("keepalives_idle", "10"),
     ("keepalives_interval", "5"),
@@ -28,7 +30,8 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("client_encoding", "UTF8"),
 ];
 
-/// A database, and the schema in it. Never printed as a whole: the connection string may hold a password.
+/// A database and a schema in it. It has no `Debug`, because the connection string may contain a
+/// password.
 #[derive(Clone)]
 pub struct Database {
     info: ConnInfo,
@@ -36,31 +39,23 @@ pub struct Database {
     schema: Option<String>,
     clock: Arc<DatabaseClock>,
     start_connections: StartConnections,
-    /// Where in the list of servers to begin.
+    /// Index of the server to try first.
     first: Arc<AtomicUsize>,
 }
 
-/// Where a database is, in words.
-#[derive(Clone)]
-pub(super) struct Place {
-    pub(super) text: String,
-    /// Whether libpq's messages, which name hosts and ports, can hold no part of a password.
-    pub(super) is_plain: bool,
-}
-
 impl Database {
-    /// Reads a connection string: a URL (`postgres://…`) or keywords (`host=… dbname=…`).
+    /// Parses a connection string: a URL (`postgres://…`) or keywords (`host=… dbname=…`).
     ///
     /// # Errors
     ///
-    /// If libpq cannot read it.
+    /// If libpq cannot parse the string.
     pub fn parse(text: &str) -> Result<Self, InvalidConnInfo> {
         let mut info = ConnInfo::parse(text)?;
         let place = Place::new(text, &info);
         for (keyword, value) in DEFAULTS {
             info.set_default(keyword, value);
         }
-        // Texts are read as UTF-8, whatever the string or the environment says.
+        // The client reads text as UTF-8, so the string and the environment must not change this.
         info.set("client_encoding", "UTF8");
         Ok(Self {
             info,
@@ -72,25 +67,25 @@ impl Database {
         })
     }
 
-    /// Returns whether the connection string holds a password.
+    /// Returns whether the connection string contains a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.info.get("password").is_some()
     }
 
-    /// Has all connections use that schema alone.
+    /// Makes all connections use only this schema.
     pub(super) fn with_schema(mut self, schema: String) -> Self {
         self.schema = Some(schema);
         self.start_connections.set(&self.search_path());
         self
     }
 
-    /// Lends a connection for a step of a start.
+    /// Returns a connection for a step of the start.
     pub(super) fn start_connection(&self) -> Result<StartConnection, ConnectError> {
-        self.start_connections.lend(self)
+        self.start_connections.take(|| self.connect(&StatementLimits::COMMANDS))
     }
 
-    /// Closes the connection that the steps of the start shared.
+    /// Closes the connection that the steps of the start share.
     pub(super) fn close_start_connection(&self) {
         self.start_connections.close();
     }
@@ -101,13 +96,14 @@ impl Database {
         self.schema.as_deref()
     }
 
-    /// Returns the database's clock. Connections that ask for the time set it.
+    /// Returns the database's clock. Each connection sets it when it asks for the time.
     #[must_use]
     pub fn clock(&self) -> Arc<DatabaseClock> {
         Arc::clone(&self.clock)
     }
 
-    /// Asks whether the server takes writes from this connection, and for its time.
+    /// Returns whether the server accepts writes on this connection. Reads the server's time as
+    /// well, and sets the clock.
     pub(super) fn accepts_writes(&self, pg: &mut PqConnection) -> QueryResult<bool> {
         const QUESTION: &str = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' \
             AS accepts_writes, clock_timestamp() AS time";
@@ -124,16 +120,18 @@ impl Database {
         Ok(accepts_writes)
     }
 
-    /// Opens a connection, preferably to a server that takes writes.
+    /// Opens a connection, preferably to a server that accepts writes.
     pub(super) fn connect(&self, limits: &StatementLimits) -> Result<PqConnection, ConnectError> {
         self.connect_to_write(limits).map(|(pg, _)| pg)
     }
 
-    /// Opens a connection: to the first of its servers that answers, has what `target_session_attrs` asks for, and takes
-    /// writes. If none takes writes, to one that answers. Returns whether it takes writes.
+    /// Opens a connection, and returns whether it accepts writes.
     ///
-    /// Begins with the server that was found the last time, and not with one that was silent, so that a dead host costs its
-    /// time limit once.
+    /// Connects to the first server that answers, matches `target_session_attrs` and accepts
+    /// writes. If none accepts writes, connects to one that answers.
+    ///
+    /// Starts with the server that was found the last time, and not with one that timed out, so
+    /// that a dead host costs its timeout only once.
     pub(super) fn connect_to_write(
         &self,
         limits: &StatementLimits,
@@ -155,7 +153,7 @@ impl Database {
                 },
                 Err(failure) => {
                     if failure.timed_out {
-                        self.pass_over(index);
+                        self.skip_server(index);
                     }
                     error = self.connect_error(&failure);
                 }
@@ -164,8 +162,8 @@ impl Database {
         read_only.map(|pg| (pg, false)).ok_or(error)
     }
 
-    /// Has the next attempt begin with another server, unless one was found meanwhile.
-    fn pass_over(&self, index: usize) {
+    /// Makes the next attempt start with another server, unless a server was found in the meantime.
+    fn skip_server(&self, index: usize) {
         let next = index.wrapping_add(1);
         let _ = self.first.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed);
     }
@@ -191,13 +189,13 @@ impl Database {
         ConnectError::new(&self.place, reason(failure), true, failure.sqlstate)
     }
 
-    /// Tells why a statement failed on a new connection.
+    /// Converts the error of a statement on a new connection.
     pub(super) fn error_of(&self, pg: &PqConnection, error: &diesel::result::Error) -> ConnectError {
         let sqlstate = pg.last_error();
         if pg.is_broken() {
             return ConnectError::new(&self.place, "the connection broke", false, sqlstate);
         }
-        tracing::debug!(%error, "a new connection was refused its settings");
+        tracing::debug!(%error, "settings of a new connection refused");
         ConnectError::new(&self.place, "the server refuses the connection's settings", true, sqlstate)
     }
 
@@ -206,13 +204,13 @@ impl Database {
     }
 
     fn search_path(&self) -> String {
-        // Last, so that a temporary table never stands in for one of ours.
+        // `pg_temp` is last, so that a temporary table never hides one of our tables.
         let path = |schema: &String| format!("SET search_path = {}, pg_temp", quote_identifier(schema));
         self.schema.as_ref().map(path).unwrap_or_default()
     }
 
-    /// The maximum time to connect to one server: the one of the connection string, or else a share of the one that is given;
-    /// 0 stands for none there.
+    /// Returns the maximum time to connect to one server: `connect_timeout` of the connection
+    /// string, where 0 means that it is not set, or else an equal share of the limit.
     fn connect_limit(&self, limits: &StatementLimits, servers: usize) -> Duration {
         let share = limits.connect / u32::try_from(servers).unwrap_or(u32::MAX);
         if limits.is_prompt {
@@ -223,8 +221,8 @@ impl Database {
         seconds.map_or(share.max(Duration::from_secs(1)), Duration::from_secs)
     }
 
-    /// Returns what to connect to, one server after the other. libpq tries the next by itself if one refuses, but has no
-    /// time limit for one that is silent.
+    /// Returns the parameters of each server, in the order to try them. libpq could try several
+    /// servers, but it has no timeout for a server that does not answer.
     fn servers(&self) -> Vec<ConnInfo> {
         let info = &self.info;
         let is_libpqs =
@@ -254,45 +252,13 @@ impl Database {
 }
 
 impl fmt::Display for Database {
-    /// Host, port and name; no user, no password.
+    /// Writes host, port and name, but no user and no password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.place.text)
     }
 }
 
-impl Place {
-    /// A password that is not percent-encoded can end up in any part of a URL. So only what stands after the last `@` is
-    /// shown.
-    fn new(text: &str, info: &ConnInfo) -> Self {
-        let unnamed = || Self { text: "the database of DATABASE_URL".to_owned(), is_plain: false };
-        let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
-        let public = if is_url { text.rsplit('@').next().unwrap_or_default() } else { text };
-        let is_plain = |part: &str| {
-            let is_public = public.contains(part) || public.contains(&part.replace('/', "%2F"));
-            is_public && part.chars().all(|c| c.is_alphanumeric() || "/_-.:[]@".contains(c))
-        };
-        let [host, port, name] = ["host", "port", "dbname"].map(|key| info.get(key).unwrap_or_default());
-        let mut shown = host.split(',').chain(port.split(',')).chain([name]);
-        if host.is_empty() || !shown.all(is_plain) {
-            return unnamed();
-        }
-        let text = if host.starts_with('/') {
-            format!("the database at the socket in {host}")
-        } else {
-            let mut ports = port.split(',');
-            let server = |host: &str| match ports.next() {
-                Some(port) if !port.is_empty() => format!("{host}:{port}"),
-                _ => host.to_owned(),
-            };
-            let servers: Vec<String> = host.split(',').map(server).collect();
-            let name = if name.is_empty() { String::new() } else { format!("/{name}") };
-            format!("the database at {}{name}", servers.join(","))
-        };
-        Self { text, is_plain: true }
-    }
-}
-
-/// Writes a name as SQL has it (PostgreSQL manual, 4.1.1).
+/// Quotes an identifier for SQL (PostgreSQL manual, 4.1.1).
 pub(super) fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -300,28 +266,6 @@ pub(super) fn quote_identifier(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_between_the_slashes_and_the_last_at_is_shown() {
-        for (url, place) in [
-            ("postgres://sihha:4711?w@h/db", "the database at h/db"),
-            ("postgres://u:p/4711@h/db", "the database of DATABASE_URL"),
-            ("postgres://u:p@4711@h:5433/db", "the database of DATABASE_URL"),
-            ("postgres://u@h:5433/db?", "the database at h:5433/db"),
-            ("postgresql://u@/db?host=/run/pg", "the database at the socket in /run/pg"),
-            ("postgresql://u@%2Frun%2Fpg/db", "the database at the socket in /run/pg"),
-            ("host=h password='4711' dbname=db", "the database at h/db"),
-            ("postgres:///db", "the database of DATABASE_URL"),
-            ("postgres://u@h:1,i:2/db", "the database at h:1,i:2/db"),
-        ] {
-            let shown =
-                Database::parse(url).map_or_else(|error| error.to_string(), |found| found.to_string());
-            assert!(!shown.contains("4711"), "{url}: {shown}");
-            if !url.contains("/4711@") && !url.contains("@4711@") {
-                assert_eq!(shown, place, "{url}");
-            }
-        }
-    }
 
     #[test]
     fn each_server_is_tried_by_its_address() {

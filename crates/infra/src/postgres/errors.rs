@@ -1,4 +1,4 @@
-//! Diesel's errors, told in the domain's words.
+//! Converts Diesel's errors to the domain's errors.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use sihha_domain::account::{InsertError, UniqueField};
@@ -6,8 +6,8 @@ use sihha_domain::store::StoreError;
 
 use super::libpq::SqlState;
 
-/// What `error` means, by the code that the server sent with it. The driver's message stays out: it quotes the row that it
-/// is about.
+/// Converts `error` by the code that the server sent. The driver's message is left out, because it
+/// quotes the row that it concerns.
 pub(super) fn store_error(error: &DieselError, sqlstate: Option<SqlState>) -> StoreError {
     let DieselError::DatabaseError(kind, information) = error else {
         return match error {
@@ -17,11 +17,11 @@ pub(super) fn store_error(error: &DieselError, sqlstate: Option<SqlState>) -> St
             DieselError::SerializationError(_) => {
                 StoreError::Unexpected("a value could not be written".into())
             }
-            DieselError::NotFound => StoreError::Unexpected("a row that must be there is not".into()),
+            DieselError::NotFound => StoreError::Unexpected("a required row is missing".into()),
             DieselError::BrokenTransactionManager | DieselError::RollbackErrorOnCommit { .. } => {
                 unavailable("the connection broke", sqlstate)
             }
-            _ => StoreError::Unexpected("a query or a transaction was misused".into()),
+            _ => StoreError::Unexpected("a query or a transaction was used incorrectly".into()),
         };
     };
     let Some(sqlstate) = sqlstate else {
@@ -33,9 +33,7 @@ pub(super) fn store_error(error: &DieselError, sqlstate: Option<SqlState>) -> St
         | SqlState::DEADLOCK
         | SqlState::CACHED_PLAN_IS_STALE
         | SqlState::UNKNOWN_STATEMENT => StoreError::Conflict,
-        SqlState::QUERY_CANCELED => {
-            unavailable("a statement took too long, or was cancelled", Some(sqlstate))
-        }
+        SqlState::QUERY_CANCELED => unavailable("a statement took too long or was cancelled", Some(sqlstate)),
         SqlState::INSUFFICIENT_PRIVILEGE => {
             unavailable("the role lacks a right, or row-level security hides rows from it", Some(sqlstate))
         }
@@ -55,30 +53,33 @@ fn unavailable(reason: &str, sqlstate: Option<SqlState>) -> StoreError {
     StoreError::Unavailable(format!("{reason}{code}").into())
 }
 
-/// Whether the server cannot do its work at the moment, whatever it is asked for (PostgreSQL manual, appendix A).
+/// Returns whether the error means that the server cannot do its work now (PostgreSQL manual,
+/// appendix A).
 pub(super) fn is_outage(sqlstate: SqlState) -> bool {
     match sqlstate {
         SqlState::READ_ONLY => true,
         SqlState::QUERY_CANCELED => false,
-        // Connections, resources, an operator, the system; and the server's own time limit for idle transactions.
+        // Connections, resources, intervention by an operator, and system errors; 25P03 is the
+        // timeout of idle transactions.
         _ => matches!(sqlstate.class(), "08" | "53" | "57" | "58") || sqlstate.as_str() == "25P03",
     }
 }
 
 fn outage(sqlstate: SqlState) -> &'static str {
     match (sqlstate.as_str(), sqlstate.class()) {
-        ("25006", _) => "the database is read-only, or a standby",
-        ("25P03", _) => "a transaction was left open for too long",
+        ("25006", _) => "the database is read-only or a standby",
+        ("25P03", _) => "a transaction was idle for too long",
         ("53100", _) => "the database's disk is full",
         ("53200", _) => "the database is out of memory",
-        ("53300", _) => "the database has no connection left",
-        (_, "53") => "the database is out of a resource",
-        (_, "58") => "the database's system failed",
+        ("53300", _) => "the database has reached its maximum number of connections",
+        (_, "53") => "the database lacks a resource",
+        (_, "58") => "the database had a system error",
         _ => "the connection to the database was closed",
     }
 }
 
-/// Which field another account has already, if that is what `error` says.
+/// Returns the field that another account already has, if `error` is the violation of its
+/// constraint.
 pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
     let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, information) = error else {
         return None;
@@ -91,7 +92,8 @@ pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
     Some(InsertError::Taken(field))
 }
 
-/// A stored word that this release does not know, or a part of an account that is missing.
+/// Creates the error for a stored word that this release does not know, or for a missing part of an
+/// account.
 pub(super) fn inconsistent(table: &str, column: &str) -> StoreError {
     StoreError::Inconsistent(format!("{table}.{column}"))
 }

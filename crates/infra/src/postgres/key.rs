@@ -8,7 +8,7 @@ use sihha_domain::store::StoreError;
 
 use super::schema::{sessions, signing_keys};
 use super::session::is_live;
-use super::store::PgSession;
+use super::store_connection::StoreConnection;
 
 const RECORD: &str = "
     INSERT INTO signing_keys (kid, signed_from, signed_until, tokens_until) VALUES ($1, $2, $3, $4)
@@ -26,14 +26,17 @@ struct KeyUseRow {
     tokens_until: DateTime<Utc>,
 }
 
-impl KeyUseRepository for PgSession {
+/// The repository on a connection.
+pub(super) struct PgKeyUses<'a>(pub(super) &'a mut StoreConnection);
+
+impl KeyUseRepository for PgKeyUses<'_> {
     fn record(&mut self, key_use: &KeyUse) -> Result<(), StoreError> {
         let query = diesel::sql_query(RECORD)
             .bind::<Text, _>(&key_use.key)
             .bind::<Timestamptz, _>(key_use.signed_from)
             .bind::<Timestamptz, _>(key_use.signed_until)
             .bind::<Timestamptz, _>(key_use.tokens_until);
-        self.run(|pg| query.execute(pg)).map(|_| ())
+        self.0.run(|pg| query.execute(pg)).map(|_| ())
     }
 
     fn end(&mut self, recorded: &KeyUse, at: DateTime<Utc>) -> Result<(), StoreError> {
@@ -41,7 +44,7 @@ impl KeyUseRepository for PgSession {
             .find(&recorded.key)
             .filter(signing_keys::signed_until.eq(recorded.signed_until));
         let update = diesel::update(unchanged).set(signing_keys::signed_until.eq(at));
-        self.run(|pg| update.execute(pg)).map(|_| ())
+        self.0.run(|pg| update.execute(pg)).map(|_| ())
     }
 
     fn unexpired(&mut self, now: DateTime<Utc>) -> Result<Vec<KeyUse>, StoreError> {
@@ -55,15 +58,15 @@ impl KeyUseRepository for PgSession {
             signed_until: row.signed_until,
             tokens_until: row.tokens_until,
         };
-        Ok(self.run(|pg| query.load(pg))?.into_iter().map(key_use).collect())
+        Ok(self.0.run(|pg| query.load(pg))?.into_iter().map(key_use).collect())
     }
 
     fn has_live_sessions(&mut self, key_use: &KeyUse, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let sessions = sessions::table
             .filter(is_live(now))
-            // Says no more than `is_live`, but has an index.
+            // `is_live` implies this condition, which can use an index.
             .filter(sessions::expires_on.ge(now.date_naive()))
             .filter(sessions::used_at.between(key_use.signed_from, key_use.signed_until));
-        self.run(|pg| diesel::select(exists(sessions)).get_result(pg))
+        self.0.run(|pg| diesel::select(exists(sessions)).get_result(pg))
     }
 }

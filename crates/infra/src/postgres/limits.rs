@@ -1,25 +1,29 @@
 use std::time::Duration;
 
-/// How long a statement may wait, and run. One of ours takes a millisecond; one that takes longer waits for a lock, a
-/// sick disk or a server that is gone, and must not hold its connection for ever.
+/// Timeouts of statements. Our statements take about a millisecond. One that takes longer waits for
+/// a lock, a slow disk or an unreachable server, and must not keep its connection indefinitely.
 #[derive(Debug, Clone, Copy)]
 pub struct StatementLimits {
-    /// Maximum wait for each lock of a row or a table.
+    /// Maximum time to wait for each lock of a row or a table.
     pub lock: Duration,
-    /// Maximum time of a statement, by this process's own clock: it holds where the server does not answer at all, and
-    /// the connection is given up then. The server gives up a tenth earlier, so that it has time to say so.
+    /// Maximum duration of a statement. This process measures it, so that it also applies if the
+    /// server does not answer; the connection is then closed. The server's own timeout is a tenth
+    /// shorter, so that its error arrives in time.
     pub statement: Duration,
-    /// Maximum time that a transaction may stand idle with its locks held.
+    /// Maximum time for which a transaction may be idle.
     pub idle_in_transaction: Duration,
-    /// Maximum time to connect, to all servers together. Each has a share of it, and at least a second.
+    /// Maximum time to connect to all servers. Each server gets an equal share, but at least a
+    /// second.
     pub connect: Duration,
-    /// Whether `connect` is a bound, whatever their number and the connection string.
+    /// Whether `connect` is a strict limit, regardless of the number of servers and of the
+    /// connection string.
     pub is_prompt: bool,
 }
 
 impl StatementLimits {
-    /// For requests. Two uses of one row at the same moment wait for each other's commit, a few milliseconds. What takes
-    /// longer is another transaction that was left open, and would keep threads from other accounts' requests.
+    /// Limits for requests. Simultaneous uses of a row wait a few milliseconds for each other's
+    /// commit. A longer wait means that a transaction was left open; waiting for it would block
+    /// threads that other accounts need.
     pub const REQUESTS: Self = Self {
         lock: Duration::from_millis(100),
         statement: Duration::from_secs(3),
@@ -28,7 +32,7 @@ impl StatementLimits {
         is_prompt: false,
     };
 
-    /// For commands: a person waits, and nobody else.
+    /// Limits for commands, for which one person waits.
     pub const COMMANDS: Self = Self {
         lock: Duration::from_secs(5),
         statement: Duration::from_secs(30),
@@ -37,7 +41,7 @@ impl StatementLimits {
         is_prompt: false,
     };
 
-    /// For the connection that only asks whether the server works: the answer must come within a second.
+    /// Limits for the readiness check, which must answer within a second.
     pub(super) const PROBE: Self = Self {
         lock: Duration::from_millis(100),
         statement: Duration::from_millis(600),
@@ -46,14 +50,15 @@ impl StatementLimits {
         is_prompt: true,
     };
 
-    /// Returns the statements that a new connection begins with.
+    /// Returns the statements that set up a new connection.
     ///
-    /// What a role, a database or a server sets otherwise must not change what statements mean, so what they rely on is
-    /// said here. All statements find their rows by keys, so one plan is as good as another made for the values; left to
-    /// itself Postgres makes a new one for each list of one session, which takes five times as long as the read, as soon
-    /// as its statistics say that it might pay.
+    /// Settings of the role, the database or the server must not change the meaning of statements,
+    /// so the settings that they rely on are set here. All statements find rows by keys, so a
+    /// generic plan is as good as a custom one. By default, Postgres can choose to make a new plan
+    /// for each list with one session, which takes five times as long as the read.
     ///
-    /// With `row_security` off, a policy that hides rows from this role is an error; hidden rows would be read as missing.
+    /// With `row_security = off`, a policy that hides rows from this role causes an error.
+    /// Otherwise hidden rows would seem to be missing.
     pub(super) fn settings(&self) -> String {
         let Self { lock, statement, idle_in_transaction, .. } = self;
         format!(

@@ -1,4 +1,4 @@
-//! Which schema of a database holds the accounts.
+//! Finds the schema that contains the accounts.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -8,85 +8,88 @@ use super::database::{Database, quote_identifier};
 use super::libpq::PqConnection;
 use super::limits::StatementLimits;
 
-/// Where a new database's tables go.
+/// The schema of the tables in a new database.
 const DEFAULT_SCHEMA: &str = "public";
 
-/// The first migration: a table that records it is the history of a Sihha, and not of another program that uses Diesel.
+/// Version of the first migration. A table of migrations that contains it belongs to Sihha, not to
+/// another program that uses Diesel.
 const FIRST_MIGRATION: &str = "20261123090000";
 
-/// Why a database has no schema to work with.
+/// Why the service cannot use a database.
 #[derive(Debug, thiserror::Error)]
 pub enum LocateError {
-    /// No connection.
+    /// No connection could be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The accounts are in another schema than the one asked for.
+    /// The accounts are in another schema than the given one.
     #[error(
-        "{database} has its accounts in schema {}, not in {asked}; \
-         say --schema {}, or use another database", .found.join(" and "), .found[0]
+        "{database} has its accounts in schema {}, not in {requested}; \
+         set --schema {}, or use another database", .found.join(" and "), .found[0]
     )]
     Elsewhere {
-        /// Where that is.
+        /// A description of the database.
         database: String,
         /// The schema of `--schema`.
-        asked: String,
-        /// The schemas that hold a history.
+        requested: String,
+        /// The schemas that contain accounts.
         found: Vec<String>,
     },
-    /// Several schemas hold accounts.
-    #[error("{database} has accounts in the schemas {}; say which one by --schema", .found.join(" and "))]
+    /// Several schemas contain accounts.
+    #[error("{database} has accounts in the schemas {}; choose one with --schema", .found.join(" and "))]
     Ambiguous {
-        /// Where that is.
+        /// A description of the database.
         database: String,
-        /// The schemas that hold a history.
+        /// The schemas that contain accounts.
         found: Vec<String>,
     },
-    /// There is no such schema.
+    /// The schema does not exist.
     #[error(
-        "{database} has no schema {schema}; make it by `CREATE SCHEMA {schema}`, or choose another by --schema"
+        "{database} has no schema {schema}; create it with `CREATE SCHEMA {schema}`, or choose another one with --schema"
     )]
     Missing {
-        /// Where that is.
+        /// A description of the database.
         database: String,
-        /// Its name.
+        /// The schema's name.
         schema: String,
     },
-    /// The database stores texts in another encoding.
+    /// The encoding of the database is not UTF-8.
     #[error(
-        "{database} has the encoding {encoding}, and names need UTF8; make it by `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+        "{database} has the encoding {encoding}, but UTF8 is required; \
+         create it with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
     )]
     Encoding {
-        /// Where that is.
+        /// A description of the database.
         database: String,
-        /// The server's name of it.
+        /// The server's name for the encoding.
         encoding: String,
     },
-    /// A pooler in between gives each transaction another connection.
+    /// A connection pooler uses another server connection for each transaction.
     #[error(
-        "{database} is behind a pooler that shares connections between clients (PgBouncer's transaction mode); \
-         connect to Postgres itself, or to a pool in session mode"
+        "{database} is behind a pooler that shares connections between clients (PgBouncer in transaction mode); \
+         connect to Postgres directly, or to a pool in session mode"
     )]
     SharedConnections {
-        /// Where that is.
+        /// A description of the database.
         database: String,
     },
     /// A query failed.
-    #[error("{database} cannot be examined: {reason}")]
+    #[error("{database} cannot be queried: {reason}")]
     Unreadable {
-        /// Where that is.
+        /// A description of the database.
         database: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// Finds the schema of the accounts: the one asked for, or else the one that holds the history of migrations, or `public` in
-/// a new database. All connections use that schema alone from then on.
+/// Finds the schema of the accounts. It is the `requested` one, or else the one that contains
+/// Sihha's migrations, or `public` in a new database. All connections of the returned database use
+/// only this schema.
 ///
 /// # Errors
 ///
-/// If that is not clear, or the database is one that the service cannot work with.
-pub fn locate(database: Database, asked: Option<&str>) -> Result<Database, LocateError> {
+/// If the schema is ambiguous or does not exist, or the service cannot use the database.
+pub fn locate(database: Database, requested: Option<&str>) -> Result<Database, LocateError> {
     let name = database.to_string();
     let mut pg = database.start_connection()?;
     let encoding = pg.parameter(c"server_encoding").unwrap_or_default();
@@ -96,8 +99,8 @@ pub fn locate(database: Database, asked: Option<&str>) -> Result<Database, Locat
     if is_shared(&database, &mut pg)? {
         return Err(LocateError::SharedConnections { database: name });
     }
-    let found = histories(&mut pg).map_err(|error| unreadable(&name, &error))?;
-    let schema = choose(&name, asked, found)?;
+    let found = schemas_with_accounts(&mut pg).map_err(|error| unreadable(&name, &error))?;
+    let schema = choose(&name, requested, found)?;
     let exists = diesel::sql_query("SELECT count(*) AS n FROM pg_namespace WHERE nspname = $1")
         .bind::<Text, _>(&schema);
     if exists.get_result::<Count>(&mut *pg).map_err(|error| unreadable(&name, &error))?.n == 0 {
@@ -107,17 +110,21 @@ pub fn locate(database: Database, asked: Option<&str>) -> Result<Database, Locat
     Ok(database.with_schema(schema))
 }
 
-fn choose(database: &str, asked: Option<&str>, mut found: Vec<String>) -> Result<String, LocateError> {
+fn choose(database: &str, requested: Option<&str>, mut found: Vec<String>) -> Result<String, LocateError> {
     let database = database.to_owned();
-    match asked {
-        Some(asked) if found.iter().any(|schema| schema == asked) => {
+    match requested {
+        Some(requested) if found.iter().any(|schema| schema == requested) => {
             if found.len() > 1 {
-                tracing::warn!(schema = asked, all = found.join(", "), "several schemas hold accounts");
+                tracing::warn!(
+                    schema = requested,
+                    all = found.join(", "),
+                    "several schemas contain accounts"
+                );
             }
-            Ok(asked.to_owned())
+            Ok(requested.to_owned())
         }
-        Some(asked) if found.is_empty() => Ok(asked.to_owned()),
-        Some(asked) => Err(LocateError::Elsewhere { database, asked: asked.to_owned(), found }),
+        Some(requested) if found.is_empty() => Ok(requested.to_owned()),
+        Some(requested) => Err(LocateError::Elsewhere { database, requested: requested.to_owned(), found }),
         None if found.len() > 1 => Err(LocateError::Ambiguous { database, found }),
         None => Ok(found.pop().unwrap_or_else(|| DEFAULT_SCHEMA.to_owned())),
     }
@@ -135,9 +142,9 @@ struct Name {
     name: String,
 }
 
-/// Returns the schemas that hold a history of ours. One that this role may not read is counted: taking another instead would
-/// hide accounts.
-fn histories(pg: &mut PqConnection) -> QueryResult<Vec<String>> {
+/// Returns the schemas that contain Sihha's migrations. A schema that the role may not read is
+/// included: using another one instead would hide its accounts.
+fn schemas_with_accounts(pg: &mut PqConnection) -> QueryResult<Vec<String>> {
     const TABLES: &str = "SELECT nspname::text AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
         WHERE relname = '__diesel_schema_migrations' AND relkind IN ('r', 'p') AND NOT pg_is_other_temp_schema(relnamespace) \
         ORDER BY nspname";
@@ -155,16 +162,17 @@ fn histories(pg: &mut PqConnection) -> QueryResult<Vec<String>> {
     Ok(found)
 }
 
-/// Returns whether two connections of ours can be one and the same connection of the server. Prepared statements and
-/// settings would then be another client's.
+/// Returns whether two client connections can share one server connection. Prepared statements and
+/// settings would then be those of another client.
 fn is_shared(database: &Database, pg: &mut PqConnection) -> Result<bool, LocateError> {
     const MARK: &str = "SELECT set_config('sihha.connection', 'taken', false) AS name";
     const READ: &str = "SELECT coalesce(current_setting('sihha.connection', true), '') AS name";
     let failed = |error: diesel::result::Error| unreadable(&database.to_string(), &error);
-    // Not kept prepared: behind such a pooler, another client's statement of the same name may be there.
+    // `sql_query` does not name its prepared statement, whose name could exist already behind such
+    // a pooler.
     let pid =
         diesel::sql_query("SELECT pg_backend_pid()::bigint AS n").get_result::<Count>(pg).map_err(failed)?.n;
-    // Without a pooler the server itself announces the process.
+    // Without a pooler, the server announces its own process id.
     if pid == i64::from(pg.announced_pid()) {
         return Ok(false);
     }

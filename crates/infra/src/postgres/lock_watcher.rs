@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
+use super::advisory_locks;
 use super::database::Database;
 use super::libpq::PqConnection;
 use super::limits::StatementLimits;
-use super::migrations::LOCK;
 
-/// How often to look, and after which time of waiting to say so.
+/// How often to check what the connection waits for.
 const INTERVAL: Duration = Duration::from_millis(100);
+/// How long the connection waits before this is logged.
 const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 const BLOCKERS: &str = "SELECT blocker.pid, coalesce(application_name, '') AS application, \
@@ -25,7 +26,7 @@ const BLOCKERS: &str = "SELECT blocker.pid, coalesce(application_name, '') AS ap
         AND (classid::bigint << 32) | objid::bigint = $2) AS blocker (pid) \
     LEFT JOIN pg_stat_activity USING (pid) LIMIT 1";
 
-/// A process of the server that holds a lock.
+/// A server process that holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Blocker {
     #[diesel(sql_type = Integer)]
@@ -34,7 +35,7 @@ pub struct Blocker {
     application: String,
     #[diesel(sql_type = Text)]
     state: String,
-    /// How long its transaction has been open.
+    /// Seconds since its transaction began.
     #[diesel(sql_type = BigInt)]
     seconds: i64,
 }
@@ -53,7 +54,8 @@ pub(super) struct LockWatcher {
 }
 
 impl LockWatcher {
-    /// Watches what `pg` waits for. Without a second connection nothing is logged: the wait itself needs none.
+    /// Starts to watch what `pg` waits for. If no second connection can be opened, nothing is
+    /// logged, and `pg` still waits.
     pub(super) fn start(database: Database, pg: &mut PqConnection) -> Self {
         let last = Arc::<Mutex<Option<Blocker>>>::default();
         let Ok(pid) = diesel::select(pg_backend_pid()).get_result::<i32>(pg) else {
@@ -62,16 +64,16 @@ impl LockWatcher {
         let (stop, stopped) = mpsc::channel();
         let seen = Arc::clone(&last);
         let watch = move || {
-            let mut watch = Watch { database, pg: None, pid, blocked_since: None, told: None, seen };
+            let mut watch = Watch { database, pg: None, pid, blocked_since: None, reported: None, seen };
             while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                watch.look();
+                watch.check();
             }
         };
         let thread = std::thread::Builder::new().name("lock-watcher".to_owned()).spawn(watch).ok();
         Self { last, thread: thread.map(|thread| (stop, thread)) }
     }
 
-    /// Returns the last that was seen.
+    /// Returns the last blocker that was found.
     pub(super) fn last(&self) -> Option<Blocker> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -81,7 +83,7 @@ impl Drop for LockWatcher {
     fn drop(&mut self) {
         if let Some((stop, thread)) = self.thread.take() {
             drop(stop);
-            // It ends after at most one more look.
+            // It ends after at most one more check.
             let _ = thread.join();
         }
     }
@@ -92,24 +94,26 @@ struct Watch {
     pg: Option<PqConnection>,
     pid: i32,
     blocked_since: Option<Instant>,
-    /// The last process that was named in the log.
-    told: Option<i32>,
+    /// The last process that was logged.
+    reported: Option<i32>,
     seen: Arc<Mutex<Option<Blocker>>>,
 }
 
 impl Watch {
-    fn look(&mut self) {
+    fn check(&mut self) {
         if self.pg.as_ref().is_none_or(PqConnection::is_broken) {
             self.pg = self.database.connect(&StatementLimits::PROBE).ok();
         }
         let Some(pg) = &mut self.pg else { return };
-        let query = diesel::sql_query(BLOCKERS).bind::<Integer, _>(self.pid).bind::<BigInt, _>(LOCK);
+        let query = diesel::sql_query(BLOCKERS)
+            .bind::<Integer, _>(self.pid)
+            .bind::<BigInt, _>(advisory_locks::MIGRATE);
         let Ok(Some(blocker)) = query.get_result::<Blocker>(pg).optional() else { return };
         let since = *self.blocked_since.get_or_insert_with(Instant::now);
-        if since.elapsed() >= REPORT_AFTER && self.told != Some(blocker.pid) {
+        if since.elapsed() >= REPORT_AFTER && self.reported != Some(blocker.pid) {
             let Blocker { pid, application, state, seconds } = &blocker;
             tracing::warn!(pid, application, state, seconds, "waiting for a lock that another process holds");
-            self.told = Some(blocker.pid);
+            self.reported = Some(blocker.pid);
         }
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(blocker);
     }
@@ -117,6 +121,6 @@ impl Watch {
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// The server process of this connection.
+    /// Returns the id of this connection's server process.
     fn pg_backend_pid() -> Integer;
 }

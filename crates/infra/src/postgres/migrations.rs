@@ -1,4 +1,4 @@
-//! The schema: bringing it up to date, and refusing to run on another one.
+//! Applies migrations, and checks that the schema is the one that this binary needs.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -9,8 +9,10 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::advisory_locks;
 use super::connect_error::ConnectError;
 use super::database::{Database, quote_identifier};
+use super::errors::store_error;
 use super::libpq::{Canceller, PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::lock_watcher::{Blocker, LockWatcher};
@@ -18,94 +20,93 @@ use sihha_interrupt::Interrupt;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
-/// What a migrating connection sets. A role's own time limit must not cut a migration short.
+/// Settings of a migrating connection. A timeout of the role must not interrupt a migration.
 const SETTINGS: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
-/// A migration that waits for a table keeps all requests for it waiting, so it gives up soon, and lets them through before
-/// it tries again.
+/// Maximum time for which a migration waits for a lock in one attempt: while it waits for a table,
+/// all requests for that table wait as well.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// Time between two attempts, in which these requests run.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Names the lock that one migrating process holds: "sihha" in ASCII.
-pub(super) const LOCK: i64 = 0x0073_6968_6861;
-
-/// How the name of a migration ends that removes what the previous release needs.
-const CONTRACTS: &str = "_contract";
+/// Suffix of the name of a migration that removes what the previous release needs.
+const CONTRACT_SUFFIX: &str = "_contract";
 
 diesel::table! {
-    /// Diesel's own record of what was applied.
+    /// Diesel's table of applied migrations.
     __diesel_schema_migrations (version) {
         version -> Text,
     }
 }
 
-/// How to migrate.
+/// Settings of a migration run.
 #[derive(Debug, Clone, Copy)]
 pub struct MigrateSettings {
-    /// Which contracting migrations to apply, which remove what the previous release needs.
+    /// Whether to apply contracting migrations, which remove what the previous release needs.
     pub contracting: Contracting,
-    /// Maximum time to wait for locks that others hold.
+    /// Maximum time to wait for locks of others.
     pub wait: Duration,
 }
 
 impl MigrateSettings {
-    /// For a database that nobody else uses: all migrations.
+    /// Settings for a database that nobody else uses: applies all migrations.
     pub const ALL: Self = Self { contracting: Contracting::Apply, wait: Duration::from_mins(1) };
 }
 
 /// Whether to apply contracting migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contracting {
-    /// All of them: no instance of the previous release is left.
+    /// Applies all of them: no instance of the previous release is running.
     Apply,
-    /// All of them in a new database, which no other release has used. Else none.
+    /// Applies all of them in a new database, which no other release has used, and none in others.
     ApplyToNew,
-    /// None.
+    /// Applies none of them.
     Leave,
 }
 
-/// What was done, and what is left.
+/// The result of a migration run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migrated {
     /// Number of migrations that were applied.
     pub applied: usize,
-    /// Number of contracting migrations that wait for the end of the previous release.
+    /// Number of contracting migrations that were not applied because of the previous release.
     pub left: usize,
 }
 
-/// Why the schema could not be brought up to date.
+/// Why the migrations could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// No connection.
+    /// No connection could be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The database holds migrations that this binary does not know.
+    /// The database has migrations that this binary does not know.
     #[error(transparent)]
     Newer(SchemaError),
-    /// Others held locks for too long.
-    #[error("gave up after {} s of waiting for a lock{}; end what holds it, or try again later",
+    /// Others held a lock for too long.
+    #[error("gave up after {} s of waiting for a lock{}; end the process that holds it, or try again later",
         .0.as_secs(), .1.as_ref().map(|blocker| format!(" that {blocker} holds")).unwrap_or_default())]
     Blocked(Duration, Option<Blocker>),
-    /// A signal came.
+    /// A signal interrupted the run.
     #[error("interrupted; the migration that was running was rolled back")]
     Interrupted,
-    /// A migration failed; it was rolled back whole.
-    #[error("migration {migration} failed, and was rolled back: {reason}")]
+    /// A migration failed and was rolled back.
+    #[error("migration {migration} failed and was rolled back: {reason}")]
     Failed {
-        /// Its name.
+        /// The migration's name.
         migration: String,
-        /// Postgres's complaint about our own SQL: no person's data.
+        /// Postgres's message about our SQL, which contains no personal data.
         reason: String,
     },
-    /// The record of applied migrations could not be made or read.
+    /// The table of applied migrations could not be created or read.
     #[error(transparent)]
     History(SchemaError),
 }
 
-/// Why the schema is not the one that this binary works with. Each says which command helps.
+/// Why this binary cannot use the schema. Each message names the command that helps.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// No connection.
+    /// No connection could be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// Migrations are missing.
@@ -118,33 +119,34 @@ pub enum SchemaError {
         /// Number of migrations.
         missing: usize,
     },
-    /// There are migrations that this binary does not know.
+    /// The schema has migrations that this binary does not know.
     #[error(
         "the schema {schema} is newer than this sihha: it has the unknown migration {migration}; \
-         install the sihha that made it (`sihha --version` tells which this is)"
+         install the sihha that applied it (`sihha --version` prints the version of this one)"
     )]
     Newer {
         /// The schema's name.
         schema: String,
-        /// The version of the first one.
+        /// The version of the first unknown migration.
         migration: String,
     },
-    /// The record of applied migrations could not be read.
-    #[error("the record of applied migrations in schema {schema} could not be read: {reason}")]
+    /// The table of applied migrations could not be read.
+    #[error("the table of applied migrations in schema {schema} could not be read: {reason}")]
     Unreadable {
         /// The schema's name.
         schema: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// Applies what is missing, each migration by itself. Safe when several start simultaneously: one works, the others wait
-/// for it and find nothing left to do.
+/// Applies the missing migrations, each one in its own transaction. Several processes may call this
+/// simultaneously: one applies the migrations, and the others wait and then have nothing to do.
 ///
 /// # Errors
 ///
-/// If a migration fails, locks are held for too long, or `interrupt` is triggered. What was applied before stays.
+/// If a migration fails, others hold a lock for too long, or `interrupt` is triggered. Migrations
+/// that were applied before that stay applied.
 pub fn migrate(
     database: &Database,
     settings: MigrateSettings,
@@ -157,7 +159,7 @@ pub fn migrate(
     let _running = interrupt.when_triggered(move || canceller.iter().for_each(Canceller::cancel));
     let mut run = Run { pg, settings, interrupt, watcher, deadline: Instant::now() + settings.wait };
     run.take_lock()?;
-    run.repeat("the record of applied migrations", |pg| applied(pg).map(drop))?;
+    run.repeat("the table of applied migrations", |pg| applied(pg).map(drop))?;
     let state = compare(&mut run.pg, schema_name(database));
     let missing = match state {
         Ok(missing) => missing,
@@ -182,11 +184,11 @@ pub fn migrate(
     Ok(done)
 }
 
-/// Returns whether the schema is the one that this binary works with. Contracting migrations may be missing.
+/// Checks that this binary can use the schema. Contracting migrations may be missing.
 ///
 /// # Errors
 ///
-/// If not.
+/// If other migrations are missing, or the schema has unknown ones.
 pub fn check_schema(database: &Database) -> Result<(), SchemaError> {
     let schema = schema_name(database);
     let missing = compare(&mut *database.start_connection()?, schema)?;
@@ -206,15 +208,18 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Waits for the lock of all that migrate. It ends with the connection, also when this process is killed.
+    /// Waits for the lock of migrating processes. The server releases the lock when the connection
+    /// is closed, also when this process is killed.
     fn take_lock(&mut self) -> Result<(), MigrateError> {
         self.repeat("the lock of `sihha migrate`", |pg| {
             pg.batch_execute(SETTINGS)?;
             pg.batch_execute(&format!("SET lock_timeout = {}", LOCK_TIMEOUT.as_millis()))?;
-            // Waiting for it in the server would hold a snapshot there, and an index that is made concurrently waits for those.
+            // Waiting in the server would hold a snapshot, for which the concurrent creation of an
+            // index would wait.
             pg.batch_execute(&format!(
-                "DO $$ BEGIN IF NOT pg_try_advisory_lock({LOCK}) THEN \
-                 RAISE EXCEPTION 'another sihha is migrating' USING ERRCODE = 'lock_not_available'; END IF; END $$"
+                "DO $$ BEGIN IF NOT pg_try_advisory_lock({}) THEN \
+                 RAISE EXCEPTION 'another sihha is migrating' USING ERRCODE = 'lock_not_available'; END IF; END $$",
+                advisory_locks::MIGRATE
             ))?;
             pg.setup().map(drop)
         })
@@ -225,8 +230,8 @@ impl Run<'_> {
         if migration.metadata().run_in_transaction() {
             return self.repeat(&name, |pg| run_migration(pg, migration));
         }
-        // It holds no lock that requests wait for, so it may wait for as long as others take. What it had begun when it
-        // failed stays, and is useless.
+        // Requests do not wait for this migration, so it may wait for others until the deadline. A
+        // failed attempt can leave an invalid index.
         let left = self.deadline.saturating_duration_since(Instant::now()).max(LOCK_TIMEOUT).as_millis();
         self.repeat(&name, |pg| {
             drop_unfinished_indexes(pg)?;
@@ -236,7 +241,7 @@ impl Run<'_> {
         })
     }
 
-    /// Does `work` again while it fails for locks that others hold.
+    /// Repeats `work` while it fails because of locks of others.
     fn repeat(
         &mut self,
         name: &str,
@@ -262,7 +267,8 @@ impl Run<'_> {
     }
 }
 
-/// Diesel's own errors come as they are, others of a migration's files as a query that cannot be built.
+/// Runs a migration. Errors that are not Diesel's, which concern the migration's files, become
+/// `QueryBuilderError`.
 fn run_migration(pg: &mut PqConnection, migration: &dyn Migration<Pg>) -> QueryResult<()> {
     pg.run_migration(migration).map(drop).map_err(|error| match error.downcast::<diesel::result::Error>() {
         Ok(error) => *error,
@@ -270,7 +276,8 @@ fn run_migration(pg: &mut PqConnection, migration: &dyn Migration<Pg>) -> QueryR
     })
 }
 
-/// An index that was being made concurrently when that failed is there, but not valid, and would be in the way.
+/// Drops indexes whose concurrent creation failed. They exist but are not valid, and would prevent
+/// another attempt.
 fn drop_unfinished_indexes(pg: &mut PqConnection) -> QueryResult<()> {
     const UNFINISHED: &str = "SELECT index.relname::text AS name FROM pg_index \
         JOIN pg_class AS index ON index.oid = indexrelid \
@@ -297,11 +304,11 @@ fn known() -> Vec<Box<dyn Migration<Pg>>> {
     known
 }
 
-/// Returns the migrations that are missing, in their order.
+/// Returns the missing migrations, in their order.
 fn compare(pg: &mut PqConnection, schema: &str) -> Result<Vec<Box<dyn Migration<Pg>>>, SchemaError> {
     let applied = applied(pg).map_err(|error| SchemaError::Unreadable {
         schema: schema.to_owned(),
-        reason: super::errors::store_error(&error, pg.last_error()).to_string(),
+        reason: store_error(&error, pg.last_error()).to_string(),
     })?;
     let mut known = known();
     let versions: BTreeSet<String> = known.iter().map(version).collect();
@@ -312,14 +319,14 @@ fn compare(pg: &mut PqConnection, schema: &str) -> Result<Vec<Box<dyn Migration<
     Ok(known)
 }
 
-#[expect(clippy::borrowed_box, reason = "what an iterator over boxes gives")]
+#[expect(clippy::borrowed_box, reason = "the iterators return references to boxes")]
 fn version(migration: &Box<dyn Migration<Pg>>) -> String {
     migration.name().version().to_string()
 }
 
-#[expect(clippy::borrowed_box, reason = "what an iterator over boxes gives")]
+#[expect(clippy::borrowed_box, reason = "the iterators return references to boxes")]
 fn is_contracting(migration: &Box<dyn Migration<Pg>>) -> bool {
-    migration.name().to_string().ends_with(CONTRACTS)
+    migration.name().to_string().ends_with(CONTRACT_SUFFIX)
 }
 
 fn applied(pg: &mut PqConnection) -> QueryResult<BTreeSet<String>> {
@@ -333,6 +340,6 @@ fn applied(pg: &mut PqConnection) -> QueryResult<BTreeSet<String>> {
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// The table of that name, or null.
+    /// Returns the table with this name, or null.
     fn to_regclass(name: diesel::sql_types::Text) -> diesel::sql_types::Nullable<diesel::sql_types::Oid>;
 }

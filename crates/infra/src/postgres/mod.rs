@@ -1,12 +1,15 @@
-//! Accounts kept in Postgres.
+//! The store on Postgres.
 
 mod account;
+mod account_ref;
+mod advisory_locks;
 mod approval;
 mod clock;
 mod collation;
 mod combined_insert;
 mod connect_error;
 mod connection;
+mod connection_limit;
 mod database;
 mod errors;
 mod key;
@@ -17,16 +20,21 @@ mod lock_watcher;
 mod migrations;
 mod outages;
 mod password;
+mod place;
+mod probe;
+mod repositories;
 mod rights;
-mod room;
 mod schema;
+mod server_state;
 mod session;
 mod start_connection;
 mod store;
+mod store_connection;
 mod suspension;
 
 pub use clock::DatabaseClock;
 pub use connect_error::ConnectError;
+pub use connection_limit::allowed_connections;
 pub use database::Database;
 pub use libpq::InvalidConnInfo;
 pub use limits::StatementLimits;
@@ -36,5 +44,4 @@ pub use migrations::{
     Contracting, MigrateError, MigrateSettings, Migrated, SchemaError, check_schema, migrate,
 };
 pub use rights::{RightsError, check_ownership, check_rights, grant_rights};
-pub use room::allowed_connections;
 pub use store::{PgStore, PoolSettings};

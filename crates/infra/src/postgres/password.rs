@@ -11,13 +11,17 @@ use super::collation::equal_in_c;
 use super::errors::inconsistent;
 use super::schema::{approvals, passwords, profiles};
 use super::session::owner_of_live;
-use super::store::PgSession;
+use super::store_connection::StoreConnection;
 use super::suspension::is_suspended;
 
-/// Id, role, hash, state of the application, whether suspended, and when all sessions were ended.
+/// Id, role, hash, state of the application, whether the account is suspended, and when its
+/// sessions were last revoked.
 type CredentialsRow = (Uuid, String, String, Option<String>, bool, Option<DateTime<Utc>>);
 
-impl PasswordRepository for PgSession {
+/// The repository on a connection.
+pub(super) struct PgPasswords<'a>(pub(super) &'a mut StoreConnection);
+
+impl PasswordRepository for PgPasswords<'_> {
     fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
         let query = profiles::table
             .inner_join(passwords::table)
@@ -31,7 +35,7 @@ impl PasswordRepository for PgSession {
                 is_suspended(),
                 profiles::sessions_not_before,
             ));
-        let found = self.run(|pg| query.first::<CredentialsRow>(pg).optional())?;
+        let found = self.0.run(|pg| query.first::<CredentialsRow>(pg).optional())?;
         let Some((id, role, hash, state, is_suspended, sessions_not_before)) = found else {
             return Ok(None);
         };
@@ -54,12 +58,12 @@ impl PasswordRepository for PgSession {
         let query = passwords::table
             .filter(passwords::profile_id.eq_any(owner_of_live(id, session, now)))
             .select(passwords::hash);
-        Ok(self.run(|pg| query.first::<String>(pg).optional())?.map(PasswordHash::new))
+        Ok(self.0.run(|pg| query.first::<String>(pg).optional())?.map(PasswordHash::new))
     }
 
     fn replace(&mut self, id: ProfileId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, StoreError> {
         let row = passwords::table.find(id.as_uuid()).filter(passwords::hash.eq(old.expose()));
         let update = diesel::update(row).set(passwords::hash.eq(new.expose()));
-        Ok(self.run(|pg| update.execute(pg))? == 1)
+        Ok(self.0.run(|pg| update.execute(pg))? == 1)
     }
 }

@@ -1,19 +1,20 @@
-//! The rights that the service needs in the database: whether the role that connects has them, and how it gets them.
+//! The rights that the service needs in the database: checks whether the role has them, and grants
+//! them.
 //!
-//! Without the question, a start would fail with what Postgres says of the first table, or succeed, and each request fail.
+//! Without the check, a start would fail with Postgres's message about the first table, or succeed
+//! while all requests fail.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use super::advisory_locks;
 use super::connect_error::ConnectError;
 use super::database::Database;
 use super::libpq::PqConnection;
 
-/// Names the lock of processes that grant rights: that of migrations and one.
-const LOCK: i64 = super::migrations::LOCK + 1;
-
-/// The tables, what the service does with them, and what the staff's commands do beside.
+/// The tables, the rights that the service needs, and the further rights that the staff's commands
+/// need.
 const NEEDED: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
         ('specialites', '{SELECT}', '{}'),
@@ -25,9 +26,11 @@ const NEEDED: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}')
     )";
 
-/// A role that owns the tables has every right. Where a right is given for columns alone, that is taken to be on purpose.
+/// Lists the rights that are missing. The owner of the tables has all rights. A right that was
+/// granted only for some columns counts as granted, since an operator must have chosen that.
 ///
-/// Only tables of the schema that the connection works in are looked at, or one that it would, if it were allowed to use it.
+/// Checks only tables of the schema that the connection uses, or would use if the role had the
+/// right to.
 const MISSING: &str = "
     home AS (
         SELECT history.relnamespace AS oid
@@ -47,14 +50,15 @@ const MISSING: &str = "
                              ELSE has_any_column_privilege(pg_class.oid, privilege) END
     ORDER BY missing DESC";
 
-/// Tables that belong to another role than the one that asks.
+/// Lists the tables that another role owns.
 const FOREIGN: &str = "
     SELECT current_user::text AS role, name AS missing
     FROM needed JOIN pg_class ON relname = name JOIN pg_namespace AS home ON home.oid = relnamespace
     WHERE nspname = current_schema() AND relowner <> current_user::regrole
     ORDER BY name";
 
-/// The statements by which a role gets what it needs on each table, and loses what it does not need.
+/// Lists the statements that grant a role the rights that it needs on each table, and revoke all
+/// others.
 const GRANTS: &str = "
     home AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
     SELECT format('GRANT USAGE ON SCHEMA %s TO %I', oid::regnamespace, $1) AS statement
@@ -67,44 +71,44 @@ const GRANTS: &str = "
         CROSS JOIN LATERAL (SELECT privilege = ANY (privileges || of_commands)) AS answer (is_needed)
     WHERE has_table_privilege($1, pg_class.oid, privilege) <> is_needed";
 
-/// Why the role cannot be worked with.
+/// Why the role cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RightsError {
-    /// No connection.
+    /// No connection could be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// Rights are missing.
     #[error(
-        "the database's role {role} lacks rights to the tables: {first}{more}; let their owner GRANT these to it, or connect as \
-         their owner"
+        "the database role {role} lacks rights to the tables: {first}{more}; the owner of the tables must GRANT them, or connect \
+         as the owner"
     )]
     Missing {
-        /// Who lacks them.
+        /// The role.
         role: String,
-        /// One of them.
+        /// The first missing right.
         first: String,
-        /// How many there are beside it, in words.
+        /// The number of further rights, as text.
         more: String,
     },
     /// Another role owns tables.
-    #[error("table {first}{more} not owned by {role}, who migrates")]
+    #[error("the migrating role {role} does not own table {first}{more}")]
     NotOwned {
-        /// Who should own them.
+        /// The role.
         role: String,
-        /// One of them.
+        /// The first of these tables.
         first: String,
-        /// How many there are beside it, in words.
+        /// The number of further tables, as text.
         more: String,
     },
-    /// The question failed.
-    #[error("the rights of the database's role cannot be read: {0}")]
+    /// The query failed.
+    #[error("the rights of the database role cannot be read: {0}")]
     Unreadable(String),
-    /// They could not be granted.
-    #[error("the role {role} cannot be granted its rights: {reason}")]
+    /// The rights could not be granted.
+    #[error("rights cannot be granted to the database role {role}: {reason}")]
     NotGranted {
-        /// Who lacks them.
+        /// The role.
         role: String,
-        /// Postgres's complaint about our own SQL.
+        /// Postgres's error message about our SQL.
         reason: String,
     },
 }
@@ -117,33 +121,41 @@ struct Missing {
     missing: String,
 }
 
-/// Checks that the role may do with each table what the service does. Says nothing of tables that are not there.
+/// Checks that the role has the rights that the service needs. Ignores tables that do not exist.
+///
+/// # Errors
+///
+/// If a right is missing, or the rights cannot be read.
 pub fn check_rights(database: &Database) -> Result<(), RightsError> {
     let mut pg = database.start_connection()?;
-    match ask(&mut pg, &format!("WITH {NEEDED}, {MISSING}"))? {
+    match first_missing(&mut pg, &format!("WITH {NEEDED}, {MISSING}"))? {
         None => Ok(()),
         Some((role, first, more)) => Err(RightsError::Missing { role, first, more }),
     }
 }
 
-/// Checks that the role owns the tables, so that it can migrate them. Says nothing of tables that are not there.
+/// Checks that the role owns the tables, so that it can migrate them. Ignores tables that do not
+/// exist.
 ///
 /// # Errors
 ///
-/// If it does not.
+/// If another role owns a table, or the owners cannot be read.
 pub fn check_ownership(database: &Database) -> Result<(), RightsError> {
     let mut pg = database.start_connection()?;
-    match ask(&mut pg, &format!("WITH {NEEDED} {FOREIGN}"))? {
+    match first_missing(&mut pg, &format!("WITH {NEEDED} {FOREIGN}"))? {
         None => Ok(()),
         Some((role, first, more)) => Err(RightsError::NotOwned { role, first, more }),
     }
 }
 
-/// Returns the role, the first thing that it misses, and how many there are beside it.
-fn ask(pg: &mut PqConnection, question: &str) -> Result<Option<(String, String, String)>, RightsError> {
-    let missing: Vec<Missing> = diesel::sql_query(question)
+/// Returns the role, the first missing item, and the number of further items as text.
+fn first_missing(
+    pg: &mut PqConnection,
+    query: &str,
+) -> Result<Option<(String, String, String)>, RightsError> {
+    let missing: Vec<Missing> = diesel::sql_query(query)
         .load(pg)
-        // The text is Postgres's complaint about our own SQL: no person's data.
+        // The text is Postgres's message about our SQL, so it contains no personal data.
         .map_err(|error| RightsError::Unreadable(error.to_string()))?;
     let others = missing.len().saturating_sub(1);
     let more = if others == 0 { String::new() } else { format!(" and {others} more") };
@@ -156,8 +168,8 @@ struct Grant {
     statement: String,
 }
 
-/// Grants `role` the rights that the service and the staff's commands need, and no others. `database` is for the owner of the
-/// tables. Changes nothing the second time.
+/// Grants `role` the rights that the service and the staff's commands need, and no others.
+/// `database` must connect as the owner of the tables. A second call changes nothing.
 ///
 /// # Errors
 ///
@@ -165,8 +177,8 @@ struct Grant {
 pub fn grant_rights(database: &Database, role: &str) -> Result<(), RightsError> {
     let mut pg = database.start_connection()?;
     pg.transaction(|pg| {
-        // Of two that grant simultaneously, the server would let one fail.
-        pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;
+        // Without the lock, one of two simultaneous calls would fail.
+        pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({})", advisory_locks::GRANT))?;
         let query = diesel::sql_query(format!("WITH {NEEDED}, {GRANTS}")).bind::<Text, _>(role);
         for Grant { statement } in query.load(pg)? {
             pg.batch_execute(&statement)?;

@@ -1,4 +1,4 @@
-mod limit;
+mod revoke_oldest;
 mod rotation;
 
 use chrono::{DateTime, Utc};
@@ -13,16 +13,17 @@ use sihha_domain::session::{
     ClientAddress, ClientInfo, EndReason, EndedSession, LockedAccount, RecordedEndReason, Rotation,
     RotationOutcome, Session, SessionRepository, UserAgent,
 };
-use sihha_domain::store::StoreError;
+use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
-use self::limit::EndOldest;
+use self::revoke_oldest::RevokeOldest;
+use super::advisory_locks;
 use super::errors::inconsistent;
 use super::schema::{approvals, profiles, sessions};
-use super::store::PgSession;
+use super::store_connection::StoreConnection;
 use super::suspension::is_suspended;
 
-/// What a session shows of itself; no token.
+/// A row of `sessions`, without its tokens.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = sessions, check_for_backend(Pg))]
 struct SessionRow {
@@ -53,8 +54,9 @@ impl SessionRow {
     }
 }
 
-/// A session as it begins.
-// Without the last word Diesel may write `DEFAULT`, and so prepares the statement anew each time.
+/// A row of `sessions` to insert.
+// With the default of the last attribute, Diesel writes `DEFAULT` for missing values, and prepares
+// the statement each time.
 #[derive(Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub(super) struct NewSession<'a> {
@@ -86,38 +88,38 @@ impl<'a> NewSession<'a> {
     }
 }
 
-/// A subquery that locks its rows is run once, so a batch is never larger than it says; `IN` would not promise that.
-/// Another's rows, such as one whose token is just being used, are passed over.
-const REMOVE_EXPIRED: &str = "
+/// Deletes a batch of expired sessions.
+///
+/// A materialized subquery runs once, so a batch never exceeds its limit; `IN` does not guarantee
+/// that. Rows that others have locked are skipped, for example a session whose token is being used.
+const PURGE_EXPIRED: &str = "
     WITH batch AS MATERIALIZED (
         SELECT id FROM sessions WHERE ended_at IS NULL AND expires_on < $1
         ORDER BY expires_on LIMIT $2 FOR UPDATE SKIP LOCKED
     )
     DELETE FROM sessions USING batch WHERE sessions.id = batch.id";
 
-const REMOVE_ENDED: &str = "
+/// Deletes a batch of ended sessions, as [`PURGE_EXPIRED`] does.
+const PURGE_ENDED: &str = "
     WITH batch AS MATERIALIZED (
         SELECT id FROM sessions WHERE ended_at < $1
         ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
     DELETE FROM sessions USING batch WHERE sessions.id = batch.id";
 
-/// Names the lock that one removing transaction holds: "sweep" in ASCII.
-const REMOVAL_LOCK: i64 = 0x0073_7765_6570;
-
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Whether the lock was free; it lasts as long as the transaction.
+    /// Takes the lock until the transaction ends. Returns false if another transaction holds it.
     fn pg_try_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Bool;
 }
 
-/// What makes a row a live session.
+/// The condition that a row is a live session.
 #[diesel::dsl::auto_type]
 pub(super) fn is_live(now: DateTime<Utc>) -> _ {
     sessions::ended_at.is_null().and(sessions::expires_at.gt(now))
 }
 
-/// What makes a row a live session of the account.
+/// The condition that a row is a live session of the account.
 #[diesel::dsl::auto_type]
 fn is_live_of(id: ProfileId, now: DateTime<Utc>) -> _ {
     let id: Uuid = id.as_uuid();
@@ -125,7 +127,8 @@ fn is_live_of(id: ProfileId, now: DateTime<Utc>) -> _ {
     sessions::profile_id.eq(id).and(live)
 }
 
-/// The account `id` as a subquery of one row, if the session is one of its own and live; else of none.
+/// A subquery that returns the account `id` if the session is live and belongs to it, and no row
+/// otherwise.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc>) -> _ {
     let id: Uuid = id.as_uuid();
@@ -138,7 +141,10 @@ pub(super) fn owner_of_live(id: ProfileId, session: SessionId, now: DateTime<Utc
         .select(sessions::profile_id)
 }
 
-impl SessionRepository for PgSession {
+/// The repository on a connection.
+pub(super) struct PgSessions<'a>(pub(super) &'a mut StoreConnection);
+
+impl SessionRepository for PgSessions<'_> {
     fn insert_unless_revoked(
         &mut self,
         session: &Session,
@@ -146,7 +152,8 @@ impl SessionRepository for PgSession {
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError> {
         let ClientInfo { address, user_agent } = &session.client;
-        // Who ends all sessions holds the owner's row until then. Waiting for it has Postgres read the row anew.
+        // A transaction that revokes all sessions holds a lock on this row. After the wait,
+        // Postgres reads the row again.
         let owner = profiles::table
             .find(session.profile_id.as_uuid())
             .filter(profiles::sessions_not_before.is_not_distinct_from(not_before))
@@ -173,12 +180,12 @@ impl SessionRepository for PgSession {
             sessions::address,
             sessions::user_agent,
         ));
-        Ok(self.run(|pg| insert.execute(pg))? == 1)
+        Ok(self.0.run(|pg| insert.execute(pg))? == 1)
     }
 
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError> {
         let insert = diesel::insert_into(sessions::table).values(NewSession::new(session, current));
-        Ok(self.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg))? == 1)
+        Ok(self.0.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg))? == 1)
     }
 
     fn revoke_oldest(
@@ -187,18 +194,19 @@ impl SessionRepository for PgSession {
         newest: SessionId,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let query = EndOldest::new(profile_id, newest, at);
-        self.run(|pg| query.execute(pg)).map(|_| ())
+        let query = RevokeOldest::new(profile_id, newest, at);
+        self.0.run(|pg| query.execute(pg)).map(|_| ())
     }
 
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError> {
-        // Against `revoke_all`, which writes the row; other accounts' and other sessions' work goes on.
+        // Conflicts with `revoke_all`, which updates the row, but not with the use of existing
+        // sessions.
         let row = profiles::table
             .find(id.as_uuid())
             .select((profiles::role, profiles::sessions_not_before))
             .for_no_key_update();
         let Some((role, not_before)) =
-            self.run(|pg| row.first::<(String, Option<DateTime<Utc>>)>(pg).optional())?
+            self.0.run(|pg| row.first::<(String, Option<DateTime<Utc>>)>(pg).optional())?
         else {
             return Ok(None);
         };
@@ -206,7 +214,7 @@ impl SessionRepository for PgSession {
             .find(id.as_uuid())
             .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
             .select((approvals::state.nullable(), is_suspended()));
-        let (state, is_suspended): (Option<String>, bool) = self.run(|pg| decided.first(pg))?;
+        let (state, is_suspended): (Option<String>, bool) = self.0.run(|pg| decided.first(pg))?;
         Ok(Some(LockedAccount {
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
             is_rejected: state.is_some_and(|state| state == ApprovalState::Rejected.as_str()),
@@ -229,10 +237,10 @@ impl SessionRepository for PgSession {
             .order(sessions::id)
             .limit(i64::from(limit))
             .select(sessions::id);
-        let ids: Vec<Uuid> = self.run(|pg| batch.load(pg))?;
+        let ids: Vec<Uuid> = self.0.run(|pg| batch.load(pg))?;
         let marked = sessions::table.filter(sessions::id.eq_any(&ids)).filter(is_live(now));
         let update = diesel::update(marked).set(sessions::is_restored.eq(true));
-        self.run(|pg| update.execute(pg))?;
+        self.0.run(|pg| update.execute(pg))?;
         Ok(ids.into_iter().map(SessionId::from_uuid).collect())
     }
 
@@ -241,11 +249,11 @@ impl SessionRepository for PgSession {
         rotations: &[Rotation],
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Vec<Result<RotationOutcome, StoreError>> {
-        self.rotate_all(rotations, now, grace_since)
+    ) -> Result<BatchResults<RotationOutcome>, StoreError> {
+        rotation::rotate(self.0, rotations, now, grace_since)
     }
 
-    fn end(
+    fn revoke(
         &mut self,
         profile_id: ProfileId,
         id: SessionId,
@@ -255,7 +263,7 @@ impl SessionRepository for PgSession {
         let live = sessions::table.find(id.as_uuid()).filter(is_live_of(profile_id, at));
         let update =
             diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
-        Ok(self.run(|pg| update.execute(pg))? == 1)
+        Ok(self.0.run(|pg| update.execute(pg))? == 1)
     }
 
     fn revoke_as(
@@ -278,7 +286,7 @@ impl SessionRepository for PgSession {
             .filter(sessions::profile_id.eq_any(owner));
         let update = diesel::update(live)
             .set((sessions::ended_at.eq(at), sessions::end_reason.eq(EndReason::EndedByOwner.as_str())));
-        Ok(self.run(|pg| update.execute(pg))? == 1)
+        Ok(self.0.run(|pg| update.execute(pg))? == 1)
     }
 
     fn revoke_all(
@@ -290,20 +298,21 @@ impl SessionRepository for PgSession {
     ) -> Result<u64, StoreError> {
         let owner = diesel::update(profiles::table.find(profile_id.as_uuid()));
         let owner = owner.set(profiles::sessions_not_before.eq(at));
-        self.run(|pg| owner.execute(pg))?;
+        self.0.run(|pg| owner.execute(pg))?;
         let live = sessions::table
             .filter(sessions::profile_id.eq(profile_id.as_uuid()))
             .filter(sessions::id.ne_all(except.map(|id| id.as_uuid()).into_iter().collect::<Vec<_>>()))
             .filter(is_live(at));
         let update =
             diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
-        Ok(u64::try_from(self.run(|pg| update.execute(pg))?).unwrap_or(u64::MAX))
+        Ok(u64::try_from(self.0.run(|pg| update.execute(pg))?).unwrap_or(u64::MAX))
     }
 
     fn lock_purge(&mut self) -> Result<bool, StoreError> {
-        let lock = diesel::select(pg_try_advisory_xact_lock(REMOVAL_LOCK));
-        self.run(|pg| {
-            // How much is over, and so which index is the better one, depends on the values alone. Nobody waits for this.
+        let lock = diesel::select(pg_try_advisory_xact_lock(advisory_locks::PURGE));
+        self.0.run(|pg| {
+            // The best index depends on the values. No request waits for this transaction, so its
+            // limits are longer.
             pg.batch_execute(
                 "SET LOCAL plan_cache_mode = 'force_custom_plan'; \
                  SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'",
@@ -313,17 +322,16 @@ impl SessionRepository for PgSession {
     }
 
     fn purge_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
-        let query = diesel::sql_query(REMOVE_EXPIRED)
+        let query = diesel::sql_query(PURGE_EXPIRED)
             .bind::<Date, _>(now.date_naive())
             .bind::<BigInt, _>(i64::from(limit));
-        Ok(u32::try_from(self.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
+        Ok(u32::try_from(self.0.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
     }
 
     fn purge_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
-        let query = diesel::sql_query(REMOVE_ENDED)
-            .bind::<Timestamptz, _>(moment)
-            .bind::<BigInt, _>(i64::from(limit));
-        Ok(u32::try_from(self.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
+        let query =
+            diesel::sql_query(PURGE_ENDED).bind::<Timestamptz, _>(moment).bind::<BigInt, _>(i64::from(limit));
+        Ok(u32::try_from(self.0.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
     }
 
     fn ended(
@@ -346,7 +354,7 @@ impl SessionRepository for PgSession {
             let reason = RecordedEndReason::on_record(reason);
             EndedSession { session: row.session(), ended_at, reason }
         };
-        Ok(self.run(|pg| query.load(pg))?.into_iter().map(ended).collect())
+        Ok(self.0.run(|pg| query.load(pg))?.into_iter().map(ended).collect())
     }
 
     fn find_live(
@@ -359,7 +367,7 @@ impl SessionRepository for PgSession {
             .find(id.as_uuid())
             .filter(is_live_of(profile_id, now))
             .select(SessionRow::as_select());
-        Ok(self.run(|pg| query.first(pg).optional())?.map(SessionRow::session))
+        Ok(self.0.run(|pg| query.first(pg).optional())?.map(SessionRow::session))
     }
 
     fn live(
@@ -373,6 +381,6 @@ impl SessionRepository for PgSession {
             .order((sessions::opened_at.desc(), sessions::id.desc()))
             .limit(i64::from(limit))
             .select(SessionRow::as_select());
-        Ok(self.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect())
+        Ok(self.0.run(|pg| query.load(pg))?.into_iter().map(SessionRow::session).collect())
     }
 }

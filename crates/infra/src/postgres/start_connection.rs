@@ -4,34 +4,36 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use diesel::connection::SimpleConnection;
 
 use super::connect_error::ConnectError;
-use super::database::Database;
 use super::libpq::PqConnection;
-use super::limits::StatementLimits;
 
-/// Keeps the connection that the steps of a start share: making one takes longer than what each of them asks.
+/// Keeps the connection that the steps of a start share: opening a connection takes longer than
+/// their queries.
 #[derive(Clone, Default)]
 pub(super) struct StartConnections(Arc<Mutex<Option<PqConnection>>>);
 
-/// A connection on loan. It goes back when it is dropped, if it still works.
+/// A connection that is kept again when it is dropped, if it still works.
 pub(super) struct StartConnection {
     pg: Option<PqConnection>,
     kept: StartConnections,
 }
 
 impl StartConnections {
-    /// Lends the connection that is kept, or a new one.
-    pub(super) fn lend(&self, database: &Database) -> Result<StartConnection, ConnectError> {
+    /// Returns the kept connection, or a new one.
+    pub(super) fn take(
+        &self,
+        connect: impl FnOnce() -> Result<PqConnection, ConnectError>,
+    ) -> Result<StartConnection, ConnectError> {
         let kept = self.lock().take();
-        let pg = kept.map_or_else(|| database.connect(&StatementLimits::COMMANDS), Ok)?;
+        let pg = kept.map_or_else(connect, Ok)?;
         Ok(StartConnection { pg: Some(pg), kept: self.clone() })
     }
 
-    /// Closes the connection that is kept.
+    /// Closes the kept connection.
     pub(super) fn close(&self) {
         self.lock().take();
     }
 
-    /// Has the connection that is kept use other settings, or closes it.
+    /// Changes the settings of the kept connection, or closes it if that fails.
     pub(super) fn set(&self, settings: &str) {
         let mut kept = self.lock();
         if kept.as_mut().is_some_and(|pg| pg.batch_execute(settings).is_err()) {
@@ -48,13 +50,13 @@ impl Deref for StartConnection {
     type Target = PqConnection;
 
     fn deref(&self) -> &PqConnection {
-        self.pg.as_ref().expect("it is given back by `drop` alone")
+        self.pg.as_ref().expect("only `drop` takes the connection")
     }
 }
 
 impl DerefMut for StartConnection {
     fn deref_mut(&mut self) -> &mut PqConnection {
-        self.pg.as_mut().expect("it is given back by `drop` alone")
+        self.pg.as_mut().expect("only `drop` takes the connection")
     }
 }
 

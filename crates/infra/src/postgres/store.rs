@@ -2,34 +2,28 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use diesel::QueryResult;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use diesel::result::Error as DieselError;
-use r2d2::{HandleError, Pool, PooledConnection};
-use sihha_domain::account::AccountRepository;
-use sihha_domain::approval::ApprovalRepository;
-use sihha_domain::key::KeyUseRepository;
-use sihha_domain::password::PasswordRepository;
-use sihha_domain::session::SessionRepository;
+use r2d2::{HandleError, Pool};
 use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
-use sihha_domain::suspension::SuspensionRepository;
 
 use super::connect_error::ConnectError;
-use super::connection::{LockWatch, Manager, Probe, ServerState};
+use super::connection::Manager;
 use super::database::Database;
-use super::libpq::PqConnection;
 use super::limits::StatementLimits;
+use super::probe::Probe;
+use super::repositories::PgRepositories;
+use super::server_state::ServerState;
+use super::store_connection::StoreConnection;
 
-/// How many connections to keep, and how long to wait for one.
+/// Settings of the connection pool.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolSettings {
-    /// Connections.
+    /// Number of connections.
     pub size: u32,
-    /// Longest wait for one of them.
+    /// Maximum time to wait for a connection.
     pub acquire_timeout: Duration,
 }
 
-/// The store on Postgres.
+/// Stores accounts in Postgres.
 pub struct PgStore {
     pool: Pool<Manager>,
     acquire_timeout: Duration,
@@ -38,13 +32,14 @@ pub struct PgStore {
 }
 
 impl PgStore {
-    /// A store for commands, whose connections are opened in the background; none need be there yet.
+    /// Creates a store for commands. Connections are opened in the background, so the database may
+    /// be unavailable.
     #[must_use]
     pub fn new(database: Database, settings: PoolSettings) -> Self {
         Self::with_limits(database, settings, StatementLimits::COMMANDS)
     }
 
-    /// A store whose statements have those limits.
+    /// Creates a store whose statements have these limits.
     #[must_use]
     pub fn with_limits(database: Database, settings: PoolSettings, limits: StatementLimits) -> Self {
         database.close_start_connection();
@@ -55,7 +50,7 @@ impl PgStore {
             .test_on_check_out(false)
             .max_lifetime(None)
             .idle_timeout(None)
-            .error_handler(Box::new(NoteConnectErrors(Arc::clone(&server))))
+            .error_handler(Box::new(PoolErrorLogger(Arc::clone(&server))))
             .build_unchecked(Manager { database: database.clone(), limits, server: Arc::clone(&server) });
         Self {
             pool,
@@ -65,21 +60,23 @@ impl PgStore {
         }
     }
 
-    /// Lends a connection. One that broke while it was idle is passed over, since nothing was sent on it.
+    /// Takes a connection from the pool. Skips connections that broke while they were idle, since
+    /// nothing was sent on them.
     ///
-    /// While the database is known to be unavailable nobody waits for it: the error comes immediately.
-    fn session(&self) -> Result<PgSession, StoreError> {
+    /// While the database is known to be unavailable, this does not wait: it returns the error
+    /// immediately.
+    fn connection(&self) -> Result<StoreConnection, StoreError> {
         let unavailable = || StoreError::Unavailable("no connection to the database".into());
         let started = Instant::now();
         for _ in 0..=self.pool.max_size() {
             let left = self.acquire_timeout.saturating_sub(started.elapsed());
-            let mut link = if self.server.is_unavailable.load(Ordering::Relaxed) {
+            let mut pooled = if self.server.is_unavailable.load(Ordering::Relaxed) {
                 self.pool.try_get().ok_or_else(unavailable)?
             } else {
                 self.pool.get_timeout(left).map_err(|_| unavailable())?
             };
-            if link.is_usable() {
-                return Ok(PgSession { link, in_transaction: false });
+            if pooled.is_usable() {
+                return Ok(StoreConnection::new(pooled));
             }
         }
         Err(unavailable())
@@ -88,23 +85,20 @@ impl PgStore {
 
 impl Store for PgStore {
     fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError> {
-        Ok(Box::new(self.session()?))
+        Ok(Box::new(PgRepositories(self.connection()?)))
     }
 
-    /// A connection that breaks here is passed over as well: nothing is lost by it.
+    /// Skips a connection that breaks here as well: the transaction has not changed anything.
     fn begin(&self) -> Result<Box<dyn Transaction + '_>, StoreError> {
         let started = Instant::now();
         let mut attempts = self.pool.max_size();
         loop {
-            let mut session = self.session()?;
-            match session.run(AnsiTransactionManager::begin_transaction) {
-                Ok(()) => {
-                    session.in_transaction = true;
-                    return Ok(Box::new(session));
-                }
+            let mut connection = self.connection()?;
+            match connection.begin() {
+                Ok(()) => return Ok(Box::new(PgRepositories(connection))),
                 Err(error)
                     if attempts == 0
-                        || !session.link.is_broken()
+                        || !connection.is_broken()
                         || started.elapsed() >= self.acquire_timeout =>
                 {
                     return Err(error);
@@ -118,8 +112,8 @@ impl Store for PgStore {
         self.server.outages.last()
     }
 
-    /// On a connection outside the pool, which locks and busy requests do not reach. While no new connection comes about
-    /// for the pool, the database is unavailable to requests.
+    /// Uses a connection outside the pool, so that locks and busy requests do not delay it. While
+    /// the pool cannot open a connection, the database is unavailable for requests.
     fn ping(&self) -> Result<(), StoreError> {
         if self.server.is_unavailable.load(Ordering::Relaxed) {
             return Err(StoreError::Unavailable("no connection to the database".into()));
@@ -129,88 +123,11 @@ impl Store for PgStore {
     }
 }
 
-/// A connection on loan, with or without a transaction around what it does.
-pub(super) struct PgSession {
-    link: PooledConnection<Manager>,
-    in_transaction: bool,
-}
-
-impl PgSession {
-    /// Runs `query`, telling its errors in the domain's words.
-    pub(super) fn run<T>(
-        &mut self,
-        query: impl FnOnce(&mut PqConnection) -> QueryResult<T>,
-    ) -> Result<T, StoreError> {
-        self.try_run(query).map_err(|error| self.store_error(&error))
-    }
-
-    /// Runs `query`; the caller looks for a constraint that it knows first.
-    pub(super) fn try_run<T>(
-        &mut self,
-        query: impl FnOnce(&mut PqConnection) -> QueryResult<T>,
-    ) -> Result<T, DieselError> {
-        self.link.run(query)
-    }
-
-    /// Tells whether a batch should pass over locked rows.
-    pub(super) fn lock_watch(&self) -> &LockWatch {
-        &self.link.server.lock_watch
-    }
-
-    pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
-        self.link.store_error(error)
-    }
-}
-
-impl Repositories for PgSession {
-    fn accounts(&mut self) -> &mut dyn AccountRepository {
-        self
-    }
-
-    fn passwords(&mut self) -> &mut dyn PasswordRepository {
-        self
-    }
-
-    fn approvals(&mut self) -> &mut dyn ApprovalRepository {
-        self
-    }
-
-    fn suspensions(&mut self) -> &mut dyn SuspensionRepository {
-        self
-    }
-
-    fn sessions(&mut self) -> &mut dyn SessionRepository {
-        self
-    }
-
-    fn key_uses(&mut self) -> &mut dyn KeyUseRepository {
-        self
-    }
-}
-
-impl Transaction for PgSession {
-    fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        self.in_transaction = false;
-        self.run(AnsiTransactionManager::commit_transaction)
-    }
-}
-
-impl Drop for PgSession {
-    fn drop(&mut self) {
-        if self.in_transaction
-            && let Err(error) = self.run(AnsiTransactionManager::rollback_transaction)
-        {
-            // The connection is not used again, and the server rolls back by itself.
-            tracing::warn!(%error, "could not roll back");
-        }
-    }
-}
-
-/// Hears from the pool that a connection did not come about.
+/// Receives the pool's errors when it cannot open a connection.
 #[derive(Debug)]
-struct NoteConnectErrors(Arc<ServerState>);
+struct PoolErrorLogger(Arc<ServerState>);
 
-impl HandleError<ConnectError> for NoteConnectErrors {
+impl HandleError<ConnectError> for PoolErrorLogger {
     fn handle_error(&self, error: ConnectError) {
         self.0.note_connect_error(&error);
     }

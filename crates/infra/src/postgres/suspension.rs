@@ -8,9 +8,10 @@ use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::StoreError;
 use sihha_domain::suspension::{AccountStanding, Reinstatement, Suspension, SuspensionRepository};
 
+use super::account_ref::lock_id;
 use super::errors::inconsistent;
 use super::schema::{doctors, hospitals, labos, patients, profiles, suspensions};
-use super::store::PgSession;
+use super::store_connection::StoreConnection;
 
 /// A row of `suspensions`, without its ids.
 #[derive(Queryable, Selectable)]
@@ -38,12 +39,12 @@ impl SuspensionRow {
     }
 }
 
-/// Role, e-mail, and the names that each role has; the account has one of them.
-type HolderRow = (String, String, (Option<String>, Option<String>, Option<String>, Option<String>));
+/// Role, e-mail, and the names of each role, of which one is present.
+type NamedAccountRow = (String, String, (Option<String>, Option<String>, Option<String>, Option<String>));
 
-/// What staff need to recognize the account, and no more.
+/// Selects only what staff need to recognize the account.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn holders() -> _ {
+fn named_accounts() -> _ {
     let patient = patients::first_name.concat(" ").concat(patients::last_name);
     let doctor = doctors::first_name.concat(" ").concat(doctors::last_name);
     profiles::table
@@ -58,7 +59,7 @@ fn holders() -> _ {
         ))
 }
 
-/// Whether the account of the query around this, `profiles.id`, is suspended.
+/// The condition that the account of the outer query, `profiles.id`, is suspended.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn is_suspended() -> _ {
     let in_force = suspensions::table
@@ -67,17 +68,20 @@ pub(super) fn is_suspended() -> _ {
     diesel::dsl::exists(in_force)
 }
 
-impl SuspensionRepository for PgSession {
+/// The repository on a connection.
+pub(super) struct PgSuspensions<'a>(pub(super) &'a mut StoreConnection);
+
+impl SuspensionRepository for PgSuspensions<'_> {
     fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError> {
-        // First the lock, then the rows: read together, they could be older than the lock.
-        let Some(id) = self.lock_named(account)? else { return Ok(None) };
-        let details = holders().filter(profiles::id.eq(id.as_uuid()));
+        // The lock comes first: rows that are read in the same query could be older than the lock.
+        let Some(id) = lock_id(self.0, account)? else { return Ok(None) };
+        let named = named_accounts().filter(profiles::id.eq(id.as_uuid()));
         let Some((role, email, (patient, doctor, hospital, labo))) =
-            self.run(|pg| details.first::<HolderRow>(pg).optional())?
+            self.0.run(|pg| named.first::<NamedAccountRow>(pg).optional())?
         else {
             return Ok(None);
         };
-        // The one in force, else the one that was lifted last.
+        // The suspension in force, or else the one that was lifted last.
         let last = suspensions::table
             .filter(suspensions::profile_id.eq(id.as_uuid()))
             .order((
@@ -86,7 +90,7 @@ impl SuspensionRepository for PgSession {
                 suspensions::suspension_id.desc(),
             ))
             .select(SuspensionRow::as_select());
-        let suspension = self.run(|pg| last.first(pg).optional())?;
+        let suspension = self.0.run(|pg| last.first(pg).optional())?;
         Ok(Some(AccountStanding {
             id,
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
@@ -104,7 +108,7 @@ impl SuspensionRepository for PgSession {
             suspensions::suspended_by.eq(suspension.by.as_str()),
             suspensions::reason.eq(suspension.reason.as_str()),
         );
-        self.run(|pg| diesel::insert_into(suspensions::table).values(row).execute(pg)).map(|_| ())
+        self.0.run(|pg| diesel::insert_into(suspensions::table).values(row).execute(pg)).map(|_| ())
     }
 
     fn reinstate(&mut self, id: ProfileId, reinstatement: &Reinstatement) -> Result<(), StoreError> {
@@ -115,6 +119,6 @@ impl SuspensionRepository for PgSession {
             suspensions::lifted_at.eq(reinstatement.at),
             suspensions::lifted_by.eq(reinstatement.by.as_str()),
         );
-        self.run(|pg| diesel::update(in_force).set(reinstatement).execute(pg)).map(|_| ())
+        self.0.run(|pg| diesel::update(in_force).set(reinstatement).execute(pg)).map(|_| ())
     }
 }

@@ -1,11 +1,12 @@
-//! What tables must keep to so that they can be distributed (rules T1 to T6 and T10 of the project's rules for tables), as
-//! far as the catalog shows it.
+//! The rules that make tables distributable (rules T1 to T6 and T10 of the project's rules for
+//! tables), as far as the catalog shows them.
 
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use sihha_tests::TestDatabase;
 
-/// Every table, its group, and the group's key. A reference table has none: each node holds a copy.
+/// All tables, with their group and the group's key. A reference table has no key, because each
+/// node has a copy.
 const GROUPS: [(&str, &str, &str); 12] = [
     ("profiles", "account", "id"),
     ("patients", "account", "profile_id"),
@@ -21,7 +22,7 @@ const GROUPS: [(&str, &str, &str); 12] = [
     ("specialites", "reference", ""),
 ];
 
-/// What is older than the rules. It may only become shorter.
+/// Exceptions that are older than the rules. The list may only become shorter.
 const EXCEPTIONS: [&str; 8] = [
     "profiles_approval_fkey leaves its group",
     "profiles_carte_id_c_key is unique without the key",
@@ -33,12 +34,12 @@ const EXCEPTIONS: [&str; 8] = [
     "sessions_pkey is unique without the key",
 ];
 
-/// Each query names what breaks a rule; `groups` is the list above.
+/// Each query lists the violations of a rule; `groups` is the list above.
 const RULES: [&str; 6] = [
     "SELECT relname || ' has no group' AS fault FROM pg_class \
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') \
      AND relname <> '__diesel_schema_migrations' AND relname NOT IN (SELECT name FROM groups)",
-    "SELECT name || '.' || key || ' is no column that can be a key' AS fault FROM groups \
+    "SELECT name || '.' || key || ' cannot be a key' AS fault FROM groups \
      LEFT JOIN pg_attribute ON attrelid = name::regclass AND attname = key \
      WHERE key <> '' AND (attnum IS NULL OR NOT attnotnull OR attgenerated <> '' OR attidentity <> '' \
      OR (attcollation <> 0 AND attcollation <> '\"C\"'::regcollation))",
@@ -71,7 +72,7 @@ fn faults(database: &TestDatabase, sql: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_table_can_be_distributed_but_for_what_is_older_than_the_rules() {
+fn every_table_can_be_distributed_except_for_known_exceptions() {
     let database = TestDatabase::new();
     let rows: Vec<String> =
         GROUPS.iter().map(|(name, group, key)| format!("('{name}', '{group}', '{key}')")).collect();

@@ -29,7 +29,8 @@ impl Target {
         let folder = tempfile::tempdir().unwrap();
         let store = KeyStore::new(folder.path().to_owned());
         store.generate(algorithm, None, now(), &SystemRandomness).unwrap();
-        let sources = KeySources { secret: None, folder: Some(store), longest_token: TimeDelta::hours(24) };
+        let sources =
+            KeySources { secret: None, key_store: Some(store), longest_token: TimeDelta::hours(24) };
         let ring = KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z"))).unwrap();
         let issuer = JwtIssuer::new("sihha", &[], Arc::new(ring));
         let tokens = [Role::Patient, Role::Doctor].map(|role| {

@@ -1,4 +1,4 @@
-//! Tokens. The attacks on them are tried over HTTP, in `tests/api`.
+//! Tokens. `tests/api` tests attacks on them over HTTP.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn issuer_for(name: &str, audiences: &[&str], secret: &str) -> JwtIssuer {
 
 fn ring(secret: &str) -> Result<KeyRing, KeyRingError> {
     let secret = Some(SecretSlice::from(secret.as_bytes().to_vec()));
-    let sources = KeySources { secret, folder: None, longest_token: TimeDelta::hours(24) };
+    let sources = KeySources { secret, key_store: None, longest_token: TimeDelta::hours(24) };
     KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z")))
 }
 
@@ -54,33 +54,33 @@ fn claims(role: Role) -> TokenClaims {
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 #[test]
-fn another_s_token_is_refused_and_the_log_can_tell_why() {
+fn a_token_of_another_issuer_is_refused_with_a_reason_for_the_log() {
     let ours = issuer("sihha", SECRET);
     let claims = access(Role::Doctor);
     let other_secret = issuer("sihha", "another secret of 32 bytes or so").issue(&claims).unwrap();
     assert_eq!(ours.verify(other_secret.expose(), now()), Err(TokenError::BadSignature));
-    let other_name = issuer("somebody", SECRET).issue(&claims).unwrap();
+    let other_name = issuer("other", SECRET).issue(&claims).unwrap();
     assert_eq!(ours.verify(other_name.expose(), now()), Err(TokenError::WrongIssuer));
-    assert_eq!(ours.verify("no token", now()), Err(TokenError::Malformed));
+    assert_eq!(ours.verify("not a token", now()), Err(TokenError::Malformed));
 }
 
 #[test]
-fn an_access_token_names_its_audience_and_a_refresh_token_none() {
+fn an_access_token_has_an_audience_and_a_refresh_token_has_none() {
     let (ours, others) =
         (issuer_for("sihha", &["appointments", "files"], SECRET), issuer_for("sihha", &["billing"], SECRET));
-    let (nobodys, shared) = (issuer("sihha", SECRET), issuer_for("sihha", &["files"], SECRET));
+    let (without, shared) = (issuer("sihha", SECRET), issuer_for("sihha", &["files"], SECRET));
     let token = ours.issue(&access(Role::Patient)).unwrap();
     assert!(ours.verify(token.expose(), now()).is_ok());
-    assert!(shared.verify(token.expose(), now()).is_ok(), "one of several is enough");
-    for other in [&others, &nobodys] {
+    assert!(shared.verify(token.expose(), now()).is_ok(), "one shared audience is enough");
+    for other in [&others, &without] {
         assert_eq!(other.verify(token.expose(), now()), Err(TokenError::WrongAudience));
     }
-    let before = nobodys.issue(&access(Role::Patient)).unwrap();
+    let before = without.issue(&access(Role::Patient)).unwrap();
     assert_eq!(ours.verify(before.expose(), now()), Err(TokenError::WrongAudience));
-    for issuer in [&ours, &others, &nobodys] {
+    for issuer in [&ours, &others, &without] {
         let refresh = issuer.issue(&refresh(Role::Patient)).unwrap();
-        for reader in [&ours, &others, &nobodys] {
-            assert!(reader.verify(refresh.expose(), now()).is_ok(), "a change of audience logs nobody out");
+        for reader in [&ours, &others, &without] {
+            assert!(reader.verify(refresh.expose(), now()).is_ok(), "a change of audience logs no user out");
         }
     }
 }

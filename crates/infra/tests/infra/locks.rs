@@ -1,4 +1,5 @@
-//! What another transaction has locked: an operator's that was left open, or another instance's.
+//! Rows and tables that another transaction has locked: one that an operator left open, or one of
+//! another instance.
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ fn account() -> Account {
     registered(1, "patient@example.com", patient())
 }
 
-/// A store with [`account`] in it, and so many of its sessions with their first tokens.
+/// Creates a store with [`account`], and `count` of its sessions with their first tokens.
 fn with_sessions(database: &TestDatabase, count: u64) -> (PgStore, Vec<(Session, TokenId)>) {
     let store = store(database);
     insert(&store, "patient@example.com", patient());
@@ -52,6 +53,7 @@ fn with_sessions(database: &TestDatabase, count: u64) -> (PgStore, Vec<(Session,
     (store, sessions)
 }
 
+/// Makes a rotation of each session. Returns the results in the order of `uses`.
 fn rotate(store: &PgStore, uses: &[&(Session, TokenId)]) -> Vec<Result<RotationOutcome, StoreError>> {
     let now = account().registered_at + TimeDelta::minutes(1);
     let rotation = |(session, token): &&(Session, TokenId)| Rotation {
@@ -62,10 +64,14 @@ fn rotate(store: &PgStore, uses: &[&(Session, TokenId)]) -> Vec<Result<RotationO
         expires_at: now + TimeDelta::hours(1),
     };
     let rotations: Vec<_> = uses.iter().map(rotation).collect();
-    store.autocommit().unwrap().sessions().rotate(&rotations, now, now - TimeDelta::seconds(10))
+    let grace_since = now - TimeDelta::seconds(10);
+    match store.autocommit().unwrap().sessions().rotate(&rotations, now, grace_since) {
+        Ok(results) => uses.iter().map(|(session, _)| results[&session.id].clone()).collect(),
+        Err(error) => vec![Err(error); uses.len()],
+    }
 }
 
-/// Runs `check` while an open transaction has done `sql`.
+/// Runs `check` while a transaction is open that has run `sql`.
 fn while_open(database: &TestDatabase, sql: &str, check: impl FnOnce()) {
     let open = |pg: &mut PgConnection| {
         pg.batch_execute(&format!("BEGIN; {sql}"))?;
@@ -80,7 +86,7 @@ fn is_rotated(outcome: &Result<RotationOutcome, StoreError>) -> bool {
 }
 
 #[test]
-fn a_locked_session_is_passed_over_and_the_others_of_the_batch_are_refreshed() {
+fn a_batch_skips_a_locked_session_and_refreshes_the_others() {
     let database = TestDatabase::new();
     let (store, sessions) = with_sessions(&database, 3);
     let [first, locked, third] = &sessions[..] else { panic!("three sessions") };
@@ -88,13 +94,13 @@ fn a_locked_session_is_passed_over_and_the_others_of_the_batch_are_refreshed() {
     while_open(&database, &format!("SELECT FROM sessions WHERE id = '{id}' FOR UPDATE"), || {
         let found = rotate(&store, &[first, locked, third]);
         assert!(is_rotated(&found[0]) && is_rotated(&found[2]), "{found:?}");
-        assert_eq!(found[1], Err(StoreError::Locked), "nothing is known of it");
+        assert_eq!(found[1], Err(StoreError::Locked), "the caller tries again");
     });
-    assert!(is_rotated(&rotate(&store, &[locked])[0]), "the token is still its newest one");
+    assert!(is_rotated(&rotate(&store, &[locked])[0]), "the token is still the newest one");
 }
 
 #[test]
-fn a_locked_session_is_not_taken_for_stolen() {
+fn a_refresh_of_a_locked_session_does_not_look_like_a_stolen_token() {
     let database = TestDatabase::new();
     let (store, sessions) = with_sessions(&database, 1);
     let (session, token) = &sessions[0];
@@ -113,7 +119,7 @@ fn a_locked_session_is_not_taken_for_stolen() {
 }
 
 #[test]
-fn a_request_gives_up_waiting_for_a_row_or_a_table_and_says_that_it_is_locked() {
+fn a_request_waits_only_briefly_for_a_locked_row_or_table() {
     let database = TestDatabase::new();
     let (store, sessions) = with_sessions(&database, 1);
     let (session, token) = &sessions[0];
@@ -135,20 +141,20 @@ fn a_request_gives_up_waiting_for_a_row_or_a_table_and_says_that_it_is_locked() 
     });
     while_open(&database, "LOCK TABLE sessions", || {
         assert_eq!(rotate(&store, &[&sessions[0]]), [Err(StoreError::Locked)]);
-        let found = store.autocommit().unwrap().accounts().find_in_sessions(&[(id, session.id)], now);
-        assert_eq!(found, [Err(StoreError::Locked)]);
+        let found = store.autocommit().unwrap().accounts().find_in_sessions(&[session.id], now);
+        assert_eq!(found, Err(StoreError::Locked));
     });
-    assert!(is_rotated(&rotate(&store, &[&sessions[0]])[0]), "the connections are as good as before");
+    assert!(is_rotated(&rotate(&store, &[&sessions[0]])[0]), "the connections still work");
 }
 
 #[test]
-fn the_oldest_sessions_end_but_for_those_that_are_locked() {
+fn the_oldest_sessions_are_revoked_except_locked_ones() {
     let database = TestDatabase::new();
     let (store, sessions) = with_sessions(&database, 103);
     let (oldest, newest) = (&sessions[0].0, &sessions[102].0);
     let live = || {
         let mut repositories = store.autocommit().unwrap();
-        let sessions = repositories.sessions();
+        let mut sessions = repositories.sessions();
         assert_eq!(sessions.revoke_oldest(newest.profile_id, newest.id, newest.opened_at), Ok(()));
         sessions.live(newest.profile_id, newest.opened_at, 1000).unwrap().len()
     };
@@ -161,7 +167,7 @@ fn the_oldest_sessions_end_but_for_those_that_are_locked() {
 }
 
 #[test]
-fn whether_the_database_answers_is_told_while_every_connection_waits() {
+fn the_readiness_check_works_while_every_connection_waits() {
     let database = TestDatabase::new();
     let store = store_with(&database, 1, StatementLimits::REQUESTS);
     insert(&store, "patient@example.com", patient());
@@ -173,7 +179,7 @@ fn whether_the_database_answers_is_told_while_every_connection_waits() {
 }
 
 #[test]
-fn a_statement_that_takes_too_long_is_no_defect() {
+fn a_statement_that_takes_too_long_makes_the_store_unavailable() {
     let database = TestDatabase::new();
     let limits = StatementLimits { statement: Duration::from_millis(50), ..StatementLimits::COMMANDS };
     let store = store_with(&database, 1, limits);

@@ -1,4 +1,5 @@
-//! A login at the very moment of what ends the account's sessions, in two real transactions.
+//! A login that is simultaneous with a change that revokes the account's sessions, in two real
+//! transactions.
 
 use chrono::TimeDelta;
 use sihha_domain::account::{Account, AccountRef};
@@ -20,7 +21,8 @@ fn new_hash() -> PasswordHash {
     PasswordHash::new("$argon2id$v=19$m=16,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned())
 }
 
-/// What a login writes, whose password was right before anything changed; whether it did.
+/// Opens a session as a login does whose password was correct before the change. Returns whether it
+/// was opened.
 fn open_session(repositories: &mut dyn Repositories, account: &Account) -> bool {
     let now = account.registered_at;
     let randomness = SequenceRandomness::default();
@@ -37,7 +39,8 @@ fn open_session(repositories: &mut dyn Repositories, account: &Account) -> bool 
     repositories.sessions().insert_unless_revoked(&session, &token.digest(), None).unwrap()
 }
 
-/// What ends an account's sessions: how it locks the account, and what it writes for logins to see.
+/// A change that revokes an account's sessions: its reason, how it locks the account, and what it
+/// writes.
 type Change = (EndReason, fn(&mut dyn Transaction, &Account), fn(&mut dyn Transaction, &Account));
 
 const CHANGES: [Change; 3] = [
@@ -77,7 +80,7 @@ fn decision(account: &Account) -> Decision {
     Decision { by, at: account.registered_at, reason: Reason::parse("vérifié").ok() }
 }
 
-/// A database with the account of a doctor who may log in.
+/// Creates a database with the account of a doctor who may log in.
 fn with_account() -> (TestDatabase, PgStore, Account) {
     let database = TestDatabase::new();
     let store = store(&database);
@@ -89,7 +92,7 @@ fn with_account() -> (TestDatabase, PgStore, Account) {
 }
 
 #[test]
-fn a_login_waits_for_the_change_and_sees_it() {
+fn a_login_waits_for_the_change_and_opens_no_session() {
     for (reason, lock, write) in CHANGES {
         let (database, store, account) = with_account();
         let mut change = store.begin().unwrap();
@@ -106,23 +109,23 @@ fn a_login_waits_for_the_change_and_sees_it() {
 }
 
 #[test]
-fn a_change_waits_for_the_login_and_ends_its_session() {
+fn a_change_waits_for_the_login_and_revokes_its_session() {
     for (reason, lock, write) in CHANGES {
         let (database, store, account) = with_account();
         let mut login = store.begin().unwrap();
         assert!(open_session(&mut *login, &account));
         std::thread::scope(|scope| {
-            let ended = scope.spawn(|| {
+            let revoked = scope.spawn(|| {
                 let mut change = store.begin().unwrap();
                 lock(&mut *change, &account);
                 write(&mut *change, &account);
-                let ended = change.sessions().revoke_all(account.id, None, account.registered_at, reason);
+                let revoked = change.sessions().revoke_all(account.id, None, account.registered_at, reason);
                 change.commit().unwrap();
-                ended.unwrap()
+                revoked.unwrap()
             });
             database.wait_until_blocked();
             login.commit().unwrap();
-            assert_eq!(ended.join().unwrap(), 1, "{reason:?}");
+            assert_eq!(revoked.join().unwrap(), 1, "{reason:?}");
         });
     }
 }

@@ -1,4 +1,4 @@
-//! The adapters, each against the real thing behind it.
+//! Tests of the adapters with real databases, files and threads.
 
 mod argon2;
 mod distribution;

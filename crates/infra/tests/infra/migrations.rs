@@ -1,17 +1,16 @@
-//! Migrations: forwards, backwards, several at once.
+//! Migrations: up, down, and several processes simultaneously.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use diesel::migration::CREATE_MIGRATIONS_TABLE;
-
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
+use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use sihha_infra::postgres::{Database, MigrateError, MigrateSettings, SchemaError, check_schema};
 use sihha_interrupt::Interrupt;
 use sihha_tests::TestDatabase;
 
-/// Applies all that is missing, and returns how many migrations that was.
+/// Applies all missing migrations, and returns their number.
 fn migrate(database: &Database) -> Result<usize, MigrateError> {
     migrate_within(database, MigrateSettings::ALL.wait)
 }
@@ -22,7 +21,7 @@ fn migrate_within(database: &Database, wait: Duration) -> Result<usize, MigrateE
 }
 
 #[test]
-fn an_empty_database_is_brought_up_to_date_once() {
+fn an_empty_database_is_migrated_once() {
     let empty = TestDatabase::empty();
     let database = empty.open();
     assert!(matches!(check_schema(&database), Err(SchemaError::Older { missing, .. }) if missing > 0));
@@ -32,7 +31,7 @@ fn an_empty_database_is_brought_up_to_date_once() {
 }
 
 #[test]
-fn several_that_start_at_once_apply_each_migration_once() {
+fn simultaneous_runs_apply_each_migration_once() {
     let empty = TestDatabase::empty();
     let database = empty.open();
     let applied: Vec<_> = std::thread::scope(|scope| {
@@ -56,7 +55,7 @@ fn a_schema_with_an_unknown_migration_is_newer() {
 }
 
 #[test]
-fn every_migration_can_be_taken_back_and_applied_again() {
+fn every_migration_can_be_reverted_and_applied_again() {
     let empty = TestDatabase::empty();
     let mut pg = PgConnection::establish(&empty.url()).unwrap();
     pg.batch_execute(CREATE_MIGRATIONS_TABLE).unwrap();
@@ -77,7 +76,7 @@ fn every_migration_can_be_taken_back_and_applied_again() {
 }
 
 #[test]
-fn a_migration_gives_up_when_a_table_stays_locked_and_is_applied_later() {
+fn a_migration_fails_while_a_table_is_locked_and_is_applied_later() {
     let test = TestDatabase::new().with_owner();
     let database = test.open();
     test.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261128090000'").unwrap();
@@ -87,11 +86,11 @@ fn a_migration_gives_up_when_a_table_stays_locked_and_is_applied_later() {
         pg.batch_execute("ROLLBACK").map(|()| outcome)
     };
     let refused = test.run(locked).unwrap();
-    assert!(refused.is_err(), "what waits for a table keeps all others waiting");
+    assert!(refused.is_err(), "it does not wait for the table");
     assert!(migrate(&database).unwrap() > 0);
 }
 
-/// The folders of all migrations, in their order.
+/// Returns the folders of all migrations, in their order.
 fn folders() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
     let mut folders: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -99,19 +98,19 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// Diesel's name of a migration: the date and the time, without the hyphens.
+/// Returns Diesel's version of a migration: the date and the time without hyphens.
 fn version(folder: &Path) -> String {
     let name = folder.file_name().unwrap().to_str().unwrap();
     name.split('_').next().unwrap().replace('-', "")
 }
 
 #[test]
-fn each_migration_gives_way_to_readers_and_is_applied_after_them() {
+fn each_migration_yields_to_readers_and_is_applied_after_them() {
     let test = TestDatabase::empty();
     let mut pg = PgConnection::establish(&test.url()).unwrap();
     pg.batch_execute(CREATE_MIGRATIONS_TABLE).unwrap();
     for folder in folders() {
-        // All others count as applied, so that it is the only one that is missing.
+        // All other migrations count as applied.
         for other in folders().iter().filter(|other| **other != folder) {
             let version = version(other);
             pg.batch_execute(&format!(

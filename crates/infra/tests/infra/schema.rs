@@ -1,4 +1,4 @@
-//! `schema.rs` is what the migrations make.
+//! Compares `schema.rs` with the schema that the migrations create.
 
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ const COLUMNS: &str = "
     WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace AND t.relname NOT LIKE '\\_\\_%'
     ORDER BY t.relname, a.attnum";
 
-/// The `table!` blocks as `diesel print-schema` writes them.
+/// Writes the `table!` blocks as `diesel print-schema` does.
 fn tables(columns: &[Column]) -> String {
     let mut text = String::new();
     for table in columns.chunk_by(|one, next| one.table_name == next.table_name) {
@@ -64,14 +64,18 @@ fn diesel_type(column: &Column) -> String {
 }
 
 #[test]
-fn the_rust_schema_is_what_the_migrations_make() {
+fn the_rust_schema_matches_the_migrations() {
     let database = TestDatabase::new();
     let columns = database.run(|pg| diesel::sql_query(COLUMNS).load::<Column>(pg)).unwrap();
-    let made = tables(&columns);
+    let expected = tables(&columns);
     let kept = include_str!("../../src/postgres/schema.rs");
     let start = kept.find("diesel::table!").unwrap();
     let end = kept.find("diesel::joinable!").unwrap();
-    assert_eq!(&kept[start..end], made, "run `diesel print-schema`, or put this into schema.rs:\n{made}");
+    assert_eq!(
+        &kept[start..end],
+        expected,
+        "run `diesel print-schema`, or put this into schema.rs:\n{expected}"
+    );
 }
 
 #[test]

@@ -16,17 +16,18 @@ use sihha_tests::TestDatabase;
 
 use crate::store::{insert, store};
 
-/// Applies the migrations of such names, in order.
-fn apply(pg: &mut PgConnection, is_meant: impl Fn(&str) -> bool) {
+/// Applies the migrations whose name matches, in their order.
+fn apply(pg: &mut PgConnection, is_wanted: impl Fn(&str) -> bool) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
     let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
-    for path in names.iter().filter(|path| is_meant(path.file_name().unwrap().to_str().unwrap())) {
+    for path in names.iter().filter(|path| is_wanted(path.file_name().unwrap().to_str().unwrap())) {
         pg.batch_execute(&std::fs::read_to_string(path.join("up.sql")).unwrap()).unwrap();
     }
 }
 
-/// What the release before this one writes: suspensions without an id, and decisions in the place of earlier ones.
+/// Statements of the previous release, which writes suspensions without an id and overwrites
+/// earlier decisions.
 const OLD_SUSPENSION: &str = "INSERT INTO suspensions (profile_id, suspended_at, suspended_by, reason)
     SELECT id, '2026-11-24 08:00:00.123+00', 'Leïla', 'compte volé' FROM profiles";
 const OLD_REINSTATEMENT: &str =
@@ -35,7 +36,7 @@ const OLD_DECISION: &str = "UPDATE approvals SET state = 'rejected', decided_by 
     decided_at = '2026-11-25 08:00:00+00', reason = 'faux diplôme'";
 
 #[test]
-fn what_is_recorded_before_an_upgrade_gets_ids_and_events() {
+fn an_upgrade_adds_ids_to_suspensions_and_events_for_decisions() {
     const NEW: &str = "2026-11-28-12";
     let test = TestDatabase::empty();
     let mut pg = PgConnection::establish(&test.url()).unwrap();
@@ -53,7 +54,7 @@ fn what_is_recorded_before_an_upgrade_gets_ids_and_events() {
     apply(&mut pg, |name| name.starts_with(NEW));
     for (sql, wanted) in [
         ("SELECT count(DISTINCT suspension_id) AS n FROM suspensions", 1500),
-        // Version 7, and the time of the suspension in milliseconds.
+        // UUID version 7 with the time of the suspension in milliseconds.
         ("SELECT count(*) AS n FROM suspensions WHERE suspension_id::text ~ '^01a20c91-a07b-7'", 1500),
         ("SELECT count(*) AS n FROM approval_events WHERE id::text ~ '^01a211b7-fc00-7'", 1400),
         ("SELECT count(*) AS n FROM approval_events NATURAL JOIN (SELECT profile_id, state, decided_by, decided_at, reason
@@ -65,7 +66,7 @@ fn what_is_recorded_before_an_upgrade_gets_ids_and_events() {
 }
 
 #[test]
-fn the_release_before_this_one_goes_on_with_the_new_schema() {
+fn the_previous_release_works_on_the_new_schema() {
     let test = TestDatabase::between_releases();
     let store = store(&test);
     insert(&store, "doctor@example.com", doctor());
@@ -78,7 +79,7 @@ fn the_release_before_this_one_goes_on_with_the_new_schema() {
         assert_eq!(last().unwrap().reinstatement.unwrap().by.as_str(), "Karim");
         assert_eq!(test.number("SELECT count(DISTINCT suspension_id) AS n FROM suspensions"), reinstated);
     }
-    // It takes the one with the greatest id for the last, whichever release added that.
+    // The previous release regards the suspension with the greatest id as the last one.
     let new = Suspend {
         store: Arc::new(store),
         clock: Arc::new(SystemClock),
@@ -92,9 +93,9 @@ fn the_release_before_this_one_goes_on_with_the_new_schema() {
     test.execute(OLD_DECISION).unwrap();
 }
 
-/// Logical replication brings the rows, and no sequence.
+/// Logical replication copies rows, but not sequences.
 #[test]
-fn after_a_move_by_logical_replication_an_account_is_suspended() {
+fn an_account_can_be_suspended_after_a_move_by_logical_replication() {
     let test = TestDatabase::new();
     let store = store(&test);
     insert(&store, "patient@example.com", patient());

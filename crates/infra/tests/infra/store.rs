@@ -25,20 +25,20 @@ pub(crate) fn insert(store: &PgStore, address: &str, details: sihha_domain::acco
     transaction.commit().unwrap();
 }
 
-/// What Postgres calls the constraint that `outcome` broke.
-fn broken_constraint(outcome: diesel::QueryResult<usize>) -> Option<String> {
+/// Returns the name of the constraint that a statement violated.
+fn violated_constraint(outcome: diesel::QueryResult<usize>) -> Option<String> {
     use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, UniqueViolation};
     match outcome {
         Err(DieselError::DatabaseError(
             CheckViolation | ForeignKeyViolation | UniqueViolation,
             information,
         )) => information.constraint_name().map(str::to_owned),
-        other => panic!("not a broken constraint: {other:?}"),
+        other => panic!("no constraint was violated: {other:?}"),
     }
 }
 
 #[test]
-fn the_schema_refuses_what_the_domain_would_never_send() {
+fn the_schema_refuses_invalid_rows() {
     let database = TestDatabase::new();
     insert(&store(&database), "doctor@example.com", doctor());
     let refused = [
@@ -51,7 +51,7 @@ fn the_schema_refuses_what_the_domain_would_never_send() {
             "INSERT INTO patients (profile_id, role, first_name, last_name) SELECT id, role, 'A', 'B' FROM profiles",
             "patients_role_user",
         ),
-        // Half an account.
+        // An incomplete account.
         ("DELETE FROM doctors", "profiles_doctor_fkey"),
         ("DELETE FROM approvals", "profiles_approval_fkey"),
         (
@@ -59,13 +59,13 @@ fn the_schema_refuses_what_the_domain_would_never_send() {
           VALUES ('019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90', 'user', 'a@b.c', '1', now())",
             "profiles_patient_fkey",
         ),
-        // Half a decision.
+        // An incomplete decision.
         ("UPDATE approvals SET state = 'approved'", "approvals_decision_whole"),
         (
             "UPDATE approvals SET state = 'rejected', decided_by = 'L', decided_at = now()",
             "approvals_rejection_with_reason",
         ),
-        // A suspension that is lifted by nobody, or that is one too many.
+        // A suspension that nobody lifted, and a second one in force.
         (
             "INSERT INTO suspensions (suspension_id, profile_id, suspended_at, suspended_by, reason, lifted_at) \
           SELECT gen_random_uuid(), id, now(), 'L', 'R', now() FROM profiles",
@@ -76,19 +76,19 @@ fn the_schema_refuses_what_the_domain_would_never_send() {
           SELECT gen_random_uuid(), id, now(), 'L', 'R' FROM profiles, generate_series(1, 2)",
             "suspensions_one_in_force",
         ),
-        // What is not reference data.
+        // Values that are not in the reference data.
         ("UPDATE doctors SET specialite = 'MAGIE'", "doctors_specialite_fkey"),
         ("UPDATE profiles SET blood_type = 'C+'", "profiles_blood_type_known"),
         ("UPDATE profiles SET role = 'staff'", "profiles_role_known"),
         ("UPDATE passwords SET hash = 'secret'", "passwords_hash_phc"),
     ];
     for (sql, constraint) in refused {
-        assert_eq!(broken_constraint(database.execute(sql)).as_deref(), Some(constraint), "{sql}");
+        assert_eq!(violated_constraint(database.execute(sql)).as_deref(), Some(constraint), "{sql}");
     }
 }
 
 #[test]
-fn deleting_a_profile_takes_all_of_the_account_along() {
+fn deleting_a_profile_deletes_the_whole_account() {
     let database = TestDatabase::new();
     insert(&store(&database), "doctor@example.com", doctor());
     assert_eq!(database.execute("DELETE FROM profiles"), Ok(1));
@@ -98,7 +98,7 @@ fn deleting_a_profile_takes_all_of_the_account_along() {
 }
 
 #[test]
-fn an_account_that_is_locked_is_written_by_nobody_else() {
+fn nobody_else_can_update_a_locked_account() {
     let database = TestDatabase::new();
     let store = store(&database);
     insert(&store, "patient@example.com", patient());
@@ -106,13 +106,13 @@ fn an_account_that_is_locked_is_written_by_nobody_else() {
     let mut transaction = store.begin().unwrap();
     transaction.sessions().lock_owner(id).unwrap().expect("an account");
     let impatient = "SELECT 1 FROM profiles FOR NO KEY UPDATE NOWAIT";
-    assert!(database.execute(impatient).is_err(), "what ends all sessions would have to wait");
+    assert!(database.execute(impatient).is_err(), "a change that revokes all sessions must wait");
     drop(transaction);
     assert_eq!(database.execute(impatient), Ok(1));
 }
 
 #[test]
-fn broken_connections_are_noticed_and_replaced() {
+fn broken_connections_are_detected_and_replaced() {
     let database = TestDatabase::new();
     let store = store(&database);
     insert(&store, "patient@example.com", patient());
@@ -120,10 +120,10 @@ fn broken_connections_are_noticed_and_replaced() {
                 WHERE datname = current_database() AND pid <> pg_backend_pid()";
     assert_eq!(store.ping(), Ok(()));
     assert!(database.number(kill) >= 2);
-    assert_eq!(store.ping(), Ok(()), "it is asked on another connection");
-    // A transaction finds a connection that works, however many are broken.
+    assert_eq!(store.ping(), Ok(()), "the check opens another connection");
+    // A transaction gets a working connection, regardless of the number of broken ones.
     drop(store.begin().unwrap());
-    // A reader may be given a broken one, but each is handed out once at most.
+    // A read may get a broken connection, but each broken connection is used at most once.
     let id = registered(1, "patient@example.com", patient()).id;
     let find = || store.autocommit().unwrap().accounts().find(id);
     let failures = (0..20).filter(|_| find().is_err()).count();
@@ -132,7 +132,7 @@ fn broken_connections_are_noticed_and_replaced() {
 }
 
 #[test]
-fn a_database_that_is_away_is_unavailable_and_comes_back_by_itself() {
+fn the_store_recovers_after_the_database_was_unavailable() {
     let postgres = Arc::new(TestPostgres::start());
     let database = TestDatabase::on(Arc::clone(&postgres));
     let pool = PoolSettings { size: 2, acquire_timeout: Duration::from_secs(2) };
@@ -146,14 +146,15 @@ fn a_database_that_is_away_is_unavailable_and_comes_back_by_itself() {
     postgres.start_again();
     let started = std::time::Instant::now();
     while store.ping().is_err() {
-        assert!(started.elapsed() < Duration::from_secs(30), "it is not back");
+        assert!(started.elapsed() < Duration::from_secs(30), "still unavailable");
         std::thread::park_timeout(Duration::from_millis(10));
     }
 }
 
-/// A release that is not this one may know more words. What an account may do hangs on them, so none is guessed.
+/// Another release may know more words. They decide what an account may do, so an unknown one is an
+/// error.
 #[test]
-fn a_state_that_is_not_known_is_reported_by_table_and_column_alone() {
+fn the_error_for_an_unknown_state_contains_only_table_and_column() {
     let database = TestDatabase::new();
     let store = store(&database);
     insert(&store, "doctor@example.com", doctor());
@@ -164,9 +165,9 @@ fn a_state_that_is_not_known_is_reported_by_table_and_column_alone() {
     assert_eq!(found, Err(StoreError::Inconsistent("approvals.state".to_owned())));
 }
 
-/// The schema of a later release may allow more, while this one still runs on it.
+/// This release may run on the schema of a later one, which may allow more values.
 #[test]
-fn a_choice_of_a_later_release_is_read_and_kept() {
+fn a_value_of_a_later_release_is_read_and_not_changed() {
     let database = TestDatabase::new();
     let store = store(&database);
     insert(&store, "patient@example.com", patient());
@@ -187,7 +188,7 @@ fn a_choice_of_a_later_release_is_read_and_kept() {
 }
 
 #[test]
-fn an_end_of_a_session_of_a_later_release_hides_no_other() {
+fn an_end_reason_of_a_later_release_is_listed_with_the_others() {
     let database = TestDatabase::new();
     let store = store(&database);
     insert(&store, "patient@example.com", patient());

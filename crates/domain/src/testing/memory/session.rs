@@ -1,39 +1,22 @@
-//! Sessions in memory.
-
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 
-use super::{MemoryTransaction, Row, SessionRow};
+use super::state::{AccountRow, SessionRow, State};
 use crate::approval::{Approval, ApprovalState};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::session::{
     EndReason, EndedSession, LockedAccount, Rotation, RotationOutcome, Session, SessionRepository, TokenGrant,
 };
-use crate::store::StoreError;
+use crate::store::{BatchResults, StoreError};
 
-impl SessionRow {
-    pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.ended.is_none() && self.session.expires_at > now
-    }
-}
+pub(super) struct MemorySessions<'a>(pub(super) &'a mut State);
 
-impl MemoryTransaction<'_> {
-    pub(super) fn add_session(&mut self, session: &Session, current: &TokenDigest) {
-        let row = SessionRow {
-            session: session.clone(),
-            current: *current,
-            previous: None,
-            ended: None,
-            is_restored: false,
-        };
-        self.state.sessions.push(row);
-    }
-
-    fn remove(&mut self, limit: u32, over: impl Fn(&SessionRow) -> bool) -> u32 {
+impl MemorySessions<'_> {
+    fn remove(&mut self, limit: u32, is_purged: impl Fn(&SessionRow) -> bool) -> u32 {
         let mut removed = 0;
-        self.state.sessions.retain(|row| {
-            let kept = removed == limit || !over(row);
+        self.0.sessions.retain(|row| {
+            let kept = removed == limit || !is_purged(row);
             removed += u32::from(!kept);
             kept
         });
@@ -59,17 +42,17 @@ impl MemoryTransaction<'_> {
             return RotationOutcome::Reused;
         }
         let Session { used_at, expires_at, .. } = row.session;
-        let rotated = |row: &mut Row| TokenGrant {
+        let granted = |row: &AccountRow| TokenGrant {
             profile_id,
             role: row.account.role(),
             is_approved: row.account.is_approved(),
             used_at,
             expires_at,
         };
-        self.row(profile_id).map(rotated).map_or(RotationOutcome::NotLive, RotationOutcome::Rotated)
+        self.0.account(profile_id).map(granted).map_or(RotationOutcome::NotLive, RotationOutcome::Rotated)
     }
 
-    /// Returns the account's session `id` if it is live.
+    /// Returns the session if it is live and belongs to the account.
     fn live_row(
         &mut self,
         profile_id: ProfileId,
@@ -77,28 +60,29 @@ impl MemoryTransaction<'_> {
         now: DateTime<Utc>,
     ) -> Option<&mut SessionRow> {
         let own = |row: &&mut SessionRow| row.session.id == id && row.session.profile_id == profile_id;
-        self.state.sessions.iter_mut().find(|row| own(row) && row.is_live(now))
+        self.0.sessions.iter_mut().find(|row| own(row) && row.is_live(now))
     }
 }
 
-impl SessionRepository for MemoryTransaction<'_> {
+impl SessionRepository for MemorySessions<'_> {
     fn insert_unless_revoked(
         &mut self,
         session: &Session,
         current: &TokenDigest,
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError> {
-        let unchanged = self.row(session.profile_id).is_some_and(|row| row.sessions_not_before == not_before);
+        let unchanged =
+            self.0.account(session.profile_id).is_some_and(|row| row.sessions_not_before == not_before);
         if unchanged {
-            self.add_session(session, current);
+            self.0.add_session(session, current);
         }
         Ok(unchanged)
     }
 
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError> {
-        let known = self.state.sessions.iter().any(|row| row.session.id == session.id);
+        let known = self.0.sessions.iter().any(|row| row.session.id == session.id);
         if !known {
-            self.add_session(session, current);
+            self.0.add_session(session, current);
         }
         Ok(!known)
     }
@@ -111,20 +95,20 @@ impl SessionRepository for MemoryTransaction<'_> {
     ) -> Result<(), StoreError> {
         let max = Session::MAX_PER_ACCOUNT;
         let kept = self.ended(profile_id, DateTime::<Utc>::MIN_UTC, max)?;
-        self.state.sessions.retain(|row| {
+        self.0.sessions.retain(|row| {
             let own = row.session.profile_id == profile_id && row.ended.is_some();
             !own || kept.iter().any(|ended| ended.session.id == row.session.id)
         });
         let live = self.live(profile_id, at, u32::MAX)?;
         let others = live.iter().filter(|session| session.id != newest);
         for Session { id, .. } in others.skip(max as usize - 1) {
-            self.end(profile_id, *id, at, EndReason::TooManySessions)?;
+            self.revoke(profile_id, *id, at, EndReason::TooManySessions)?;
         }
         Ok(())
     }
 
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError> {
-        Ok(self.row(id).map(|row| LockedAccount {
+        Ok(self.0.account(id).map(|row| LockedAccount {
             role: row.account.role(),
             is_rejected: row.account.approval.as_ref().map(Approval::state) == Some(ApprovalState::Rejected),
             is_suspended: row.is_suspended(),
@@ -144,7 +128,7 @@ impl SessionRepository for MemoryTransaction<'_> {
                 && row.session.opened_at < moment
                 && after.is_none_or(|after| row.session.id > after)
         };
-        let mut rows: Vec<_> = self.state.sessions.iter_mut().filter(wanted).collect();
+        let mut rows: Vec<_> = self.0.sessions.iter_mut().filter(wanted).collect();
         rows.sort_by_key(|row| row.session.id);
         rows.truncate(limit as usize);
         Ok(rows
@@ -161,11 +145,13 @@ impl SessionRepository for MemoryTransaction<'_> {
         rotations: &[Rotation],
         now: DateTime<Utc>,
         grace_since: DateTime<Utc>,
-    ) -> Vec<Result<RotationOutcome, StoreError>> {
-        rotations.iter().map(|rotation| Ok(self.rotate_one(rotation, now, grace_since))).collect()
+    ) -> Result<BatchResults<RotationOutcome>, StoreError> {
+        let mut rotate = |one: &Rotation| (one.session, Ok(self.rotate_one(one, now, grace_since)));
+        let results: Vec<_> = rotations.iter().map(&mut rotate).collect();
+        Ok(results.into_iter().filter(|(session, _)| self.0.is_returned(*session)).collect())
     }
 
-    fn end(
+    fn revoke(
         &mut self,
         profile_id: ProfileId,
         id: SessionId,
@@ -184,7 +170,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let is_live = self.live_row(profile_id, caller, at).is_some();
-        if is_live { self.end(profile_id, id, at, EndReason::EndedByOwner) } else { Ok(false) }
+        if is_live { self.revoke(profile_id, id, at, EndReason::EndedByOwner) } else { Ok(false) }
     }
 
     fn revoke_all(
@@ -194,11 +180,11 @@ impl SessionRepository for MemoryTransaction<'_> {
         at: DateTime<Utc>,
         reason: EndReason,
     ) -> Result<u64, StoreError> {
-        if let Some(row) = self.row(profile_id) {
+        if let Some(row) = self.0.account_mut(profile_id) {
             row.sessions_not_before = Some(at);
         }
         let mut count = 0;
-        for row in self.state.sessions.iter_mut().filter(|row| row.is_live(at)) {
+        for row in self.0.sessions.iter_mut().filter(|row| row.is_live(at)) {
             if row.session.profile_id == profile_id && Some(row.session.id) != except {
                 row.ended = Some((at, reason));
                 count += 1;
@@ -227,7 +213,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         since: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<EndedSession>, StoreError> {
-        let rows = self.state.sessions.iter().filter(|row| row.session.profile_id == profile_id);
+        let rows = self.0.sessions.iter().filter(|row| row.session.profile_id == profile_id);
         let mut ended: Vec<_> = rows
             .filter_map(|SessionRow { session, ended, .. }| {
                 let (ended_at, reason) = ended.filter(|(at, _)| *at >= since)?;
@@ -254,7 +240,7 @@ impl SessionRepository for MemoryTransaction<'_> {
         now: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
-        let live = self.state.sessions.iter().filter(|row| row.is_live(now)).map(|row| row.session.clone());
+        let live = self.0.sessions.iter().filter(|row| row.is_live(now)).map(|row| row.session.clone());
         let mut own: Vec<_> = live.filter(|session| session.profile_id == profile_id).collect();
         own.sort_by_key(|session| Reverse((session.opened_at, session.id)));
         own.truncate(limit as usize);

@@ -1,4 +1,5 @@
 mod authenticate;
+mod batch;
 mod contended;
 mod legacy;
 mod login;

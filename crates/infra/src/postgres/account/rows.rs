@@ -1,7 +1,8 @@
-//! Accounts as rows, and back. Values come back as they are stored: their rules are for what is sent.
+//! Converts accounts to rows, and rows to accounts. Stored values are not validated: the rules
+//! apply to what clients send.
 //!
-//! `treat_none_as_default_value = false`: Diesel would write `DEFAULT` for what is not given, which here is null all the same,
-//! and have Postgres parse and plan the statement anew each time.
+//! `treat_none_as_default_value = false`: otherwise Diesel writes `DEFAULT` for missing values,
+//! which is null here as well, and prepares the statement each time.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -208,7 +209,7 @@ impl LaboRow {
     }
 }
 
-/// The account that a joined row holds.
+/// Converts a joined row to an account.
 pub(super) fn account(row: AccountRow) -> Result<Account, StoreError> {
     let (profile, patient, doctor, hospital, labo, approval) = row;
     let details = match (patient, doctor, hospital, labo) {

@@ -15,37 +15,38 @@ use diesel::result::{ConnectionError, ConnectionResult, Error as DieselError};
 use diesel::{Connection, QueryResult, RunQueryDsl, sql_query};
 use pq_sys::PGTransactionStatusType;
 
+use super::conninfo::ConnInfo;
 use super::handle::{Canceller, ConnectFailure, Failure, Handle};
 use super::outcome::Outcome;
 use super::row::{PqRow, Rows};
-use super::{ConnInfo, SqlState};
+use super::sqlstate::SqlState;
 
-/// Maximum number of times that a statement is run which collides with others.
+/// Maximum number of attempts to run a statement that conflicts with others.
 const MAX_ATTEMPTS: u8 = 3;
 
-/// A connection to Postgres that Diesel's queries run on.
+/// A connection to Postgres for Diesel's queries.
 pub(in crate::postgres) struct PqConnection {
     handle: Handle,
     statements: StatementCache<Pg, Statement>,
     types: PgMetadataCache,
     transaction: AnsiTransactionManager,
     instrumentation: DynInstrumentation,
-    /// Maximum time of each statement; after it the connection is broken.
+    /// Maximum duration of each statement. A statement that exceeds it breaks the connection.
     limit: Option<Duration>,
     faults: Faults,
 }
 
-/// What went wrong on a connection.
+/// The errors of a connection.
 #[derive(Default)]
 struct Faults {
     last_error: Option<SqlState>,
-    /// Set when the connection broke, or a statement's time was over: its answer may come later, and would be taken for
-    /// another's.
+    /// Whether the connection broke or a statement timed out. The server may still answer that
+    /// statement, and its answer could be mistaken for that of the next one.
     is_gone: bool,
 }
 
 impl Faults {
-    /// Notes a failure, and returns it as Diesel has it.
+    /// Records a failure, and converts it to Diesel's error.
     fn note(&mut self, failure: Failure) -> DieselError {
         let (error, is_gone) = match failure {
             Failure::Refused(error) => (error, false),
@@ -57,13 +58,13 @@ impl Faults {
     }
 }
 
-/// A statement that can be run again.
+/// A statement that can be run repeatedly.
 enum Statement {
     Prepared(CString),
     Unprepared { sql: CString, types: Vec<u32> },
 }
 
-/// What preparing a statement takes.
+/// Prepares a statement.
 struct Preparer<'a> {
     handle: &'a mut Handle,
     faults: &'a mut Faults,
@@ -87,8 +88,8 @@ impl Preparer<'_> {
 }
 
 impl PqConnection {
-    /// Connects to one server, in that time at most. It is the maximum time of each statement as well, until
-    /// [`Self::set_limit`] says otherwise.
+    /// Connects to one server. `limit` is the maximum time to connect, and the maximum duration of
+    /// each statement until [`Self::set_limit`] is called.
     pub(in crate::postgres) fn connect(info: &ConnInfo, limit: Duration) -> Result<Self, ConnectFailure> {
         Ok(Self {
             handle: Handle::connect(info, limit)?,
@@ -101,7 +102,7 @@ impl PqConnection {
         })
     }
 
-    /// Sets the maximum time of each statement, or none.
+    /// Sets the maximum duration of each statement, or removes it.
     pub(in crate::postgres) fn set_limit(&mut self, limit: Option<Duration>) {
         self.limit = limit;
     }
@@ -116,12 +117,12 @@ impl PqConnection {
         self.faults.is_gone || self.handle.is_broken()
     }
 
-    /// Looks, without waiting, whether the server has closed the connection while nothing was asked.
+    /// Checks, without waiting, whether the server has closed the connection while it was idle.
     pub(in crate::postgres) fn has_been_closed(&mut self) -> bool {
         self.faults.is_gone || self.handle.has_been_closed()
     }
 
-    /// Returns whether a transaction is open, or the state unknown.
+    /// Returns whether a transaction is open, or the state is unknown.
     pub(in crate::postgres) fn is_in_transaction(&self) -> bool {
         self.handle.transaction_status() != PGTransactionStatusType::PQTRANS_IDLE
     }
@@ -131,30 +132,34 @@ impl PqConnection {
         self.handle.parameter(name)
     }
 
-    /// Returns the process id that was announced when the connection began; a pooler makes one up.
+    /// Returns the process id that the server announced when the connection was opened. A pooler
+    /// announces an invented one.
     pub(in crate::postgres) fn announced_pid(&self) -> i32 {
         self.handle.announced_pid()
     }
 
-    /// Returns what cancels this connection's statements from another thread.
+    /// Returns an object that cancels this connection's statements from another thread.
     pub(in crate::postgres) fn canceller(&self) -> Option<Canceller> {
         self.handle.canceller()
     }
 
-    /// Drops all prepared statements, whose plans may be out of date.
+    /// Drops all prepared statements, whose plans may be outdated.
     pub(in crate::postgres) fn forget_statements(&mut self) -> QueryResult<()> {
         self.statements = StatementCache::new();
         self.batch_execute("DEALLOCATE ALL")
     }
 
-    /// Runs a query. One that collided with another transaction, or whose plan is out of date because the schema changed,
-    /// has done nothing, and is run again; in a transaction that is the caller's to do, since all of it has failed.
+    /// Runs a query.
+    ///
+    /// A query that conflicts with another transaction, or whose plan is outdated because the
+    /// schema changed, has changed nothing and is run again. Inside a transaction it is not,
+    /// because the whole transaction has failed.
     fn run<T: QueryFragment<Pg> + QueryId>(&mut self, source: &T) -> QueryResult<Outcome> {
         for _ in 1..MAX_ATTEMPTS {
-            let is_alone = !self.is_in_transaction();
+            let in_transaction = self.is_in_transaction();
             let outcome = self.run_once(source);
             match self.last_error() {
-                _ if outcome.is_ok() || !is_alone || self.is_broken() => return outcome,
+                _ if outcome.is_ok() || in_transaction || self.is_broken() => return outcome,
                 Some(SqlState::CACHED_PLAN_IS_STALE | SqlState::UNKNOWN_STATEMENT) => {
                     self.forget_statements()?;
                 }
@@ -190,12 +195,12 @@ impl PqConnection {
             };
             outcome.map_err(|failure| self.faults.note(failure))
         });
-        self.follow_transaction();
+        self.update_transaction_state();
         outcome
     }
 
-    /// Tells Diesel what became of the transaction.
-    fn follow_transaction(&mut self) {
+    /// Updates Diesel's state of the transaction.
+    fn update_transaction_state(&mut self) {
         use PGTransactionStatusType::{PQTRANS_ACTIVE, PQTRANS_IDLE, PQTRANS_INERROR, PQTRANS_INTRANS};
         let (now, is_broken) = (self.handle.transaction_status(), self.is_broken());
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
@@ -216,7 +221,7 @@ impl SimpleConnection for PqConnection {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         let sql = CString::new(query)?;
         let outcome = self.handle.query(&sql, self.limit).map_err(|failure| self.faults.note(failure));
-        self.follow_transaction();
+        self.update_transaction_state();
         outcome.map(drop)
     }
 }

@@ -4,13 +4,14 @@ use std::ptr;
 use pq_sys::{PQconninfoFree, PQconninfoParse, PQfreemem};
 use zeroize::Zeroizing;
 
-/// A connection string, as libpq reads it: a URL (`postgres://…`) or keywords (`host=… dbname=…`).
+/// A connection string that libpq has parsed: a URL (`postgres://…`) or keywords
+/// (`host=… dbname=…`).
 ///
-/// It may hold a password, so it is never printed.
+/// It has no `Debug`, because it may contain a password.
 #[derive(Clone, Default)]
 pub(in crate::postgres) struct ConnInfo(Vec<(String, Zeroizing<String>)>);
 
-/// A text for libpq, which is overwritten when it is dropped.
+/// A text for libpq. It is overwritten when it is dropped.
 pub(super) struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
@@ -23,23 +24,25 @@ impl Secret {
     }
 }
 
-/// A text that libpq does not take for a connection string. libpq's message quotes the text, so it is left out.
+/// A text is not a connection string. libpq's message is left out, because it quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "cannot reach the database: DATABASE_URL is no connection string; write postgres://user@host/database, \
+    "cannot reach the database: DATABASE_URL is not a connection string; write postgres://user@host/database, \
      with special characters percent-encoded"
 )]
 pub struct InvalidConnInfo;
 
 impl ConnInfo {
-    /// Reads a connection string. A line break at its end is no part of it: files and variables often end with one.
+    /// Parses a connection string. Ignores a line break at its end, which files and variables often
+    /// have.
     pub(in crate::postgres) fn parse(text: &str) -> Result<Self, InvalidConnInfo> {
         let text = text.trim_end_matches(['\r', '\n']);
         let text = Secret::new(text).ok_or(InvalidConnInfo)?;
         let mut message = ptr::null_mut();
         #[expect(unsafe_code, reason = "libpq's parser")]
-        // SAFETY: `text` ends with a NUL. The array that comes back ends with an entry without keyword, its texts live
-        // until it is freed, and they are copied before. The message is freed with libpq's own function.
+        // SAFETY: `text` ends with a NUL. The returned array ends with an entry without a keyword.
+        // Its texts are valid until the array is freed, and are copied before. libpq's function
+        // frees the message.
         unsafe {
             let options = PQconninfoParse(text.as_ptr(), &raw mut message);
             if options.is_null() {
@@ -61,26 +64,27 @@ impl ConnInfo {
         }
     }
 
-    /// Returns the value of a keyword, if the string sets it.
+    /// Returns the value of a keyword, if it is set and not empty.
     pub(in crate::postgres) fn get(&self, keyword: &str) -> Option<&str> {
         let pair = self.0.iter().find(|(known, _)| known == keyword);
         pair.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Sets a keyword, in place of its former value.
+    /// Sets a keyword, and replaces its previous value.
     pub(in crate::postgres) fn set(&mut self, keyword: &str, value: &str) {
         self.0.retain(|(known, _)| known != keyword);
         self.0.push((keyword.to_owned(), Zeroizing::new(value.to_owned())));
     }
 
-    /// Sets a keyword, unless the string does.
+    /// Sets a keyword, unless it is already set.
     pub(in crate::postgres) fn set_default(&mut self, keyword: &str, value: &str) {
         if self.get(keyword).is_none() {
             self.set(keyword, value);
         }
     }
 
-    /// Writes it as keywords. An empty value stands there as well: libpq takes no variable of the environment then.
+    /// Writes the connection string as keywords, including empty values, so that libpq does not use
+    /// environment variables instead.
     pub(super) fn to_text(&self) -> Option<Secret> {
         let escape = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
         let mut text = Zeroizing::new(String::new());
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_read_as_libpq_reads_it() {
+    fn urls_and_keywords_are_parsed() {
         for (text, database, password) in [
             ("postgres://u:p%3Fw@h/db?connect_timeout=3", "db", "p?w"),
             ("postgres://u:p?w@h/db", "db", "p?w"),
@@ -110,15 +114,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_connection_string_is_refused_without_being_quoted() {
+    fn the_error_for_an_invalid_connection_string_does_not_quote_it() {
         for text in ["postgres://u:%zzp?w@h/db", "postgres://u@h/db?p?w=1", "nonsense", "a\0b", "host='h"] {
-            let Err(error) = ConnInfo::parse(text) else { panic!("{text:?} was taken") };
+            let Err(error) = ConnInfo::parse(text) else { panic!("{text:?} was accepted") };
             assert!(!error.to_string().contains("p?w"));
         }
     }
 
     #[test]
-    fn a_default_gives_way() {
+    fn a_default_does_not_replace_a_value() {
         let mut info = ConnInfo::parse("postgres://h/db?connect_timeout=3").unwrap();
         info.set_default("connect_timeout", "5");
         info.set_default("keepalives_idle", "10");

@@ -13,30 +13,32 @@ use pq_sys::{
     PQtransactionStatus, PostgresPollingStatusType,
 };
 
+use super::conninfo::ConnInfo;
 use super::notices::{ignore_notice, log_notice};
 use super::outcome::{Outcome, ServerError};
-use super::{ConnInfo, SqlState};
+use super::sqlstate::SqlState;
 
-/// A connection of libpq. No call waits for longer than it is given.
+/// A connection of libpq. No call waits longer than the given time.
 pub(super) struct Handle(NonNull<PGconn>);
 
 #[expect(unsafe_code, reason = "libpq's connections")]
-// SAFETY: libpq lets any thread use a connection, one at a time (PostgreSQL manual, 34.20); `&mut self` sees to that.
+// SAFETY: any thread may use a connection of libpq, one at a time (PostgreSQL manual, 34.20);
+// `&mut self` ensures that.
 unsafe impl Send for Handle {}
 
-/// Why no connection came about.
+/// Why no connection could be opened.
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct ConnectFailure {
     /// The server's code, if it answered.
     pub(in crate::postgres) sqlstate: Option<SqlState>,
-    /// Whether the time was over first.
+    /// Whether the attempt timed out.
     pub(in crate::postgres) timed_out: bool,
-    /// libpq's message. It may name users and hosts, but no password.
+    /// libpq's message. It may contain users and hosts, but no password.
     pub(in crate::postgres) message: String,
 }
 
 impl ConnectFailure {
-    /// A failure that the server knows nothing of.
+    /// Creates a failure that the server did not report.
     pub(in crate::postgres) fn new(message: &str) -> Self {
         Self { sqlstate: None, timed_out: false, message: message.to_owned() }
     }
@@ -47,27 +49,29 @@ impl ConnectFailure {
     }
 }
 
-/// Why a statement has no outcome.
+/// Why a statement failed.
 pub(super) enum Failure {
-    /// The server refused it.
+    /// The server refused the statement.
     Refused(Box<ServerError>),
-    /// The connection broke, or its time was over: nobody knows whether the statement was run.
+    /// The connection broke or the statement timed out. It is unknown whether the statement was
+    /// run.
     Gone(Box<ServerError>),
 }
 
-/// Values of a statement's parameters in Postgres's binary format; none is null.
+/// Values of a statement's parameters in Postgres's binary format. `None` is null.
 pub(super) type Binds = [Option<Vec<u8>>];
 
 #[expect(unsafe_code, reason = "libpq's connections")]
 impl Handle {
     /// Connects to one server.
     pub(super) fn connect(info: &ConnInfo, limit: Duration) -> Result<Self, ConnectFailure> {
-        let text = info.to_text().ok_or_else(|| ConnectFailure::new("invalid: a value holds a NUL"))?;
+        let text = info.to_text().ok_or_else(|| ConnectFailure::new("invalid: a value contains a NUL"))?;
         // SAFETY: the text ends with a NUL, and libpq copies it.
         let conn = unsafe { PQconnectStart(text.as_ptr()) };
         let mut handle = Self(NonNull::new(conn).ok_or_else(|| ConnectFailure::new("no memory"))?);
-        // SAFETY: the connection is valid, and the receiver keeps nothing. With this verbosity, libpq's message has the
-        // server's code in place of its text, which is in the server's language.
+        // SAFETY: the connection is valid, and the receiver keeps no reference. With this
+        // verbosity, libpq's message contains the server's code instead of its text, which is in
+        // the server's language.
         unsafe {
             PQsetErrorVerbosity(handle.conn(), PGVerbosity::PQERRORS_SQLSTATE);
             PQsetNoticeReceiver(handle.conn(), Some(log_notice), ptr::null_mut());
@@ -93,7 +97,8 @@ impl Handle {
                 _ => PollFlags::POLLIN,
             };
         }
-        // SAFETY: the connection is valid, and the receiver keeps nothing. From here on notices can quote rows.
+        // SAFETY: the connection is valid, and the receiver keeps no reference. From now on,
+        // notices can quote rows.
         unsafe {
             PQsetnonblocking(self.conn(), 1);
             PQsetNoticeReceiver(self.conn(), Some(ignore_notice), ptr::null_mut());
@@ -122,7 +127,7 @@ impl Handle {
         types: &[u32],
         limit: Option<Duration>,
     ) -> Result<Outcome, Failure> {
-        // SAFETY: as above; `types` has as many entries as is said.
+        // SAFETY: as above; `types` has the given number of entries.
         let sent = unsafe {
             PQsendPrepare(self.conn(), name.as_ptr(), sql.as_ptr(), count(types.len()), types.as_ptr())
         };
@@ -137,7 +142,8 @@ impl Handle {
         limit: Option<Duration>,
     ) -> Result<Outcome, Failure> {
         let (values, lengths, formats) = arrays(binds);
-        // SAFETY: the arrays have as many entries as is said, and outlive the call, which copies them.
+        // SAFETY: the arrays have the given number of entries, and outlive the call, which copies
+        // them.
         let sent = unsafe {
             PQsendQueryPrepared(
                 self.conn(),
@@ -152,7 +158,7 @@ impl Handle {
         self.finish(sent, limit)
     }
 
-    /// Runs a statement that is not kept prepared.
+    /// Runs a statement without a named prepared statement.
     pub(super) fn execute_unprepared(
         &mut self,
         sql: &CStr,
@@ -177,7 +183,7 @@ impl Handle {
         self.finish(sent, limit)
     }
 
-    /// Waits for all that the server answers, and returns the last outcome, or the first error.
+    /// Waits for all results of the server, and returns the last outcome or the first error.
     fn finish(&mut self, sent: c_int, limit: Option<Duration>) -> Result<Outcome, Failure> {
         let deadline = limit.map(|limit| Instant::now() + limit);
         if sent == 0 || !self.flush(deadline) {
@@ -185,17 +191,19 @@ impl Handle {
         }
         let (mut last, mut refused) = (None, None);
         loop {
-            // SAFETY: the connection is valid. A failed read is told by the result that follows.
+            // SAFETY: the connection is valid. The next result reports a failed read.
             while unsafe { PQisBusy(self.conn()) } == 1 {
                 if !self.wait(PollFlags::POLLIN, deadline) {
-                    return Err(Failure::Gone(ServerError::of_connection("no answer within the time limit")));
+                    return Err(Failure::Gone(ServerError::of_connection(
+                        "the server did not answer in time",
+                    )));
                 }
                 if unsafe { PQconsumeInput(self.conn()) } == 0 {
                     break;
                 }
             }
             let Some(result) = NonNull::new(unsafe { PQgetResult(self.conn()) }) else { break };
-            // SAFETY: libpq hands the result over.
+            // SAFETY: libpq passes ownership of the result.
             let outcome = unsafe { Outcome::new(result) };
             match outcome.status() {
                 ExecStatusType::PGRES_COMMAND_OK
@@ -204,8 +212,8 @@ impl Handle {
                 ExecStatusType::PGRES_FATAL_ERROR => {
                     refused = refused.or_else(|| Some(Box::new(outcome.error())));
                 }
-                // A copy, which nothing here asks for, would wait for data.
-                _ => return Err(Failure::Gone(ServerError::of_connection("an answer of an unknown kind"))),
+                // For example COPY, which this program does not use, and which would wait for data.
+                _ => return Err(Failure::Gone(ServerError::of_connection("a result of an unknown kind"))),
             }
         }
         match (refused, last) {
@@ -218,7 +226,8 @@ impl Handle {
 
     fn flush(&mut self, deadline: Option<Instant>) -> bool {
         loop {
-            // SAFETY: the connection is valid. While the server does not read, it may want to be read from.
+            // SAFETY: the connection is valid. A server that does not read may wait until its own
+            // data is read.
             match unsafe { PQflush(self.conn()) } {
                 0 => return true,
                 1 if self.wait(PollFlags::POLLIN | PollFlags::POLLOUT, deadline) => unsafe {
@@ -233,38 +242,39 @@ impl Handle {
         Failure::Gone(ServerError::of_connection(&self.error_message()))
     }
 
-    /// Waits for the socket. Returns whether it is ready in time.
+    /// Waits for the socket. Returns false if it is not ready in time.
     fn wait(&self, wanted: PollFlags, deadline: Option<Instant>) -> bool {
         let Some(socket) = self.socket() else { return true };
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            // Rounded up: the last millisecond is waited for as well.
+            // Rounded up, so that the wait is not shorter than the time that is left.
             let timeout = left.map_or(PollTimeout::NONE, |left| {
                 PollTimeout::try_from(left.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::MAX)
             });
             match poll(&mut [PollFd::new(socket, wanted)], timeout) {
                 Ok(0) => return false,
                 Err(Errno::EINTR) => {}
-                // What is wrong with the socket, libpq finds out.
+                // libpq reports an error of the socket.
                 Ok(_) | Err(_) => return true,
             }
         }
     }
 
     fn socket(&self) -> Option<BorrowedFd<'_>> {
-        // SAFETY: the connection is valid, and keeps its socket open as long as `self` is borrowed.
+        // SAFETY: the connection is valid, and its socket is open as long as `self` is borrowed.
         let socket: RawFd = unsafe { PQsocket(self.conn()) };
         (socket >= 0).then(|| unsafe { BorrowedFd::borrow_raw(socket) })
     }
 
-    /// Looks, without waiting, whether the server has closed the connection while nothing was asked.
+    /// Checks, without waiting, whether the server has closed the connection while it was idle.
     pub(super) fn has_been_closed(&mut self) -> bool {
         while !self.is_broken() && self.wait(PollFlags::POLLIN, Some(Instant::now())) {
             // SAFETY: the connection is valid.
             if self.socket().is_none() || unsafe { PQconsumeInput(self.conn()) } == 0 {
                 return true;
             }
-            // The server's last words are read before the end is seen.
+            // The server's last message must be read before libpq detects the end of the
+            // connection.
             unsafe { PQisBusy(self.conn()) };
         }
         self.is_broken()
@@ -289,15 +299,16 @@ impl Handle {
         }
     }
 
-    /// Returns the process id that was announced when the connection began; a pooler makes one up.
+    /// Returns the process id that the server announced when the connection was opened. A pooler
+    /// announces an invented one.
     pub(super) fn announced_pid(&self) -> i32 {
         // SAFETY: the connection is valid.
         unsafe { PQbackendPID(self.conn()) }
     }
 
-    /// Returns what cancels this connection's statements from another thread.
+    /// Returns an object that cancels this connection's statements from another thread.
     pub(super) fn canceller(&self) -> Option<Canceller> {
-        // SAFETY: the connection is valid; what is returned is a copy of what is needed.
+        // SAFETY: the connection is valid; the returned object does not refer to it.
         NonNull::new(unsafe { PQgetCancel(self.conn()) }).map(Canceller)
     }
 
@@ -314,7 +325,8 @@ impl Handle {
 impl Drop for Handle {
     #[expect(unsafe_code, reason = "libpq's connections")]
     fn drop(&mut self) {
-        // SAFETY: the connection is valid, and not used again. It does not block, so neither does the farewell.
+        // SAFETY: the connection is valid, and not used again. It is non-blocking, so this call
+        // does not block.
         unsafe { PQfinish(self.conn()) }
     }
 }
@@ -323,15 +335,15 @@ impl Drop for Handle {
 pub(in crate::postgres) struct Canceller(NonNull<PGcancel>);
 
 #[expect(unsafe_code, reason = "libpq's connections")]
-// SAFETY: libpq lets any thread cancel with it, and nothing in it changes.
+// SAFETY: any thread may cancel with it, and it is never changed.
 unsafe impl Send for Canceller {}
 
 impl Canceller {
-    /// Asks the server to cancel. It may be too late.
+    /// Asks the server to cancel the statement, which may have ended already.
     pub(in crate::postgres) fn cancel(&self) {
         let mut message = [c_char::default(); 256];
         #[expect(unsafe_code, reason = "libpq's connections")]
-        // SAFETY: the object is valid, and the buffer as large as is said.
+        // SAFETY: the object is valid, and the buffer has the given size.
         unsafe {
             PQcancel(self.0.as_ptr(), message.as_mut_ptr(), count(message.len()));
         }
@@ -348,14 +360,15 @@ impl Drop for Canceller {
 
 type Arrays = (Vec<*const c_char>, Vec<c_int>, Vec<c_int>);
 
-/// The values as libpq takes them: where they are, how long, and in which format (1 is binary).
+/// Returns the arrays that libpq needs: addresses, lengths and formats (1 is binary) of the values.
 fn arrays(binds: &Binds) -> Arrays {
     let value = |bind: &Option<Vec<u8>>| bind.as_ref().map_or(ptr::null(), |bytes| bytes.as_ptr().cast());
     let length = |bind: &Option<Vec<u8>>| count(bind.as_ref().map_or(0, Vec::len));
     (binds.iter().map(value).collect(), binds.iter().map(length).collect(), vec![1; binds.len()])
 }
 
-/// Postgres takes no message of 2 GiB: a larger number is refused by the server.
+/// Converts a number to libpq's type. Postgres accepts no message of 2 GiB, so the server refuses
+/// larger numbers.
 fn count(number: usize) -> c_int {
     c_int::try_from(number).unwrap_or(c_int::MAX)
 }

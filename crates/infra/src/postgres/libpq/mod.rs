@@ -1,5 +1,6 @@
-//! Diesel on libpq, with what Diesel's own connection keeps to itself: the server's error codes, a deadline for each
-//! statement, cancelling, and libpq's reading of connection strings ([ADR 0026](../../../../../docs/adr/0026-own-connection-on-libpq.md)).
+//! A Diesel connection on libpq, with features that Diesel's own connection does not expose: the
+//! server's error codes, a deadline for each statement, cancellation, and libpq's parser of
+//! connection strings ([ADR 0026](../../../../../docs/adr/0026-own-connection-on-libpq.md)).
 
 mod connection;
 mod conninfo;

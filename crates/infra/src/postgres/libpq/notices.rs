@@ -6,7 +6,7 @@ use pq_sys::{
 
 /// Logs a notice of the server at the level of its severity.
 ///
-/// The text has no personal data: it concerns the connection, before the first statement.
+/// The text contains no personal data: it is sent before the first statement.
 #[expect(unsafe_code, reason = "called by libpq")]
 pub(super) unsafe extern "C" fn log_notice(_: *mut c_void, notice: *const PGresult) {
     let field = |code: u8| {
@@ -25,6 +25,6 @@ pub(super) unsafe extern "C" fn log_notice(_: *mut c_void, notice: *const PGresu
     }
 }
 
-/// Ignores a notice, which a statement may have raised to quote what it is about.
+/// Ignores a notice: one that a statement caused may quote its data.
 #[expect(unsafe_code, reason = "called by libpq")]
 pub(super) unsafe extern "C" fn ignore_notice(_: *mut c_void, _: *const PGresult) {}

@@ -11,9 +11,9 @@ use pq_sys::{
     PQgetvalue, PQnfields, PQntuples, PQresultErrorField, PQresultErrorMessage, PQresultStatus,
 };
 
-use super::SqlState;
+use super::sqlstate::SqlState;
 
-/// What the server answered to a statement.
+/// The server's result of a statement.
 pub(super) struct Outcome {
     result: NonNull<PGresult>,
     pub(super) rows: usize,
@@ -22,7 +22,7 @@ pub(super) struct Outcome {
 
 #[expect(unsafe_code, reason = "libpq's results")]
 impl Outcome {
-    /// Takes over a result.
+    /// Takes ownership of a result.
     ///
     /// # Safety
     ///
@@ -49,10 +49,11 @@ impl Outcome {
         text.to_str().ok().and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
-    /// Returns the value at that place, in Postgres's binary format; none if it is null, or there is no such place.
+    /// Returns a value in Postgres's binary format. `None` if it is null, or if the row or the
+    /// column does not exist.
     pub(super) fn value(&self, row: usize, column: usize) -> Option<&[u8]> {
-        let (row_index, column_index) = self.place(row, column)?;
-        // SAFETY: the place exists, as was checked. Its bytes live as long as the result.
+        let (row_index, column_index) = self.checked_index(row, column)?;
+        // SAFETY: row and column exist. The bytes are valid as long as the result.
         unsafe {
             let result = self.result.as_ptr();
             if PQgetisnull(result, row_index, column_index) != 0 {
@@ -63,7 +64,7 @@ impl Outcome {
         }
     }
 
-    fn place(&self, row: usize, column: usize) -> Option<(c_int, c_int)> {
+    fn checked_index(&self, row: usize, column: usize) -> Option<(c_int, c_int)> {
         let exists = row < self.rows && column < self.columns;
         exists.then(|| Some((c_int::try_from(row).ok()?, c_int::try_from(column).ok()?)))?
     }
@@ -77,14 +78,14 @@ impl Outcome {
 
     pub(super) fn column_name(&self, column: usize) -> Option<&str> {
         let column = c_int::try_from(column).ok()?;
-        // SAFETY: libpq checks the number; the name lives as long as the result.
+        // SAFETY: libpq checks the number; the name is valid as long as the result.
         unsafe {
             let name = PQfname(self.result.as_ptr(), column);
             if name.is_null() { None } else { CStr::from_ptr(name).to_str().ok() }
         }
     }
 
-    /// Returns the error that the result is.
+    /// Returns the error of a failed statement.
     pub(super) fn error(&self) -> ServerError {
         let field = |code| self.field(code);
         // SAFETY: as above.
@@ -113,12 +114,12 @@ impl Outcome {
 impl Drop for Outcome {
     #[expect(unsafe_code, reason = "libpq's results")]
     fn drop(&mut self) {
-        // SAFETY: the result is valid, and nothing borrows from it any more.
+        // SAFETY: the result is valid, and nothing borrows from it.
         unsafe { PQclear(self.result.as_ptr()) }
     }
 }
 
-/// An error of the server, or of the connection to it, which has no code then.
+/// An error of the server, or of the connection to it. An error of the connection has no code.
 #[derive(Debug, Clone)]
 pub(in crate::postgres) struct ServerError {
     pub(in crate::postgres) sqlstate: Option<SqlState>,
@@ -132,7 +133,7 @@ pub(in crate::postgres) struct ServerError {
 }
 
 impl ServerError {
-    /// An error of the connection.
+    /// Creates an error of the connection.
     pub(super) fn of_connection(message: &str) -> Box<Self> {
         Box::new(Self {
             sqlstate: None,
@@ -146,7 +147,7 @@ impl ServerError {
         })
     }
 
-    /// The error as Diesel has it. `is_gone` says whether the connection broke.
+    /// Converts the error to Diesel's type. `is_gone` tells whether the connection broke.
     pub(super) fn diesel(self: Box<Self>, is_gone: bool) -> DieselError {
         let kind = match self.sqlstate.as_ref().map(SqlState::as_str) {
             _ if is_gone => DatabaseErrorKind::ClosedConnection,

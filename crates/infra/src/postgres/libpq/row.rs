@@ -8,7 +8,7 @@ use diesel::row::{Field, PartialRow, Row, RowIndex, RowSealed};
 
 use super::outcome::Outcome;
 
-/// The rows of an outcome, one after the other.
+/// An iterator over the rows of an outcome.
 pub(in crate::postgres) struct Rows {
     outcome: Rc<Outcome>,
     next: usize,
@@ -97,7 +97,8 @@ impl<'a> Field<'a, Pg> for PqField<'a> {
 
 impl TypeOidLookup for PqField<'_> {
     fn lookup(&self) -> NonZeroU32 {
-        // 705 is `unknown`: Postgres gives every column of a result a type.
+        // 705 is the type `unknown`. It is not used in practice, because each column of a result
+        // has a type.
         const UNKNOWN: NonZeroU32 = NonZeroU32::new(705).unwrap();
         self.outcome.column_type(self.column).unwrap_or(UNKNOWN)
     }

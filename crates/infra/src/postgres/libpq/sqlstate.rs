@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// An error code of Postgres: five digits or letters, of which two are the class (PostgreSQL manual, appendix A).
+/// An error code of Postgres: five digits or letters, of which the first two are the class
+/// (PostgreSQL manual, appendix A).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::postgres) struct SqlState([u8; 5]);
 
@@ -14,7 +15,7 @@ impl SqlState {
     pub(in crate::postgres) const LOCK_NOT_AVAILABLE: Self = Self(*b"55P03");
     pub(in crate::postgres) const QUERY_CANCELED: Self = Self(*b"57014");
 
-    /// Reads a code.
+    /// Parses a code.
     pub(in crate::postgres) fn parse(text: &str) -> Option<Self> {
         let code: [u8; 5] = text.as_bytes().try_into().ok()?;
         let is_code = code.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
@@ -25,7 +26,7 @@ impl SqlState {
         std::str::from_utf8(&self.0).unwrap_or("?????")
     }
 
-    /// Returns the first two characters.
+    /// Returns the class, which is the first two characters.
     pub(in crate::postgres) fn class(&self) -> &str {
         self.as_str().get(..2).unwrap_or("??")
     }

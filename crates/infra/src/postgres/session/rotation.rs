@@ -1,4 +1,4 @@
-//! The replacement of refresh tokens.
+//! The rotation of refresh tokens.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use sihha_domain::account::Role;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId};
 use sihha_domain::session::{EndReason, Rotation, RotationOutcome, TokenGrant};
-use sihha_domain::store::StoreError;
+use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
 use crate::postgres::errors::inconsistent;
 use crate::postgres::libpq::PqConnection;
-use crate::postgres::store::PgSession;
+use crate::postgres::store_connection::StoreConnection;
 
-/// Uses of different sessions, as they are sent.
+/// Uses of refresh tokens of different sessions, as parameters of a statement.
 struct Uses<'a> {
     owners: Vec<Uuid>,
     sessions: Vec<Uuid>,
@@ -42,7 +42,8 @@ impl<'a> Uses<'a> {
         }
     }
 
-    /// The uses as rows `used (owner, session, presented, successor, until)`, and the row `at (moment, grace_since)`.
+    /// Writes the uses as rows `used (owner, session, presented, successor, until)` and a row
+    /// `at (moment, grace_since)`.
     fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("unnest(");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.owners)?;
@@ -65,37 +66,42 @@ impl<'a> Uses<'a> {
     }
 }
 
-/// Whether the row of `sessions` is the live session that is used.
+/// The condition that the row of `sessions` is the session of the use, and is live.
 const IS_LIVE: &str = " WHERE sessions.id = session AND sessions.profile_id = owner \
      AND ended_at IS NULL AND expires_at > moment";
 
-/// Whether the token that was presented is good: the newest, or the one before and within the grace period.
-const IS_GOOD: &str =
+/// The condition that the presented token is valid: it is the newest one, or the one before within
+/// the grace period.
+const IS_VALID: &str =
     "(is_restored OR current_token = presented OR (previous_token = presented AND used_at > grace_since))";
 
-/// Whether the token is replaced: it is the newest, or counts as that after a restore.
+/// The condition that the token is replaced: it is the newest one, or counts as the newest one
+/// after a restore.
 const IS_NEWEST: &str = "(is_restored OR current_token = presented)";
 
-/// Replaces tokens that are good. One statement, so one round trip and one commit, for one use of each of many sessions.
+/// Replaces valid tokens. It is one statement, so one round trip and one commit, for one use in
+/// each of many sessions.
 ///
-/// A use that waits for another's row lock finds that row changed, and Postgres judges it again (EvalPlanQual): so of many
-/// uses at the same moment one replaces the token, and the others find it replaced. If not `PATIENT`, it locks the rows
-/// first and passes over those that another transaction has locked; that costs a sixth more.
+/// After a wait for a row lock, Postgres checks the changed row again (`EvalPlanQual`). So one of
+/// many simultaneous uses replaces the token, and the others find it replaced. Without `WAITS`, the
+/// statement locks the rows first and skips rows that another transaction has locked; this costs a
+/// sixth more.
 ///
-/// Only an account that needs approval has a row of `approvals`; one without is a patient's (`profiles_approval_fkey`).
+/// Only an account that needs approval has a row in `approvals`; an account without one is a
+/// patient's (`profiles_approval_fkey`).
 ///
-/// A fragment of its own, because Diesel keeps no prepared statement for `sql_query`: each use would cost one more
-/// round trip, and a plan.
-struct Rotate<'a, const PATIENT: bool>(&'a Uses<'a>);
+/// It is a query fragment because Diesel does not cache prepared statements of `sql_query`: each
+/// use would cost another round trip and a plan.
+struct Rotate<'a, const WAITS: bool>(&'a Uses<'a>);
 
-impl<const PATIENT: bool> QueryId for Rotate<'_, PATIENT> {
-    type QueryId = Rotate<'static, PATIENT>;
+impl<const WAITS: bool> QueryId for Rotate<'_, WAITS> {
+    type QueryId = Rotate<'static, WAITS>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl<const PATIENT: bool> QueryFragment<Pg> for Rotate<'_, PATIENT> {
+impl<const WAITS: bool> QueryFragment<Pg> for Rotate<'_, WAITS> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        if !PATIENT {
+        if !WAITS {
             out.push_sql("WITH free AS MATERIALIZED (SELECT used.*, at.* FROM sessions, ");
             self.0.push(&mut out)?;
             out.push_sql(IS_LIVE);
@@ -114,7 +120,7 @@ impl<const PATIENT: bool> QueryFragment<Pg> for Rotate<'_, PATIENT> {
             }
         }
         out.push_sql(" FROM ");
-        if PATIENT {
+        if WAITS {
             self.0.push(&mut out)?;
         } else {
             out.push_sql("free");
@@ -122,17 +128,17 @@ impl<const PATIENT: bool> QueryFragment<Pg> for Rotate<'_, PATIENT> {
         out.push_sql(" LEFT JOIN approvals ON approvals.profile_id = owner");
         out.push_sql(IS_LIVE);
         out.push_sql(" AND ");
-        out.push_sql(IS_GOOD);
+        out.push_sql(IS_VALID);
         out.push_sql(" RETURNING sessions.id, owner, approvals.role, approvals.state, used_at, expires_at");
         Ok(())
     }
 }
 
-impl<const PATIENT: bool> Query for Rotate<'_, PATIENT> {
+impl<const WAITS: bool> Query for Rotate<'_, WAITS> {
     type SqlType = (SqlUuid, SqlUuid, Nullable<Text>, Nullable<Text>, Timestamptz, Timestamptz);
 }
 
-impl<const PATIENT: bool> RunQueryDsl<PqConnection> for Rotate<'_, PATIENT> {}
+impl<const WAITS: bool> RunQueryDsl<PqConnection> for Rotate<'_, WAITS> {}
 
 #[derive(Queryable)]
 struct RotatedRow {
@@ -145,7 +151,7 @@ struct RotatedRow {
 }
 
 impl RotatedRow {
-    fn rotated(self) -> Result<TokenGrant, StoreError> {
+    fn grant(self) -> Result<TokenGrant, StoreError> {
         let role = self.role.map_or(Some(Role::Patient), |role| Role::parse(&role));
         Ok(TokenGrant {
             profile_id: ProfileId::from_uuid(self.profile_id),
@@ -157,23 +163,26 @@ impl RotatedRow {
     }
 }
 
-/// Ends live sessions whose token is not good, and finds those that are live: whether it ended each. One that it found and
-/// did not end is locked, or the token has become good since. Waits for no lock.
-struct EndReused<'a>(&'a Uses<'a>);
+/// Revokes live sessions whose token is not valid. Returns the sessions that are live, and whether
+/// each was revoked.
+///
+/// A session that is returned but not revoked is locked, or its token has become valid since. The
+/// statement does not wait for locks.
+struct RevokeReused<'a>(&'a Uses<'a>);
 
-impl QueryId for EndReused<'_> {
-    type QueryId = EndReused<'static>;
+impl QueryId for RevokeReused<'_> {
+    type QueryId = RevokeReused<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl QueryFragment<Pg> for EndReused<'_> {
+impl QueryFragment<Pg> for RevokeReused<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH asked AS MATERIALIZED (SELECT used.*, at.* FROM ");
         self.0.push(&mut out)?;
         out.push_sql("), reused AS MATERIALIZED (SELECT asked.* FROM sessions, asked");
         out.push_sql(IS_LIVE);
         out.push_sql(" AND ");
-        out.push_sql(IS_GOOD);
+        out.push_sql(IS_VALID);
         out.push_sql(
             " IS NOT TRUE FOR NO KEY UPDATE OF sessions SKIP LOCKED), \
              ended AS (UPDATE sessions SET ended_at = moment, end_reason = ",
@@ -191,96 +200,54 @@ impl QueryFragment<Pg> for EndReused<'_> {
     }
 }
 
-impl Query for EndReused<'_> {
+impl Query for RevokeReused<'_> {
     type SqlType = (SqlUuid, Bool);
 }
 
-impl RunQueryDsl<PqConnection> for EndReused<'_> {}
+impl RunQueryDsl<PqConnection> for RevokeReused<'_> {}
 
-type Outcome = Result<RotationOutcome, StoreError>;
-
-impl PgSession {
-    /// Of several uses of one session the first is made. Another use of the same token finds what that found.
-    pub(super) fn rotate_all(
-        &mut self,
-        rotations: &[Rotation],
-        now: DateTime<Utc>,
-        grace_since: DateTime<Utc>,
-    ) -> Vec<Outcome> {
-        let mut first_of: HashMap<SessionId, usize> = HashMap::with_capacity(rotations.len());
-        for (index, rotation) in rotations.iter().enumerate() {
-            first_of.entry(rotation.session).or_insert(index);
-        }
-        let mut firsts: Vec<&Rotation> = first_of.values().map(|index| &rotations[*index]).collect();
-        // All instances lock rows in this order, so that no two wait for each other.
-        firsts.sort_unstable_by_key(|one| one.session);
-        let found = match self.rotate_each(&firsts, now, grace_since) {
-            Ok(found) => found,
-            Err(error) => return rotations.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let outcome = |(index, rotation): (usize, &Rotation)| {
-            let first = first_of[&rotation.session];
-            let outcome = found[&rotation.session].clone();
-            if index == first {
-                return outcome;
-            }
-            match outcome? {
-                RotationOutcome::Rotated(rotated)
-                    if rotation.presented == rotations[first].presented && rotated.used_at > grace_since =>
-                {
-                    Ok(RotationOutcome::Rotated(rotated))
-                }
-                // Judged by the next call: whatever there were of one session, this one is a single statement.
-                RotationOutcome::Rotated(_) => Err(StoreError::Locked),
-                RotationOutcome::Reused | RotationOutcome::NotLive => Ok(RotationOutcome::NotLive),
+/// Makes the rotations, which are of different sessions.
+pub(super) fn rotate(
+    connection: &mut StoreConnection,
+    rotations: &[Rotation],
+    now: DateTime<Utc>,
+    grace_since: DateTime<Utc>,
+) -> Result<BatchResults<RotationOutcome>, StoreError> {
+    let mut rotations: Vec<&Rotation> = rotations.iter().collect();
+    // All instances lock rows in this order, so that they cannot deadlock.
+    rotations.sort_unstable_by_key(|rotation| rotation.session);
+    let mut results = BatchResults::with_capacity(rotations.len());
+    for row in rotate_valid(connection, &Uses::new(&rotations, now, grace_since))? {
+        results.insert(SessionId::from_uuid(row.id), row.grant().map(RotationOutcome::Rotated));
+    }
+    rotations.retain(|rotation| !results.contains_key(&rotation.session));
+    if rotations.is_empty() {
+        return Ok(results);
+    }
+    let uses = Uses::new(&rotations, now, grace_since);
+    let revoked: HashMap<Uuid, bool> =
+        connection.run(|pg| RevokeReused(&uses).load::<(Uuid, bool)>(pg))?.into_iter().collect();
+    for rotation in rotations {
+        let result = match revoked.get(&rotation.session.as_uuid()) {
+            None => Ok(RotationOutcome::NotLive),
+            Some(true) => Ok(RotationOutcome::Reused),
+            Some(false) => {
+                connection.lock_watch().note_lock();
+                Err(StoreError::Locked)
             }
         };
-        rotations.iter().enumerate().map(outcome).collect()
+        results.insert(rotation.session, result);
     }
+    Ok(results)
+}
 
-    /// Uses of different sessions.
-    fn rotate_each(
-        &mut self,
-        rotations: &[&Rotation],
-        now: DateTime<Utc>,
-        grace_since: DateTime<Utc>,
-    ) -> Result<HashMap<SessionId, Outcome>, StoreError> {
-        let rows = self.rotate_good(&Uses::new(rotations, now, grace_since))?;
-        let mut found: HashMap<SessionId, Outcome> = HashMap::with_capacity(rotations.len());
-        for row in rows {
-            let id = SessionId::from_uuid(row.id);
-            found.insert(id, row.rotated().map(RotationOutcome::Rotated));
+/// Waits for a lock once. For some time after that, locked rows are skipped.
+fn rotate_valid(connection: &mut StoreConnection, uses: &Uses<'_>) -> Result<Vec<RotatedRow>, StoreError> {
+    if connection.lock_watch().is_quiet() {
+        match connection.run(|pg| Rotate::<true>(uses).load(pg)) {
+            Err(StoreError::Locked) => connection.lock_watch().note_lock(),
+            rows => return rows,
         }
-        let left: Vec<&Rotation> =
-            rotations.iter().filter(|one| !found.contains_key(&one.session)).copied().collect();
-        if left.is_empty() {
-            return Ok(found);
-        }
-        let uses = Uses::new(&left, now, grace_since);
-        let live: HashMap<Uuid, bool> =
-            self.run(|pg| EndReused(&uses).load::<(Uuid, bool)>(pg))?.into_iter().collect();
-        for one in left {
-            let outcome = match live.get(&one.session.as_uuid()) {
-                None => Ok(RotationOutcome::NotLive),
-                Some(true) => Ok(RotationOutcome::Reused),
-                Some(false) => Err(StoreError::Locked),
-            };
-            if outcome == Err(StoreError::Locked) {
-                self.lock_watch().met();
-            }
-            found.insert(one.session, outcome);
-        }
-        Ok(found)
     }
-
-    /// Waits for a lock once. From then on, for a while, locked rows are passed over.
-    fn rotate_good(&mut self, uses: &Uses<'_>) -> Result<Vec<RotatedRow>, StoreError> {
-        if self.lock_watch().is_quiet() {
-            match self.run(|pg| Rotate::<true>(uses).load(pg)) {
-                Err(StoreError::Locked) => self.lock_watch().met(),
-                rows => return rows,
-            }
-        }
-        self.run(|pg| Rotate::<false>(uses).load(pg))
-    }
+    connection.run(|pg| Rotate::<false>(uses).load(pg))
 }

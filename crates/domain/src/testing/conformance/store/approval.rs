@@ -81,9 +81,10 @@ fn appended(store: &dyn ObservableStore) {
     for (count, decided) in (1..).zip(&all) {
         let at = decided.decision().expect("decided").at;
         let mut transaction = store.begin().expect("begun");
-        let approvals = transaction.approvals();
+        let mut approvals = transaction.approvals();
         approvals.append(doctor.id, RecordId::generate(at, &randomness), decided).expect("appended");
         approvals.record(doctor.id, decided).expect("written");
+        drop(approvals);
         transaction.commit().expect("committed");
         assert_eq!(decisions(doctor.id), all[..count]);
     }

@@ -79,7 +79,7 @@ fn lock_in_session(store: &dyn ObservableStore) {
     insert(store, &other).expect("inserted");
     let now = account.registered_at;
     let mut repositories = store.autocommit().expect("open");
-    repositories.sessions().end(account.id, ended.id, now, EndReason::LoggedOut).expect("written");
+    repositories.sessions().revoke(account.id, ended.id, now, EndReason::LoggedOut).expect("written");
     drop(repositories);
 
     assert!(lock(store, account.id, session.id, now));
@@ -129,7 +129,7 @@ fn session_waits(store: &dyn ObservableStore) {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut repositories = store.autocommit().expect("open");
-            let ended = repositories.sessions().end(account.id, session.id, now, EndReason::LoggedOut);
+            let ended = repositories.sessions().revoke(account.id, session.id, now, EndReason::LoggedOut);
             assert_eq!(ended, Ok(true));
         });
         store.wait_until_blocked();

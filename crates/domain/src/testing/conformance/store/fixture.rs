@@ -1,5 +1,6 @@
 //! Data and calls that the cases share.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -94,7 +95,7 @@ pub(super) fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> R
     }
 }
 
-/// Rotates at `now`, with a grace period of ten seconds. Retries locked sessions.
+/// Rotates different sessions at `now`, with a grace period of ten seconds. Retries locked sessions.
 pub(super) fn rotate_all(
     store: &dyn Store,
     rotations: &[Rotation],
@@ -102,21 +103,17 @@ pub(super) fn rotate_all(
 ) -> Vec<RotationOutcome> {
     let grace_since = now - TimeDelta::seconds(10);
     let mut repositories = store.autocommit().expect("open");
-    let mut outcomes = vec![Err(StoreError::Locked); rotations.len()];
-    loop {
-        let left: Vec<usize> = (0..rotations.len()).filter(|index| outcomes[*index].is_err()).collect();
-        if left.is_empty() {
-            return outcomes.into_iter().map(|outcome| outcome.expect("rotated")).collect();
-        }
-        let asked: Vec<Rotation> = left.iter().map(|index| rotations[*index]).collect();
-        let found = repositories.sessions().rotate(&asked, now, grace_since);
-        assert_eq!(found.len(), asked.len());
-        for (index, outcome) in left.into_iter().zip(found) {
-            assert!(matches!(outcome, Ok(_) | Err(StoreError::Locked)), "{outcome:?}");
-            outcomes[index] = outcome;
-        }
+    let mut outcomes = HashMap::new();
+    let mut left = rotations.to_vec();
+    while !left.is_empty() {
+        let results = repositories.sessions().rotate(&left, now, grace_since).expect("rotated");
+        assert_eq!(results.len(), left.len(), "each session has a result");
+        left.retain(|rotation| results[&rotation.session] == Err(StoreError::Locked));
+        let done = results.into_iter().filter(|(_, result)| *result != Err(StoreError::Locked));
+        outcomes.extend(done.map(|(session, result)| (session, result.expect("rotated"))));
         std::thread::yield_now();
     }
+    rotations.iter().map(|rotation| outcomes[&rotation.session]).collect()
 }
 
 /// Rotates one token at `now`.

@@ -98,7 +98,7 @@ fn live_sessions(store: &dyn ObservableStore) {
 
     let mut repositories = store.autocommit().expect("open");
     let ended =
-        repositories.sessions().end(session.profile_id, session.id, session.used_at, EndReason::LoggedOut);
+        repositories.sessions().revoke(session.profile_id, session.id, session.used_at, EndReason::LoggedOut);
     assert_eq!(ended, Ok(true));
     drop(repositories);
     assert!(!signed(none, none, hour), "the session was revoked");

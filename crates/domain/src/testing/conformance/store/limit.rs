@@ -106,7 +106,7 @@ fn ended_beyond_maximum(store: &dyn ObservableStore) {
         let (session, _) = open(store, &account, number);
         let mut repositories = store.autocommit().expect("open");
         let moment = at(i64::try_from(number).expect("small"));
-        let ended = repositories.sessions().end(account.id, session.id, moment, EndReason::LoggedOut);
+        let ended = repositories.sessions().revoke(account.id, session.id, moment, EndReason::LoggedOut);
         assert_eq!(ended, Ok(true));
     }
     log_in(store, &account, 200, at(200));

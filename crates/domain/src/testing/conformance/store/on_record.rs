@@ -93,7 +93,7 @@ fn sessions(store: &dyn ObservableStore) {
     let (session, token) = begun(&account, 1);
     let session = Session { client, ..session };
     let mut repositories = store.autocommit().expect("open");
-    let sessions = repositories.sessions();
+    let mut sessions = repositories.sessions();
     assert_eq!(sessions.adopt(&session, &token.digest()), Ok(true));
     assert_eq!(sessions.live(account.id, account.registered_at, 9), Ok(vec![session]));
 }
@@ -121,7 +121,7 @@ fn staff(store: &dyn ObservableStore) {
 
         let rejected = Approval::Rejected(Decision { by: by(), at, reason: Some(reason()) });
         let mut repositories = store.autocommit().expect("open");
-        let approvals = repositories.approvals();
+        let mut approvals = repositories.approvals();
         approvals.append(id, record, &rejected).expect("appended");
         approvals.record(id, &rejected).expect("written");
         assert_eq!(approvals.decisions(id), Ok(vec![rejected.clone()]));
@@ -130,6 +130,7 @@ fn staff(store: &dyn ObservableStore) {
         assert_eq!(listed.len(), 1);
         assert_eq!((&listed[0].email, &listed[0].name), (&account.profile.email, &account.details.name()));
         assert_eq!(listed[0].approval, rejected);
+        drop(approvals);
         assert_eq!(
             repositories.accounts().find(id).expect("readable").expect("found").approval,
             Some(rejected)

@@ -34,7 +34,7 @@ fn order(store: &dyn ObservableStore) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
     let mut repositories = store.autocommit().expect("open");
-    let sessions = repositories.sessions();
+    let mut sessions = repositories.sessions();
     // The ids increase, the opening times do not.
     let opened = [(1, 2), (2, 1), (3, 3)].map(|(number, minutes)| {
         let (session, token) = begun(&account, number);
@@ -75,17 +75,17 @@ fn session_comes_back(store: &dyn ObservableStore) {
     insert(store, &other).expect("inserted");
     assert_eq!(live(store, &other, other.registered_at), []);
 
-    let (third, _) = open(store, &other, 3);
-    let wanted = [(account.id, first.id), (other.id, first.id), (other.id, third.id), (account.id, first.id)];
+    let (third, its_token) = open(store, &other, 3);
+    let nowhere = SessionId::of_legacy(its_token, first.opened_at);
+    let wanted = [first.id, nowhere, third.id, first.id];
     let mut repositories = store.autocommit().expect("open");
-    let found = repositories.accounts().find_in_sessions(&wanted, first.opened_at);
-    let found: Vec<_> = found.into_iter().map(|found| found.expect("readable")).collect();
-    assert_eq!(
-        found,
-        [Some(account.clone()), None, Some(other), Some(account)],
-        "an account is found only in its own session"
-    );
-    assert!(repositories.accounts().find_in_sessions(&[], first.opened_at).is_empty());
+    let found = repositories.accounts().find_in_sessions(&wanted, first.opened_at).expect("readable");
+    let expected = [(first.id, Ok(Some(account))), (nowhere, Ok(None)), (third.id, Ok(Some(other)))];
+    assert_eq!(found, expected.into());
+    let found = repositories.accounts().find_in_sessions(&wanted, first.expires_at).expect("readable");
+    assert_eq!(found, [first.id, nowhere, third.id].map(|id| (id, Ok(None))).into(), "expired");
+    let none = repositories.accounts().find_in_sessions(&[], first.opened_at).expect("readable");
+    assert!(none.is_empty());
 }
 
 fn session_ends(store: &dyn ObservableStore) {
@@ -95,7 +95,7 @@ fn session_ends(store: &dyn ObservableStore) {
     let now = session.opened_at + TimeDelta::minutes(1);
     let end = |id| {
         let mut repositories = store.autocommit().expect("open");
-        repositories.sessions().end(account.id, id, now, EndReason::LoggedOut).expect("written")
+        repositories.sessions().revoke(account.id, id, now, EndReason::LoggedOut).expect("written")
     };
     assert!(end(session.id));
     assert!(!end(session.id), "the session has already ended");
@@ -117,7 +117,7 @@ fn ended_sessions(store: &dyn ObservableStore) {
     let at = |minutes| first.opened_at + TimeDelta::minutes(minutes);
     let end = |id, minutes, reason| {
         let mut repositories = store.autocommit().expect("open");
-        assert_eq!(repositories.sessions().end(account.id, id, at(minutes), reason), Ok(true));
+        assert_eq!(repositories.sessions().revoke(account.id, id, at(minutes), reason), Ok(true));
     };
     end(second.id, 1, EndReason::TokenReused);
     end(first.id, 2, EndReason::LoggedOut);
@@ -140,7 +140,7 @@ fn every_end_reason(store: &dyn ObservableStore) {
     for (number, reason) in (2..).zip(EndReason::ALL) {
         let (session, _) = open(store, &account, number);
         let mut repositories = store.autocommit().expect("open");
-        let ended = repositories.sessions().end(account.id, session.id, session.opened_at, reason);
+        let ended = repositories.sessions().revoke(account.id, session.id, session.opened_at, reason);
         assert_eq!(ended, Ok(true));
         let ended = repositories.sessions().ended(account.id, session.opened_at, 100).expect("readable");
         assert!(ended.iter().any(|ended| ended.session.id == session.id && ended.reason == reason));
@@ -225,7 +225,7 @@ fn owner_locked(store: &dyn ObservableStore) {
 /// Purges at most `limit` expired and `limit` ended sessions. Returns how many of each were deleted.
 fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
     let mut repositories = store.autocommit().expect("open");
-    let sessions = repositories.sessions();
+    let mut sessions = repositories.sessions();
     let expired = sessions.purge_expired(now, limit).expect("deleted");
     (expired, sessions.purge_ended(now - Session::KEPT_AFTER_END, limit).expect("deleted"))
 }
@@ -237,7 +237,7 @@ fn purge(store: &dyn ObservableStore) {
     let now = session.opened_at + TimeDelta::hours(23);
     rotate(store, &session, token, now).expect("the current token is accepted");
     let mut repositories = store.autocommit().expect("open");
-    let end = repositories.sessions().end(account.id, ended.id, now, EndReason::LoggedOut);
+    let end = repositories.sessions().revoke(account.id, ended.id, now, EndReason::LoggedOut);
     drop(repositories);
     assert_eq!(end, Ok(true));
 

@@ -4,12 +4,12 @@ use diesel::sql_types::Integer;
 use super::connect_error::ConnectError;
 use super::database::Database;
 
-/// Returns how many connections the server, the database and the role allow this role, by the smallest of their limits.
-/// What others have open is not counted.
+/// Returns the maximum number of connections of this role: the smallest limit of the server, the
+/// database and the role. Open connections are not subtracted.
 ///
 /// # Errors
 ///
-/// If the database cannot be asked.
+/// If the database cannot be queried.
 pub fn allowed_connections(database: &Database) -> Result<u32, ConnectError> {
     const QUESTION: &str = "SELECT least( \
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int \

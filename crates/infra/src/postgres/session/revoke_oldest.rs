@@ -1,4 +1,4 @@
-//! The sessions that one account has at most.
+//! Keeps the number of an account's sessions at the maximum.
 
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
@@ -11,35 +11,37 @@ use uuid::Uuid;
 
 use crate::postgres::libpq::PqConnection;
 
-/// Maximum number of rows of either kind that one statement changes. An account may have any number from before there
-/// was a maximum; the next logins go on.
+/// Maximum number of live and of ended sessions that one statement changes. An account can have
+/// more sessions than that from the time before there was a maximum; the next logins change the
+/// rest.
 const BATCH: i64 = 1000;
 
-/// Ends the live sessions of an account beyond the maximum, and removes its ended ones beyond as many.
+/// Revokes the oldest live sessions of an account beyond the maximum, and deletes its oldest ended
+/// sessions beyond the same number.
 ///
-/// A statement after the one that adds the session, so that its snapshot has every session that was added before. It
-/// reads the account's rows by their index, and writes nothing in nearly all cases. Rows that others have locked are
-/// passed over: the next login finds them again.
+/// This statement runs after the one that inserts the session, so that its snapshot contains every
+/// session that was inserted before. It reads the account's rows by an index, and in nearly all
+/// cases it writes nothing. It skips rows that others have locked: the next login finds them again.
 ///
-/// A fragment of its own, because Diesel keeps no prepared statement for `sql_query`.
-pub(super) struct EndOldest {
+/// It is a query fragment because Diesel does not cache prepared statements of `sql_query`.
+pub(super) struct RevokeOldest {
     owner: Uuid,
     newest: Uuid,
     at: DateTime<Utc>,
 }
 
-impl EndOldest {
+impl RevokeOldest {
     pub(super) fn new(owner: ProfileId, newest: SessionId, at: DateTime<Utc>) -> Self {
         Self { owner: owner.as_uuid(), newest: newest.as_uuid(), at }
     }
 }
 
-impl QueryId for EndOldest {
+impl QueryId for RevokeOldest {
     type QueryId = Self;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl QueryFragment<Pg> for EndOldest {
+impl QueryFragment<Pg> for RevokeOldest {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         const OTHERS: i64 = Session::MAX_PER_ACCOUNT as i64 - 1;
         const ENDED: i64 = Session::MAX_PER_ACCOUNT as i64;
@@ -85,4 +87,4 @@ impl QueryFragment<Pg> for EndOldest {
     }
 }
 
-impl RunQueryDsl<PqConnection> for EndOldest {}
+impl RunQueryDsl<PqConnection> for RevokeOldest {}

@@ -1,0 +1,86 @@
+use chrono::{DateTime, Utc};
+
+use super::state::{AccountRow, State};
+use crate::account::{Account, AccountRepository, InsertError, Profile, UniqueField};
+use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::password::PasswordHash;
+use crate::session::Session;
+use crate::store::{BatchResults, StoreError};
+
+pub(super) struct MemoryAccounts<'a>(pub(super) &'a mut State);
+
+impl AccountRepository for MemoryAccounts<'_> {
+    fn insert(
+        &mut self,
+        account: &Account,
+        password: &PasswordHash,
+        first_session: Option<(&Session, &TokenDigest)>,
+    ) -> Result<(), InsertError> {
+        if self.0.by_email(&account.profile.email).is_some() {
+            return Err(InsertError::Taken(UniqueField::Email));
+        }
+        if self.0.accounts.iter().any(|row| row.account.profile.carte_id == account.profile.carte_id) {
+            return Err(InsertError::Taken(UniqueField::CarteId));
+        }
+        self.0.accounts.push(AccountRow {
+            account: account.clone(),
+            password: password.clone(),
+            sessions_not_before: None,
+            suspensions: Vec::new(),
+            decisions: Vec::new(),
+        });
+        if let Some((session, current)) = first_session {
+            self.0.add_session(session, current);
+        }
+        Ok(())
+    }
+
+    fn lock(&mut self, _: ProfileId) -> Result<(), StoreError> {
+        // There is no other transaction at the same time.
+        Ok(())
+    }
+
+    fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
+        Ok(self.0.account(id).map(|row| row.account.clone()))
+    }
+
+    fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError> {
+        let accounts = self.0.accounts.iter().map(|row| &row.account);
+        let mut accounts: Vec<_> = accounts.filter(|account| Some(account.id) > after).cloned().collect();
+        accounts.sort_by_key(|account| account.id);
+        accounts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(accounts)
+    }
+
+    fn find_in_sessions(
+        &mut self,
+        sessions: &[SessionId],
+        now: DateTime<Utc>,
+    ) -> Result<BatchResults<Option<Account>>, StoreError> {
+        let find = |id: &SessionId| {
+            let owner = self.0.live_session(*id, now).map(|row| row.session.profile_id);
+            let account = owner.and_then(|owner| self.0.account(owner)).map(|row| row.account.clone());
+            (*id, Ok(account))
+        };
+        Ok(sessions.iter().filter(|id| self.0.is_returned(**id)).map(find).collect())
+    }
+
+    fn lock_in_session(
+        &mut self,
+        id: ProfileId,
+        session: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        // There is no other transaction at the same time.
+        Ok(self.0.has_live_session(id, session, now))
+    }
+
+    fn update(&mut self, account: &Account) -> Result<(), StoreError> {
+        if let Some(AccountRow { account: stored, .. }) = self.0.account_mut(account.id) {
+            let (email, carte_id) = (stored.profile.email.clone(), stored.profile.carte_id.clone());
+            stored.profile = Profile { email, carte_id, ..account.profile.clone() };
+            stored.details = account.details.clone();
+        }
+        Ok(())
+    }
+}

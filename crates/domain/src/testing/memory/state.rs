@@ -1,0 +1,94 @@
+//! The rows of the store in memory, and how repositories look them up.
+
+use chrono::{DateTime, Utc};
+
+use crate::account::{Account, AccountRef, EmailAddress};
+use crate::approval::Approval;
+use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::key::KeyUse;
+use crate::password::PasswordHash;
+use crate::session::{EndReason, Session};
+use crate::suspension::Suspension;
+
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub(super) accounts: Vec<AccountRow>,
+    pub(super) sessions: Vec<SessionRow>,
+    pub(super) key_uses: Vec<KeyUse>,
+    /// The session that batch calls return no result for.
+    pub(super) omitted: Option<SessionId>,
+}
+
+#[derive(Clone)]
+pub(super) struct AccountRow {
+    pub(super) account: Account,
+    pub(super) password: PasswordHash,
+    pub(super) sessions_not_before: Option<DateTime<Utc>>,
+    pub(super) suspensions: Vec<Suspension>,
+    pub(super) decisions: Vec<Approval>,
+}
+
+#[derive(Clone)]
+pub(super) struct SessionRow {
+    pub(super) session: Session,
+    pub(super) current: TokenDigest,
+    pub(super) previous: Option<TokenDigest>,
+    pub(super) ended: Option<(DateTime<Utc>, EndReason)>,
+    pub(super) is_restored: bool,
+}
+
+impl State {
+    pub(super) fn account(&self, id: ProfileId) -> Option<&AccountRow> {
+        self.accounts.iter().find(|row| row.account.id == id)
+    }
+
+    pub(super) fn account_mut(&mut self, id: ProfileId) -> Option<&mut AccountRow> {
+        self.accounts.iter_mut().find(|row| row.account.id == id)
+    }
+
+    pub(super) fn by_email(&self, email: &EmailAddress) -> Option<&AccountRow> {
+        self.accounts.iter().find(|row| row.account.profile.email.canonical() == email.canonical())
+    }
+
+    pub(super) fn by_ref(&self, account: &AccountRef) -> Option<&AccountRow> {
+        match account {
+            AccountRef::Id(id) => self.account(*id),
+            AccountRef::Email(email) => self.by_email(email),
+        }
+    }
+
+    pub(super) fn live_session(&self, id: SessionId, now: DateTime<Utc>) -> Option<&SessionRow> {
+        self.sessions.iter().find(|row| row.session.id == id && row.is_live(now))
+    }
+
+    /// Returns whether the session is live and belongs to the account.
+    pub(super) fn has_live_session(&self, owner: ProfileId, id: SessionId, now: DateTime<Utc>) -> bool {
+        self.live_session(id, now).is_some_and(|row| row.session.profile_id == owner)
+    }
+
+    pub(super) fn is_returned(&self, id: SessionId) -> bool {
+        self.omitted != Some(id)
+    }
+
+    pub(super) fn add_session(&mut self, session: &Session, current: &TokenDigest) {
+        self.sessions.push(SessionRow {
+            session: session.clone(),
+            current: *current,
+            previous: None,
+            ended: None,
+            is_restored: false,
+        });
+    }
+}
+
+impl AccountRow {
+    pub(super) fn is_suspended(&self) -> bool {
+        self.suspensions.last().is_some_and(|last| last.reinstatement.is_none())
+    }
+}
+
+impl SessionRow {
+    pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.ended.is_none() && self.session.expires_at > now
+    }
+}

@@ -1,0 +1,5 @@
+//! The key store.
+
+mod files;
+mod fixture;
+mod rotation;

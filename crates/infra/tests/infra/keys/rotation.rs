@@ -1,0 +1,185 @@
+//! The lifecycle of keys, and what several instances see of it.
+
+use std::fs;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use secrecy::SecretSlice;
+use sihha_domain::key::SigningKeys;
+use sihha_domain::session::TokenError;
+use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm, KeyRing, KeySources, KeyState};
+use sihha_infra::system::SystemRandomness;
+
+use super::fixture::{Fixture, Instance, LONGEST, SECRET, kid};
+
+#[test]
+fn a_key_rotation_logs_no_user_out_on_any_instance() {
+    let fixture = Fixture::new();
+    let first = fixture.generate(KeyAlgorithm::EdDsa);
+    let [a, b] = [fixture.instance(), fixture.instance()];
+    let old = a.token(fixture.now());
+    assert_eq!(kid(&old), Some(first.clone()));
+
+    // One instance has read the new key, and the other one has not: neither signs with it.
+    let second = fixture.generate(KeyAlgorithm::Es256);
+    assert!(a.keys.reload().unwrap());
+    assert_eq!(kid(&a.token(fixture.now())), Some(first.clone()));
+    assert_eq!(a.published(fixture.now()), [second.clone(), first.clone()]);
+    assert!(b.keys.reload().unwrap());
+    assert!(!b.keys.reload().unwrap(), "nothing has changed since then");
+    assert_eq!(fixture.states(), [KeyState::Pending, KeyState::Signing]);
+    let refused = fixture.keys().retire(&first, fixture.now()).unwrap_err().to_string();
+    assert!(refused.contains("only key that can sign") && refused.contains(&second), "{refused}");
+
+    // This happens without another reload.
+    fixture.clock.advance(ACTIVATION_DELAY - TimeDelta::seconds(1));
+    assert_eq!(kid(&a.token(fixture.now())), Some(first.clone()));
+    fixture.clock.advance(TimeDelta::seconds(1));
+    let new = a.token(fixture.now());
+    assert_eq!(kid(&new), Some(second.clone()));
+    assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Superseded]);
+
+    let last = b.token(fixture.now());
+    fixture.keys().retire(&first, fixture.now()).unwrap();
+    b.keys.reload().unwrap();
+    for token in [&old, &new, &last] {
+        assert_eq!(b.verify(token, fixture.now()), Ok(()));
+    }
+    assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Retired]);
+
+    fixture.clock.advance(LONGEST - TimeDelta::seconds(1));
+    assert_eq!(b.published(fixture.now()), [second.clone(), first.clone()]);
+    fixture.clock.advance(TimeDelta::minutes(1) + TimeDelta::seconds(1));
+    assert_eq!(b.published(fixture.now()), [second]);
+    assert_eq!(b.verify(&old, fixture.now() - TimeDelta::days(1)), Ok(()), "at the time of the day before");
+    assert_eq!(b.verify(&old, fixture.now()), Err(TokenError::UnknownKey));
+    assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Expired]);
+}
+
+#[test]
+fn a_secret_in_the_key_store_rotates_too_and_is_never_published() {
+    let fixture = Fixture::new();
+    let first = fixture.generate(KeyAlgorithm::Hs256);
+    let instance = fixture.instance();
+    let old = instance.token(fixture.now());
+    let second = fixture.generate(KeyAlgorithm::Hs256);
+    fixture.clock.advance(ACTIVATION_DELAY);
+    instance.keys.reload().unwrap();
+    assert_eq!((kid(&old), kid(&instance.token(fixture.now()))), (Some(first.clone()), Some(second)));
+    fixture.keys().retire(&first, fixture.now()).unwrap();
+    instance.keys.reload().unwrap();
+    assert_eq!(instance.verify(&old, fixture.now()), Ok(()));
+    assert_eq!(instance.published(fixture.now()), Vec::<String>::new());
+    fixture.clock.advance(LONGEST + TimeDelta::minutes(1));
+    assert_eq!(instance.verify(&old, fixture.now()), Err(TokenError::UnknownKey));
+}
+
+#[test]
+fn a_change_from_the_default_secret_to_keys_logs_no_user_out() {
+    let fixture = Fixture::new();
+    let secret = b"0123456789abcdef0123456789abcdef".as_slice();
+    let sources = KeySources {
+        secret: Some(SecretSlice::from(secret.to_vec())),
+        key_store: None,
+        longest_token: LONGEST,
+    };
+    let before = Instance::of(Arc::new(KeyRing::open(sources, fixture.clock.clone()).unwrap()));
+    let old = before.token(fixture.now());
+    assert_eq!(kid(&old), None);
+
+    let delay = Some(TimeDelta::hours(1));
+    fixture.keys().generate(KeyAlgorithm::EdDsa, delay, fixture.now(), &SystemRandomness).unwrap();
+    let after = Instance::of(fixture.try_open(Some(secret)).unwrap());
+    assert_eq!(after.verify(&old, fixture.now()), Ok(()));
+    let meanwhile = after.token(fixture.now());
+    assert_eq!(before.verify(&meanwhile, fixture.now()), Ok(()), "on an instance that is restarted later");
+    fixture.clock.advance(TimeDelta::hours(1));
+    assert!(kid(&after.token(fixture.now())).is_some());
+    assert_eq!(after.verify(&old, fixture.now()), Ok(()));
+
+    let without = fixture.instance();
+    assert_eq!(
+        without.verify(&old, fixture.now()),
+        Err(TokenError::UnknownKey),
+        "after the secret is removed"
+    );
+}
+
+#[test]
+fn a_key_from_openssl_signs_immediately_and_is_superseded_by_the_next_one() {
+    let fixture = Fixture::new();
+    // Generated by `openssl genpkey -algorithm ed25519`, and
+    // `-algorithm EC -pkeyopt ec_paramgen_curve:P-256`.
+    let ed25519 = "MC4CAQAwBQYDK2VwBCIEIEgT2odPmc6MQB988ojieL9C7wE4iGOrbjDtcLySQVzD";
+    let p256 = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKyIRZzdiGhq7NZN2\n\
+        p63bun/fBQUVOEHVtgBVz9K4WWKhRANCAAShfP2xkTP15gPeqcoOXYV0GOQYuPLG\n\
+        d4gGm7aX6KhiVY0UyisetFq860a+1hIoySrxk2n6ddvoB6RMoI7N7gjL";
+    for (name, body) in [("ed25519", ed25519), ("p256", p256)] {
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+        let file = fixture.write(&format!("{name}.pem"), &pem);
+        let instance = fixture.instance();
+        let token = instance.token(fixture.now());
+        assert_eq!(instance.verify(&token, fixture.now()), Ok(()), "{name}");
+        let second = fixture.generate(KeyAlgorithm::EdDsa);
+        fixture.clock.advance(ACTIVATION_DELAY);
+        instance.keys.reload().unwrap();
+        assert_eq!(kid(&instance.token(fixture.now())), Some(second.clone()), "{name}");
+        assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Superseded], "{name}");
+        fs::remove_file(file).unwrap();
+        fs::remove_file(fixture.path().join(format!("{second}.pem"))).unwrap();
+    }
+}
+
+#[test]
+fn the_signing_keys_are_listed_for_a_period() {
+    let fixture = Fixture::new();
+    let soon = TimeDelta::minutes(2);
+    let signers = |keys: &KeyRing| keys.signers(fixture.now(), fixture.now() + soon);
+
+    let first = fixture
+        .keys()
+        .generate(KeyAlgorithm::EdDsa, Some(soon * 2), fixture.now(), &SystemRandomness)
+        .unwrap()
+        .id;
+    let with_secret = fixture.try_open(Some(SECRET)).unwrap();
+    let [secret] = &signers(&with_secret)[..] else { panic!("{:?}", signers(&with_secret)) };
+    assert!(secret.starts_with("secret:"), "{secret}");
+    assert_eq!(signers(&fixture.try_open(None).unwrap()), [first.as_str()], "there is no other key");
+
+    fixture.clock.advance(soon);
+    assert_eq!(
+        signers(&with_secret),
+        [first.clone(), secret.clone()],
+        "the key starts to sign within the period"
+    );
+    fixture.clock.advance(soon);
+    assert_eq!(signers(&with_secret), [first.as_str()]);
+
+    let second = fixture.generate(KeyAlgorithm::Es256);
+    fixture.keys().retire(&first, fixture.now()).unwrap_err();
+    with_secret.reload().unwrap();
+    assert_eq!(signers(&with_secret), [first.as_str()], "the second key is only published");
+    fixture.clock.advance(ACTIVATION_DELAY);
+    assert_eq!(signers(&with_secret), [second]);
+    fixture.keys().retire(&first, fixture.now()).unwrap();
+    with_secret.reload().unwrap();
+    assert!(with_secret.verifies(&first, fixture.now()));
+    fixture.clock.advance(LONGEST * 2);
+    assert!(!with_secret.verifies(&first, fixture.now()), "its last token has expired");
+}
+
+#[test]
+fn two_secrets_have_different_names() {
+    let fixture = Fixture::new();
+    fixture.generate(KeyAlgorithm::EdDsa);
+    let open = |secret: &[u8]| {
+        let secret = Some(SecretSlice::from(secret.to_vec()));
+        let sources = KeySources { secret, key_store: None, longest_token: LONGEST };
+        KeyRing::open(sources, fixture.clock.clone()).unwrap()
+    };
+    let (one, same, other) = (open(SECRET), open(SECRET), open(b"another secret of the tests, as long"));
+    let [name] = &one.signers(fixture.now(), fixture.now())[..] else { panic!("one key") };
+    assert!(one.verifies(name, fixture.now()) && same.verifies(name, fixture.now()));
+    assert!(!other.verifies(name, fixture.now()));
+    assert!(!fixture.try_open(None).unwrap().verifies(name, fixture.now()));
+}
