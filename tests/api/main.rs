@@ -24,12 +24,14 @@ mod jwks;
 mod language;
 mod locks;
 mod openapi;
+mod openapi_schemas;
 mod outages;
 mod overload;
 mod problem;
 mod request_bodies;
 mod request_id;
 mod session {
+    mod any_role;
     mod login;
     mod token;
 }

@@ -8,22 +8,10 @@ use sihha_domain::account::Role;
 use sihha_tests::TestApp;
 use ureq::http::Method;
 
-fn document() -> Value {
-    serde_json::from_str(&sihha_api::openapi::json()).unwrap()
-}
+use crate::support::operations;
 
-/// Every operation: its method in capitals, its path, and what is said of it.
-fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
-    let paths = document["paths"].as_object().unwrap();
-    let operations: Vec<_> = paths
-        .iter()
-        .flat_map(|(path, item)| {
-            let methods = item.as_object().unwrap().iter();
-            methods.map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
-        })
-        .collect();
-    assert!(operations.len() >= 12, "{}", operations.len());
-    operations
+fn document() -> Value {
+    serde_json::from_str(&sihha_api::openapi_json()).unwrap()
 }
 
 /// The contract's cases that have a request.
@@ -45,7 +33,7 @@ fn path_of(case: &Value) -> &str {
 fn the_copy_that_is_checked_in_is_up_to_date() {
     let copy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
     let copy = fs::read_to_string(copy).expect("docs/openapi.json: run `make openapi`");
-    assert!(copy == sihha_api::openapi::json(), "docs/openapi.json is stale: run `make openapi`");
+    assert!(copy == sihha_api::openapi_json(), "docs/openapi.json is stale: run `make openapi`");
 }
 
 #[test]
@@ -53,7 +41,7 @@ fn the_service_serves_it_as_openapi_3_1() {
     let app = TestApp::start();
     let answer = app.get("/openapi.json");
     assert_eq!((answer.status, answer.header("Content-Type")), (200, "application/json"));
-    assert_eq!(answer.text, sihha_api::openapi::json());
+    assert_eq!(answer.text, sihha_api::openapi_json());
     let version = answer.text_at("openapi");
     assert!(version.starts_with("3.1."), "{version}");
 }
@@ -73,7 +61,7 @@ fn every_operation_exists() {
 }
 
 #[test]
-fn every_operation_says_what_it_is_who_may_use_it_and_what_can_go_wrong() {
+fn every_operation_says_what_it_is_and_what_can_go_wrong() {
     let document = document();
     for (method, path, operation) in operations(&document) {
         let name = format!("{method} {path}");
@@ -83,50 +71,91 @@ fn every_operation_says_what_it_is_who_may_use_it_and_what_can_go_wrong() {
         assert!(operation["security"].is_array(), "{name}: security");
         let responses = operation["responses"].as_object().unwrap();
         for (status, response) in responses {
+            let response = resolved(&document, response);
             let described = response["description"].as_str().is_some_and(|text| !text.is_empty());
             assert!(described, "{name}: {status} has no description");
-            // Every error is a problem document, but for the contract's words to who waits.
+            assert!(response["headers"]["X-Request-Id"].is_object(), "{name}: {status}");
+            assert_eq!(response["headers"]["Retry-After"].is_object(), status == "503", "{name}: {status}");
+            assert_eq!(
+                response["headers"]["WWW-Authenticate"].is_object(),
+                status == "401",
+                "{name}: {status}"
+            );
+            // Every error is a problem document, except for the contract's text for accounts that
+            // await approval.
             let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
-            let waiting = status == "404" && path.ends_with("/login");
-            if status.starts_with(['4', '5']) && !waiting {
+            let waiting = status == "404" && !path.contains("/me");
+            if !status.starts_with('2') && !waiting {
                 assert_eq!(problem, "#/components/schemas/Problem", "{name}: {status}");
             }
         }
-        let mut errors = match path.rsplit('/').next() {
-            Some("register") => vec!["201", "400", "408", "409", "413", "415", "503"],
-            Some("login" | "refresh" | "verify") => vec!["200", "400", "401", "408", "413", "415", "503"],
-            Some("me") => vec!["200", "401", "503"],
-            Some("blacklist") => vec!["200", "400", "408", "413", "415", "503"],
-            Some("password") => vec!["204", "400", "401", "408", "413", "415", "503"],
-            Some("sessions") => vec!["401", "503"],
-            Some("{id}") => vec!["204", "401", "404", "503"],
-            Some("ready") => vec!["200", "503"],
-            _ => vec!["200"],
+        let body = ["400", "408", "413", "415", "503", "default"];
+        let mut wanted = match path.rsplit('/').next() {
+            Some("register") => [&["201", "409"], &body[..]].concat(),
+            Some("login" | "token") => [&["200", "401", "403"], &body[..]].concat(),
+            Some("refresh" | "verify") => [&["200", "401"], &body[..]].concat(),
+            Some("blacklist") => [&["200"], &body[..]].concat(),
+            Some("me") => vec!["200", "401", "503", "default"],
+            Some("password") => [&["204", "401"], &body[..]].concat(),
+            Some("sessions") => vec!["401", "503", "default"],
+            Some("{id}") => vec!["204", "401", "404", "503", "default"],
+            Some("ready") => vec!["200", "503", "default"],
+            _ => vec!["200", "default"],
         };
-        if path.ends_with("/login") && path != "/api/user/login" {
-            errors.push("404");
+        if ["login", "token"].iter().any(|end| path.ends_with(end)) && path != "/api/user/login" {
+            wanted.push("404");
         }
         if method == "PATCH" {
-            errors.extend(["400", "408", "413", "415"]);
+            wanted.extend(body);
         }
-        errors.retain(|status| !responses.contains_key(*status));
-        assert!(errors.is_empty(), "{name} does not document {errors:?}");
+        wanted.retain(|status| !responses.contains_key(*status));
+        assert!(wanted.is_empty(), "{name} does not document {wanted:?}");
+    }
+}
+
+/// What `value` refers to, if it is a reference.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = value["$ref"].as_str();
+    reference.map_or(value, |reference| document.pointer(reference.trim_start_matches('#')).unwrap())
+}
+
+#[test]
+fn every_example_of_an_error_is_of_its_status_and_named_by_its_code() {
+    let document = document();
+    for (method, path, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let content = &resolved(&document, response)["content"]["application/problem+json"];
+            for (code, example) in content["examples"].as_object().into_iter().flatten() {
+                let case = format!("{method} {path}: {status} {code}");
+                assert_eq!(example["value"]["code"], *code, "{case}");
+                let wanted = if status == "default" { "500" } else { status };
+                assert_eq!(example["value"]["status"].to_string(), wanted, "{case}");
+            }
+        }
     }
 }
 
 #[test]
-fn who_may_use_an_operation_is_true() {
-    let app = TestApp::start();
+fn tokens_are_sent_as_a_bearers() {
     let document = document();
-    for (method, path, operation) in operations(&document) {
-        let guarded = operation["security"] == json!([{ "access": [] }]);
-        assert!(guarded || operation["security"] == json!([{}]), "{}", operation["security"]);
-        if method == "GET" {
-            assert_eq!(app.get(path).status == 401, guarded, "{path}");
-        }
-    }
     let scheme = &document["components"]["securitySchemes"]["access"];
     assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")));
+    assert_eq!(document["servers"], json!([{ "url": "/" }]));
+}
+
+#[test]
+fn a_request_body_has_one_media_type() {
+    let document = document();
+    for (method, path, operation) in operations(&document) {
+        let media_types: Vec<_> = operation["requestBody"]["content"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+            .collect();
+        let wanted = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        assert!(media_types.is_empty() || media_types == [wanted], "{method} {path}: {media_types:?}");
+    }
 }
 
 #[test]
@@ -178,8 +207,14 @@ fn the_examples_of_requests_are_the_contracts() {
         let example = &operation["requestBody"]["content"]["application/json"]["example"];
         let mut of_path = cases.iter().filter(|case| path_of(case) == path);
         // The contract has none for these.
-        let own = (path.starts_with("/api/token/") || path == "/api/me/password") && example.is_object();
-        assert!(own || of_path.any(|case| &case["request"]["json"] == example), "{method} {path}: {example}");
+        let outside = path.starts_with("/api/token") || ["/api/me/password", "/api/login"].contains(&path);
+        let own = outside && example.is_object();
+        // Except for members that are ignored.
+        let holds = |case: &Value| {
+            let mut members = example.as_object().into_iter().flatten();
+            members.all(|(name, value)| case["request"]["json"][name] == *value)
+        };
+        assert!(own || example.is_object() && of_path.any(holds), "{method} {path}: {example}");
     }
 }
 
@@ -188,8 +223,15 @@ fn every_answer_of_the_contract_has_an_example() {
     let document = document();
     for case in cases().iter().filter(|case| !case["response"]["json"].is_null()) {
         let status = case["response"]["status"].to_string();
-        let response = &document["paths"][path_of(case)]["post"]["responses"][&status];
-        let example = &response["content"]["application/json"]["example"];
+        let response = resolved(&document, &document["paths"][path_of(case)]["post"]["responses"][&status]);
+        let content = match response["content"].get("application/json") {
+            Some(content) => content,
+            None => &response["content"]["application/problem+json"],
+        };
+        let example = content.get("example").unwrap_or_else(|| {
+            let (_, example) = content["examples"].as_object().unwrap().iter().next().unwrap();
+            &example["value"]
+        });
         assert!(!example.is_null(), "{}: {status} has no example", path_of(case));
         assert_eq!(example.is_string(), case["response"]["json"].is_string(), "{}: {status}", path_of(case));
     }
@@ -213,22 +255,5 @@ fn who_tries_the_examples_registers_and_logs_in() {
         }
         let answer = app.post(&login, &credentials);
         assert_eq!(answer.status, 200, "{login}: {}", answer.text);
-    }
-}
-
-#[test]
-fn no_answer_has_a_status_that_the_document_does_not_tell() {
-    let app = TestApp::start();
-    let document = document();
-    for (method, path, operation) in operations(&document).into_iter().filter(|(method, ..)| method == "POST")
-    {
-        let example = operation["requestBody"]["content"]["application/json"]["example"].to_string();
-        let bodies = ["{", "{}", "[]", example.as_str(), example.as_str(), &" ".repeat(70_000)];
-        let mut answers: Vec<_> = bodies.iter().map(|body| app.post_text(path, body)).collect();
-        answers.push(app.send(app.request(Method::POST, path).body("{}").unwrap()));
-        for answer in answers {
-            let documented = operation["responses"].get(answer.status.to_string()).is_some();
-            assert!(documented, "{method} {path} answered {}: {}", answer.status, answer.text);
-        }
     }
 }

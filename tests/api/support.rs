@@ -128,3 +128,17 @@ pub(crate) fn private_key(app: &TestApp) -> Vec<u8> {
     let (body, _) = body.split_once("-----END").expect("PEM");
     STANDARD.decode(body.replace('\n', "")).expect("base64")
 }
+
+/// Every operation of the OpenAPI document: its method in capitals, its path, and its description.
+pub(crate) fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let operations: Vec<_> = paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().expect("a path item").iter();
+            methods.map(move |(method, operation)| (method.to_uppercase(), path.as_str(), operation))
+        })
+        .collect();
+    assert!(operations.len() >= 12, "{}", operations.len());
+    operations
+}

@@ -10,8 +10,8 @@ mod app;
 mod client;
 mod database;
 mod janitor;
+mod packages;
 mod postgres;
-mod python;
 mod raw;
 pub mod samples;
 
@@ -19,6 +19,6 @@ pub use app::{TestApp, TestOptions};
 pub use client::{Client, Response};
 pub use database::TestDatabase;
 pub use janitor::Janitor;
+pub use packages::{packages, python};
 pub use postgres::{Frozen, TestPostgres, temporary_dir};
-pub use python::python;
 pub use raw::RawConnection;

@@ -1,8 +1,9 @@
-//! Admits work that blocks: so much at a time, so much waiting, and no more.
+//! Admits blocking work up to a limit of running and of waiting jobs.
 //!
-//! Each bulkhead has threads of its own, so a flood at one leaves the other dry. What does not fit is
-//! refused at once, while the caller can still go elsewhere, instead of being answered too late. One account has a share
-//! of the threads and of the queue: work of it that takes long, because its rows are locked, leaves the others dry.
+//! Each bulkhead has separate threads, so a flood of one kind of work does not affect another. Work
+//! that does not fit is refused immediately, while the caller can still go elsewhere. Each account
+//! has a share of the threads and of the queue, so slow work of one account (because its rows are
+//! locked) does not affect other accounts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use crate::middleware::request_span;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Maximum time that a request waits for a thread that asks the database: as long as one waits for a connection.
+/// Maximum time that a request waits for a thread that queries the database. Equal to the pool's
+/// acquire timeout.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// The account that work is for.
@@ -25,11 +27,11 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(2);
 pub enum AccountKey {
     /// By its id, which a token names.
     Id(ProfileId),
-    /// By its e-mail in canonical form, before anything is known of it.
+    /// By its e-mail in canonical form, before the account is looked up.
     Email(String),
 }
 
-/// Threads that take work from a bounded queue. They end when this is dropped.
+/// Threads that take work from a bounded queue. They end when the value is dropped.
 pub struct Bulkhead {
     queue: Arc<FairQueue<AccountKey, Job>>,
     max_wait: Duration,
@@ -40,18 +42,18 @@ pub struct Bulkhead {
 pub enum Refused {
     /// The queue, or the account's share of it, is full; or no thread was free in time.
     Full,
-    /// It panicked. The thread lives on.
+    /// The work panicked. The thread continues.
     Panicked,
 }
 
 impl Bulkhead {
-    /// `threads` threads, with room for `queue` more pieces of work to wait, each for `max_wait` at most.
+    /// Starts `threads` threads. At most `queue` further jobs wait, each for at most `max_wait`.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// Fails if the system cannot start a thread.
     pub fn new(name: &str, threads: usize, queue: usize, max_wait: Duration) -> std::io::Result<Self> {
-        // Dropped on the way out, it ends the threads that have been started.
+        // On an error, dropping it ends the threads that were started.
         let bulkhead = Self { queue: Arc::new(FairQueue::new(threads, queue)), max_wait };
         for number in 0..threads {
             let queue = Arc::clone(&bulkhead.queue);
@@ -60,8 +62,8 @@ impl Bulkhead {
         Ok(bulkhead)
     }
 
-    /// Runs `work` for `account` on one of the threads. Work whose caller has gone by the time its turn comes is skipped;
-    /// work that takes long may ask whether its caller has gone since.
+    /// Runs `work` for `account` on one of the threads. Skips it if the caller has disconnected
+    /// before its turn. Long work may ask whether the caller has disconnected since.
     pub async fn run<T: Send + 'static>(
         &self,
         account: AccountKey,
@@ -96,7 +98,7 @@ impl Drop for Bulkhead {
 
 fn work(queue: &FairQueue<AccountKey, Job>) {
     while let Some((account, job)) = queue.take() {
-        // The panic hook has told the log; the answer's other end sees the channel closed.
+        // The panic hook has logged it, and the caller sees a closed channel.
         let _ = catch_unwind(AssertUnwindSafe(job));
         queue.done(&account);
     }
@@ -136,13 +138,13 @@ mod tests {
         assert_eq!(block_on(bulkhead.run(account("a"), |_| 42)), Ok(42));
     }
 
-    /// What a test holds of work that lasts long: it says when it begins, and lasts until it is let go.
+    /// Controls long work: the work signals its start, and ends when it is released.
     struct Long {
         has_started: mpsc::Receiver<()>,
         release: mpsc::Sender<()>,
     }
 
-    /// Such work; it returns whether its caller had gone by its end.
+    /// Returns long work, whose result is whether its caller had disconnected by its end.
     fn long() -> (Long, impl FnOnce(&dyn Fn() -> bool) -> bool + Send + 'static) {
         let (start, has_started) = mpsc::channel();
         let (release, released) = mpsc::channel();

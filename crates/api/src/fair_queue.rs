@@ -1,26 +1,26 @@
-//! A bounded queue in which no account holds up the others.
+//! A bounded queue in which no account delays the others.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Work that waits, in a lane for each key. Lanes with work take turns, so a key with much work delays another by one
-/// piece at a time; and a key has a share of the places alone, both of those that work and of those that wait.
+/// Waiting jobs, in one lane per key. Lanes take turns, so a key with many jobs delays another key
+/// by one job at a time. A key may occupy only a share of the threads and of the queue.
 pub(crate) struct FairQueue<K, T> {
     state: Mutex<State<K, T>>,
-    /// Receives each turn, and the end.
+    /// Signals each turn, and the close.
     turn: Condvar,
-    /// Maximum number of pieces that wait, beyond those for which a thread is idle.
+    /// Maximum number of waiting jobs, in addition to one per idle thread.
     capacity: usize,
-    /// The same of one key.
+    /// Maximum number of waiting jobs of one key.
     capacity_of_key: usize,
-    /// Maximum number of pieces of one key that are taken and not done.
+    /// Maximum number of running jobs of one key.
     running_of_key: usize,
 }
 
 struct State<K, T> {
     lanes: HashMap<K, Lane<T>>,
-    /// Keys whose next piece may be taken, each once.
+    /// Keys whose next job may be taken, each once.
     turns: VecDeque<K>,
     waiting: usize,
     /// Threads that wait for a turn.
@@ -35,7 +35,8 @@ struct Lane<T> {
 }
 
 impl<K: Clone + Eq + Hash, T> State<K, T> {
-    /// Gives `key` a turn if it has work, and fewer running than `limit`. Returns whether it did.
+    /// Gives `key` a turn if it has waiting jobs and fewer than `limit` running ones. Returns
+    /// whether it did.
     fn give_turn(&mut self, key: &K, limit: usize) -> bool {
         let Some(lane) = self.lanes.get_mut(key) else { return false };
         if lane.has_turn || lane.waiting.is_empty() || lane.running >= limit {
@@ -48,7 +49,8 @@ impl<K: Clone + Eq + Hash, T> State<K, T> {
 }
 
 impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
-    /// A queue for `threads` threads, in which `capacity` pieces may wait. One key has half of both, and at least one.
+    /// Creates a queue for `threads` threads, in which `capacity` jobs may wait. One key may use
+    /// half of both, and at least one.
     pub(crate) fn new(threads: usize, capacity: usize) -> Self {
         let lanes = HashMap::new();
         let state = State { lanes, turns: VecDeque::new(), waiting: 0, idle: 0, is_closed: false };
@@ -87,13 +89,13 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
         true
     }
 
-    /// The next piece of work, once there is one; the caller says when it is [done](Self::done). `None` when the queue is
-    /// closed and empty.
+    /// Waits for the next job and returns it. The caller must report when it is [done](Self::done).
+    /// Returns `None` when the queue is closed and empty.
     pub(crate) fn take(&self) -> Option<(K, T)> {
         let mut state = self.state();
         loop {
             if let Some(key) = state.turns.pop_front() {
-                // What has a turn has a lane with work.
+                // A key with a turn has a lane with a job.
                 let Some(lane) = state.lanes.get_mut(&key) else { continue };
                 let work = lane.waiting.pop_front();
                 lane.has_turn = false;
@@ -114,7 +116,7 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
         }
     }
 
-    /// Says that a piece of `key` is done.
+    /// Notes that a job of `key` is done.
     pub(crate) fn done(&self, key: &K) {
         let mut state = self.state();
         if let Some(lane) = state.lanes.get_mut(key) {
@@ -131,7 +133,7 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
         }
     }
 
-    /// Has threads end once nothing waits.
+    /// Closes the queue: threads end when no job waits.
     pub(crate) fn close(&self) {
         self.state().is_closed = true;
         self.turn.notify_all();
@@ -142,7 +144,7 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
 mod tests {
     use super::*;
 
-    /// Takes what is there, without waiting.
+    /// Takes all jobs that may be taken now.
     fn taken(queue: &FairQueue<char, u32>) -> Vec<(char, u32)> {
         std::iter::from_fn(|| if queue.state().turns.is_empty() { None } else { queue.take() }).collect()
     }

@@ -1,4 +1,4 @@
-//! The languages of texts that users read, and the texts themselves (`messages/*.ftl`).
+//! The languages of texts that users read, and the texts themselves (`messages/<language>/*.ftl`).
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -6,7 +6,11 @@ use std::sync::LazyLock;
 use actix_web::http::header::{HeaderValue, Quality, QualityItem};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
+use include_dir::{Dir, File, include_dir};
 use strum::VariantArray;
+
+/// One folder for each language; each capability has files of its own.
+static MESSAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/messages");
 
 /// Longest `Accept-Language` that is read, in bytes. Browsers send less than 150.
 const MAX_HEADER: usize = 512;
@@ -55,19 +59,17 @@ impl Language {
         }
     }
 
-    const fn source(self) -> &'static str {
-        match self {
-            Self::English => include_str!("../messages/en.ftl"),
-            Self::French => include_str!("../messages/fr.ftl"),
-            Self::Arabic => include_str!("../messages/ar.ftl"),
-        }
+    /// Returns the texts of all files in the language's folder.
+    fn source(self) -> String {
+        let folder = MESSAGES.get_dir(self.tag()).into_iter();
+        folder.flat_map(Dir::files).filter_map(File::contents_utf8).map(|text| format!("{text}\n")).collect()
     }
 
     fn bundle(self) -> FluentBundle<FluentResource> {
         let mut bundle = FluentBundle::new_concurrent(vec![self.tag().parse().unwrap_or_default()]);
         // Marks around every number would show in clients that do not know them. Where Arabic needs them, its texts have them.
         bundle.set_use_isolating(false);
-        let resource = FluentResource::try_new(self.source().to_owned());
+        let resource = FluentResource::try_new(self.source());
         // A test reads the files: neither has an error.
         bundle.add_resource_overriding(resource.unwrap_or_else(|(resource, _)| resource));
         bundle

@@ -1,23 +1,27 @@
 //! Sihha over HTTP.
 //!
-//! A handler parses the request, calls one use case on a [`bulkhead`], and answers. What may go wrong is
-//! a [`problem::ApiError`], which the middleware renders as a problem document (RFC 9457) in the client's language.
+//! A handler parses the request, calls one use case on a [`bulkhead`], and responds. Every error is
+//! a [`problem::ApiError`], which the middleware renders as a problem document (RFC 9457) in the
+//! client's language.
 //!
 //! # Adding a route
 //!
-//! 1. `routes/<noun>/<action>.rs`: the handler, with its `#[utoipa::path]`.
-//! 2. List it in `router.rs` and in [`openapi`].
-//! 3. `tests/api/<noun>/<action>.rs`: every answer it can give. Then `make openapi`.
+//! 1. `routes/<noun>/<action>.rs`: the handler, and a function that describes it for the OpenAPI document.
+//! 2. A row in `router.rs`: method, path, callers, handler and description.
+//! 3. `tests/api/<noun>/<action>.rs`: every response it can return. Then `make openapi`.
 #![warn(clippy::unwrap_used)]
 
 pub mod app;
+mod authorization;
 pub mod bulkhead;
 pub mod connection;
+mod document;
 mod extract;
 mod fair_queue;
 mod language;
 mod middleware;
-pub mod openapi;
+mod openapi;
+mod operation;
 pub mod problem;
 mod request_batcher;
 mod router;
@@ -26,3 +30,4 @@ pub mod server;
 mod stopper;
 
 pub use middleware::request_span;
+pub use router::openapi_json;

@@ -1,7 +1,8 @@
-//! Answers many requests of one kind by one piece of work.
+//! Batches requests of one kind.
 //!
-//! A request that finds a thread idle is answered by itself, at once. Those that come while all threads are busy
-//! are taken up together by the first that is free: the busier the service, the less each of them costs.
+//! Requests are not delayed to form a batch: an idle thread takes a single request immediately.
+//! Requests that arrive while all threads are busy are batched by the next free thread. So the cost
+//! per request falls as load rises.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,28 +14,29 @@ use tokio::sync::oneshot;
 
 use crate::bulkhead::Refused;
 
-/// Most requests in one piece of work. Far beyond it nothing is gained, and all of them wait for the last.
+/// Maximum number of requests in a batch. Larger batches save little, and every request waits for
+/// the whole batch.
 const MAX_BATCH_SIZE: usize = 64;
 
-/// A request that waits for its answer.
+/// A request that waits for its response.
 struct Pending<Q, A> {
     question: Q,
     answer: oneshot::Sender<Result<A, Refused>>,
     since: Instant,
 }
 
-/// Threads that take requests from a bounded queue, as many at a time as wait there. They end when this is dropped.
+/// Threads that take batches of requests from a bounded queue. They end when the value is dropped.
 pub(crate) struct RequestBatcher<Q, A> {
     queue: Sender<Pending<Q, A>>,
 }
 
 impl<Q: Send + 'static, A: Send + 'static> RequestBatcher<Q, A> {
-    /// `threads` threads that do `work`, with room for `queue` more requests to wait, each for `max_wait` at most. `work`
-    /// answers each question in its place.
+    /// Starts `threads` threads that run `work`. At most `queue` further requests wait, each for at
+    /// most `max_wait`. `work` returns the responses in the order of the requests.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// Fails if the system cannot start a thread.
     pub(crate) fn new(
         name: &str,
         threads: usize,
@@ -53,7 +55,7 @@ impl<Q: Send + 'static, A: Send + 'static> RequestBatcher<Q, A> {
         Ok(Self { queue })
     }
 
-    /// Has `question` answered.
+    /// Submits `question` and waits for its response.
     pub(crate) async fn submit(&self, question: Q) -> Result<A, Refused> {
         let (answer, answered) = oneshot::channel();
         let waiting = Pending { question, answer, since: Instant::now() };
@@ -65,7 +67,7 @@ impl<Q: Send + 'static, A: Send + 'static> RequestBatcher<Q, A> {
 fn answer<Q, A>(waiting: &Receiver<Pending<Q, A>>, max_wait: Duration, work: &impl Fn(Vec<Q>) -> Vec<A>) {
     for first in waiting {
         let together = std::iter::once(first).chain(waiting.try_iter().take(MAX_BATCH_SIZE - 1));
-        // Whose caller has gone by now is skipped.
+        // Skip requests whose caller has disconnected.
         let here = together.filter(|waiting| !waiting.answer.is_closed());
         let (in_time, late): (Vec<_>, Vec<_>) = here.partition(|one| one.since.elapsed() <= max_wait);
         for one in late {
@@ -76,7 +78,7 @@ fn answer<Q, A>(waiting: &Receiver<Pending<Q, A>>, max_wait: Duration, work: &im
         }
         let (questions, answers): (Vec<_>, Vec<_>) =
             in_time.into_iter().map(|one| (one.question, one.answer)).unzip();
-        // The panic hook has told the log; the other ends see their channels closed.
+        // The panic hook has logged it, and the callers see closed channels.
         let Ok(found) = catch_unwind(AssertUnwindSafe(|| work(questions))) else { continue };
         for (answer, found) in answers.into_iter().zip(found) {
             let _ = answer.send(Ok(found));
@@ -96,7 +98,7 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 
-    /// One thread that doubles numbers once it is let, telling how many it took up together.
+    /// One thread that doubles numbers when it is released, and reports the size of each batch.
     fn doubler(queue: usize) -> (RequestBatcher<u32, u32>, mpsc::Receiver<usize>, mpsc::Sender<()>) {
         let (took, taken) = mpsc::channel();
         let (release, released) = mpsc::channel();

@@ -1,89 +1,109 @@
-//! Which path answers to what. Every path answers with and without a trailing slash.
+//! The operations of the API. Every path answers with and without a trailing slash.
+//!
+//! The routes, the `Allow` headers, the OpenAPI document and the authorization are derived from
+//! [`operations`].
 
-use std::future::{Ready, ready};
+use std::future::ready;
+use std::sync::LazyLock;
 
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
+use actix_web::http::Method as M;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, web};
+use sihha_domain::account::Role;
 
-use crate::openapi;
+use crate::authorization::Access::{Account, Anyone};
+use crate::document;
+use crate::operation::{Endpoint, Operation};
 use crate::problem::ApiError;
-use crate::routes::{account, docs, health, key, password, session, specialite};
+use crate::routes::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
+use crate::routes::account::{me, register};
+use crate::routes::session::{login, manage, token};
+use crate::routes::{docs, health, key, password, specialite};
 
+/// [`operations`] by path.
+static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(operations()));
+
+/// Returns all operations. The most frequent ones come first: actix tries the paths in this order.
+fn operations() -> Vec<Operation> {
+    vec![
+        Operation::new(M::GET, "/api/me", Account, me::read).described(me::describe_read),
+        Operation::new(M::PATCH, "/api/me", Account, me::change).described(me::describe_change),
+        Operation::new(M::POST, "/api/token/refresh", Anyone, token::refresh)
+            .described(token::describe_refresh),
+        Operation::new(M::POST, "/api/token/verify", Anyone, token::verify).described(token::describe_verify),
+        Operation::new(M::POST, "/api/token/blacklist", Anyone, token::blacklist)
+            .described(token::describe_blacklist),
+        Operation::new(M::POST, "/api/user/register", Anyone, register::handler::<PatientRequest>())
+            .described(register::describe_patient),
+        Operation::new(M::POST, "/api/doctor/register", Anyone, register::handler::<DoctorRequest>())
+            .described(register::describe_doctor),
+        Operation::new(M::POST, "/api/hospital/register", Anyone, register::handler::<HospitalRequest>())
+            .described(register::describe_hospital),
+        Operation::new(M::POST, "/api/labo/register", Anyone, register::handler::<LaboRequest>())
+            .described(register::describe_labo),
+        Operation::new(M::POST, "/api/user/login", Anyone, login::handler(Some(Role::Patient)))
+            .described(|| login::describe(Some(Role::Patient))),
+        Operation::new(M::POST, "/api/doctor/login", Anyone, login::handler(Some(Role::Doctor)))
+            .described(|| login::describe(Some(Role::Doctor))),
+        Operation::new(M::POST, "/api/hospital/login", Anyone, login::handler(Some(Role::Hospital)))
+            .described(|| login::describe(Some(Role::Hospital))),
+        Operation::new(M::POST, "/api/labo/login", Anyone, login::handler(Some(Role::Labo)))
+            .described(|| login::describe(Some(Role::Labo))),
+        Operation::new(M::POST, "/api/login", Anyone, login::handler(None))
+            .described(|| login::describe(None)),
+        Operation::new(M::POST, "/api/token", Anyone, token::obtain).described(token::describe_obtain),
+        Operation::new(M::POST, "/api/me/password", Account, password::change::change)
+            .described(password::change::describe),
+        Operation::new(M::GET, "/api/me/sessions", Account, manage::list).described(manage::describe_list),
+        Operation::new(M::DELETE, "/api/me/sessions", Account, manage::revoke_others)
+            .described(manage::describe_revoke_others),
+        Operation::new(M::DELETE, "/api/me/sessions/{id}", Account, manage::revoke)
+            .described(manage::describe_revoke),
+        Operation::new(M::GET, "/api/specialites", Anyone, specialite::list::list)
+            .described(specialite::list::describe),
+        Operation::new(M::GET, "/.well-known/jwks.json", Anyone, key::list::list)
+            .described(key::list::describe),
+        Operation::new(M::GET, "/health/live", Anyone, health::live::live).described(health::live::describe),
+        Operation::new(M::GET, "/health/ready", Anyone, health::ready::ready)
+            .described(health::ready::describe),
+        Operation::new(M::GET, "/openapi.json", Anyone, serve_openapi),
+        Operation::new(M::GET, "/docs", Anyone, docs::page),
+        Operation::new(M::GET, "/docs/{file}", Anyone, docs::file),
+    ]
+}
+
+/// Registers all operations with actix.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    // What is asked for most comes first: paths are tried in this order.
-    let own_account = || {
-        [
-            web::get().to(account::me::read),
-            web::head().to(account::me::read),
-            web::patch().to(account::me::change),
-        ]
-    };
-    resource(config, "/api/me", "GET, HEAD, PATCH", own_account);
-    post(config, "/api/token/refresh", session::token::refresh);
-    post(config, "/api/token/verify", session::token::verify);
-    post(config, "/api/token/blacklist", session::token::blacklist);
-    post(config, "/api/user/register", account::register::patient);
-    post(config, "/api/doctor/register", account::register::doctor);
-    post(config, "/api/hospital/register", account::register::hospital);
-    post(config, "/api/labo/register", account::register::labo);
-    post(config, "/api/user/login", session::login::patient);
-    post(config, "/api/doctor/login", session::login::doctor);
-    post(config, "/api/hospital/login", session::login::hospital);
-    post(config, "/api/labo/login", session::login::labo);
-    post(config, "/api/me/password", password::change::change);
-    let own_sessions = || {
-        [
-            web::get().to(session::manage::list),
-            web::head().to(session::manage::list),
-            web::delete().to(session::manage::revoke_others),
-        ]
-    };
-    resource(config, "/api/me/sessions", "GET, HEAD, DELETE", own_sessions);
-    resource(config, "/api/me/sessions/{id}", "DELETE", || [web::delete().to(session::manage::revoke)]);
-    get(config, "/api/specialites", specialite::list::list);
-    get(config, "/.well-known/jwks.json", key::list::list);
-    get(config, "/health/live", health::live::live);
-    get(config, "/health/ready", health::ready::ready);
-    get(config, "/openapi.json", openapi::serve);
-    get(config, "/docs", docs::page);
-    get(config, "/docs/{file}", docs::file);
-    config.default_service(web::to(|| refuse(ApiError::NotFound)));
-}
-
-fn get<F, Args>(config: &mut web::ServiceConfig, path: &str, handler: F)
-where
-    F: Handler<Args> + Copy,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let routes = || [web::get().to(handler), web::head().to(handler)];
-    resource(config, path, "GET, HEAD", routes);
-}
-
-fn post<F, Args>(config: &mut web::ServiceConfig, path: &str, handler: F)
-where
-    F: Handler<Args> + Copy,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    resource(config, path, "POST", || [web::post().to(handler)]);
-}
-
-/// `path`, with and without a slash at its end; `allowed` names the methods of `routes`.
-///
-/// Two resources and not one with two paths: that would be matched by a regular expression, at each request.
-fn resource<R: IntoIterator<Item = Route>>(
-    config: &mut web::ServiceConfig,
-    path: &str,
-    allowed: &'static str,
-    routes: impl Fn() -> R,
-) {
-    for path in [path.to_owned(), format!("{path}/")] {
-        let refusal = web::to(move || refuse(ApiError::MethodNotAllowed(allowed)));
-        let resource = web::resource(path).default_service(refusal);
-        config.service(routes().into_iter().fold(resource, Resource::route));
+    for endpoint in &*ENDPOINTS {
+        endpoint.configure(config);
     }
+    config.default_service(web::to(|| ready(Err::<HttpResponse, _>(ApiError::NotFound))));
 }
 
-fn refuse(error: ApiError) -> Ready<Result<HttpResponse, ApiError>> {
-    ready(Err(error))
+/// Returns the OpenAPI document as indented JSON, with a line break at its end.
+///
+/// # Panics
+///
+/// Never: the document consists of text and numbers.
+#[must_use]
+pub fn openapi_json() -> String {
+    document::document(&ENDPOINTS).to_pretty_json().expect("the document is plain JSON") + "\n"
+}
+
+async fn serve_openapi() -> HttpResponse {
+    static JSON: LazyLock<String> = LazyLock::new(openapi_json);
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .body(JSON.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_that_are_not_for_anyone_are_in_the_document_which_the_authorization_test_reads() {
+        let mut hidden = ENDPOINTS.iter().flat_map(|endpoint| &endpoint.operations);
+        assert!(hidden.all(|operation| operation.describe.is_some() || operation.access == Anyone));
+    }
 }

@@ -1,4 +1,4 @@
-//! The HTTP server. Tests and production start it alike.
+//! The HTTP server, as tests and production start it.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -14,20 +14,20 @@ use crate::extract::BodyLimits;
 pub use crate::stopper::Stopper;
 use crate::{middleware, router};
 
-/// How the server works.
+/// Settings of the server.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerSettings {
     /// Threads that handle HTTP.
     pub workers: usize,
     /// Cores that the process may use.
     pub cores: usize,
-    /// How long requests in flight may take to finish when the server stops, in seconds.
+    /// Maximum time for requests in flight when the server stops, in seconds.
     pub shutdown_timeout: u64,
     /// Limits of connections.
     pub connections: ConnectionLimits,
 }
 
-/// A server that is bound, and answers once it runs.
+/// A server that is bound, and serves requests when it runs.
 pub struct Server {
     addresses: Vec<SocketAddr>,
     actix: ActixServer,
@@ -38,12 +38,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `app` on `listener`, and keeps a share of the cores for hashing by what `gauge` tells. The caller handles
-    /// signals.
+    /// Serves `app` on `listener`, and reserves a share of the cores for hashing, measured by
+    /// `gauge`. The caller handles signals.
     ///
     /// # Errors
     ///
-    /// If the system refuses.
+    /// Fails if the system refuses.
     pub fn listen(
         app: App,
         listener: TcpListener,
@@ -60,7 +60,8 @@ impl Server {
         let builder = ActixServer::build()
             .workers(settings.workers)
             .shutdown_timeout(settings.shutdown_timeout)
-            // The registry keeps to the limit by closing idle connections, instead of letting new ones wait.
+            // The registry enforces the limit by closing idle connections instead of making new
+            // ones wait.
             .max_concurrent_connections(limits.max_connections)
             .disable_signals();
         let (shutdown, drain) = (builder.graceful_shutdown_signal(), shared.drain());
@@ -82,35 +83,35 @@ impl Server {
         Ok(Self { addresses, actix, shutdown, drain, listener: same_listener, _governor: governor })
     }
 
-    /// The addresses that it listens on.
+    /// Returns the addresses that the server listens on.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// Stops the server from elsewhere: `stop(true)` lets requests in flight finish.
+    /// Returns a handle that stops the server. `stop(true)` completes requests in flight.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
         self.actix.handle()
     }
 
-    /// Stops the server from elsewhere, so that no request fails.
+    /// Returns a handle that stops the server without failing a request.
     ///
     /// # Errors
     ///
-    /// If the system gives no more files.
+    /// Fails if no file descriptor is left.
     pub fn stopper(&self) -> std::io::Result<Stopper> {
         Ok(Stopper::new(self.drain.clone(), self.actix.handle(), self.listener.try_clone()?))
     }
 
-    /// Serves until it is stopped.
+    /// Serves until the server is stopped.
     ///
     /// # Errors
     ///
-    /// If the server fails.
+    /// Fails if the server fails.
     pub async fn run(self) -> std::io::Result<()> {
         let Self { actix, shutdown, drain, listener, _governor, .. } = self;
-        // It closes when the server closes it, or when that is stopped.
+        // The server has another handle of the same socket.
         drop(listener);
         let close = async {
             shutdown.notified().await;

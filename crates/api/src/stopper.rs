@@ -1,4 +1,4 @@
-//! Stops a server without a request that fails.
+//! Stops a server without failing a request.
 
 use std::io;
 use std::net::TcpListener;
@@ -11,14 +11,15 @@ use socket2::{SockFilter, SockRef};
 
 use crate::connection::Drain;
 
-/// Longest wait for connections that the system has accepted already.
+/// Maximum wait for connections that the system has already accepted.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
-/// How often to look for them.
+/// Interval between checks for them.
 const STEP: Duration = Duration::from_millis(1);
-/// For the workers to take over what was accepted. Longer than a pause of theirs (`connection/throttle.rs`).
+/// Time for the workers to take over accepted connections. Longer than a pause of the workers
+/// (`connection/throttle.rs`).
 const HAND_OVER: Duration = Duration::from_millis(50);
 
-/// The handle by which another task stops a server.
+/// A handle with which another task stops the server.
 pub struct Stopper {
     drain: Drain,
     server: ServerHandle,
@@ -31,28 +32,32 @@ impl Stopper {
         Self { drain, server, listener }
     }
 
-    /// Has `/health/ready` say that the server stops, and each response close its connection. All else goes on.
+    /// Makes `/health/ready` report that the server stops, and each response close its connection.
+    /// Requests are still served.
     pub fn drain(&self) {
         self.drain.begin();
     }
 
-    /// Closes the listener and each connection that waits for a request. The server ends when the other requests are done.
+    /// Closes the listener and idle connections. The server ends when the remaining requests are
+    /// done.
     pub async fn close(self) {
         let Self { drain, server, listener } = self;
         drain.begin();
-        // A connection that the system has accepted and the server has not is reset with the listener, after its client has perhaps
-        // sent a request. So no more come in first. Clients try again after a second, and are refused then.
+        // Closing the listener resets connections that the system has accepted and the server has
+        // not, perhaps after the client sent a request. So new connections are ignored first. Their
+        // clients retry after a second, and are refused then.
         match ignore_new_connections(&listener) {
             Ok(()) => settle(&listener).await,
-            Err(error) => tracing::debug!(%error, "the listener closes with what waits for it"),
+            Err(error) => tracing::debug!(%error, "closing the listener with waiting connections"),
         }
         drop(listener);
-        // Told, not awaited: the server ends when it has stopped.
+        // Not awaited: `Server::run` returns when the server has stopped.
         drop(server.stop(true));
     }
 }
 
-/// Has the system drop what opens a connection: packets with SYN, by a filter on the header of TCP (`bpf(2)`, RFC 9293 §3.1).
+/// Makes the system drop packets that open a connection (SYN), by a filter on the TCP header
+/// (`bpf(2)`, RFC 9293 §3.1).
 fn ignore_new_connections(listener: &TcpListener) -> io::Result<()> {
     const LOAD_BYTE: u16 = 0x30;
     const JUMP_IF_SET: u16 = 0x45;
@@ -67,14 +72,14 @@ fn ignore_new_connections(listener: &TcpListener) -> io::Result<()> {
     ])
 }
 
-/// Waits until the server has taken over all connections.
+/// Waits until the server has taken over all accepted connections.
 async fn settle(listener: &TcpListener) {
     let accepted = async {
         while has_queue(listener) {
             tokio::time::sleep(STEP).await;
         }
     };
-    // A server that is full takes none.
+    // A server at its limit takes over none.
     let _ = tokio::time::timeout(QUEUE_TIMEOUT, accepted).await;
     tokio::time::sleep(HAND_OVER).await;
 }

@@ -32,7 +32,7 @@ fn essence(answer: &Response) -> (u16, String, Value) {
 }
 
 #[test]
-fn every_role_logs_in_and_gets_exactly_its_flags() {
+fn every_role_logs_in_and_gets_its_role_and_its_flags() {
     let app = start_with_all_roles();
     let flags: [&[&str]; 4] = [&["isPatient"], &["isDoctor"], &["isHospital"], &["isLabOorRad", "isLabo"]];
     for (role, flags) in ROLES.into_iter().zip(flags) {
@@ -41,10 +41,12 @@ fn every_role_logs_in_and_gets_exactly_its_flags() {
             assert_eq!(answer.status, 200, "{role}: {}", answer.text);
             let members = answer.json.as_object().unwrap();
             let mut names: Vec<_> = members.keys().map(String::as_str).collect();
-            let mut wanted: Vec<_> = ["access", "id", "refresh"].iter().chain(flags).copied().collect();
+            let mut wanted: Vec<_> =
+                ["access", "expires_in", "id", "refresh", "role"].iter().chain(flags).copied().collect();
             names.sort_unstable();
             wanted.sort_unstable();
             assert_eq!(names, wanted, "{role}");
+            assert_eq!((&members["role"], &members["expires_in"]), (&json!(role), &json!(300)), "{role}");
             assert!(flags.iter().all(|flag| members[*flag] == true), "{role}: {}", answer.text);
         }
     }

@@ -116,6 +116,7 @@ fn the_operator_sets_lifetimes_and_issuer() {
         let (_, claims) = opened(registered.text_at(token_type));
         assert_eq!((&claims["exp"], &claims["iss"]), (&json!(NOW + lifetime), &json!("santé.dz")));
     }
+    assert_eq!(registered.json["expires_in"], 7);
     assert_eq!(app.get_as(registered.text_at("access"), "/api/me").status, 200);
     app.pass(Duration::from_secs(7));
     assert_eq!(app.get_as(registered.text_at("access"), "/api/me").status, 401);

@@ -38,6 +38,7 @@ fn a_refresh_returns_new_tokens_of_the_same_session_with_and_without_a_slash() {
         assert_eq!(claims["iat"], first["iat"].as_i64().unwrap() + 240, "{name}");
         assert_eq!(claims["exp"], claims["iat"].as_i64().unwrap() + lifetime, "{name}");
     }
+    assert_eq!(answer.json["expires_in"], 300);
     assert_eq!(app.get_as(answer.text_at("access"), "/api/me").status, 200);
     let slashed = app.post("/api/token/refresh/", &json!({ "refresh": answer.text_at("refresh") }));
     assert_eq!(slashed.status, 200, "{}", slashed.text);

@@ -4,9 +4,9 @@ use super::registry::{Registry, Stage};
 
 /// Lets connections end without a failed request while the server stops.
 ///
-/// A load balancer learns from the readiness check that the server stops, and until then sends requests as before. So a server
-/// that stops first drains: it serves everything, and each response says that its connection closes. Only then it closes
-/// connections that wait for a request.
+/// A load balancer learns from the readiness check that the server stops, and sends requests until
+/// then. So a stopping server drains first: it serves every request, and each response announces
+/// that its connection closes. After that it closes idle connections.
 #[derive(Clone)]
 pub struct Drain {
     registry: Arc<Registry>,
@@ -17,7 +17,7 @@ impl Drain {
         Self { registry }
     }
 
-    /// Has each response from now on close its connection.
+    /// Makes each further response close its connection.
     pub fn begin(&self) {
         self.registry.advance(Stage::Draining);
     }
@@ -28,7 +28,7 @@ impl Drain {
         self.registry.stage() != Stage::Serving
     }
 
-    /// Closes each connection that waits for a request, and later ones when they do.
+    /// Closes idle connections, and others as soon as they become idle.
     pub(crate) fn close_idle_connections(&self) {
         self.registry.advance(Stage::Closing);
     }

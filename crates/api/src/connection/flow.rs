@@ -9,15 +9,15 @@ use super::framing::{ChunkScanner, HeadScanner};
 use super::registry::{Slot, Stage};
 use super::{ConnectionLimits, MAX_HEAD, SMALL_HEAD};
 
-/// Bytes that are passed on at a time of a body whose length its head does not tell.
+/// Maximum number of bytes passed on at a time of a body of unknown length.
 const UNSIZED_STEP: usize = 4 * 1024;
 
-/// Maximum time from accepting a connection to its first request while the server closes connections: a client that has just
-/// connected is about to send one.
+/// Maximum time from accepting a connection to its first request while the server closes idle
+/// connections. A client that has just connected is about to send a request.
 const FIRST_REQUEST: Duration = Duration::from_millis(250);
 
-/// Decides what may be read from a connection now. Shared by the stream, which asks, and the service, which says when a
-/// request begins and ends.
+/// Decides what may be read from a connection now. Shared by the stream, which queries it, and the
+/// service, which reports the begin and the end of requests.
 pub(super) struct Flow {
     state: RefCell<State>,
     slot: Arc<Slot>,
@@ -28,7 +28,7 @@ struct State {
     head: HeadScanner,
     /// Whether a whole head has arrived so far.
     is_used: bool,
-    /// Wakes the connection's task, which was refused bytes that are there.
+    /// Waker of the connection's task, if it was refused bytes that had arrived.
     refused: Option<Waker>,
 }
 
@@ -38,15 +38,16 @@ enum Phase {
     Idle { since: Instant },
     /// A part of a head has arrived.
     Head { since: Instant },
-    /// A whole head was passed on, with the first `ahead` bytes of its body, and the service was not called yet.
+    /// A complete head was passed on, with the first `ahead` bytes of its body. The service has not
+    /// been called yet.
     Parsing { ahead: u64, asked_again: bool },
-    /// The service works on a request.
+    /// The service is processing a request.
     Serving(Rest),
-    /// The service is done, and part of the body is left over.
+    /// The service is done, but part of the body is unread.
     Skipping { rest: Rest, since: Instant },
 }
 
-/// What has not arrived of a body.
+/// The rest of a body that has not arrived.
 enum Rest {
     Bytes(u64),
     Chunks(ChunkScanner),
@@ -58,7 +59,8 @@ impl Rest {
         matches!(self, Self::Bytes(0))
     }
 
-    /// Returns how many of the next `bytes` are part of it and may be passed on now, and counts them as arrived.
+    /// Returns how many of the next `bytes` belong to the body and may be passed on now, and counts
+    /// them as arrived.
     fn take(&mut self, bytes: &[u8]) -> usize {
         let step = bytes.len().min(UNSIZED_STEP);
         match self {
@@ -79,27 +81,27 @@ impl Rest {
     }
 }
 
-/// What else belongs to the request.
+/// Body of a request, by its framing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
-    /// So many bytes.
+    /// A body of this length in bytes.
     Sized(u64),
     /// Chunks, the last of which is empty (`Transfer-Encoding: chunked`).
     Chunked,
-    /// All that the client sends, as after `CONNECT`.
+    /// Everything that the client sends, as after `CONNECT`.
     Endless,
 }
 
-/// A head has more than [`MAX_HEAD`] bytes.
+/// Error: a head has more than [`MAX_HEAD`] bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HeadTooLarge;
 
 /// The time limit that ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
-    /// No request came.
+    /// No request arrived.
     Idle,
-    /// A head, or the rest of a body that nobody reads, did not arrive.
+    /// A head, or the unread rest of a body, did not arrive.
     Head,
 }
 
@@ -112,12 +114,13 @@ impl Flow {
         }
     }
 
-    /// Returns whether bytes may be read now. What they are is told by [`Self::take`].
+    /// Returns whether bytes may be read now. [`Self::take`] classifies them.
     pub(super) fn may_read(&self) -> bool {
         let mut state = self.state.borrow_mut();
         match &mut state.phase {
             Phase::Idle { .. } | Phase::Head { .. } => true,
-            // Asked again after the parser had its turn: it skipped what looked like a head.
+            // The dispatcher reads again without calling the service: its parser skipped what
+            // looked like a head.
             Phase::Parsing { asked_again: true, .. } => {
                 state.phase = Phase::Head { since: Instant::now() };
                 state.head = HeadScanner::default();
@@ -131,11 +134,11 @@ impl Flow {
         }
     }
 
-    /// Returns how many of the next `bytes` are part of what may be read now, and counts them as read.
+    /// Returns how many of the next `bytes` may be passed on now, and counts them as read.
     ///
     /// # Errors
     ///
-    /// If they make the head larger than [`MAX_HEAD`].
+    /// Fails if they make the head larger than [`MAX_HEAD`].
     pub(super) fn take(&self, bytes: &[u8]) -> Result<usize, HeadTooLarge> {
         let mut state = self.state.borrow_mut();
         let State { phase, head, is_used, .. } = &mut *state;
@@ -152,7 +155,7 @@ impl Flow {
                     }
                     return Ok(bytes.len());
                 };
-                // A body that came with its head is passed on with it: that saves a round through the dispatcher.
+                // Passing on the body with its head saves a round through the dispatcher.
                 let body = head.content_length.min(bytes.len() - end);
                 self.slot.is_busy();
                 *is_used = true;
@@ -171,7 +174,7 @@ impl Flow {
         }
     }
 
-    /// Returns when the present phase must be over, and which limit that is.
+    /// Returns the deadline of the current phase, and its limit.
     pub(super) fn deadline(&self, limits: &ConnectionLimits) -> Option<(Instant, Limit)> {
         let state = self.state.borrow();
         match state.phase {
@@ -187,7 +190,7 @@ impl Flow {
         }
     }
 
-    /// Returns whether the server stops, so that a response has to close the connection.
+    /// Returns whether the server stops. Responses must close the connection then.
     pub(super) fn is_draining(&self) -> bool {
         self.slot.stage() != Stage::Serving
     }
@@ -197,12 +200,12 @@ impl Flow {
         matches!(self.state.borrow().phase, Phase::Idle { .. } | Phase::Head { .. })
     }
 
-    /// Has `waker` woken when more may be read.
+    /// Registers `waker` to be woken when more may be read.
     pub(super) fn wake_when_readable(&self, waker: &Waker) {
         self.state.borrow_mut().refused.get_or_insert_with(|| waker.clone());
     }
 
-    /// Notes that the service begins with a request.
+    /// Notes that the service starts to process a request.
     pub(super) fn begin(&self, body: Body) {
         self.change(|state| {
             let ahead = if let Phase::Parsing { ahead, .. } = state.phase { ahead } else { 0 };
@@ -214,7 +217,7 @@ impl Flow {
         });
     }
 
-    /// Notes that the service is done with the request, or gave it up.
+    /// Notes that the service has completed or abandoned the request.
     pub(super) fn end(&self) {
         self.change(|state| {
             let idle = Phase::Idle { since: Instant::now() };
@@ -233,7 +236,7 @@ impl Flow {
         self.slot.is_waiting(since);
     }
 
-    /// Wakes the connection's task, if it was refused bytes that are there.
+    /// Wakes the connection's task if it was refused bytes that had arrived.
     pub(super) fn wake_reader(&self) {
         self.change(|_| ());
     }

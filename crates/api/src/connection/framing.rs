@@ -1,20 +1,20 @@
-//! Where a request's head and its body end.
+//! Finds the ends of a request's head and body.
 
-/// Finds the end of a chunked body (RFC 9112 §7.1), where actix-http's parser sees it. What the parser refuses is not
-/// looked at: the connection ends there.
+/// Finds the end of a chunked body (RFC 9112 §7.1) where actix-http's parser finds it. Syntax that
+/// the parser refuses need not be handled, because the connection then ends.
 #[derive(Debug, Default)]
 pub(super) struct ChunkScanner {
     part: ChunkPart,
-    /// Bytes of the present chunk that are still to come.
+    /// Bytes of the current chunk that have not arrived.
     left: u64,
 }
 
-/// What the next byte of a chunked body is part of.
+/// Part of a chunked body that the next byte belongs to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum ChunkPart {
     #[default]
     Size,
-    /// What may stand between a chunk's size and the end of the line.
+    /// Extension between a chunk's size and the end of the line.
     Extension,
     Data,
     /// The line feed after a chunk's data.
@@ -28,7 +28,7 @@ enum ChunkPart {
 }
 
 impl ChunkScanner {
-    /// Returns how many of `bytes`, which come next, belong to the body, if it ends in them.
+    /// Returns how many of the next `bytes` belong to the body if the body ends in them.
     pub(super) fn find_end(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -69,20 +69,20 @@ impl ChunkScanner {
     }
 }
 
-/// Finds the end of a request's head: an empty line, with or without a carriage return (RFC 9112 §2.2). Empty lines before
-/// the request line do not count.
+/// Finds the end of a request's head: an empty line, with or without a carriage return (RFC 9112
+/// §2.2). Empty lines before the request line do not count.
 #[derive(Debug, Default)]
 pub(super) struct HeadScanner {
     /// Bytes so far.
     pub(super) length: usize,
-    /// Whether a line with something in it was seen.
+    /// Whether a non-empty line was seen.
     started: bool,
     line: Line,
-    /// Bytes that the body has by the head, as far as they were seen in one piece. A hint: the parser decides.
+    /// `Content-Length`, if its line arrived in one piece. A hint only: the parser decides.
     pub(super) content_length: usize,
 }
 
-/// The part that has arrived of the present line.
+/// The part of the current line that has arrived.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Line {
     #[default]
@@ -92,7 +92,7 @@ enum Line {
 }
 
 impl HeadScanner {
-    /// Returns how many of `bytes`, which come next, belong to the head, if it ends in them.
+    /// Returns how many of the next `bytes` belong to the head if the head ends in them.
     pub(super) fn find_end(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut start = 0;
         for newline in memchr::memchr_iter(b'\n', bytes) {

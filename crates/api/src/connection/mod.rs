@@ -1,8 +1,9 @@
-//! One place for all limits of a connection: what it may buffer, how long it may take, and how many there may be.
+//! Limits of connections: buffered bytes, times and number.
 //!
-//! actix-http's HTTP/1 dispatcher reads ahead without looking at what it has to write, so a client that sends requests and
-//! reads nothing would keep a core busy and fill memory (see `docs/upstream/`). The dispatcher therefore reads from a
-//! `Connection`, which passes on one request at a time, and nothing while responses wait for the client.
+//! actix-http's HTTP/1 dispatcher reads ahead regardless of what it has to write. A client that
+//! sends requests and never reads would keep a core busy and fill memory (see `docs/upstream/`).
+//! The dispatcher therefore reads from a `Connection`, which passes on one request at a time, and
+//! nothing while responses wait for the client.
 
 mod drain;
 mod flow;
@@ -25,31 +26,36 @@ pub(crate) use self::throttle::Governor;
 use self::throttle::Throttle;
 pub use self::throttle::{CoreUse, CoreUseGauge};
 
-/// Maximum size of a request's head in bytes: the request line and all headers. More is answered with 431.
+/// Maximum size of a request's head in bytes: the request line and all headers. A larger head gets
+/// a 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
 /// Maximum size of a request's body in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 
-/// Bytes of a head that every connection may have in memory. Only some may have more at a time: `MAX_LARGE_HEADS`.
+/// Bytes of a head that every connection may buffer. Only `MAX_LARGE_HEADS` connections may
+/// buffer more at a time.
 const SMALL_HEAD: usize = 16 * 1024;
 
 /// Limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
-    /// Maximum number of open connections. When one more comes, those that have waited longest for a request are closed.
+    /// Maximum number of open connections. Beyond it, the connections that have been idle longest
+    /// are closed.
     pub max_connections: usize,
-    /// Maximum time from the first byte of a request's head to its last. After it, 408.
+    /// Maximum time from the first byte of a request's head to its last. Then the response is a
+    /// 408.
     pub head_timeout: Duration,
-    /// Maximum time for a request's body to arrive. After it, 408.
+    /// Maximum time for a request's body to arrive. Then the response is a 408.
     pub body_timeout: Duration,
-    /// Maximum time between two requests, and before the first. Announced to clients as `Keep-Alive: timeout=N`.
+    /// Maximum time between two requests, and before the first. Announced to clients as
+    /// `Keep-Alive: timeout=N`.
     pub keep_alive_timeout: Duration,
-    /// Maximum time for a client to take a response, from the moment when it stops reading.
+    /// Maximum time for a client to receive a response, from the moment when it stops reading.
     pub response_timeout: Duration,
 }
 
-/// What all connections share.
+/// State that all connections share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     registry: Arc<Registry>,
@@ -62,7 +68,7 @@ impl Shared {
         Self { registry: Registry::new(limits.max_connections), throttle: Throttle::new(), limits }
     }
 
-    /// Returns the handle by which connections learn that the server stops.
+    /// Returns the handle that tells connections that the server stops.
     pub(crate) fn drain(&self) -> Drain {
         Drain::new(Arc::clone(&self.registry))
     }
@@ -71,7 +77,7 @@ impl Shared {
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// Fails if the system cannot start a thread.
     pub(crate) fn govern(&self, gauge: CoreUseGauge, cores: usize) -> std::io::Result<Governor> {
         Governor::start(Arc::clone(&self.throttle), gauge, cores)
     }

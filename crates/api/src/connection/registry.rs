@@ -9,21 +9,22 @@ use tokio::time::Instant;
 /// Maximum number of open connections that have had a head of more than `SMALL_HEAD` bytes. A further one is answered with 431.
 const MAX_LARGE_HEADS: usize = 256;
 
-/// Set while a connection is busy: it is not closed to make room.
+/// Marks a busy connection, which is not closed to make room.
 const BUSY: u64 = u64::MAX;
 
-/// When there are too many connections, so many are closed together: one of a hundred. To find them, all are looked at.
+/// When there are too many connections, one in this many is closed. Closing several at a time
+/// spreads the cost of the scan.
 const EVICTED_PART: usize = 100;
 
-/// How far the server's stop has come.
+/// Stage of the server's shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Stage {
-    /// It does not stop.
+    /// The server does not stop.
     Serving,
     /// Each response closes its connection.
     Draining,
-    /// Connections that wait for a request are closed as well.
+    /// Idle connections are closed as well.
     Closing,
 }
 
@@ -33,7 +34,7 @@ pub(crate) struct Registry {
     max: usize,
     started: Instant,
     stage: AtomicU8,
-    /// Connections that have had a large head, whose buffers stay as large.
+    /// Number of connections that have had a large head. Their buffers stay large.
     large_heads: AtomicUsize,
 }
 
@@ -47,7 +48,7 @@ struct Open {
 pub(super) struct Slot {
     id: u64,
     registry: Arc<Registry>,
-    /// Milliseconds from the registry's start to the moment since which it waits for a request, or [`BUSY`].
+    /// Milliseconds from the registry's start until the connection became idle, or [`BUSY`].
     waiting_since: AtomicU64,
     evicted: AtomicBool,
     waker: AtomicWaker,
@@ -65,7 +66,7 @@ impl Registry {
         })
     }
 
-    /// Adds a connection. If there are too many then, those that have waited longest for a request are closed.
+    /// Adds a connection. If there are then too many, closes those that have been idle longest.
     pub(super) fn add(self: &Arc<Self>) -> Arc<Slot> {
         let mut open = self.lock();
         let id = open.next;
@@ -85,7 +86,7 @@ impl Registry {
         slot
     }
 
-    /// Returns how far the server's stop has come.
+    /// Returns the stage of the server's shutdown.
     pub(super) fn stage(&self) -> Stage {
         match self.stage.load(Ordering::Acquire) {
             0 => Stage::Serving,
@@ -94,7 +95,7 @@ impl Registry {
         }
     }
 
-    /// Brings the server's stop to that stage. There is no way back.
+    /// Advances the shutdown to `stage`. It never goes back.
     pub(super) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, Ordering::AcqRel);
         if stage == Stage::Closing {
@@ -130,27 +131,27 @@ impl Registry {
 }
 
 impl Slot {
-    /// Notes that the connection waits for a request since `moment`.
+    /// Notes that the connection has been idle since `moment`.
     pub(super) fn is_waiting(&self, moment: Instant) {
         self.waiting_since.store(self.registry.milliseconds(moment), Ordering::Relaxed);
     }
 
-    /// Notes that a request is being received or answered.
+    /// Notes that the connection is receiving a request or sending a response.
     pub(super) fn is_busy(&self) {
         self.waiting_since.store(BUSY, Ordering::Relaxed);
     }
 
-    /// Returns whether the connection has to close, to make room for others.
+    /// Returns whether the connection must close to make room for others.
     pub(super) fn is_evicted(&self) -> bool {
         self.evicted.load(Ordering::Acquire)
     }
 
-    /// Returns how far the server's stop has come.
+    /// Returns the stage of the server's shutdown.
     pub(super) fn stage(&self) -> Stage {
         self.registry.stage()
     }
 
-    /// Has `waker` woken when the connection has to close.
+    /// Registers `waker` to be woken when the connection must close.
     pub(super) fn wake_when_closing(&self, waker: &Waker) {
         self.waker.register(waker);
     }

@@ -21,7 +21,7 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 /// Maximum size of a piece in which a response's body is copied to be sent, in bytes.
 const PIECE: usize = 8 * 1024;
 
-/// Serves `app` on TCP connections that keep to the limits.
+/// Serves `app` on TCP connections that respect the limits.
 pub(crate) fn connected<A>(
     app: A,
     shared: Shared,
@@ -42,7 +42,7 @@ where
         Respond { service: app.call(request), exchange, keep_alive: keep_alive.clone() }
     });
     let http = HttpService::build()
-        // Both are the connection's: actix-http has no limit for a head after the first.
+        // `Connection` enforces both: actix-http does not limit the time of heads after the first.
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(std::time::Duration::ZERO)
         .client_disconnect_timeout(LINGER)
@@ -59,7 +59,7 @@ where
     .and_then(http)
 }
 
-/// A request that the service works on.
+/// A request that the service is processing.
 struct Exchange(Rc<Flow>);
 
 impl Exchange {
@@ -88,8 +88,8 @@ fn body(request: &mut Request) -> Body {
 }
 
 pin_project! {
-    /// The service's response as it is sent: with the time limit announced or, while the server stops, the end of the
-    /// connection, and its body in pieces.
+    /// The service's response with its body in pieces. It announces the keep-alive timeout or,
+    /// while the server stops, the close of the connection.
     struct Respond<F> {
         #[pin]
         service: F,
@@ -118,7 +118,8 @@ where
     }
 }
 
-/// The dispatcher copies a piece of a body whole, however much of the one before still waits to be sent.
+/// Splits a large body: the dispatcher copies a whole piece even while the previous one waits to be
+/// sent.
 fn in_pieces(body: BoxBody) -> BoxBody {
     match body.try_into_bytes() {
         Ok(bytes) if bytes.len() > PIECE => BoxBody::new(Pieces(bytes)),
@@ -127,7 +128,7 @@ fn in_pieces(body: BoxBody) -> BoxBody {
     }
 }
 
-/// A body that is given out piece by piece.
+/// A body that is sent in pieces.
 struct Pieces(Bytes);
 
 impl MessageBody for Pieces {

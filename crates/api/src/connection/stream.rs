@@ -22,11 +22,11 @@ const TOO_LARGE: &[u8] =
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Maximum time for a client to close a connection after its last response. Closing first, with bytes of the client
-/// unread, would have its system throw that response away.
+/// Maximum time for a client to close a connection after its last response. If the server closed
+/// first with unread bytes, the client's system would discard the response.
 pub(super) const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// A TCP connection that passes on one request at a time, and none while responses wait for the client to take them.
+/// A TCP connection that passes on one request at a time, and none while responses wait to be sent.
 pub(super) struct Connection {
     tcp: TcpStream,
     flow: Rc<Flow>,
@@ -34,22 +34,23 @@ pub(super) struct Connection {
     throttle: Arc<Throttle>,
     limits: ConnectionLimits,
     timer: Timer,
-    /// Bytes of later requests, which arrived together with the present one.
+    /// Bytes of later requests that arrived with the current one.
     surplus: Bytes,
-    /// Whether the dispatcher has yet to look at the last piece of a body. It would read on into one buffer otherwise, and
-    /// take the whole body before it asks the service whether it is wanted.
+    /// Whether the dispatcher has not processed the last piece of a body yet. Otherwise it would
+    /// read the whole body into one buffer before the service can refuse it.
     piece_is_unseen: bool,
     output: Output,
-    /// Set after a last response of our own: what the client still sends is skipped until then.
+    /// Set after `Connection` itself sent a last response: further bytes of the client are skipped
+    /// until then.
     closing: Option<Instant>,
 }
 
-/// What was written, and whether it went out.
+/// State of the written bytes.
 #[derive(Debug, Default)]
 struct Output {
-    /// Whether bytes wait that the client's system does not take.
+    /// Whether bytes wait because the client's system does not accept them.
     is_blocked: bool,
-    /// When the present response must have been taken; set when it first had to wait.
+    /// Deadline of the current response; set when it first has to wait.
     deadline: Option<Instant>,
 }
 
@@ -81,7 +82,7 @@ impl Connection {
         self.tcp.peer_addr().ok()
     }
 
-    /// Reads what belongs to the present request, and keeps what does not.
+    /// Reads the bytes of the current request, and keeps the rest for later.
     fn read_request(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         if self.surplus.is_empty() {
@@ -110,15 +111,16 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    /// Waits without reading: for the service to be done with the request, or for the client to take the response. Only
-    /// looks whether the client is still there.
+    /// Waits without reading until the service completes the request or the client receives the
+    /// response. Only checks whether the client is still connected.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // The dispatcher does not ask again when the response is out: from here on the connection may be idle.
+        // The dispatcher does not poll again after the response is sent, so the connection may be
+        // idle from here on.
         self.slot.wake_when_closing(context.waker());
         let limit = self.limits.keep_alive_timeout;
         self.timer.arm(context, || Instant::now() + limit);
         if self.surplus.is_empty() {
-            // Where nothing has arrived, the system wakes the task.
+            // The system wakes the task when bytes arrive.
             let mut next = [0];
             let arrived = ready!(self.tcp.poll_peek(context, &mut ReadBuf::new(&mut next)))?;
             if arrived == 0 {
@@ -129,32 +131,32 @@ impl Connection {
         Poll::Pending
     }
 
-    /// Waits for bytes, but no longer than they may take, and only while there is room for the connection.
+    /// Waits for bytes until the deadline, or until the connection must close.
     fn wait_in_time(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.slot.wake_when_closing(context.waker());
         let Some((deadline, limit)) = self.flow.deadline(&self.limits) else { return Poll::Pending };
         ready!(self.timer.poll_until(context, deadline));
         match limit {
-            // The runtime may have yet to notice what the system has.
+            // Bytes may have arrived that the runtime has not seen yet.
             Limit::Idle if self.has_received() => Poll::Pending,
             Limit::Idle => Poll::Ready(Ok(())),
             Limit::Head => self.close_with(TOO_SLOW, context, buffer),
         }
     }
 
-    /// Returns whether bytes have arrived, or the end.
+    /// Returns whether bytes or the end of the stream have arrived.
     fn has_received(&self) -> bool {
         SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]).is_ok()
     }
 
-    /// Sends a last response, and skips what the client still sends.
+    /// Sends a last response, and skips further bytes of the client.
     fn close_with(
         &mut self,
         response: &[u8],
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Nothing else waits to be written, so the system takes these few bytes, or the client is gone.
+        // No other bytes wait, so the system accepts these few, or the client has disconnected.
         let _ = Pin::new(&mut self.tcp).poll_write(context, response);
         let _ = Pin::new(&mut self.tcp).poll_shutdown(context);
         self.surplus = Bytes::new();
@@ -197,10 +199,10 @@ impl AsyncRead for Connection {
             return this.wait(context);
         }
         if this.slot.is_evicted() && this.flow.is_waiting() {
-            // As if the client had closed it.
+            // Looks to the dispatcher as if the client had closed the connection.
             return Poll::Ready(Ok(()));
         }
-        // Most of the time there is something to read, so the clock is looked at afterwards.
+        // Bytes are usually available, so the clock is read only afterwards.
         match this.read_request(context, buffer) {
             Poll::Pending => this.wait_in_time(context, buffer),
             read @ Poll::Ready(_) => read,

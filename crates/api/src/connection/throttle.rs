@@ -1,8 +1,9 @@
-//! Keeps a share of the cores for hashing, whatever else is asked of the service.
+//! Reserves a share of the cores for hashing under any load.
 //!
-//! The threads that hash let all others go first, so that a read in a storm of logins waits for none of them. Turned
-//! around, a flood of cheap requests would leave them nothing. The kernel has no setting for both that an ordinary process may
-//! use: so while hashing gets less than its share, the HTTP workers stand still for a part of the time.
+//! The hashing threads run with `SCHED_IDLE`, so that a read does not wait for them during a login
+//! storm. Conversely, a flood of cheap requests would starve them. The kernel offers an ordinary
+//! process no setting for both. So while hashing gets less than its share, the HTTP workers pause
+//! for a part of the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,38 +12,40 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-/// What hashing and the service as a whole have had of the cores, since the process started.
+/// Processor time of hashing and of the whole service since the process started.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CoreUse {
-    /// Passwords that are being hashed now, or wait for that.
+    /// Number of passwords that are being hashed or wait for it.
     pub hashes: usize,
-    /// Processor time of the threads that hash.
+    /// Processor time of the hashing threads.
     pub hashing: Duration,
     /// Processor time of all threads.
     pub all: Duration,
 }
 
-/// Tells what hashing has had of the cores. Asked some fifty times a second while passwords are hashed.
+/// Measures the processor time. Called about fifty times a second while passwords are hashed.
 pub type CoreUseGauge = Arc<dyn Fn() -> CoreUse + Send + Sync>;
 
-/// How often the shares are measured. The workers stand still for a part of it at most, and a request waits no longer.
+/// Interval of the measurements. Workers pause for a part of it, so a request waits at most this
+/// long.
 const PERIOD: Duration = Duration::from_millis(20);
-/// The same while no password is hashed.
+/// Interval while no password is hashed.
 const IDLE_PERIOD: Duration = Duration::from_millis(100);
-/// The share of the cores that hashing is meant to have under any load: a third, and some more for what it loses by the
-/// others' use of the caches.
+/// Target share of the cores for hashing under any load: a third, plus a compensation for cache
+/// contention.
 const SHARE: f64 = 0.4;
-/// The share that the service's other threads must have for a pause of theirs to help: else the cores are another program's.
+/// Minimum share of the service's other threads for a pause to help. Below it, another program uses
+/// the cores.
 const OTHERS: f64 = 0.1;
-/// Largest part of the time for which the workers stand still.
+/// Maximum part of the time for which the workers pause.
 const MAX_PAUSE: f64 = 0.75;
-/// How fast the part changes: by this much of what is missing, in each period.
+/// Control gain: fraction of the missing share that is added to the pause per period.
 const GAIN: f64 = 0.25;
 
-/// Has the HTTP workers stand still while hashing gets too little.
+/// Pauses the HTTP workers while hashing gets less than its share.
 pub(crate) struct Throttle {
     started: Instant,
-    /// Microseconds from the start to the end of the present pause.
+    /// Microseconds from the start to the end of the current pause.
     paused_until: AtomicU64,
 }
 
@@ -51,15 +54,15 @@ impl Throttle {
         Arc::new(Self { started: Instant::now(), paused_until: AtomicU64::new(0) })
     }
 
-    /// Stands still until the end of the pause, if there is one. Blocks a whole worker on purpose: its other connections are
-    /// what takes the cores.
+    /// Sleeps until the end of the pause, if there is one. Blocks the whole worker on purpose: its
+    /// other connections use the cores.
     pub(super) fn wait(&self) {
         let until = self.paused_until.load(Ordering::Relaxed);
         if until == 0 {
             return;
         }
         let left = Duration::from_micros(until).saturating_sub(self.started.elapsed());
-        #[expect(clippy::disallowed_methods, reason = "to do nothing is what is asked for")]
+        #[expect(clippy::disallowed_methods, reason = "the pause is the purpose")]
         thread::sleep(left.min(PERIOD));
     }
 
@@ -69,17 +72,17 @@ impl Throttle {
     }
 }
 
-/// Measures on a thread of its own, which ends with the value.
+/// Measures on a dedicated thread, which ends when the value is dropped.
 pub(crate) struct Governor {
     _stop: Sender<()>,
 }
 
 impl Governor {
-    /// Starts to measure by `gauge`, on `cores` cores.
+    /// Starts to measure with `gauge` on `cores` cores.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// Fails if the system cannot start a thread.
     pub(crate) fn start(throttle: Arc<Throttle>, gauge: CoreUseGauge, cores: usize) -> std::io::Result<Self> {
         let (stop, stopped) = bounded::<()>(0);
         thread::Builder::new().name("governor".to_owned()).spawn(move || {
@@ -97,15 +100,15 @@ impl Governor {
     }
 }
 
-/// The part of the time for which the workers stand still, from what was measured before.
+/// Part of the time for which the workers pause, adjusted with each measurement.
 struct Shares {
     cores: usize,
     part: f64,
 }
 
 impl Shares {
-    /// Returns for how long the workers stand still in the next period.
-    #[expect(clippy::cast_precision_loss, reason = "there are not so many cores")]
+    /// Returns how long the workers pause in the next period.
+    #[expect(clippy::cast_precision_loss, reason = "the number of cores is small")]
     fn pause(&mut self, time: Duration, before: CoreUse, now: CoreUse) -> Duration {
         // One hash cannot use more than one core.
         let cores = before.hashes.min(now.hashes).min(self.cores) as f64;
@@ -113,7 +116,7 @@ impl Shares {
             |before: Duration, now: Duration| now.saturating_sub(before).as_secs_f64() / time.as_secs_f64();
         let hashing = spent(before.hashing, now.hashing);
         let others = spent(before.all, now.all) - hashing;
-        // What they would take without pauses.
+        // Their share without pauses.
         let can_help = others > OTHERS * self.cores as f64 * (1.0 - self.part);
         let missing = if can_help && cores > 0.0 { SHARE - hashing / cores } else { -SHARE };
         self.part = (self.part + GAIN * missing).clamp(0.0, MAX_PAUSE);
@@ -125,7 +128,7 @@ impl Shares {
 mod tests {
     use super::*;
 
-    /// A machine of two cores, whose threads that hash get what the workers leave, for a second.
+    /// Simulates one second on two cores, where hashing gets the time that the workers leave.
     fn shares_after_a_second(hashes: u8, others_want: f64, strangers: f64) -> (f64, f64) {
         let mut shares = Shares { cores: 2, part: 0.0 };
         let mut used = CoreUse { hashes: hashes.into(), ..CoreUse::default() };

@@ -3,7 +3,8 @@ use std::task::{Context, Poll};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Wakes a connection's task at its next deadline. A deadline that moves on costs nothing until the timer fires.
+/// Wakes a connection's task at its next deadline. Postponing a deadline costs nothing until the
+/// timer fires.
 pub(super) struct Timer {
     sleep: Pin<Box<Sleep>>,
     /// Whether it wakes the task when it fires.
@@ -15,7 +16,7 @@ impl Timer {
         Self { sleep: Box::pin(sleep_until(first)), is_armed: false }
     }
 
-    /// Has the task woken once, at `deadline` or before, if it would not be anyway.
+    /// Wakes the task once, at `deadline` or earlier, unless a wake-up is already scheduled.
     pub(super) fn arm(&mut self, context: &mut Context<'_>, deadline: impl FnOnce() -> Instant) {
         if !self.is_armed || self.sleep.is_elapsed() {
             // An elapsed timer is set again.
@@ -23,7 +24,7 @@ impl Timer {
         }
     }
 
-    /// Completes when `deadline` has passed; else the task is woken then.
+    /// Completes when `deadline` has passed. Until then, the task is scheduled to wake at it.
     pub(super) fn poll_until(&mut self, context: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         if self.sleep.deadline() > deadline {
             self.sleep.as_mut().reset(deadline);

@@ -6,10 +6,11 @@ use actix_web::{FromRequest, HttpRequest, web};
 use sihha_domain::session::Caller;
 
 use crate::app::App;
+use crate::authorization::Access;
 use crate::middleware::note_account;
 use crate::problem::ApiError;
 
-/// Whoever the request's access token says (RFC 6750 §2.1).
+/// The account holder that the request's access token authenticates (RFC 6750 §2.1).
 pub(crate) struct Bearer(pub(crate) Caller);
 
 impl FromRequest for Bearer {
@@ -22,6 +23,11 @@ impl FromRequest for Bearer {
 }
 
 fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
+    // Deny by default: an operation whose row does not allow account holders never gets one.
+    if Access::of(req) != Some(Access::Account) {
+        let cause = "the row of the operation does not allow account holders";
+        return Err(ApiError::Internal(cause.to_owned()));
+    }
     let app = req
         .app_data::<web::Data<App>>()
         .ok_or_else(|| ApiError::Internal("no application data".to_owned()))?;
@@ -34,4 +40,35 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
     let caller = app.use_cases.authenticate.run(token.trim())?;
     note_account(caller.profile_id);
     Ok(Bearer(caller))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::Method;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App as ActixApp, HttpResponse};
+
+    use super::*;
+    use crate::app::tests::app_in_memory;
+    use crate::operation::{Endpoint, Operation};
+
+    async fn handler(_: Bearer) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+
+    #[actix_web::test]
+    async fn a_handler_gets_a_caller_only_if_its_row_allows_account_holders() {
+        let rows = [("/anyone", Access::Anyone), ("/account", Access::Account)];
+        let rows = rows.map(|(path, access)| Operation::new(Method::GET, path, access, handler)).into();
+        let endpoints: &'static [Endpoint] = Vec::leak(Endpoint::group(rows));
+        let app = ActixApp::new()
+            .app_data(web::Data::new(app_in_memory()))
+            .route("/no-row", web::get().to(handler))
+            .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.configure(config)));
+        let service = init_service(app).await;
+        for (path, status) in [("/account", 401), ("/anyone", 500), ("/no-row", 500)] {
+            let response = call_service(&service, TestRequest::get().uri(path).to_request()).await;
+            assert_eq!(response.status(), status, "{path}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use sihha_domain::session::{ClientInfo, UserAgent};
 
 use crate::middleware::note_client;
 
-/// Where a request comes from: the peer's address, and what it calls itself.
+/// The HTTP client: its address and its `User-Agent`.
 pub(crate) struct Client(pub(crate) ClientInfo);
 
 impl FromRequest for Client {

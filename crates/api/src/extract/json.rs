@@ -12,23 +12,23 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::connection::MAX_BODY;
 use crate::problem::{ApiError, JsonError};
 
-/// Bytes of a body that every request may have in memory. More comes out of [`ALL_BODIES`].
+/// Bytes of a body that every request may buffer. Larger bodies share [`ALL_BODIES`].
 const SMALL_BODY: usize = 8 * 1024;
 
-/// Bytes of all larger bodies that are in memory at a time. It bounds what many clients can hold together that send large bodies
-/// slowly; a registration is a few hundred bytes.
+/// Maximum number of buffered bytes of all larger bodies. Bounds the memory of many clients that
+/// send large bodies slowly. A registration has a few hundred bytes.
 const ALL_BODIES: usize = 32 * 1024 * 1024;
 
-/// Limits of bodies while they arrive.
+/// Limits of bodies while they are received.
 #[derive(Debug, Clone)]
 pub(crate) struct BodyLimits {
     timeout: Duration,
-    /// A permit for each byte of [`ALL_BODIES`].
+    /// One permit per byte of [`ALL_BODIES`].
     memory: Arc<Semaphore>,
 }
 
 impl BodyLimits {
-    /// `timeout` is the maximum time for a body to arrive.
+    /// Creates limits, where `timeout` is the maximum time for a body to arrive.
     pub(crate) fn new(timeout: Duration) -> Self {
         Self { timeout, memory: Arc::new(Semaphore::new(ALL_BODIES)) }
     }
@@ -36,7 +36,8 @@ impl BodyLimits {
     /// Reserves memory for the body of a request with these headers, until the value is dropped.
     fn reserve(&self, headers: &HeaderMap) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
         let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.trim().parse().ok());
-        // What says no length may be as long as any; what says too much is refused before it is read.
+        // A body of unknown length may have the maximum. A body that is announced as too large is
+        // refused before it is read.
         let length: usize = length.unwrap_or(MAX_BODY);
         if !(SMALL_BODY + 1..=MAX_BODY).contains(&length) {
             return Ok(None);
@@ -47,7 +48,7 @@ impl BodyLimits {
     }
 }
 
-/// A body that is a JSON object. Members that nobody knows are ignored, as front ends expect.
+/// A body that is a JSON object. Unknown members are ignored, as front ends expect.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {

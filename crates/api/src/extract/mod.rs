@@ -1,4 +1,4 @@
-//! What a request is parsed into.
+//! Extractors of requests.
 
 mod bearer;
 mod client;

@@ -1,4 +1,4 @@
-//! What the log line of a request needs beside the response.
+//! Facts for the log line of a request, apart from the response.
 
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -20,11 +20,12 @@ struct Context {
 pub(super) struct Notes {
     /// Account that the request is about.
     pub(super) account: Option<ProfileId>,
-    /// Address of the client; noted only for requests with a password, a registration or a refresh token.
+    /// Address of the client; noted only for requests with a password, a registration or a refresh
+    /// token.
     pub(super) client: Option<IpAddr>,
 }
 
-/// Runs `answer` for the request with that id; also returns what was noted meanwhile.
+/// Runs `answer` for the request with that id. Also returns the facts that were noted meanwhile.
 pub(super) async fn scope<T>(request_id: String, answer: impl Future<Output = T>) -> (T, Notes) {
     let context = Context { request_id, notes: Cell::default() };
     let noting = async {
@@ -34,18 +35,18 @@ pub(super) async fn scope<T>(request_id: String, answer: impl Future<Output = T>
     CONTEXT.scope(context, noting).await
 }
 
-/// Notes the account that the request is about, if it is known. Only for the log.
+/// Notes the account that the request is about, if it is known, for the log.
 pub(crate) fn note_account(id: impl Into<Option<ProfileId>>) {
     note(|notes| notes.account = id.into());
 }
 
-/// Notes the address of the client. Only for the log, and only used if the request is refused.
+/// Notes the client's address, which is logged if the request is refused.
 pub(crate) fn note_client(address: Option<IpAddr>) {
     note(|notes| notes.client = address);
 }
 
 fn note(change: impl FnOnce(&mut Notes)) {
-    // Unit tests call handlers outside of a request.
+    // Unit tests call handlers outside a request.
     let _ = CONTEXT.try_with(|context| {
         let mut notes = context.notes.get();
         change(&mut notes);
@@ -53,8 +54,8 @@ fn note(change: impl FnOnce(&mut Notes)) {
     });
 }
 
-/// The span of the request that is being answered, for what is logged on its way; none outside of one. Made where it is
-/// wanted: most requests log nothing but their own line, which names the id itself.
+/// Returns a span with the current request's id, or no span outside a request. Created on demand:
+/// most requests log only their own line, which has the id.
 #[must_use]
 pub fn request_span() -> Span {
     let span = |context: &Context| tracing::info_span!("request", request_id = context.request_id);

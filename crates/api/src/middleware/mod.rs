@@ -1,4 +1,4 @@
-//! What surrounds every request.
+//! Middleware around every request.
 
 mod context;
 mod request;

@@ -11,13 +11,12 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, ResponseError};
 use fluent_bundle::FluentArgs;
-use serde_json::Value;
 use sihha_domain::account::Role;
 use sihha_domain::session::TokenError;
 use sihha_domain::{FieldError, FieldErrors};
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
-pub(crate) use self::document::{FieldProblem, Problem};
+pub(crate) use self::document::Problem;
 use crate::connection::MAX_BODY;
 use crate::language::Language;
 
@@ -109,12 +108,9 @@ impl ProblemCode {
         }
     }
 
-    /// Returns the document of an error with this code, in English, as the service sends it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the examples of the OpenAPI document"))]
-    pub(crate) fn example(self) -> Value {
-        let document =
-            self.example_error().document("f3734e72-dcc1-425a-afad-0a3c55deb2f9", Language::English);
-        serde_json::from_slice(&document.to_ascii_json()).unwrap_or_default()
+    /// Returns the response to an error with this code, in English.
+    pub(crate) fn example_response(self) -> HttpResponse {
+        self.example_error().response("f3734e72-dcc1-425a-afad-0a3c55deb2f9", Language::English)
     }
 
     fn example_error(self) -> ApiError {

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sihha_domain::FieldErrorCode;
 use sihha_domain::account::{BloodType, Gender, Specialite};
 use sihha_domain::field::{Format, ValueType};
 
+use super::document::FieldProblem;
 use super::*;
 
 /// Returns the errors with this code: one for each text that it selects.
@@ -167,7 +168,7 @@ fn the_parameters_of_an_error_are_those_that_its_message_names() {
 #[test]
 fn an_example_is_of_its_code_and_status() {
     for code in ProblemCode::of_documents() {
-        let example = code.example();
+        let example = json!(code.example_error().document("the-id", Language::English));
         assert_eq!(
             (example["code"].as_str(), &example["status"]),
             (Some(code.into()), &json!(code.status().as_u16()))

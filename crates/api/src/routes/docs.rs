@@ -10,11 +10,13 @@ use utoipa_swagger_ui::Config;
 
 use crate::problem::ApiError;
 
-/// The page asks nobody else: by itself it would send the document's address to a validator on the internet.
+/// Disables the validator: by default, the page sends the document's address to a service on the
+/// internet.
 static CONFIG: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("/openapi.json").validator_url("none").use_base_layout()));
 
-/// The page itself. It refers to its files from `/docs/`, so without the slash it would not find them.
+/// Serves the page. Its references are relative to `/docs/`, so the path without the slash
+/// redirects there.
 pub(crate) async fn page(req: HttpRequest) -> Result<HttpResponse, ApiError> {
     if req.path().ends_with('/') {
         return serve("index.html");
@@ -22,7 +24,7 @@ pub(crate) async fn page(req: HttpRequest) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish())
 }
 
-/// What the page refers to.
+/// Serves a file that the page refers to.
 pub(crate) async fn file(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
     serve(&name)
 }
@@ -32,7 +34,7 @@ fn serve(name: &str) -> Result<HttpResponse, ApiError> {
         .map_err(|error| ApiError::Internal(error.to_string()))?;
     let file = found.ok_or(ApiError::NotFound)?;
     let bytes = match file.bytes {
-        // A part of the binary, which is never copied whole.
+        // Part of the binary, which is not copied.
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };

@@ -1,4 +1,4 @@
-//! One folder a noun, one file an action.
+//! Handlers: one folder per noun, one file per action.
 
 pub(crate) mod account;
 pub(crate) mod docs;
@@ -7,3 +7,13 @@ pub(crate) mod key;
 pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod specialite;
+
+use sihha_domain::account::Role;
+
+/// Names an account holder of the role, for documentation.
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Patient => "patient",
+        Role::Doctor | Role::Hospital | Role::Labo => role.as_str(),
+    }
+}

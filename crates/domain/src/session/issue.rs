@@ -163,6 +163,7 @@ impl SessionIssuer {
         Ok(TokenPair {
             access: self.issuer.issue(&Claims::Access(AccessClaims(access)))?,
             refresh: self.issuer.issue(&Claims::Refresh(RefreshClaims(refresh)))?,
+            expires_in: self.lifetimes.access,
         })
     }
 }

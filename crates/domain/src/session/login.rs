@@ -9,8 +9,8 @@ use crate::store::{Store, StoreError};
 /// A request to log in.
 #[derive(Debug)]
 pub struct LoginAttempt {
-    /// The role in the path of the request.
-    pub role: Role,
+    /// Role that the account must have; `None` for any role.
+    pub role: Option<Role>,
     /// The login name.
     pub email: EmailAddress,
     /// The password.
@@ -119,7 +119,7 @@ impl Login {
             });
         }
         let (known, verified) = found
-            .filter(|known| known.role == attempt.role)
+            .filter(|known| attempt.role.is_none_or(|role| role == known.role))
             .zip(verified.as_mut())
             .ok_or(SessionError::WrongCredentials)?;
         if known.is_suspended {

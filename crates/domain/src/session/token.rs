@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::account::Role;
@@ -84,6 +84,8 @@ pub struct TokenPair {
     pub access: Token,
     /// The refresh token.
     pub refresh: Token,
+    /// Lifetime of the access token.
+    pub expires_in: TimeDelta,
 }
 
 /// A refresh token of a session that is stored here.

@@ -137,14 +137,19 @@ impl TestContext {
         UseCases::new(ports, Settings::DEFAULT)
     }
 
-    pub(crate) fn log_in(&self, role: Role, email: &str, password: &str) -> Result<LoggedIn, SessionError> {
+    pub(crate) fn log_in(
+        &self,
+        role: impl Into<Option<Role>>,
+        email: &str,
+        password: &str,
+    ) -> Result<LoggedIn, SessionError> {
         self.log_in_checked_by(self.hasher.clone(), role, email, password)
     }
 
     pub(crate) fn log_in_checked_by(
         &self,
         hasher: Arc<dyn PasswordHasher>,
-        role: Role,
+        role: impl Into<Option<Role>>,
         email: &str,
         password: &str,
     ) -> Result<LoggedIn, SessionError> {
@@ -159,13 +164,13 @@ impl TestContext {
     fn attempt_login(
         &self,
         hasher: Arc<dyn PasswordHasher>,
-        role: Role,
+        role: impl Into<Option<Role>>,
         email: &str,
         password: &str,
     ) -> Result<LoggedIn, RefusedLogin> {
         let password = Password::attempt(password).expect("not empty");
-        let attempt =
-            LoginAttempt { role, email: testing::email(email), password, client: ClientInfo::default() };
+        let (role, email) = (role.into(), testing::email(email));
+        let attempt = LoginAttempt { role, email, password, client: ClientInfo::default() };
         self.use_cases_with(self.store.clone(), hasher).login.run(&attempt, &|| false)
     }
 

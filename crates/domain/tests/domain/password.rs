@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use proptest::prelude::*;
 use sihha_domain::FieldError;
 use sihha_domain::account::Role;
@@ -99,7 +100,7 @@ fn secrets_are_not_printed_with_the_values_that_contain_them() {
     let logged_in = context.log_in(role, "amina@example.com", SECRET).expect("logged in");
     let logged_in_with = logged_in.tokens.refresh.expose().to_owned();
     let attempt = LoginAttempt {
-        role,
+        role: Some(role),
         email: email("amina@example.com"),
         password: password(),
         client: sihha_domain::session::ClientInfo::default(),
@@ -113,12 +114,12 @@ fn secrets_are_not_printed_with_the_values_that_contain_them() {
         sessions_not_before: None,
     };
 
+    let tokens = TokenPair { access: token(), refresh: token(), expires_in: TimeDelta::minutes(5) };
     let printed = [
         format!("{:?} {:#?}", password(), password()),
         format!("{hash:?} {hash:#?}"),
         format!("{:?} {:#?}", token(), token()),
-        format!("{:?}", TokenPair { access: token(), refresh: token() }),
-        format!("{:#?}", TokenPair { access: token(), refresh: token() }),
+        format!("{tokens:?} {tokens:#?}"),
         format!("{:?}", registration()),
         format!("{registered:?}"),
         format!("{attempt:?}"),

@@ -1,4 +1,6 @@
 //! The store on Postgres.
+//!
+//! A new noun adds its module, its repository and the rights to its table here.
 
 mod account;
 mod account_ref;
@@ -22,7 +24,6 @@ mod outages;
 mod password;
 mod place;
 mod probe;
-mod repositories;
 mod rights;
 mod schema;
 mod server_state;
@@ -45,3 +46,67 @@ pub use migrations::{
 };
 pub use rights::{RightsError, check_ownership, check_rights, grant_rights};
 pub use store::{PgStore, PoolSettings};
+
+use sihha_domain::account::AccountRepository;
+use sihha_domain::approval::ApprovalRepository;
+use sihha_domain::key::KeyUseRepository;
+use sihha_domain::password::PasswordRepository;
+use sihha_domain::session::SessionRepository;
+use sihha_domain::store::{Repositories, StoreError, Transaction};
+use sihha_domain::suspension::SuspensionRepository;
+
+use self::account::PgAccounts;
+use self::approval::PgApprovals;
+use self::key::PgKeyUses;
+use self::password::PgPasswords;
+use self::session::PgSessions;
+use self::store_connection::StoreConnection;
+use self::suspension::PgSuspensions;
+
+/// The tables, the rights that the service needs, and the further rights that the staff's commands
+/// need.
+const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
+        ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
+        ('specialites', '{SELECT}', '{}'),
+        ('sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('profiles', '{SELECT, INSERT, UPDATE}', '{}'), ('passwords', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
+        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}')
+    )";
+
+/// The repositories on one connection.
+struct PgRepositories(StoreConnection);
+
+impl Repositories for PgRepositories {
+    fn accounts(&mut self) -> Box<dyn AccountRepository + '_> {
+        Box::new(PgAccounts(&mut self.0))
+    }
+
+    fn passwords(&mut self) -> Box<dyn PasswordRepository + '_> {
+        Box::new(PgPasswords(&mut self.0))
+    }
+
+    fn approvals(&mut self) -> Box<dyn ApprovalRepository + '_> {
+        Box::new(PgApprovals(&mut self.0))
+    }
+
+    fn suspensions(&mut self) -> Box<dyn SuspensionRepository + '_> {
+        Box::new(PgSuspensions(&mut self.0))
+    }
+
+    fn sessions(&mut self) -> Box<dyn SessionRepository + '_> {
+        Box::new(PgSessions(&mut self.0))
+    }
+
+    fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_> {
+        Box::new(PgKeyUses(&mut self.0))
+    }
+}
+
+impl Transaction for PgRepositories {
+    fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.0.commit()
+    }
+}

@@ -8,23 +8,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::advisory_locks;
 use super::connect_error::ConnectError;
 use super::database::Database;
 use super::libpq::PqConnection;
-
-/// The tables, the rights that the service needs, and the further rights that the staff's commands
-/// need.
-const NEEDED: &str = "needed (name, privileges, of_commands) AS (VALUES
-        ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
-        ('specialites', '{SELECT}', '{}'),
-        ('sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
-        ('profiles', '{SELECT, INSERT, UPDATE}', '{}'), ('passwords', '{SELECT, INSERT, UPDATE}', '{}'),
-        ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
-        ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
-        ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
-        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}')
-    )";
+use super::{NEEDED_RIGHTS, advisory_locks};
 
 /// Lists the rights that are missing. The owner of the tables has all rights. A right that was
 /// granted only for some columns counts as granted, since an operator must have chosen that.
@@ -128,7 +115,7 @@ struct Missing {
 /// If a right is missing, or the rights cannot be read.
 pub fn check_rights(database: &Database) -> Result<(), RightsError> {
     let mut pg = database.start_connection()?;
-    match first_missing(&mut pg, &format!("WITH {NEEDED}, {MISSING}"))? {
+    match first_missing(&mut pg, &format!("WITH {NEEDED_RIGHTS}, {MISSING}"))? {
         None => Ok(()),
         Some((role, first, more)) => Err(RightsError::Missing { role, first, more }),
     }
@@ -142,7 +129,7 @@ pub fn check_rights(database: &Database) -> Result<(), RightsError> {
 /// If another role owns a table, or the owners cannot be read.
 pub fn check_ownership(database: &Database) -> Result<(), RightsError> {
     let mut pg = database.start_connection()?;
-    match first_missing(&mut pg, &format!("WITH {NEEDED} {FOREIGN}"))? {
+    match first_missing(&mut pg, &format!("WITH {NEEDED_RIGHTS} {FOREIGN}"))? {
         None => Ok(()),
         Some((role, first, more)) => Err(RightsError::NotOwned { role, first, more }),
     }
@@ -179,7 +166,7 @@ pub fn grant_rights(database: &Database, role: &str) -> Result<(), RightsError> 
     pg.transaction(|pg| {
         // Without the lock, one of two simultaneous calls would fail.
         pg.batch_execute(&format!("SELECT pg_advisory_xact_lock({})", advisory_locks::GRANT))?;
-        let query = diesel::sql_query(format!("WITH {NEEDED}, {GRANTS}")).bind::<Text, _>(role);
+        let query = diesel::sql_query(format!("WITH {NEEDED_RIGHTS}, {GRANTS}")).bind::<Text, _>(role);
         for Grant { statement } in query.load(pg)? {
             pg.batch_execute(&statement)?;
         }

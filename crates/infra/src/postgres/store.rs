@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use r2d2::{HandleError, Pool};
 use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
 
+use super::PgRepositories;
 use super::connect_error::ConnectError;
 use super::connection::Manager;
 use super::database::Database;
 use super::limits::StatementLimits;
 use super::probe::Probe;
-use super::repositories::PgRepositories;
 use super::server_state::ServerState;
 use super::store_connection::StoreConnection;
 

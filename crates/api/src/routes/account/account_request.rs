@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::profile_request::{OrganisationRequest, PersonRequest};
 use super::reader::AccountReader;
 use crate::extract::{Field, Object};
+use crate::openapi::choices::SpecialiteChoice;
 use crate::problem::ApiError;
 
 /// Account of a patient.
@@ -29,8 +30,8 @@ pub(crate) struct PatientRequest {
 pub(crate) struct DoctorRequest {
     #[schema(value_type = PersonRequest, required = true)]
     profile: Field<Object<PersonRequest>>,
-    /// One of the values that `GET /api/specialites` lists. Case and accents are ignored.
-    #[schema(value_type = String, required = true)]
+    /// Case, accents and separators are ignored.
+    #[schema(value_type = SpecialiteChoice, required = true)]
     specialite: Field<String>,
     #[schema(value_type = Option<String>, max_length = 5000)]
     bio: Field<String>,

@@ -1,68 +1,48 @@
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sihha_domain::account::ChangeOutcome;
 use sihha_domain::store::StoreError;
 use sihha_domain::use_cases::UseCases;
 
+use super::account_request::PatientRequest;
 use super::patch;
 use super::patch_schema::AccountPatchRequest;
+use super::register;
 use super::response::AccountResponse;
 use crate::app::App;
 use crate::extract::{Bearer, Json};
-use crate::problem::{ApiError, Problem};
+use crate::openapi::{Description, examples, tag};
+use crate::problem::ApiError;
 
-/// Returns the caller's own account, as registration answered it.
-///
-/// **Permissions**: the bearer of an access token, also one of an account that waits for approval.
-#[utoipa::path(
-    get,
-    path = "/api/me",
-    operation_id = "read_own_account",
-    tag = "Account",
-    responses(
-        (status = 200, description = "The account", body = AccountResponse),
-        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("access" = []))
-)]
+pub(crate) fn describe_read() -> Description {
+    Description::new("get_own_account", tag::ACCOUNT, "Returns the caller's account.")
+        .response::<AccountResponse>(StatusCode::OK, "The account", example())
+}
+
 pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<HttpResponse, ApiError> {
     let account = app.account(caller).await?;
     Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
 }
 
+pub(crate) fn describe_change() -> Description {
+    Description::new("update_own_account", tag::ACCOUNT, "Changes the caller's account by a JSON merge patch (RFC 7396).")
+        .details(
+            "The rules of registration apply. Members have the names that registration and `GET /api/me` give them. A member \
+             that is left out stays as it is, and `null` clears an optional one. Members that cannot be changed here \
+             (`email`, `carte_id`, `password`, `is_approved`, …) may be sent with their current values, and so may every other \
+             member, even if its value breaks a current rule. `Content-Type: application/json` is accepted as well.",
+        )
+        .request::<AccountPatchRequest>(
+            "application/merge-patch+json",
+            json!({ "address": "456 Elm Street", "image": null }),
+        )
+        .response::<AccountResponse>(StatusCode::OK, "The account after the change", example())
+}
+
 /// Maximum number of attempts to change an account that changes meanwhile.
 const MAX_ATTEMPTS: u8 = 8;
 
-/// Changes the caller's own account by a JSON merge patch (RFC 7396), under the rules of
-/// registration.
-///
-/// Members have the names that registration and `GET /api/me` use. A missing member keeps its
-/// value, and `null` clears an optional one. A member that cannot be changed here (`email`,
-/// `carte_id`, `password`, `is_approved`, …) may be sent back with the value that `GET /api/me`
-/// answers. So may every other member, which then keeps its value, even if that breaks a rule of
-/// today.
-///
-/// **Permissions**: the bearer of an access token of a live session, also one of an account that
-/// waits for approval.
-#[utoipa::path(
-    patch,
-    path = "/api/me",
-    operation_id = "change_own_account",
-    tag = "Account",
-    request_body(
-        description = "The members to change, as in a registration of the caller's role",
-        content(
-            (AccountPatchRequest = "application/merge-patch+json", example = json!({"address": "456 Elm Street", "image": null})),
-            (AccountPatchRequest = "application/json", example = json!({"address": "456 Elm Street", "image": null})),
-        ),
-    ),
-    responses(
-        (status = 200, description = "The changed account", body = AccountResponse),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("access" = []))
-)]
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
@@ -83,4 +63,11 @@ pub(crate) async fn change(
     };
     let account = app.database(id, change).await?;
     Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
+}
+
+/// Returns the account of the contract's patient.
+fn example() -> Option<AccountResponse> {
+    let request = examples::request("/api/user/register");
+    let registered = register::example::<PatientRequest>(&request)?;
+    Some(AccountResponse::from(&registered.account))
 }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::reader::AccountReader;
 use crate::extract::Field;
+use crate::openapi::choices::{BloodTypeChoice, GenderChoice};
 
 /// The part that all profiles have.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -27,8 +28,7 @@ pub(crate) struct ProfileRequest {
     carte_id: Field<String>,
     #[schema(value_type = Option<String>, max_length = 500)]
     address: Field<String>,
-    /// One of `A+ A- B+ B- AB+ AB- O+ O-`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<BloodTypeChoice>)]
     blood_type: Field<String>,
     /// `http` or `https` URL of a profile picture.
     #[schema(value_type = Option<String>, format = "uri")]
@@ -52,8 +52,7 @@ pub(crate) struct PersonRequest {
     birth_date: Field<String>,
     #[schema(value_type = String, required = true, max_length = 32)]
     numero_tel: Field<String>,
-    /// `Male` or `Female`.
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = GenderChoice, required = true)]
     gender: Field<String>,
 }
 
@@ -66,8 +65,7 @@ pub(crate) struct OrganisationRequest {
     birth_date: Field<String>,
     #[schema(value_type = Option<String>, max_length = 32)]
     numero_tel: Field<String>,
-    /// `Male` or `Female`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<GenderChoice>)]
     gender: Field<String>,
 }
 

@@ -1,121 +1,81 @@
-use actix_web::{HttpResponse, web};
-use sihha_domain::account::Registration;
+use actix_web::http::StatusCode;
+use actix_web::{Handler, HttpResponse, web};
+use chrono::{DateTime, NaiveDate};
+use serde_json::Value;
+use sihha_domain::account::{Account, Registered, Registration, Role};
+use sihha_domain::approval::Approval;
+use sihha_domain::ids::ProfileId;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
+use utoipa::ToSchema;
 
 use super::account_request::{AccountRequest, DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
-use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisteredResponse};
+use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Json};
 use crate::middleware::note_account;
-use crate::problem::{ApiError, Problem, unique_field_path};
+use crate::openapi::{Description, examples, tag};
+use crate::problem::{ApiError, ProblemCode, unique_field_path};
+use crate::routes::role_name;
 
-/// Registers a patient, who is active at once.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/user/register",
-    operation_id = "register_user",
-    tag = "Register",
-    request_body = PatientRequest,
-    responses(
-        (status = 201, description = "The account and its tokens", body = RegisteredResponse<PatientResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn patient(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<PatientRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.registration(app.today())?;
-    register(&app, registration, client).await
+pub(crate) fn describe_patient() -> Description {
+    describe::<PatientRequest, PatientResponse>(Role::Patient)
 }
 
-/// Registers a doctor, who waits for approval.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/doctor/register",
-    operation_id = "register_doctor",
-    tag = "Register",
-    request_body = DoctorRequest,
-    responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<DoctorResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn doctor(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<DoctorRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.registration(app.today())?;
-    register(&app, registration, client).await
+pub(crate) fn describe_doctor() -> Description {
+    describe::<DoctorRequest, DoctorResponse>(Role::Doctor)
 }
 
-/// Registers a hospital, which waits for approval.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/hospital/register",
-    operation_id = "register_hospital",
-    tag = "Register",
-    request_body = HospitalRequest,
-    responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<HospitalResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn hospital(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<HospitalRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.registration(app.today())?;
-    register(&app, registration, client).await
+pub(crate) fn describe_hospital() -> Description {
+    describe::<HospitalRequest, HospitalResponse>(Role::Hospital)
 }
 
-/// Registers a laboratory or radiology practice, which waits for approval.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/labo/register",
-    operation_id = "register_labo",
-    tag = "Register",
-    request_body = LaboRequest,
-    responses(
-        (status = 201, description = "The waiting account, and tokens that open only what it may see of itself", body = RegisteredResponse<LaboResponse>),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "E-mail or card number already taken", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn labo(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<LaboRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let registration = body.0.registration(app.today())?;
-    register(&app, registration, client).await
+pub(crate) fn describe_labo() -> Description {
+    describe::<LaboRequest, LaboResponse>(Role::Labo)
 }
 
-async fn register(
-    app: &App,
-    registration: Registration,
-    client: ClientInfo,
-) -> Result<HttpResponse, ApiError> {
+fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Description {
+    let name = role_name(role);
+    let request = examples::request(&format!("/api/{}/register", role.as_str()));
+    let response = example::<T>(&request).as_ref().map(RegisterResponse::from);
+    let (details, created) = if role.needs_approval() {
+        (
+            "Staff must approve the account before it can log in.",
+            "The account, and tokens to read and change it",
+        )
+    } else {
+        ("The account is active immediately.", "The account and its tokens")
+    };
+    Description::new(format!("register_{name}"), tag::REGISTRATION, format!("Registers a {name}."))
+        .details(details)
+        .request::<T>("application/json", request)
+        .response::<RegisterResponse<R>>(StatusCode::CREATED, created, response)
+        .errors(&[ProblemCode::Taken])
+}
+
+/// Returns what a registration by `request` yields, if it is valid.
+pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> {
+    let today = NaiveDate::from_ymd_opt(2026, 1, 1)?;
+    let Registration { profile, details, .. } = T::deserialize(request).ok()?.registration(today).ok()?;
+    let approval = details.role().needs_approval().then_some(Approval::Pending);
+    let (id, registered_at) = (ProfileId::from_uuid(examples::ID), DateTime::UNIX_EPOCH);
+    Some(Registered {
+        account: Account { id, registered_at, profile, details, approval },
+        tokens: examples::tokens(),
+    })
+}
+
+/// Returns the handler that registers accounts of one role.
+pub(crate) fn handler<T: AccountRequest + 'static>()
+-> impl Handler<(web::Data<App>, Client, Json<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync {
+    move |app: web::Data<App>, Client(client): Client, body: Json<T>| async move {
+        let registered = register(&app, body.0.registration(app.today())?, client).await?;
+        Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
+    }
+}
+
+async fn register(app: &App, registration: Registration, client: ClientInfo) -> Result<Registered, ApiError> {
     let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
     let register =
@@ -126,5 +86,5 @@ async fn register(
         error => error,
     })?;
     note_account(registered.account.id);
-    Ok(HttpResponse::Created().json(RegisteredResponse::from(&registered)))
+    Ok(registered)
 }

@@ -1,31 +1,44 @@
-//! Accounts as the contract answers them.
+//! Accounts, as responses contain them.
+
+use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 use sihha_domain::account::{
     Account, Address, BirthDate, BloodType, Doctor, Gender, Hospital, ImageUrl, Labo, Patient, PhoneNumber,
-    Registered, RoleDetails,
+    Registered, Role, RoleDetails,
 };
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AllOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
-/// What every account holder has.
+use crate::openapi::choices::{BloodTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice};
+use crate::routes::session::token_pair::TokenPairResponse;
+
+/// Members that the accounts of all roles have.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProfileResponse {
     /// The account's id, as in the tokens' `user_id`.
     id: Uuid,
     carte_id: String,
     email: String,
-    /// An organisation's name stands here as well.
+    /// For an organisation, its name.
     first_name: String,
-    /// An organisation has `Hospital Profile` or `Labo Profile`.
+    /// For an organisation, `Hospital Profile` or `Labo Profile`.
     last_name: String,
+    #[schema(required = true)]
     birth_date: Option<NaiveDate>,
+    #[schema(required = true)]
     numero_tel: Option<String>,
+    #[schema(required = true)]
     address: Option<String>,
+    #[schema(required = true, value_type = Option<BloodTypeChoice>)]
     blood_type: Option<String>,
+    #[schema(required = true, value_type = Option<GenderChoice>)]
     gender: Option<String>,
     /// The URL of the profile picture.
+    #[schema(required = true)]
     image: Option<String>,
     emergency_numbers: Vec<String>,
 }
@@ -35,6 +48,9 @@ pub(crate) struct ProfileResponse {
 pub(crate) struct PatientResponse {
     #[serde(flatten)]
     profile: ProfileResponse,
+    #[schema(value_type = RoleChoice)]
+    role: &'static str,
+    #[schema(required = true)]
     married: Option<bool>,
     #[serde(rename = "isPatient")]
     is_patient: bool,
@@ -45,12 +61,16 @@ pub(crate) struct PatientResponse {
 pub(crate) struct DoctorResponse {
     profile: ProfileResponse,
     id: Uuid,
-    /// One of `GET /api/specialites`.
+    #[schema(value_type = RoleChoice)]
+    role: &'static str,
+    #[schema(value_type = SpecialiteChoice)]
     specialite: String,
+    #[schema(required = true)]
     bio: Option<String>,
     #[serde(rename = "isPrivee")]
     is_privee: bool,
     /// Where the doctor practises.
+    #[schema(required = true)]
     doctor_address: Option<String>,
     #[serde(rename = "isDoctor")]
     is_doctor: bool,
@@ -62,6 +82,8 @@ pub(crate) struct DoctorResponse {
 pub(crate) struct HospitalResponse {
     profile: ProfileResponse,
     id: Uuid,
+    #[schema(value_type = RoleChoice)]
+    role: &'static str,
     name: String,
     hospital_number: String,
     hospital_address: String,
@@ -75,6 +97,8 @@ pub(crate) struct HospitalResponse {
 pub(crate) struct LaboResponse {
     profile: ProfileResponse,
     id: Uuid,
+    #[schema(value_type = RoleChoice)]
+    role: &'static str,
     name: String,
     labo_number: String,
     labo_address: String,
@@ -86,7 +110,7 @@ pub(crate) struct LaboResponse {
     is_approved: bool,
 }
 
-/// An account, by its role.
+/// The caller's account. Which members it has besides `id` and `role` depends on the role.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum AccountResponse {
@@ -97,22 +121,42 @@ pub(crate) enum AccountResponse {
 }
 
 /// A new account with its first tokens.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RegisteredResponse<T> {
+#[derive(Serialize)]
+pub(crate) struct RegisterResponse<T> {
     #[serde(flatten)]
     account: T,
-    /// A JWT; opens what the account may see.
-    access: String,
-    /// A JWT; gets new tokens.
-    refresh: String,
+    #[serde(flatten)]
+    tokens: TokenPairResponse,
 }
 
-impl From<&Registered> for RegisteredResponse<AccountResponse> {
+impl<T: ToSchema> PartialSchema for RegisterResponse<T> {
+    fn schema() -> RefOr<Schema> {
+        AllOfBuilder::new()
+            .item(Ref::from_schema_name(T::name()))
+            .item(Ref::from_schema_name(TokenPairResponse::name()))
+            .description(Some("A new account with its first tokens."))
+            .into()
+    }
+}
+
+// Written by hand: the derived name would be `RegisterResponse_DoctorResponse`.
+impl<T: ToSchema> ToSchema for RegisterResponse<T> {
+    fn name() -> Cow<'static, str> {
+        format!("Register{}", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        schemas.push((TokenPairResponse::name().into_owned(), TokenPairResponse::schema()));
+        T::schemas(schemas);
+    }
+}
+
+impl From<&Registered> for RegisterResponse<AccountResponse> {
     fn from(registered: &Registered) -> Self {
         Self {
             account: AccountResponse::from(&registered.account),
-            access: registered.tokens.access.expose().to_owned(),
-            refresh: registered.tokens.refresh.expose().to_owned(),
+            tokens: TokenPairResponse::from(&registered.tokens),
         }
     }
 }
@@ -123,12 +167,12 @@ impl From<&Account> for AccountResponse {
         let id = account.id.as_uuid();
         let is_approved = account.is_approved();
         match &account.details {
-            RoleDetails::Patient(patient) => Self::Patient(patient_answer(profile, patient)),
-            RoleDetails::Doctor(doctor) => Self::Doctor(doctor_answer(profile, id, doctor, is_approved)),
+            RoleDetails::Patient(patient) => Self::Patient(patient_response(profile, patient)),
+            RoleDetails::Doctor(doctor) => Self::Doctor(doctor_response(profile, id, doctor, is_approved)),
             RoleDetails::Hospital(hospital) => {
-                Self::Hospital(hospital_answer(profile, id, hospital, is_approved))
+                Self::Hospital(hospital_response(profile, id, hospital, is_approved))
             }
-            RoleDetails::Labo(labo) => Self::Labo(labo_answer(profile, id, labo, is_approved)),
+            RoleDetails::Labo(labo) => Self::Labo(labo_response(profile, id, labo, is_approved)),
         }
     }
 }
@@ -155,14 +199,15 @@ impl From<&Account> for ProfileResponse {
     }
 }
 
-const fn patient_answer(profile: ProfileResponse, patient: &Patient) -> PatientResponse {
-    PatientResponse { profile, married: patient.married, is_patient: true }
+const fn patient_response(profile: ProfileResponse, patient: &Patient) -> PatientResponse {
+    PatientResponse { profile, role: Role::Patient.as_str(), married: patient.married, is_patient: true }
 }
 
-fn doctor_answer(profile: ProfileResponse, id: Uuid, doctor: &Doctor, is_approved: bool) -> DoctorResponse {
+fn doctor_response(profile: ProfileResponse, id: Uuid, doctor: &Doctor, is_approved: bool) -> DoctorResponse {
     DoctorResponse {
         profile,
         id,
+        role: Role::Doctor.as_str(),
         specialite: doctor.specialite.as_str().to_owned(),
         bio: doctor.bio.as_ref().map(|bio| bio.as_str().to_owned()),
         is_privee: doctor.is_privee,
@@ -172,7 +217,7 @@ fn doctor_answer(profile: ProfileResponse, id: Uuid, doctor: &Doctor, is_approve
     }
 }
 
-fn hospital_answer(
+fn hospital_response(
     profile: ProfileResponse,
     id: Uuid,
     hospital: &Hospital,
@@ -181,6 +226,7 @@ fn hospital_answer(
     HospitalResponse {
         profile,
         id,
+        role: Role::Hospital.as_str(),
         name: hospital.name.as_str().to_owned(),
         hospital_number: hospital.number.as_str().to_owned(),
         hospital_address: hospital.address.as_str().to_owned(),
@@ -189,10 +235,11 @@ fn hospital_answer(
     }
 }
 
-fn labo_answer(profile: ProfileResponse, id: Uuid, labo: &Labo, is_approved: bool) -> LaboResponse {
+fn labo_response(profile: ProfileResponse, id: Uuid, labo: &Labo, is_approved: bool) -> LaboResponse {
     LaboResponse {
         profile,
         id,
+        role: Role::Labo.as_str(),
         name: labo.name.as_str().to_owned(),
         labo_number: labo.number.as_str().to_owned(),
         labo_address: labo.address.as_str().to_owned(),

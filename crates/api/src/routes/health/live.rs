@@ -1,17 +1,14 @@
 use actix_web::HttpResponse;
-use serde_json::json;
+use actix_web::http::StatusCode;
 
-/// Whether the process answers at all.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    get,
-    path = "/health/live",
-    operation_id = "check_live",
-    tag = "Health",
-    responses((status = 200, description = "It does", example = json!({"status": "ok"}))),
-    security(())
-)]
+use super::HealthResponse;
+use crate::openapi::{Description, tag};
+
+pub(crate) fn describe() -> Description {
+    Description::new("check_liveness", tag::HEALTH, "Checks that the process responds.")
+        .response::<HealthResponse>(StatusCode::OK, "The process responds", HealthResponse::OK)
+}
+
 pub(crate) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok" }))
+    HttpResponse::Ok().json(HealthResponse::OK)
 }

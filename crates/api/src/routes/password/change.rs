@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
+use serde_json::json;
 use sihha_domain::password::{Password, PasswordChange};
 use sihha_domain::session::Caller;
 use sihha_domain::use_cases::UseCases;
@@ -8,19 +9,20 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Json};
-use crate::problem::{ApiError, Problem};
+use crate::openapi::{Description, tag};
+use crate::problem::ApiError;
 
-/// The present password and the one to set.
+/// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct PasswordRequest {
+pub(crate) struct ChangePasswordRequest {
     #[schema(value_type = String, required = true)]
     current_password: Field<String>,
-    /// 8 to 128 characters, any.
+    /// Any 8 to 128 characters.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     new_password: Field<String>,
 }
 
-impl PasswordRequest {
+impl ChangePasswordRequest {
     fn read(self, caller: Caller) -> Result<PasswordChange, ApiError> {
         let mut reader = FieldReader::new();
         let current = reader.required("current_password", self.current_password, Password::attempt);
@@ -30,28 +32,26 @@ impl PasswordRequest {
     }
 }
 
-/// Changes the caller's password, and ends all of its other sessions.
-///
-/// **Permissions**: the bearer of an access token of a live session, who knows the present password.
-#[utoipa::path(
-    post,
-    path = "/api/me/password",
-    operation_id = "change_own_password",
-    tag = "Account",
-    request_body(content = PasswordRequest, example = json!({"current_password": "123456789", "new_password": "couscous le vendredi"})),
-    responses(
-        (status = 204, description = "It is changed"),
-        (status = 400, description = "Not JSON, invalid fields, or not the present password", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("access" = []))
-)]
+pub(crate) fn describe() -> Description {
+    Description::new(
+        "change_own_password",
+        tag::ACCOUNT,
+        "Changes the caller's password, and revokes the other sessions.",
+    )
+    .details("A wrong current password is reported as `invalid_fields`, with `wrong` for `current_password`.")
+    .request::<ChangePasswordRequest>(
+        "application/json",
+        json!({ "current_password": "123456789", "new_password": "couscous le vendredi" }),
+    )
+    .no_content("The password is changed")
+}
+
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
-    // Notes the address: a wrong password is logged with it.
+    // Notes the client's address, which is logged with a wrong password.
     _: Client,
-    body: Json<PasswordRequest>,
+    body: Json<ChangePasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let change = body.0.read(caller)?;
     let account = AccountKey::Id(change.caller.profile_id);

@@ -1,22 +1,28 @@
-use actix_web::{HttpResponse, web};
+use actix_web::http::StatusCode;
+use actix_web::{Handler, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::ids::ProfileId;
 use sihha_domain::password::Password;
 use sihha_domain::session::{ClientInfo, LoggedIn, LoginAttempt};
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::token_pair::TokenPairResponse;
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
-use crate::problem::{ApiError, Problem};
+use crate::openapi::choices::RoleChoice;
+use crate::openapi::{Description, examples, tag};
+use crate::problem::{ApiError, ProblemCode};
+use crate::routes::role_name;
 
-/// What somebody sends to log in.
+/// An e-mail and a password.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct LoginRequest {
-    /// In any case.
+    /// Case-insensitive.
     #[schema(value_type = String, required = true)]
     email: Field<String>,
     #[schema(value_type = String, required = true)]
@@ -24,7 +30,7 @@ pub(crate) struct LoginRequest {
 }
 
 impl LoginRequest {
-    fn read(self, role: Role, client: ClientInfo) -> Result<LoginAttempt, ApiError> {
+    fn read(self, role: Option<Role>, client: ClientInfo) -> Result<LoginAttempt, ApiError> {
         let mut reader = FieldReader::new();
         let email = reader.required("email", self.email, EmailAddress::attempt);
         let password = reader.required("password", self.password, Password::attempt);
@@ -34,25 +40,30 @@ impl LoginRequest {
     }
 }
 
-/// Tokens, whose they are, and the flag of the role.
+/// Tokens, the account's id, and its role with the flag of the role.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LoginResponse {
-    /// A JWT; opens what the account may see and do.
-    access: String,
-    /// A JWT; gets new tokens.
-    refresh: String,
+    #[serde(flatten)]
+    tokens: TokenPairResponse,
     /// The account's id, as in the tokens' `user_id`.
     id: Uuid,
+    #[schema(value_type = RoleChoice)]
+    role: &'static str,
     #[serde(rename = "isPatient", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     is_patient: Option<bool>,
     #[serde(rename = "isDoctor", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     is_doctor: Option<bool>,
     #[serde(rename = "isHospital", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     is_hospital: Option<bool>,
     #[serde(rename = "isLabo", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     is_labo: Option<bool>,
     /// Laboratory or radiology.
     #[serde(rename = "isLabOorRad", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     is_lab_or_rad: Option<bool>,
 }
 
@@ -60,9 +71,9 @@ impl From<&LoggedIn> for LoginResponse {
     fn from(logged_in: &LoggedIn) -> Self {
         let flag = |role| (logged_in.role == role).then_some(true);
         Self {
-            access: logged_in.tokens.access.expose().to_owned(),
-            refresh: logged_in.tokens.refresh.expose().to_owned(),
+            tokens: TokenPairResponse::from(&logged_in.tokens),
             id: logged_in.id.as_uuid(),
+            role: logged_in.role.as_str(),
             is_patient: flag(Role::Patient),
             is_doctor: flag(Role::Doctor),
             is_hospital: flag(Role::Hospital),
@@ -72,110 +83,42 @@ impl From<&LoggedIn> for LoginResponse {
     }
 }
 
-/// Logs in to a patient's account.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/user/login",
-    operation_id = "login_user",
-    tag = "Log in",
-    request_body = LoginRequest,
-    responses(
-        (status = 200, description = "Tokens", body = LoginResponse),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn patient(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<LoginRequest>,
-) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Patient, client)?).await
+/// Describes the login to accounts of `role`, or of any role.
+pub(crate) fn describe(role: Option<Role>) -> Description {
+    let (id, summary) = match role {
+        Some(role) => {
+            let name = role_name(role);
+            (format!("login_{name}"), format!("Logs in to the account of a {name}."))
+        }
+        None => ("login".to_owned(), "Logs in to an account of any role.".to_owned()),
+    };
+    let mut errors = vec![ProblemCode::WrongCredentials, ProblemCode::AccountSuspended];
+    if role.is_none_or(Role::needs_approval) {
+        errors.push(ProblemCode::NotApproved);
+    }
+    let role = role.unwrap_or(Role::Patient);
+    let request = examples::request(&format!("/api/{}/login", role.as_str()));
+    let response = LoggedIn { id: ProfileId::from_uuid(examples::ID), role, tokens: examples::tokens() };
+    Description::new(id, tag::LOGIN, summary)
+        .request::<LoginRequest>("application/json", request)
+        .response::<LoginResponse>(StatusCode::OK, "The tokens", LoginResponse::from(&response))
+        .errors(&errors)
 }
 
-/// Logs in to a doctor's account.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/doctor/login",
-    operation_id = "login_doctor",
-    tag = "Log in",
-    request_body = LoginRequest,
-    responses(
-        (status = 200, description = "Tokens", body = LoginResponse),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "The password is right, but the account is not approved", body = String, content_type = "application/json"),
-    ),
-    security(())
-)]
-pub(crate) async fn doctor(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<LoginRequest>,
-) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Doctor, client)?).await
+/// Returns the handler that logs in to accounts of `role`, or of any role.
+pub(crate) fn handler(
+    role: Option<Role>,
+) -> impl Handler<(web::Data<App>, Client, Json<LoginRequest>), Output = Result<HttpResponse, ApiError>>
++ Send
++ Sync {
+    move |app: web::Data<App>, Client(client): Client, body: Json<LoginRequest>| async move {
+        let logged_in = log_in(&app, body.0.read(role, client)?).await?;
+        Ok(HttpResponse::Ok().json(LoginResponse::from(&logged_in)))
+    }
 }
 
-/// Logs in to a hospital's account.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/hospital/login",
-    operation_id = "login_hospital",
-    tag = "Log in",
-    request_body = LoginRequest,
-    responses(
-        (status = 200, description = "Tokens", body = LoginResponse),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "The password is right, but the account is not approved", body = String, content_type = "application/json"),
-    ),
-    security(())
-)]
-pub(crate) async fn hospital(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<LoginRequest>,
-) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Hospital, client)?).await
-}
-
-/// Logs in to a laboratory's account.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/labo/login",
-    operation_id = "login_labo",
-    tag = "Log in",
-    request_body = LoginRequest,
-    responses(
-        (status = 200, description = "Tokens", body = LoginResponse),
-        (status = 400, description = "Not JSON, or invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "Wrong password, unknown e-mail or another role's account", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The password is right, but the account is suspended", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "The password is right, but the account is not approved", body = String, content_type = "application/json"),
-    ),
-    security(())
-)]
-pub(crate) async fn labo(
-    app: web::Data<App>,
-    Client(client): Client,
-    body: Json<LoginRequest>,
-) -> Result<HttpResponse, ApiError> {
-    login(&app, body.0.read(Role::Labo, client)?).await
-}
-
-async fn login(app: &App, attempt: LoginAttempt) -> Result<HttpResponse, ApiError> {
+/// Logs in, and notes the account for the log.
+pub(super) async fn log_in(app: &App, attempt: LoginAttempt) -> Result<LoggedIn, ApiError> {
     let account = AccountKey::Email(attempt.email.canonical());
     let login = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
         Ok::<_, ApiError>(use_cases.login.run(&attempt, client_has_gone))
@@ -185,6 +128,5 @@ async fn login(app: &App, attempt: LoginAttempt) -> Result<HttpResponse, ApiErro
         Ok(logged_in) => Some(logged_in.id),
         Err(refused) => refused.account,
     });
-    let logged_in = outcome.map_err(|refused| refused.error)?;
-    Ok(HttpResponse::Ok().json(LoginResponse::from(&logged_in)))
+    Ok(outcome.map_err(|refused| refused.error)?)
 }

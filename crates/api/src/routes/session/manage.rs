@@ -1,17 +1,23 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sihha_domain::FieldError;
 use sihha_domain::ids::SessionId;
 use sihha_domain::session::{ClientAddress, EndedSession, Session, UserAgent};
-use utoipa::ToSchema;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::{Bearer, Field, FieldReader};
-use crate::problem::{ApiError, Problem};
+use crate::openapi::choices::EndReasonChoice;
+use crate::openapi::{Description, examples, tag};
+use crate::problem::{ApiError, ProblemCode};
 
-/// Which sessions to list.
+/// Sessions to list.
 #[derive(Clone, Copy, ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(crate) enum SessionStatus {
@@ -19,7 +25,7 @@ pub(crate) enum SessionStatus {
     Ended,
 }
 
-/// What may stand behind the path's question mark.
+/// Query of the list.
 #[derive(Default, Deserialize)]
 struct SessionsQuery {
     #[serde(default)]
@@ -28,7 +34,7 @@ struct SessionsQuery {
 
 impl SessionStatus {
     fn read(query: &str) -> Result<Self, ApiError> {
-        // Given twice, it is no text.
+        // A repeated parameter is not a string.
         let query = web::Query::<SessionsQuery>::from_query(query);
         let status = query.map_or(Field::WrongType, |query| query.into_inner().status);
         let mut reader = FieldReader::new();
@@ -41,29 +47,30 @@ impl SessionStatus {
     }
 }
 
-/// A session of the caller's.
+/// A session of the caller.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionResponse {
     id: Uuid,
-    /// When it was opened.
+    /// When the session was created.
     created: DateTime<Utc>,
-    /// When its tokens were last refreshed.
+    /// When the tokens were last refreshed.
     last_used: DateTime<Utc>,
-    /// When it ends, or would have ended, if it is not used before.
+    /// When the session expires unless it is refreshed before.
     expires: DateTime<Utc>,
-    /// The address it was opened from.
+    /// Address that the client logged in from.
+    #[schema(required = true)]
     address: Option<String>,
-    /// What its program calls itself.
+    /// `User-Agent` of the client that logged in.
+    #[schema(required = true)]
     user_agent: Option<String>,
-    /// Whether it is the one of this request.
+    /// Whether this request uses the session.
     current: bool,
-    /// When it was ended; of a live one there is no such member.
+    /// When the session was revoked. Live sessions do not have this member.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = DateTime<Utc>, required = false)]
     ended_at: Option<DateTime<Utc>>,
-    /// Why: `logged_out`, `ended_by_owner`, `token_reused`, `password_changed`, `rejected`, `suspended` or
-    /// `too_many_sessions`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "token_reused")]
+    #[schema(value_type = EndReasonChoice, required = false)]
     end_reason: Option<String>,
 }
 
@@ -88,25 +95,26 @@ impl SessionResponse {
     }
 }
 
-/// The caller's sessions: those that are live, or that ended lately.
-///
-/// The live ones come with the newest first, at most 100. With `status=ended`, those that were ended in the last 30 days come with when
-/// and why, the last to end first, at most 100.
-///
-/// **Permissions**: the bearer of an access token of a live session.
-#[utoipa::path(
-    get,
-    path = "/api/me/sessions",
-    operation_id = "list_own_sessions",
-    tag = "Account",
-    params(("status" = inline(Option<SessionStatus>), Query, description = "Which; by default the live ones")),
-    responses(
-        (status = 200, description = "The sessions", body = Vec<SessionResponse>),
-        (status = 400, description = "Another status", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("access" = []))
-)]
+pub(crate) fn describe_list() -> Description {
+    let status = ParameterBuilder::new()
+        .name("status")
+        .parameter_in(ParameterIn::Query)
+        .description(Some("Which sessions; `live` by default"))
+        .schema(Some(SessionStatus::schema()));
+    let example = json!({
+        "id": examples::ID, "created": "2026-11-23T09:30:00Z", "last_used": "2026-11-23T10:02:41Z",
+        "expires": "2026-11-24T10:02:41Z", "address": "203.0.113.7", "user_agent": "Dart/3.5 (dart:io)", "current": true,
+    });
+    Description::new("list_own_sessions", tag::ACCOUNT, "Lists the caller's live sessions, or those that ended recently.")
+        .details(
+            "At most 100 sessions. Live ones are sorted by creation, the newest first. With `status=ended`, sessions that \
+             were revoked in the last 30 days, with the time and the reason, the most recently revoked first.",
+        )
+        .parameter(status)
+        .list::<SessionResponse>("The sessions", [example])
+        .errors(&[ProblemCode::InvalidFields])
+}
+
 pub(crate) async fn list(
     app: web::Data<App>,
     Bearer(caller): Bearer,
@@ -130,47 +138,40 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(answers))
 }
 
-/// Ends one of the caller's sessions; its own, too.
-///
-/// **Permissions**: the bearer of an access token of a live session.
-#[utoipa::path(
-    delete,
-    path = "/api/me/sessions/{id}",
-    operation_id = "end_own_session",
-    tag = "Account",
-    params(("id" = Uuid, Path, description = "The session's id")),
-    responses(
-        (status = 204, description = "It has ended"),
-        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "None of the caller's live sessions", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("access" = []))
-)]
+pub(crate) fn describe_revoke() -> Description {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+    let id = ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("Id of the session"))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).format(Some(format))));
+    Description::new(
+        "revoke_own_session",
+        tag::ACCOUNT,
+        "Revokes one of the caller's sessions, also the current one.",
+    )
+    .parameter(id)
+    .no_content("The session is revoked")
+    .errors(&[ProblemCode::UnknownSession])
+}
+
 pub(crate) async fn revoke(
     app: web::Data<App>,
     Bearer(caller): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    // What is no id is no session's.
+    // A malformed id is the id of no session.
     let id = id.parse().map(SessionId::from_uuid).map_err(|_| ApiError::UnknownSession)?;
     app.database(caller.profile_id, move |use_cases| use_cases.revoke_session.run(&caller, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Ends all of the caller's sessions but the one of this request.
-///
-/// **Permissions**: the bearer of an access token of a live session.
-#[utoipa::path(
-    delete,
-    path = "/api/me/sessions",
-    operation_id = "end_other_sessions",
-    tag = "Account",
-    responses(
-        (status = 204, description = "They have ended"),
-        (status = 401, description = "No valid access token", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("access" = []))
-)]
+pub(crate) fn describe_revoke_others() -> Description {
+    let summary = "Revokes all of the caller's sessions except the current one.";
+    Description::new("revoke_other_sessions", tag::ACCOUNT, summary).no_content("The sessions are revoked")
+}
+
 pub(crate) async fn revoke_others(
     app: web::Data<App>,
     Bearer(caller): Bearer,

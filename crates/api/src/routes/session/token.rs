@@ -1,15 +1,35 @@
-//! The paths that front ends of the former Django stack call (`djangorestframework-simplejwt`).
+//! Paths that front ends of the former Django stack call (`djangorestframework-simplejwt`).
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
+use sihha_domain::account::EmailAddress;
+use sihha_domain::password::Password;
+use sihha_domain::session::{ClientInfo, LoginAttempt};
 use utoipa::ToSchema;
 
+use super::login::log_in;
+use super::token_pair::TokenPairResponse;
 use crate::app::App;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
-use crate::problem::{ApiError, Problem};
+use crate::openapi::{Description, examples, tag};
+use crate::problem::{ApiError, ProblemCode};
+
+/// An e-mail and a password, as simplejwt's clients send them.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct TokenPairRequest {
+    /// Required unless `username` is sent. Case-insensitive.
+    #[schema(value_type = String, required = false)]
+    email: Field<String>,
+    /// The e-mail, for clients that call it so. Ignored if `email` is sent.
+    #[schema(value_type = String, required = false)]
+    username: Field<String>,
+    #[schema(value_type = String, required = true)]
+    password: Field<String>,
+}
 
 /// A refresh token.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -18,42 +38,76 @@ pub(crate) struct RefreshRequest {
     refresh: Field<String>,
 }
 
-/// A token of either type.
+/// An access token or a refresh token.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct TokenRequest {
+pub(crate) struct VerifyRequest {
     #[schema(value_type = String, required = true)]
     token: Field<String>,
 }
 
-/// New tokens. The refresh token replaces the one that was sent.
+/// An empty object.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RefreshResponse {
-    /// A JWT; opens what the account may see and do.
-    access: String,
-    /// A JWT; gets the next tokens.
-    refresh: String,
+pub(crate) struct EmptyResponse {}
+
+impl TokenPairRequest {
+    fn read(self, client: ClientInfo) -> Result<LoginAttempt, ApiError> {
+        let mut reader = FieldReader::new();
+        let is_sent = |field: &Field<String>| match field {
+            Field::Absent | Field::Null => false,
+            Field::Given(text) => !text.trim().is_empty(),
+            Field::WrongType => true,
+        };
+        let (name, email) = if is_sent(&self.username) && !is_sent(&self.email) {
+            ("username", self.username)
+        } else {
+            ("email", self.email)
+        };
+        let email = reader.required(name, email, EmailAddress::attempt);
+        let password = reader.required("password", self.password, Password::attempt);
+        let attempt =
+            email.zip(password).map(|(email, password)| LoginAttempt { role: None, email, password, client });
+        reader.finish(attempt).map_err(ApiError::InvalidFields)
+    }
 }
 
-/// Exchanges a refresh token for new tokens.
-///
-/// A refresh token is good once. Sent again within the grace period it gets the same successor; later, it is taken
-/// for stolen, and its session ends.
-///
-/// **Permissions**: the holder of the newest refresh token of a live session.
-#[utoipa::path(
-    post,
-    path = "/api/token/refresh",
-    operation_id = "refresh_token",
-    tag = "Tokens",
-    request_body(content = RefreshRequest, example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
-    responses(
-        (status = 200, description = "New tokens", body = RefreshResponse,
-            example = json!({"access": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…", "refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
-        (status = 400, description = "Not JSON, or no token", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "Not the newest refresh token of a live session", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
+pub(crate) fn describe_obtain() -> Description {
+    Description::new("obtain_tokens", tag::LOGIN, "Logs in to an account of any role, as simplejwt does.")
+        .request::<TokenPairRequest>(
+            "application/json",
+            json!({ "username": "example112q1@example.com", "password": "123456789" }),
+        )
+        .response::<TokenPairResponse>(
+            StatusCode::OK,
+            "The tokens",
+            TokenPairResponse::from(&examples::tokens()),
+        )
+        .errors(&[ProblemCode::WrongCredentials, ProblemCode::AccountSuspended, ProblemCode::NotApproved])
+}
+
+pub(crate) async fn obtain(
+    app: web::Data<App>,
+    Client(client): Client,
+    body: Json<TokenPairRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let logged_in = log_in(&app, body.0.read(client)?).await?;
+    Ok(HttpResponse::Ok().json(TokenPairResponse::from(&logged_in.tokens)))
+}
+
+pub(crate) fn describe_refresh() -> Description {
+    Description::new("refresh_tokens", tag::TOKENS, "Exchanges a refresh token for new tokens.")
+        .details(
+            "A refresh token can be used once. If it is sent again within the grace period, the response has the same \
+             successor. If it is sent later, it counts as stolen, and its session is revoked.",
+        )
+        .request::<RefreshRequest>("application/json", json!({ "refresh": examples::TOKEN }))
+        .response::<TokenPairResponse>(
+            StatusCode::OK,
+            "New tokens",
+            TokenPairResponse::from(&examples::tokens()),
+        )
+        .errors(&[ProblemCode::TokenNotValid])
+}
+
 pub(crate) async fn refresh(
     app: web::Data<App>,
     Client(client): Client,
@@ -63,61 +117,44 @@ pub(crate) async fn refresh(
     let token = app.use_cases.verify_refresh_token.read(&token)?;
     note_account(token.profile_id());
     let tokens = app.refresh(token, client).await?;
-    Ok(HttpResponse::Ok().json(RefreshResponse {
-        access: tokens.access.expose().to_owned(),
-        refresh: tokens.refresh.expose().to_owned(),
-    }))
+    Ok(HttpResponse::Ok().json(TokenPairResponse::from(&tokens)))
 }
 
-/// Checks a token of either type: its signature, its issuer and its time. The database is not asked.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    post,
-    path = "/api/token/verify",
-    operation_id = "verify_token",
-    tag = "Tokens",
-    request_body(content = TokenRequest, example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
-    responses(
-        (status = 200, description = "It is good", example = json!({})),
-        (status = 400, description = "Not JSON, or no token", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "It is not", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
-pub(crate) async fn verify(app: web::Data<App>, body: Json<TokenRequest>) -> Result<HttpResponse, ApiError> {
+pub(crate) fn describe_verify() -> Description {
+    Description::new("verify_token", tag::TOKENS, "Verifies an access token or a refresh token.")
+        .details(
+            "Checks the signature, the issuer and the times. Does not check whether the session was revoked.",
+        )
+        .request::<VerifyRequest>("application/json", json!({ "token": examples::TOKEN }))
+        .response::<EmptyResponse>(StatusCode::OK, "The token is valid", EmptyResponse {})
+        .errors(&[ProblemCode::TokenNotValid])
+}
+
+pub(crate) async fn verify(app: web::Data<App>, body: Json<VerifyRequest>) -> Result<HttpResponse, ApiError> {
     let claims = app.use_cases.authenticate.verify(&text("token", body.0.token)?)?;
     note_account(claims.common().profile_id);
-    Ok(HttpResponse::Ok().json(json!({})))
+    Ok(HttpResponse::Ok().json(EmptyResponse {}))
 }
 
-/// Logs out: ends the session of a refresh token (RFC 7009). One that is unknown or dead is no error.
-///
-/// **Permissions**: the holder of a refresh token of the session.
-#[utoipa::path(
-    post,
-    path = "/api/token/blacklist",
-    operation_id = "blacklist_token",
-    tag = "Tokens",
-    request_body(content = RefreshRequest, example = json!({"refresh": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…"})),
-    responses(
-        (status = 200, description = "The session is over", example = json!({})),
-        (status = 400, description = "Not JSON, or no token", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(())
-)]
+pub(crate) fn describe_blacklist() -> Description {
+    Description::new("log_out", tag::TOKENS, "Logs out: revokes the session of a refresh token.")
+        .details("An unknown, expired or revoked token is no error (RFC 7009 §2.2).")
+        .request::<RefreshRequest>("application/json", json!({ "refresh": examples::TOKEN }))
+        .response::<EmptyResponse>(StatusCode::OK, "The session is revoked", EmptyResponse {})
+}
+
 pub(crate) async fn blacklist(
     app: web::Data<App>,
     Client(client): Client,
     body: Json<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    // What is no token of a session has nothing to end (RFC 7009 §2.2).
+    // A token of no session has nothing to revoke (RFC 7009 §2.2).
     if let Ok(token) = app.use_cases.verify_refresh_token.read(&token) {
         note_account(token.profile_id());
         app.database(token.profile_id(), move |use_cases| use_cases.logout.run(token, &client)).await?;
     }
-    Ok(HttpResponse::Ok().json(json!({})))
+    Ok(HttpResponse::Ok().json(EmptyResponse {}))
 }
 
 fn text(name: &str, field: Field<String>) -> Result<String, ApiError> {

@@ -1,17 +1,18 @@
 use actix_web::HttpResponse;
 use sihha_domain::account::Specialite;
 
-/// Every medical speciality that a doctor can have, in its canonical form.
-///
-/// **Permissions**: anyone.
-#[utoipa::path(
-    get,
-    path = "/api/specialites",
-    operation_id = "list_specialites",
-    tag = "Reference data",
-    responses((status = 200, description = "The specialities", body = Vec<String>, example = json!(["ADDICTOLOGIE", "CARDIOLOGIE", "AUTRE"]))),
-    security(())
-)]
+use crate::openapi::choices::SpecialiteChoice;
+use crate::openapi::{Description, tag};
+
+pub(crate) fn describe() -> Description {
+    Description::new(
+        "list_specialites",
+        tag::REFERENCE_DATA,
+        "Lists the medical specialities in their canonical form.",
+    )
+    .list::<SpecialiteChoice>("The specialities", ["ADDICTOLOGIE", "CARDIOLOGIE", "AUTRE"])
+}
+
 pub(crate) async fn list() -> HttpResponse {
     HttpResponse::Ok().json(Specialite::ALL)
 }

@@ -74,7 +74,7 @@ fn log_in_while(
     let asked = AtomicUsize::new(0);
     let store = Arc::new(Contended { context: context.clone(), happens, times, asked });
     let attempt = LoginAttempt {
-        role: Role::Patient,
+        role: Some(Role::Patient),
         email: email(ADDRESS),
         password: Password::attempt(PASSWORD).expect("not empty"),
         client: ClientInfo::default(),

@@ -44,6 +44,16 @@ fn an_approved_account_of_each_role_logs_in_and_gets_its_own_tokens() {
 }
 
 #[test]
+fn a_login_without_a_role_is_one_to_the_account_of_any_role() {
+    let (context, accounts) = approved();
+    for account in accounts {
+        let logged_in = context.log_in(None, account.profile.email.as_str(), PASSWORD).unwrap();
+        assert_eq!((logged_in.id, logged_in.role), (account.id, account.role()));
+    }
+    assert_wrong_credentials(&context.log_in(None, "nobody@example.com", PASSWORD));
+}
+
+#[test]
 fn each_login_gets_different_tokens() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;

@@ -1,0 +1,42 @@
+### Texts of errors of fields: `field_<code>`.
+
+field_required = This field is required.
+field_wrong_type = { $type ->
+    [boolean] Must be true or false.
+    [array] Must be a list.
+    [object] Must be an object.
+   *[string] Must be text.
+}
+field_too_short = { $min ->
+    [one] Enter at least { $min } character.
+   *[other] Enter at least { $min } characters.
+}
+field_too_long = { $max ->
+    [one] Enter at most { $max } character.
+   *[other] Enter at most { $max } characters.
+}
+field_too_many = { $max ->
+    [one] Enter at most { $max } entry.
+   *[other] Enter at most { $max } entries.
+}
+field_control_character = Contains invisible control characters. Type the text instead of pasting it.
+field_malformed = { $format ->
+    [letters_and_digits] Use only the letters A to Z and digits.
+    [date] Enter a date as YYYY-MM-DD, such as 1990-05-31.
+    [email] Enter an e-mail address such as name@example.com.
+    [phone_number] Enter a telephone number such as 0550 12 34 56.
+    [url] Enter a web address that starts with https:// or http://.
+   *[text] Enter at least one letter or digit.
+}
+field_in_future = The date must not be in the future.
+field_too_long_ago = { $years ->
+    [one] The date must not be more than { $years } year ago.
+   *[other] The date must not be more than { $years } years ago.
+}
+field_unknown_choice = { $count ->
+    [0] Choose a value from the list.
+   *[other] Choose one of these values: { $choices }.
+}
+field_wrong = The current password is incorrect.
+field_read_only = This value cannot be changed here.
+field_taken = Another account already uses this value.

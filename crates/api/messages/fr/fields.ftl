@@ -1,0 +1,42 @@
+### Texts of errors of fields: `field_<code>`.
+
+field_required = Ce champ est obligatoire.
+field_wrong_type = { $type ->
+    [boolean] La valeur doit être true ou false.
+    [array] La valeur doit être une liste.
+    [object] La valeur doit être un objet.
+   *[string] La valeur doit être un texte.
+}
+field_too_short = { $min ->
+    [one] Saisissez au moins { $min } caractère.
+   *[other] Saisissez au moins { $min } caractères.
+}
+field_too_long = { $max ->
+    [one] Saisissez au plus { $max } caractère.
+   *[other] Saisissez au plus { $max } caractères.
+}
+field_too_many = { $max ->
+    [one] Indiquez au plus { $max } élément.
+   *[other] Indiquez au plus { $max } éléments.
+}
+field_control_character = Le texte contient des caractères de contrôle invisibles. Saisissez-le au lieu de le coller.
+field_malformed = { $format ->
+    [letters_and_digits] Utilisez uniquement les lettres de A à Z, sans accent, et des chiffres.
+    [date] Saisissez une date au format AAAA-MM-JJ, par exemple 1990-05-31.
+    [email] Saisissez une adresse e-mail telle que nom@example.com.
+    [phone_number] Saisissez un numéro de téléphone tel que 0550 12 34 56.
+    [url] Saisissez une adresse web commençant par https:// ou http://.
+   *[text] Saisissez au moins une lettre ou un chiffre.
+}
+field_in_future = La date ne doit pas être dans le futur.
+field_too_long_ago = { $years ->
+    [one] La date ne doit pas remonter à plus de { $years } an.
+   *[other] La date ne doit pas remonter à plus de { $years } ans.
+}
+field_unknown_choice = { $count ->
+    [0] Choisissez une valeur de la liste.
+   *[other] Choisissez une valeur parmi { $choices }.
+}
+field_wrong = Le mot de passe actuel est incorrect.
+field_read_only = Cette valeur ne peut pas être modifiée ici.
+field_taken = Un autre compte utilise déjà cette valeur.

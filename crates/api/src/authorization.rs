@@ -1,0 +1,49 @@
+//! Who may call which operation: each row of [`crate::router`] names its [`Access`], and the
+//! extractors of callers enforce it.
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use utoipa::openapi::security::SecurityRequirement;
+
+/// Callers that an operation is for. Staff and services will be variants, each with an extractor
+/// and a security scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody: the operation reads no access token.
+    Anyone,
+    /// Account holders, by an access token; also while their account awaits approval.
+    Account,
+}
+
+impl Access {
+    /// Returns the access that the row of the matched operation declares, or `None` if the
+    /// operation has no row.
+    pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
+        let PathAccess(rows) = request.app_data::<&'static PathAccess>()?;
+        let row = rows.iter().find(|(method, _)| method == request.method());
+        row.map(|(_, access)| *access)
+    }
+
+    /// Returns the security requirement in the OpenAPI document.
+    pub(crate) fn security(self) -> SecurityRequirement {
+        match self {
+            Self::Anyone => SecurityRequirement::default(),
+            Self::Account => SecurityRequirement::new("access", [""; 0]),
+        }
+    }
+
+    /// Describes the callers in the OpenAPI document.
+    pub(crate) const fn permissions(self) -> &'static str {
+        match self {
+            Self::Anyone => "**Permissions**: anyone.",
+            Self::Account => {
+                "**Permissions**: account holders, by an access token of an active session; also while the account awaits \
+                 approval."
+            }
+        }
+    }
+}
+
+/// Access to the operations of one path, by method.
+#[derive(Default)]
+pub(crate) struct PathAccess(pub(crate) Vec<(Method, Access)>);

@@ -1,0 +1,81 @@
+//! Enumerations whose values are the domain's lists.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use sihha_domain::account::{BloodType, Gender, Role, Specialite};
+use sihha_domain::session::EndReason;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A type of the domain with a list of values.
+pub(crate) trait Choices {
+    /// Name of the schema.
+    const NAME: &'static str;
+    const DESCRIPTION: &'static str;
+    fn values() -> Vec<&'static str>;
+}
+
+/// Schema of a string that is one of the values of `T`.
+pub(crate) struct Choice<T>(PhantomData<T>);
+
+// Aliases, because the derived code names a generic type after its parameters.
+pub(crate) type BloodTypeChoice = Choice<BloodType>;
+pub(crate) type EndReasonChoice = Choice<EndReason>;
+pub(crate) type GenderChoice = Choice<Gender>;
+pub(crate) type RoleChoice = Choice<Role>;
+pub(crate) type SpecialiteChoice = Choice<Specialite>;
+
+impl<T: Choices> PartialSchema for Choice<T> {
+    fn schema() -> RefOr<Schema> {
+        let schema = ObjectBuilder::new().schema_type(Type::String).description(Some(T::DESCRIPTION));
+        schema.enum_values(Some(T::values())).into()
+    }
+}
+
+impl<T: Choices> ToSchema for Choice<T> {
+    fn name() -> Cow<'static, str> {
+        T::NAME.into()
+    }
+}
+
+impl Choices for BloodType {
+    const NAME: &'static str = "BloodType";
+    const DESCRIPTION: &'static str = "ABO and Rh(D) blood group.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.to_vec()
+    }
+}
+
+impl Choices for EndReason {
+    const NAME: &'static str = "EndReason";
+    const DESCRIPTION: &'static str = "Why a session was revoked.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Choices for Gender {
+    const NAME: &'static str = "Gender";
+    const DESCRIPTION: &'static str = "Gender, as on Algerian identity documents.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.to_vec()
+    }
+}
+
+impl Choices for Role {
+    const NAME: &'static str = "Role";
+    const DESCRIPTION: &'static str = "Role of an account; `user` is a patient.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+}
+
+impl Choices for Specialite {
+    const NAME: &'static str = "Specialite";
+    const DESCRIPTION: &'static str = "Medical speciality, in its canonical form.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.to_vec()
+    }
+}

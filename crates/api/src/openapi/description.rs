@@ -1,0 +1,125 @@
+use actix_web::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::content::Content;
+use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{Array, Components, Schema};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
+
+use super::{errors, headers};
+use crate::authorization::Access;
+use crate::problem::ProblemCode;
+
+/// Documentation of an operation, except for what its row says and what all operations of its kind
+/// have in common.
+pub(crate) struct Description {
+    operation: Operation,
+    /// Errors that only this operation returns.
+    errors: Vec<ProblemCode>,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Description {
+    /// Starts the documentation of the operation `id`, which clients name their function after.
+    pub(crate) fn new(id: impl Into<String>, tag: &str, summary: impl Into<String>) -> Self {
+        let mut operation = Operation::new();
+        operation.operation_id = Some(id.into());
+        operation.tags = Some(vec![tag.to_owned()]);
+        operation.summary = Some(summary.into());
+        Self { operation, errors: Vec::new(), schemas: Vec::new() }
+    }
+
+    /// Adds what the summary leaves out.
+    pub(crate) fn details(mut self, details: &str) -> Self {
+        self.operation.description = Some(format!("{details}\n\n"));
+        self
+    }
+
+    /// Adds a parameter of the path or the query.
+    pub(crate) fn parameter(mut self, parameter: impl Into<Parameter>) -> Self {
+        self.operation.parameters.get_or_insert_default().push(RefOr::T(parameter.into()));
+        self
+    }
+
+    /// Sets the request body.
+    pub(crate) fn request<T: ToSchema>(mut self, media_type: &str, example: impl Serialize) -> Self {
+        let content = content(self.reference::<T>(), example);
+        let body = RequestBodyBuilder::new().content(media_type, content).required(Some(Required::True));
+        self.operation.request_body = Some(RefOr::T(body.build()));
+        self
+    }
+
+    /// Sets the response of a success, with a body.
+    pub(crate) fn response<T: ToSchema>(
+        mut self,
+        status: StatusCode,
+        description: &str,
+        example: impl Serialize,
+    ) -> Self {
+        let content = content(self.reference::<T>(), example);
+        self.respond(
+            status,
+            ResponseBuilder::new().description(description).content("application/json", content),
+        )
+    }
+
+    /// Sets the response of a success, with a list.
+    pub(crate) fn list<T: ToSchema>(mut self, description: &str, example: impl Serialize) -> Self {
+        let content = content(Array::new(self.reference::<T>()), example);
+        let response = ResponseBuilder::new().description(description).content("application/json", content);
+        self.respond(StatusCode::OK, response)
+    }
+
+    /// Sets the response of a success, without a body.
+    pub(crate) fn no_content(self, description: &str) -> Self {
+        self.respond(StatusCode::NO_CONTENT, ResponseBuilder::new().description(description))
+    }
+
+    /// Adds errors that only this operation returns.
+    pub(crate) fn errors(mut self, codes: &[ProblemCode]) -> Self {
+        self.errors.extend(codes);
+        self
+    }
+
+    fn respond(mut self, status: StatusCode, response: ResponseBuilder) -> Self {
+        let response: Response = response.build();
+        self.operation.responses.responses.insert(status.as_str().to_owned(), RefOr::T(response));
+        self
+    }
+
+    fn reference<T: ToSchema>(&mut self) -> Ref {
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(&mut self.schemas);
+        Ref::from_schema_name(T::name())
+    }
+
+    /// Returns the whole operation, and adds what it refers to to `components`.
+    pub(crate) fn finish(self, access: Access, components: &mut Components) -> Operation {
+        let Self { mut operation, mut errors, schemas } = self;
+        components.schemas.extend(schemas);
+        operation.description.get_or_insert_default().push_str(access.permissions());
+        operation.security = Some(vec![access.security()]);
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                response.headers.extend(headers::references(&[headers::REQUEST_ID], components));
+            }
+        }
+        if operation.request_body.is_some() {
+            errors.extend(errors::OF_BODIES);
+        }
+        if access == Access::Account {
+            errors.extend(errors::OF_ACCESS_TOKENS);
+        }
+        if operation.request_body.is_some() || access == Access::Account {
+            errors.extend(errors::OF_LOAD);
+        }
+        operation.responses.responses.extend(errors::responses(&errors, components));
+        operation
+    }
+}
+
+fn content(schema: impl Into<RefOr<Schema>>, example: impl Serialize) -> Content {
+    ContentBuilder::new().schema(Some(schema)).example(Some(json!(example))).build()
+}

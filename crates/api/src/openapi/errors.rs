@@ -1,0 +1,121 @@
+//! Responses of errors, shared by all operations. Their examples are rendered as the service
+//! renders them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use actix_web::body::MessageBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::schema::{Components, Object, Schema, Type};
+use utoipa::openapi::{Content, Ref, RefOr, Response};
+
+use super::headers;
+use crate::problem::{Problem, ProblemCode};
+
+/// Errors of operations with a request body.
+pub(super) const OF_BODIES: [ProblemCode; 5] = [
+    ProblemCode::MalformedJson,
+    ProblemCode::InvalidFields,
+    ProblemCode::RequestTimeout,
+    ProblemCode::PayloadTooLarge,
+    ProblemCode::UnsupportedMediaType,
+];
+/// Errors of operations that need an access token.
+pub(super) const OF_ACCESS_TOKENS: [ProblemCode; 1] = [ProblemCode::TokenNotValid];
+/// Errors of operations that may find the service overloaded or the database unavailable.
+pub(super) const OF_LOAD: [ProblemCode; 3] =
+    [ProblemCode::Overloaded, ProblemCode::Busy, ProblemCode::DatabaseUnavailable];
+
+/// An error as a client receives it.
+struct Rendered {
+    code: ProblemCode,
+    status: u16,
+    media_type: String,
+    headers: Vec<&'static str>,
+    body: Value,
+}
+
+impl Rendered {
+    /// Returns the code as clients know it.
+    fn code(&self) -> &'static str {
+        self.code.into()
+    }
+}
+
+fn render(code: ProblemCode) -> Rendered {
+    let response = code.example_response();
+    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default().to_owned();
+    let headers = headers::names(|name| response.headers().contains_key(name));
+    let status = response.status().as_u16();
+    let body = response.into_body().try_into_bytes().unwrap_or_default();
+    let body = serde_json::from_slice(&body).unwrap_or_default();
+    Rendered { code, status, media_type, headers, body }
+}
+
+/// Returns references to the responses of the errors `codes` by status, and to that of any other
+/// error. Adds the responses to `components`.
+pub(super) fn responses(
+    codes: &[ProblemCode],
+    components: &mut Components,
+) -> impl Iterator<Item = (String, RefOr<Response>)> {
+    let mut by_status: BTreeMap<u16, Vec<Rendered>> = BTreeMap::new();
+    for rendered in codes.iter().map(|code| render(*code)) {
+        by_status.entry(rendered.status).or_default().push(rendered);
+    }
+    let mut responses: Vec<_> = by_status
+        .into_iter()
+        .map(|(status, errors)| (status.to_string(), share(&errors, components)))
+        .collect();
+    responses.push(("default".to_owned(), share(&[render(ProblemCode::Internal)], components)));
+    responses.into_iter()
+}
+
+/// Adds the response to `components` under a name that is made of the codes, and returns a
+/// reference to it.
+fn share(errors: &[Rendered], components: &mut Components) -> RefOr<Response> {
+    let name = errors.iter().map(|error| format!("{:?}", error.code)).collect::<Vec<_>>().join("Or");
+    let mut response = Response::new(describe(errors));
+    for error in errors {
+        response.headers.extend(headers::references(&error.headers, components));
+        let content = response.content.entry(error.media_type.clone());
+        let content =
+            content.or_insert_with(|| RefOr::T(Content::new(Some(schema(&error.body, components)))));
+        if let RefOr::T(content) = content {
+            let example = ExampleBuilder::new().value(Some(error.body.clone()));
+            content.examples.insert(error.code().to_owned(), example.into());
+        }
+    }
+    components.responses.insert(name.clone(), RefOr::T(response));
+    Ref::from_response_name(name).into()
+}
+
+/// The contract fixes a bare text for accounts that await approval. All other errors are problem
+/// documents.
+fn schema(body: &Value, components: &mut Components) -> RefOr<Schema> {
+    if body.is_string() {
+        return Object::with_type(Type::String).into();
+    }
+    let mut schemas = vec![(Problem::name().into_owned(), <Problem as utoipa::PartialSchema>::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    Ref::from_schema_name(Problem::name()).into()
+}
+
+/// Returns the titles with their codes.
+fn describe(errors: &[Rendered]) -> String {
+    let mut description = String::new();
+    for error in errors {
+        let title = error.body["title"].as_str().or(error.body.as_str()).unwrap_or_default();
+        let separator = if description.is_empty() { "" } else { "; " };
+        let _ = write!(description, "{separator}{title} (`{}`)", error.code());
+    }
+    if errors.iter().any(|error| error.status == StatusCode::INTERNAL_SERVER_ERROR) {
+        description.insert_str(0, "Any other error, such as: ");
+    }
+    description
+}

@@ -1,0 +1,20 @@
+//! Parts of the OpenAPI document: descriptions of operations, and what they share.
+
+pub(crate) mod choices;
+mod description;
+mod errors;
+pub(crate) mod examples;
+pub(crate) mod flatten;
+mod headers;
+
+pub(crate) use description::Description;
+
+/// Names of the groups of operations.
+pub(crate) mod tag {
+    pub(crate) const REGISTRATION: &str = "Registration";
+    pub(crate) const LOGIN: &str = "Login";
+    pub(crate) const TOKENS: &str = "Tokens";
+    pub(crate) const ACCOUNT: &str = "Account";
+    pub(crate) const REFERENCE_DATA: &str = "Reference data";
+    pub(crate) const HEALTH: &str = "Health";
+}
