@@ -1,4 +1,4 @@
-//! Accounts and sessions that are there before the first request, and their tokens.
+//! Accounts and sessions that exist before the first request, and their tokens.
 
 use std::sync::Arc;
 
@@ -17,30 +17,30 @@ use uuid::Uuid;
 use crate::conversations::PASSWORD;
 use crate::postgres::Postgres;
 
-/// Signs the tokens, the service's and the bench's.
+/// The secret that signs the tokens of the service and of the bench.
 pub(crate) const JWT_SECRET: &str = "the secret of the bench, which is long enough";
 /// `iss` of the tokens: the service's default.
 const ISSUER: &str = "sihha";
 
-/// Ids are numbers behind these, in the form of a `UUIDv7`: neighbours in age are neighbours in the index.
+/// Prefixes of ids: a number follows, in the form of a `UUIDv7`. Accounts of similar age are neighbours in the index.
 const PROFILES: u128 = 0x0198_0000_0000_7000_8000_0000_0000_0000;
 const SESSIONS: u128 = 0x0198_0000_0001_7000_8000_0000_0000_0000;
 
 /// Patients 0, 1, 2, … of a database, each with one session.
 #[derive(Clone)]
 pub(crate) struct Accounts {
-    /// How many.
+    /// Number of accounts.
     pub(crate) count: u64,
-    /// How many of them a load asks for, taken from all at random.
+    /// Number of random accounts that a load uses.
     pub(crate) awake: u64,
-    /// Their database.
+    /// The name of the database.
     pub(crate) database: String,
     issuer: Arc<JwtIssuer>,
     now: DateTime<Utc>,
 }
 
 impl Accounts {
-    /// Loads so many accounts into a database that has the schema and nothing else.
+    /// Loads accounts into a database that has the schema and no rows.
     pub(crate) fn load(postgres: &Postgres, database: &str, count: u64) -> anyhow::Result<Self> {
         let accounts = Self {
             count,
@@ -56,22 +56,22 @@ impl Accounts {
         Ok(accounts)
     }
 
-    /// The same accounts, of which fewer are awake.
+    /// Returns the same accounts, of which fewer are active.
     pub(crate) fn with_awake(&self, awake: u64) -> Self {
         Self { awake: awake.min(self.count), ..self.clone() }
     }
 
-    /// An access token of the session.
+    /// Returns an access token of the session.
     pub(crate) fn access(&self, number: u64) -> anyhow::Result<String> {
         self.sign(&Claims::Access(AccessClaims(self.claims(number)?)))
     }
 
-    /// The session's first refresh token.
+    /// Returns the session's first refresh token.
     pub(crate) fn refresh(&self, number: u64) -> anyhow::Result<String> {
         self.sign(&Claims::Refresh(RefreshClaims(self.claims(number)?)))
     }
 
-    /// Some account's number.
+    /// Returns the number of a random account.
     pub(crate) fn any(&self) -> u64 {
         fastrand::u64(..self.count)
     }
@@ -119,7 +119,7 @@ impl Accounts {
                 let (id, profile) = (session_id(number), profile_id(number));
                 let token = refresh_id(number).map_err(std::io::Error::other)?;
                 let token = hexadecimal(token.digest().as_bytes());
-                // In COPY's text a backslash is written twice.
+                // COPY's text format escapes a backslash.
                 writeln!(
                     out,
                     "{id}\t{profile}\t\\\\x{token}\t{opened}\t{opened}\t{expires}\t{ends}\t127.0.0.1"
@@ -133,27 +133,27 @@ impl Accounts {
     }
 }
 
-/// The profile's id of the account of that number.
+/// Returns the profile id of an account.
 pub(crate) fn profile_id(number: u64) -> Uuid {
     Uuid::from_u128(PROFILES + u128::from(number))
 }
 
-/// Its session's id.
+/// Returns the id of the account's session.
 pub(crate) fn session_id(number: u64) -> Uuid {
     Uuid::from_u128(SESSIONS + u128::from(number))
 }
 
-/// Names that session's first refresh token.
+/// Returns the id of that session's first refresh token.
 pub(crate) fn refresh_id(number: u64) -> anyhow::Result<TokenId> {
     TokenId::parse(&format!("{number:032x}")).context("a number is no token's name")
 }
 
-/// The body of its login.
+/// Returns the body of the account's login.
 pub(crate) fn login(number: u64) -> String {
     format!(r#"{{"email":"{}","password":"{PASSWORD}"}}"#, email(number))
 }
 
-/// Signs and checks tokens as the service does.
+/// Signs and verifies tokens as the service does.
 pub(crate) fn issuer() -> anyhow::Result<JwtIssuer> {
     let secret = Some(JWT_SECRET.as_bytes().to_vec().into());
     let sources = KeySources { secret, key_store: None, longest_token: TimeDelta::zero() };
@@ -161,7 +161,7 @@ pub(crate) fn issuer() -> anyhow::Result<JwtIssuer> {
     Ok(JwtIssuer::new(ISSUER, &[], Arc::new(keys)))
 }
 
-/// Digits of bytes, as Postgres writes them.
+/// Returns the hexadecimal digits of bytes.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -175,7 +175,7 @@ fn email(number: u64) -> String {
     format!("patient{number}@bench.example.org")
 }
 
-/// One hash for everybody: ten thousand would take minutes to make, and cost a login no less.
+/// Returns one hash for all accounts. Ten thousand different hashes would take minutes, and a login would cost the same.
 fn hash() -> anyhow::Result<String> {
     let hasher = Argon2Hasher::new(Argon2Cost::default(), 1, Arc::new(SystemRandomness))?;
     let password = Password::parse(PASSWORD).ok().context("the bench's password is refused")?;

@@ -1,4 +1,4 @@
-//! What connections say to the service.
+//! Conversations: the requests that connections send.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,12 +7,12 @@ use anyhow::{Context, bail};
 
 use crate::load::Conversation;
 
-/// A `GET` with a bearer's token.
+/// Returns a `GET` request with a bearer token.
 pub(crate) fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
 }
 
-/// A `POST` of JSON.
+/// Returns a `POST` request with JSON.
 pub(crate) fn post(path: &str, body: &str) -> Vec<u8> {
     let mut request = Vec::new();
     write_post(&mut request, path, body);
@@ -28,7 +28,7 @@ fn write_post(out: &mut Vec<u8>, path: &str, body: &str) {
     );
 }
 
-/// Requests that are made beforehand, sent one after the other and again from the first.
+/// Prepared requests, sent one after the other in a loop.
 pub(crate) struct Prepared {
     requests: Vec<Vec<u8>>,
     next: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Each must be answered by one of the `expected` statuses.
+    /// Returns the conversation. Each response must have one of the `expected` statuses.
     pub(crate) fn new(requests: Vec<Vec<u8>>, expected: &'static [u16]) -> Self {
         Self { requests, next: 0, expected }
     }
@@ -55,7 +55,7 @@ impl Conversation for Prepared {
     }
 }
 
-/// Patients who register, each another one.
+/// Registrations of different patients.
 pub(crate) struct Register;
 
 impl Conversation for Register {
@@ -73,17 +73,17 @@ impl Conversation for Register {
     }
 }
 
-/// Everybody's password.
+/// The password of all accounts.
 pub(crate) const PASSWORD: &str = "a password for the bench";
 
-/// Sessions that are refreshed in turn, each with the token that it got the last time.
+/// Sessions that are refreshed in turn, each with its latest token.
 pub(crate) struct Refresh {
     tokens: Vec<String>,
     next: usize,
 }
 
 impl Refresh {
-    /// Sessions of which these are the newest refresh tokens.
+    /// Returns the conversation of sessions with these current refresh tokens.
     pub(crate) fn new(tokens: Vec<String>) -> Self {
         Self { tokens, next: 0 }
     }
@@ -109,7 +109,7 @@ impl Conversation for Refresh {
     }
 }
 
-/// A member of a flat JSON object whose value needs no unescaping, as tokens do not.
+/// Returns a member of a flat JSON object. Its value must have no escapes; tokens have none.
 pub(crate) fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = json.split_once(&format!("\"{name}\":"))?;
     let (value, _) = rest.trim_start().strip_prefix('"')?.split_once('"')?;

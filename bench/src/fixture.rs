@@ -1,4 +1,4 @@
-//! What all measures share.
+//! The fixture of all measures.
 
 use std::path::PathBuf;
 
@@ -12,35 +12,35 @@ use crate::scheduling::Arrangement;
 use crate::statements::{self, Statements};
 use crate::stats::Figures;
 
-/// Connections of a load, where the measure does not say otherwise.
+/// Default number of connections of a load.
 pub(crate) const CONNECTIONS: u64 = 64;
 
-/// Most different requests that a connection prepares.
+/// Maximum number of different requests that a connection prepares.
 const MOST_REQUESTS: u64 = 2000;
 
-/// The database, the service on it, and the reference beside it.
+/// The database, the service and the reference.
 pub(crate) struct Fixture {
-    /// The built service.
+    /// The path of the service's binary.
     pub(crate) binary: PathBuf,
-    /// How long each load runs.
+    /// The durations of each load.
     pub(crate) span: Span,
     /// The service that most measures load.
     pub(crate) service: Process,
-    /// actix-web with no database.
+    /// actix-web without a database.
     pub(crate) reference: Process,
-    /// What `GET /api/me` asks of the database.
+    /// Returns the statement of `GET /api/me`.
     pub(crate) me: Statements,
-    /// What `POST /api/token/refresh` asks of it.
+    /// Returns the statement of `POST /api/token/refresh`.
     pub(crate) refresh: Statements,
-    /// Who is there.
+    /// The accounts.
     pub(crate) accounts: Accounts,
-    // Behind the processes, so that it ends after them.
+    // Dropped after the processes, so that it ends after them.
     /// The server.
     pub(crate) postgres: Postgres,
 }
 
 impl Fixture {
-    /// Starts everything, with so many accounts.
+    /// Starts everything, with `accounts` accounts.
     pub(crate) fn start(binary: PathBuf, span: Span, accounts: u64) -> anyhow::Result<Self> {
         let postgres = Postgres::start()?;
         let accounts = new_database(&postgres, &binary, "bench", accounts)?;
@@ -52,12 +52,12 @@ impl Fixture {
         Ok(Self { binary, span, service, reference, me, refresh, accounts, postgres })
     }
 
-    /// Another instance of the service, on the same database.
+    /// Starts another instance of the service on the same database.
     pub(crate) fn another(&self) -> anyhow::Result<Process> {
         Process::service(&self.binary, &Place::Url(self.postgres.url(&self.accounts.database)))
     }
 
-    /// Measures another instance with the processes arranged so, and stops it. No figures where they cannot be arranged so.
+    /// Measures another instance in an arrangement of the processes, and stops it. Returns no figures if this arrangement is impossible.
     pub(crate) fn with_another(
         &self,
         arrangement: Arrangement,
@@ -70,7 +70,7 @@ impl Fixture {
     }
 }
 
-/// Makes a database with the schema, and loads so many accounts.
+/// Creates a database with the schema and loads accounts.
 pub(crate) fn new_database(
     postgres: &Postgres,
     binary: &std::path::Path,
@@ -82,7 +82,7 @@ pub(crate) fn new_database(
     Accounts::load(postgres, name, accounts)
 }
 
-/// Connections that read their own accounts, taken at random.
+/// Returns connections that read random accounts.
 pub(crate) fn readers(accounts: &Accounts, connections: u64) -> anyhow::Result<Crowd> {
     crowd(connections, |_| {
         let request = |_| Ok(get("/api/me", &accounts.access(accounts.any())?));
@@ -90,7 +90,7 @@ pub(crate) fn readers(accounts: &Accounts, connections: u64) -> anyhow::Result<C
     })
 }
 
-/// Connections that log in to accounts taken at random; any of the `expected` statuses will do.
+/// Returns connections that log in to random accounts. Each response must have one of the `expected` statuses.
 pub(crate) fn logins(
     accounts: &Accounts,
     connections: u64,
@@ -102,7 +102,7 @@ pub(crate) fn logins(
     })
 }
 
-/// Connections that have tokens verified.
+/// Returns connections that let tokens be verified.
 pub(crate) fn verifiers(accounts: &Accounts, connections: u64) -> anyhow::Result<Crowd> {
     crowd(connections, |_| {
         let request = |_| {
@@ -113,8 +113,8 @@ pub(crate) fn verifiers(accounts: &Accounts, connections: u64) -> anyhow::Result
     })
 }
 
-/// Connections that refresh sessions, each its own: no two may use one token. They are spread over half of the accounts,
-/// those from `first` on. A half can be loaded so once, and then again with the same crowd.
+/// Returns connections that refresh different sessions, because no two may use one token. They are spread over half of
+/// the accounts, from `first` on. One half can be used for only one crowd.
 pub(crate) fn refreshers(accounts: &Accounts, connections: u64, first: u64) -> anyhow::Result<Crowd> {
     let each = (accounts.awake / 2 / connections).clamp(1, MOST_REQUESTS);
     let apart = accounts.count / 2 / (each * connections);
@@ -124,7 +124,7 @@ pub(crate) fn refreshers(accounts: &Accounts, connections: u64, first: u64) -> a
     })
 }
 
-/// Different requests for each connection: as many as accounts are awake, within reason.
+/// Returns the number of different requests for each connection: one for each active account, up to a maximum.
 fn requests(accounts: &Accounts, connections: u64) -> u64 {
     (accounts.awake / connections).clamp(1, MOST_REQUESTS)
 }

@@ -1,4 +1,4 @@
-//! What the machine can do at best: hashes with nothing around them, and statements with no service before them.
+//! The limits of the machine: hashes without a service, and statements without a service.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::load::{Span, cores};
 use crate::postgres::Postgres;
 use crate::statements::Statements;
 
-/// As many as the service has connections from its clients.
+/// As many connections as the service has from its clients.
 const CLIENTS: u32 = 64;
 
-/// Argon2id hashes a second: one thread for each core, each with a working memory in huge pages that it uses again, and
-/// none ever without work.
+/// Returns the Argon2id hashes per second: one thread for each core, which is never idle, and reuses its working memory in
+/// huge pages.
 pub(crate) fn hashes_per_second(span: Span) -> anyhow::Result<f64> {
     let hasher = Argon2Hasher::new(Argon2Cost::default(), cores(), Arc::new(SystemRandomness))?;
     let from = Instant::now() + span.warm_up;
@@ -34,8 +34,8 @@ pub(crate) fn hashes_per_second(span: Span) -> anyhow::Result<f64> {
     })
 }
 
-/// The same, while pgbench runs `script` so many times a second: what Postgres leaves of the machine to hashes, if nothing
-/// else wanted any of it.
+/// Returns the hashes per second while pgbench runs `script` at a rate: the rest of the machine that Postgres leaves, without
+/// any other load.
 pub(crate) fn hashes_per_second_beside(
     postgres: &Postgres,
     accounts: &Accounts,
@@ -44,13 +44,13 @@ pub(crate) fn hashes_per_second_beside(
     span: Span,
 ) -> anyhow::Result<f64> {
     let file = script_file(postgres, script)?;
-    // One longer than the hashes take, because it starts later.
+    // One second longer than the hashes, because hashing starts later.
     let seconds = (span.warm_up + span.measured).as_secs() + 1;
     let arguments = [
         "--no-vacuum",
         "--protocol=prepared",
         &format!("--define=accounts={}", accounts.count),
-        // As many as the service has threads for these calls.
+        // As many clients as the service has threads for these calls.
         &format!("--client={}", 2 * cores()),
         &format!("--rate={rate:.1}"),
         &format!("--time={seconds}"),
@@ -77,7 +77,7 @@ fn hash(hasher: &Argon2Hasher, from: Instant, measured: Duration) -> anyhow::Res
     }
     let started = Instant::now();
     let mut count = 0.0;
-    // The last one ends a little late, and counts with the time that it took.
+    // The last hash ends a little late. Its time is included.
     while started.elapsed() < measured {
         hasher.hash(&password)?;
         count += 1.0;
@@ -85,7 +85,7 @@ fn hash(hasher: &Argon2Hasher, from: Instant, measured: Duration) -> anyhow::Res
     Ok(count / started.elapsed().as_secs_f64())
 }
 
-/// How many calls' statements pgbench runs in a second, over the Unix socket.
+/// Returns how many calls' statements pgbench runs per second, through the Unix socket.
 pub(crate) fn statements_per_second(
     postgres: &Postgres,
     database: &str,
@@ -93,7 +93,7 @@ pub(crate) fn statements_per_second(
     span: Span,
 ) -> anyhow::Result<f64> {
     let script = script_file(postgres, &statements.script)?;
-    // It reports each second, and the first ones, in which its clients look up and plan, are left out.
+    // The first seconds are left out, because its clients look up sessions and plan statements then.
     let warm_up = span.warm_up.as_secs().max(2);
     let seconds = warm_up + span.measured.as_secs().max(1);
     let arguments = [

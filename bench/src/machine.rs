@@ -1,4 +1,4 @@
-//! What the figures were measured on, and what processes take of it.
+//! The machine, and the memory and time that processes use.
 
 use std::fs;
 use std::path::Path;
@@ -13,26 +13,26 @@ use serde::Serialize;
 use crate::load::cores;
 use crate::postgres::Postgres;
 
-/// The machine and what ran on it. Figures of another one are not comparable; ratios nearly are.
+/// The machine and its software. Figures of another machine are not comparable; ratios nearly are.
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
     cpu: String,
     cores: usize,
     memory_mib: f64,
-    /// Huge pages that are set aside for whoever asks, such as Postgres for its cache.
+    /// Number of reserved huge pages, for example for the cache of Postgres.
     huge_pages: u64,
     kernel: String,
     postgres: String,
-    /// The mean number of processes that wanted to run in the minute before: above 0.5 others were at work.
+    /// The load average of the previous minute. Above 0.5, other programs were running.
     load_before: f64,
-    /// The commit of the working tree, with `-dirty` if it has changes.
+    /// The commit of the working tree, with `-dirty` if there are changes.
     pub(crate) commit: String,
-    /// The service's options that are not the defaults.
+    /// The service's options that differ from the defaults.
     options: Vec<String>,
 }
 
 impl Machine {
-    /// This one.
+    /// Returns this machine.
     pub(crate) fn look(postgres: &Postgres) -> anyhow::Result<Self> {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let cpuinfo = text("/proc/cpuinfo");
@@ -68,24 +68,24 @@ fn commit() -> String {
     if clean { commit } else { format!("{commit}-dirty") }
 }
 
-/// Memory that a process has resident at this moment, in MiB.
+/// Returns the resident memory of a process, in MiB.
 pub(crate) fn resident(process: u32) -> anyhow::Result<f64> {
     status(process, "VmRSS")
 }
 
-/// The most that it ever had resident, in MiB.
+/// Returns the maximum resident memory of a process so far, in MiB.
 pub(crate) fn peak_resident(process: u32) -> anyhow::Result<f64> {
     status(process, "VmHWM")
 }
 
-/// Memory of a process and of all that it started, in MiB; what several share counts once (PSS).
+/// Returns the memory of a process and its descendants, in MiB. Shared memory counts once (PSS).
 fn family_memory(process: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{process}/smaps_rollup");
     let own = field_mib(&fs::read_to_string(&path).context(path)?, "Pss").context("no Pss")?;
     children(process)?.into_iter().try_fold(own, |sum, child| Ok(sum + family_memory(child)?))
 }
 
-/// The most memory that a process and its family have while `work` runs, looked at twenty times a second, in MiB.
+/// Returns the maximum memory of a process and its descendants while `work` runs, sampled twenty times a second, in MiB.
 pub(crate) fn most_while<T>(
     process: u32,
     work: impl FnOnce() -> anyhow::Result<T>,
@@ -106,7 +106,7 @@ pub(crate) fn most_while<T>(
     })
 }
 
-/// The share of all cores' time that was busy while `work` ran, from 0 to 1.
+/// Returns the busy share of all cores' time while `work` ran, from 0 to 1.
 pub(crate) fn busy_while<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, f64)> {
     let (busy_before, all_before) = processor_time()?;
     let done = work()?;
@@ -127,7 +127,7 @@ fn field_mib(text: &str, field: &str) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
-/// The processes that a process started.
+/// Returns the child processes of a process.
 pub(crate) fn children(process: u32) -> anyhow::Result<Vec<u32>> {
     let mut found = Vec::new();
     for task in fs::read_dir(Path::new("/proc").join(process.to_string()).join("task"))? {
@@ -137,7 +137,7 @@ pub(crate) fn children(process: u32) -> anyhow::Result<Vec<u32>> {
     Ok(found)
 }
 
-/// Ticks that the cores were busy, and all ticks (`proc(5)`, `/proc/stat`).
+/// Returns the busy ticks of all cores, and all ticks (`proc(5)`, `/proc/stat`).
 fn processor_time() -> anyhow::Result<(f64, f64)> {
     let text = fs::read_to_string("/proc/stat")?;
     let ticks: Vec<f64> = text
@@ -146,7 +146,7 @@ fn processor_time() -> anyhow::Result<(f64, f64)> {
         .unwrap_or_default()
         .split_whitespace()
         .skip(1)
-        // What guests take is in `user` already.
+        // `user` includes the time of guests.
         .take(8)
         .filter_map(|value| value.parse().ok())
         .collect();

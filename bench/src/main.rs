@@ -35,7 +35,7 @@ use self::report::{Measured, Report, note};
 use self::scheduling::in_one_group;
 use self::stats::Figures;
 
-/// Accounts in the database of all measures but the scale.
+/// Accounts in the database of all measures except the scale.
 const ACCOUNTS: u64 = 10_000;
 
 fn main() -> ExitCode {
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         Command::Reference { me } => reference::serve(&me),
     };
     let Err(error) = outcome else { return ExitCode::SUCCESS };
-    // Nobody is left to be told that this failed.
+    // A failure of this cannot be reported.
     let _ = note(&format!("{error:#}"));
     ExitCode::FAILURE
 }
@@ -94,7 +94,7 @@ fn scale(options: &ScaleOptions) -> anyhow::Result<()> {
     let common = &options.common;
     let started_at = SystemClock.now();
     let postgres = Postgres::start()?;
-    // Caches of a large database take longer to fill.
+    // The caches of a large database need more time to fill.
     let span = Span { warm_up: Duration::from_secs(3), ..common.span(false) };
     let mut report = Report::new("scale", started_at, Machine::look(&postgres)?, span);
     let sizes = [ACCOUNTS, options.accounts];

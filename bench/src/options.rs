@@ -21,14 +21,14 @@ pub(crate) struct Cli {
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Measure everything but the scale, in several rounds
+    /// Measure everything except the scale, in several rounds
     Run(RunOptions),
-    /// Measure whether ten million accounts make anything slower; loading them takes long
+    /// Measure the effect of ten million accounts; loading them takes a long time
     Scale(ScaleOptions),
-    /// Serve the answers that the service is compared with; the bench starts this by itself
+    /// Serve the responses that the service is compared with; the bench starts this itself
     #[command(hide = true)]
     Reference {
-        /// What `GET /api/me` answers.
+        /// The body of the response of `GET /api/me`.
         me: PathBuf,
     },
 }
@@ -36,13 +36,13 @@ pub(crate) enum Command {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
-    /// One short round, to see that all is well
+    /// One short round, as a check
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Only these measures, with commas between
+    /// Only these measures, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "MEASURE", value_parser = NAMES)]
     pub(crate) only: Vec<String>,
-    /// What every measure needs.
+    /// Options of all measures.
     #[command(flatten)]
     pub(crate) common: CommonOptions,
 }
@@ -50,44 +50,44 @@ pub(crate) struct RunOptions {
 /// Options of `scale`.
 #[derive(Debug, Args)]
 pub(crate) struct ScaleOptions {
-    /// How many accounts to load
+    /// Number of accounts to load
     #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     pub(crate) accounts: u64,
-    /// What every measure needs.
+    /// Options of all measures.
     #[command(flatten)]
     pub(crate) common: CommonOptions,
 }
 
-/// What every measure needs.
+/// Options of all measures.
 #[derive(Debug, Args)]
 pub(crate) struct CommonOptions {
-    /// How often to measure; medians count [default: 5; 1 with --quick]
+    /// Number of rounds, whose medians are reported [default: 5; 1 with --quick]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     rounds: Option<u8>,
-    /// How long to measure each load, in seconds [default: 4; 2 with --quick]
+    /// Seconds for which each load is measured [default: 4; 2 with --quick]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     seconds: Option<u16>,
-    /// The service [default: `sihha`, in this program's folder]
+    /// The service's binary [default: `sihha`, in this program's folder]
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
-    /// Where to write the results
+    /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/results"))]
     pub(crate) results: PathBuf,
 }
 
 impl CommonOptions {
-    /// How often to measure.
+    /// Returns the number of rounds.
     pub(crate) fn rounds(&self, quick: bool) -> usize {
         usize::from(self.rounds.unwrap_or(if quick { 1 } else { 5 }))
     }
 
-    /// How long to measure.
+    /// Returns the durations of a load.
     pub(crate) fn span(&self, quick: bool) -> Span {
         let seconds = self.seconds.unwrap_or(if quick { 2 } else { 4 });
         Span { warm_up: Duration::from_secs(1), measured: Duration::from_secs(u64::from(seconds)) }
     }
 
-    /// The service.
+    /// Returns the path of the service's binary.
     pub(crate) fn binary(&self) -> anyhow::Result<PathBuf> {
         let binary = match &self.binary {
             Some(binary) => binary.clone(),

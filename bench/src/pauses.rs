@@ -1,7 +1,7 @@
-//! How long the machine itself stood still.
+//! Pauses of the machine itself.
 //!
-//! A machine that is shared takes its cores away now and then, for milliseconds at a time. Whoever had an answer to give then is late,
-//! and no service can help it; so a high percentile is told together with the longest such pause.
+//! The host of a shared machine sometimes takes its cores away for milliseconds. A response at that time is late,
+//! and no service can prevent that. A high percentile is therefore reported together with the longest such pause.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -15,11 +15,11 @@ use thread_priority::{
 
 use crate::load::cores;
 
-/// How long a watcher sleeps; what it oversleeps is a pause.
+/// The time for which a watcher sleeps. The time by which it wakes late is a pause.
 const NAP: Duration = Duration::from_micros(500);
 
-/// The longest pause in milliseconds while `work` ran: by how much threads that only sleep, and go before all others
-/// (`SCHED_FIFO`, sched(7)), were woken late. `None` where this process may not have such threads; root may.
+/// Returns the longest pause while `work` ran, in milliseconds: the time by which sleeping threads with the highest priority
+/// (`SCHED_FIFO`, sched(7)) woke late. `None` if this process may not have such threads. Root may.
 pub(crate) fn longest_pause_while<T>(
     work: impl FnOnce() -> anyhow::Result<T>,
 ) -> anyhow::Result<(T, Option<f64>)> {
@@ -50,7 +50,7 @@ fn longest_oversleeping(ended: &Receiver<()>) -> Duration {
     longest
 }
 
-/// Before all but the kernel's own; whether that was allowed.
+/// Gives this thread a higher priority than all except the kernel's. Returns whether that was allowed.
 fn go_first() -> bool {
     let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
     set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy).is_ok()

@@ -1,4 +1,4 @@
-//! A Postgres of the bench's own, as safe as one in production, removed with the value.
+//! A private Postgres of the bench, as durable as in production, removed with the value.
 
 use std::fs::{self, Permissions};
 use std::io::{BufWriter, Write};
@@ -11,10 +11,10 @@ use anyhow::{Context, bail};
 use sihha_embedded_postgres::{EmbeddedPostgres, Settings};
 use tempfile::TempDir;
 
-/// Name of the server's own database, which no measure uses.
+/// Name of the server's default database, which no measure uses.
 const NAME: &str = "sihha_bench";
 
-/// Enough for all services, pgbench and the peer at once.
+/// Enough for all services, pgbench and the peer together.
 const MAX_CONNECTIONS: u32 = 300;
 
 /// Removes the folder after this process has ended: the tests do the same.
@@ -30,16 +30,16 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes and starts one in a new temporary folder.
+    /// Creates and starts a server in a new temporary folder.
     pub(crate) fn start() -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("sihha-bench-").tempdir()?;
-        // Started as root, Postgres runs as another user, who must be able to pass through.
+        // If root starts it, Postgres runs as another user, who must be able to pass through the folder.
         fs::set_permissions(dir.path(), Permissions::from_mode(0o711))?;
         let janitor = Command::new("sh")
             .args(["-c", JANITOR, "janitor"])
             .arg(dir.path())
             .stdin(Stdio::piped())
-            // Out of reach of the Ctrl-C that it cleans up after.
+            // So that it does not receive the Ctrl-C that ends the bench.
             .process_group(0)
             .spawn()?;
         let server = EmbeddedPostgres::serve(&Settings {
@@ -52,7 +52,7 @@ impl Postgres {
         Ok(Self { server: Some(server), programs, id, dir, janitor })
     }
 
-    /// Where to connect to a database of this name, by the Unix socket: as superuser, who can load rows past the foreign keys.
+    /// Returns the URL of a database through the Unix socket, for the superuser, who can load rows without checks of foreign keys.
     pub(crate) fn url(&self, database: &str) -> String {
         let url = self.server.as_ref().map(EmbeddedPostgres::superuser_url).unwrap_or_default();
         match url.split_once(&format!("/{NAME}?")) {
@@ -61,22 +61,22 @@ impl Postgres {
         }
     }
 
-    /// Its process, which started all of its others.
+    /// Returns the process id of the postmaster.
     pub(crate) fn id(&self) -> u32 {
         self.id
     }
 
-    /// A folder that goes with the server.
+    /// Returns a new folder that is removed with the server.
     pub(crate) fn folder(&self) -> &Path {
         self.dir.path()
     }
 
-    /// Makes an empty database.
+    /// Creates an empty database.
     pub(crate) fn create(&self, database: &str) -> anyhow::Result<()> {
         self.query("postgres", &format!("CREATE DATABASE {database}")).map(|_| ())
     }
 
-    /// What an SQL statement answers, one line a row.
+    /// Returns the result of an SQL statement, one line for each row.
     pub(crate) fn query(&self, database: &str, sql: &str) -> anyhow::Result<String> {
         let output = self.psql(database, &["-c", sql])?.output().context("psql does not run")?;
         if !output.status.success() {
@@ -85,13 +85,13 @@ impl Postgres {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Does now what Postgres would do amid the next measure because of the last one: each measure has its own housekeeping only.
+    /// Runs the maintenance that the last measure caused, so that Postgres does not run it during the next one.
     pub(crate) fn settle(&self, database: &str) -> anyhow::Result<()> {
         self.query(database, "VACUUM (ANALYZE)").map(|_| ())
     }
 
-    /// Loads rows by `COPY`; `target` is a table with its columns. What the rows refer to is not looked up: that takes
-    /// longer than the loading, and whoever makes the rows makes them whole.
+    /// Loads rows with `COPY`. `target` is a table with its columns. Foreign keys are not checked: that takes longer than the
+    /// loading, and the caller generates consistent rows.
     pub(crate) fn copy(
         &self,
         database: &str,
@@ -113,7 +113,7 @@ impl Postgres {
         written.with_context(|| copy)
     }
 
-    /// Runs pgbench on a script, and answers what it says of each second.
+    /// Runs pgbench with a script, and returns its report of each second.
     pub(crate) fn pgbench(&self, database: &str, arguments: &[String]) -> anyhow::Result<String> {
         let mut command = Command::new(self.program("pgbench")?);
         let output =
@@ -132,7 +132,7 @@ impl Postgres {
         Ok(command)
     }
 
-    /// A program of the very version that runs.
+    /// Returns the path of a program of the server's version.
     fn program(&self, name: &str) -> anyhow::Result<PathBuf> {
         let path = self.programs.join(name);
         if !path.is_file() {
@@ -149,13 +149,13 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         drop(self.server.take());
-        // Its input ends, and it removes the folder; a second removal finds nothing.
+        // The end of its input lets the script remove the folder. A second removal finds nothing.
         drop(self.janitor.stdin.take());
         let _ = self.janitor.wait();
     }
 }
 
-/// The number of the process that runs as the server.
+/// Returns the process id of the server.
 fn number_of_running(data_dir: &Path) -> anyhow::Result<u32> {
     let pid = fs::read_to_string(data_dir.join("postgres/cluster/postmaster.pid"))?;
     pid.lines().next().unwrap_or_default().trim().parse().context("postmaster.pid has no number")

@@ -1,4 +1,4 @@
-//! Programs that are loaded: the service itself, and the reference beside it.
+//! The processes under load: the service and the reference.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -16,21 +16,21 @@ use crate::accounts::JWT_SECRET;
 use crate::conversations::{Prepared, get};
 use crate::load;
 
-/// A server that runs as another process. Killed with the value.
+/// A server in another process. Dropping the value kills it.
 pub(crate) struct Process {
     child: Child,
-    /// Where it listens.
+    /// The address of the server.
     pub(crate) address: SocketAddr,
-    /// From its start to its first answer that it is ready.
+    /// The time from the start to the first response that the server is ready.
     pub(crate) ready_after: Duration,
 }
 
 impl Process {
-    /// Starts the service; `place` says where its accounts are.
+    /// Starts the service. `place` is where its accounts are stored.
     pub(crate) fn service(binary: &Path, place: &Place) -> anyhow::Result<Self> {
         let mut command = service_command(binary, place);
         command.arg("serve");
-        // A log that goes nowhere is made all the same; only one who fails to start is heard, the second time.
+        // The log is discarded, but it is written. If the start fails, a second start shows the error.
         let mut process = match Self::start(command.stderr(Stdio::null())) {
             Ok(process) => process,
             Err(error) => return Err(Self::start(command.stderr(Stdio::inherit())).err().unwrap_or(error)),
@@ -42,7 +42,7 @@ impl Process {
         Ok(process)
     }
 
-    /// Starts a program that prints its address, as `http://…`, on its first line.
+    /// Starts a program whose first line of output has its address, `http://…`.
     pub(crate) fn start(command: &mut Command) -> anyhow::Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         let from = Instant::now();
@@ -63,12 +63,12 @@ impl Process {
         Ok(Self { child, address, ready_after })
     }
 
-    /// Its number.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Sends the stop signal and waits until the process has ended.
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM)?;
         let status = self.child.wait()?;
@@ -78,21 +78,21 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It fails only for one that has ended.
+        // This fails only if the process has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Where a service keeps its accounts.
+/// Where a service stores its accounts.
 pub(crate) enum Place {
-    /// In the database of this URL.
+    /// In the database with this URL.
     Url(String),
-    /// In a Postgres of its own, in this folder.
+    /// In a private Postgres in this folder.
     Folder(std::path::PathBuf),
 }
 
-/// Brings the database up to date by the service's own command.
+/// Migrates the database with the service's command.
 pub(crate) fn migrate(binary: &Path, place: &Place) -> anyhow::Result<()> {
     let status = service_command(binary, place)
         .arg("migrate")
@@ -102,7 +102,7 @@ pub(crate) fn migrate(binary: &Path, place: &Place) -> anyhow::Result<()> {
     if status.success() { Ok(()) } else { bail!("sihha migrate ended with {status}") }
 }
 
-/// As it is shipped, but for where it listens and keeps things.
+/// Returns the service's command with default settings, except for its address and storage.
 fn service_command(binary: &Path, place: &Place) -> Command {
     let cost = Argon2Cost::default();
     let mut command = until_we_end(binary);
@@ -120,9 +120,9 @@ fn service_command(binary: &Path, place: &Place) -> Command {
     command
 }
 
-/// A program that the kernel ends with the thread that starts it, also when that is killed.
+/// Returns a command whose process the kernel ends with the thread that starts it, even if that is killed.
 pub(crate) fn until_we_end(program: impl AsRef<OsStr>) -> Command {
-    // A session of its own, as one that a person or systemd starts has.
+    // A separate session, as for a process that a person or systemd starts.
     let mut command = Command::new("setsid");
     command.args(["setpriv", "--pdeathsig", "KILL", "--"]).arg(program);
     command

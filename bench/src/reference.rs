@@ -1,4 +1,4 @@
-//! What actix-web can do on this machine with no database: the token check and the answer's bytes, nothing else.
+//! The limit of actix-web on this machine without a database: it only verifies the token and sends the response's bytes.
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -17,7 +17,7 @@ use crate::accounts::issuer;
 use crate::load::cores;
 use crate::process::{Process, until_we_end};
 
-/// The reference as a process of its own, started from this very program. It answers `me` with the bytes of `answer`.
+/// Starts the reference as a separate process of this program. It responds to `me` with the bytes of `answer`.
 pub(crate) fn start(folder: &Path, answer: &[u8]) -> anyhow::Result<Process> {
     let file = folder.join("me.json");
     std::fs::write(&file, answer)?;
@@ -29,7 +29,7 @@ struct Reference {
     me: Vec<u8>,
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub(crate) fn serve(me: &PathBuf) -> anyhow::Result<()> {
     let reference = Arc::new(Reference { issuer: issuer()?, me: std::fs::read(me)? });
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -59,7 +59,7 @@ async fn read_me(reference: web::Data<Reference>, request: HttpRequest) -> HttpR
     }
 }
 
-/// Checks one token and signs two.
+/// Verifies one token and signs two.
 async fn refresh(reference: web::Data<Reference>, body: web::Json<RefreshRequest>) -> HttpResponse {
     let now = SystemClock.now();
     let Ok(claims) = reference.issuer.verify(&body.refresh, now) else {
@@ -76,7 +76,7 @@ async fn refresh(reference: web::Data<Reference>, body: web::Json<RefreshRequest
     }
 }
 
-/// Takes the body: actix-web closes a connection with one that was not read.
+/// Reads the body, because actix-web closes a connection with an unread body.
 async fn constant(_body: web::Bytes) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body("{}")
 }

@@ -1,4 +1,4 @@
-//! The groups in which the kernel shares out the cores: autogroups and control groups (sched(7), cgroups(7)).
+//! The groups among which the kernel divides the cores: autogroups and control groups (sched(7), cgroups(7)).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use anyhow::Context;
 use crate::postgres::Postgres;
 use crate::report::note;
 
-/// The hierarchies of the processor's controller: cgroup v1, and v2.
+/// The hierarchies of the CPU controller: cgroup v1 and v2.
 const HIERARCHIES: [&str; 2] = ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup"];
 
-/// Microseconds of each second that the watchers of pauses may take of a core: they take less than a tenth of it.
+/// Microseconds of a core per second that the watchers of pauses may use. They use less than a tenth of it.
 const WATCHERS_TIME: &str = "100000";
 
-/// How service, Postgres and load share the cores.
+/// The arrangement of the processes of service, Postgres and load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrangement {
-    /// All in one control group, such as one container. The kindest to reads, as nothing but the threads' own priorities
-    /// counts.
+    /// All in one control group, such as one container. It is the best for reads, because only the priorities of the threads
+    /// count.
     OneGroup,
-    /// Each session a group of its own: the default of most distributions. Each process of Postgres is a session.
+    /// A group for each session: the default of most distributions. Each process of Postgres is a session.
     Autogroups,
     /// The service in one control group and Postgres in another, of equal weight, such as two containers.
     TwoGroups,
 }
 
 impl Arrangement {
-    /// The arrangement, for people.
+    /// Returns the name of the arrangement, for people.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::OneGroup => "in one control group",
@@ -36,8 +36,8 @@ impl Arrangement {
         }
     }
 
-    /// Runs `load` with the processes arranged so; `service` is the one that is measured. Returns `None` where the system or
-    /// this process's rights do not allow it.
+    /// Runs `load` in this arrangement. `service` is the measured process. Returns `None` if the system or this process's
+    /// privileges do not allow it.
     pub(crate) fn during<T>(
         self,
         postgres: &Postgres,
@@ -49,13 +49,13 @@ impl Arrangement {
             Self::Autogroups => autogroups_count().then(Vec::new),
             Self::TwoGroups => groups(&[("service", service), ("postgres", postgres.id())])?,
         };
-        // Left when all is done.
+        // Removed at the end.
         let Some(_groups) = groups else { return Ok(None) };
         load().map(Some)
     }
 }
 
-/// Runs `load` in one control group if one can be made, or else where this process is.
+/// Runs `load` in one control group if one can be created, otherwise in the group of this process.
 pub(crate) fn in_one_group<T>(load: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let group = groups(&[("all", std::process::id())])?;
     if group.is_none() {
@@ -64,7 +64,7 @@ pub(crate) fn in_one_group<T>(load: impl FnOnce() -> anyhow::Result<T>) -> anyho
     load()
 }
 
-/// Moves each process, and all that it started, to a new control group of its own.
+/// Moves each process with its descendants to a separate new control group.
 fn groups(members: &[(&str, u32)]) -> anyhow::Result<Option<Vec<ControlGroup>>> {
     let mut entered = Vec::new();
     for (name, root) in members {

@@ -1,4 +1,4 @@
-//! Whom the cores worked for while something ran.
+//! Shares of CPU time per component.
 
 use std::fs;
 use std::path::Path;
@@ -8,14 +8,14 @@ use crate::load::cores;
 use crate::machine::{busy_while, children};
 use crate::stats::Figures;
 
-/// Ticks in a second, of the times in `/proc/*/stat`: 100 wherever Linux runs (`USER_HZ`).
+/// Ticks per second of the times in `/proc/*/stat`: always 100 on Linux (`USER_HZ`).
 const TICKS: f64 = 100.0;
 
-/// The threads of the service that hash.
+/// Names of the service's hashing threads begin with this.
 const HASHING: &str = "hash-";
 
-/// Shares of all cores' time, from 0 to 1, while `work` ran: of the service's threads that hash, of its others, of Postgres, of
-/// this process, which is the load, and of nobody.
+/// Returns the shares of all cores' time while `work` ran, from 0 to 1: of the service's hashing threads, of its other threads,
+/// of Postgres, of this process, which is the load, and of idle time.
 pub(crate) fn shares_while<T>(
     service: u32,
     postgres: u32,
@@ -35,12 +35,12 @@ pub(crate) fn shares_while<T>(
     Ok((done, shares))
 }
 
-/// Of a process, its threads that have ended included.
+/// Returns the CPU time of a process, including its ended threads.
 fn ticks(process: u32) -> f64 {
     ticks_in(&Path::new("/proc").join(process.to_string()))
 }
 
-/// Of a process and those that it started and that still run: Postgres keeps those that serve connections.
+/// Returns the CPU time of a process and its running children. Postgres keeps the processes that serve connections.
 fn family_ticks(process: u32) -> f64 {
     ticks(process) + children(process).into_iter().flatten().map(ticks).sum::<f64>()
 }
@@ -55,12 +55,12 @@ fn hashing_ticks(process: u32) -> f64 {
         .sum()
 }
 
-/// What ended meanwhile has none.
+/// Returns the CPU time in a `stat` file; 0 if the process has ended.
 fn ticks_in(folder: &Path) -> f64 {
     user_and_system(&fs::read_to_string(folder.join("stat")).unwrap_or_default()).unwrap_or_default()
 }
 
-/// Fields 14 and 15 (`proc(5)`). The second is a name, which may have blanks and parentheses in it.
+/// Returns fields 14 and 15 (`proc(5)`). Field 2 is a name, which may contain blanks and parentheses.
 fn user_and_system(stat: &str) -> Option<f64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<f64>().ok();

@@ -1,38 +1,38 @@
-//! The SQL of one call by itself, as a script for pgbench. It is what a call needs at least, with no other beside it, and
-//! so no copy of what the service runs: the service asks for several calls in one statement.
+//! The SQL of one call, as a script for pgbench. It is the minimum for a single call, not a copy of the service's
+//! statements: the service combines several calls in one statement.
 
 use std::fmt::Write as _;
 
-/// How many sessions each client of pgbench goes through.
+/// Number of sessions that each client of pgbench uses.
 const SESSIONS: usize = 4;
 
-/// What a call asks of the database.
+/// The statement of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Statements {
-    /// With `:session`, `:profile`, `:presented` and `:successor` for its values.
+    /// The SQL, with `:session`, `:profile`, `:presented` and `:successor` for the values.
     pub(crate) sql: &'static str,
-    /// For pgbench; one run of it is as many calls as `calls` says.
+    /// The script for pgbench. One run of it stands for `calls` calls.
     pub(crate) script: String,
-    /// Calls that one run of the script stands for.
+    /// Number of calls in one run of the script.
     pub(crate) calls: u32,
 }
 
-/// The statement of `GET /api/me`.
+/// Returns the statement of `GET /api/me`.
 pub(crate) fn me() -> anyhow::Result<Statements> {
     script(include_str!("../sql/me.sql"))
 }
 
-/// The statement of `POST /api/token/refresh`.
+/// Returns the statement of `POST /api/token/refresh`.
 pub(crate) fn refresh() -> anyhow::Result<Statements> {
     script(include_str!("../sql/refresh.sql"))
 }
 
-/// A script that runs the statement for some sessions of each client's own, which it looks up when it runs first. Their
-/// tokens are replaced and put back, so that each statement finds what it looks for.
+/// Returns a script that runs the statement for different sessions in each client. The first run looks them up. Their
+/// tokens are replaced and restored, so that each statement finds its row.
 fn script(sql: &'static str) -> anyhow::Result<Statements> {
     let mut script = String::from("\\if :ready = 0\n");
     for session in 0..SESSIONS {
-        // The last of all, whom no refresh of the load touches.
+        // The last sessions, which no refresh of the load uses.
         writeln!(
             script,
             "SELECT id AS session, profile_id AS profile, current_token AS presented, \

@@ -1,4 +1,4 @@
-//! Rounds of figures, and what they come to.
+//! Statistics over the rounds of a measure.
 
 use std::collections::BTreeMap;
 
@@ -7,34 +7,34 @@ use serde::Serialize;
 /// The figures of one round, by name.
 pub(crate) type Figures = BTreeMap<&'static str, f64>;
 
-/// A median, and the least and the greatest beside it.
+/// A median, with the minimum and the maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Spread {
-    /// The one that is judged.
+    /// The median, which is compared with the target.
     pub(crate) median: f64,
-    /// The least.
+    /// The minimum.
     pub(crate) min: f64,
-    /// The greatest.
+    /// The maximum.
     pub(crate) max: f64,
 }
 
 impl Spread {
-    /// Of one figure from each round; rounds without it do not count. `None` if none has it.
+    /// Returns the summary of one figure over all rounds that have it. `None` if no round has it.
     pub(crate) fn of(rounds: &[Figures], figure: impl Fn(&Figures) -> Option<f64>) -> Option<Self> {
         let mut values: Vec<f64> = rounds.iter().filter_map(figure).collect();
         values.sort_by(f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
-        // An even number has two in the middle.
+        // An even number of values has two in the middle.
         let (low, high) = (*values.get((values.len() - 1) / 2)?, *values.get(values.len() / 2)?);
         Some(Self { median: f64::midpoint(low, high), min, max })
     }
 
-    /// Of the figure of that name.
+    /// Returns the summary of a named figure.
     pub(crate) fn named(rounds: &[Figures], name: &str) -> Option<Self> {
         Self::of(rounds, |round| round.get(name).copied())
     }
 
-    /// Of one named figure divided by another of the same round.
+    /// Returns the summary of one named figure divided by another of the same round.
     pub(crate) fn ratio(rounds: &[Figures], of: &str, to: &str) -> Option<Self> {
         Self::of(rounds, |round| Some(round.get(of)? / round.get(to)?))
     }

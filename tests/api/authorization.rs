@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, opened, operations, register, signed, with};
@@ -118,7 +118,7 @@ fn every_operation_is_open_to_the_callers_that_its_security_names_and_to_no_othe
     }
 }
 
-fn call(app: &TestApp, method: &str, path: &str, caller: &Caller, number: usize) -> Answer {
+fn call(app: &TestApp, method: &str, path: &str, caller: &Caller, number: usize) -> Response {
     // An id of no session.
     let actual_path = path.replace("{id}", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
     let mut request = app.request(Method::from_bytes(method.as_bytes()).unwrap(), &actual_path);

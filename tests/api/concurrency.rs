@@ -1,13 +1,13 @@
-//! Registrations at the same moment.
+//! Simultaneous registrations.
 
 use std::sync::Barrier;
 
 use serde_json::Value;
-use sihha_tests::{Answer, TestApp, TestDatabase, samples};
+use sihha_tests::{Response, TestApp, TestDatabase, samples};
 
 use crate::support::{ROLES, assert_problem, profile_path, with};
 
-/// A server that lets as many registrations into the database at a time as the tests send.
+/// Starts a server that runs as many simultaneous registrations as the tests send.
 fn start() -> TestApp {
     TestApp::start_with(TestDatabase::new(), |options| {
         options.hash_threads = Some(8);
@@ -16,13 +16,13 @@ fn start() -> TestApp {
     })
 }
 
-/// Sends all of them at once, each on a thread and a connection of its own.
-fn at_once(app: &TestApp, requests: &[(&str, Value)]) -> Vec<Answer> {
+/// Sends all requests simultaneously, each on its own thread and connection.
+fn at_once(app: &TestApp, requests: &[(&str, Value)]) -> Vec<Response> {
     let ready = Barrier::new(requests.len());
     std::thread::scope(|scope| {
         let send = |(role, body): &(&str, Value)| {
             let path = format!("/api/{role}/register");
-            // A connection first, so that only the registration itself is left to do.
+            // This opens the connection, so that the registrations start at the same time.
             assert_eq!(app.get("/health/live").status, 200);
             ready.wait();
             app.post(&path, body)
@@ -32,9 +32,9 @@ fn at_once(app: &TestApp, requests: &[(&str, Value)]) -> Vec<Answer> {
     })
 }
 
-/// Checks that one came through, the others were told that `field` is taken, and nothing is left of them.
+/// Checks that one request succeeds, the others get `taken` for `field`, and these store nothing.
 #[track_caller]
-fn assert_one_came_through(app: &TestApp, round: i64, requests: &[(&str, Value)], field: &str) {
+fn assert_one_succeeds(app: &TestApp, round: i64, requests: &[(&str, Value)], field: &str) {
     let answers = at_once(app, requests);
     let accepted = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(accepted, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
@@ -54,24 +54,24 @@ fn assert_one_came_through(app: &TestApp, round: i64, requests: &[(&str, Value)]
     }
 }
 
-/// A registration of `role` whose card nobody else has.
+/// Returns a registration of `role` with a unique card number.
 fn registration(role: &str, email: &str, card: &str) -> Value {
     with(samples::registration(role, email), &profile_path(role, "carte_id"), card)
 }
 
 #[test]
-fn of_two_with_the_same_email_one_is_registered() {
+fn one_of_two_simultaneous_registrations_with_the_same_email_succeeds() {
     let app = start();
     for round in 1..=10 {
         let email = format!("round{round}@example.com");
         let requests =
             [0, 1].map(|number| ("user", registration("user", &email, &format!("ROUND{round}N{number}"))));
-        assert_one_came_through(&app, round, &requests, "email");
+        assert_one_succeeds(&app, round, &requests, "email");
     }
 }
 
 #[test]
-fn of_eight_of_all_roles_with_the_same_email_one_is_registered() {
+fn one_of_eight_simultaneous_registrations_of_all_roles_with_the_same_email_succeeds() {
     let app = start();
     for round in 1..=5 {
         let requests: Vec<_> = (0..8)
@@ -85,12 +85,12 @@ fn of_eight_of_all_roles_with_the_same_email_one_is_registered() {
                 (role, registration(role, &email, &format!("R{round}N{number}")))
             })
             .collect();
-        assert_one_came_through(&app, round, &requests, "email");
+        assert_one_succeeds(&app, round, &requests, "email");
     }
 }
 
 #[test]
-fn of_eight_with_the_same_card_one_is_registered() {
+fn one_of_eight_simultaneous_registrations_with_the_same_card_number_succeeds() {
     let app = start();
     for round in 1..=5 {
         let requests: Vec<_> = (0..8)
@@ -99,12 +99,12 @@ fn of_eight_with_the_same_card_one_is_registered() {
                 (role, registration(role, &format!("r{round}n{number}@example.com"), &format!("R{round}")))
             })
             .collect();
-        assert_one_came_through(&app, round, &requests, "carte_id");
+        assert_one_succeeds(&app, round, &requests, "carte_id");
     }
 }
 
 #[test]
-fn eight_different_ones_are_all_registered() {
+fn eight_different_simultaneous_registrations_all_succeed() {
     let app = start();
     let requests: Vec<_> = (0..8)
         .map(|number| {

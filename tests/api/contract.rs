@@ -1,4 +1,4 @@
-//! The cases of the contract, replayed in order against one fresh database.
+//! The cases of the contract, replayed in order on one new database.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ fn replay(app: &TestApp, case: &Value) {
     }
 }
 
-/// The answer may have more members than the case, never fewer, and never another value.
+/// A response may have more members than the case, but not fewer, and no other values.
 fn compare(wanted: &Value, got: &Value, place: &str) {
     match wanted {
         Value::Object(members) => {

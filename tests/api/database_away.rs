@@ -1,4 +1,4 @@
-//! The database goes away while the service runs, and comes back.
+//! The database becomes unavailable while the service runs, and recovers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,11 +7,11 @@ use sihha_tests::{TestApp, TestDatabase, TestPostgres, samples};
 
 use crate::support::{assert_problem, log_in, register};
 
-/// Longest time for the service to notice that the database is back.
+/// Maximum time until the service notices that the database has recovered.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
-fn while_the_database_is_away_the_service_says_so_and_recovers_by_itself() {
+fn the_service_reports_an_unavailable_database_and_recovers() {
     let postgres = Arc::new(TestPostgres::start());
     let app = TestApp::start_with(TestDatabase::on(Arc::clone(&postgres)), |_| {});
     let registered = register(&app, "user", "amina@example.com");
@@ -19,7 +19,7 @@ fn while_the_database_is_away_the_service_says_so_and_recovers_by_itself() {
     let account = app.get_as(token, "/api/me");
 
     postgres.stop();
-    // Twice: the first to fail finds its connection broken, the next finds none.
+    // Twice: the first request finds its connection broken, the next finds no connection.
     for time in ["first", "second"] {
         let answers = [
             ("ready", app.get("/health/ready")),
@@ -34,9 +34,9 @@ fn while_the_database_is_away_the_service_says_so_and_recovers_by_itself() {
         for path in ["/health/live", "/api/specialites", "/openapi.json"] {
             assert_eq!(app.get(path).status, 200, "{path} needs no database");
         }
-        assert_eq!(app.get("/api/me").status, 401, "a missing token is told without the database");
+        assert_eq!(app.get("/api/me").status, 401, "a missing token needs no database");
         let invalid = app.post("/api/user/register", &serde_json::json!({}));
-        assert_problem(&invalid, 400, "invalid_fields", "invalid fields are told without the database");
+        assert_problem(&invalid, 400, "invalid_fields", "invalid fields need no database");
     }
 
     postgres.start_again();
@@ -46,30 +46,34 @@ fn while_the_database_is_away_the_service_says_so_and_recovers_by_itself() {
         if answer.status == 200 {
             break;
         }
-        assert_problem(&answer, 503, "database_unavailable", "until it is back");
+        assert_problem(&answer, 503, "database_unavailable", "the database has not recovered");
         assert!(Instant::now() < deadline, "the service did not recover");
     }
-    assert_back_to_normal(&app, token, &account.json);
+    assert_recovered(&app, token, &account.json);
 }
 
-/// Waits for each kind of request to succeed, and checks that nothing was lost or half-made.
-fn assert_back_to_normal(app: &TestApp, token: &str, account: &serde_json::Value) {
+/// Waits until each kind of request succeeds, and checks that nothing is lost or incomplete.
+fn assert_recovered(app: &TestApp, token: &str, account: &serde_json::Value) {
     let me = app.get_as(token, "/api/me");
     assert_eq!((me.status, &me.json), (200, account));
     assert_eq!(log_in(app, "user", "amina@example.com").status, 200);
-    assert_eq!(app.database.number("SELECT count(*) AS n FROM profiles"), 1, "what was refused left nothing");
+    assert_eq!(
+        app.database.number("SELECT count(*) AS n FROM profiles"),
+        1,
+        "refused requests stored nothing"
+    );
     register(app, "doctor", "khalido@example.com");
 }
 
 #[test]
-fn a_restart_of_the_database_is_noticed_by_nobody_for_long() {
+fn the_service_recovers_soon_after_a_restart_of_the_database() {
     let postgres = Arc::new(TestPostgres::start());
     let app = TestApp::start_with(TestDatabase::on(Arc::clone(&postgres)), |_| {});
     register(&app, "user", "amina@example.com");
     postgres.stop();
     postgres.start_again();
     let deadline = Instant::now() + PATIENCE;
-    // Nobody asked for anything meanwhile: every connection of the pool is dead, and only use shows it.
+    // There was no request meanwhile: every pooled connection is broken, and only its use shows that.
     while log_in(&app, "user", "amina@example.com").status != 200 {
         assert!(Instant::now() < deadline, "the service did not recover");
     }

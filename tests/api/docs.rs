@@ -7,7 +7,7 @@ use ureq::http::Method;
 
 use crate::support::assert_problem;
 
-/// The values of all `src` and `href` attributes.
+/// Returns the values of all `src` and `href` attributes.
 fn references(html: &str) -> Vec<&str> {
     ["src=\"", "href=\""]
         .iter()
@@ -20,7 +20,7 @@ fn is_kind(reference: &str, extension: &str) -> bool {
     Path::new(reference).extension().is_some_and(|found| found == extension)
 }
 
-/// Where a reference on the page `/docs/` leads.
+/// Resolves a reference on the page `/docs/`.
 fn resolved(reference: &str) -> String {
     if reference.starts_with('/') {
         reference.to_owned()
@@ -30,7 +30,7 @@ fn resolved(reference: &str) -> String {
 }
 
 #[test]
-fn the_page_brings_everything_that_it_needs_from_this_server() {
+fn the_page_loads_everything_from_this_server() {
     let app = TestApp::start();
     let page = app.get("/docs/");
     assert_eq!(page.status, 200);
@@ -49,7 +49,7 @@ fn the_page_brings_everything_that_it_needs_from_this_server() {
 }
 
 #[test]
-fn its_style_sheets_bring_everything_along_too() {
+fn the_style_sheets_load_everything_from_this_server() {
     let app = TestApp::start();
     let page = app.get("/docs/");
     for reference in references(&page.text).into_iter().filter(|reference| is_kind(reference, "css")) {
@@ -68,13 +68,13 @@ fn it_shows_the_document_of_this_service() {
     assert_eq!(script.status, 200);
     assert!(script.text.contains("/openapi.json"), "{}", script.text);
     assert!(!script.text.contains("http"), "{}", script.text);
-    // By itself the page would have the document checked by a server on the internet.
+    // By default the page lets a server on the internet validate the document.
     assert!(script.text.contains(r#""validatorUrl": "none""#), "{}", script.text);
     assert_eq!(app.get("/openapi.json").status, 200);
 }
 
 #[test]
-fn the_address_without_a_slash_leads_there() {
+fn the_path_without_a_slash_redirects_to_the_page() {
     let app = TestApp::start();
     let answer = app.get("/docs");
     match answer.status {
@@ -85,7 +85,7 @@ fn the_address_without_a_slash_leads_there() {
 }
 
 #[test]
-fn it_answers_to_head_and_refuses_other_methods_as_every_path_does() {
+fn the_page_accepts_head_and_refuses_other_methods() {
     let app = TestApp::start();
     let ask = |method: Method| app.send(app.request(method, "/docs/").body(()).unwrap());
     assert_eq!(ask(Method::HEAD).status, 200);
@@ -97,7 +97,7 @@ fn it_answers_to_head_and_refuses_other_methods_as_every_path_does() {
 }
 
 #[test]
-fn nothing_but_the_page_can_be_read_there() {
+fn no_other_files_can_be_read() {
     let app = TestApp::start();
     for path in
         ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/%2e%2e/%2e%2e/etc/passwd", "/docs//etc/passwd"]

@@ -2,7 +2,7 @@ use serde_json::json;
 use sihha_tests::TestApp;
 
 #[test]
-fn a_healthy_service_says_so_at_either_form_of_each_path() {
+fn a_healthy_service_responds_with_and_without_a_trailing_slash() {
     let app = TestApp::start();
     for path in ["/health/live", "/health/live/", "/health/ready", "/health/ready/"] {
         let answer = app.get(path);

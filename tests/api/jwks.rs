@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`: the public keys, and what front ends notice of a rotation: nothing.
+//! `GET /.well-known/jwks.json`: the public keys, and key rotations.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::{assert_problem, log_in, opened, register};
 
 const PATH: &str = "/.well-known/jwks.json";
 
-/// The `kid`s that are published.
+/// Returns the published `kid`s.
 fn published(client: &Client) -> Vec<String> {
     let keys = client.get(PATH).json["keys"].clone();
     keys.as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
@@ -35,7 +35,7 @@ fn retire(app: &TestApp, kid: &str) {
 }
 
 #[test]
-fn it_is_empty_while_a_secret_signs_and_may_be_kept_by_anyone_for_a_while() {
+fn the_set_is_empty_while_a_secret_signs_and_may_be_cached() {
     for app in [TestApp::start(), TestApp::start_with_keys(KeyAlgorithm::Hs256, |_| {})] {
         for path in [PATH, "/.well-known/jwks.json/"] {
             let answer = app.get(path);
@@ -51,7 +51,7 @@ fn it_is_empty_while_a_secret_signs_and_may_be_kept_by_anyone_for_a_while() {
 }
 
 #[test]
-fn it_has_the_public_half_of_each_key_and_nothing_else() {
+fn the_set_has_only_the_public_half_of_each_key() {
     for (algorithm, kty, crv, members) in [
         (KeyAlgorithm::EdDsa, "OKP", "Ed25519", ["kty", "crv", "x", "kid", "alg", "use"].as_slice()),
         (KeyAlgorithm::Es256, "EC", "P-256", &["kty", "crv", "x", "y", "kid", "alg", "use"]),
@@ -76,14 +76,14 @@ fn it_has_the_public_half_of_each_key_and_nothing_else() {
 }
 
 #[test]
-fn a_rotation_is_noticed_by_nobody_who_is_logged_in() {
+fn a_rotation_does_not_affect_sessions() {
     let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |_| {});
     let [first] = &published(&app)[..] else { panic!("one key") };
     let kid = |token: &str| opened(token).0["kid"].clone();
     let before = register(&app, "user", "amina@example.com");
 
     let second = generate(&app, KeyAlgorithm::Es256);
-    assert_eq!(published(&app), [second.clone(), first.clone()], "published before it signs");
+    assert_eq!(published(&app), [second.clone(), first.clone()], "a key is published before it signs");
     let meanwhile = log_in(&app, "user", "amina@example.com");
     assert_eq!(kid(meanwhile.text_at("access")), json!(first));
 

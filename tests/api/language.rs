@@ -1,25 +1,25 @@
 //! Problem documents in the language that the client prefers.
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, register, with};
 
 const LANGUAGES: [&str; 3] = ["en", "fr", "ar"];
 
-fn get_in(app: &TestApp, language: &str, path: &str) -> Answer {
+fn get_in(app: &TestApp, language: &str, path: &str) -> Response {
     app.send(app.request(Method::GET, path).header("Accept-Language", language).body(()).unwrap())
 }
 
-fn post_in(app: &TestApp, language: &str, path: &str, body: &str) -> Answer {
+fn post_in(app: &TestApp, language: &str, path: &str, body: &str) -> Response {
     let request = app.request(Method::POST, path).header("Content-Type", "application/json");
     app.send(request.header("Accept-Language", language).body(body).unwrap())
 }
 
 /// Checks that `answer` is a problem document in `language` that also a client reads that takes it for Latin-1.
 #[track_caller]
-fn assert_language(answer: &Answer, language: &str) {
+fn assert_language(answer: &Response, language: &str) {
     assert_problem(answer, answer.status, answer.code(), language);
     assert_eq!(answer.header("Content-Language"), language, "{answer:?}");
     assert_eq!(answer.header("Vary"), "Accept-Language");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, opened, register};
@@ -13,11 +13,11 @@ use crate::support::{assert_problem, log_in, opened, register};
 /// As many as there are threads for each kind of request, and more.
 const CALLERS: usize = 6;
 
-fn refresh(app: &TestApp, tokens: &Answer) -> Answer {
+fn refresh(app: &TestApp, tokens: &Response) -> Response {
     app.post("/api/token/refresh", &json!({ "refresh": tokens.text_at("refresh") }))
 }
 
-fn send_as(app: &TestApp, method: Method, tokens: &Answer, path: &str, body: &Value) -> Answer {
+fn send_as(app: &TestApp, method: Method, tokens: &Response, path: &str, body: &Value) -> Response {
     let request = app
         .request(method, path)
         .header("Content-Type", "application/json")
@@ -25,37 +25,37 @@ fn send_as(app: &TestApp, method: Method, tokens: &Answer, path: &str, body: &Va
     app.send(request.body(body.to_string()).unwrap())
 }
 
-fn change(app: &TestApp, tokens: &Answer) -> Answer {
+fn change(app: &TestApp, tokens: &Response) -> Response {
     let address = format!("{} Elm Street", tokens.text_at("refresh").len());
     send_as(app, Method::PATCH, tokens, "/api/me", &json!({ "address": address }))
 }
 
-fn change_password(app: &TestApp, tokens: &Answer) -> Answer {
+fn change_password(app: &TestApp, tokens: &Response) -> Response {
     let passwords = json!({ "current_password": samples::PASSWORD, "new_password": "couscous le vendredi" });
     send_as(app, Method::POST, tokens, "/api/me/password", &passwords)
 }
 
-fn log_in_amina(app: &TestApp, _: &Answer) -> Answer {
+fn log_in_amina(app: &TestApp, _: &Response) -> Response {
     log_in(app, "user", "amina@example.com")
 }
 
-fn end_others(app: &TestApp, tokens: &Answer) -> Answer {
+fn end_others(app: &TestApp, tokens: &Response) -> Response {
     send_as(app, Method::DELETE, tokens, "/api/me/sessions", &json!({}))
 }
 
-fn end_own(app: &TestApp, tokens: &Answer) -> Answer {
+fn end_own(app: &TestApp, tokens: &Response) -> Response {
     send_as(app, Method::DELETE, tokens, &format!("/api/me/sessions/{}", session(tokens)), &json!({}))
 }
 
-fn log_out(app: &TestApp, tokens: &Answer) -> Answer {
+fn log_out(app: &TestApp, tokens: &Response) -> Response {
     app.post("/api/token/blacklist", &json!({ "refresh": tokens.text_at("refresh") }))
 }
 
-fn claim(tokens: &Answer, name: &str) -> String {
+fn claim(tokens: &Response, name: &str) -> String {
     opened(tokens.text_at("access")).1[name].as_str().unwrap().to_owned()
 }
 
-fn session(tokens: &Answer) -> String {
+fn session(tokens: &Response) -> String {
     claim(tokens, "sid")
 }
 
@@ -84,10 +84,10 @@ fn assert_unharmed(app: &TestApp, address: &str) {
     assert_eq!(app.get("/health/ready").status, 200);
 }
 
-type Request = fn(&TestApp, &Answer) -> Answer;
+type Request = fn(&TestApp, &Response) -> Response;
 
 /// Amina's requests come again and again while `sql` holds her rows: each is refused soon, and the others go on.
-fn assert_locked(sql: fn(&Answer) -> String, requests: &[Request]) {
+fn assert_locked(sql: fn(&Response) -> String, requests: &[Request]) {
     let app = TestApp::start();
     let amina = register(&app, "user", "amina@example.com");
     while_open(&app, &sql(&amina), || {
@@ -119,24 +119,25 @@ fn assert_locked(sql: fn(&Answer) -> String, requests: &[Request]) {
 
 #[test]
 fn a_locked_session_stops_its_own_requests_alone() {
-    let sql = |amina: &Answer| format!("SELECT FROM sessions WHERE id = '{}' FOR UPDATE", session(amina));
+    let sql = |amina: &Response| format!("SELECT FROM sessions WHERE id = '{}' FOR UPDATE", session(amina));
     assert_locked(sql, &[refresh, log_out, end_own, change]);
 }
 
 #[test]
 fn a_locked_account_stops_its_own_requests_alone() {
-    let sql =
-        |amina: &Answer| format!("SELECT FROM profiles WHERE id = '{}' FOR UPDATE", claim(amina, "user_id"));
+    let sql = |amina: &Response| {
+        format!("SELECT FROM profiles WHERE id = '{}' FOR UPDATE", claim(amina, "user_id"))
+    };
     assert_locked(sql, &[log_in_amina, change, end_others, change_password]);
 }
 
 #[test]
 fn a_locked_password_or_role_stops_what_writes_it_alone() {
-    let password = |amina: &Answer| {
+    let password = |amina: &Response| {
         format!("SELECT FROM passwords WHERE profile_id = '{}' FOR UPDATE", claim(amina, "user_id"))
     };
     assert_locked(password, &[change_password]);
-    let patient = |amina: &Answer| {
+    let patient = |amina: &Response| {
         format!("SELECT FROM patients WHERE profile_id = '{}' FOR UPDATE", claim(amina, "user_id"))
     };
     assert_locked(patient, &[change]);

@@ -28,6 +28,7 @@ mod openapi_schemas;
 mod outages;
 mod overload;
 mod problem;
+mod request_bodies;
 mod request_id;
 mod session {
     mod any_role;

@@ -5,7 +5,7 @@ use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use sihha_domain::account::{BloodType, Gender, Role, Specialite};
 use sihha_domain::session::EndReason;
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{log_in, operations, register};
@@ -78,7 +78,7 @@ fn response<'a>(document: &'a Value, method: &str, path: &str, status: u16) -> &
 
 /// Checks status, headers and body against the document.
 #[track_caller]
-fn assert_documented(document: &Value, method: &str, path: &str, answer: &Answer) {
+fn assert_documented(document: &Value, method: &str, path: &str, answer: &Response) {
     let case = format!("{method} {path} answered {}", answer.status);
     let response = response(document, method, path, answer.status);
     for name in response["headers"].as_object().unwrap().keys() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sihha_tests::{Answer, TestApp, TestDatabase, TestPostgres};
+use sihha_tests::{Response, TestApp, TestDatabase, TestPostgres};
 
 use ureq::http::Method;
 
@@ -12,11 +12,11 @@ use crate::support::{assert_problem, log_in, register};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn refresh(app: &TestApp, token: &str) -> Answer {
+fn refresh(app: &TestApp, token: &str) -> Response {
     app.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
-fn patch(app: &TestApp, token: &str, address: &str) -> Answer {
+fn patch(app: &TestApp, token: &str, address: &str) -> Response {
     let request = app.request(Method::PATCH, "/api/me").header("Authorization", format!("Bearer {token}"));
     let request = request.header("Content-Type", "application/json");
     app.send(request.body(json!({ "address": address }).to_string()).unwrap())
@@ -24,7 +24,7 @@ fn patch(app: &TestApp, token: &str, address: &str) -> Answer {
 
 /// Asks until the answer is 200.
 #[track_caller]
-fn until_ok(ask: impl Fn() -> Answer) -> Answer {
+fn until_ok(ask: impl Fn() -> Response) -> Response {
     let started = Instant::now();
     loop {
         let answer = ask();

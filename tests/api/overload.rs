@@ -1,4 +1,4 @@
-//! More logins than there are cores for: some are refused early, and the rest of the service stays well.
+//! More logins than the cores can hash: some are refused early, and other requests are not affected.
 
 use std::sync::{Barrier, mpsc};
 
@@ -9,8 +9,8 @@ use crate::support::{assert_problem, log_in, log_in_with, register};
 const CALLERS: usize = 24;
 
 #[test]
-fn a_storm_of_logins_is_refused_early_and_starves_nobody_else() {
-    // One hash at a time, half a second each: two are let in, one waits, and the next is one too many.
+fn a_login_storm_is_refused_early_and_does_not_affect_other_requests() {
+    // One hash at a time, half a second each: two are admitted, one waits, and the next is refused.
     let app = TestApp::start_with(TestDatabase::new(), |options| {
         options.hash_threads = Some(1);
         options.hash_queue = Some(1);
@@ -36,7 +36,7 @@ fn a_storm_of_logins_is_refused_early_and_starves_nobody_else() {
                 assert_problem(&answer, 401, "wrong_credentials", "let in");
             } else {
                 assert_problem(&answer, 503, "overloaded", "refused");
-                // The storm goes on, and whoever has a token does not notice it.
+                // Requests with a token succeed during the storm.
                 assert_eq!(app.get_as(registered.text_at("access"), "/api/me").status, 200);
                 assert_eq!(app.get("/health/ready").status, 200);
                 refused += 1;
@@ -44,5 +44,5 @@ fn a_storm_of_logins_is_refused_early_and_starves_nobody_else() {
         }
         assert!((1..CALLERS).contains(&refused), "{refused} of {CALLERS} were refused");
     });
-    assert_eq!(log_in(&app, "user", "amina@example.com").status, 200, "after the storm all is well");
+    assert_eq!(log_in(&app, "user", "amina@example.com").status, 200, "a login succeeds after the storm");
 }

@@ -1,7 +1,7 @@
 //! Requests that are no good before any field is read, and how each is refused.
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::SendBody;
 use ureq::http::Method;
 
@@ -20,7 +20,7 @@ const POSTS: [&str; 8] = [
 const GETS: [&str; 5] = ["/api/me", "/api/specialites", "/health/live", "/health/ready", "/openapi.json"];
 const LIMIT: usize = 64 * 1024;
 
-fn post_with(app: &TestApp, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+fn post_with(app: &TestApp, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
     let request = app.request(Method::POST, path);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     app.send(request.body(body).unwrap())
@@ -176,7 +176,7 @@ fn of_size(email: &str, size: usize) -> String {
     body.replace(r#""padding":"""#, &format!(r#""padding":"{padding}""#))
 }
 
-fn post_chunked(app: &TestApp, path: &str, body: &str) -> Answer {
+fn post_chunked(app: &TestApp, path: &str, body: &str) -> Response {
     let request = app.request(Method::POST, path).header("Content-Type", "application/json");
     let mut bytes = body.as_bytes();
     app.send(request.body(SendBody::from_reader(&mut bytes)).unwrap())
@@ -249,7 +249,7 @@ fn an_unknown_path_is_told_so() {
     }
 }
 
-fn ask(app: &TestApp, method: &str, path: &str) -> Answer {
+fn ask(app: &TestApp, method: &str, path: &str) -> Response {
     let request = app.request(Method::from_bytes(method.as_bytes()).unwrap(), path);
     app.send(request.body(()).unwrap())
 }
@@ -327,7 +327,7 @@ fn who_dawdles_over_a_body_is_not_waited_for() {
 
 /// Checks that `answer` tells of a defect without telling what it is.
 #[track_caller]
-fn assert_defect_is_not_explained(answer: &Answer, case: &str) {
+fn assert_defect_is_not_explained(answer: &Response, case: &str) {
     assert_problem(answer, 500, "internal", case);
     for word in ["passwords", "profiles", "relation", "column", "SELECT", "argon2", "diesel", "hash"] {
         assert!(!answer.text.contains(word), "{case}: {}", answer.text);

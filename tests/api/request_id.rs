@@ -1,21 +1,21 @@
-//! The id by which an answer is found in the log.
+//! Request ids, by which a response is found in the log.
 
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::{HeaderValue, Method};
 
-fn get_with_id(app: &TestApp, id: &[u8]) -> Answer {
+fn get_with_id(app: &TestApp, id: &[u8]) -> Response {
     let request =
         app.request(Method::GET, "/api/me").header("X-Request-Id", HeaderValue::from_bytes(id).unwrap());
     app.send(request.body(()).unwrap())
 }
 
-/// Whether `id` is one that can stand in a log line, a header and a shell as it is.
+/// Whether `id` can be used in a log line, a header and a shell without escapes.
 fn is_harmless(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 #[test]
-fn every_answer_names_its_request_and_a_problem_names_the_same() {
+fn every_response_has_a_request_id_and_a_problem_has_the_same() {
     let app = TestApp::start();
     let registered = app.post("/api/user/register", &samples::patient("amina@example.com"));
     let good = [registered, app.get("/health/live"), app.get("/docs/"), app.get("/openapi.json")];
@@ -42,7 +42,7 @@ fn two_requests_have_two_ids() {
 }
 
 #[test]
-fn the_harmless_id_that_a_proxy_gave_is_kept() {
+fn a_harmless_id_of_a_proxy_is_used() {
     let app = TestApp::start();
     for id in ["7", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90", "nginx_1.2-A", &"x".repeat(64)] {
         let answer = get_with_id(&app, id.as_bytes());

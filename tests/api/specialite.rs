@@ -12,21 +12,21 @@ fn listed(app: &TestApp, path: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_specialities_are_many_each_once_and_in_french_capitals() {
+fn the_specialities_are_different_names_in_french_capitals() {
     let app = TestApp::start();
     let all = listed(&app, "/api/specialites");
     assert!(all.len() >= 50, "{}", all.len());
-    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "one is listed twice");
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "no speciality is listed twice");
     assert!(all.iter().all(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')), "{all:?}");
     for known in ["CARDIOLOGIE", "GENERALISTE", "PEDIATRIE", "RADIOLOGIE"] {
         assert!(all.iter().any(|name| name == known), "{known}");
     }
-    assert_eq!(all.last().map(String::as_str), Some("AUTRE"), "what fits nothing else stands last");
+    assert_eq!(all.last().map(String::as_str), Some("AUTRE"), "AUTRE is the last one");
     assert_eq!(listed(&app, "/api/specialites/"), all);
 }
 
 #[test]
-fn a_doctor_can_have_every_speciality_that_is_listed() {
+fn a_doctor_can_register_with_every_listed_speciality() {
     let app = TestApp::start();
     for name in listed(&app, "/api/specialites") {
         let email = format!("{}@example.com", name.to_lowercase());

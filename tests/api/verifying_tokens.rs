@@ -1,4 +1,4 @@
-//! `docs/examples/verify_token.py`, as a service in another language runs it.
+//! `docs/examples/verify_token.py`, the example of a consumer in another language.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -14,7 +14,7 @@ use sihha_tests::{TestApp, python};
 
 use crate::support::{log_in, opened, register, signed};
 
-/// The example, running. Killed with the value.
+/// The running example. Dropping the value kills it.
 struct Consumer {
     child: Child,
     tokens: ChildStdin,
@@ -57,7 +57,7 @@ impl Drop for Consumer {
     }
 }
 
-/// A server whose clock shows the time that the consumer's does.
+/// Starts a server whose clock shows the same time as the consumer's.
 fn app_of_today(algorithm: KeyAlgorithm, audience: &[&str]) -> TestApp {
     let audience = audience.iter().map(|name| (*name).to_owned()).collect();
     let app = TestApp::start_with_keys(algorithm, |options| options.audience = audience);
@@ -66,7 +66,7 @@ fn app_of_today(algorithm: KeyAlgorithm, audience: &[&str]) -> TestApp {
 }
 
 #[test]
-fn the_example_takes_good_tokens_and_refuses_bad_ones() {
+fn the_example_accepts_valid_tokens_and_refuses_others() {
     for algorithm in [KeyAlgorithm::EdDsa, KeyAlgorithm::Es256] {
         let app = app_of_today(algorithm, &[]);
         let mut consumer = Consumer::of(&app, None);
@@ -99,7 +99,7 @@ fn the_example_takes_good_tokens_and_refuses_bad_ones() {
 }
 
 #[test]
-fn the_example_demands_its_issuer_and_its_audience() {
+fn the_example_requires_its_issuer_and_audience() {
     let app = app_of_today(KeyAlgorithm::EdDsa, &["appointments", "files"]);
     let token = register(&app, "user", "amina@example.com").text_at("access").to_owned();
     assert_eq!(Consumer::of(&app, Some("files")).verify(&token)["role"], "user");
@@ -113,7 +113,7 @@ fn the_example_demands_its_issuer_and_its_audience() {
 }
 
 #[test]
-fn the_example_goes_on_through_a_rotation() {
+fn the_example_works_through_a_rotation() {
     let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |options| {
         options.lifetimes.access_lifetime = TimeDelta::hours(1);
     });
@@ -123,7 +123,7 @@ fn the_example_goes_on_through_a_rotation() {
     let first = opened(before.text_at("access")).0["kid"].clone();
     let second = folder.generate(KeyAlgorithm::Es256, None, app.clock.now(), &SystemRandomness).unwrap().id;
     app.keys.reload().unwrap();
-    // It keeps the keys that it gets now. The new one is among them, and signs nothing yet.
+    // It caches these keys. The new one is among them, and does not sign yet.
     let mut consumer = Consumer::of(&app, None);
     assert_eq!(consumer.verify(before.text_at("access"))["role"], "user");
 

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestDatabase, samples};
+use sihha_tests::{Response, TestDatabase, samples};
 use ureq::http::Method;
 
 use crate::logging::json_lines;
@@ -30,11 +30,11 @@ impl Session<'_> {
     fn expect(
         &mut self,
         what: &'static str,
-        answer: Answer,
+        answer: Response,
         status: u16,
         account: &Value,
         has_address: bool,
-    ) -> Answer {
+    ) -> Response {
         assert_eq!(answer.status, status, "{what}: {}", answer.text);
         self.expected.push(Expected { what, status, account: account.clone(), has_address });
         answer
@@ -47,13 +47,13 @@ impl Session<'_> {
         body: &Value,
         status: u16,
         account: &Value,
-    ) -> Answer {
+    ) -> Response {
         let answer = self.service.post(path, body);
         self.expect(what, answer, status, account, status != 200)
     }
 
     /// Sends a request with an access token.
-    fn send(&self, method: Method, path: &str, token: &str, body: &Value) -> Answer {
+    fn send(&self, method: Method, path: &str, token: &str, body: &Value) -> Response {
         let request = self.service.request(method, path).header("Authorization", format!("Bearer {token}"));
         self.service.send(request.header("Content-Type", "application/json").body(body.to_string()).unwrap())
     }

@@ -1,4 +1,4 @@
-//! The server under test: the one that production builds, in this process, on a database of its own.
+//! The server under test: the production server, in this process, on its own database.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -29,17 +29,17 @@ use tempfile::TempDir;
 
 use crate::{Client, TestDatabase};
 
-/// What a test sets otherwise than the defaults.
+/// The options of a test's server.
 pub type TestOptions = ServeOptions;
 
-/// A running server. Stopped with the value.
+/// A running server. Dropping it stops the server.
 pub struct TestApp {
     client: Client,
-    /// Its database, which another server may share.
+    /// The server's database. Another server may share it.
     pub database: Arc<TestDatabase>,
-    /// Its clock, which stands at [`TestApp::NOW`] until it is moved.
+    /// The server's clock. It shows [`TestApp::NOW`] until it is advanced.
     pub clock: Arc<FixedClock>,
-    /// Its keys, which it reads again only when told to.
+    /// The server's keys. They are read again only on request.
     pub keys: Arc<KeyRing>,
     signing_keys: Option<TempDir>,
     server: ServerHandle,
@@ -47,24 +47,24 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// The moment at which every test begins.
+    /// The time at which every test begins.
     pub const NOW: &str = "2026-11-23T09:30:00Z";
-    /// What signs its tokens.
+    /// The secret that signs the server's tokens.
     pub const JWT_SECRET: &[u8] = b"a secret of the tests, long enough";
-    /// What signed the legacy backend's tokens, if [`TestOptions`] names a file for it.
+    /// The secret that signed the tokens of the legacy backend, if [`TestOptions`] names a file for it.
     pub const LEGACY_JWT_SECRET: &[u8] = b"django-insecure-of the legacy backend";
 
-    /// A server on a new database, with cheap hashes.
+    /// Starts a server on a new database, with cheap hashes.
     #[must_use]
     pub fn start() -> Self {
         Self::start_with(TestDatabase::new(), |_| {})
     }
 
-    /// A server on `database`, with some options changed.
+    /// Starts a server on `database`, with some options changed.
     ///
     /// # Panics
     ///
-    /// If it does not start.
+    /// If the server does not start.
     #[must_use]
     pub fn start_with(database: impl Into<Arc<TestDatabase>>, change: impl FnOnce(&mut TestOptions)) -> Self {
         let database = database.into();
@@ -103,15 +103,15 @@ impl TestApp {
         }
     }
 
-    /// A server with a folder of one key, with some options changed.
+    /// Starts a server with one key in a folder, with some options changed.
     ///
     /// # Panics
     ///
-    /// If it does not start.
+    /// If the server does not start.
     #[must_use]
     pub fn start_with_keys(algorithm: KeyAlgorithm, change: impl FnOnce(&mut TestOptions)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // Long ago, also for a test whose clock shows the time of day.
+        // Long ago, also for a test that uses the system's clock.
         let made_at = FixedClock::at("2020-01-01T00:00:00Z").now();
         let keys = KeyStore::new(folder.path().to_owned());
         keys.generate(algorithm, None, made_at, &SystemRandomness).expect("a key");
@@ -123,56 +123,56 @@ impl TestApp {
         app
     }
 
-    /// The folder of its keys.
+    /// Returns the folder of the server's keys.
     ///
     /// # Panics
     ///
-    /// If it was started without.
+    /// If the server was started without a folder.
     #[must_use]
     pub fn signing_keys(&self) -> &Path {
         self.signing_keys.as_ref().expect("an app with keys").path()
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     pub fn pass(&self, time: Duration) {
         let now = self.clock.now();
         self.clock.advance(now + time - now);
     }
 
-    /// Approves an application, as staff would.
+    /// Approves an application, as staff do.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is no such application.
     pub fn approve(&self, role: Role, email: &str) {
         self.use_cases().decide.approve(&request(role, email), None).expect("approved");
     }
 
-    /// Rejects an application, as staff would.
+    /// Rejects an application, as staff do.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is no such application.
     pub fn reject(&self, role: Role, email: &str) {
         let reason = Reason::parse("The diploma is another person's").expect("a reason");
         self.use_cases().decide.reject(&request(role, email), reason).expect("rejected");
     }
 
-    /// Suspends an account, as staff would.
+    /// Suspends an account, as staff do.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is no such account.
     pub fn suspend(&self, email: &str) {
         let reason = Reason::parse("The prescriptions are forged").expect("a reason");
         self.use_cases().suspend.run(&suspension(email), &reason).expect("suspended");
     }
 
-    /// Lets a suspended account in again, as staff would.
+    /// Reinstates a suspended account, as staff do.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is no such account.
     pub fn reinstate(&self, email: &str) {
         self.use_cases().reinstate.run(&suspension(email)).expect("reinstated");
     }
@@ -194,7 +194,7 @@ impl std::ops::Deref for TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        // Told, not awaited: the thread ends when the server has stopped.
+        // The result is not awaited: the thread ends when the server has stopped.
         drop(self.server.stop(true));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -218,7 +218,7 @@ fn request(role: Role, email: &str) -> DecisionRequest {
     }
 }
 
-/// The defaults, but for hashes that cost next to nothing and a pool that leaves room for other tests.
+/// Returns the defaults, except for cheap hashes and a small pool that leaves connections to other tests.
 fn cheap_options() -> TestOptions {
     ServeOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

@@ -1,63 +1,63 @@
-//! Requests as front ends send them, and what came back.
+//! An HTTP client that sends requests as front ends do.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::http::{HeaderMap, Method, Request, Response};
+use ureq::http::{self, HeaderMap, Method, Request};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{Agent, Body};
 
 use crate::RawConnection;
-use crate::raw::EarlyAnswers;
+use crate::raw::EarlyResponses;
 
-/// Speaks to one server.
+/// An HTTP client of one server.
 pub struct Client {
     agent: Agent,
     address: SocketAddr,
 }
 
-/// An answer, whatever its status.
+/// A response of any status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body as text.
     pub text: String,
-    /// The body as JSON; `null` if it is none.
+    /// The body as JSON, or `null` if it is not JSON.
     pub json: Value,
 }
 
-impl Answer {
-    /// A header's value, or nothing.
+impl Response {
+    /// Returns the value of a header, or an empty text.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The `code` of a problem document; empty for another answer.
+    /// Returns the `code` of a problem document, or an empty text.
     #[must_use]
     pub fn code(&self) -> &str {
         self.json["code"].as_str().unwrap_or_default()
     }
 
-    /// A member of the body that is text; empty for another one.
+    /// Returns a text member of the body, or an empty text.
     #[must_use]
     pub fn text_at(&self, member: &str) -> &str {
         self.json[member].as_str().unwrap_or_default()
     }
 
-    /// The codes of what is wrong at `path`.
+    /// Returns the codes of the errors at `path`.
     #[must_use]
     pub fn field_codes(&self, path: &str) -> Vec<&str> {
         let errors = self.json["errors"][path].as_array().map(Vec::as_slice).unwrap_or_default();
         errors.iter().filter_map(|error| error["code"].as_str()).collect()
     }
 
-    /// Every path at which something is wrong.
+    /// Returns every path that has errors.
     #[must_use]
     pub fn field_paths(&self) -> Vec<&str> {
         self.json["errors"]
@@ -68,7 +68,7 @@ impl Answer {
 }
 
 impl Client {
-    /// A client of the server at `address`.
+    /// Returns a client of the server at `address`.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
         let config = Agent::config_builder()
@@ -78,19 +78,19 @@ impl Client {
             .build();
         let agent = Agent::with_parts(
             config,
-            TcpConnector::default().chain(EarlyAnswers),
+            TcpConnector::default().chain(EarlyResponses),
             DefaultResolver::default(),
         );
         Self { agent, address }
     }
 
-    /// Where the server listens.
+    /// Returns the address of the server.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A request to `path`, to be completed and then sent by [`Self::send`].
+    /// Returns a request to `path`, to be completed and then sent by [`Self::send`].
     #[must_use]
     pub fn request(&self, method: Method, path: &str) -> ureq::http::request::Builder {
         Request::builder().method(method).uri(format!("http://{}{path}", self.address))
@@ -100,51 +100,51 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If there is no answer.
-    pub fn send(&self, request: Request<impl ureq::AsSendBody>) -> Answer {
-        answer(self.agent.run(request).expect("an answer"))
+    /// If there is no response.
+    pub fn send(&self, request: Request<impl ureq::AsSendBody>) -> Response {
+        read(self.agent.run(request).expect("a response"))
     }
 
-    /// Sends bytes that no client library would send, and returns everything that comes back until the server
-    /// closes the connection, which it may do before it has read them all.
+    /// Sends bytes that no client library would send. Returns everything that the server sends until it closes the
+    /// connection. The server may do that before it has read all bytes.
     ///
     /// # Panics
     ///
-    /// If there is no answer, or the server does not close the connection.
+    /// If there is no response, or the server does not close the connection.
     #[must_use]
     pub fn send_bytes(&self, bytes: &[u8]) -> String {
         let mut connection = RawConnection::open(self.address);
         connection.send(bytes);
-        let answer = connection.rest();
-        assert!(!answer.is_empty(), "no answer");
-        answer
+        let response = connection.rest();
+        assert!(!response.is_empty(), "no response");
+        response
     }
 
     /// `POST`s JSON.
     ///
     /// # Panics
     ///
-    /// If there is no answer.
+    /// If there is no response.
     #[must_use]
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
+    pub fn post(&self, path: &str, body: &Value) -> Response {
         self.post_text(path, &body.to_string())
     }
 
-    /// `POST`s JSON to a server that may die meanwhile.
-    pub fn try_post(&self, path: &str, body: &Value) -> Result<Answer, ureq::Error> {
+    /// `POST`s JSON to a server that may end meanwhile.
+    pub fn try_post(&self, path: &str, body: &Value) -> Result<Response, ureq::Error> {
         let request = self.request(Method::POST, path).header("Content-Type", "application/json");
         let mut response = self.agent.run(request.body(body.to_string())?)?;
         let text = response.body_mut().read_to_string()?;
-        Ok(whole_answer(&response, text))
+        Ok(with_text(&response, text))
     }
 
     /// `POST`s text as if it were JSON.
     ///
     /// # Panics
     ///
-    /// If there is no answer.
+    /// If there is no response.
     #[must_use]
-    pub fn post_text(&self, path: &str, body: &str) -> Answer {
+    pub fn post_text(&self, path: &str, body: &str) -> Response {
         let request = self.request(Method::POST, path).header("Content-Type", "application/json");
         self.send(request.body(body).expect("a request"))
     }
@@ -153,9 +153,9 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If there is no answer.
+    /// If there is no response.
     #[must_use]
-    pub fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Response {
         self.send(self.request(Method::GET, path).body(()).expect("a request"))
     }
 
@@ -163,22 +163,22 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If there is no answer.
+    /// If there is no response.
     #[must_use]
-    pub fn get_as(&self, token: &str, path: &str) -> Answer {
+    pub fn get_as(&self, token: &str, path: &str) -> Response {
         let request = self.request(Method::GET, path).header("Authorization", format!("Bearer {token}"));
         self.send(request.body(()).expect("a request"))
     }
 }
 
-fn answer(mut response: Response<Body>) -> Answer {
+fn read(mut response: http::Response<Body>) -> Response {
     let body = response.body_mut().read_to_vec().expect("a body");
     let text = String::from_utf8_lossy(&body).into_owned();
-    whole_answer(&response, text)
+    with_text(&response, text)
 }
 
-fn whole_answer(response: &Response<Body>, text: String) -> Answer {
-    Answer {
+fn with_text(response: &http::Response<Body>, text: String) -> Response {
+    Response {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         json: serde_json::from_str(&text).unwrap_or_default(),

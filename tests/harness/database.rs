@@ -15,29 +15,29 @@ use crate::TestPostgres;
 /// The role that owns all tables.
 const OWNER: &str = "postgres";
 
-/// The role of the service, as on a private Postgres.
+/// The role of the service, as in a private Postgres.
 const SERVICE: &str = TestPostgres::NAME;
 
-/// A database with the schema and no accounts, seen by one test alone. Dropped with the value.
+/// A database with the schema and no accounts, for one test. It is dropped with the value.
 pub struct TestDatabase {
     postgres: Arc<TestPostgres>,
     name: String,
-    /// The role that the service is.
+    /// The role as which the service connects.
     role: String,
 }
 
 impl TestDatabase {
-    /// A new one on the shared Postgres.
+    /// Creates a database on the shared Postgres.
     #[must_use]
     pub fn new() -> Self {
         Self::on(TestPostgres::shared())
     }
 
-    /// A new one on that Postgres: a copy of its template.
+    /// Creates a database on that Postgres: a copy of its template.
     ///
     /// # Panics
     ///
-    /// If it cannot be made.
+    /// If it cannot be created.
     #[must_use]
     pub fn on(postgres: Arc<TestPostgres>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -47,13 +47,13 @@ impl TestDatabase {
         database
     }
 
-    /// A new one with no schema at all.
+    /// Creates a database without Sihha's tables.
     #[must_use]
     pub fn empty() -> Self {
         Self::empty_with("")
     }
 
-    /// The same, with options of `CREATE DATABASE`.
+    /// Creates a database without Sihha's tables, with options of `CREATE DATABASE`.
     #[must_use]
     pub fn empty_with(options: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -63,11 +63,11 @@ impl TestDatabase {
         database
     }
 
-    /// A new one while a release is followed by the next: without the contracting migrations.
+    /// Creates a database as it is between two releases: without the contracting migrations.
     ///
     /// # Panics
     ///
-    /// If it cannot be made.
+    /// If it cannot be created.
     #[must_use]
     pub fn between_releases() -> Self {
         let database = Self::empty();
@@ -76,39 +76,39 @@ impl TestDatabase {
         database
     }
 
-    /// Its URL.
+    /// Returns the database's URL.
     #[must_use]
     pub fn url(&self) -> String {
         with_name(&self.postgres.url(), &self.name)
     }
 
-    /// It, as the service opens it.
+    /// Opens the database as the service does.
     ///
     /// # Panics
     ///
-    /// If it cannot be reached.
+    /// If it is unavailable.
     #[must_use]
     pub fn open(&self) -> Database {
         locate(Database::parse(&self.role_url()).expect("a connection string"), None).expect("a schema")
     }
 
-    /// Its URL for the role that the service is.
+    /// Returns the database's URL for the role of the service.
     #[must_use]
     pub fn role_url(&self) -> String {
         self.url().replacen(&format!("//{OWNER}@"), &format!("//{}@", self.role), 1)
     }
 
-    /// Its name.
+    /// Returns the database's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The same, with the service as another role, which is made with those options and may read and write all rows.
+    /// Creates another role for the service, with these options of `CREATE ROLE`. The role may read and write all rows.
     ///
     /// # Panics
     ///
-    /// If the role cannot be made.
+    /// If the role cannot be created.
     #[must_use]
     pub fn with_role(mut self, options: &str) -> Self {
         self.role = format!("role_of_{}", self.name);
@@ -119,24 +119,24 @@ impl TestDatabase {
             format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {}", self.role),
             format!("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}", self.role),
         ] {
-            self.execute(&sql).expect("the role is made");
+            self.execute(&sql).expect("the role is created");
         }
-        // The server reads its rules again when it gets round to it.
+        // The server reads its access rules again some time later.
         let started = Instant::now();
         while PgConnection::establish(&self.role_url()).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(30), "the role is not let in");
+            assert!(started.elapsed() < Duration::from_secs(30), "the role cannot connect");
         }
         self
     }
 
-    /// The same, with the service as the role that owns all tables, so that it can migrate them.
+    /// Lets the service connect as the role that owns all tables, so that it can migrate them.
     #[must_use]
     pub fn with_owner(mut self) -> Self {
         OWNER.clone_into(&mut self.role);
         self
     }
 
-    /// Changes a setting of the database: `SET name = value` or `RESET name`. New connections have it.
+    /// Changes a setting of the database: `SET name = value` or `RESET name`. It applies to new connections.
     ///
     /// # Panics
     ///
@@ -145,7 +145,7 @@ impl TestDatabase {
         self.administer(&format!("ALTER DATABASE {} {setting}", self.name));
     }
 
-    /// Ends all connections to it.
+    /// Ends all connections to the database.
     ///
     /// # Panics
     ///
@@ -157,13 +157,28 @@ impl TestDatabase {
         ));
     }
 
-    /// The Postgres that it is on.
+    /// Blocks until a connection to the database waits for a lock.
+    ///
+    /// # Panics
+    ///
+    /// If none waits within 30 seconds.
+    pub fn wait_until_blocked(&self) {
+        let waiting = "SELECT count(*) AS n FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let started = Instant::now();
+        while self.number(waiting) == 0 {
+            assert!(started.elapsed() < Duration::from_secs(30), "no connection waits for a lock");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
+    /// Returns the Postgres that the database is on.
     #[must_use]
     pub fn postgres(&self) -> &TestPostgres {
         &self.postgres
     }
 
-    /// Runs `query` on it, past the service.
+    /// Runs `query` on the database, without the service.
     ///
     /// # Panics
     ///
@@ -172,16 +187,16 @@ impl TestDatabase {
         query(&mut PgConnection::establish(&self.url()).expect("a connection"))
     }
 
-    /// Runs SQL on it, past the service; answers how many rows it changed.
+    /// Runs SQL on the database, without the service. Returns how many rows it changed.
     pub fn execute(&self, sql: &str) -> QueryResult<usize> {
         self.run(|pg| diesel::sql_query(sql).execute(pg))
     }
 
-    /// The number that an SQL query answers in its column `n`.
+    /// Returns the number that an SQL query returns in its column `n`.
     ///
     /// # Panics
     ///
-    /// If it answers none.
+    /// If it returns no number.
     #[must_use]
     pub fn number(&self, sql: &str) -> i64 {
         #[derive(diesel::QueryableByName)]
@@ -195,7 +210,7 @@ impl TestDatabase {
     fn administer(&self, sql: &str) {
         let mut pg =
             PgConnection::establish(&with_name(&self.postgres.url(), "postgres")).expect("a connection");
-        pg.batch_execute(sql).expect("the database is made or dropped");
+        pg.batch_execute(sql).expect("the statement succeeds");
     }
 }
 
@@ -207,7 +222,7 @@ impl Default for TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // A test that stopped its Postgres, or panicked, leaves it to be removed with the folder.
+        // After a panic Postgres may be stopped. The database is then removed with the folder.
         if !std::thread::panicking() {
             self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
             if ![OWNER, SERVICE].contains(&self.role.as_str()) {
@@ -217,7 +232,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// `url` with another database's name in the place of the last part of its path.
+/// Returns `url` with another database's name.
 fn with_name(url: &str, name: &str) -> String {
     let (server, options) = url.split_once("/sihha?").expect("a URL with the database's name");
     format!("{server}/{name}?{options}")

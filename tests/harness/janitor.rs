@@ -1,4 +1,4 @@
-//! Removal of a test's folder, also when the tests are killed.
+//! Removes a test's folder, also if the tests are killed.
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 
 const SCRIPT: &str = include_str!("janitor.sh");
 
-/// A small shell that removes a folder once this process has ended and nothing runs in the folder any more.
+/// A shell script that removes a folder when this process has ended and no process runs in the folder.
 ///
-/// The folder is removed before it is dropped.
+/// A drop returns after the folder is removed.
 pub struct Janitor(Child);
 
 impl Janitor {
@@ -16,7 +16,7 @@ impl Janitor {
     ///
     /// # Panics
     ///
-    /// If there is no shell.
+    /// If the shell cannot be started.
     #[must_use]
     pub fn of(folder: &Path) -> Self {
         let shell = Command::new("sh")
@@ -24,7 +24,7 @@ impl Janitor {
             .arg(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            // Out of reach of the Ctrl-C that it cleans up after.
+            // So that it does not receive the Ctrl-C that ends the tests.
             .process_group(0)
             .spawn();
         Self(shell.expect("a shell"))

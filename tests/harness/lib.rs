@@ -1,10 +1,9 @@
-//! What the black-box tests stand on: a real Postgres, a database for each test, and the server that
-//! production builds.
+//! Test fixtures: a real Postgres, a database for each test, and the production server.
 //!
 //! ```no_run
 //! let app = sihha_tests::TestApp::start();
-//! let answer = app.post("/api/user/register", &sihha_tests::samples::patient("amina@example.com"));
-//! assert_eq!(answer.status, 201);
+//! let response = app.post("/api/user/register", &sihha_tests::samples::patient("amina@example.com"));
+//! assert_eq!(response.status, 201);
 //! ```
 
 mod app;
@@ -17,7 +16,7 @@ mod raw;
 pub mod samples;
 
 pub use app::{TestApp, TestOptions};
-pub use client::{Answer, Client};
+pub use client::{Client, Response};
 pub use database::TestDatabase;
 pub use janitor::Janitor;
 pub use packages::{packages, python};

@@ -15,37 +15,37 @@ use tempfile::TempDir;
 
 use crate::Janitor;
 
-/// As many connections as all tests of a process together may hold.
+/// Maximum number of connections of all tests of a process together.
 const MAX_CONNECTIONS: u32 = 300;
 
 static SHARED: Mutex<Option<Arc<TestPostgres>>> = Mutex::new(None);
 
-/// The janitor would do the same, but a moment after the tests have ended.
+/// The janitor does the same, but only after the tests have ended.
 extern "C" fn stop_shared() {
     let shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner).take();
     drop(shared);
 }
 
-/// A real Postgres of the tests' own. Stopped and removed with the value, the shared one with the process.
+/// A real Postgres for tests. It is stopped and removed when the value is dropped; the shared one, when the process ends.
 pub struct TestPostgres {
     server: Mutex<Option<EmbeddedPostgres>>,
     settings: Settings,
-    // After the server, so that it is removed when the server has stopped.
+    // Dropped after the server, so that the server has stopped before its folder is removed.
     _dir: TempDir,
     _janitor: Janitor,
 }
 
 impl TestPostgres {
-    /// Name of its database and of the service's role, as in a private Postgres.
+    /// Name of the database and of the service's role, as in a private Postgres.
     pub(crate) const NAME: &str = "sihha";
 
-    /// The one that the tests of this process share. Each runs in a database of its own.
+    /// Returns the Postgres that the tests of this process share. Each test has its own database.
     #[must_use]
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(shared.get_or_insert_with(|| {
             #[expect(unsafe_code, reason = "Rust drops no statics, and the test runner ends by `exit`")]
-            // SAFETY: the function is of the right kind, and lives as long as the process.
+            // SAFETY: the function has the correct type, and exists as long as the process.
             unsafe {
                 libc::atexit(stop_shared);
             }
@@ -53,7 +53,7 @@ impl TestPostgres {
         }))
     }
 
-    /// One that nobody shares, for a test that stops it.
+    /// Starts a Postgres that no other test uses, for a test that stops it.
     ///
     /// # Panics
     ///
@@ -68,7 +68,7 @@ impl TestPostgres {
             ..Settings::new(dir.path(), Self::NAME)
         };
         let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
-        // Each test's database is a copy of this one, to which nobody may be connected by then.
+        // Each test's database is a copy of this one. No connection to it may be open when it is copied.
         let template = Database::parse(&server.superuser_url()).expect("a connection string");
         let template = locate(template, None).expect("a schema");
         migrate(&template, MigrateSettings::ALL, &Interrupt::default()).expect("the template is migrated");
@@ -76,18 +76,18 @@ impl TestPostgres {
         Self { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor }
     }
 
-    /// The URL of its database `sihha`, as superuser.
+    /// Returns the URL of the database `sihha` for the superuser.
     ///
     /// # Panics
     ///
-    /// If it is stopped.
+    /// If the server is stopped.
     #[must_use]
     pub fn url(&self) -> String {
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
         server.as_ref().expect("Postgres runs").superuser_url()
     }
 
-    /// Takes the database away.
+    /// Stops the server.
     ///
     /// # Panics
     ///
@@ -97,34 +97,34 @@ impl TestPostgres {
         server.expect("Postgres runs").stop().expect("Postgres stops");
     }
 
-    /// The folder of its socket.
+    /// Returns the folder of the server's socket.
     #[must_use]
     pub fn socket_folder(&self) -> PathBuf {
         self.settings.data_dir.join("postgres/run")
     }
 
-    /// Lets every role in, over its socket.
+    /// Lets every role connect through the socket.
     ///
     /// # Panics
     ///
-    /// If its rules cannot be written.
+    /// If the access rules cannot be written.
     pub fn admit_all_roles(&self) {
         let rules = self.settings.data_dir.join("postgres/pg_hba.conf");
-        let mut rules = std::fs::OpenOptions::new().append(true).open(rules).expect("its rules");
-        writeln!(rules, "local all all trust").expect("its rules are written");
+        let mut rules = std::fs::OpenOptions::new().append(true).open(rules).expect("access rules");
+        writeln!(rules, "local all all trust").expect("access rules are written");
     }
 
-    /// Stops its processes where they stand, until the value is dropped: connections stay open, and nothing answers.
+    /// Suspends the server's processes until the value is dropped. Connections stay open, but do not respond.
     ///
     /// # Panics
     ///
-    /// If it does not run.
+    /// If the server does not run.
     #[must_use]
     pub fn freeze(&self) -> Frozen {
         let file = self.settings.data_dir.join("postgres/cluster/postmaster.pid");
         let text = std::fs::read_to_string(file).expect("Postgres runs");
         let postmaster: i32 = text.lines().next().and_then(|line| line.parse().ok()).expect("a process id");
-        // First the one that starts others.
+        // First the postmaster, which starts the others.
         kill(Pid::from_raw(postmaster), Signal::SIGSTOP).expect("it is stopped");
         let children = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"));
         let children =
@@ -134,7 +134,7 @@ impl TestPostgres {
         frozen
     }
 
-    /// Brings it back, with its data.
+    /// Starts the server again, with its data.
     ///
     /// # Panics
     ///
@@ -145,7 +145,7 @@ impl TestPostgres {
     }
 }
 
-/// A Postgres whose processes are stopped. They go on when it is dropped.
+/// A Postgres whose processes are suspended. They continue when the value is dropped.
 pub struct Frozen {
     postmaster: i32,
     children: Vec<i32>,
@@ -154,7 +154,7 @@ pub struct Frozen {
 impl Frozen {
     fn send(&self, signal: Signal) {
         for pid in &self.children {
-            // One that has ended meanwhile needs no signal.
+            // A process that has ended needs no signal.
             let _ = kill(Pid::from_raw(*pid), signal);
         }
     }
@@ -167,11 +167,11 @@ impl Drop for Frozen {
     }
 }
 
-/// A temporary folder that Postgres's user can pass through, where the tests run as root.
+/// Creates a temporary folder. Postgres's user can pass through it if the tests run as root.
 ///
 /// # Panics
 ///
-/// If there is none to be had.
+/// If the folder cannot be created.
 #[must_use]
 pub fn temporary_dir() -> TempDir {
     let dir = tempfile::Builder::new().prefix("sihha-test-").tempdir().expect("a temporary folder");

@@ -4,16 +4,17 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use serde_json::Value;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// Longest wait for bytes of the server.
+/// Maximum wait for bytes from the server.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A connection for bytes that no client library would send.
 ///
-/// A server may answer and close the connection before it has read everything. Writing then fails, and so may reading
-/// what comes after the answer; neither is an error here.
+/// A server may respond and close the connection before it has read everything. Writing then fails, and so may reading
+/// after the response. Neither is an error here.
 pub struct RawConnection {
     stream: TcpStream,
 }
@@ -23,7 +24,7 @@ impl RawConnection {
     ///
     /// # Panics
     ///
-    /// If it does not accept the connection.
+    /// If the server does not accept the connection.
     #[must_use]
     pub fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
@@ -31,7 +32,7 @@ impl RawConnection {
         Self { stream }
     }
 
-    /// Sends `bytes`, or as many of them as the server takes before it closes the connection.
+    /// Sends `bytes`, or as many of them as the server reads before it closes the connection.
     ///
     /// # Panics
     ///
@@ -43,23 +44,42 @@ impl RawConnection {
         }
     }
 
-    /// Returns the next `length` bytes of the server.
+    /// Returns the next `length` bytes from the server.
     ///
     /// # Panics
     ///
-    /// If the server sends fewer.
+    /// If the server sends fewer bytes.
     #[must_use]
     pub fn receive(&mut self, length: usize) -> String {
         let mut bytes = vec![0; length];
-        self.stream.read_exact(&mut bytes).expect("an answer");
+        self.stream.read_exact(&mut bytes).expect("a response");
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Returns what the server sends until it closes the connection, which may be nothing.
+    /// Returns the status and the body of the next response. The body is `null` if it is not JSON.
     ///
     /// # Panics
     ///
-    /// If the server does not close it.
+    /// If no complete response with a `Content-Length` arrives.
+    #[must_use]
+    pub fn receive_response(&mut self) -> (u16, Value) {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            head.push_str(&self.receive(1));
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let length = head.to_ascii_lowercase().lines().find_map(|line| {
+            line.strip_prefix("content-length:").and_then(|length| length.trim().parse().ok())
+        });
+        let body = self.receive(length.expect("a Content-Length"));
+        (status, serde_json::from_str(&body).unwrap_or_default())
+    }
+
+    /// Returns everything that the server sends until it closes the connection. It may be empty.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not close the connection.
     #[must_use]
     pub fn rest(mut self) -> String {
         let mut bytes = Vec::new();
@@ -75,11 +95,11 @@ fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }
 
-/// Lets [`ureq`] read an answer that came before the whole request was sent, such as 413 for a large body.
+/// Lets [`ureq`] read a response that arrives before the whole request is sent, such as 413 for a large body.
 #[derive(Debug)]
-pub(crate) struct EarlyAnswers;
+pub(crate) struct EarlyResponses;
 
-impl<T: Transport> Connector<T> for EarlyAnswers {
+impl<T: Transport> Connector<T> for EarlyResponses {
     type Out = EarlyResponse<T>;
 
     fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<T>) -> Result<Option<Self::Out>, Error> {
@@ -87,7 +107,7 @@ impl<T: Transport> Connector<T> for EarlyAnswers {
     }
 }
 
-/// A connection whose client goes on to the answer when the server takes no more.
+/// A connection whose client reads the response as soon as the server reads no more.
 #[derive(Debug)]
 pub(crate) struct EarlyResponse<T>(T);
 

@@ -1,16 +1,16 @@
-//! Requests that are right, for tests to send or to break.
+//! Valid requests, for tests to send or to break.
 
 use serde_json::{Value, json};
 
-/// The password of every sample.
+/// The password of all samples.
 pub const PASSWORD: &str = "mot de passe صحيح";
 
-/// A card number made of an e-mail: its letters and digits.
+/// Returns a card number: the letters and digits of an e-mail.
 fn carte_id(email: &str) -> String {
     email.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// A patient's registration.
+/// Returns the registration of a patient.
 #[must_use]
 pub fn patient(email: &str) -> Value {
     json!({
@@ -29,7 +29,7 @@ pub fn patient(email: &str) -> Value {
     })
 }
 
-/// A doctor's registration.
+/// Returns the registration of a doctor.
 #[must_use]
 pub fn doctor(email: &str) -> Value {
     json!({
@@ -50,7 +50,7 @@ pub fn doctor(email: &str) -> Value {
     })
 }
 
-/// A hospital's registration.
+/// Returns the registration of a hospital.
 #[must_use]
 pub fn hospital(email: &str) -> Value {
     json!({
@@ -61,7 +61,7 @@ pub fn hospital(email: &str) -> Value {
     })
 }
 
-/// A laboratory's registration.
+/// Returns the registration of a laboratory.
 #[must_use]
 pub fn labo(email: &str) -> Value {
     json!({
@@ -73,7 +73,7 @@ pub fn labo(email: &str) -> Value {
     })
 }
 
-/// A registration of that role: `user`, `doctor`, `hospital` or `labo`.
+/// Returns the registration of a role: `user`, `doctor`, `hospital` or `labo`.
 ///
 /// # Panics
 ///
@@ -89,7 +89,7 @@ pub fn registration(role: &str, email: &str) -> Value {
     }
 }
 
-/// A login with the samples' password.
+/// Returns a login with [`PASSWORD`].
 #[must_use]
 pub fn login(email: &str) -> Value {
     json!({ "email": email, "password": PASSWORD })

@@ -1,7 +1,7 @@
-//! The release before this one fills a database, this one migrates it while that one serves, and every account goes on.
+//! The previous release fills a database, this release migrates it while the previous one serves, and every account works.
 //!
-//! The binary of that release is built from the repository's history. Where there is none, as in a shallow clone, the tests
-//! are reported as ignored, which is known at run time alone, so they have a harness of their own.
+//! The binary of the previous release is built from the repository's history. Without the history, as in a shallow clone,
+//! the tests are reported as ignored. That is known only at run time, so these tests have their own harness.
 
 #[path = "../cli/process.rs"]
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
@@ -16,25 +16,28 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use sihha_tests::{Answer, Client, TestDatabase, samples};
+use sihha_tests::{Client, Response, TestDatabase, samples};
 use ureq::http::Method;
 
 use crate::process::{Service, Sihha};
 
-/// What the script says where the history is not there.
+/// Exit status of the script if there is no history.
 const NO_HISTORY: i32 = 3;
 
 const ROLES: [&str; 4] = ["user", "doctor", "hospital", "labo"];
 
-/// A test, which is given the binary of the release before this one.
+/// A test, which gets the binary of the previous release.
 type Test = (&'static str, fn(&Path));
 
 const TESTS: [Test; 3] = [
-    ("every_account_of_the_release_before_goes_on", every_account_goes_on),
-    ("data_of_the_release_before_are_converted", private_postgres::data_of_the_release_before_are_converted),
+    ("every_account_of_the_previous_release_works_after_the_upgrade", every_account_works_after_the_upgrade),
     (
-        "a_kill_while_data_are_converted_does_no_harm",
-        private_postgres::a_kill_while_data_are_converted_does_no_harm,
+        "data_of_the_previous_release_are_converted",
+        private_postgres::data_of_the_previous_release_are_converted,
+    ),
+    (
+        "a_kill_during_the_conversion_loses_no_data",
+        private_postgres::a_kill_during_the_conversion_loses_no_data,
     ),
 ];
 
@@ -45,7 +48,7 @@ fn main() {
         let previous = previous.clone();
         let ignored = previous.is_none();
         let run = move || {
-            test(&previous.expect("the release before this one"));
+            test(&previous.expect("the previous release"));
             Ok(())
         };
         Trial::test(name, run).with_ignored_flag(ignored)
@@ -53,7 +56,7 @@ fn main() {
     libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit();
 }
 
-/// The binary of the release before this one, unless the repository has no history.
+/// Returns the binary of the previous release, or `None` if the repository has no history.
 fn previous_release() -> Option<PathBuf> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/previous-release");
     let output =
@@ -61,18 +64,18 @@ fn previous_release() -> Option<PathBuf> {
     if output.status.code() == Some(NO_HISTORY) {
         return None;
     }
-    assert!(output.status.success(), "the release before this one cannot be built");
+    assert!(output.status.success(), "the previous release cannot be built");
     Some(String::from_utf8(output.stdout).expect("a path").trim().into())
 }
 
-/// An account, and its tokens.
+/// An account and its refresh token.
 struct RoleDetails {
     role: &'static str,
     email: String,
     refresh: String,
 }
 
-/// Registers accounts of all roles, with values that are odd and yet accepted.
+/// Registers accounts of all roles, with unusual but valid values.
 fn fill(service: &Service, sihha: &Sihha) -> Vec<RoleDetails> {
     let mut holders = Vec::new();
     for role in ROLES {
@@ -93,7 +96,7 @@ fn fill(service: &Service, sihha: &Sihha) -> Vec<RoleDetails> {
             holders.push(RoleDetails { role, email, refresh: tokens.text_at("refresh").to_owned() });
         }
     }
-    // One whose suspension is over.
+    // An account that was suspended and reinstated.
     let email = holders[0].email.clone();
     sihha.run(["accounts", "suspend", "--email", &email, "--reason", "Enquête"]).succeeded();
     sihha.run(["accounts", "reinstate", "--email", &email]).succeeded();
@@ -101,16 +104,16 @@ fn fill(service: &Service, sihha: &Sihha) -> Vec<RoleDetails> {
     holders
 }
 
-fn log_in(client: &Client, role: &str, email: &str) -> Answer {
+fn log_in(client: &Client, role: &str, email: &str) -> Response {
     client.post(&format!("/api/{role}/login"), &samples::login(email))
 }
 
-fn send_as(client: &Client, method: Method, token: &str, path: &str, body: &Value) -> Answer {
+fn send_as(client: &Client, method: Method, token: &str, path: &str, body: &Value) -> Response {
     let request = client.request(method, path).header("Authorization", format!("Bearer {token}"));
     client.send(request.header("Content-Type", "application/json").body(body.to_string()).unwrap())
 }
 
-/// Logs in, reads, changes and refreshes as each of the accounts.
+/// Logs in, reads, changes and refreshes with each account.
 fn use_all(client: &Client, holders: &[RoleDetails], is_expected: impl Fn(u16) -> bool) {
     for RoleDetails { role, email, .. } in holders {
         let tokens = log_in(client, role, email);
@@ -133,7 +136,7 @@ fn use_all(client: &Client, holders: &[RoleDetails], is_expected: impl Fn(u16) -
     }
 }
 
-/// Uses the service again and again while `work` goes on: it may be unavailable for a moment, and makes no mistake.
+/// Uses the service continuously while `work` runs. It may be unavailable for a moment, but must not fail otherwise.
 fn under_load(client: &Client, holders: &[RoleDetails], work: impl FnOnce()) {
     let (is_over, rounds) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {
@@ -151,7 +154,7 @@ fn under_load(client: &Client, holders: &[RoleDetails], work: impl FnOnce()) {
     assert!(rounds.into_inner() > 0);
 }
 
-fn every_account_goes_on(previous: &Path) {
+fn every_account_works_after_the_upgrade(previous: &Path) {
     let database = TestDatabase::empty();
     let (mut old, new) = (Sihha::on(&database), Sihha::on(&database));
     previous.clone_into(&mut old.program);
@@ -159,7 +162,7 @@ fn every_account_goes_on(previous: &Path) {
     let before = old.serve_with(["--argon2-memory-kib", "8", "--argon2-passes", "1"]);
     let holders = fill(&before, &old);
 
-    // This release's schema, under the one before.
+    // The previous release runs on this release's schema.
     under_load(&before, &holders, || drop(new.run(["migrate"]).succeeded()));
     let after = new.serve_with(["--argon2-memory-kib", "8", "--argon2-passes", "1"]);
     for service in [&after, &before] {

@@ -1,4 +1,4 @@
-//! A private Postgres that the previous release made: its service was the superuser, and owned everything.
+//! A private Postgres of the previous release, whose service was the superuser and owned everything.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use nix::sys::signal::{Signal, kill};
 use crate::process::{Sihha, eventually};
 use crate::{RoleDetails, fill, use_all};
 
-/// How often something is killed, each time on a new copy.
+/// Number of kills, each on a new copy.
 const KILLS: usize = 4;
 
-/// What an operator may have added to the database. The role was never let in, so it could be made and forgotten.
+/// Objects that an operator may have added to the database. The role could never connect, so it may have been forgotten.
 const ADDED: &str = "CREATE ROLE postgres; CREATE ROLE sihha_owner SUPERUSER; CREATE SCHEMA reports;
     CREATE TYPE reports.kind AS ENUM ('a'); CREATE DOMAIN reports.name AS text; CREATE TYPE reports.pair AS (a int, b int);
     CREATE TABLE reports.runs (id serial, kind reports.kind, made_by int GENERATED ALWAYS AS IDENTITY);
@@ -24,7 +24,7 @@ const ADDED: &str = "CREATE ROLE postgres; CREATE ROLE sihha_owner SUPERUSER; CR
     CREATE PROCEDURE reports.nothing() LANGUAGE sql AS 'SELECT 1';
     CREATE AGGREGATE reports.total (int) (SFUNC = int4pl, STYPE = int)";
 
-/// Everything of users that is not the owner's, and every role that may do what it should not.
+/// Objects with another owner, and roles with privileges that they should not have.
 const WRONG: &str = "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384 AND relowner <> 'sihha_owner'::regrole
         AND relkind <> 't')
     + (SELECT count(*) FROM pg_proc WHERE oid >= 16384 AND proowner <> 'sihha_owner'::regrole)
@@ -37,7 +37,7 @@ const WRONG: &str = "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384 AN
 
 const CHEAP: [&str; 4] = ["--argon2-memory-kib", "8", "--argon2-passes", "1"];
 
-/// A data directory of the previous release, with accounts of all roles.
+/// Returns a data directory of the previous release, with accounts of all roles.
 fn filled(previous: &Path) -> (Sihha, Vec<RoleDetails>) {
     let mut old = Sihha::fresh();
     previous.clone_into(&mut old.program);
@@ -51,7 +51,7 @@ fn filled(previous: &Path) -> (Sihha, Vec<RoleDetails>) {
     (old, holders)
 }
 
-/// This release, on a copy of that folder.
+/// Returns this release, on a copy of that folder.
 fn copy_of(old: &Sihha) -> Sihha {
     let new = Sihha::fresh();
     let mut copy = std::process::Command::new("cp");
@@ -72,7 +72,7 @@ fn assert_is_converted(sihha: &Sihha, holders: &[RoleDetails]) {
     service.stop(Signal::SIGTERM).succeeded();
 }
 
-/// The server in single-user mode that converts the data, while it runs.
+/// Returns the running server in single-user mode that converts the data.
 fn converting(sihha: &Sihha) -> bool {
     let is_single = |pid: &nix::unistd::Pid| {
         fs::read(format!("/proc/{pid}/cmdline"))
@@ -81,29 +81,29 @@ fn converting(sihha: &Sihha) -> bool {
     sihha.processes().iter().any(is_single)
 }
 
-pub(crate) fn data_of_the_release_before_are_converted(previous: &Path) {
+pub(crate) fn data_of_the_previous_release_are_converted(previous: &Path) {
     let (old, holders) = filled(previous);
     let new = copy_of(&old);
     assert_is_converted(&new, &holders);
-    // Again, and once more as after a kill just before the end.
+    // Again, and once more as after a kill immediately before the end.
     assert_is_converted(&new, &holders);
     fs::remove_file(new.data_dir().join("postgres/cluster/sihha_roles")).unwrap();
     assert_is_converted(&new, &holders);
 
-    // A short command converts as well.
+    // A short command also converts the data.
     let new = copy_of(&old);
     new.run(["approvals", "list"]).succeeded();
     assert_is_converted(&new, &holders);
 }
 
-pub(crate) fn a_kill_while_data_are_converted_does_no_harm(previous: &Path) {
+pub(crate) fn a_kill_during_the_conversion_loses_no_data(previous: &Path) {
     let (old, holders) = filled(previous);
     for _ in 0..KILLS {
         let new = copy_of(&old);
         let starting = new.start(["serve"]);
         eventually("the conversion", || converting(&new).then_some(()));
         for pid in new.processes() {
-            // Some end when the first is killed.
+            // Some processes end when the first is killed.
             let _ = kill(pid, Signal::SIGKILL);
         }
         assert_eq!(starting.finish().code, None);

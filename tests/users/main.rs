@@ -1,7 +1,8 @@
-//! The binary `sihha` and `scripts/setup`, as they are for other users than the one who runs the tests.
+//! The binary `sihha` and `scripts/setup`, run by other users than the user who runs the tests.
 //!
-//! Only root can become another user. Where a test cannot run it is reported as ignored, which is known at run time
-//! alone, so these tests have a harness of their own.
+//! Only root can become another user. For an ordinary user, the tests that need root are reported as ignored, also in a
+//! hosted CI. No other test needs root, so none passes without having tested anything. Whether a test is ignored is known
+//! only at run time, so these tests have their own harness.
 
 #[path = "../cli/process.rs"]
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
@@ -14,53 +15,63 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::Signal;
-use nix::unistd::{User, geteuid};
+use nix::unistd::{Pid, User, geteuid};
 use sihha_tests::samples;
 
 use crate::process::{Process, Sihha};
 
-/// A test, which is given the number of an ordinary user.
+/// A test, which gets the number of an ordinary user.
 type Test = (&'static str, fn(u32));
 
-/// What an ordinary user does: the user who runs the tests, or another one that root becomes.
+/// Tests of an ordinary user: the user who runs the tests, or the user `nobody` if that is root.
 const AS_ORDINARY_USER: [Test; 3] = [
     (
         "the_service_and_its_postgres_run_as_the_user_who_starts_them",
         the_service_and_its_postgres_run_as_the_user_who_starts_them,
     ),
     (
-        "the_data_are_kept_where_the_users_conventions_put_them",
-        the_data_are_kept_where_the_users_conventions_put_them,
+        "the_data_are_stored_where_the_users_environment_says",
+        the_data_are_stored_where_the_users_environment_says,
     ),
     (
-        "setup_tells_who_is_not_root_a_command_that_makes_no_cluster",
-        setup_tells_who_is_not_root_a_command_that_makes_no_cluster,
+        "setup_shows_an_ordinary_user_a_command_that_creates_no_cluster",
+        setup_shows_an_ordinary_user_a_command_that_creates_no_cluster,
     ),
 ];
 
-/// What only root can try.
-const AS_ROOT: [Test; 5] = [
-    ("the_data_of_another_user_are_refused_in_one_line", the_data_of_another_user_are_refused_in_one_line),
+/// Tests that only root can run.
+const AS_ROOT: [Test; 6] = [
+    ("no_process_of_the_server_runs_as_root", no_process_of_the_server_runs_as_root),
+    (
+        "the_data_of_another_user_are_refused_with_one_line",
+        the_data_of_another_user_are_refused_with_one_line,
+    ),
     (
         "root_runs_the_postgres_as_the_owner_of_the_data_directory",
         root_runs_the_postgres_as_the_owner_of_the_data_directory,
     ),
-    ("a_secret_that_root_makes_is_roots_alone", a_secret_that_root_makes_is_roots_alone),
-    ("a_user_without_a_name_is_refused_in_one_line", a_user_without_a_name_is_refused_in_one_line),
     (
-        "root_and_the_servers_user_get_in_as_each_role_and_nobody_else",
-        root_and_the_servers_user_get_in_as_each_role_and_nobody_else,
+        "a_secret_that_root_creates_is_readable_only_by_root",
+        a_secret_that_root_creates_is_readable_only_by_root,
+    ),
+    ("a_user_without_a_name_is_refused_with_one_line", a_user_without_a_name_is_refused_with_one_line),
+    (
+        "only_root_and_the_servers_user_can_connect_and_as_each_role",
+        only_root_and_the_servers_user_can_connect_and_as_each_role,
     ),
 ];
 
 fn main() {
     let is_root = geteuid().is_root();
-    let nobody = User::from_name("nobody").unwrap().filter(|_| is_root).map(|user| user.uid.as_raw());
+    let nobody = is_root.then(|| {
+        let user = User::from_name("nobody").expect("the users can be read");
+        user.expect("root needs the user nobody for these tests").uid.as_raw()
+    });
     let ordinary = if is_root { nobody } else { Some(geteuid().as_raw()) };
     let as_user = |user: Option<u32>| {
         move |(name, test): Test| {
             let run = move || {
-                test(user.expect("this test needs root, and the user nobody"));
+                test(user.expect("this test needs root"));
                 Ok(())
             };
             Trial::test(name, run).with_ignored_flag(user.is_none())
@@ -70,13 +81,13 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
-/// Has it run by the user `uid`, who gets its folder, if another user runs the tests.
+/// Lets the user `uid` run the binary and own its folder, unless that user runs the tests.
 fn run_by(mut sihha: Sihha, uid: u32) -> Sihha {
     if uid == geteuid().as_raw() {
         return sihha;
     }
-    // The build may lie where nobody else can enter. Copied by another process: this one would hold the copy open for
-    // writing, and hand that on to whatever is started at the same moment.
+    // Other users may not be able to enter the build folder. Another process makes the copy, because a process that is
+    // started meanwhile would inherit a file that is open for writing, and then the copy could not run.
     let program = sihha.path().join("sihha");
     assert!(Command::new("cp").arg(&sihha.program).arg(&program).status().unwrap().success());
     chown(sihha.path(), Some(uid), Some(uid)).unwrap();
@@ -110,7 +121,7 @@ fn the_service_and_its_postgres_run_as_the_user_who_starts_them(uid: u32) {
     assert_eq!(sihha.processes(), []);
 }
 
-fn the_data_are_kept_where_the_users_conventions_put_them(uid: u32) {
+fn the_data_are_stored_where_the_users_environment_says(uid: u32) {
     let sihha = run_by(Sihha::fresh().without("SIHHA_DATA_DIR"), uid);
     let (xdg, home) = (sihha.path().join("xdg"), sihha.path().join("home"));
 
@@ -119,7 +130,7 @@ fn the_data_are_kept_where_the_users_conventions_put_them(uid: u32) {
     assert!(xdg.join("sihha/postgres/cluster").exists());
     assert!(!home.exists());
 
-    // The specification: a relative path is to be ignored.
+    // The specification says that a relative path is ignored.
     let sihha = sihha.with("XDG_DATA_HOME", "xdg");
     fs::create_dir_all(home.join(".local/share")).unwrap();
     fs::rename(xdg.join("sihha"), home.join(".local/share/sihha")).unwrap();
@@ -130,7 +141,7 @@ fn the_data_are_kept_where_the_users_conventions_put_them(uid: u32) {
     assert!(refused.refusal().contains("--data-dir"), "{refused:?}");
 }
 
-fn the_data_of_another_user_are_refused_in_one_line(uid: u32) {
+fn the_data_of_another_user_are_refused_with_one_line(uid: u32) {
     let sihha = run_by(Sihha::made(), uid);
     for command in ["serve", "migrate"] {
         let refused = sihha.run([command]);
@@ -151,7 +162,21 @@ fn root_runs_the_postgres_as_the_owner_of_the_data_directory(uid: u32) {
     assert_eq!(sihha.run(["approvals", "list"]).succeeded(), "no applications found\n");
 }
 
-fn a_secret_that_root_makes_is_roots_alone(_: u32) {
+fn no_process_of_the_server_runs_as_root(_: u32) {
+    let sihha = Sihha::made();
+    let service = sihha.serve();
+    assert_eq!(service.get("/health/ready").status, 200);
+    let is_server = |pid: &Pid| {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| program.ends_with("postgres"))
+    };
+    let servers: Vec<_> = sihha.processes().into_iter().filter(is_server).collect();
+    assert!(servers.len() > 1, "{servers:?}");
+    for pid in servers {
+        assert_ne!(owner(Path::new(&format!("/proc/{pid}"))), 0, "process {pid}");
+    }
+}
+
+fn a_secret_that_root_creates_is_readable_only_by_root(_: u32) {
     let sihha = Sihha::made();
     let service = sihha.serve();
     assert_ne!(owner(Path::new(&format!("/proc/{}", sihha.postmaster().unwrap()))), 0);
@@ -159,20 +184,20 @@ fn a_secret_that_root_makes_is_roots_alone(_: u32) {
     service.stop(Signal::SIGTERM).succeeded();
 }
 
-fn a_user_without_a_name_is_refused_in_one_line(_: u32) {
+fn a_user_without_a_name_is_refused_with_one_line(_: u32) {
     let nameless = 1_234_567;
     assert_eq!(User::from_uid(nameless.into()), Ok(None));
     let refused = run_by(Sihha::fresh(), nameless).run(["serve"]);
     assert!(refused.refusal().contains("1234567"), "{refused:?}");
 }
 
-fn root_and_the_servers_user_get_in_as_each_role_and_nobody_else(nobody: u32) {
+fn only_root_and_the_servers_user_can_connect_and_as_each_role(nobody: u32) {
     let sihha = Sihha::made();
     let _service = sihha.serve();
     let run = sihha.data_dir().join("postgres/run");
     let servers_user = owner(&run);
     assert_ne!(servers_user, 0);
-    // The folder alone would keep others out. What they meet beyond it is what is tried here.
+    // The mode of the folder alone would keep other users out. This test is about the access rules.
     fs::set_permissions(&run, fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(run.join(".s.PGSQL.5432"), fs::Permissions::from_mode(0o777)).unwrap();
     for user in [0, servers_user, nobody] {
@@ -194,7 +219,7 @@ fn root_and_the_servers_user_get_in_as_each_role_and_nobody_else(nobody: u32) {
     }
 }
 
-fn setup_tells_who_is_not_root_a_command_that_makes_no_cluster(uid: u32) {
+fn setup_shows_an_ordinary_user_a_command_that_creates_no_cluster(uid: u32) {
     let sihha = Sihha::bare();
     let copy = |name: &str, text: &str| {
         let file = sihha.path().join(name);
@@ -204,7 +229,7 @@ fn setup_tells_who_is_not_root_a_command_that_makes_no_cluster(uid: u32) {
     };
     copy("scripts/setup", include_str!("../../scripts/setup"));
     copy("bin/cargo", "#!/bin/sh\n");
-    // It has no terminal to ask for a password at, and may become nobody else without one.
+    // `sudo` fails as it does without a terminal to ask for a password.
     copy("bin/sudo", "#!/bin/sh\nexit 1\n");
     copy("bin/apt-get", "#!/bin/sh\nexit 1\n");
     let path = format!("{}:/usr/bin:/bin", sihha.path().join("bin").display());

@@ -1,4 +1,4 @@
-//! A client of HTTP/1.1 that costs next to nothing: what it burns, the service beside it lacks.
+//! A cheap HTTP/1.1 client: it runs on the same cores as the service.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,26 +9,26 @@ use tokio::net::TcpStream;
 
 use super::Conversation;
 
-/// More than any answer has.
+/// Maximum number of headers of a response.
 const MAX_HEADERS: usize = 32;
 
-/// A connection that is kept alive as long as the server keeps it.
+/// A connection that is kept open as long as the server keeps it open.
 pub(super) struct Connection {
     address: SocketAddr,
     stream: Option<TcpStream>,
     output: Vec<u8>,
     input: Vec<u8>,
     head: Head,
-    /// The body, put together, if it came in chunks.
+    /// The assembled body, if it was sent in chunks.
     chunks: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Head {
     status: u16,
-    /// Bytes up to the body.
+    /// Length of the head in bytes.
     length: usize,
-    /// Bytes of the body, if they are known beforehand.
+    /// Length of the body in bytes, if the head has it.
     body: usize,
     chunked: bool,
     close: bool,
@@ -42,7 +42,7 @@ impl Connection {
         Self { address, stream: None, output, input, head: Head::default(), chunks: Vec::new() }
     }
 
-    /// Sends the next request of `conversation`, and hands it the answer.
+    /// Sends the next request of `conversation`, and lets it check the response.
     pub(super) async fn exchange(&mut self, conversation: &mut dyn Conversation) -> anyhow::Result<u16> {
         self.output.clear();
         conversation.request(&mut self.output);
@@ -69,17 +69,17 @@ impl Connection {
         Ok(head.status)
     }
 
-    /// The body of the last answer.
+    /// Returns the body of the last response.
     pub(super) fn body(&self) -> &[u8] {
         if self.head.chunked { &self.chunks } else { self.rest() }
     }
 
-    /// What came behind the head.
+    /// Returns the bytes after the head.
     fn rest(&self) -> &[u8] {
         self.input.get(self.head.length..).unwrap_or_default()
     }
 
-    /// Whether the whole body is there.
+    /// Whether the whole body has arrived.
     fn is_whole(&mut self) -> anyhow::Result<bool> {
         if !self.head.chunked {
             return Ok(self.rest().len() >= self.head.body);
@@ -90,7 +90,7 @@ impl Connection {
         Ok(whole)
     }
 
-    /// How long the last answer asks to wait before the next request (RFC 9110 §10.2.3).
+    /// Returns the `Retry-After` of the last response (RFC 9110 §10.2.3).
     pub(super) fn retry_after(&self) -> Duration {
         Duration::from_secs(self.head.retry_after.unwrap_or_default())
     }
@@ -109,7 +109,7 @@ async fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
     Ok(stream)
 }
 
-/// The head of an answer, once it is whole.
+/// Parses the head of a response, if it is complete.
 fn parse(input: &[u8]) -> anyhow::Result<Option<Head>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
@@ -132,14 +132,14 @@ fn parse(input: &[u8]) -> anyhow::Result<Option<Head>> {
     Ok(Some(head))
 }
 
-/// A body that came in chunks (RFC 9112 §7.1), once the last is there.
+/// Assembles a body that was sent in chunks (RFC 9112 §7.1), if it is complete.
 fn joined(mut input: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
     loop {
         let size = httparse::parse_chunk_size(input).map_err(|_| anyhow!("a chunk's size is no number"))?;
         let httparse::Status::Complete((start, size)) = size else { return Ok(None) };
         let end = start + usize::try_from(size)?;
-        // A line break ends each, the last one too.
+        // A line break ends each chunk, including the last one.
         let Some(next) = input.get(end + 2..) else { return Ok(None) };
         body.extend_from_slice(input.get(start..end).unwrap_or_default());
         if size == 0 {

@@ -1,4 +1,4 @@
-//! The load: many connections, each with a conversation of its own.
+//! The load: many connections, each with its own conversation.
 
 mod http;
 mod outcome;
@@ -19,42 +19,42 @@ use tokio::time::sleep_until;
 use self::http::Connection;
 pub(crate) use self::outcome::Outcome;
 
-/// What one connection sends, one request after the other, and what it makes of the answers.
+/// The requests of one connection, one after the other, and the checks of their responses.
 pub(crate) trait Conversation: Send {
-    /// Writes the next request, whole, at the end of `out`.
+    /// Appends the next complete request to `out`.
     fn request(&mut self, out: &mut Vec<u8>);
 
-    /// Looks at the answer to it. An error is an answer that must not be, and fails the measure.
+    /// Checks the response. An error means an unexpected response, and fails the measure.
     fn answer(&mut self, status: u16, body: &[u8]) -> anyhow::Result<()>;
 }
 
-/// How long a load runs, and for how long before that it is not measured.
+/// The durations of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
-    /// Not measured: connections open, caches fill.
+    /// Warm-up, which is not measured: connections open, caches fill.
     pub(crate) warm_up: Duration,
-    /// Measured.
+    /// The measured time.
     pub(crate) measured: Duration,
 }
 
-/// Connections that load a service together. Their conversations go on from one load to the next.
+/// Connections that load a service together. Their conversations continue from one load to the next.
 pub(crate) struct Crowd {
     conversations: Vec<Box<dyn Conversation>>,
     patient: bool,
 }
 
 impl Crowd {
-    /// One connection for each conversation.
+    /// Returns a crowd with one connection for each conversation.
     pub(crate) fn new(conversations: impl IntoIterator<Item = Box<dyn Conversation>>) -> Self {
         Self { conversations: conversations.into_iter().collect(), patient: false }
     }
 
-    /// Who is told `Retry-After` in a closed loop waits that long. Others ask again at once.
+    /// Lets connections in a closed loop wait for `Retry-After`. By default they retry immediately.
     pub(crate) fn patient(self) -> Self {
         Self { patient: true, ..self }
     }
 
-    /// Closed loop: each connection sends its next request when it has the answer to the one before.
+    /// Runs a closed loop: each connection sends its next request after the previous response.
     pub(crate) fn closed(&mut self, address: SocketAddr, span: Span) -> anyhow::Result<Outcome> {
         let from = Instant::now() + span.warm_up;
         let until = from + span.measured;
@@ -62,8 +62,8 @@ impl Crowd {
         self.run(span, |conversation| spawn_local(closed(address, conversation, patient, from, until)))
     }
 
-    /// Open loop: `rate` requests a second are due, whether or not the service keeps up. The time of an answer counts
-    /// from the moment when its request was due, so waiting for a free connection counts as well.
+    /// Runs an open loop: `rate` requests a second are due, even if the service is slower. The latency of a response counts
+    /// from the time when its request was due, so it includes the wait for a free connection.
     pub(crate) fn open(&mut self, address: SocketAddr, rate: f64, span: Span) -> anyhow::Result<Outcome> {
         let (queue, due) = unbounded_channel();
         let due = Arc::new(Mutex::new(due));
@@ -76,7 +76,7 @@ impl Crowd {
         })
     }
 
-    /// Runs the conversations to their ends, on as many threads as there are cores.
+    /// Runs the conversations to their end, with one thread for each core.
     fn run(
         &mut self,
         span: Span,
@@ -111,7 +111,7 @@ impl Crowd {
     }
 }
 
-/// One request, and its answer's body. For what is not measured.
+/// Sends one request and returns the body of the response. It is not measured.
 pub(crate) fn once(address: SocketAddr, conversation: &mut dyn Conversation) -> anyhow::Result<Vec<u8>> {
     runtime()?.block_on(async {
         let mut connection = Connection::new(address);
@@ -120,12 +120,12 @@ pub(crate) fn once(address: SocketAddr, conversation: &mut dyn Conversation) -> 
     })
 }
 
-/// Cores of this machine.
+/// Returns the number of cores of this machine.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// A conversation with what it measured.
+/// A conversation and its measurements.
 type Ended = anyhow::Result<(Box<dyn Conversation>, Outcome)>;
 
 fn runtime() -> anyhow::Result<Runtime> {
@@ -188,14 +188,14 @@ async fn open(
     }
 }
 
-/// Announces each request when it is due. On a thread of its own, because the runtime's timer counts in milliseconds.
+/// Announces each request when it is due. It needs a separate thread, because the runtime's timer counts in milliseconds.
 fn pace(queue: &UnboundedSender<Instant>, start: Instant, until: Instant, rate: f64) {
     let mut due = start;
     let mut count = 0.0;
     while due < until {
         #[expect(clippy::disallowed_methods, reason = "the moments of arrival are given, not waited for")]
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        // The load ends early only by an error.
+        // Only an error ends the load early.
         if queue.send(due).is_err() {
             return;
         }

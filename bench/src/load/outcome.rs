@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// The answers of a load, by status.
+/// The responses to a load, by status.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     seconds: f64,
@@ -12,20 +12,20 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Of a load that is measured so long.
+    /// Returns the empty outcome of a load that is measured for `measured`.
     pub(super) fn new(measured: Duration) -> Self {
         Self { seconds: measured.as_secs_f64(), times: BTreeMap::new() }
     }
 
     pub(super) fn record(&mut self, status: u16, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
-        // It resizes itself, up to longer than anybody waits.
+        // The histogram grows with the longest latency.
         let _ = self.of(status).record(micros);
     }
 
     pub(super) fn add(&mut self, part: &Self) {
         for (status, times) in &part.times {
-            // Both resize themselves.
+            // Both histograms grow.
             let _ = self.of(*status).add(times);
         }
     }
@@ -34,18 +34,18 @@ impl Outcome {
         self.times.entry(status).or_insert_with(new_histogram)
     }
 
-    /// Answers of this status a second.
+    /// Returns the responses of this status per second.
     pub(crate) fn rate(&self, status: u16) -> f64 {
         self.count(status) / self.seconds
     }
 
-    /// Answers of this status.
+    /// Returns the number of responses of this status.
     #[expect(clippy::cast_precision_loss, reason = "nobody waits for 2^53 answers")]
     pub(crate) fn count(&self, status: u16) -> f64 {
         self.times.get(&status).map_or(0, Histogram::len) as f64
     }
 
-    /// Within this time, in milliseconds, came the share `quantile` of the answers of this status; 0 if there were none.
+    /// Returns a quantile of the latencies of this status, in milliseconds; 0 if there was no such response.
     pub(crate) fn milliseconds(&self, status: u16, quantile: f64) -> f64 {
         let micros = self.times.get(&status).map_or(0, |times| times.value_at_quantile(quantile));
         Duration::from_micros(micros).as_secs_f64() * 1000.0

@@ -6,8 +6,8 @@ use crate::report::{Reach, Row};
 use crate::statements::Statements;
 use crate::stats::{Figures, Spread};
 
-/// A call without a hash. Its limit is actix-web with no database (A); if it asks the database, together with the same
-/// statements run by pgbench (B): 1 / (1/A + 1/B).
+/// A call that hashes no password. Its limit is actix-web without a database (A). If the call uses the database, the limit
+/// includes the same statements run by pgbench (B): 1 / (1/A + 1/B).
 pub(super) struct Calls {
     name: &'static str,
     title: &'static str,
@@ -34,7 +34,7 @@ impl Calls {
             name: "refresh",
             title: "POST /api/token/refresh",
             reach: 0.75,
-            // pgbench has the other half.
+            // pgbench uses the other half.
             service: refreshers(&fixture.accounts, CONNECTIONS, 0)?,
             reference: refreshers(&fixture.accounts, CONNECTIONS, 0)?,
             statements: Some(fixture.refresh.clone()),

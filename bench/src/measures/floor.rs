@@ -11,10 +11,10 @@ use crate::report::{Reach, Row};
 use crate::scheduling::Arrangement;
 use crate::stats::{Figures, Spread};
 
-/// The share of its rate that logging in must keep under any other load.
+/// The share of their rate that logins must keep under any other load.
 const LEAST: f64 = 1.0 / 3.0;
 
-/// Logins while others ask for all they can get of what costs no hash.
+/// Logins during a full load of calls that hash no password.
 pub(super) struct Floor {
     name: &'static str,
     arrangement: Arrangement,

@@ -7,14 +7,14 @@ use crate::report::{Reach, Row};
 use crate::shares::shares_while;
 use crate::stats::{Figures, Spread};
 
-/// A call whose cost is the password's hash, against hashes alone.
+/// A call whose main cost is a password hash, compared with hashes alone.
 pub(super) struct Hashes {
     name: &'static str,
     title: &'static str,
     status: u16,
     reach: f64,
     crowd: Crowd,
-    /// What the call asks of the database, for pgbench.
+    /// The statements of the call, for pgbench.
     script: &'static str,
 }
 
@@ -49,7 +49,7 @@ impl Measure for Hashes {
     }
 
     fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
-        // Before and after: a shared machine drifts within a round by more than what is to be told.
+        // Before and after, because the speed of a shared machine changes within a round by more than the difference to measure.
         let half = Span { measured: fixture.span.measured / 2, ..fixture.span };
         let before = hashes_per_second(half)?;
         let load = || self.crowd.closed(fixture.service.address, fixture.span);

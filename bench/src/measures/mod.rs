@@ -1,4 +1,4 @@
-//! What is measured: each file is a row of the table, or several that belong together.
+//! The measures. Each file has one row of the table, or several related rows.
 
 mod calls;
 mod floor;
@@ -17,29 +17,29 @@ use crate::stats::Figures;
 
 pub(crate) use self::scale::{HEADING as SCALE, run as scale};
 
-/// One measure, taken anew in each round.
+/// A measure, which is repeated in each round.
 pub(crate) trait Measure {
-    /// What `--only` calls it.
+    /// The name for `--only`.
     fn name(&self) -> &'static str;
 
-    /// What its table is called.
+    /// The title of the table.
     fn heading(&self) -> &'static str {
         "Against the limits of the machine"
     }
 
-    /// Whether it arranges the processes itself; else they are in one control group.
+    /// Whether the measure arranges the processes itself. Otherwise all are in one control group.
     fn arranges_itself(&self) -> bool {
         false
     }
 
-    /// Takes its figures, the limit's beside the service's.
+    /// Measures the figures of the service and of the limit.
     fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures>;
 
-    /// What all rounds come to.
+    /// Returns the rows of the table for all rounds.
     fn rows(&self, rounds: &[Figures]) -> Vec<Row>;
 }
 
-/// The names of all measures, in the order in which they run.
+/// The names of all measures, in the order of their runs.
 pub(crate) const NAMES: [&str; 14] = [
     "login",
     "register",
@@ -57,10 +57,10 @@ pub(crate) const NAMES: [&str; 14] = [
     "django",
 ];
 
-/// Most times that a storm may make the p99 of reads what it is without. Two groups are as the kernel's default judged alike.
+/// Maximum factor by which a storm may increase the p99 of reads. Two control groups have the same target as the kernel's default.
 const STORM: Reach = Reach::AtMost(3.0);
 
-/// The measure of that name, made ready.
+/// Returns the measure of that name, prepared.
 pub(crate) fn prepare(name: &str, fixture: &Fixture) -> anyhow::Result<Box<dyn Measure>> {
     Ok(match name {
         "login" => Box::new(hashes::Hashes::login(fixture)?),

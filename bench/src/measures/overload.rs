@@ -4,13 +4,13 @@ use crate::load::Crowd;
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
 
-/// How many times more logins come than can be served.
+/// Number of logins that arrive, as a multiple of the capacity.
 const TIMES: f64 = 10.0;
-/// More than the service lets wait, so that it is the service who refuses.
+/// More connections than the service lets wait, so that the service refuses some logins.
 const CONNECTIONS_OF_OVERLOAD: u64 = 512;
 
-/// Ten times as many logins as the machine can hash: those who are let in wait no longer than at capacity, and the
-/// others are told at once.
+/// Ten times as many logins as the machine can hash. Admitted logins must wait no longer than at capacity, and the others
+/// must be refused quickly.
 pub(super) struct Overload {
     capacity: Crowd,
     overload: Crowd,

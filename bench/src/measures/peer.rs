@@ -17,17 +17,17 @@ use crate::process::Process;
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
 
-/// How long it may take to install its packages, and to start.
+/// Maximum time for the installation of packages and the start.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// How its script says that this machine cannot run it (`EX_UNAVAILABLE`).
+/// Exit status of a peer's script if this machine cannot run the peer (`EX_UNAVAILABLE`).
 const UNAVAILABLE: i32 = 69;
 
-/// What a user would pick instead, at the same cost of a hash; in turn with the service.
+/// An alternative to Sihha, with the same cost of a hash, measured in turn with the service.
 pub(super) struct Peer {
     name: &'static str,
-    /// `None` where this machine cannot run it.
+    /// `None` if this machine cannot run it.
     server: Option<PeerServer>,
-    /// An instance that did nothing else before, as the peer did not: what a process keeps is of what it did.
+    /// A new instance, because the peer is new as well: a process keeps memory of its earlier work.
     own: Process,
     logins: Crowd,
     readers: Crowd,
@@ -103,7 +103,7 @@ impl Measure for Peer {
     }
 }
 
-/// Connections that all send the same.
+/// Returns connections that all send the same request.
 fn same(request: &[u8]) -> Crowd {
     Crowd::new(
         (0..CONNECTIONS)
@@ -111,14 +111,14 @@ fn same(request: &[u8]) -> Crowd {
     )
 }
 
-/// The peer's processes. Stopped with the value.
+/// The peer's processes. Dropping the value stops them.
 struct PeerServer {
     child: Child,
     address: SocketAddr,
 }
 
 impl PeerServer {
-    /// Starts `bench/peers/<name>/run` and waits until it answers. `None`, after a note, where it cannot run.
+    /// Starts `bench/peers/<name>/run` and waits until it responds. Prints a note and returns `None` if it cannot run.
     fn start(fixture: &Fixture, name: &str) -> anyhow::Result<Option<Self>> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name).join("run");
         if !script.is_file() {
@@ -126,7 +126,7 @@ impl PeerServer {
             return Ok(None);
         }
         fixture.postgres.create(name)?;
-        // What only libpq's own URL needs stays away.
+        // The peer does not need the parameters that only libpq understands.
         let url = fixture.postgres.url(name);
         let url = url.split_once('?').map_or(url.as_str(), |(url, _)| url);
         let address = free_address()?;
@@ -143,7 +143,7 @@ impl PeerServer {
         Ok(server.is_ready(name)?.then_some(server))
     }
 
-    /// Waits; `false`, after a note, if it says that it cannot run here.
+    /// Waits until the peer responds. Prints a note and returns `false` if the peer cannot run here.
     fn is_ready(&mut self, name: &str) -> anyhow::Result<bool> {
         let deadline = Instant::now() + PATIENCE;
         let mut live = Prepared::new(vec![get("/health/live", "none")], &[200]);
@@ -173,13 +173,13 @@ impl PeerServer {
 
 impl Drop for PeerServer {
     fn drop(&mut self) {
-        // Its master ends the workers, and is waited for.
+        // The master process ends the workers.
         let _ = kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM);
         let _ = self.child.wait();
     }
 }
 
-/// Where the peer keeps its packages, from one run to the next: beside this program, in the build's folder.
+/// Returns the folder in which the peer keeps its packages between runs: next to this program, in the build folder.
 fn folder(name: &str) -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe()?;
     Ok(program.parent().context("a program lies in a folder")?.join("bench-peers").join(name))

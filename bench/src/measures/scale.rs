@@ -1,4 +1,4 @@
-//! Whether many accounts make anything slower: the same calls on a small and on a large database, in turn.
+//! Scale: the same calls on a small and on a large database, in turn.
 
 use std::path::Path;
 use std::time::Instant;
@@ -11,15 +11,15 @@ use crate::process::{Place, Process};
 use crate::report::{Reach, Row, note};
 use crate::stats::{Figures, Spread};
 
-/// What the table is called.
+/// The title of the table.
 pub(crate) const HEADING: &str = "Against a small database";
 
-/// How many times longer a call may take where as many are awake as there are on the small side.
+/// Maximum ratio of latencies, if as many accounts are active as the small database has.
 const REACH: f64 = 1.2;
-/// So many awake at a time are reported as well: more than the caches hold.
+/// Number of active accounts that is reported as well: more than the caches hold.
 const MANY: u64 = 128_000;
 
-/// A call, and how many ask for it.
+/// A call, and the number of its active accounts.
 struct Call {
     name: &'static str,
     many: bool,
@@ -42,7 +42,7 @@ const CALLS: [Call; 5] = [
     },
 ];
 
-/// A service on a database of one size, and its loads.
+/// A service on a database of one size, with its loads.
 struct Side {
     service: Process,
     crowds: Vec<Crowd>,
@@ -56,7 +56,7 @@ impl Side {
     }
 }
 
-/// Loads `small` and `large` accounts, and measures so many rounds. Answers each call's figures and its row.
+/// Loads `small` and `large` accounts and measures the rounds. Returns each call's figures and row.
 pub(crate) fn run(
     postgres: &Postgres,
     binary: &Path,
@@ -101,7 +101,7 @@ fn row(call: &Call, rounds: &[Figures], large: u64) -> Row {
         measured: Spread::named(rounds, "large"),
         beside: Spread::named(rounds, "small"),
         beside_is: "at 10,000",
-        // How many times longer a call takes.
+        // The ratio of the latencies.
         judged: Spread::ratio(rounds, "small", "large"),
         reach: if call.many { Reach::Reported } else { Reach::AtMost(REACH) },
     }

@@ -4,10 +4,10 @@ use crate::process::{Place, Process};
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
 
-/// Starts in a round, of which the median counts.
+/// Number of starts in a round. Their median is the figure.
 const STARTS: usize = 3;
 
-/// From `exec` to the first answer of `/health/ready`.
+/// The time from `exec` to the first success of `/health/ready`.
 pub(super) struct Start {
     external: Place,
     embedded: Place,
@@ -17,7 +17,7 @@ impl Start {
     pub(super) fn new(fixture: &Fixture) -> anyhow::Result<Self> {
         let external = Place::Url(fixture.postgres.url(&fixture.accounts.database));
         let embedded = Place::Folder(fixture.postgres.folder().join("embedded"));
-        // The first start makes the database, and is not what a restart takes.
+        // The first start creates the database, so it takes longer than a restart.
         Process::service(&fixture.binary, &embedded)?.stop()?;
         Ok(Self { external, embedded })
     }

@@ -14,13 +14,13 @@ use crate::report::{Reach, Row};
 use crate::scheduling::Arrangement;
 use crate::stats::{Figures, Spread};
 
-/// Connections that log in as fast as they are let.
+/// Connections that log in as fast as the service allows.
 const STORM: u64 = 256;
-/// Reads a second meanwhile, and connections for them: enough that none waits for one.
+/// Reads per second during the storm, and connections for them: enough that no read waits for a connection.
 const READS: f64 = 500.0;
 const READERS: u64 = 64;
 
-/// A storm of logins: what it does to those who read meanwhile, and to the memory.
+/// A login storm, and its effect on simultaneous reads and on memory.
 pub(super) struct Storm {
     name: &'static str,
     arrangement: Arrangement,
@@ -31,7 +31,7 @@ pub(super) struct Storm {
 }
 
 impl Storm {
-    /// In an arrangement of the processes; `reach` is for the reads.
+    /// Measures in one arrangement of the processes. `reach` is the target for reads.
     pub(super) fn new(
         fixture: &Fixture,
         name: &'static str,
@@ -119,7 +119,7 @@ impl Measure for Storm {
     }
 }
 
-/// Reads at their rate while the storm goes on: it is there before the first read that is measured, and after the last.
+/// Measures reads at a fixed rate during the storm. The storm begins before the first measured read and ends after the last.
 fn read_during(
     storm: &mut Crowd,
     readers: &mut Crowd,

@@ -1,4 +1,4 @@
-//! What was measured, for people, for programs and as a picture.
+//! The results, for people, for programs and as a picture.
 
 mod picture;
 mod table;
@@ -16,48 +16,48 @@ use crate::machine::Machine;
 use crate::statements::Statements;
 use crate::stats::{Figures, Spread};
 
-/// Tells a person who waits how far it is.
+/// Prints the progress.
 pub(crate) fn note(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stderr(), "bench: {text}")?)
 }
 
-/// A line of the table.
+/// A row of the table.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Row {
-    /// What was measured.
+    /// The name of the measure.
     pub(crate) title: String,
-    /// Of `measured` and `beside`.
+    /// The unit of `measured` and `beside`.
     pub(crate) unit: &'static str,
-    /// The service's own figure.
+    /// The service's figure.
     pub(crate) measured: Option<Spread>,
-    /// What it is compared with, if it is.
+    /// The figure of the comparison, if there is one.
     pub(crate) beside: Option<Spread>,
-    /// What that is.
+    /// The name of the comparison.
     pub(crate) beside_is: &'static str,
-    /// The figure that is judged: a ratio, or the service's own; `None` if it could not be had here.
+    /// The figure that is compared with the target: a ratio, or the service's figure. `None` if it could not be measured here.
     pub(crate) judged: Option<Spread>,
-    /// What it must be.
+    /// The target.
     pub(crate) reach: Reach,
 }
 
-/// What a figure must be.
+/// The target of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) enum Reach {
-    /// This or more.
+    /// At least this value.
     AtLeast(f64),
-    /// This or less.
+    /// At most this value.
     AtMost(f64),
-    /// Whatever it is.
+    /// No target.
     Reported,
 }
 
 impl Row {
-    /// Of the figure that is judged: none for a ratio.
+    /// Returns the unit of the figure that is compared with the target. A ratio has none.
     pub(crate) fn unit_of_judged(&self) -> &'static str {
         if self.judged == self.measured { self.unit } else { "" }
     }
 
-    /// Whether the median is reached, as it is and not rounded; `None` if it is not judged.
+    /// Whether the median, without rounding, reaches the target. `None` if there is no target.
     pub(crate) fn reached(&self) -> Option<bool> {
         let judged = self.judged?.median;
         match self.reach {
@@ -68,34 +68,34 @@ impl Row {
     }
 }
 
-/// A measure with all that was seen.
+/// A measure with all of its figures.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measured {
-    /// What `--only` calls it.
+    /// The name for `--only`.
     pub(crate) name: &'static str,
-    /// What its table is called.
+    /// The title of the table.
     pub(crate) heading: &'static str,
-    /// Every figure of every round.
+    /// All figures of all rounds.
     pub(crate) rounds: Vec<Figures>,
-    /// What they come to.
+    /// The rows of the table.
     pub(crate) rows: Vec<Row>,
 }
 
-/// All of a run.
+/// The results of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     profile: &'static str,
     started_at: DateTime<Utc>,
     machine: Machine,
     seconds: u64,
-    /// What each call asks of the database, as it was measured.
+    /// The statements of each call, as they were measured.
     statements: Vec<(&'static str, &'static str)>,
-    /// In the order of the table.
+    /// The measures, in the order of the table.
     pub(crate) measures: Vec<Measured>,
 }
 
 impl Report {
-    /// An empty one.
+    /// Returns an empty report.
     pub(crate) const fn new(
         profile: &'static str,
         started_at: DateTime<Utc>,
@@ -106,12 +106,12 @@ impl Report {
         Self { profile, started_at, machine, seconds, statements: Vec::new(), measures: Vec::new() }
     }
 
-    /// Notes what a call asks of the database.
+    /// Adds the statement of a call.
     pub(crate) fn statements(&mut self, call: &'static str, statements: &Statements) {
         self.statements.push((call, statements.sql));
     }
 
-    /// Prints the tables, and writes the results into `folder`: all of them as JSON, and a picture of a full run.
+    /// Prints the tables and writes the results to `folder`: all of them as JSON, and a picture of a full run.
     pub(crate) fn publish(&self, folder: &Path) -> anyhow::Result<()> {
         let rows = |measures: &[Measured]| -> Vec<Row> {
             measures.iter().flat_map(|measure| measure.rows.clone()).collect()

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::{Reach, Row};
 use crate::stats::Spread;
 
-/// The rows as a table of Markdown, which people can read as it is.
+/// Returns the rows as a Markdown table that is readable as text.
 pub(super) fn of(rows: &[Row]) -> String {
     let head = ["measure", "measured", "beside it", "judged", "spread", "reach", ""].map(str::to_owned);
     let mut lines = vec![head];
@@ -52,7 +52,7 @@ fn cells(row: &Row) -> [String; 7] {
     ]
 }
 
-/// The words of a reach.
+/// Returns the text of a target.
 fn reach(row: &Row) -> String {
     let unit = row.unit_of_judged();
     match row.reach {
@@ -62,7 +62,7 @@ fn reach(row: &Row) -> String {
     }
 }
 
-/// Three digits or so, and never rounded up over a reach: small figures keep three decimals.
+/// Formats a figure with about three digits. Small figures keep three decimals, so that rounding does not pass a target.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {
         ..10.0 => format!("{value:.3}"),

@@ -189,6 +189,10 @@ impl App {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::pin::pin;
+    use std::sync::mpsc;
+
+    use futures_util::poll;
     use sihha_domain::session::NoTokens;
     use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, SequenceRandomness};
     use sihha_domain::use_cases::{Ports, Settings};
@@ -218,5 +222,39 @@ pub(crate) mod tests {
             batched_queue: 1,
         };
         App::new(use_cases, clock, randomness, one).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_overload_response_is_delayed_by_a_random_time_and_a_success_is_not() {
+        let app = app_in_memory();
+        let account = |name: &str| AccountKey::Email(name.to_owned());
+        let (start, started) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let mut running = pin!(app.credentials(account("a"), move |_, _| {
+            start.send(()).unwrap();
+            released.recv().unwrap();
+            Ok::<_, ApiError>(())
+        }));
+        assert!(poll!(&mut running).is_pending());
+        started.recv().unwrap();
+        let mut queued = pin!(app.credentials(account("b"), |_, _| Ok::<_, ApiError>(())));
+        assert!(poll!(&mut queued).is_pending());
+
+        let (least, most) = OVERLOAD_DELAY;
+        let mut delays = Vec::new();
+        for _ in least..=most {
+            let before = tokio::time::Instant::now();
+            let refused = app.credentials(account("c"), |_, _| Ok::<_, ApiError>(())).await;
+            assert!(matches!(refused, Err(ApiError::Overloaded)), "{refused:?}");
+            delays.push(before.elapsed().as_millis());
+        }
+        delays.sort_unstable();
+        // The bytes of this source count upwards, so each delay occurs once.
+        assert_eq!(delays, (28..=40).collect::<Vec<_>>());
+
+        let before = tokio::time::Instant::now();
+        release.send(()).unwrap();
+        assert!(running.await.is_ok() && queued.await.is_ok());
+        assert_eq!(before.elapsed(), Duration::ZERO);
     }
 }

@@ -9,8 +9,8 @@ use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, web};
 
 use crate::app::App;
-use crate::connection::{ConnectionLimits, CoreUseGauge, Drain, Governor, Shared, connected};
-use crate::extract::{BodyLimits, MAX_BODY};
+use crate::connection::{ConnectionLimits, CoreUseGauge, Drain, Governor, MAX_BODY, Shared, connected};
+use crate::extract::BodyLimits;
 pub use crate::stopper::Stopper;
 use crate::{middleware, routes};
 

@@ -14,23 +14,15 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::SecondsFormat;
 use nix::sys::signal::{SigHandler, Signal, signal};
-use sihha_domain::clock::Clock;
-use sihha_infra::system::SystemClock;
 use tracing_subscriber::fmt::format::JsonFields;
 
 #[cfg(test)]
 pub(crate) use self::captured::captured;
-use self::json_line::JsonLine;
+use self::json_line::{DROPPED, JsonLine, TARGET, timestamp};
 use self::writer::LogWriter;
 use crate::config::{LogFormat, LoggingOptions};
 use crate::output;
-
-/// Message and target of the line that reports dropped lines. The filter does not apply to it,
-/// because the lines that it stands for passed the filter.
-const DROPPED: &str = "log lines dropped";
-const TARGET: &str = module_path!();
 
 /// The running log.
 pub(crate) struct Log(Arc<LogWriter>);
@@ -99,8 +91,4 @@ fn are_colours_wanted() -> bool {
 
 fn dropped_line(dropped: u64) -> String {
     format!("{}  WARN {TARGET}: {DROPPED} dropped={dropped}\n", timestamp())
-}
-
-fn timestamp() -> String {
-    SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true)
 }

@@ -7,8 +7,14 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{Gid, Uid, User, geteuid, getgrouplist};
 
-use crate::layout::{Layout, Owner};
 use crate::{EmbeddedPostgresError, Result};
+
+/// User and group of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
 
 /// The user who runs the server's programs.
 #[derive(Debug, Clone)]
@@ -29,13 +35,13 @@ pub(crate) struct Identity {
 
 impl Account {
     /// Returns the user who runs the server. An ordinary user runs it as itself. Root runs it as
-    /// the owner of the existing data, else as the user that the packages of Postgres create.
-    pub(crate) fn of_server(layout: &Layout) -> Result<Self> {
+    /// the owner of the cluster or the data directory, else as the user that the packages of
+    /// Postgres create.
+    pub(crate) fn of_server(cluster: &Path, data_dir: &Path) -> Result<Self> {
         if !geteuid().is_root() {
             return Ok(Self { name: user_of(geteuid())?.name, switch: None });
         }
-        let owners = [layout.cluster(), layout.data_dir.clone()];
-        let owner = owners.iter().find_map(|path| ordinary_owner(path));
+        let owner = [cluster, data_dir].into_iter().find_map(ordinary_owner);
         let user = match owner {
             Some(uid) => user_of(uid)?,
             None => User::from_name("postgres").ok().flatten().ok_or(EmbeddedPostgresError::NoServerUser)?,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::OLDEST;
 use crate::launcher::Launcher;
 use crate::layout::Layout;
-use crate::{EmbeddedPostgresError, Result, Settings, cluster};
+use crate::{EmbeddedPostgresError, Result, Settings};
 
 /// The two programs that this crate runs.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Binaries {
             Some(folder) => vec![configured(folder)?],
             None => installed(),
         };
-        let created_by = cluster::version(layout)?;
+        let created_by = layout.cluster_version()?;
         let mut versions = Vec::new();
         let mut too_old = None;
         for folder in &folders {

@@ -1,7 +1,7 @@
 //! The data: created once, and put in place only when complete.
 
 use std::fs::{self, File, Permissions};
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -19,16 +19,6 @@ use crate::{EmbeddedPostgresError, Result, Settings};
 /// Name of the map from system users to roles, in the access rules.
 const MAP: &str = "embedded";
 
-/// Returns the major version that created the cluster, or `None` before the first start.
-pub(crate) fn version(layout: &Layout) -> Result<Option<String>> {
-    let path = layout.cluster().join("PG_VERSION");
-    match fs::read_to_string(&path) {
-        Ok(version) => Ok(Some(version.trim().to_owned())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(EmbeddedPostgresError::file("read", &path)(error)),
-    }
-}
-
 /// Does all that must be done before the server starts. The caller holds `owner.lock`.
 pub(crate) fn prepare(
     settings: &Settings,
@@ -38,7 +28,7 @@ pub(crate) fn prepare(
     binaries: &Binaries,
 ) -> Result<()> {
     remove_unfinished(layout)?;
-    if version(layout)?.is_none() {
+    if layout.cluster_version()?.is_none() {
         create(settings, layout, names, launcher, binaries)?;
     }
     layout.make_run(&launcher.account)?;

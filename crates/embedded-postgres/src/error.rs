@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 /// Oldest supported major version. `initdb` of older versions lacks options that are needed.
 pub(crate) const OLDEST: u32 = 14;
 
+pub(crate) type Result<T> = std::result::Result<T, EmbeddedPostgresError>;
+
 /// Why there is no database.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedPostgresError {

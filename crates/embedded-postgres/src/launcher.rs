@@ -15,12 +15,17 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{Pid, chdir, getpid, getppid, setgid, setgroups, setuid};
+use sihha_interrupt::Interrupt;
 
 use crate::account::{Account, Identity};
 use crate::children;
 use crate::layout::Layout;
-use crate::{EmbeddedPostgresError, Result, check};
-use sihha_interrupt::Interrupt;
+use crate::{EmbeddedPostgresError, Result};
+
+/// Returns an error if `interrupt` was triggered.
+pub(crate) fn check(interrupt: &Interrupt) -> Result<()> {
+    if interrupt.is_triggered() { Err(EmbeddedPostgresError::Interrupted) } else { Ok(()) }
+}
 
 /// Starts programs as one user, in one folder.
 #[derive(Debug)]

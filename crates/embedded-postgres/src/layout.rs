@@ -15,7 +15,7 @@ use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 use tempfile::NamedTempFile;
 
-use crate::account::Account;
+use crate::account::{Account, Owner};
 use crate::{EmbeddedPostgresError, Result};
 
 /// Prefix of the names of files and folders that are not in place yet. The next owner removes what
@@ -32,13 +32,6 @@ const LONGEST_SOCKET_PATH: usize = 107;
 /// list it.
 const PASSAGE: u32 = 0o711;
 const PRIVATE: u32 = 0o700;
-
-/// User and group of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Owner {
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-}
 
 /// The paths of one data directory.
 #[derive(Debug, Clone)]
@@ -109,6 +102,16 @@ impl Layout {
     /// it.
     pub(crate) fn new_file(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.home)
+    }
+
+    /// Returns the major version that created the cluster, or `None` before the first start.
+    pub(crate) fn cluster_version(&self) -> Result<Option<String>> {
+        let path = self.cluster().join("PG_VERSION");
+        match fs::read_to_string(&path) {
+            Ok(version) => Ok(Some(version.trim().to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(EmbeddedPostgresError::file("read", &path)(error)),
+        }
     }
 
     /// Creates the folder of the socket, for the user who runs the server.

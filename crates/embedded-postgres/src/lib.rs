@@ -68,6 +68,7 @@ mod layout;
 mod locks;
 mod log_file;
 mod memory;
+mod plan;
 mod postmaster;
 mod roles;
 mod settings;
@@ -87,21 +88,13 @@ pub use self::settings::Settings;
 
 use self::account::Account;
 use self::binaries::Binaries;
-use self::launcher::Launcher;
+use self::error::Result;
+use self::launcher::{Launcher, check};
 use self::layout::Layout;
-use self::locks::{Lock, ServeLock};
+use self::locks::{Lock, OWNER_TIMEOUT, OwnerLocks, ServeLock};
+use self::plan::Plan;
 use self::roles::{Names, SUPERUSER};
-use self::supervisor::{OwnerLocks, Plan, Supervisor};
-
-type Result<T> = std::result::Result<T, EmbeddedPostgresError>;
-
-/// Returns an error if `interrupt` was triggered.
-fn check(interrupt: &Interrupt) -> Result<()> {
-    if interrupt.is_triggered() { Err(EmbeddedPostgresError::Interrupted) } else { Ok(()) }
-}
-
-/// Maximum time to wait for another process that is starting or stopping the server.
-const OWNER_TIMEOUT: Duration = Duration::from_secs(15);
+use self::supervisor::Supervisor;
 
 /// Time that attached commands get to finish when `serve` is stopped. Service managers do not wait
 /// much longer.
@@ -173,7 +166,7 @@ impl EmbeddedPostgres {
                 tracing::debug!(data_dir = %layout.data_dir.display(), "using the running Postgres");
                 Ok(Self { layout, names, hold: Hold::Attached { _users: users } })
             }
-            Some(Way::Own) if must_exist && cluster::version(&layout)?.is_none() => {
+            Some(Way::Own) if must_exist && layout.cluster_version()?.is_none() => {
                 Err(EmbeddedPostgresError::NoDatabase(layout.data_dir))
             }
             Some(Way::Own) => Self::own(settings, layout, names, None, owner, &Interrupt::default()),
@@ -241,7 +234,7 @@ impl EmbeddedPostgres {
     ) -> Result<Self> {
         let users = locks::open(&layout, Lock::Users)?;
         let owner = Arc::new(owner);
-        let account = Account::of_server(&layout)?;
+        let account = Account::of_server(&layout.cluster(), &layout.data_dir)?;
         let launcher = Launcher::new(&layout, account, Arc::clone(&owner), interrupt.clone())?;
         let binaries = Binaries::find(settings, &layout, &launcher)?;
         cluster::prepare(settings, &layout, &names, &launcher, &binaries)?;

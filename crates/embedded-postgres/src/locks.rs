@@ -16,11 +16,15 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::layout::Layout;
 use crate::{EmbeddedPostgresError, Result};
+
+/// Maximum time to wait for another process that is starting or stopping the server.
+pub(crate) const OWNER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Time between two attempts: too short to be noticed, but long compared with the cost of an
 /// attempt.
@@ -72,6 +76,17 @@ pub(crate) fn open(layout: &Layout, lock: Lock) -> Result<File> {
     layout
         .open_private(&path, OpenOptions::new().read(true).write(true))
         .map_err(EmbeddedPostgresError::file("open", &path))
+}
+
+/// The locks that the supervisor holds.
+#[derive(Debug)]
+pub(crate) struct OwnerLocks {
+    #[expect(dead_code, reason = "held, not read")]
+    pub(crate) serve: Option<ServeLock>,
+    #[expect(dead_code, reason = "held, not read")]
+    pub(crate) owner: Arc<File>,
+    /// Open, but locked only when the server must stop.
+    pub(crate) users: File,
 }
 
 /// Tries to lock the file exclusively. Returns whether it is locked; if so, writes this process's

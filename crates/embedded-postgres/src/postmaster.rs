@@ -17,7 +17,7 @@ use nix::unistd::Pid;
 use crate::children;
 use crate::layout::{Layout, PORT};
 use crate::memory::shared_buffers_mib;
-use crate::supervisor::{Event, Plan};
+use crate::plan::{Event, Plan};
 use crate::{EmbeddedPostgresError, Result, Settings, log_file};
 
 /// The server's process. Only [`Postmaster::reap`] waits for it, so its process id is not reused

@@ -4,11 +4,7 @@
 //! as long as the server, because the kernel sends the parent-death signal when the thread ends,
 //! not the process.
 
-use std::ffi::OsString;
-use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,11 +12,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use sihha_interrupt::{Interrupt, RunningWork};
 
-use crate::launcher::Launcher;
-use crate::layout::Layout;
-use crate::locks::ServeLock;
+use crate::plan::{Event, Plan};
 use crate::postmaster::Postmaster;
-use crate::{EmbeddedPostgresError, OWNER_TIMEOUT, Result, cluster, locks, log_file};
+use crate::{EmbeddedPostgresError, Result, cluster, locks, log_file};
 
 /// Time between two checks whether a new server is ready.
 const READY_INTERVAL: Duration = Duration::from_millis(5);
@@ -44,38 +38,6 @@ const STOP_SIGNALS: [(Signal, Duration); 3] = [
     (Signal::SIGQUIT, Duration::from_secs(10)),
     (Signal::SIGKILL, Duration::from_secs(5)),
 ];
-
-/// What wakes the supervisor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// The server must be stopped.
-    Stop,
-    /// A server has ended: the running one, or one that failed to start.
-    Exited,
-}
-
-/// What is needed to run the server.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) layout: Layout,
-    pub(crate) launcher: Launcher,
-    pub(crate) postgres: PathBuf,
-    pub(crate) arguments: Vec<OsString>,
-    pub(crate) locks: OwnerLocks,
-    /// Time that attached commands get to finish before the server stops.
-    pub(crate) grace_period: Duration,
-}
-
-/// The locks that the supervisor holds.
-#[derive(Debug)]
-pub(crate) struct OwnerLocks {
-    #[expect(dead_code, reason = "held, not read")]
-    pub(crate) serve: Option<ServeLock>,
-    #[expect(dead_code, reason = "held, not read")]
-    pub(crate) owner: Arc<File>,
-    /// Open, but locked only when the server must stop.
-    pub(crate) users: File,
-}
 
 /// A handle of the supervisor's thread. Dropping it stops the server.
 #[derive(Debug)]
@@ -175,7 +137,7 @@ impl Worker {
     /// Starts the server for the first time. Returns any failure to the caller, but waits for the
     /// end of an earlier server.
     fn first_start(&self) -> Result<Postmaster> {
-        let deadline = Instant::now() + OWNER_TIMEOUT;
+        let deadline = Instant::now() + locks::OWNER_TIMEOUT;
         loop {
             match self.start_once() {
                 Ok(server) => return Ok(server),

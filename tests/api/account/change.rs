@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
 use crate::support::{ROLES, assert_problem, log_in, profile_path, register, with, without};
 
-fn patch_text(app: &TestApp, token: &str, content_type: &str, body: &str) -> Answer {
+fn patch_text(app: &TestApp, token: &str, content_type: &str, body: &str) -> Response {
     let request = app
         .request(Method::PATCH, "/api/me")
         .header("Content-Type", content_type)
@@ -21,17 +21,17 @@ fn patch_text(app: &TestApp, token: &str, content_type: &str, body: &str) -> Ans
     app.send(request.body(body).unwrap())
 }
 
-fn patch(app: &TestApp, registered: &Answer, body: &Value) -> Answer {
+fn patch(app: &TestApp, registered: &Response, body: &Value) -> Response {
     patch_text(app, registered.text_at("access"), "application/merge-patch+json", &body.to_string())
 }
 
-fn me(app: &TestApp, registered: &Answer) -> Value {
+fn me(app: &TestApp, registered: &Response) -> Value {
     app.get_as(registered.text_at("access"), "/api/me").json
 }
 
 /// Checks that `body` makes `wanted` of the account, and that this is kept.
 #[track_caller]
-fn assert_changed(app: &TestApp, registered: &Answer, body: &Value, wanted: &Value) {
+fn assert_changed(app: &TestApp, registered: &Response, body: &Value, wanted: &Value) {
     let answer = patch(app, registered, body);
     assert_eq!(answer.status, 200, "{body}: {}", answer.text);
     assert_eq!(answer.json, *wanted, "{body}");

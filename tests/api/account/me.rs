@@ -2,25 +2,25 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
 use crate::support::{
     ROLES, assert_invalid_token, assert_problem, base64url, log_in, opened, register, signed, with, without,
 };
 
-/// What `GET /api/me` must answer to the account that `registered` is about.
-fn without_tokens(registered: &Answer) -> Value {
+/// Returns the body that `GET /api/me` must have for the registered account.
+fn without_tokens(registered: &Response) -> Value {
     ["access", "refresh", "expires_in"].into_iter().fold(registered.json.clone(), without)
 }
 
-fn me_with(app: &TestApp, authorization: &str) -> Answer {
+fn me_with(app: &TestApp, authorization: &str) -> Response {
     let request = app.request(Method::GET, "/api/me").header("Authorization", authorization);
     app.send(request.body(()).unwrap())
 }
 
 #[test]
-fn every_role_sees_what_registration_answered_while_it_waits() {
+fn every_role_reads_the_registered_account_while_it_is_pending() {
     let app = TestApp::start();
     for role in ROLES {
         let registered = register(&app, role, &format!("{role}@example.com"));
@@ -33,14 +33,14 @@ fn every_role_sees_what_registration_answered_while_it_waits() {
 }
 
 #[test]
-fn an_approved_account_sees_that_it_is() {
+fn an_approved_account_is_shown_as_approved() {
     let app = TestApp::start();
     for role in [Role::Doctor, Role::Hospital, Role::Labo] {
         let email = format!("{}@example.com", role.as_str());
         let registered = register(&app, role.as_str(), &email);
         app.approve(role, &email);
         let wanted = with(without_tokens(&registered), "is_approved", true);
-        // The token from before the approval, and one from a login after it.
+        // A token from before the approval, and one of a later login.
         let login = log_in(&app, role.as_str(), &email);
         for token in [registered.text_at("access"), login.text_at("access")] {
             assert_eq!(app.get_as(token, "/api/me").json, wanted, "{}", role.as_str());
@@ -59,7 +59,7 @@ fn each_token_shows_its_own_account() {
 }
 
 #[test]
-fn nobody_may_keep_the_answer() {
+fn the_response_must_not_be_cached() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     assert_eq!(app.get_as(registered.text_at("access"), "/api/me").header("Cache-Control"), "no-store");
@@ -67,7 +67,7 @@ fn nobody_may_keep_the_answer() {
 }
 
 #[test]
-fn the_scheme_is_read_in_any_case() {
+fn the_authentication_scheme_is_case_insensitive() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     for scheme in ["Bearer", "bearer", "BEARER"] {
@@ -80,7 +80,7 @@ fn the_scheme_is_read_in_any_case() {
 }
 
 #[test]
-fn without_a_bearer_token_the_answer_says_how_to_send_one() {
+fn a_response_without_a_bearer_token_says_how_to_send_one() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let token = registered.text_at("access");
@@ -97,13 +97,13 @@ fn without_a_bearer_token_the_answer_says_how_to_send_one() {
     ];
     for (case, answer) in cases {
         assert_problem(&answer, 401, "token_not_valid", case);
-        // RFC 6750 §3.1: no error code for who showed no token.
+        // RFC 6750 §3.1: no error code if the request has no token.
         assert_eq!(answer.header("WWW-Authenticate"), r#"Bearer realm="sihha""#, "{case}");
     }
 }
 
 #[test]
-fn a_header_that_is_no_text_is_no_token() {
+fn a_header_that_is_not_text_is_not_a_token() {
     let app = TestApp::start();
     let request = b"GET /api/me HTTP/1.1\r\nHost: sihha\r\nAuthorization: Bearer \xc3\xa9.\xff\r\nConnection: close\r\n\r\n";
     let answer = app.send_bytes(request);
@@ -112,22 +112,22 @@ fn a_header_that_is_no_text_is_no_token() {
 }
 
 #[test]
-fn a_token_opens_nothing_from_the_second_of_its_expiry_on() {
+fn a_token_is_refused_from_its_expiry_on() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let me = || app.get_as(registered.text_at("access"), "/api/me");
     app.pass(Duration::from_secs(299));
-    assert_eq!(me().status, 200, "a second before");
+    assert_eq!(me().status, 200, "a second before exp");
     app.pass(Duration::from_millis(999));
-    assert_eq!(me().status, 200, "a millisecond before");
+    assert_eq!(me().status, 200, "a millisecond before exp");
     app.pass(Duration::from_millis(1));
     assert_invalid_token(&me(), "at exactly exp");
     app.pass(Duration::from_secs(1));
-    assert_invalid_token(&me(), "a second after");
+    assert_invalid_token(&me(), "a second after exp");
 }
 
 #[test]
-fn the_token_of_a_deleted_account_opens_nothing() {
+fn the_token_of_a_deleted_account_is_refused() {
     let app = TestApp::start();
     let registered = register(&app, "doctor", "khalido@example.com");
     app.database.execute("DELETE FROM profiles").unwrap();
@@ -135,7 +135,7 @@ fn the_token_of_a_deleted_account_opens_nothing() {
 }
 
 #[test]
-fn a_token_of_nobody_opens_nothing() {
+fn a_token_of_an_unknown_account_is_refused() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let (_, claims) = opened(registered.text_at("access"));

@@ -1,13 +1,13 @@
-//! Accounts whose stored values break a rule of today: they were registered under another one, or restored.
+//! Accounts whose stored values break today's rules, because they were registered under earlier rules or restored.
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
 use crate::support::{ROLES, assert_fields, assert_problem, log_in, profile_path, register, with};
 
-/// What the service would refuse today, in each column that the schema itself leaves free.
+/// Values that the service rejects today, in each column that the schema does not restrict.
 const ODD: &str = r"
     UPDATE profiles SET numero_tel = '021 55 12 34 poste 12', address = '-', image = '/media/photo.png',
         birth_date = '1799-12-31', emergency_numbers = array_fill('poste 12'::text, ARRAY[11]);
@@ -18,7 +18,7 @@ const ODD: &str = r"
     UPDATE labos SET name = '?', number = 'standard', address = '-';
     UPDATE sessions SET address = 'unknown', user_agent = E' \u0007 ';";
 
-/// The same, as the role's answer has it.
+/// The same values in the response of the role.
 fn odd(role: &str, mut account: Value) -> Value {
     let profile = [
         ("numero_tel", json!("021 55 12 34 poste 12")),
@@ -60,11 +60,11 @@ fn batch(app: &TestApp, sql: &str) {
     app.database.run(|pg| pg.batch_execute(sql)).unwrap();
 }
 
-fn me(app: &TestApp, account: &Answer) -> Answer {
+fn me(app: &TestApp, account: &Response) -> Response {
     app.get_as(account.text_at("access"), "/api/me")
 }
 
-fn patch(app: &TestApp, account: &Answer, body: &Value) -> Answer {
+fn patch(app: &TestApp, account: &Response, body: &Value) -> Response {
     let request = app
         .request(Method::PATCH, "/api/me")
         .header("Content-Type", "application/merge-patch+json")
@@ -72,8 +72,8 @@ fn patch(app: &TestApp, account: &Answer, body: &Value) -> Answer {
     app.send(request.body(body.to_string()).unwrap())
 }
 
-/// An account of each role with its odd values, and what `GET /api/me` must answer to it.
-fn start_with_odd_accounts() -> (TestApp, Vec<(&'static str, Answer, Value)>) {
+/// Returns an account of each role with such values, and the body that `GET /api/me` must have.
+fn start_with_odd_accounts() -> (TestApp, Vec<(&'static str, Response, Value)>) {
     let app = TestApp::start();
     let accounts = ROLES.map(|role| {
         let registered = register(&app, role, &format!("{role}@example.com"));
@@ -85,7 +85,7 @@ fn start_with_odd_accounts() -> (TestApp, Vec<(&'static str, Answer, Value)>) {
 }
 
 #[test]
-fn me_answers_what_is_stored() {
+fn me_returns_the_stored_values() {
     let (app, accounts) = start_with_odd_accounts();
     for (role, registered, wanted) in &accounts {
         let answer = me(&app, registered);
@@ -94,7 +94,7 @@ fn me_answers_what_is_stored() {
 }
 
 #[test]
-fn a_change_of_another_member_leaves_them_alone() {
+fn a_change_of_another_member_keeps_the_stored_values() {
     let (app, accounts) = start_with_odd_accounts();
     for (role, registered, wanted) in accounts {
         let path = profile_path(role, "blood_type");
@@ -106,7 +106,7 @@ fn a_change_of_another_member_leaves_them_alone() {
 }
 
 #[test]
-fn each_is_repaired_by_itself() {
+fn each_value_can_be_corrected_separately() {
     let (app, accounts) = start_with_odd_accounts();
     for (role, registered, mut wanted) in accounts {
         let own: &[(&str, &str)] = match role {
@@ -138,7 +138,7 @@ fn each_is_repaired_by_itself() {
 }
 
 #[test]
-fn a_front_end_may_send_the_whole_document_with_one_member_changed() {
+fn a_client_may_send_the_whole_document_with_one_change() {
     let (app, accounts) = start_with_odd_accounts();
     for (role, registered, wanted) in accounts {
         let answer = patch(&app, &registered, &wanted);
@@ -150,7 +150,7 @@ fn a_front_end_may_send_the_whole_document_with_one_member_changed() {
 }
 
 #[test]
-fn a_new_value_obeys_the_rules_also_where_the_stored_one_does_not() {
+fn a_new_value_must_follow_todays_rules() {
     let (app, accounts) = start_with_odd_accounts();
     for (role, registered, wanted) in &accounts {
         for (name, value, code) in
@@ -165,7 +165,7 @@ fn a_new_value_obeys_the_rules_also_where_the_stored_one_does_not() {
 }
 
 #[test]
-fn a_doctors_address_by_its_other_name_does_not_replace_one_that_is_sent_back() {
+fn a_doctors_address_under_its_other_name_does_not_replace_an_unchanged_one() {
     let (app, accounts) = start_with_odd_accounts();
     let (_, registered, wanted) = &accounts[1];
     let both = json!({ "doctor_address": "-", "address": "Oran" });
@@ -175,9 +175,9 @@ fn a_doctors_address_by_its_other_name_does_not_replace_one_that_is_sent_back() 
 }
 
 #[test]
-fn staff_and_sessions_go_on_as_before() {
+fn staff_commands_and_sessions_work_with_such_accounts() {
     let (app, accounts) = start_with_odd_accounts();
-    // What staff wrote under another rule.
+    // Staff texts that break today's rules.
     let staff = "UPDATE approvals SET state = 'rejected', decided_by = '-', decided_at = now(), reason = '…';
         INSERT INTO suspensions (suspension_id, profile_id, suspended_at, suspended_by, reason, lifted_at, lifted_by)
             SELECT gen_random_uuid(), id, '2026-01-01', '-', '', '2026-01-02', ' ' FROM profiles";
@@ -205,7 +205,7 @@ fn staff_and_sessions_go_on_as_before() {
 }
 
 #[test]
-fn an_email_of_another_rule_still_logs_in_and_nobody_learns_of_it() {
+fn an_email_that_breaks_todays_rules_can_log_in_without_revealing_that_it_exists() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     batch(&app, "UPDATE profiles SET email = 'Amina.B@localhost'");
@@ -213,10 +213,10 @@ fn an_email_of_another_rule_still_logs_in_and_nobody_learns_of_it() {
         assert_eq!(log_in(&app, "user", email).status, 200, "{email}");
     }
     assert_eq!(me(&app, &registered).json["email"], "Amina.B@localhost");
-    // An address of nobody is refused as a wrong password is.
+    // An unknown address is refused like a wrong password.
     for email in ["nobody@localhost", "amina.b@127"] {
         assert_problem(&log_in(&app, "user", email), 401, "wrong_credentials", email);
     }
     let new = crate::support::with(sihha_tests::samples::patient("x@example.com"), "email", "x@localhost");
-    assert_fields(&app.post("/api/user/register", &new), &[("email", "malformed")], "a new one");
+    assert_fields(&app.post("/api/user/register", &new), &[("email", "malformed")], "a new registration");
 }

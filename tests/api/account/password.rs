@@ -1,14 +1,14 @@
 //! `POST /api/me/password`.
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_fields, assert_problem, log_in, log_in_with, register};
 
 const NEW: &str = "كلمة سر جديدة";
 
-fn change(app: &TestApp, token: &str, body: &Value) -> Answer {
+fn change(app: &TestApp, token: &str, body: &Value) -> Response {
     let request = app
         .request(Method::POST, "/api/me/password")
         .header("Content-Type", "application/json")
@@ -21,7 +21,7 @@ fn to_new() -> Value {
 }
 
 #[test]
-fn the_new_one_logs_in_and_the_old_one_no_longer() {
+fn only_the_new_password_logs_in() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let answer = change(&app, registered.text_at("access"), &to_new());
@@ -31,21 +31,21 @@ fn the_new_one_logs_in_and_the_old_one_no_longer() {
 }
 
 #[test]
-fn all_other_sessions_end_and_the_callers_goes_on() {
+fn all_sessions_except_the_callers_are_revoked() {
     let app = TestApp::start();
     let other = register(&app, "user", "amina@example.com");
     let own = log_in(&app, "user", "amina@example.com");
     assert_eq!(change(&app, own.text_at("access"), &to_new()).status, 204);
     assert_eq!(app.get_as(own.text_at("access"), "/api/me").status, 200);
     assert_problem(&app.get_as(other.text_at("access"), "/api/me"), 401, "token_not_valid", "me");
-    let refresh = |answer: &Answer| {
+    let refresh = |answer: &Response| {
         app.post("/api/token/refresh", &json!({ "refresh": answer.text_at("refresh") })).status
     };
     assert_eq!((refresh(&own), refresh(&other)), (200, 401));
 }
 
 #[test]
-fn a_wrong_present_password_changes_nothing_and_is_told_at_its_field() {
+fn a_wrong_current_password_changes_nothing_and_is_a_field_error() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let body = json!({ "current_password": NEW, "new_password": NEW });
@@ -55,7 +55,7 @@ fn a_wrong_present_password_changes_nothing_and_is_told_at_its_field() {
 }
 
 #[test]
-fn the_new_one_obeys_the_rules_of_registration_and_both_must_be_given() {
+fn the_new_password_must_follow_the_rules_and_both_passwords_are_required() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let answer = change(&app, registered.text_at("access"), &json!({ "new_password": "1234567" }));
@@ -63,7 +63,7 @@ fn the_new_one_obeys_the_rules_of_registration_and_both_must_be_given() {
 }
 
 #[test]
-fn of_two_changes_at_the_same_moment_one_is_made() {
+fn only_one_of_two_simultaneous_changes_succeeds() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let statuses: Vec<u16> = std::thread::scope(|scope| {

@@ -1,23 +1,23 @@
-//! `/api/me/sessions`: what the holder of an account sees and does of its sessions.
+//! `/api/me/sessions`: the sessions of an account, for its owner.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_fields, assert_problem, log_in, opened, register};
 
-fn delete_as(app: &TestApp, token: &str, path: &str) -> Answer {
+fn delete_as(app: &TestApp, token: &str, path: &str) -> Response {
     let request = app.request(Method::DELETE, path).header("Authorization", format!("Bearer {token}"));
     app.send(request.body(()).unwrap())
 }
 
-fn sid(answer: &Answer) -> String {
+fn sid(answer: &Response) -> String {
     opened(answer.text_at("access")).1["sid"].as_str().unwrap().to_owned()
 }
 
-/// The ids of the sessions that `token` lists.
+/// Returns the ids of the sessions that are listed with `token`.
 fn listed(app: &TestApp, token: &str) -> Vec<String> {
     let answer = app.get_as(token, "/api/me/sessions");
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -26,7 +26,7 @@ fn listed(app: &TestApp, token: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_shows_where_and_when_and_which_is_the_current_one() {
+fn each_session_shows_client_and_times_and_one_is_current() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     app.pass(Duration::from_hours(1));
@@ -53,7 +53,7 @@ fn each_shows_where_and_when_and_which_is_the_current_one() {
 }
 
 #[test]
-fn one_is_ended_by_its_id() {
+fn a_session_is_revoked_by_its_id() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     let second = log_in(&app, "user", "amina@example.com");
@@ -65,7 +65,7 @@ fn one_is_ended_by_its_id() {
 }
 
 #[test]
-fn the_current_one_can_be_ended_too() {
+fn the_current_session_can_be_revoked() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     let path = format!("/api/me/sessions/{}", sid(&first));
@@ -74,7 +74,7 @@ fn the_current_one_can_be_ended_too() {
 }
 
 #[test]
-fn all_others_are_ended_at_once() {
+fn all_other_sessions_are_revoked_together() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     let second = log_in(&app, "user", "amina@example.com");
@@ -86,7 +86,7 @@ fn all_others_are_ended_at_once() {
 }
 
 #[test]
-fn somebody_elses_is_answered_as_one_that_does_not_exist() {
+fn a_session_of_another_account_looks_like_one_that_does_not_exist() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     let stranger = register(&app, "user", "stranger@example.com");
@@ -106,7 +106,7 @@ fn somebody_elses_is_answered_as_one_that_does_not_exist() {
 }
 
 #[test]
-fn those_that_ended_say_when_and_why() {
+fn ended_sessions_show_time_and_reason() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     let second = log_in(&app, "user", "amina@example.com");
@@ -114,7 +114,7 @@ fn those_that_ended_say_when_and_why() {
     let refresh = || app.post("/api/token/refresh", &json!({ "refresh": stolen.text_at("refresh") })).status;
     assert_eq!(refresh(), 200);
     app.pass(Duration::from_mins(1));
-    assert_eq!(refresh(), 401, "used again long after");
+    assert_eq!(refresh(), 401, "reused after the grace period");
     app.pass(Duration::from_mins(1));
     let answer = app.post("/api/token/blacklist", &json!({ "refresh": second.text_at("refresh") }));
     assert_eq!(answer.status, 200);
@@ -139,11 +139,11 @@ fn those_that_ended_say_when_and_why() {
     );
     assert_eq!(listed(&app, first.text_at("access")), [sid(&first)]);
     let refused = app.get_as(second.text_at("access"), "/api/me/sessions?status=ended");
-    assert_problem(&refused, 401, "token_not_valid", "a session that has ended sees nothing");
+    assert_problem(&refused, 401, "token_not_valid", "an ended session lists nothing");
 }
 
 #[test]
-fn a_status_is_live_or_ended() {
+fn the_status_filter_is_live_or_ended() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     for query in ["", "?", "?status=", "?status=live", "?status=live&page=2", "?%73tatus=li%76e"] {
@@ -163,7 +163,7 @@ fn a_status_is_live_or_ended() {
 }
 
 #[test]
-fn an_account_has_a_hundred_live_sessions_and_the_next_login_ends_the_oldest() {
+fn an_account_has_at_most_a_hundred_live_sessions_and_the_next_login_revokes_the_oldest() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     app.pass(Duration::from_secs(1));
@@ -188,7 +188,7 @@ fn an_account_has_a_hundred_live_sessions_and_the_next_login_ends_the_oldest() {
 }
 
 #[test]
-fn sessions_from_before_there_was_a_maximum_are_listed_a_hundred_at_a_time() {
+fn at_most_a_hundred_sessions_are_listed_even_if_there_are_more() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     let own = sid(&first);
@@ -202,17 +202,21 @@ fn sessions_from_before_there_was_a_maximum_are_listed_a_hundred_at_a_time() {
     let token = first.text_at("access");
     let live = listed(&app, token);
     assert_eq!(live.len(), 100);
-    assert!(live.contains(&own), "one's own is always among them");
+    assert!(live.contains(&own), "the caller's session is always listed");
     let ended = app.get_as(token, "/api/me/sessions?status=ended");
     assert_eq!(ended.json.as_array().unwrap().len(), 100);
     let another = live.iter().find(|id| **id != own).unwrap();
     assert_eq!(delete_as(&app, token, &format!("/api/me/sessions/{another}")).status, 204);
     let left = "SELECT count(*) AS n FROM sessions WHERE ended_at IS NULL";
-    assert_eq!(app.database.number(left), 300, "one is ended, and no other");
+    assert_eq!(app.database.number(left), 300, "only one session is revoked");
     for _ in 0..2 {
         assert_eq!(log_in(&app, "user", "amina@example.com").status, 200);
         assert_eq!(app.database.number(left), 100);
     }
     let kept = "SELECT count(*) AS n FROM sessions WHERE ended_at IS NOT NULL";
-    assert_eq!(app.database.number(kept), 101, "old ends are gone, except the one of this login");
+    assert_eq!(
+        app.database.number(kept),
+        101,
+        "old ended sessions are deleted, except the one of this login"
+    );
 }

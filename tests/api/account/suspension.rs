@@ -1,4 +1,4 @@
-//! What an account that staff suspended may still do: nothing, until it is reinstated.
+//! Suspended accounts.
 
 use serde_json::json;
 use sihha_domain::account::Role;
@@ -7,7 +7,7 @@ use sihha_tests::TestApp;
 use crate::support::{ROLES, assert_problem, log_in, log_in_with, register};
 
 #[test]
-fn its_sessions_end_at_once_and_the_owner_sees_why_after_the_reinstatement() {
+fn a_suspension_revokes_all_sessions_and_the_owner_sees_the_reason_after_reinstatement() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     app.suspend("amina@example.com");
@@ -17,7 +17,7 @@ fn its_sessions_end_at_once_and_the_owner_sees_why_after_the_reinstatement() {
     assert_problem(&me(), 401, "token_not_valid", "me");
 
     app.reinstate("amina@example.com");
-    assert_eq!((refresh().status, me().status), (401, 401), "ended is ended");
+    assert_eq!((refresh().status, me().status), (401, 401), "a reinstatement does not restore sessions");
     let login = log_in(&app, "user", "amina@example.com");
     assert_eq!(login.status, 200, "{}", login.text);
     let ended = app.get_as(login.text_at("access"), "/api/me/sessions?status=ended");
@@ -25,7 +25,7 @@ fn its_sessions_end_at_once_and_the_owner_sees_why_after_the_reinstatement() {
 }
 
 #[test]
-fn a_login_of_any_role_is_refused_and_only_its_owner_is_told_why() {
+fn a_login_of_any_role_is_refused_and_only_the_owner_learns_why() {
     let app = TestApp::start();
     let unknown = log_in(&app, "user", "nobody@example.com");
     for role in ROLES {
@@ -48,7 +48,7 @@ fn a_login_of_any_role_is_refused_and_only_its_owner_is_told_why() {
 }
 
 #[test]
-fn one_that_waits_for_approval_is_told_that_it_is_suspended_first() {
+fn a_pending_account_that_is_suspended_is_refused_as_suspended() {
     let app = TestApp::start();
     register(&app, "doctor", "khalido@example.com");
     app.suspend("khalido@example.com");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, Client, TestApp, samples};
+use sihha_tests::{Client, Response, TestApp, samples};
 
 use crate::support::{assert_fields, assert_problem, log_in, opened, register, with, without};
 
@@ -24,12 +24,12 @@ fn start_with_all_roles() -> TestApp {
     app
 }
 
-fn log_in_as(client: &Client, path: &str, email: &str, password: &str) -> Answer {
+fn log_in_as(client: &Client, path: &str, email: &str, password: &str) -> Response {
     client.post(path, &json!({ "email": email, "password": password }))
 }
 
 /// An answer except for what differs between any two requests.
-fn essence(answer: &Answer) -> (u16, String, Value) {
+fn essence(answer: &Response) -> (u16, String, Value) {
     let body = without(answer.json.clone(), "request_id");
     (answer.status, answer.header("Content-Type").to_owned(), body)
 }

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, TestApp, TestDatabase, samples};
+use sihha_tests::{Response, TestApp, TestDatabase, samples};
 use ureq::http::Method;
 
 use crate::support::{ROLES, assert_fields, assert_problem, log_in, log_in_with, register, without};
@@ -13,7 +13,7 @@ fn email_of(role: &str) -> String {
     format!("Amina.{role}@example.com")
 }
 
-/// One account of each role, all of whom may log in.
+/// Starts a server with an approved account of each role.
 fn start_with_all_roles() -> TestApp {
     let app = TestApp::start();
     for role in Role::ALL {
@@ -25,8 +25,8 @@ fn start_with_all_roles() -> TestApp {
     app
 }
 
-/// An answer but for what differs between any two requests.
-fn essence(answer: &Answer) -> (u16, String, Value) {
+/// Returns a response without the values that differ between any two requests.
+fn essence(answer: &Response) -> (u16, String, Value) {
     let body = without(answer.json.clone(), "request_id");
     (answer.status, answer.header("Content-Type").to_owned(), body)
 }
@@ -53,7 +53,7 @@ fn every_role_logs_in_and_gets_its_role_and_its_flags() {
 }
 
 #[test]
-fn the_tokens_of_a_login_open_the_account() {
+fn the_tokens_of_a_login_authenticate_the_account() {
     let app = start_with_all_roles();
     for role in ROLES {
         let login = log_in(&app, role, &email_of(role));
@@ -63,7 +63,7 @@ fn the_tokens_of_a_login_open_the_account() {
 }
 
 #[test]
-fn the_email_is_read_in_any_case_and_with_space_around_it() {
+fn the_email_is_case_insensitive_and_may_have_surrounding_space() {
     let app = TestApp::start();
     register(&app, "user", "Amina.B@Example.com");
     for email in
@@ -74,7 +74,7 @@ fn the_email_is_read_in_any_case_and_with_space_around_it() {
 }
 
 #[test]
-fn a_wrong_password_an_unknown_email_and_another_roles_path_are_answered_alike() {
+fn a_wrong_password_an_unknown_email_and_another_role_get_the_same_response() {
     let app = start_with_all_roles();
     for role in ROLES {
         let wrong = log_in_with(&app, role, &email_of(role), "not the password");
@@ -91,7 +91,7 @@ fn a_wrong_password_an_unknown_email_and_another_roles_path_are_answered_alike()
 }
 
 #[test]
-fn another_roles_path_does_not_tell_that_an_account_waits() {
+fn the_path_of_another_role_does_not_reveal_a_pending_account() {
     let app = TestApp::start();
     register(&app, "doctor", "khalido@example.com");
     for role in ["user", "hospital", "labo"] {
@@ -99,55 +99,55 @@ fn another_roles_path_does_not_tell_that_an_account_waits() {
     }
 }
 
-/// The contract's words to an account that may not log in yet, to whoever knows its password.
+/// Checks the contract's response to a login with the correct password that is not approved yet.
 #[track_caller]
-fn assert_told_to_wait(app: &TestApp, role: Role, email: &str) {
+fn assert_not_approved(app: &TestApp, role: Role, email: &str) {
     for slash in ["", "/"] {
         let answer = app.post(&format!("/api/{}/login{slash}", role.as_str()), &samples::login(email));
         assert_eq!((answer.status, answer.text.as_str()), (404, r#""You are not approved yet""#));
         assert_eq!(answer.header("Content-Type"), "application/json");
     }
     let wrong = log_in_with(app, role.as_str(), email, "not the password");
-    assert_problem(&wrong, 401, "wrong_credentials", "a stranger is not told");
+    assert_problem(&wrong, 401, "wrong_credentials", "a client with a wrong password does not learn it");
     let unknown = log_in(app, role.as_str(), "nobody@example.com");
     assert_eq!(essence(&wrong), essence(&unknown));
 }
 
 #[test]
-fn whoever_waits_for_approval_is_told_so_but_nobody_else() {
+fn only_the_owner_of_a_pending_account_learns_that_it_is_pending() {
     let app = TestApp::start();
     for role in WAITING {
         let email = email_of(role.as_str());
         register(&app, role.as_str(), &email);
-        assert_told_to_wait(&app, role, &email);
+        assert_not_approved(&app, role, &email);
         app.approve(role, &email);
         assert_eq!(log_in(&app, role.as_str(), &email).status, 200, "{}", role.as_str());
     }
 }
 
 #[test]
-fn whoever_was_rejected_is_told_the_same_as_who_waits() {
+fn a_rejected_account_gets_the_same_response_as_a_pending_one() {
     let app = TestApp::start();
     for role in WAITING {
         let email = email_of(role.as_str());
         register(&app, role.as_str(), &email);
         app.reject(role, &email);
-        assert_told_to_wait(&app, role, &email);
+        assert_not_approved(&app, role, &email);
     }
 }
 
 #[test]
-fn an_approval_that_is_taken_back_ends_the_logins() {
+fn a_revoked_approval_prevents_logins() {
     let app = TestApp::start();
     register(&app, "labo", "labo@example.com");
     app.approve(Role::Labo, "labo@example.com");
     assert_eq!(log_in(&app, "labo", "labo@example.com").status, 200);
     app.reject(Role::Labo, "labo@example.com");
-    assert_told_to_wait(&app, Role::Labo, "labo@example.com");
+    assert_not_approved(&app, Role::Labo, "labo@example.com");
 }
 
 #[test]
-fn one_approval_lets_in_one_account_alone() {
+fn an_approval_applies_to_only_one_account() {
     let app = TestApp::start();
     register(&app, "doctor", "first@example.com");
     register(&app, "doctor", "second@example.com");
@@ -157,7 +157,7 @@ fn one_approval_lets_in_one_account_alone() {
 }
 
 #[test]
-fn a_login_that_lacks_something_is_told_what() {
+fn missing_members_of_a_login_are_reported() {
     let app = TestApp::start();
     let cases = [
         (json!({}), &[("email", "required"), ("password", "required")][..]),
@@ -184,7 +184,7 @@ fn a_login_that_lacks_something_is_told_what() {
 }
 
 #[test]
-fn a_password_that_could_never_be_set_is_simply_wrong() {
+fn a_password_that_breaks_the_rules_is_a_wrong_password() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     for password in ["x", &"x".repeat(129), &"é".repeat(20_000)] {
@@ -212,7 +212,7 @@ fn unknown_members_of_a_login_are_ignored() {
     assert_eq!(app.post("/api/doctor/login", &body).status, 404);
 }
 
-/// How many hashes were made with `memory` KiB.
+/// Returns the number of hashes with `memory` KiB.
 fn hashes_with(app: &TestApp, memory: u32) -> i64 {
     app.database.number(&format!(
         "SELECT count(*) AS n FROM passwords WHERE hash LIKE '$argon2id$v=19$m={memory},t=1,p=1$%'"
@@ -220,24 +220,32 @@ fn hashes_with(app: &TestApp, memory: u32) -> i64 {
 }
 
 #[test]
-fn a_hash_with_old_parameters_is_upgraded_by_the_next_right_login() {
+fn a_hash_with_old_parameters_is_upgraded_by_the_next_successful_login() {
     let old = TestApp::start();
     register(&old, "user", "amina@example.com");
     let new = TestApp::start_with(old.database.clone(), |options| options.argon2_memory_kib = 128);
     assert_eq!((hashes_with(&new, 64), hashes_with(&new, 128)), (1, 0));
 
     assert_eq!(log_in_with(&new, "user", "amina@example.com", "not the password").status, 401);
-    assert_eq!((hashes_with(&new, 64), hashes_with(&new, 128)), (1, 0), "a wrong password upgrades nothing");
+    assert_eq!(
+        (hashes_with(&new, 64), hashes_with(&new, 128)),
+        (1, 0),
+        "a wrong password does not upgrade the hash"
+    );
 
     assert_eq!(log_in(&new, "user", "amina@example.com").status, 200);
     assert_eq!((hashes_with(&new, 64), hashes_with(&new, 128)), (0, 1));
 
-    assert_eq!(log_in(&new, "user", "amina@example.com").status, 200, "the new hash is of the same password");
+    assert_eq!(
+        log_in(&new, "user", "amina@example.com").status,
+        200,
+        "the new hash matches the same password"
+    );
     assert_eq!(log_in_with(&new, "user", "amina@example.com", "not the password").status, 401);
 }
 
 #[test]
-fn a_hash_with_the_present_parameters_stays() {
+fn a_hash_with_the_current_parameters_is_kept() {
     let app = TestApp::start_with(TestDatabase::new(), |_| {});
     register(&app, "user", "amina@example.com");
     app.database.execute("CREATE TABLE before AS SELECT hash FROM passwords").unwrap();
@@ -247,7 +255,7 @@ fn a_hash_with_the_present_parameters_stays() {
 }
 
 #[test]
-fn the_password_and_its_hash_are_in_no_answer() {
+fn no_response_has_the_password_or_its_hash() {
     let app = TestApp::start();
     let secret = "the secret itself";
     let mut body = samples::patient("amina@example.com");
@@ -271,7 +279,7 @@ fn the_password_and_its_hash_are_in_no_answer() {
 }
 
 #[test]
-fn logins_whose_sessions_are_ended_again_and_again_come_to_an_end_and_stop_nobody() {
+fn logins_whose_sessions_are_repeatedly_revoked_end_and_do_not_block_others() {
     let app = TestApp::start();
     let amina = register(&app, "user", "amina@example.com");
     register(&app, "user", "other@example.com");
@@ -298,7 +306,7 @@ fn logins_whose_sessions_are_ended_again_and_again_come_to_an_end_and_stop_nobod
         assert!(others.unwrap().iter().all(|answer| answer.status == 200));
         for answer in outcomes.into_iter().flat_map(|outcome| outcome.unwrap()) {
             if answer.status != 200 {
-                assert_problem(&answer, 503, "busy", "in each of three rounds its sessions were ended");
+                assert_problem(&answer, 503, "busy", "sessions were revoked in each of three rounds");
             }
         }
     });

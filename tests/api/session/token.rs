@@ -1,4 +1,4 @@
-//! What the tokens say that registration and login hand out.
+//! The claims of the tokens that registration and login return.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_domain::session::PerRole;
-use sihha_tests::{Answer, TestApp, TestDatabase};
+use sihha_tests::{Response, TestApp, TestDatabase};
 
 use crate::support::{log_in, opened, register};
 
 /// [`TestApp::NOW`] in seconds since 1970.
 const NOW: i64 = 1_795_426_200;
 
-/// Registers and approves an account of each role; answers its two answers.
-fn sessions(app: &TestApp) -> Vec<(Role, Answer, Answer)> {
+/// Registers and approves an account of each role. Returns the responses to registration and login.
+fn sessions(app: &TestApp) -> Vec<(Role, Response, Response)> {
     let session = |role: Role| {
         let email = format!("{}@example.com", role.as_str());
         let registered = register(app, role.as_str(), &email);
@@ -35,7 +35,7 @@ fn is_hex_id(jti: &Value) -> bool {
 }
 
 #[test]
-fn the_claims_are_those_of_the_contract_and_those_of_the_session() {
+fn the_claims_are_those_of_the_contract_and_of_the_session() {
     let app = TestApp::start();
     for (role, registered, login) in sessions(&app) {
         for answer in [&registered, &login] {
@@ -62,7 +62,7 @@ fn the_claims_are_those_of_the_contract_and_those_of_the_session() {
 }
 
 #[test]
-fn the_id_in_the_tokens_is_that_of_the_profile_in_every_role() {
+fn the_user_id_in_the_tokens_is_the_profile_id_for_every_role() {
     let app = TestApp::start();
     for (role, registered, login) in sessions(&app) {
         let id = &registered.json["id"];
@@ -74,7 +74,7 @@ fn the_id_in_the_tokens_is_that_of_the_profile_in_every_role() {
 }
 
 #[test]
-fn no_two_tokens_have_the_same_name() {
+fn no_two_tokens_have_the_same_id() {
     let app = TestApp::start();
     let mut names = HashSet::new();
     let mut count = 0;
@@ -88,12 +88,12 @@ fn no_two_tokens_have_the_same_name() {
 }
 
 #[test]
-fn another_service_that_knows_the_secret_can_check_the_tokens() {
+fn another_service_with_the_secret_can_verify_the_tokens() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let mut validation = Validation::new(Algorithm::HS256);
     validation.set_issuer(&["sihha"]);
-    // The tests' clock is not the system's.
+    // The clock of the tests is not the system's clock.
     validation.validate_exp = false;
     let check = |token: &str, secret: &[u8]| {
         jsonwebtoken::decode::<Value>(token, &DecodingKey::from_secret(secret), &validation)
@@ -105,7 +105,7 @@ fn another_service_that_knows_the_secret_can_check_the_tokens() {
 }
 
 #[test]
-fn lifetimes_and_the_issuer_are_the_operators_choice() {
+fn the_operator_sets_lifetimes_and_issuer() {
     let app = TestApp::start_with(TestDatabase::new(), |options| {
         options.lifetimes.access_lifetime = TimeDelta::seconds(7);
         options.lifetimes.refresh_lifetime = PerRole::same(TimeDelta::seconds(70));

@@ -1,16 +1,16 @@
 //! `POST /api/token/blacklist`: logging out.
 
 use serde_json::json;
-use sihha_tests::{Answer, TestApp};
+use sihha_tests::{Response, TestApp};
 
 use crate::support::{assert_fields, assert_problem, log_in, register};
 
-fn blacklist(app: &TestApp, token: &str) -> Answer {
+fn blacklist(app: &TestApp, token: &str) -> Response {
     app.post("/api/token/blacklist", &json!({ "refresh": token }))
 }
 
 #[test]
-fn it_ends_this_session_at_once_and_no_other() {
+fn a_logout_revokes_only_this_session() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let other = log_in(&app, "user", "amina@example.com");
@@ -25,7 +25,7 @@ fn it_ends_this_session_at_once_and_no_other() {
 }
 
 #[test]
-fn a_token_that_is_dead_or_unknown_is_fine_too() {
+fn a_logout_with_an_ended_or_unknown_token_succeeds() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     for token in [registered.text_at("refresh"), registered.text_at("refresh"), "garbage"] {
@@ -35,7 +35,7 @@ fn a_token_that_is_dead_or_unknown_is_fine_too() {
 }
 
 #[test]
-fn an_access_token_logs_nobody_out() {
+fn an_access_token_does_not_log_out() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     assert_eq!(blacklist(&app, registered.text_at("access")).status, 200);
@@ -43,7 +43,7 @@ fn an_access_token_logs_nobody_out() {
 }
 
 #[test]
-fn a_missing_token_is_told() {
+fn a_missing_token_is_reported() {
     let app = TestApp::start();
     assert_fields(&app.post("/api/token/blacklist", &json!({})), &[("refresh", "required")], "no token");
 }

@@ -7,12 +7,12 @@ use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_domain::clock::Clock;
-use sihha_tests::{Answer, Client, TestApp, TestDatabase, samples};
+use sihha_tests::{Client, Response, TestApp, TestDatabase, samples};
 use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, opened, register, signed_with, with, without};
 
-/// A server that takes the legacy backend's tokens.
+/// Starts a server that accepts the legacy backend's tokens.
 fn start() -> TestApp {
     on(TestDatabase::new())
 }
@@ -21,8 +21,8 @@ fn on(database: impl Into<Arc<TestDatabase>>) -> TestApp {
     TestApp::start_with(database, |options| options.legacy_jwt_secret_file = Some("given".into()))
 }
 
-/// The claims that simplejwt wrote into the refresh token of an account an hour ago.
-fn claims(app: &TestApp, registered: &Answer, jti: &str) -> Value {
+/// Returns the claims that simplejwt wrote into a refresh token an hour ago.
+fn claims(app: &TestApp, registered: &Response, jti: &str) -> Value {
     let (_, own) = opened(registered.text_at("refresh"));
     let issued_at = unix_time(app) - 3600;
     json!({
@@ -35,18 +35,18 @@ fn sign(claims: &Value) -> String {
     signed_with(&Header::new(Algorithm::HS256), claims, TestApp::LEGACY_JWT_SECRET)
 }
 
-/// An account of `role` and a legacy token of its owner's.
-fn moved(app: &TestApp, role: &str) -> (Answer, String) {
+/// Returns an account of `role` and a legacy token of its owner.
+fn moved(app: &TestApp, role: &str) -> (Response, String) {
     let registered = register(app, role, "amina@example.com");
     let token = sign(&claims(app, &registered, "0123456789abcdef0123456789abcdef"));
     (registered, token)
 }
 
-fn refresh(client: &Client, token: &str) -> Answer {
+fn refresh(client: &Client, token: &str) -> Response {
     client.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
-fn send_as(app: &TestApp, method: Method, who: &Answer, path: &str, body: &Value) -> Answer {
+fn send_as(app: &TestApp, method: Method, who: &Response, path: &str, body: &Value) -> Response {
     let request = app
         .request(method, path)
         .header("Content-Type", "application/json")
@@ -63,7 +63,7 @@ fn assert_dead(client: &Client, token: &str, case: &str) {
 }
 
 #[test]
-fn its_owner_goes_on_without_logging_in() {
+fn the_owner_of_a_legacy_token_continues_without_a_login() {
     let app = start();
     let (registered, token) = moved(&app, "user");
     let answer = refresh(&app, &token);
@@ -81,7 +81,7 @@ fn its_owner_goes_on_without_logging_in() {
 }
 
 #[test]
-fn a_waiting_account_sees_its_own_data_and_learns_of_its_approval() {
+fn a_pending_account_reads_its_own_data_and_sees_its_approval() {
     let app = start();
     let (_, token) = moved(&app, "doctor");
     let answer = refresh(&app, &token);
@@ -93,25 +93,25 @@ fn a_waiting_account_sees_its_own_data_and_learns_of_its_approval() {
 }
 
 #[test]
-fn it_is_exchanged_once() {
+fn a_legacy_token_is_exchanged_once() {
     let app = start();
     let (_, token) = moved(&app, "user");
     let first = refresh(&app, &token);
     app.pass(Duration::from_secs(9));
     let again = refresh(&app, &token);
-    assert_eq!(again.text_at("refresh"), first.text_at("refresh"), "a lost answer is had again");
+    assert_eq!(again.text_at("refresh"), first.text_at("refresh"), "a lost response is repeated");
     app.pass(Duration::from_secs(1));
-    assert_dead(&app, &token, "later it is theft");
-    assert_dead(&app, first.text_at("refresh"), "its session is over");
-    assert_dead(&app, &token, "and stays so");
+    assert_dead(&app, &token, "a later repetition is theft");
+    assert_dead(&app, first.text_at("refresh"), "the session is revoked");
+    assert_dead(&app, &token, "it stays revoked");
 }
 
 #[test]
-fn of_many_exchanges_at_the_same_moment_on_two_instances_one_session_comes() {
+fn simultaneous_exchanges_on_two_instances_create_one_session() {
     let one = start();
     let other = on(one.database.clone());
     let (_, token) = moved(&one, "user");
-    let answers: Vec<Answer> = std::thread::scope(|scope| {
+    let answers: Vec<Response> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..20)
             .map(|number| {
                 let (client, token) = (if number % 2 == 0 { &one } else { &other }, &token);
@@ -124,11 +124,15 @@ fn of_many_exchanges_at_the_same_moment_on_two_instances_one_session_comes() {
         assert_eq!(answer.status, 200, "{}", answer.text);
         assert_eq!(answer.text_at("refresh"), answers[0].text_at("refresh"));
     }
-    assert_eq!(one.database.number("SELECT count(*) AS n FROM sessions"), 2, "the registration's and this");
+    assert_eq!(
+        one.database.number("SELECT count(*) AS n FROM sessions"),
+        2,
+        "the session of the registration and the new one"
+    );
 }
 
 #[test]
-fn logging_out_with_it_ends_it() {
+fn a_logout_with_a_legacy_token_makes_it_invalid() {
     let app = start();
     let (_, token) = moved(&app, "user");
     let answer = app.post("/api/token/blacklist", &json!({ "refresh": token }));
@@ -137,8 +141,8 @@ fn logging_out_with_it_ends_it() {
 }
 
 #[test]
-fn what_ends_all_sessions_ends_those_that_were_not_taken_over_yet() {
-    type End = fn(&TestApp, &Answer);
+fn revoking_all_sessions_makes_earlier_legacy_tokens_invalid() {
+    type End = fn(&TestApp, &Response);
     let ends: [(&str, &str, End); 3] = [
         ("a new password", "user", |app, registered| {
             let body = json!({ "current_password": samples::PASSWORD, "new_password": "un autre secret" });
@@ -162,11 +166,11 @@ fn what_ends_all_sessions_ends_those_that_were_not_taken_over_yet() {
     send_as(&app, Method::DELETE, &registered, "/api/me/sessions", &json!({}));
     let later = with(claims(&app, &registered, &"a".repeat(32)), "iat", unix_time(&app) + 1);
     app.pass(Duration::from_secs(2));
-    assert_eq!(refresh(&app, &sign(&later)).status, 200, "one that was opened afterwards");
+    assert_eq!(refresh(&app, &sign(&later)).status, 200, "a legacy token that was issued later");
 }
 
 #[test]
-fn a_rejected_account_is_not_let_in_by_a_younger_one() {
+fn a_newer_legacy_token_of_a_rejected_account_is_refused() {
     let app = start();
     let (registered, _) = moved(&app, "doctor");
     app.reject(Role::Doctor, "amina@example.com");
@@ -176,18 +180,18 @@ fn a_rejected_account_is_not_let_in_by_a_younger_one() {
 }
 
 #[test]
-fn a_suspended_account_is_let_in_by_none() {
+fn legacy_tokens_of_a_suspended_account_are_refused() {
     let app = start();
     let (registered, token) = moved(&app, "user");
     app.suspend("amina@example.com");
-    assert_dead(&app, &token, "from before the suspension");
+    assert_dead(&app, &token, "issued before the suspension");
     let younger = with(claims(&app, &registered, &"a".repeat(32)), "iat", unix_time(&app) + 1);
     app.pass(Duration::from_secs(2));
-    assert_dead(&app, &sign(&younger), "from after it");
+    assert_dead(&app, &sign(&younger), "issued after the suspension");
 }
 
 #[test]
-fn nobody_gets_in_with_anything_else() {
+fn other_tokens_of_the_legacy_secret_are_refused() {
     let app = start();
     let registered = register(&app, "user", "amina@example.com");
     let good = claims(&app, &registered, &"0".repeat(32));
@@ -225,24 +229,24 @@ fn nobody_gets_in_with_anything_else() {
     assert_dead(&app, &guessed, "another secret");
 
     let token = sign(&good);
-    assert_eq!(app.get_as(&token, "/api/me").status, 401, "it opens nothing by itself");
+    assert_eq!(app.get_as(&token, "/api/me").status, 401, "it does not authenticate requests");
     let verified = app.post("/api/token/verify", &json!({ "token": token }));
-    assert_problem(&verified, 401, "token_not_valid", "it is not a token of ours");
-    assert_eq!(refresh(&app, &token).status, 200, "the one that all of these were made of");
+    assert_problem(&verified, 401, "token_not_valid", "it is not one of our tokens");
+    assert_eq!(refresh(&app, &token).status, 200, "the token that these were derived from");
 }
 
 #[test]
-fn our_own_expired_token_is_not_taken_for_one_even_under_the_same_secret() {
+fn our_own_expired_token_is_not_a_legacy_token_even_with_the_same_secret() {
     let app = start();
     let (_, own) = opened(register(&app, "user", "amina@example.com").text_at("refresh"));
     app.pass(Duration::from_hours(24));
-    assert_dead(&app, &sign(&with(own, "exp", unix_time(&app) + 60)), "it names its session");
+    assert_dead(&app, &sign(&with(own, "exp", unix_time(&app) + 60)), "it has a session id");
 }
 
 #[test]
-fn without_the_secret_none_is_taken() {
+fn legacy_tokens_are_refused_without_the_legacy_secret() {
     let app = TestApp::start();
     let (_, token) = moved(&app, "user");
-    assert_dead(&app, &token, "off unless set");
+    assert_dead(&app, &token, "refused unless the secret is set");
     assert_eq!(log_in(&app, "user", "amina@example.com").status, 200);
 }

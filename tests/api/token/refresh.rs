@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use serde_json::json;
 use sihha_domain::account::Role;
-use sihha_tests::{Answer, Client, TestApp, TestDatabase};
+use sihha_tests::{Client, Response, TestApp, TestDatabase};
 
 use crate::support::{assert_fields, assert_problem, log_in, opened, register, signed, with};
 
-fn refresh(client: &Client, token: &str) -> Answer {
+fn refresh(client: &Client, token: &str) -> Response {
     client.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
-/// The next refresh token.
+/// Refreshes and returns the next refresh token.
 #[track_caller]
 fn next(client: &Client, token: &str) -> String {
     let answer = refresh(client, token);
@@ -22,7 +22,7 @@ fn next(client: &Client, token: &str) -> String {
 }
 
 #[test]
-fn it_answers_new_tokens_of_the_same_session_with_and_without_a_slash() {
+fn a_refresh_returns_new_tokens_of_the_same_session_with_and_without_a_slash() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     app.pass(Duration::from_mins(4));
@@ -45,7 +45,7 @@ fn it_answers_new_tokens_of_the_same_session_with_and_without_a_slash() {
 }
 
 #[test]
-fn a_lost_answer_is_had_again_within_the_grace_period() {
+fn a_lost_response_is_repeated_in_the_grace_period() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
     let second = next(&app, &first);
@@ -55,7 +55,7 @@ fn a_lost_answer_is_had_again_within_the_grace_period() {
 }
 
 #[test]
-fn a_token_that_comes_back_later_is_theft_and_ends_the_session_at_once() {
+fn a_reuse_after_the_grace_period_is_theft_and_revokes_the_session() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
     let other = log_in(&app, "user", "amina@example.com");
@@ -65,26 +65,26 @@ fn a_token_that_comes_back_later_is_theft_and_ends_the_session_at_once() {
     assert_problem(&refresh(&app, second.text_at("refresh")), 401, "token_not_valid", "its successor");
     let me = app.get_as(second.text_at("access"), "/api/me");
     assert_problem(&me, 401, "token_not_valid", "the access token");
-    assert_eq!(app.get_as(other.text_at("access"), "/api/me").status, 200, "another session lives on");
+    assert_eq!(app.get_as(other.text_at("access"), "/api/me").status, 200, "the other session is still live");
     let why = "SELECT count(*) AS n FROM sessions WHERE end_reason = 'token_reused'";
     assert_eq!(app.database.number(why), 1);
 }
 
 #[test]
-fn the_grace_period_is_the_operators_choice() {
+fn the_operator_sets_the_grace_period() {
     let app = TestApp::start_with(TestDatabase::new(), |options| options.refresh_grace = Duration::ZERO);
     let first = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
     next(&app, &first);
-    assert_problem(&refresh(&app, &first), 401, "token_not_valid", "no second time");
+    assert_problem(&refresh(&app, &first), 401, "token_not_valid", "a repetition without a grace period");
 }
 
 #[test]
-fn fifty_at_the_same_moment_on_two_instances_leave_one_live_successor() {
+fn fifty_simultaneous_refreshes_on_two_instances_leave_one_live_successor() {
     let database = Arc::new(TestDatabase::new());
     let instances = [(); 2].map(|()| TestApp::start_with(Arc::clone(&database), |_| {}));
     let first = register(&instances[0], "user", "amina@example.com").text_at("refresh").to_owned();
     let start = Barrier::new(50);
-    let answers: Vec<Answer> = std::thread::scope(|scope| {
+    let answers: Vec<Response> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..50)
             .map(|number| {
                 let client = Client::new(instances[number % 2].address());
@@ -108,7 +108,7 @@ fn fifty_at_the_same_moment_on_two_instances_leave_one_live_successor() {
 }
 
 #[test]
-fn the_first_refresh_after_approval_carries_it() {
+fn the_first_refresh_after_an_approval_shows_it() {
     let app = TestApp::start();
     let registered = register(&app, "doctor", "yacine@example.com");
     let waiting = next(&app, registered.text_at("refresh"));
@@ -118,7 +118,7 @@ fn the_first_refresh_after_approval_carries_it() {
 }
 
 #[test]
-fn a_rejection_takes_effect_at_once() {
+fn a_rejection_takes_effect_immediately() {
     let app = TestApp::start();
     let registered = register(&app, "labo", "labo@example.com");
     app.reject(Role::Labo, "labo@example.com");
@@ -128,14 +128,14 @@ fn a_rejection_takes_effect_at_once() {
 }
 
 #[test]
-fn patients_stay_for_a_month_of_use_and_the_others_for_a_day() {
+fn used_sessions_of_patients_last_a_month_and_of_other_roles_a_day() {
     let app = TestApp::start();
     let mut patient = register(&app, "user", "amina@example.com").text_at("refresh").to_owned();
     let mut doctor = register(&app, "doctor", "yacine@example.com").text_at("refresh").to_owned();
     app.pass(Duration::from_hours(23));
     (patient, doctor) = (next(&app, &patient), next(&app, &doctor));
     app.pass(Duration::from_hours(1));
-    assert_problem(&refresh(&app, &doctor), 401, "token_not_valid", "a day is over");
+    assert_problem(&refresh(&app, &doctor), 401, "token_not_valid", "after a day");
     for _ in 0..30 {
         patient = next(&app, &patient);
         app.pass(Duration::from_hours(23));
@@ -145,17 +145,17 @@ fn patients_stay_for_a_month_of_use_and_the_others_for_a_day() {
 }
 
 #[test]
-fn a_session_of_nobody_is_not_refreshed() {
+fn an_unknown_session_is_not_refreshed() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let (_, claims) = opened(registered.text_at("refresh"));
     let nobody = with(claims, "sid", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
-    assert_problem(&refresh(&app, &signed(&nobody)), 401, "token_not_valid", "a session of nobody");
+    assert_problem(&refresh(&app, &signed(&nobody)), 401, "token_not_valid", "an unknown session");
     next(&app, registered.text_at("refresh"));
 }
 
 #[test]
-fn a_token_that_is_missing_or_no_text_is_told() {
+fn a_token_that_is_missing_or_not_text_is_reported() {
     let app = TestApp::start();
     for (body, code) in [
         (json!({}), "required"),
@@ -167,7 +167,7 @@ fn a_token_that_is_missing_or_no_text_is_told() {
 }
 
 #[test]
-fn no_token_is_kept_in_the_database() {
+fn no_token_is_stored_in_the_database() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let (_, claims) = opened(registered.text_at("refresh"));

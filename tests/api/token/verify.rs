@@ -8,7 +8,7 @@ use sihha_tests::TestApp;
 use crate::support::{assert_fields, assert_problem, register};
 
 #[test]
-fn a_good_token_of_either_type_is_good() {
+fn a_valid_token_of_either_type_is_verified() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     for token_type in ["access", "refresh"] {
@@ -32,7 +32,7 @@ fn a_bad_one_is_not() {
 }
 
 #[test]
-fn the_database_is_not_asked() {
+fn verification_needs_no_database() {
     let postgres = std::sync::Arc::new(sihha_tests::TestPostgres::start());
     let database = sihha_tests::TestDatabase::on(postgres);
     let app = TestApp::start_with(database, |_| {});

@@ -10,7 +10,7 @@ use std::thread;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use nix::sys::signal::Signal;
 use serde_json::json;
-use sihha_tests::{Answer, Client, samples};
+use sihha_tests::{Client, Response, samples};
 
 use self::balancer::Balancer;
 use self::pair::Pair;
@@ -42,13 +42,13 @@ fn register(service: &Client) -> Vec<String> {
     (0..CLIENTS).map(account).collect()
 }
 
-fn refresh(client: &Client, token: &str) -> Answer {
+fn refresh(client: &Client, token: &str) -> Response {
     client.post("/api/token/refresh", &json!({ "refresh": token }))
 }
 
 /// Returns whether the request succeeded. Asserts that it was otherwise answered with 503 and
 /// `Retry-After`.
-fn is_done(answer: &Answer) -> bool {
+fn is_done(answer: &Response) -> bool {
     if answer.status == 200 {
         return true;
     }

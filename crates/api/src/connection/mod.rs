@@ -30,13 +30,12 @@ pub use self::throttle::{CoreUse, CoreUseGauge};
 /// a 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
-/// Bytes of a head that every connection may buffer. Only [`MAX_LARGE_HEADS`] connections may
+/// Maximum size of a request's body in bytes.
+pub(crate) const MAX_BODY: usize = 64 * 1024;
+
+/// Bytes of a head that every connection may buffer. Only `MAX_LARGE_HEADS` connections may
 /// buffer more at a time.
 const SMALL_HEAD: usize = 16 * 1024;
-
-/// Maximum number of open connections that have had a head of more than [`SMALL_HEAD`] bytes. A
-/// further one gets a 431.
-const MAX_LARGE_HEADS: usize = 256;
 
 /// Limits of connections.
 #[derive(Debug, Clone, Copy)]

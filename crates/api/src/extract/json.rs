@@ -9,10 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::connection::MAX_BODY;
 use crate::problem::{ApiError, JsonError};
-
-/// Maximum size of a body in bytes.
-pub(crate) const MAX_BODY: usize = 64 * 1024;
 
 /// Bytes of a body that every request may buffer. Larger bodies share [`ALL_BODIES`].
 const SMALL_BODY: usize = 8 * 1024;

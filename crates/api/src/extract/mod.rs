@@ -8,4 +8,4 @@ mod json;
 pub(crate) use bearer::Bearer;
 pub(crate) use client::Client;
 pub(crate) use fields::{Field, FieldReader, Object};
-pub(crate) use json::{BodyLimits, Json, MAX_BODY};
+pub(crate) use json::{BodyLimits, Json};

@@ -17,7 +17,7 @@ use sihha_domain::{FieldError, FieldErrors};
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
 
 pub(crate) use self::document::Problem;
-use crate::extract::MAX_BODY;
+use crate::connection::MAX_BODY;
 use crate::language::Language;
 
 /// What an account that waits for approval is told, in every language; the contract fixes it.

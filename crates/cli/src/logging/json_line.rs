@@ -2,12 +2,25 @@
 
 use std::fmt::{self, Debug};
 
+use chrono::SecondsFormat;
 use serde::Serialize;
+use sihha_domain::clock::Clock;
+use sihha_infra::system::SystemClock;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
+
+/// Message and target of the line that reports dropped lines. The filter does not apply to it,
+/// because the lines that it stands for passed the filter.
+pub(super) const DROPPED: &str = "log lines dropped";
+pub(super) const TARGET: &str = "sihha_cli::logging";
+
+/// Returns the time of a log line.
+pub(super) fn timestamp() -> String {
+    SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true)
+}
 
 /// Size in bytes that most lines do not exceed.
 const INITIAL_CAPACITY: usize = 512;
@@ -49,9 +62,9 @@ where
 /// Formats the line that reports dropped lines.
 pub(super) fn dropped_line(dropped: u64) -> String {
     let mut object = Object::new("WARN");
-    object.member("message", super::DROPPED);
+    object.member("message", DROPPED);
     object.member("dropped", dropped);
-    object.member("target", super::TARGET);
+    object.member("target", TARGET);
     object.text().map_or_else(|_| String::new(), |line| line + "\n")
 }
 
@@ -65,7 +78,7 @@ struct Object {
 impl Object {
     fn new(level: &str) -> Self {
         let mut object = Self { json: Vec::with_capacity(INITIAL_CAPACITY), failed: false };
-        object.member("timestamp", super::timestamp());
+        object.member("timestamp", timestamp());
         object.member("level", level);
         object
     }

@@ -1,6 +1,4 @@
-use std::fmt;
-
-use super::InsertError;
+use super::{InsertError, UniqueField};
 use crate::password::HashError;
 use crate::session::{SigningError, TokenError};
 use crate::store::{CausedByStore, StoreError};
@@ -37,31 +35,5 @@ impl From<InsertError> for AccountError {
 impl CausedByStore for AccountError {
     fn store_error(&self) -> Option<&StoreError> {
         if let Self::Store(error) = self { Some(error) } else { None }
-    }
-}
-
-/// A field whose value no two accounts share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UniqueField {
-    /// The login name.
-    Email,
-    /// The card number.
-    CarteId,
-}
-
-impl UniqueField {
-    /// Returns the field's name in the contract.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::CarteId => "carte_id",
-        }
-    }
-}
-
-impl fmt::Display for UniqueField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -17,14 +17,14 @@ mod role;
 
 pub use change::{ChangeAccount, ChangeOutcome};
 pub use doctor::Doctor;
-pub use error::{AccountError, UniqueField};
+pub use error::AccountError;
 pub use fields::*;
 pub use hospital::Hospital;
 pub use import::ImportAccounts;
 pub use labo::Labo;
 pub use list::ListAccounts;
 pub use patient::Patient;
-pub use ports::{AccountRepository, InsertError};
+pub use ports::{AccountRepository, InsertError, UniqueField};
 pub use profile::Profile;
 pub use read::ReadAccount;
 pub use register::{Register, Registered, Registration};

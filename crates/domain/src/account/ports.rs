@@ -1,6 +1,8 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
-use super::{Account, UniqueField};
+use super::Account;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::Session;
@@ -73,4 +75,30 @@ pub enum InsertError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A field whose value no two accounts share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UniqueField {
+    /// The login name.
+    Email,
+    /// The card number.
+    CarteId,
+}
+
+impl UniqueField {
+    /// Returns the field's name in the contract.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::CarteId => "carte_id",
+        }
+    }
+}
+
+impl fmt::Display for UniqueField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

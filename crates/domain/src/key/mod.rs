@@ -4,9 +4,11 @@ mod list;
 mod ports;
 mod usage;
 
+use chrono::{DateTime, Utc};
+
 pub use list::ListPublicKeys;
 pub use ports::{KeyUseRepository, PublicKeys, SigningKeys};
-pub use usage::{FindUnknownKeys, KeyUse, RecordKeyUse};
+pub use usage::{FindUnknownKeys, RecordKeyUse};
 
 /// The public half of a signing key, with the members of a JSON Web Key (RFC 7517 §4, RFC 7518
 /// §6.2, RFC 8037 §2).
@@ -24,4 +26,17 @@ pub struct PublicKey {
     pub x: String,
     /// The coordinate `y`, in base64url; an Ed25519 key has none.
     pub y: Option<String>,
+}
+
+/// When a key signed tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The key's `kid`, or a name for a secret, whose tokens have none.
+    pub key: String,
+    /// The first time at which it may have signed.
+    pub signed_from: DateTime<Utc>,
+    /// The last time at which it may have signed or will sign.
+    pub signed_until: DateTime<Utc>,
+    /// When the last token that it may have signed expires.
+    pub tokens_until: DateTime<Utc>,
 }

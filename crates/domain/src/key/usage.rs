@@ -1,23 +1,10 @@
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::SigningKeys;
+use super::{KeyUse, SigningKeys};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
-
-/// When a key signed tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyUse {
-    /// The key's `kid`, or a name for a secret, whose tokens have none.
-    pub key: String,
-    /// The first time at which it may have signed.
-    pub signed_from: DateTime<Utc>,
-    /// The last time at which it may have signed or will sign.
-    pub signed_until: DateTime<Utc>,
-    /// When the last token that it may have signed expires.
-    pub tokens_until: DateTime<Utc>,
-}
 
 /// Records which keys sign, so that a later start without one of them can warn.
 #[derive(Clone)]

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::verify_refresh_token::PresentedToken;
-use super::{ClientInfo, Session, SessionError, SessionLifetimes, TokenError};
+use super::{ClientInfo, PresentedToken, Session, SessionError, SessionLifetimes, TokenError};
 use crate::ids::{ProfileId, SessionId, TokenId};
 use crate::store::{Repositories, Store, in_transaction};
 

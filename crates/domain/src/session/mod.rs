@@ -36,5 +36,5 @@ pub use ports::{SessionRepository, TokenIssuer};
 pub use purge::PurgeSessions;
 pub use refresh::Refresh;
 pub use restored::MarkRestoredSessions;
-pub use token::{AccessClaims, Claims, RefreshClaims, Token, TokenClaims, TokenPair};
-pub use verify_refresh_token::{PresentedToken, RefreshToken, VerifyRefreshToken};
+pub use token::{AccessClaims, Claims, PresentedToken, RefreshClaims, Token, TokenClaims, TokenPair};
+pub use verify_refresh_token::{RefreshToken, VerifyRefreshToken};

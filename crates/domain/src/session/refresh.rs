@@ -3,8 +3,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::verify_refresh_token::PresentedToken;
-use super::{Rotation, RotationOutcome, SessionError, SessionIssuer, TokenError, TokenPair};
+use super::{PresentedToken, Rotation, RotationOutcome, SessionError, SessionIssuer, TokenError, TokenPair};
 use crate::store::{Store, StoreError, result_of};
 
 /// Exchanges refresh tokens for their successors and new access tokens (RFC 9700 §4.14.2).

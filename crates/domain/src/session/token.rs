@@ -87,3 +87,12 @@ pub struct TokenPair {
     /// Lifetime of the access token.
     pub expires_in: TimeDelta,
 }
+
+/// A refresh token of a session that is stored here.
+#[derive(Debug, Clone, Copy)]
+pub struct PresentedToken {
+    pub(crate) profile_id: ProfileId,
+    pub(crate) session: SessionId,
+    pub(crate) token: TokenId,
+    pub(crate) role: Role,
+}

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use super::{
-    Claims, ClientInfo, LegacySessions, LegacyToken, RefreshClaims, SessionError, TokenError, TokenIssuer,
+    Claims, ClientInfo, LegacySessions, LegacyToken, PresentedToken, RefreshClaims, SessionError, TokenError,
+    TokenIssuer,
 };
-use crate::account::Role;
 use crate::clock::Clock;
-use crate::ids::{ProfileId, SessionId, TokenId};
+use crate::ids::ProfileId;
 
 /// Verifies the refresh tokens that clients send.
 #[derive(Clone)]
@@ -25,15 +25,6 @@ pub enum RefreshToken {
     Own(PresentedToken),
     /// Issued by the legacy backend. Its session must be adopted first.
     Legacy(LegacyToken),
-}
-
-/// A refresh token of a session that is stored here.
-#[derive(Debug, Clone, Copy)]
-pub struct PresentedToken {
-    pub(crate) profile_id: ProfileId,
-    pub(crate) session: SessionId,
-    pub(crate) token: TokenId,
-    pub(crate) role: Role,
 }
 
 impl RefreshToken {

@@ -1,32 +1,31 @@
-//! Time, chance, hashes and tokens that a test can foresee.
+//! Time, randomness, hashes and tokens that a test can predict.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::clock::Clock;
-use crate::key::{PublicKey, PublicKeys};
 use crate::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
 use crate::session::{Claims, SigningError, Token, TokenError, TokenIssuer};
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until it is advanced.
 pub struct FixedClock(Mutex<DateTime<Utc>>);
 
 impl FixedClock {
-    /// A clock that shows `moment`, written as RFC 3339 has it.
+    /// Returns a clock that shows `moment`, in the format of RFC 3339.
     ///
     /// # Panics
     ///
-    /// If it is not written so.
+    /// If `moment` has another format.
     #[must_use]
     pub fn at(moment: &str) -> Self {
-        Self(Mutex::new(moment.parse().expect("a moment as in RFC 3339")))
+        Self(Mutex::new(moment.parse().expect("a time in the format of RFC 3339")))
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     pub fn advance(&self, by: TimeDelta) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
@@ -34,16 +33,16 @@ impl FixedClock {
 
 impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).trunc_subsecs(6)
     }
 }
 
-/// Chance that counts upwards: unique, and the same at each run.
+/// Bytes that count upwards: unique, and the same in each run.
 #[derive(Default)]
 pub struct SequenceRandomness(AtomicU64);
 
 impl SequenceRandomness {
-    /// Counts from `number`.
+    /// Returns a source that counts from `number`.
     #[must_use]
     pub const fn starting_at(number: u64) -> Self {
         Self(AtomicU64::new(number))
@@ -60,23 +59,24 @@ impl Randomness for SequenceRandomness {
     }
 }
 
-/// A hasher with no cost and no secrecy: `generation:password`.
+/// A hasher without cost or secrecy: `generation:salt:password`.
 #[derive(Default)]
 pub struct PlainHasher {
-    /// Stands for the parameters: hashes of another generation are outdated.
+    /// Represents the parameters: a hash of another generation is outdated.
     pub generation: u8,
 }
 
 impl PasswordHasher for PlainHasher {
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
-        Ok(PasswordHash::new(format!("{}:{}", self.generation, password.expose())))
+        static SALT: AtomicU64 = AtomicU64::new(0);
+        let salt = SALT.fetch_add(1, Ordering::Relaxed);
+        Ok(PasswordHash::new(format!("{}:{salt}:{}", self.generation, password.expose())))
     }
 
     fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError> {
-        let Some((generation, kept)) = hash.and_then(|hash| hash.expose().split_once(':')) else {
-            return Ok(VerifyOutcome::Wrong);
-        };
-        Ok(match (kept == password.expose(), generation == self.generation.to_string()) {
+        let parts = hash.map(|hash| hash.expose().splitn(3, ':').collect::<Vec<_>>());
+        let Some([generation, _, stored]) = parts.as_deref() else { return Ok(VerifyOutcome::Wrong) };
+        Ok(match (*stored == password.expose(), *generation == self.generation.to_string()) {
             (false, _) => VerifyOutcome::Wrong,
             (true, true) => VerifyOutcome::Right,
             (true, false) => VerifyOutcome::Outdated,
@@ -84,7 +84,7 @@ impl PasswordHasher for PlainHasher {
     }
 }
 
-/// An issuer that remembers what it issued.
+/// An issuer that remembers the tokens that it issued.
 #[derive(Default)]
 pub struct PlainIssuer(Mutex<HashMap<String, Claims>>);
 
@@ -99,12 +99,5 @@ impl TokenIssuer for PlainIssuer {
         let issued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let claims = issued.get(token).cloned().ok_or(TokenError::BadSignature)?;
         if claims.common().expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
-    }
-}
-
-impl PublicKeys for PlainIssuer {
-    /// None: nothing is signed.
-    fn published(&self, _: DateTime<Utc>) -> Vec<PublicKey> {
-        Vec::new()
     }
 }

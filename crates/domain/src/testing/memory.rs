@@ -1,4 +1,4 @@
-//! An in-memory store, for tests and trials.
+//! An in-memory store, for tests and experiments.
 
 mod account;
 mod approval;
@@ -8,7 +8,9 @@ mod session;
 mod state;
 mod suspension;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use self::account::MemoryAccounts;
 use self::approval::MemoryApprovals;
@@ -25,16 +27,18 @@ use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::SuspensionRepository;
+use crate::testing::conformance::ObservableStore;
 
-/// Stores accounts in memory. It has one transaction or reader at a time; the next one waits.
+/// A store in memory. It runs one transaction or reader at a time; the next one waits.
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
+    /// Threads that wait for `state`.
+    waiting: AtomicUsize,
     outage: Mutex<Option<Outage>>,
 }
 
-/// A working copy of the state, which a commit writes back. With `autocommit`, so does the end of
-/// the value.
+/// A working copy of the state. `commit` replaces the state with it; with `autocommit`, its drop does.
 struct MemoryTransaction<'a> {
     stored: MutexGuard<'a, State>,
     state: State,
@@ -50,7 +54,7 @@ impl Drop for MemoryTransaction<'_> {
 }
 
 impl MemoryStore {
-    /// Makes the store report `outage` as its last one.
+    /// Sets the outage that the store reports.
     pub fn report_outage(&self, outage: Option<Outage>) {
         *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = outage;
     }
@@ -61,7 +65,9 @@ impl MemoryStore {
     }
 
     fn open(&self, autocommit: bool) -> MemoryTransaction<'_> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         let stored = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
         MemoryTransaction { state: stored.clone(), stored, autocommit }
     }
 }
@@ -81,6 +87,16 @@ impl Store for MemoryStore {
 
     fn last_outage(&self) -> Option<Outage> {
         *self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ObservableStore for MemoryStore {
+    fn wait_until_blocked(&self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.waiting.load(Ordering::SeqCst) == 0 {
+            assert!(Instant::now() < deadline, "no transaction waits");
+            std::thread::yield_now();
+        }
     }
 }
 

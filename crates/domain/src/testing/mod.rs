@@ -1,4 +1,4 @@
-//! In-memory adapters, and the suite that every adapter of the ports must pass.
+//! In-memory adapters, and the suites that every adapter of a port must pass.
 //!
 //! Only with the feature `testing`.
 

@@ -1,4 +1,4 @@
-//! Accounts to test with.
+//! Sample accounts.
 
 use crate::account::{
     Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
@@ -12,22 +12,22 @@ use crate::testing::{FixedClock, SequenceRandomness};
 
 const VALID: &str = "a valid sample";
 
-/// An e-mail address.
+/// Returns an e-mail address.
 ///
 /// # Panics
 ///
-/// If it is none.
+/// If `text` is not an e-mail address.
 #[must_use]
 pub fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect(VALID)
 }
 
-/// A profile with every field filled, Arabic and French among them; the card number is the e-mail's
-/// letters and digits.
+/// Returns a profile that has every field, some in Arabic and French. Its card number consists of the letters and digits
+/// of its e-mail.
 ///
 /// # Panics
 ///
-/// If the e-mail is none.
+/// If `address` is not an e-mail address.
 #[must_use]
 pub fn profile(address: &str) -> Profile {
     let carte_id: String = address.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -45,7 +45,7 @@ pub fn profile(address: &str) -> Profile {
     }
 }
 
-/// A patient's part of an account.
+/// Returns the details of a patient.
 ///
 /// # Panics
 ///
@@ -59,7 +59,7 @@ pub fn patient() -> RoleDetails {
     })
 }
 
-/// A doctor's part of an account.
+/// Returns the details of a doctor.
 ///
 /// # Panics
 ///
@@ -76,7 +76,7 @@ pub fn doctor() -> RoleDetails {
     })
 }
 
-/// A hospital's part of an account.
+/// Returns the details of a hospital.
 ///
 /// # Panics
 ///
@@ -90,7 +90,7 @@ pub fn hospital() -> RoleDetails {
     })
 }
 
-/// A laboratory's part of an account.
+/// Returns the details of a laboratory.
 ///
 /// # Panics
 ///
@@ -104,7 +104,7 @@ pub fn labo() -> RoleDetails {
     })
 }
 
-/// An account of `holder` as it is just after registration; the id is made of `number`.
+/// Returns an account as it is immediately after registration. Its id is derived from `number`.
 #[must_use]
 pub fn registered(number: u64, address: &str, details: RoleDetails) -> Account {
     let now = FixedClock::at("2026-11-23T09:30:00.123456Z").now();

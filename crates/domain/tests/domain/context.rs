@@ -1,4 +1,4 @@
-//! The whole domain in memory, on a clock that stands still.
+//! The use cases on in-memory adapters and a fixed clock.
 
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -23,19 +23,19 @@ use sihha_domain::store::Store;
 use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
 
-/// When every context begins.
+/// The initial time of every context.
 pub(crate) const NOW: &str = "2026-11-23T09:30:00.123456Z";
 
-/// The password of every account that [`TestContext::register`] makes.
+/// The password of every account that [`TestContext::register`] registers.
 pub(crate) const PASSWORD: &str = "سرّ طويل 1";
 
-/// A password of nobody.
+/// A password that no account has.
 pub(crate) const WRONG_PASSWORD: &str = "another password";
 
-/// How long after its use a refresh token may be presented again.
+/// The time after its use in which a refresh token may be presented again.
 pub(crate) const GRACE: TimeDelta = Settings::DEFAULT.refresh_grace;
 
-/// How long sessions and tokens live.
+/// The lifetimes of sessions and tokens.
 pub(crate) const LIFETIMES: SessionLifetimes = Settings::DEFAULT.lifetimes;
 
 pub(crate) struct TestContext {
@@ -43,7 +43,7 @@ pub(crate) struct TestContext {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) hasher: Arc<CountingHasher>,
     pub(crate) issuer: Arc<dyn TokenIssuer>,
-    /// Reads the legacy backend's tokens, where there was one.
+    /// Reads the tokens of the legacy backend, if there was one.
     pub(crate) legacy: Option<Arc<dyn LegacyTokenReader>>,
     pub(crate) randomness: Arc<SequenceRandomness>,
 }
@@ -64,7 +64,7 @@ impl TestContext {
         }
     }
 
-    /// An account of each role.
+    /// Returns a context with an account of each role.
     pub(crate) fn with_all_roles() -> (Self, [Account; 4]) {
         let context = Self::new();
         let accounts = [
@@ -88,17 +88,17 @@ impl TestContext {
         self.store.autocommit().expect("open").accounts().find(id).expect("readable")
     }
 
-    /// The account as its holder reads it with this access token.
+    /// Returns the account that the owner of this access token reads.
     pub(crate) fn read_own(&self, token: &str) -> Result<Account, AccountError> {
         let caller = self.authenticate(token)?;
-        self.use_cases().read_account.run(&[caller]).pop().expect("an answer")
+        self.use_cases().read_account.run(&[caller]).pop().expect("a result")
     }
 
     pub(crate) fn refresh(&self, token: &str) -> Result<TokenPair, SessionError> {
-        self.refresh_all(&[token]).pop().expect("an answer")
+        self.refresh_all(&[token]).pop().expect("a result")
     }
 
-    /// Refreshed at the same moment.
+    /// Refreshes tokens in one batch.
     pub(crate) fn refresh_all(&self, tokens: &[&str]) -> Vec<Result<TokenPair, SessionError>> {
         let UseCases { verify_refresh_token, refresh, .. } = self.use_cases();
         let read = |token: &&str| {
@@ -117,12 +117,12 @@ impl TestContext {
         logout.run(token, &ClientInfo::default()).expect("logged out");
     }
 
-    /// The use cases of this context.
+    /// Returns the use cases of this context.
     pub(crate) fn use_cases(&self) -> UseCases {
         self.use_cases_with(self.store.clone(), self.hasher.clone())
     }
 
-    /// The same with another store and hasher.
+    /// Returns the use cases with another store and hasher.
     pub(crate) fn use_cases_with(&self, store: Arc<dyn Store>, hasher: Arc<dyn PasswordHasher>) -> UseCases {
         let ports = Ports {
             store,
@@ -156,7 +156,7 @@ impl TestContext {
         self.attempt_login(hasher, role, email, password).map_err(|refused| refused.error)
     }
 
-    /// The account that is logged when this login is refused.
+    /// Returns the account that is logged when this login is refused.
     pub(crate) fn account_of_refused(&self, role: Role, email: &str, password: &str) -> Option<ProfileId> {
         self.attempt_login(self.hasher.clone(), role, email, password).expect_err("refused").account
     }
@@ -174,7 +174,7 @@ impl TestContext {
         self.use_cases_with(self.store.clone(), hasher).login.run(&attempt, &|| false)
     }
 
-    /// Changes the password of the bearer of this access token.
+    /// Changes the password of the owner of this access token.
     pub(crate) fn change_password(&self, token: &str, current: &str, new: &str) -> Result<(), PasswordError> {
         self.change_password_checked_by(self.hasher.clone(), token, current, new)
     }
@@ -194,13 +194,13 @@ impl TestContext {
         self.use_cases_with(self.store.clone(), hasher).change_password.run(&change, &|| false)
     }
 
-    /// How many live sessions the account has.
+    /// Returns the number of live sessions of the account.
     pub(crate) fn live_sessions(&self, id: ProfileId) -> usize {
         let mut repositories = self.store.autocommit().expect("open");
         repositories.sessions().live(id, self.clock.now(), 1000).expect("readable").len()
     }
 
-    /// The claims of a token that is valid now.
+    /// Returns the claims of a token that is valid now.
     pub(crate) fn claims(&self, token: &Token) -> TokenClaims {
         self.issuer.verify(token.expose(), self.clock.now()).expect("valid").common().clone()
     }
@@ -226,15 +226,15 @@ impl TestContext {
         self.use_cases().list_applications.run(filter).expect("listed")
     }
 
-    /// The hash that is kept for that e-mail.
-    pub(crate) fn kept_hash(&self, email: &str) -> PasswordHash {
+    /// Returns the stored hash of the account with that e-mail.
+    pub(crate) fn stored_hash(&self, email: &str) -> PasswordHash {
         let mut repositories = self.store.autocommit().expect("readable");
         let found = repositories.passwords().find(&testing::email(email)).expect("readable");
         found.expect("registered").password
     }
 }
 
-/// What somebody sends to register with [`PASSWORD`] and a card number of their own.
+/// Returns a registration with [`PASSWORD`] and a unique card number.
 pub(crate) fn registration(email: &str, details: RoleDetails) -> Registration {
     Registration {
         profile: testing::profile(email),
@@ -243,7 +243,7 @@ pub(crate) fn registration(email: &str, details: RoleDetails) -> Registration {
     }
 }
 
-/// A decision of Leïla's that leaves an earlier one alone.
+/// Returns a request by Leïla that does not reconsider an earlier decision.
 pub(crate) fn request(role: Role, email: &EmailAddress) -> DecisionRequest {
     let by = StaffName::parse("Leïla").expect("valid");
     DecisionRequest { account: AccountRef::Email(email.clone()), role: Some(role), by, reconsider: false }
@@ -253,7 +253,7 @@ pub(crate) fn reason(text: &str) -> Reason {
     Reason::parse(text).expect("valid")
 }
 
-/// Hashes in the clear, and counts how often.
+/// A plain hasher that counts its calls.
 #[derive(Default)]
 pub(crate) struct CountingHasher {
     generation: AtomicU8,
@@ -262,12 +262,12 @@ pub(crate) struct CountingHasher {
 }
 
 impl CountingHasher {
-    /// Changes the parameters: what was hashed so far is outdated.
+    /// Changes the parameters, so that all earlier hashes are outdated.
     pub(crate) fn change_parameters(&self) {
         self.generation.fetch_add(1, Relaxed);
     }
 
-    /// How many passwords were hashed, and how many were checked.
+    /// Returns how many passwords were hashed, and how many were verified.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.hashed.load(Relaxed), self.verified.load(Relaxed))
     }
@@ -289,7 +289,7 @@ impl PasswordHasher for CountingHasher {
     }
 }
 
-/// Checks as the world does; and while it does so for the first time, something happens.
+/// The context's hasher. Something happens during its first verification.
 pub(crate) struct Meanwhile {
     pub(crate) context: TestContext,
     happens: Mutex<Option<fn(&TestContext)>>,
@@ -301,7 +301,7 @@ impl Meanwhile {
     }
 
     pub(crate) fn done(hasher: Arc<Self>) -> TestContext {
-        Arc::into_inner(hasher).expect("nobody checks any more").context
+        Arc::into_inner(hasher).expect("no verification is running").context
     }
 }
 

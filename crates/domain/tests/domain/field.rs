@@ -1,7 +1,7 @@
 use sihha_domain::field::{Format, ValueType};
 use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
 
-/// One error of each code; a new variant does not compile until it has its place here.
+/// Returns an error with each code. A new code does not compile until it is listed here.
 const fn example(code: FieldErrorCode) -> FieldError {
     match code {
         FieldErrorCode::Required => FieldError::Required,
@@ -21,7 +21,7 @@ const fn example(code: FieldErrorCode) -> FieldError {
 }
 
 #[test]
-fn published_codes_and_the_texts_for_the_terminal() {
+fn codes_and_messages_for_the_terminal_are_stable() {
     use FieldErrorCode as Code;
     let published = [
         (Code::Required, "required", "is required"),
@@ -45,7 +45,7 @@ fn published_codes_and_the_texts_for_the_terminal() {
 }
 
 #[test]
-fn the_errors_of_a_request_are_listed_by_path_each_with_all_that_is_wrong_there() {
+fn the_errors_of_a_request_are_grouped_by_path() {
     let mut errors = FieldErrors::default();
     assert!(errors.is_empty());
     errors.add("profile.email", FieldError::Taken);

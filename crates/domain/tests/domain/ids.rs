@@ -5,7 +5,7 @@ use sihha_domain::randomness::Randomness;
 use sihha_domain::testing::SequenceRandomness;
 use uuid::Variant;
 
-/// Chance that has run dry: the same byte over and over.
+/// Bytes that are all equal.
 struct Repeating(u8);
 
 impl Randomness for Repeating {
@@ -18,7 +18,7 @@ fn profile_id(millis: i64, randomness: &dyn Randomness) -> ProfileId {
     ProfileId::generate(DateTime::from_timestamp_millis(millis).expect("in range"), randomness)
 }
 
-/// Any millisecond that 48 bits of a `UUIDv7` and a date of chrono's can both hold.
+/// Any millisecond that both the 48 bits of a `UUIDv7` and `chrono` can represent.
 fn millis() -> impl Strategy<Value = i64> {
     0..8_000_000_000_000_i64
 }
@@ -34,13 +34,13 @@ proptest! {
     }
 
     #[test]
-    fn a_later_profile_id_sorts_behind_an_earlier_one_whatever_chance_adds(
+    fn profile_ids_sort_by_time_whatever_the_random_bits_are(
         earlier in millis(), by in 1..1_000_000_i64,
     ) {
         let first = profile_id(earlier, &Repeating(0xff));
         let second = profile_id(earlier + by, &Repeating(0));
         prop_assert!(first < second, "{first} {second}");
-        prop_assert!(first.to_string() < second.to_string(), "as text too: {first} {second}");
+        prop_assert!(first.to_string() < second.to_string(), "as text: {first} {second}");
     }
 
     #[test]
@@ -53,7 +53,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_as_a_token_id_is_written_the_same_again(text in "[0-9a-fA-F+]{30,34}|[0-9a-f]{32}|.*") {
+    fn a_token_id_is_written_as_it_was_read(text in "[0-9a-fA-F+]{30,34}|[0-9a-f]{32}|.*") {
         if let Some(id) = TokenId::parse(&text) {
             prop_assert_eq!(id.to_string(), text);
         }
@@ -61,26 +61,26 @@ proptest! {
 }
 
 #[test]
-fn profile_ids_of_one_millisecond_differ_by_chance() {
+fn profile_ids_of_one_millisecond_differ_in_their_random_bits() {
     let randomness = SequenceRandomness::default();
     assert_ne!(profile_id(0x01a2_07bd_aa3b, &randomness), profile_id(0x01a2_07bd_aa3b, &randomness));
 }
 
 #[test]
-fn a_profile_id_shows_as_a_hyphenated_uuid_and_survives_the_way_through_a_store() {
+fn a_profile_id_is_a_hyphenated_uuid_and_is_restored_from_it() {
     let id = profile_id(0x01a2_07bd_aa3b, &Repeating(0xab));
     assert_eq!(id.to_string(), "01a207bd-aa3b-7bab-abab-abababababab");
     assert_eq!(ProfileId::from_uuid(id.as_uuid()), id);
 }
 
 #[test]
-fn a_token_id_uses_all_128_bits_of_chance_and_keeps_its_leading_zeros() {
+fn a_token_id_has_128_random_bits_and_keeps_its_leading_zeros() {
     assert_eq!(TokenId::generate(&Repeating(0xc3)).to_string(), "c3".repeat(16));
     assert_eq!(TokenId::generate(&Repeating(0x05)).to_string(), "05".repeat(16));
 }
 
 #[test]
-fn a_token_id_in_upper_case_or_of_another_length_is_none() {
+fn text_in_upper_case_or_of_another_length_is_not_a_token_id() {
     for text in [
         "",
         &"0".repeat(31),

@@ -8,7 +8,7 @@ use crate::context::TestContext;
 
 const LONGEST_TOKEN: TimeDelta = TimeDelta::hours(24);
 
-/// The one key that a service has.
+/// The only key of a service.
 struct OneKey(&'static str);
 
 impl SigningKeys for OneKey {
@@ -40,7 +40,7 @@ fn unknown(context: &TestContext, key: &'static str) -> Vec<String> {
 }
 
 #[test]
-fn a_key_is_unknown_while_a_session_that_it_signed_for_lives() {
+fn a_key_is_reported_as_unknown_while_a_session_that_it_signed_is_live() {
     let context = TestContext::new();
     let first = recorder(&context, "first");
     let recorded = first.run().expect("recorded");
@@ -55,7 +55,7 @@ fn a_key_is_unknown_while_a_session_that_it_signed_for_lives() {
 }
 
 #[test]
-fn a_key_that_signs_no_more_has_nothing_to_do_with_later_sessions() {
+fn a_key_that_no_longer_signs_is_not_needed_for_later_sessions() {
     let context = TestContext::new();
     let first = recorder(&context, "first");
     let recorded = first.run().expect("recorded");
@@ -67,7 +67,7 @@ fn a_key_that_signs_no_more_has_nothing_to_do_with_later_sessions() {
 }
 
 #[test]
-fn a_service_that_is_killed_has_recorded_its_key_ahead() {
+fn a_killed_service_has_recorded_its_key_in_advance() {
     let context = TestContext::new();
     recorder(&context, "first").run().expect("recorded");
     context.clock.advance(RecordKeyUse::AHEAD);
@@ -76,7 +76,7 @@ fn a_service_that_is_killed_has_recorded_its_key_ahead() {
 }
 
 #[test]
-fn a_service_that_stops_ends_no_other_services_use_of_the_key() {
+fn a_service_that_stops_does_not_end_the_key_use_of_another_service() {
     let context = TestContext::new();
     let (one, other) = (recorder(&context, "first"), recorder(&context, "first"));
     let recorded = one.run().expect("recorded");

@@ -1,11 +1,10 @@
-//! What the domain promises, told on adapters in memory.
+//! The domain's behaviour, on in-memory adapters.
 //!
-//! Files mirror `src`: who knows the noun can guess the file.
+//! Files mirror `src`: if you know the noun, you can guess the file.
 
 mod account;
 mod approval;
 mod clock;
-mod conformance;
 mod context;
 mod field;
 mod ids;

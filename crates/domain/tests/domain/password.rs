@@ -35,7 +35,7 @@ fn a_password_has_8_to_128_characters_of_any_script() {
 }
 
 #[test]
-fn an_accent_typed_apart_does_not_count_as_a_character_of_its_own() {
+fn a_decomposed_accent_does_not_count_as_a_separate_character() {
     let apart = "e\u{301}";
     assert_eq!(refusal(&apart.repeat(7)), Some(FieldError::TooShort { min: 8 }));
     assert_eq!(refusal(&apart.repeat(128)), None);
@@ -52,7 +52,7 @@ fn a_password_is_the_same_from_every_keyboard() {
 }
 
 #[test]
-fn spaces_and_line_breaks_of_a_password_are_kept() {
+fn a_password_keeps_its_spaces_and_line_breaks() {
     for text in ["  salut  ", "        ", "\tun\ndeux\u{a0}"] {
         assert_eq!(exposed(text), text);
         assert_eq!(Password::attempt(text).expect("accepted").expose(), text);
@@ -60,7 +60,7 @@ fn spaces_and_line_breaks_of_a_password_are_kept() {
 }
 
 #[test]
-fn a_login_may_try_a_password_of_any_length_but_not_none_at_all() {
+fn a_login_may_try_a_password_of_any_length_but_not_an_empty_one() {
     for text in ["x", " ", &"x".repeat(129)] {
         assert_eq!(Password::attempt(text).expect("accepted").expose(), text);
     }
@@ -70,7 +70,7 @@ fn a_login_may_try_a_password_of_any_length_but_not_none_at_all() {
 
 proptest! {
     #[test]
-    fn a_password_is_accepted_for_its_number_of_characters_alone(text in any::<Vec<char>>()) {
+    fn the_number_of_characters_is_the_only_rule_for_a_password(text in any::<Vec<char>>()) {
         let text: String = text.into_iter().collect();
         let composed: String = text.nfc().collect();
         let expected = match composed.chars().count() {
@@ -84,7 +84,7 @@ proptest! {
 }
 
 #[test]
-fn no_secret_is_shown_when_what_holds_it_is_printed() {
+fn secrets_are_not_printed_with_the_values_that_contain_them() {
     const SECRET: &str = "Sésame-ouvre-toi";
     let password = || Password::parse(SECRET).expect("valid");
     let token = || Token::new(SECRET.to_owned());
@@ -133,7 +133,7 @@ fn no_secret_is_shown_when_what_holds_it_is_printed() {
     }
 }
 
-/// Changes the password from a session of its own; `happens` while the present one is checked.
+/// Changes the password from a new session. `happens` runs while the current password is verified.
 fn change_while(context: TestContext, happens: fn(&TestContext)) -> (TestContext, Result<(), PasswordError>) {
     let tokens = context.register("amina@example.com", patient()).tokens;
     let hasher = Meanwhile::checking(context, happens);
@@ -144,22 +144,22 @@ fn change_while(context: TestContext, happens: fn(&TestContext)) -> (TestContext
 }
 
 #[test]
-fn of_two_changes_from_two_sessions_at_the_same_moment_the_first_stands_and_ends_the_others_session() {
+fn the_first_of_two_simultaneous_password_changes_wins_and_revokes_the_other_session() {
     let (context, outcome) = change_while(TestContext::new(), |context| {
         let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
         context.change_password(tokens.access.expose(), PASSWORD, "the first one").expect("changed");
     });
     assert!(matches!(outcome, Err(PasswordError::Token(TokenError::SessionEnded))), "{outcome:?}");
-    context.log_in(Role::Patient, "amina@example.com", "the first one").expect("it stands");
+    context.log_in(Role::Patient, "amina@example.com", "the first one").expect("the first change is kept");
 }
 
 #[test]
-fn a_session_that_ends_while_the_present_password_is_checked_changes_nothing() {
+fn a_password_change_fails_if_its_session_is_revoked_meanwhile() {
     let (context, outcome) = change_while(TestContext::new(), |context| {
         let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
         let caller = context.authenticate(tokens.access.expose()).expect("good");
         context.use_cases().revoke_session.others(&caller).expect("ended");
     });
     assert!(matches!(outcome, Err(PasswordError::Token(TokenError::SessionEnded))), "{outcome:?}");
-    context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("it is still the old one");
+    context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("the password is unchanged");
 }

@@ -26,7 +26,7 @@ fn reinstate(context: &TestContext, address: &str) -> Option<Suspension> {
     reinstate.run(&by("Karim", address)).expect("reinstated").suspension
 }
 
-/// An account of each role, each approved that needs it.
+/// Returns an account of each role; staff have approved those that need it.
 fn approved() -> (TestContext, [Account; 4]) {
     let (context, accounts) = TestContext::with_all_roles();
     accounts[1..].iter().for_each(|account| drop(context.approve(account)));
@@ -34,27 +34,27 @@ fn approved() -> (TestContext, [Account; 4]) {
 }
 
 #[test]
-fn an_account_of_any_role_is_kept_out_and_only_its_owner_is_told() {
+fn a_suspended_account_of_any_role_cannot_log_in_and_only_its_owner_learns_why() {
     let (context, accounts) = approved();
     for account in accounts {
         let (role, address) = (account.role(), account.profile.email.as_str());
         suspend(&context, address);
-        let told = context.log_in(role, address, PASSWORD);
-        assert!(matches!(told, Err(SessionError::Suspended)), "{told:?}");
+        let with_password = context.log_in(role, address, PASSWORD);
+        assert!(matches!(with_password, Err(SessionError::Suspended)), "{with_password:?}");
         let other = if role == Role::Doctor { Role::Labo } else { Role::Doctor };
         for (role, password) in [(role, WRONG_PASSWORD), (other, PASSWORD)] {
             let (_, verified) = context.hasher.counts();
-            let not_told = context.log_in(role, address, password);
-            assert!(matches!(not_told, Err(SessionError::WrongCredentials)), "{not_told:?}");
+            let without_password = context.log_in(role, address, password);
+            assert!(matches!(without_password, Err(SessionError::WrongCredentials)), "{without_password:?}");
             assert_eq!(context.hasher.counts().1, verified + 1);
         }
         reinstate(&context, address);
-        context.log_in(role, address, PASSWORD).expect("let in again");
+        context.log_in(role, address, PASSWORD).expect("reinstated");
     }
 }
 
 #[test]
-fn all_sessions_end_at_once_and_stay_ended() {
+fn a_suspension_revokes_all_sessions_permanently() {
     let (context, [patient, other, ..]) = approved();
     let address = patient.profile.email.as_str();
     let tokens = context.log_in(Role::Patient, address, PASSWORD).unwrap().tokens;
@@ -73,7 +73,7 @@ fn all_sessions_end_at_once_and_stay_ended() {
 }
 
 #[test]
-fn suspending_once_more_changes_nothing_and_so_does_reinstating() {
+fn a_repeated_suspension_or_reinstatement_changes_nothing() {
     let (context, [patient, ..]) = approved();
     let address = patient.profile.email.as_str();
     assert_eq!(reinstate(&context, address), None, "it was never suspended");
@@ -82,15 +82,15 @@ fn suspending_once_more_changes_nothing_and_so_does_reinstating() {
     context.clock.advance(TimeDelta::days(1));
     assert_eq!(suspend(&context, &address.to_uppercase()), first);
 
-    let reinstatement = reinstate(&context, address).and_then(|last| last.reinstatement).expect("lifted");
+    let reinstatement = reinstate(&context, address).and_then(|last| last.reinstatement).expect("reinstated");
     assert_eq!((reinstatement.at, reinstatement.by.as_str()), (context.clock.now(), "Karim"));
     context.clock.advance(TimeDelta::days(1));
     assert_eq!(reinstate(&context, address).and_then(|last| last.reinstatement), Some(reinstatement));
-    assert_eq!(suspend(&context, address).at, context.clock.now(), "a new one");
+    assert_eq!(suspend(&context, address).at, context.clock.now(), "a new suspension");
 }
 
 #[test]
-fn an_email_of_nobody_is_an_unknown_account() {
+fn an_unknown_email_is_an_unknown_account() {
     let (context, _) = approved();
     let (store, clock, randomness) =
         (context.store.clone(), context.clock.clone(), context.randomness.clone());

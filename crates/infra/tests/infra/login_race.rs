@@ -1,8 +1,6 @@
 //! A login that is simultaneous with a change that revokes the account's sessions, in two real
 //! transactions.
 
-use std::time::{Duration, Instant};
-
 use chrono::TimeDelta;
 use sihha_domain::account::{Account, AccountRef};
 use sihha_domain::approval::{Approval, Decision};
@@ -93,17 +91,6 @@ fn with_account() -> (TestDatabase, PgStore, Account) {
     (database, store, account)
 }
 
-/// Waits until a connection to `database` waits for a lock.
-fn wait_until_blocked(database: &TestDatabase) {
-    let waiting = "SELECT count(*) AS n FROM pg_stat_activity \
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let started = Instant::now();
-    while database.number(waiting) == 0 {
-        assert!(started.elapsed() < Duration::from_secs(30), "no connection waits for a lock");
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn a_login_waits_for_the_change_and_opens_no_session() {
     for (reason, lock, write) in CHANGES {
@@ -112,7 +99,7 @@ fn a_login_waits_for_the_change_and_opens_no_session() {
         lock(&mut *change, &account);
         std::thread::scope(|scope| {
             let login = scope.spawn(|| open_session(&mut *store.autocommit().unwrap(), &account));
-            wait_until_blocked(&database);
+            database.wait_until_blocked();
             write(&mut *change, &account);
             change.sessions().revoke_all(account.id, None, account.registered_at, reason).unwrap();
             change.commit().unwrap();
@@ -136,7 +123,7 @@ fn a_change_waits_for_the_login_and_revokes_its_session() {
                 change.commit().unwrap();
                 revoked.unwrap()
             });
-            wait_until_blocked(&database);
+            database.wait_until_blocked();
             login.commit().unwrap();
             assert_eq!(revoked.join().unwrap(), 1, "{reason:?}");
         });

@@ -2,6 +2,7 @@
 
 mod argon2;
 mod distribution;
+mod hostile_tokens;
 mod jwt;
 mod keys;
 mod locks;

@@ -1,4 +1,4 @@
-//! The store on Postgres: the conformance suite, and the guarantees of the schema.
+//! The store on Postgres: what only the schema guarantees, and lost connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,12 +6,11 @@ use std::time::Duration;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::store::{Store, StoreError};
-use sihha_domain::testing::{conformance, doctor, patient, registered};
+use sihha_domain::testing::{doctor, patient, registered};
 use sihha_infra::postgres::{PgStore, PoolSettings};
 use sihha_tests::{TestDatabase, TestPostgres};
 
 pub(crate) fn store(database: &TestDatabase) -> PgStore {
-    // The suite has tests with eight threads.
     let pool = PoolSettings { size: 8, acquire_timeout: Duration::from_secs(30) };
     PgStore::new(database.open(), pool)
 }
@@ -24,15 +23,6 @@ pub(crate) fn insert(store: &PgStore, address: &str, details: sihha_domain::acco
     let mut transaction = store.begin().unwrap();
     transaction.accounts().insert(&registered(1, address, details), &hash(), None).unwrap();
     transaction.commit().unwrap();
-}
-
-#[test]
-fn the_store_passes_every_case_of_the_conformance_suite() {
-    for (name, case) in conformance::CASES {
-        let database = TestDatabase::new();
-        eprintln!("{name}");
-        case(&store(&database));
-    }
 }
 
 /// Returns the name of the constraint that a statement violated.

@@ -1,26 +1,26 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{
     ROLES, assert_fields, log_in, profile_path, register, send_registration, with, without,
 };
 
-/// The value at `path` of an answer, such as `profile.email`.
+/// Returns the value at `path` of a response, such as `profile.email`.
 fn at<'a>(json: &'a Value, path: &str) -> &'a Value {
     path.split('.').fold(json, |value, name| &value[name])
 }
 
-/// What the account is later, and not only in the answer to its registration.
+/// Returns the account as it is read later.
 #[track_caller]
-fn kept(app: &TestApp, registered: &Answer) -> Value {
+fn kept(app: &TestApp, registered: &Response) -> Value {
     let answer = app.get_as(registered.text_at("access"), "/api/me");
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json
 }
 
-/// Checks that what is sent at `path` is answered there, now and later, as `wanted`.
+/// Checks that a value sent at `path` is returned as `wanted`, now and later.
 #[track_caller]
 fn assert_kept(app: &TestApp, role: &str, path: &str, sent: &Value, wanted: &Value) {
     static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
@@ -32,7 +32,7 @@ fn assert_kept(app: &TestApp, role: &str, path: &str, sent: &Value, wanted: &Val
 }
 
 #[test]
-fn every_path_answers_alike_with_and_without_the_trailing_slash() {
+fn every_path_has_the_same_response_with_and_without_a_trailing_slash() {
     let app = TestApp::start();
     for role in ROLES {
         let answers = ["", "/"].map(|slash| {
@@ -49,7 +49,7 @@ fn every_path_answers_alike_with_and_without_the_trailing_slash() {
 }
 
 #[test]
-fn what_was_sent_is_answered() {
+fn the_response_has_the_sent_values() {
     let app = TestApp::start();
     for role in ROLES {
         let sent = samples::registration(role, &format!("{role}@example.com"));
@@ -73,7 +73,7 @@ fn what_was_sent_is_answered() {
 }
 
 #[test]
-fn only_a_patient_is_active_at_once() {
+fn only_a_patient_is_active_immediately() {
     let app = TestApp::start();
     for (role, status) in ROLES.into_iter().zip([200, 404, 404, 404]) {
         let email = format!("{role}@example.com");
@@ -86,9 +86,9 @@ fn only_a_patient_is_active_at_once() {
 }
 
 #[test]
-fn arabic_and_french_come_back_in_normal_form_c() {
+fn arabic_and_french_are_returned_in_normal_form_c() {
     let app = TestApp::start();
-    // Decomposed on the left, as some keyboards and file systems make it; composed on the right.
+    // Decomposed on the left, as from some keyboards and file systems; composed on the right.
     let texts = [
         ("Be\u{301}nabadji", "B\u{e9}nabadji"),
         ("Hyacinthe Nguye\u{302}\u{303}n", "Hyacinthe Nguy\u{1ec5}n"),
@@ -135,7 +135,7 @@ fn an_address_and_a_biography_may_have_several_lines() {
 }
 
 #[test]
-fn telephone_numbers_come_back_as_they_were_typed() {
+fn telephone_numbers_are_returned_as_typed() {
     let app = TestApp::start();
     for number in ["555-1234", "0552987332", "+213 (0)21 55-12-34", "٠٥٥٢٩٨٧٣٣٢", "14"] {
         let number = json!(number);
@@ -147,7 +147,7 @@ fn telephone_numbers_come_back_as_they_were_typed() {
 }
 
 #[test]
-fn what_is_optional_may_be_absent_null_or_empty() {
+fn optional_members_may_be_absent_null_or_empty() {
     let app = TestApp::start();
     let places: [(&str, &[&str]); 3] = [
         ("user", &["address", "blood_type", "image"]),
@@ -188,7 +188,7 @@ fn what_is_optional_may_be_absent_null_or_empty() {
 }
 
 #[test]
-fn a_blood_type_is_kept_and_never_invented() {
+fn a_blood_type_is_stored_and_never_a_default() {
     let app = TestApp::start();
     for blood_type in ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"] {
         assert_kept(&app, "user", "blood_type", &json!(blood_type), &json!(blood_type));
@@ -202,7 +202,7 @@ fn a_blood_type_is_kept_and_never_invented() {
 }
 
 #[test]
-fn marriage_and_private_practice_are_kept_either_way() {
+fn marriage_and_private_practice_may_be_true_or_false() {
     let app = TestApp::start();
     for flag in [json!(true), json!(false)] {
         assert_kept(&app, "user", "married", &flag, &flag);
@@ -214,7 +214,7 @@ fn marriage_and_private_practice_are_kept_either_way() {
 }
 
 #[test]
-fn a_profile_picture_is_kept() {
+fn a_profile_picture_is_stored() {
     let app = TestApp::start();
     for url in ["https://example.com/a%20b.png?size=2#x", "http://example.com/%D8%A2.jpg"] {
         assert_kept(&app, "user", "image", &json!(url), &json!(url));
@@ -223,7 +223,7 @@ fn a_profile_picture_is_kept() {
 }
 
 #[test]
-fn a_doctors_address_is_taken_under_either_name() {
+fn a_doctors_address_is_accepted_under_both_names() {
     let app = TestApp::start();
     let base = without(samples::doctor("none@example.com"), "address");
     let cases = [
@@ -246,7 +246,7 @@ fn a_doctors_address_is_taken_under_either_name() {
 }
 
 #[test]
-fn a_doctors_home_and_practice_are_kept_apart() {
+fn a_doctors_home_and_practice_addresses_are_separate() {
     let app = TestApp::start();
     let body = with(samples::doctor("khalido@example.com"), "profile.address", "at home");
     let account = kept(&app, &send_registration(&app, "doctor", &body));
@@ -255,7 +255,7 @@ fn a_doctors_home_and_practice_are_kept_apart() {
 }
 
 #[test]
-fn a_speciality_is_read_in_any_spelling_and_answered_in_its_canonical_form() {
+fn a_speciality_is_accepted_in_any_spelling_and_returned_in_its_canonical_form() {
     let app = TestApp::start();
     let spellings = [
         ("cardiologie", "CARDIOLOGIE"),
@@ -273,7 +273,7 @@ fn a_speciality_is_read_in_any_spelling_and_answered_in_its_canonical_form() {
 }
 
 #[test]
-fn unknown_members_are_ignored_and_not_answered() {
+fn unknown_members_are_ignored_and_not_returned() {
     let app = TestApp::start();
     for role in ROLES {
         let mut body = samples::registration(role, &format!("{role}@example.com"));
@@ -286,7 +286,7 @@ fn unknown_members_are_ignored_and_not_answered() {
 }
 
 #[test]
-fn nobody_approves_or_promotes_themselves() {
+fn a_registration_cannot_approve_or_promote_itself() {
     let app = TestApp::start();
     let wishes = json!({
         "role": "staff", "is_approved": true, "state": "approved", "isApproved": true, "is_staff": true,
@@ -317,7 +317,7 @@ fn a_child_born_today_in_algeria_can_be_registered() {
     assert_eq!(born("2026-11-23", "today@example.com").status, 201);
     let tomorrow = born("2026-11-24", "tomorrow@example.com");
     assert_fields(&tomorrow, &[("birth_date", "in_future")], "tomorrow");
-    // 23:30 in London is half past midnight in Algiers.
+    // 23:30 in London is 00:30 in Algiers.
     app.pass(Duration::from_hours(14));
     assert_eq!(born("2026-11-24", "tomorrow@example.com").status, 201);
 }

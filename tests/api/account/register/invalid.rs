@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{ROLES, assert_fields, with, without};
 
-/// Every member that a registration of that role must have.
+/// Returns the required members of a registration of that role.
 fn required(role: &str) -> &'static [&'static str] {
     match role {
         "user" => &[
@@ -41,11 +41,11 @@ fn required(role: &str) -> &'static [&'static str] {
     }
 }
 
-fn post(app: &TestApp, role: &str, body: &Value) -> Answer {
+fn post(app: &TestApp, role: &str, body: &Value) -> Response {
     app.post(&format!("/api/{role}/register"), body)
 }
 
-/// The sample of `role` with `value` at `path`.
+/// Sends the sample of `role` with `value` at `path`.
 fn broken(role: &str, path: &str, value: impl Into<Value>) -> Value {
     with(samples::registration(role, "amina@example.com"), path, value)
 }
@@ -56,7 +56,7 @@ fn assert_nothing_was_registered(app: &TestApp) {
 }
 
 #[test]
-fn each_required_field_is_asked_for_by_its_path() {
+fn each_missing_field_is_reported_by_its_path() {
     let app = TestApp::start();
     for role in ROLES {
         for path in required(role) {
@@ -75,7 +75,7 @@ fn each_required_field_is_asked_for_by_its_path() {
 }
 
 #[test]
-fn an_empty_object_is_told_everything_that_it_lacks() {
+fn an_empty_object_gets_an_error_for_each_required_field() {
     let app = TestApp::start();
     for role in ROLES {
         let wanted: Vec<_> = required(role).iter().map(|path| (*path, "required")).collect();
@@ -86,7 +86,7 @@ fn an_empty_object_is_told_everything_that_it_lacks() {
 }
 
 #[test]
-fn a_value_of_another_type_is_refused_by_its_path() {
+fn a_value_of_the_wrong_type_is_reported_by_its_path() {
     let app = TestApp::start();
     for role in ROLES {
         for path in required(role) {
@@ -122,7 +122,7 @@ fn a_value_of_another_type_is_refused_by_its_path() {
 }
 
 #[test]
-fn everything_that_is_wrong_with_a_patient_is_told_at_once() {
+fn all_errors_of_a_patient_are_reported_together() {
     let app = TestApp::start();
     let body = json!({
         "carte_id": "12-34",
@@ -160,7 +160,7 @@ fn everything_that_is_wrong_with_a_patient_is_told_at_once() {
 }
 
 #[test]
-fn everything_that_is_wrong_with_the_others_is_told_at_once_inside_and_outside_the_profile() {
+fn all_errors_of_the_other_roles_are_reported_together_inside_and_outside_the_profile() {
     let app = TestApp::start();
     let doctor = json!({
         "profile": { "email": "a b@example.com", "carte_id": "é1", "password": "x".repeat(129), "gender": "",
@@ -211,7 +211,7 @@ fn everything_that_is_wrong_with_the_others_is_told_at_once_inside_and_outside_t
 }
 
 #[test]
-fn values_that_break_their_rule_are_refused() {
+fn values_that_break_their_rules_are_rejected() {
     let app = TestApp::start();
     let long = |length: usize| "x".repeat(length);
     let cases = [
@@ -246,7 +246,7 @@ fn values_that_break_their_rule_are_refused() {
 }
 
 #[test]
-fn control_characters_are_refused_wherever_text_is_kept() {
+fn control_characters_are_rejected_in_every_text() {
     let app = TestApp::start();
     let places = [
         ("user", "first_name"),
@@ -266,13 +266,13 @@ fn control_characters_are_refused_wherever_text_is_kept() {
             assert_fields(&answer, &[(path, "control_character")], &format!("{role}: {path}, {control:?}"));
         }
     }
-    // They would show another text to the staff who approve an account than the one that is kept.
+    // They would show staff another text than the one that is stored.
     for deceiving in ['\u{202d}', '\u{202e}', '\u{2028}', '\u{2029}'] {
         let answer = post(&app, "labo", &broken("labo", "name", format!("before{deceiving}after")));
         assert_fields(&answer, &[("name", "control_character")], &format!("{deceiving:?}"));
     }
     let line_break = post(&app, "user", &broken("user", "first_name", "two\nlines"));
-    assert_fields(&line_break, &[("first_name", "control_character")], "a name of two lines");
+    assert_fields(&line_break, &[("first_name", "control_character")], "a name with two lines");
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn lengths_are_counted_in_characters_and_not_in_bytes() {
     ];
     for (number, (role, path, limit)) in limits.into_iter().enumerate() {
         let sample = samples::registration(role, &format!("limit{number}@example.com"));
-        // Two bytes, and four.
+        // Characters of two and of four bytes.
         for letter in ["ش", "🩺"] {
             let answer = post(&app, role, &with(sample.clone(), path, letter.repeat(limit + 1)));
             assert_fields(&answer, &[(path, "too_long")], &format!("{role}: {path}"));
@@ -306,7 +306,7 @@ fn there_are_at_most_ten_emergency_numbers() {
 }
 
 #[test]
-fn the_answer_to_thousands_of_wrong_entries_stays_small() {
+fn the_response_to_thousands_of_invalid_entries_is_small() {
     let app = TestApp::start();
     let answer = post(&app, "user", &broken("user", "emergency_numbers", vec![1; 20_000]));
     assert_eq!(answer.status, 400);
@@ -314,7 +314,7 @@ fn the_answer_to_thousands_of_wrong_entries_stays_small() {
 }
 
 #[test]
-fn each_error_explains_itself_and_quotes_nothing() {
+fn each_error_has_a_message_that_does_not_quote_the_input() {
     let app = TestApp::start();
     let body = ["email", "carte_id", "birth_date", "numero_tel", "blood_type", "gender", "image"]
         .iter()

@@ -1,11 +1,11 @@
-//! Which passwords may be set, and that each is kept whole.
+//! Passwords that may be registered, and their exactness.
 
 use serde_json::Value;
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{ROLES, assert_fields, log_in_with, profile_path, with};
 
-fn set(app: &TestApp, role: &str, email: &str, password: &str) -> Answer {
+fn set(app: &TestApp, role: &str, email: &str, password: &str) -> Response {
     let body = with(samples::registration(role, email), &profile_path(role, "password"), password);
     app.post(&format!("/api/{role}/register"), &body)
 }
@@ -45,10 +45,10 @@ fn the_rule_is_the_same_for_every_role() {
 }
 
 #[test]
-fn a_password_is_kept_whole_and_exact() {
+fn a_password_is_exact_and_never_truncated() {
     let app = TestApp::start();
     let long = format!("{}end", "x".repeat(125));
-    // What was set, and what must not pass for it.
+    // A registered password, and one that must not match it.
     let cases = [
         (" spaces around ", vec!["spaces around", " spaces around", "spaces around "]),
         ("two  spaces", vec!["two spaces", "twospaces"]),
@@ -72,7 +72,7 @@ fn a_password_is_kept_whole_and_exact() {
 }
 
 #[test]
-fn the_same_letters_from_another_keyboard_are_the_same_password() {
+fn composed_and_decomposed_letters_are_the_same_password() {
     let app = TestApp::start();
     assert_eq!(set(&app, "user", "amina@example.com", "pe\u{301}diatrie").status, 201);
     for password in ["pe\u{301}diatrie", "p\u{e9}diatrie"] {
@@ -81,7 +81,7 @@ fn the_same_letters_from_another_keyboard_are_the_same_password() {
 }
 
 #[test]
-fn two_accounts_with_one_password_have_two_hashes_and_neither_is_the_password() {
+fn two_accounts_with_the_same_password_have_different_hashes() {
     let app = TestApp::start();
     for email in ["amina@example.com", "samir@example.com"] {
         assert_eq!(set(&app, "user", email, "the same password").status, 201);

@@ -1,11 +1,11 @@
 use serde_json::json;
-use sihha_tests::{Answer, TestApp, samples};
+use sihha_tests::{Response, TestApp, samples};
 
 use crate::support::{ROLES, assert_problem, log_in, profile_path, register, with};
 
-/// Checks that `answer` says of this field alone that another account has it.
+/// Checks that the response reports only this field as taken.
 #[track_caller]
-fn assert_taken(answer: &Answer, path: &str, case: &str) {
+fn assert_taken(answer: &Response, path: &str, case: &str) {
     assert_problem(answer, 409, "taken", case);
     assert_eq!(answer.field_paths(), [path], "{case}");
     assert_eq!(answer.field_codes(path), ["taken"], "{case}");
@@ -18,7 +18,7 @@ fn rows(app: &TestApp) -> Vec<i64> {
 }
 
 #[test]
-fn an_email_is_taken_in_any_case_for_all_roles_at_once() {
+fn an_email_is_taken_for_all_roles_regardless_of_case() {
     let app = TestApp::start();
     for first in ROLES {
         register(&app, first, &format!("amina.{first}@example.com"));
@@ -42,11 +42,11 @@ fn an_email_is_taken_in_any_case_for_all_roles_at_once() {
             }
         }
     }
-    assert_eq!(rows(&app), before, "a refused registration leaves nothing");
+    assert_eq!(rows(&app), before, "a refused registration stores nothing");
 }
 
 #[test]
-fn a_card_is_taken_for_all_roles_at_once() {
+fn a_card_number_is_taken_for_all_roles() {
     let app = TestApp::start();
     for first in ROLES {
         let body = samples::registration(first, &format!("{first}@example.com"));
@@ -62,11 +62,11 @@ fn a_card_is_taken_for_all_roles_at_once() {
             assert_taken(&answer, &profile_path(second, "carte_id"), &format!("{second} as {first}"));
         }
     }
-    assert_eq!(rows(&app), before, "a refused registration leaves nothing");
+    assert_eq!(rows(&app), before, "a refused registration stores nothing");
 }
 
 #[test]
-fn whoever_is_refused_can_register_with_another_email() {
+fn a_refused_registration_succeeds_with_another_email() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     let body = with(samples::doctor("amina@example.com"), "profile.carte_id", "CARD2");
@@ -76,7 +76,7 @@ fn whoever_is_refused_can_register_with_another_email() {
 }
 
 #[test]
-fn the_first_account_stays_as_it_was() {
+fn the_first_account_is_unchanged() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let me = app.get_as(registered.text_at("access"), "/api/me");

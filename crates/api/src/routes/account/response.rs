@@ -14,7 +14,7 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::openapi::choices::{BloodTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice};
-use crate::routes::session::token::TokenPairResponse;
+use crate::routes::session::token_pair::TokenPairResponse;
 
 /// Members that the accounts of all roles have.
 #[derive(Serialize, ToSchema)]

@@ -9,7 +9,7 @@ use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::token::TokenPairResponse;
+use super::token_pair::TokenPairResponse;
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Field, FieldReader, Json};

@@ -7,10 +7,11 @@ use serde_json::json;
 use sihha_domain::FieldError;
 use sihha_domain::account::EmailAddress;
 use sihha_domain::password::Password;
-use sihha_domain::session::{ClientInfo, LoginAttempt, TokenPair};
+use sihha_domain::session::{ClientInfo, LoginAttempt};
 use utoipa::ToSchema;
 
 use super::login::log_in;
+use super::token_pair::TokenPairResponse;
 use crate::app::App;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::middleware::note_account;
@@ -44,30 +45,9 @@ pub(crate) struct VerifyRequest {
     token: Field<String>,
 }
 
-/// Tokens of a session.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct TokenPairResponse {
-    /// A JWT that authenticates requests.
-    access: String,
-    /// A JWT that is exchanged, once, for new tokens.
-    refresh: String,
-    /// Lifetime of the access token in seconds (RFC 6749 §5.1).
-    expires_in: i64,
-}
-
 /// An empty object.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EmptyResponse {}
-
-impl From<&TokenPair> for TokenPairResponse {
-    fn from(tokens: &TokenPair) -> Self {
-        Self {
-            access: tokens.access.expose().to_owned(),
-            refresh: tokens.refresh.expose().to_owned(),
-            expires_in: tokens.expires_in.num_seconds(),
-        }
-    }
-}
 
 impl TokenPairRequest {
     fn read(self, client: ClientInfo) -> Result<LoginAttempt, ApiError> {

@@ -194,7 +194,7 @@ impl SessionRepository for MemorySessions<'_> {
     }
 
     fn lock_purge(&mut self) -> Result<bool, StoreError> {
-        // There is no other transaction at the same time.
+        // No other transaction runs at the same time.
         Ok(true)
     }
 

@@ -5,7 +5,7 @@ use sihha_domain::testing::{doctor, patient};
 use crate::context::{PASSWORD, TestContext, registration};
 
 #[test]
-fn an_imported_account_logs_in_and_has_no_session_before() {
+fn an_imported_account_has_no_session_and_can_log_in() {
     let context = TestContext::new();
     let import = context.use_cases().import_accounts;
     let account = import.run(registration("amina@example.com", patient())).unwrap();

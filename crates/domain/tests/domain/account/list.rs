@@ -6,7 +6,7 @@ use sihha_domain::testing::{email, patient};
 use crate::context::{TestContext, registration};
 
 #[test]
-fn all_accounts_are_listed_once_over_several_pages() {
+fn all_accounts_are_listed_once_across_several_pages() {
     let context = TestContext::new();
     let import = context.use_cases().import_accounts;
     for number in 0..1001 {
@@ -18,7 +18,7 @@ fn all_accounts_are_listed_once_over_several_pages() {
     assert_eq!(listed[1000].profile.email, email("p1000@example.com"));
 }
 
-/// A store that cannot be reached.
+/// A store that is unavailable.
 struct Unreachable;
 
 impl Store for Unreachable {

@@ -5,7 +5,7 @@ use sihha_domain::testing::{doctor, hospital, labo, patient};
 use crate::context::TestContext;
 
 #[test]
-fn an_account_of_each_role_reads_back_as_it_was_registered() {
+fn an_account_of_each_role_is_read_as_it_was_registered() {
     let context = TestContext::new();
     for (email, details) in [
         ("patient@example.com", patient()),
@@ -19,7 +19,7 @@ fn an_account_of_each_role_reads_back_as_it_was_registered() {
 }
 
 #[test]
-fn an_access_token_opens_nothing_once_its_session_has_ended() {
+fn an_access_token_of_an_ended_session_reads_nothing() {
     let context = TestContext::new();
     let tokens = context.register("patient@example.com", patient()).tokens;
     context.log_out(tokens.refresh.expose());

@@ -13,11 +13,11 @@ fn holders() -> [RoleDetails; 4] {
 }
 
 fn now() -> DateTime<Utc> {
-    NOW.parse().expect("a moment")
+    NOW.parse().expect("a time")
 }
 
 #[test]
-fn a_patient_is_let_in_at_once_and_every_other_role_waits() {
+fn a_patient_needs_no_approval_and_every_other_role_waits_for_it() {
     for details in holders() {
         let account = TestContext::new().register("amina@example.com", details).account;
         let waits = account.role() != Role::Patient;
@@ -27,7 +27,7 @@ fn a_patient_is_let_in_at_once_and_every_other_role_waits() {
 }
 
 #[test]
-fn an_account_has_what_was_sent_and_the_moment_of_registration() {
+fn an_account_has_the_sent_values_and_the_time_of_registration() {
     for details in holders() {
         let account = TestContext::new().register("Amina@example.com", details.clone()).account;
         assert_eq!(account.profile, profile("Amina@example.com"));
@@ -38,7 +38,7 @@ fn an_account_has_what_was_sent_and_the_moment_of_registration() {
 }
 
 #[test]
-fn both_tokens_of_a_new_account_say_whose_they_are() {
+fn both_tokens_of_a_new_account_name_the_account() {
     for details in holders() {
         let context = TestContext::new();
         let registered = context.register("amina@example.com", details);
@@ -53,7 +53,7 @@ fn both_tokens_of_a_new_account_say_whose_they_are() {
 }
 
 #[test]
-fn tokens_begin_on_the_whole_second_and_live_as_long_as_configured() {
+fn tokens_are_issued_at_a_whole_second_and_expire_after_the_configured_lifetime() {
     let context = TestContext::new();
     let tokens = context.register("amina@example.com", patient()).tokens;
     for (token, life) in [(tokens.access, LIFETIMES.access), (tokens.refresh, LIFETIMES.idle.patient)] {
@@ -66,14 +66,14 @@ fn tokens_begin_on_the_whole_second_and_live_as_long_as_configured() {
 }
 
 #[test]
-fn a_patient_can_log_in_with_the_password_just_set() {
+fn a_patient_can_log_in_with_the_registered_password() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     assert_eq!(context.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().id, account.id);
 }
 
 #[test]
-fn an_email_in_any_case_is_taken_for_every_role() {
+fn an_email_is_taken_for_every_role_regardless_of_case() {
     let context = TestContext::new();
     context.register("amina@example.com", patient());
     for details in holders() {
@@ -102,21 +102,21 @@ fn a_card_number_is_taken_for_every_role() {
 }
 
 #[test]
-fn a_registration_refused_for_its_email_leaves_nothing_behind() {
+fn a_registration_with_a_taken_email_stores_nothing() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient()).account;
     let mut second = registration("AMINA@example.com", hospital());
     second.profile.carte_id = CarteId::parse("another").unwrap();
     context.try_register(second).expect_err("the e-mail is taken");
 
-    assert_eq!(context.read(first.id).unwrap(), first, "the first account is as it was");
+    assert_eq!(context.read(first.id).unwrap(), first, "the first account is unchanged");
     let mut third = registration("nadia@example.com", hospital());
     third.profile.carte_id = CarteId::parse("another").unwrap();
-    context.try_register(third).expect("the card number is free");
+    context.try_register(third).expect("the card number is available");
 }
 
 #[test]
-fn a_registration_refused_for_its_card_number_leaves_nothing_behind() {
+fn a_registration_with_a_taken_card_number_stores_nothing() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient()).account;
     let mut second = registration("nadia@example.com", patient());
@@ -142,7 +142,7 @@ impl TokenIssuer for BrokenIssuer {
 }
 
 #[test]
-fn no_account_is_made_when_its_tokens_cannot_be_signed() {
+fn no_account_is_stored_if_its_tokens_cannot_be_signed() {
     let mut context = TestContext::with_issuer(Arc::new(BrokenIssuer));
     let outcome = context.try_register(registration("amina@example.com", patient()));
     assert!(matches!(outcome, Err(AccountError::Signing(SigningError))), "{outcome:?}");

@@ -4,7 +4,7 @@ use sihha_domain::account::Role;
 use sihha_domain::testing::{doctor, hospital, labo, patient};
 
 #[test]
-fn roles_go_by_the_words_of_the_contract() {
+fn roles_have_their_names_in_the_contract() {
     let words = Role::ALL.map(|role| (role.as_str(), role.flag()));
     let contract =
         [("user", "isPatient"), ("doctor", "isDoctor"), ("hospital", "isHospital"), ("labo", "isLabo")];
@@ -12,7 +12,7 @@ fn roles_go_by_the_words_of_the_contract() {
 }
 
 #[test]
-fn a_role_is_read_from_its_own_word_alone() {
+fn a_role_is_read_only_from_its_exact_name() {
     for role in Role::ALL {
         assert_eq!(Role::parse(role.as_str()), Some(role));
     }
@@ -22,7 +22,7 @@ fn a_role_is_read_from_its_own_word_alone() {
 }
 
 #[test]
-fn each_holder_is_of_a_role_of_its_own() {
+fn each_kind_of_details_belongs_to_one_role() {
     let roles = [patient(), doctor(), hospital(), labo()].map(|details| details.role());
     assert_eq!(roles, Role::ALL);
     let words: BTreeSet<_> = roles.map(Role::as_str).into();
@@ -30,12 +30,12 @@ fn each_holder_is_of_a_role_of_its_own() {
 }
 
 #[test]
-fn only_a_patient_waits_for_nobody() {
+fn only_a_patient_needs_no_approval() {
     assert_eq!(Role::ALL.map(Role::needs_approval), [false, true, true, true]);
 }
 
 #[test]
-fn organisations_show_their_name_and_the_last_name_that_front_ends_know() {
+fn the_display_name_of_an_organisation_has_the_last_name_that_front_ends_expect() {
     assert_eq!(patient().display_name(), ("آمنة", "Bénabadji"));
     assert_eq!(doctor().display_name(), ("Khalido", "Koulibaly"));
     assert_eq!(hospital().display_name(), ("مستشفى باب الوادي", "Hospital Profile"));

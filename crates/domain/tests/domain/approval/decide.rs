@@ -8,7 +8,7 @@ use sihha_domain::testing::{doctor, email};
 
 use crate::context::{PASSWORD, TestContext, reason, request};
 
-fn waiting_doctor() -> (TestContext, Account) {
+fn pending_doctor() -> (TestContext, Account) {
     let context = TestContext::new();
     let account = context.register("Amina@example.com", doctor()).account;
     context.clock.advance(TimeDelta::days(2));
@@ -19,8 +19,8 @@ fn on(account: &Account) -> DecisionRequest {
     request(account.role(), &account.profile.email)
 }
 
-/// The same, but of Mourad's, a day later.
-fn once_more(context: &TestContext, account: &Account) -> DecisionRequest {
+/// Returns the same request by Mourad, a day later.
+fn again(context: &TestContext, account: &Account) -> DecisionRequest {
     context.clock.advance(TimeDelta::days(1));
     DecisionRequest { by: StaffName::parse("مراد").expect("valid"), ..on(account) }
 }
@@ -31,13 +31,13 @@ fn an_approved_account_of_each_role_may_log_in() {
     for account in waiting {
         context.approve(&account);
         assert!(context.read(account.id).unwrap().is_approved());
-        context.log_in(account.role(), account.profile.email.as_str(), PASSWORD).expect("let in");
+        context.log_in(account.role(), account.profile.email.as_str(), PASSWORD).expect("logged in");
     }
 }
 
 #[test]
-fn an_approval_is_kept_with_who_when_and_why() {
-    let (context, account) = waiting_doctor();
+fn an_approval_is_stored_with_author_time_and_reason() {
+    let (context, account) = pending_doctor();
     let why = reason("Diplôme vérifié");
     let application = context.decide().approve(&on(&account), Some(why.clone())).unwrap();
     let decision = Decision { by: on(&account).by, at: context.clock.now(), reason: Some(why) };
@@ -52,14 +52,14 @@ fn an_approval_is_kept_with_who_when_and_why() {
 
 #[test]
 fn an_approval_needs_no_reason() {
-    let (context, account) = waiting_doctor();
+    let (context, account) = pending_doctor();
     let application = context.decide().approve(&on(&account), None).unwrap();
     assert_eq!(application.approval.decision().unwrap().reason, None);
 }
 
 #[test]
-fn a_rejection_keeps_the_account_out_and_says_why() {
-    let (context, account) = waiting_doctor();
+fn a_rejected_account_cannot_log_in_and_the_reason_is_stored() {
+    let (context, account) = pending_doctor();
     let application = context.decide().reject(&on(&account), reason("numéro d'ordre inconnu")).unwrap();
     let decision = Decision {
         by: on(&account).by,
@@ -73,14 +73,14 @@ fn a_rejection_keeps_the_account_out_and_says_why() {
 }
 
 #[test]
-fn an_application_is_found_by_its_email_in_any_case() {
-    let (context, account) = waiting_doctor();
+fn an_application_is_found_by_its_email_regardless_of_case() {
+    let (context, account) = pending_doctor();
     context.decide().approve(&request(Role::Doctor, &email("AMINA@EXAMPLE.com")), None).unwrap();
     assert!(context.read(account.id).unwrap().is_approved());
 }
 
 #[test]
-fn a_decision_is_on_one_account_alone() {
+fn a_decision_affects_only_one_account() {
     let (context, [patient, doctor, hospital, labo]) = TestContext::with_all_roles();
     context.approve(&hospital);
     for other in [patient, doctor, labo] {
@@ -89,11 +89,11 @@ fn a_decision_is_on_one_account_alone() {
 }
 
 #[test]
-fn approving_once_more_changes_nothing_even_when_reconsidered() {
-    let (context, account) = waiting_doctor();
+fn a_repeated_approval_changes_nothing_even_with_reconsider() {
+    let (context, account) = pending_doctor();
     let first = context.decide().approve(&on(&account), Some(reason("vérifié"))).unwrap();
     for reconsider in [false, true] {
-        let request = DecisionRequest { reconsider, ..once_more(&context, &account) };
+        let request = DecisionRequest { reconsider, ..again(&context, &account) };
         let again = context.decide().approve(&request, Some(reason("another"))).unwrap();
         assert_eq!(again, first);
         assert_eq!(context.read(account.id).unwrap().approval.as_ref(), Some(&first.approval));
@@ -101,11 +101,11 @@ fn approving_once_more_changes_nothing_even_when_reconsidered() {
 }
 
 #[test]
-fn rejecting_once_more_changes_nothing_even_when_reconsidered() {
-    let (context, account) = waiting_doctor();
+fn a_repeated_rejection_changes_nothing_even_with_reconsider() {
+    let (context, account) = pending_doctor();
     let first = context.decide().reject(&on(&account), reason("illisible")).unwrap();
     for reconsider in [false, true] {
-        let request = DecisionRequest { reconsider, ..once_more(&context, &account) };
+        let request = DecisionRequest { reconsider, ..again(&context, &account) };
         let again = context.decide().reject(&request, reason("another")).unwrap();
         assert_eq!(again, first);
         assert_eq!(context.read(account.id).unwrap().approval.as_ref(), Some(&first.approval));
@@ -113,18 +113,18 @@ fn rejecting_once_more_changes_nothing_even_when_reconsidered() {
 }
 
 #[test]
-fn a_contrary_decision_is_refused_and_tells_the_earlier_one() {
-    let (context, account) = waiting_doctor();
+fn a_contrary_decision_is_refused_and_the_error_has_the_earlier_one() {
+    let (context, account) = pending_doctor();
     let earlier = context.approve(&account).approval;
-    match context.decide().reject(&once_more(&context, &account), reason("doubts")) {
+    match context.decide().reject(&again(&context, &account), reason("doubts")) {
         Err(ApprovalError::AlreadyDecided(told)) => assert_eq!(*told, earlier),
         other => panic!("{other:?}"),
     }
     assert_eq!(context.read(account.id).unwrap().approval, Some(earlier));
 
-    let (context, account) = waiting_doctor();
+    let (context, account) = pending_doctor();
     let earlier = context.reject(&account).approval;
-    match context.decide().approve(&once_more(&context, &account), None) {
+    match context.decide().approve(&again(&context, &account), None) {
         Err(ApprovalError::AlreadyDecided(told)) => assert_eq!(*told, earlier),
         other => panic!("{other:?}"),
     }
@@ -132,10 +132,10 @@ fn a_contrary_decision_is_refused_and_tells_the_earlier_one() {
 }
 
 #[test]
-fn a_decision_that_is_reconsidered_takes_the_place_of_the_earlier_one() {
-    let (context, account) = waiting_doctor();
+fn a_reconsidered_decision_replaces_the_earlier_one() {
+    let (context, account) = pending_doctor();
     context.approve(&account);
-    let reconsidered = DecisionRequest { reconsider: true, ..once_more(&context, &account) };
+    let reconsidered = DecisionRequest { reconsider: true, ..again(&context, &account) };
     let rejected = context.decide().reject(&reconsidered, reason("faux diplôme")).unwrap().approval;
     let decision = |reason| Decision { by: reconsidered.by.clone(), at: context.clock.now(), reason };
     assert_eq!(rejected, Approval::Rejected(decision(Some(reason("faux diplôme")))));
@@ -154,34 +154,38 @@ fn history(context: &TestContext, account: &Account) -> Vec<Approval> {
 }
 
 #[test]
-fn every_decision_stays_in_the_history_also_those_that_were_reconsidered() {
-    let (context, account) = waiting_doctor();
+fn the_history_keeps_every_decision_including_reconsidered_ones() {
+    let (context, account) = pending_doctor();
     assert_eq!(history(&context, &account), []);
     let first = context.approve(&account).approval;
     assert_eq!(history(&context, &account), std::slice::from_ref(&first));
     context.approve(&account);
-    assert_eq!(history(&context, &account), std::slice::from_ref(&first), "the same decision again is none");
+    assert_eq!(
+        history(&context, &account),
+        std::slice::from_ref(&first),
+        "a repeated decision is not recorded"
+    );
 
-    let reconsidered = DecisionRequest { reconsider: true, ..once_more(&context, &account) };
+    let reconsidered = DecisionRequest { reconsider: true, ..again(&context, &account) };
     let second = context.decide().reject(&reconsidered, reason("faux diplôme")).unwrap().approval;
     let third = context.decide().approve(&reconsidered, None).unwrap().approval;
     assert_eq!(history(&context, &account), [first, second, third]);
 }
 
 #[test]
-fn a_decision_that_the_release_before_wrote_is_in_the_history_and_is_not_lost_by_the_next_one() {
-    let (context, account) = waiting_doctor();
+fn a_decision_of_the_previous_release_is_in_the_history_and_the_next_decision_keeps_it() {
+    let (context, account) = pending_doctor();
     let first = Approval::Approved(Decision { by: on(&account).by, at: context.clock.now(), reason: None });
     context.store.autocommit().unwrap().approvals().record(account.id, &first).unwrap();
     assert_eq!(history(&context, &account), std::slice::from_ref(&first));
 
-    let reconsidered = DecisionRequest { reconsider: true, ..once_more(&context, &account) };
+    let reconsidered = DecisionRequest { reconsider: true, ..again(&context, &account) };
     let second = context.decide().reject(&reconsidered, reason("faux diplôme")).unwrap().approval;
     assert_eq!(history(&context, &account), [first, second]);
 }
 
 #[test]
-fn the_history_of_nobody_and_of_a_patient_is_unknown() {
+fn an_unknown_account_and_a_patient_have_no_history() {
     let (context, [patient, ..]) = TestContext::with_all_roles();
     let read = ReadHistory { store: context.store.clone() };
     for account in [AccountRef::Id(patient.id), AccountRef::Email(email("nobody@example.com"))] {
@@ -191,16 +195,16 @@ fn the_history_of_nobody_and_of_a_patient_is_unknown() {
 }
 
 #[test]
-fn an_application_is_decided_by_its_id_alone() {
-    let (context, account) = waiting_doctor();
+fn an_application_can_be_decided_by_its_id() {
+    let (context, account) = pending_doctor();
     let by_id = DecisionRequest { account: AccountRef::Id(account.id), role: None, ..on(&account) };
     context.decide().approve(&by_id, None).unwrap();
     assert!(context.read(account.id).unwrap().is_approved());
 }
 
 #[test]
-fn a_waiting_application_may_be_decided_with_reconsider_too() {
-    let (context, account) = waiting_doctor();
+fn a_pending_application_may_be_decided_with_reconsider() {
+    let (context, account) = pending_doctor();
     context.decide().approve(&DecisionRequest { reconsider: true, ..on(&account) }, None).unwrap();
     assert!(context.read(account.id).unwrap().is_approved());
 }
@@ -214,7 +218,7 @@ fn assert_unknown(context: &TestContext, request: &DecisionRequest) {
 }
 
 #[test]
-fn an_email_of_nobody_is_an_unknown_account() {
+fn an_unknown_email_is_an_unknown_account() {
     let (context, _) = TestContext::with_all_roles();
     for role in Role::ALL {
         assert_unknown(&context, &request(role, &email("nobody@example.com")));
@@ -222,8 +226,8 @@ fn an_email_of_nobody_is_an_unknown_account() {
 }
 
 #[test]
-fn an_application_is_unknown_under_another_role_and_left_as_it_is() {
-    let (context, account) = waiting_doctor();
+fn a_decision_for_another_role_is_refused_and_changes_nothing() {
+    let (context, account) = pending_doctor();
     for role in [Role::Patient, Role::Hospital, Role::Labo] {
         assert_unknown(&context, &DecisionRequest { role: Some(role), ..on(&account) });
     }
@@ -231,7 +235,7 @@ fn an_application_is_unknown_under_another_role_and_left_as_it_is() {
 }
 
 #[test]
-fn there_is_nothing_to_decide_on_a_patient() {
+fn a_patient_has_no_application() {
     let (context, [patient, ..]) = TestContext::with_all_roles();
     for role in Role::ALL {
         assert_unknown(&context, &DecisionRequest { role: Some(role), ..on(&patient) });

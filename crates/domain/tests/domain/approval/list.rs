@@ -13,12 +13,12 @@ fn ids(applications: &Applications) -> Vec<ProfileId> {
 }
 
 #[test]
-fn with_nobody_registered_nothing_is_listed() {
+fn the_list_is_empty_without_accounts() {
     assert_eq!(TestContext::new().list(ALL), Applications { listed: vec![], total: 0 });
 }
 
 #[test]
-fn every_role_but_the_patients_is_listed_with_what_staff_need_to_decide() {
+fn every_role_except_patient_is_listed_with_the_facts_that_staff_need() {
     let (context, [_, doctor, hospital, labo]) = TestContext::with_all_roles();
     let Applications { listed, total } = context.list(ALL);
     assert_eq!(total, 3);
@@ -33,7 +33,7 @@ fn every_role_but_the_patients_is_listed_with_what_staff_need_to_decide() {
 }
 
 #[test]
-fn those_that_wait_longest_come_first() {
+fn the_oldest_applications_come_first() {
     let context = TestContext::new();
     let [third, first, second] = [("c", 0), ("a", -3), ("b", 1)].map(|(name, days)| {
         context.clock.advance(TimeDelta::days(days));
@@ -43,7 +43,7 @@ fn those_that_wait_longest_come_first() {
 }
 
 #[test]
-fn a_filter_by_role_lists_that_role_alone() {
+fn a_filter_by_role_lists_only_that_role() {
     let (context, [_, doctor, hospital, labo]) = TestContext::with_all_roles();
     for account in [doctor, hospital, labo] {
         let applications = context.list(ApplicationFilter { role: Some(account.role()), ..ALL });
@@ -54,7 +54,7 @@ fn a_filter_by_role_lists_that_role_alone() {
 }
 
 #[test]
-fn a_filter_by_state_lists_that_state_alone() {
+fn a_filter_by_state_lists_only_that_state() {
     let (context, [_, doctor, hospital, labo]) = TestContext::with_all_roles();
     context.approve(&doctor);
     context.reject(&labo);
@@ -66,7 +66,7 @@ fn a_filter_by_state_lists_that_state_alone() {
 }
 
 #[test]
-fn filters_by_role_and_state_hold_together() {
+fn filters_by_role_and_state_are_combined() {
     let (context, [_, doctor, hospital, _]) = TestContext::with_all_roles();
     context.approve(&doctor);
     let listed =
@@ -77,7 +77,7 @@ fn filters_by_role_and_state_hold_together() {
 }
 
 #[test]
-fn the_limit_cuts_the_list_but_not_the_total() {
+fn the_limit_applies_to_the_list_but_not_to_the_total() {
     let context = TestContext::new();
     let doctors =
         [1, 2, 3].map(|number| context.register(&format!("doctor{number}@example.com"), doctor()).account.id);
@@ -90,7 +90,7 @@ fn the_limit_cuts_the_list_but_not_the_total() {
 }
 
 #[test]
-fn a_state_is_read_from_its_own_word_alone() {
+fn a_state_is_read_only_from_its_exact_name() {
     for (word, state) in ["pending", "approved", "rejected"].into_iter().zip(ApprovalState::ALL) {
         assert_eq!((state.as_str(), ApprovalState::parse(word)), (word, Some(state)));
     }

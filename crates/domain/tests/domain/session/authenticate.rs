@@ -14,7 +14,7 @@ fn refused(context: &TestContext, token: &str) -> TokenError {
 }
 
 #[test]
-fn an_access_token_names_the_caller_and_when_the_caller_authenticated() {
+fn an_access_token_identifies_the_caller_and_the_time_of_authentication() {
     let context = TestContext::new();
     let registered = context.register("amina@example.com", patient());
     let opened_at = context.clock.now().trunc_subsecs(3);
@@ -25,7 +25,7 @@ fn an_access_token_names_the_caller_and_when_the_caller_authenticated() {
 }
 
 #[test]
-fn the_access_token_of_a_waiting_account_is_valid_too() {
+fn the_access_token_of_a_pending_account_is_valid() {
     let context = TestContext::new();
     let registered = context.register("amina@example.com", doctor());
     let claims = context.authenticate(registered.tokens.access.expose()).unwrap();
@@ -33,28 +33,28 @@ fn the_access_token_of_a_waiting_account_is_valid_too() {
 }
 
 #[test]
-fn a_refresh_token_is_of_the_wrong_type() {
+fn a_refresh_token_does_not_authenticate() {
     let context = TestContext::new();
     let tokens = context.register("amina@example.com", patient()).tokens;
     assert_eq!(refused(&context, tokens.refresh.expose()), TokenError::WrongType);
 }
 
 #[test]
-fn an_access_token_is_good_until_just_before_it_expires_and_expired_from_then_on() {
+fn an_access_token_is_valid_until_its_expiry() {
     let context = TestContext::new();
     let access = context.register("amina@example.com", patient()).tokens.access;
     let since_whole_second = context.clock.now() - context.clock.now().trunc_subsecs(0);
     let instant = TimeDelta::microseconds(1);
     context.clock.advance(LIFETIMES.access - since_whole_second - instant);
-    context.authenticate(access.expose()).expect("its last microsecond");
+    context.authenticate(access.expose()).expect("valid in its last microsecond");
     context.clock.advance(instant);
-    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "at exp itself");
+    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "expired at exp");
     context.clock.advance(LIFETIMES.absolute.patient);
-    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "long after exp");
+    assert_eq!(refused(&context, access.expose()), TokenError::Expired, "expired long after exp");
 }
 
 #[test]
-fn what_the_issuer_did_not_sign_is_refused() {
+fn a_token_that_the_issuer_did_not_sign_is_refused() {
     let context = TestContext::new();
     let access = context.register("amina@example.com", patient()).tokens.access;
     for garbage in
@@ -63,5 +63,5 @@ fn what_the_issuer_did_not_sign_is_refused() {
         assert_eq!(refused(&context, garbage), TokenError::BadSignature, "{garbage}");
     }
     let elsewhere = TestContext::new();
-    assert_eq!(refused(&elsewhere, access.expose()), TokenError::BadSignature, "of another service");
+    assert_eq!(refused(&elsewhere, access.expose()), TokenError::BadSignature, "signed by another service");
 }

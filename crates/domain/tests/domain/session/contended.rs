@@ -1,4 +1,4 @@
-//! A login while something else changes the account again and again.
+//! Logins while the account changes repeatedly.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,18 +16,18 @@ use crate::context::{PASSWORD, TestContext};
 
 const ADDRESS: &str = "amina@example.com";
 
-/// The world's store, in which something happens each time after a login has read what to check against.
+/// The context's store. Something happens each time after a login has read the credentials.
 struct Contended {
     context: Arc<TestContext>,
     happens: fn(&TestContext),
-    /// How often it happens at most.
+    /// Maximum number of times that it happens.
     times: usize,
     asked: AtomicUsize,
 }
 
 impl Store for Contended {
     fn autocommit(&self) -> Result<Box<dyn Repositories + '_>, StoreError> {
-        // Each round asks twice: to read, and to open the session.
+        // Each round uses the store twice: to read, and to open the session.
         let asked = self.asked.fetch_add(1, Relaxed);
         if asked % 2 == 1 && asked / 2 < self.times {
             (self.happens)(&self.context);
@@ -48,14 +48,14 @@ impl Store for Contended {
     }
 }
 
-/// An account, and what came of a login to it: so often something `happens` meanwhile, at most.
+/// Logs in while something `happens`, at most so many times. Returns the account and the outcome.
 struct Attempt {
     context: Arc<TestContext>,
     id: ProfileId,
     outcome: Result<LoggedIn, SessionError>,
-    /// The account that is logged when the login is refused.
+    /// The account that is logged if the login is refused.
     account: Option<ProfileId>,
-    /// How often the login asked the store.
+    /// How many times the login used the store.
     asked: usize,
     hashed: usize,
     verified: usize,
@@ -93,7 +93,7 @@ fn log_in_while(
 
 fn nothing(_: &TestContext) {}
 
-/// As the account's owner does from another session, again and again.
+/// Revokes sessions, as the account's owner does from another session.
 fn end_all_sessions(context: &TestContext) {
     let mut repositories = context.store.autocommit().expect("open");
     let found = repositories.passwords().find(&email(ADDRESS)).expect("readable").expect("registered");
@@ -104,17 +104,17 @@ fn end_all_sessions(context: &TestContext) {
 }
 
 #[test]
-fn sessions_that_end_meanwhile_cost_no_further_check_of_the_password() {
+fn a_simultaneous_revocation_causes_no_second_password_check() {
     for times in [0, 1, 2] {
         let attempt = log_in_while(nothing, end_all_sessions, times, &|| false);
-        attempt.outcome.expect("the password is still right");
+        attempt.outcome.expect("the password is still correct");
         assert_eq!((attempt.verified, attempt.hashed), (1, 0), "{times} times");
         assert_eq!(attempt.context.live_sessions(attempt.id), if times == 0 { 2 } else { 1 });
     }
 }
 
 #[test]
-fn sessions_that_end_for_ever_end_the_login_after_three_rounds() {
+fn repeated_revocations_fail_the_login_after_three_rounds() {
     let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &|| false);
     assert!(matches!(attempt.outcome, Err(SessionError::Contended)), "{:?}", attempt.outcome);
     assert_eq!((attempt.verified, attempt.hashed, attempt.asked), (1, 0, 6));
@@ -123,18 +123,18 @@ fn sessions_that_end_for_ever_end_the_login_after_three_rounds() {
 }
 
 #[test]
-fn a_hash_that_this_login_upgraded_is_not_checked_again() {
+fn a_hash_that_this_login_upgraded_is_not_verified_again() {
     let outdated = |context: &TestContext| context.hasher.change_parameters();
     for times in [0, 1, 2] {
         let attempt = log_in_while(outdated, end_all_sessions, times, &|| false);
-        attempt.outcome.expect("the password is still right");
+        attempt.outcome.expect("the password is still correct");
         assert_eq!((attempt.verified, attempt.hashed), (1, 1), "{times} times");
     }
 }
 
-/// Another hash of the same password takes the place of the stored one.
+/// Replaces the stored hash by another hash of the same password.
 fn rehash(context: &TestContext) {
-    let old = context.kept_hash(ADDRESS);
+    let old = context.stored_hash(ADDRESS);
     let new = PasswordHash::new(format!("0{}", old.expose()));
     let mut repositories = context.store.autocommit().expect("open");
     let id = repositories.passwords().find(&email(ADDRESS)).expect("readable").expect("registered").id;
@@ -144,14 +144,14 @@ fn rehash(context: &TestContext) {
 }
 
 #[test]
-fn a_stored_hash_that_changes_for_ever_is_checked_three_times() {
+fn a_stored_hash_that_changes_repeatedly_is_verified_three_times() {
     let outcome = log_in_while(nothing, rehash, usize::MAX, &|| false);
     assert!(matches!(outcome.outcome, Err(SessionError::Contended)), "{:?}", outcome.outcome);
     assert_eq!(outcome.verified, 3);
 }
 
 #[test]
-fn a_login_whose_client_has_gone_is_given_up() {
+fn a_login_stops_if_its_client_has_disconnected() {
     let attempt = log_in_while(nothing, end_all_sessions, usize::MAX, &|| true);
     assert!(matches!(attempt.outcome, Err(SessionError::ClientGone)), "{:?}", attempt.outcome);
     assert_eq!((attempt.verified, attempt.asked, attempt.account), (0, 0, None));

@@ -7,7 +7,7 @@ use sihha_domain::testing::{doctor, email, patient};
 use crate::context::{Meanwhile, PASSWORD, TestContext, WRONG_PASSWORD, reason, request};
 use crate::suspension::suspend;
 
-/// An account of each role, all of them let in.
+/// Returns an approved account of each role.
 fn approved() -> (TestContext, [Account; 4]) {
     let (context, accounts) = TestContext::with_all_roles();
     accounts[1..].iter().for_each(|account| drop(context.approve(account)));
@@ -29,7 +29,7 @@ fn assert_not_approved(outcome: &Result<LoggedIn, SessionError>) {
 }
 
 #[test]
-fn an_approved_account_of_each_role_logs_in_and_gets_tokens_of_its_own() {
+fn an_approved_account_of_each_role_logs_in_and_gets_its_own_tokens() {
     let (context, accounts) = approved();
     for account in accounts {
         let logged_in = log_in(&context, &account, PASSWORD).unwrap();
@@ -54,7 +54,7 @@ fn a_login_without_a_role_is_one_to_the_account_of_any_role() {
 }
 
 #[test]
-fn each_login_gets_tokens_that_no_other_has() {
+fn each_login_gets_different_tokens() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     let [first, second] = [(); 2].map(|()| log_in(&context, &account, PASSWORD).unwrap().tokens);
@@ -63,7 +63,7 @@ fn each_login_gets_tokens_that_no_other_has() {
 }
 
 #[test]
-fn the_email_logs_in_in_any_case() {
+fn the_email_of_a_login_is_case_insensitive() {
     let context = TestContext::new();
     context.register("Amina@example.com", patient());
     for address in ["amina@example.com", "AMINA@EXAMPLE.COM"] {
@@ -82,7 +82,7 @@ fn a_wrong_password_is_refused_for_every_role() {
 }
 
 #[test]
-fn an_unknown_email_is_refused_as_a_wrong_password_is() {
+fn an_unknown_email_is_refused_like_a_wrong_password() {
     let (context, _) = approved();
     for role in Role::ALL {
         assert_wrong_credentials(&context.log_in(role, "nobody@example.com", PASSWORD));
@@ -90,7 +90,7 @@ fn an_unknown_email_is_refused_as_a_wrong_password_is() {
 }
 
 #[test]
-fn another_roles_path_is_refused_as_a_wrong_password_is() {
+fn a_login_as_another_role_is_refused_like_a_wrong_password() {
     let (context, accounts) = approved();
     for account in &accounts {
         for role in Role::ALL.into_iter().filter(|role| *role != account.role()) {
@@ -100,7 +100,7 @@ fn another_roles_path_is_refused_as_a_wrong_password_is() {
 }
 
 #[test]
-fn only_the_owner_of_a_waiting_account_is_told_that_it_waits() {
+fn only_the_owner_of_a_pending_account_learns_that_it_is_pending() {
     let (context, [_, waiting @ ..]) = TestContext::with_all_roles();
     for account in waiting {
         assert_wrong_credentials(&log_in(&context, &account, WRONG_PASSWORD));
@@ -111,7 +111,7 @@ fn only_the_owner_of_a_waiting_account_is_told_that_it_waits() {
 }
 
 #[test]
-fn a_rejected_account_is_told_that_it_is_not_approved() {
+fn a_login_to_a_rejected_account_is_refused_as_not_approved() {
     let (context, [_, rejected @ ..]) = TestContext::with_all_roles();
     for account in rejected {
         context.reject(&account);
@@ -121,7 +121,7 @@ fn a_rejected_account_is_told_that_it_is_not_approved() {
 }
 
 #[test]
-fn whatever_a_login_is_refused_for_it_costs_one_check_of_a_password() {
+fn every_refused_login_costs_one_password_check() {
     let (context, [patient, doctor, ..]) = TestContext::with_all_roles();
     let attempts = [
         (Role::Patient, patient.profile.email.as_str(), WRONG_PASSWORD),
@@ -137,24 +137,24 @@ fn whatever_a_login_is_refused_for_it_costs_one_check_of_a_password() {
 }
 
 #[test]
-fn an_outdated_hash_is_upgraded_by_the_next_login_and_by_no_other() {
+fn an_outdated_hash_is_upgraded_once_by_the_next_login() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     context.hasher.change_parameters();
-    let outdated = context.kept_hash("amina@example.com");
+    let outdated = context.stored_hash("amina@example.com");
 
-    log_in(&context, &account, PASSWORD).expect("an outdated hash is still a right one");
-    let upgraded = context.kept_hash("amina@example.com");
+    log_in(&context, &account, PASSWORD).expect("an outdated hash still matches");
+    let upgraded = context.stored_hash("amina@example.com");
     assert_ne!(upgraded.expose(), outdated.expose());
 
     let (hashed, _) = context.hasher.counts();
-    log_in(&context, &account, PASSWORD).expect("the new hash is a right one");
-    assert_eq!(context.hasher.counts().0, hashed, "hashed again without need");
-    assert_eq!(context.kept_hash("amina@example.com").expose(), upgraded.expose());
+    log_in(&context, &account, PASSWORD).expect("the new hash matches");
+    assert_eq!(context.hasher.counts().0, hashed, "an up-to-date hash is not replaced");
+    assert_eq!(context.stored_hash("amina@example.com").expose(), upgraded.expose());
 }
 
 #[test]
-fn a_login_with_an_up_to_date_hash_leaves_it_alone() {
+fn a_login_does_not_change_an_up_to_date_hash() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     let (hashed, _) = context.hasher.counts();
@@ -168,19 +168,19 @@ fn a_refused_login_upgrades_no_hash() {
     context.register("amina@example.com", patient());
     context.register("nadia@example.com", doctor());
     context.hasher.change_parameters();
-    let outdated = ["amina@example.com", "nadia@example.com"].map(|address| context.kept_hash(address));
+    let outdated = ["amina@example.com", "nadia@example.com"].map(|address| context.stored_hash(address));
 
     let (hashed, _) = context.hasher.counts();
     context.log_in(Role::Patient, "amina@example.com", WRONG_PASSWORD).expect_err("a wrong password");
-    context.log_in(Role::Doctor, "amina@example.com", PASSWORD).expect_err("another role's path");
-    context.log_in(Role::Doctor, "nadia@example.com", PASSWORD).expect_err("a waiting account");
+    context.log_in(Role::Doctor, "amina@example.com", PASSWORD).expect_err("another role");
+    context.log_in(Role::Doctor, "nadia@example.com", PASSWORD).expect_err("a pending account");
     assert_eq!(context.hasher.counts().0, hashed);
     for (address, outdated) in ["amina@example.com", "nadia@example.com"].into_iter().zip(outdated) {
-        assert_eq!(context.kept_hash(address).expose(), outdated.expose(), "{address}");
+        assert_eq!(context.stored_hash(address).expose(), outdated.expose(), "{address}");
     }
 }
 
-/// Logs in to the account with [`PASSWORD`]; `happens` while that is checked.
+/// Logs in to the account with [`PASSWORD`]. `happens` runs while the password is verified.
 fn log_in_while(
     context: TestContext,
     account: &Account,
@@ -194,47 +194,47 @@ fn log_in_while(
 
 const NEW_PASSWORD: &str = "the new password";
 
-/// The owner changes the password from another session, which this opens, too.
+/// Opens another session and changes the password from it, as the owner does.
 fn change_password(context: &TestContext) {
     let tokens = context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in").tokens;
     context.change_password(tokens.access.expose(), PASSWORD, NEW_PASSWORD).expect("changed");
 }
 
 #[test]
-fn a_password_changed_while_the_old_one_is_checked_lets_nobody_in() {
+fn a_login_with_the_old_password_fails_if_the_password_changes_meanwhile() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     let (context, outcome) = log_in_while(context, &account, change_password);
     assert_wrong_credentials(&outcome);
-    context.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is right");
-    // The one that changed it, and the one just opened.
+    context.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new password is correct");
+    // The session that changed the password, and the session of this login.
     assert_eq!(context.live_sessions(account.id), 2);
 }
 
 #[test]
-fn a_password_changed_while_the_old_hash_is_upgraded_stands() {
+fn an_upgrade_of_the_old_hash_does_not_undo_a_simultaneous_password_change() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     context.hasher.change_parameters();
     let (context, outcome) = log_in_while(context, &account, change_password);
     assert_wrong_credentials(&outcome);
-    context.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new one is kept");
+    context.log_in(Role::Patient, "amina@example.com", NEW_PASSWORD).expect("the new password is kept");
 }
 
 #[test]
-fn of_two_logins_that_upgrade_the_hash_at_the_same_moment_both_get_in() {
+fn two_simultaneous_logins_that_upgrade_the_hash_both_succeed() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     context.hasher.change_parameters();
     let (context, outcome) = log_in_while(context, &account, |context| {
         context.log_in(Role::Patient, "amina@example.com", PASSWORD).expect("logged in");
     });
-    outcome.expect("the password is still right");
-    assert_eq!(context.live_sessions(account.id), 3, "the registration's, and one of each");
+    outcome.expect("the password is still correct");
+    assert_eq!(context.live_sessions(account.id), 3, "one session of the registration and one of each login");
 }
 
 #[test]
-fn a_rejection_while_the_password_is_checked_lets_nobody_in() {
+fn a_login_fails_if_the_account_is_rejected_meanwhile() {
     let (context, [_, doctor, ..]) = approved();
     let (context, outcome) = log_in_while(context, &doctor, |context| {
         let request = request(Role::Doctor, &email("doctor@example.com"));
@@ -246,7 +246,7 @@ fn a_rejection_while_the_password_is_checked_lets_nobody_in() {
 }
 
 #[test]
-fn a_suspension_while_the_password_is_checked_lets_nobody_in() {
+fn a_login_fails_if_the_account_is_suspended_meanwhile() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     let (context, outcome) =

@@ -8,7 +8,7 @@ use sihha_domain::testing::patient;
 
 use crate::context::{PASSWORD, TestContext};
 
-/// An account with three sessions, and what the access token of each says.
+/// Returns an account with three sessions, and the claims of their access tokens.
 fn three_sessions(context: &TestContext) -> [Caller; 3] {
     let first = context.register("amina@example.com", patient()).tokens;
     let [second, third] =
@@ -21,14 +21,14 @@ fn listed(context: &TestContext, caller: &Caller) -> Vec<SessionId> {
 }
 
 #[test]
-fn the_live_sessions_are_listed_the_newest_first() {
+fn live_sessions_are_listed_newest_first() {
     let context = TestContext::new();
     let [first, second, third] = three_sessions(&context);
     assert_eq!(listed(&context, &first), [third.session, second.session, first.session]);
 }
 
 #[test]
-fn one_is_ended_by_its_id() {
+fn a_session_is_revoked_by_its_id() {
     let context = TestContext::new();
     let [first, second, third] = three_sessions(&context);
     context.use_cases().revoke_session.run(&first, second.session).unwrap();
@@ -38,12 +38,12 @@ fn one_is_ended_by_its_id() {
 }
 
 #[test]
-fn a_list_has_at_most_a_hundred_and_the_callers_own_among_them() {
+fn a_list_has_at_most_a_hundred_sessions_including_the_callers_own() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient());
     let caller = context.authenticate(first.tokens.access.expose()).unwrap();
     let token = TokenId::generate(&*context.randomness);
-    // From before there was a maximum.
+    // Sessions from a time without a maximum.
     let mut repositories = context.store.autocommit().unwrap();
     let own = repositories
         .sessions()
@@ -62,7 +62,7 @@ fn a_list_has_at_most_a_hundred_and_the_callers_own_among_them() {
 }
 
 #[test]
-fn a_login_beyond_a_hundred_ends_the_oldest_and_says_so() {
+fn a_login_beyond_a_hundred_revokes_the_oldest_session_with_a_reason() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient()).tokens;
     let log_in = || context.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
@@ -78,7 +78,7 @@ fn a_login_beyond_a_hundred_ends_the_oldest_and_says_so() {
 }
 
 #[test]
-fn a_session_that_has_ended_ends_no_other() {
+fn an_ended_session_revokes_no_other() {
     let context = TestContext::new();
     let [first, second, third] = three_sessions(&context);
     context.use_cases().revoke_session.run(&first, second.session).unwrap();
@@ -90,7 +90,7 @@ fn a_session_that_has_ended_ends_no_other() {
 }
 
 #[test]
-fn somebody_elses_is_unknown() {
+fn a_session_of_another_account_is_unknown() {
     let context = TestContext::new();
     let [first, ..] = three_sessions(&context);
     let other = context.register("other@example.com", patient()).tokens;
@@ -101,7 +101,7 @@ fn somebody_elses_is_unknown() {
 }
 
 #[test]
-fn all_others_are_ended_at_once() {
+fn all_other_sessions_are_revoked_together() {
     let context = TestContext::new();
     let [first, second, _] = three_sessions(&context);
     context.use_cases().revoke_session.others(&second).unwrap();
@@ -111,7 +111,7 @@ fn all_others_are_ended_at_once() {
 }
 
 #[test]
-fn those_that_ended_are_listed_with_when_and_why_for_thirty_days() {
+fn ended_sessions_are_listed_with_time_and_reason_for_thirty_days() {
     let context = TestContext::new();
     let [first, second, _] = three_sessions(&context);
     context.use_cases().revoke_session.run(&first, second.session).unwrap();

@@ -9,7 +9,7 @@ fn purge(context: &TestContext) -> u32 {
 }
 
 #[test]
-fn a_session_is_removed_the_day_after_it_expired() {
+fn a_session_is_purged_on_the_day_after_its_expiry() {
     let context = TestContext::new();
     let account = context.register("amina@example.com", patient()).account;
     context.clock.advance(TimeDelta::hours(23));
@@ -19,7 +19,7 @@ fn a_session_is_removed_the_day_after_it_expired() {
 }
 
 #[test]
-fn a_session_that_was_ended_is_kept_for_its_owner_to_see_why() {
+fn a_revoked_session_is_kept_so_that_its_owner_sees_the_reason() {
     let context = TestContext::new();
     let tokens = context.register("amina@example.com", patient()).tokens;
     context.log_out(tokens.refresh.expose());
@@ -30,7 +30,7 @@ fn a_session_that_was_ended_is_kept_for_its_owner_to_see_why() {
 }
 
 #[test]
-fn a_live_session_outlasts_every_sweep() {
+fn a_live_session_is_never_purged() {
     let context = TestContext::new();
     let mut tokens = context.register("amina@example.com", patient()).tokens;
     let id = context.authenticate(tokens.access.expose()).unwrap().profile_id;

@@ -15,7 +15,7 @@ fn refused(context: &TestContext, token: &str) -> TokenError {
 }
 
 #[test]
-fn a_refresh_token_is_replaced_and_the_new_one_goes_on() {
+fn a_refresh_token_is_replaced_by_one_that_works() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient()).tokens;
     context.clock.advance(TimeDelta::hours(1));
@@ -35,11 +35,11 @@ fn within_the_grace_period_the_same_token_gets_the_same_successor() {
     context.clock.advance(GRACE - TimeDelta::microseconds(1));
     let again = context.refresh(first.refresh.expose()).unwrap();
     assert_eq!(again.refresh.expose(), one.refresh.expose());
-    context.refresh(one.refresh.expose()).expect("still the newest");
+    context.refresh(one.refresh.expose()).expect("still the current token");
 }
 
 #[test]
-fn a_token_used_again_after_the_grace_period_ends_the_session() {
+fn a_token_reused_after_the_grace_period_revokes_the_session() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient()).tokens;
     let second = context.refresh(first.refresh.expose()).unwrap();
@@ -51,12 +51,12 @@ fn a_token_used_again_after_the_grace_period_ends_the_session() {
 }
 
 #[test]
-fn time_in_which_the_store_could_not_answer_does_not_count_towards_the_grace_period() {
+fn an_outage_of_the_store_extends_the_grace_period() {
     let outage = |began_ago, ended_ago| {
         let [began_ago, ended_ago] = [began_ago, ended_ago].map(TimeDelta::seconds);
         Some(Outage { began_ago, ended_ago })
     };
-    // A use that was made 30 s ago is repeated now.
+    // A use of 30 seconds ago is repeated now.
     for (outage, is_good) in [
         (None, false),
         (outage(31, 1), true),
@@ -74,7 +74,7 @@ fn time_in_which_the_store_could_not_answer_does_not_count_towards_the_grace_per
 }
 
 #[test]
-fn other_sessions_are_left_alone_by_that() {
+fn a_reuse_does_not_affect_other_sessions() {
     let context = TestContext::new();
     let first = context.register("amina@example.com", patient()).tokens;
     let other = context.log_in(Role::Patient, "amina@example.com", PASSWORD).unwrap().tokens;
@@ -85,7 +85,7 @@ fn other_sessions_are_left_alone_by_that() {
 }
 
 #[test]
-fn an_idle_session_expires_and_a_used_one_lives_on_to_its_absolute_end() {
+fn an_idle_session_expires_and_a_used_one_lives_until_its_absolute_end() {
     let context = TestContext::new();
     let mut tokens = context.register("amina@example.com", patient()).tokens;
     let step = LIFETIMES.idle.patient - TimeDelta::seconds(1);
@@ -108,7 +108,7 @@ fn a_doctors_session_ends_after_a_day_however_often_it_is_used() {
 }
 
 #[test]
-fn the_first_refresh_after_approval_says_so() {
+fn the_first_refresh_after_an_approval_shows_it() {
     let context = TestContext::new();
     let registered = context.register("amina@example.com", doctor());
     assert!(!context.claims(&registered.tokens.access).is_approved);
@@ -120,7 +120,7 @@ fn the_first_refresh_after_approval_says_so() {
 }
 
 #[test]
-fn a_rejection_ends_every_session() {
+fn a_rejection_revokes_every_session() {
     let context = TestContext::new();
     let registered = context.register("amina@example.com", doctor());
     context.reject(&registered.account);
@@ -136,11 +136,11 @@ fn an_access_token_does_not_refresh() {
 }
 
 #[test]
-fn logging_out_ends_the_session_and_does_no_harm_twice() {
+fn a_logout_revokes_the_session_and_may_be_repeated() {
     let context = TestContext::new();
     let tokens = context.register("amina@example.com", patient()).tokens;
     context.log_out(tokens.access.expose());
-    let tokens = context.refresh(tokens.refresh.expose()).expect("an access token logs nobody out");
+    let tokens = context.refresh(tokens.refresh.expose()).expect("an access token does not log out");
     context.log_out(tokens.refresh.expose());
     context.log_out(tokens.refresh.expose());
     context.log_out("no token");

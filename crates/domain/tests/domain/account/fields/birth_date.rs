@@ -21,7 +21,7 @@ fn dates_of_the_contract_are_accepted() {
 }
 
 #[test]
-fn who_is_born_today_has_a_birth_date_and_who_is_born_tomorrow_has_none_yet() {
+fn today_is_a_valid_birth_date_and_tomorrow_is_not() {
     assert_eq!(read("2026-11-23").as_deref(), Ok("2026-11-23"));
     assert_eq!(read("2026-11-24"), Err(FieldError::InFuture));
 }
@@ -29,7 +29,7 @@ fn who_is_born_today_has_a_birth_date_and_who_is_born_tomorrow_has_none_yet() {
 #[test]
 fn from_23_utc_on_it_is_already_tomorrow_in_algeria() {
     let read_at = |moment: &str| {
-        let moment: DateTime<Utc> = moment.parse().expect("a moment");
+        let moment: DateTime<Utc> = moment.parse().expect("a time");
         BirthDate::parse("2026-11-24", date_in_algeria(moment)).map(|value| value.date().to_string())
     };
     assert_eq!(read_at("2026-11-23T22:59:59Z"), Err(FieldError::InFuture));
@@ -37,7 +37,7 @@ fn from_23_utc_on_it_is_already_tomorrow_in_algeria() {
 }
 
 #[test]
-fn nobody_is_older_than_150_years() {
+fn an_age_of_more_than_150_years_is_rejected() {
     assert_eq!(read("1876-11-23").as_deref(), Ok("1876-11-23"));
     for text in ["1876-11-22", "1876-01-01", "1875-12-31", "1066-10-14", "0001-01-01"] {
         assert_eq!(read(text), Err(FieldError::TooLongAgo { years: 150 }), "{text}");
@@ -45,14 +45,14 @@ fn nobody_is_older_than_150_years() {
 }
 
 #[test]
-fn on_a_leap_day_the_bound_is_the_last_of_february() {
+fn on_a_leap_day_the_limit_is_the_last_day_of_february() {
     let leap_day = NaiveDate::from_ymd_opt(2024, 2, 29).expect("a date");
     assert!(BirthDate::parse("1874-02-28", leap_day).is_ok());
     assert_eq!(BirthDate::parse("1874-02-27", leap_day), Err(FieldError::TooLongAgo { years: 150 }));
 }
 
 #[test]
-fn what_is_no_date_of_the_calendar_is_refused() {
+fn a_date_that_does_not_exist_is_rejected() {
     for text in
         ["2023-02-30", "2023-02-29", "1900-02-29", "2000-13-01", "2000-00-10", "2000-01-00", "2000-04-31"]
     {
@@ -62,7 +62,7 @@ fn what_is_no_date_of_the_calendar_is_refused() {
 }
 
 #[test]
-fn a_date_written_otherwise_is_refused() {
+fn a_date_in_another_format_is_rejected() {
     for text in [
         "1990-5-1",
         "1990-05-1",
@@ -91,24 +91,24 @@ fn a_date_written_otherwise_is_refused() {
 }
 
 #[test]
-fn no_date_is_a_missing_one() {
+fn an_empty_date_is_missing() {
     for text in ["", "  "] {
         assert_eq!(read(text), Err(FieldError::Required));
     }
 }
 
 #[test]
-fn a_date_on_record_is_kept_whatever_day_it_is_now() {
+fn a_stored_date_is_kept_on_any_day() {
     let date = NaiveDate::from_ymd_opt(1800, 1, 1).unwrap();
     assert_eq!(BirthDate::on_record(date).date(), date);
 }
 
-/// From 1876-11-23 to [`today`]: 36 leap days, as 1900 had none.
+/// From 1876-11-23 to [`today`]: 36 leap days, because 1900 had none.
 const DAYS_IN_150_YEARS: u64 = 150 * 365 + 36;
 
 proptest! {
     #[test]
-    fn every_day_of_a_life_up_to_today_is_accepted(days in 0..=DAYS_IN_150_YEARS) {
+    fn every_day_of_the_last_150_years_is_accepted(days in 0..=DAYS_IN_150_YEARS) {
         let text = (today() - Days::new(days)).to_string();
         prop_assert_eq!(read(&text), Ok(text));
     }
@@ -120,12 +120,12 @@ proptest! {
     }
 
     #[test]
-    fn every_day_behind_today_is_refused(days in 1..1_000_000_u64) {
+    fn every_future_date_is_rejected(days in 1..1_000_000_u64) {
         prop_assert_eq!(read(&(today() + Days::new(days)).to_string()), Err(FieldError::InFuture));
     }
 
     #[test]
-    fn a_date_that_is_accepted_reads_back_as_it_was_sent(
+    fn an_accepted_date_is_kept_as_sent(
         text in "[-+0 ]?(18|19|20)[0-9]{2}[-/ ]?[0-9]{1,3}-[0-9]{1,3}|.{10}",
     ) {
         if let Ok(date) = read(&text) {

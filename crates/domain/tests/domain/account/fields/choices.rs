@@ -2,7 +2,7 @@ use sihha_domain::FieldError;
 use sihha_domain::account::{BloodType, Gender};
 
 #[test]
-fn the_eight_blood_types_of_the_contract_are_read_as_they_are_written() {
+fn the_eight_blood_types_of_the_contract_are_accepted() {
     for text in ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"] {
         assert_eq!(BloodType::parse(text).unwrap().as_str(), text);
         assert_eq!(BloodType::parse(&format!(" {text}\n")), BloodType::parse(text));
@@ -10,7 +10,7 @@ fn the_eight_blood_types_of_the_contract_are_read_as_they_are_written() {
 }
 
 #[test]
-fn no_other_blood_type_is_guessed() {
+fn any_other_blood_type_is_rejected() {
     for text in ["A", "+", "AB", "o+", "O +", "0+", "O−", "O+-", "C+", "A+,B+"] {
         let outcome = BloodType::parse(text);
         assert!(matches!(outcome, Err(FieldError::UnknownChoice { .. })), "{text}: {outcome:?}");
@@ -19,7 +19,7 @@ fn no_other_blood_type_is_guessed() {
 }
 
 #[test]
-fn the_two_genders_of_the_contract_are_read_as_they_are_written() {
+fn the_two_genders_of_the_contract_are_accepted() {
     for text in ["Male", "Female"] {
         assert_eq!(Gender::parse(text).unwrap().as_str(), text);
         assert_eq!(Gender::parse(&format!("\t{text} ")), Gender::parse(text));
@@ -27,7 +27,7 @@ fn the_two_genders_of_the_contract_are_read_as_they_are_written() {
 }
 
 #[test]
-fn no_other_gender_is_guessed() {
+fn any_other_gender_is_rejected() {
     for text in ["male", "FEMALE", "M", "F", "Homme", "أنثى", "MaleFemale"] {
         let outcome = Gender::parse(text);
         assert!(matches!(outcome, Err(FieldError::UnknownChoice { .. })), "{text}: {outcome:?}");

@@ -3,7 +3,7 @@ use sihha_domain::FieldError;
 use super::{IMAGE_URL, assert_malformed, assert_reads};
 
 #[test]
-fn a_url_of_the_web_is_kept_as_written() {
+fn a_web_url_is_kept_as_written() {
     for url in [
         "https://example.com/a.png",
         "http://example.com",
@@ -20,7 +20,7 @@ fn a_url_of_the_web_is_kept_as_written() {
 }
 
 #[test]
-fn what_a_page_must_not_load_as_a_picture_is_refused() {
+fn a_url_that_a_page_must_not_load_as_an_image_is_rejected() {
     for text in [
         "javascript:alert(1)",
         "javascript://example.com/%0aalert(1)",
@@ -37,7 +37,7 @@ fn what_a_page_must_not_load_as_a_picture_is_refused() {
 }
 
 #[test]
-fn what_is_no_absolute_url_is_refused() {
+fn text_that_is_not_an_absolute_url_is_rejected() {
     for text in [
         "a.png",
         "/media/a.png",

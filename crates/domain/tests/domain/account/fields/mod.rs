@@ -1,4 +1,4 @@
-//! What all fields of text have in common; what one has of its own is in its file.
+//! Rules that all text fields share. Each field's own rules are in its file.
 
 mod birth_date;
 mod carte_id;
@@ -20,14 +20,14 @@ use sihha_domain::reason::Reason;
 use sihha_domain::staff_name::StaffName;
 use unicode_normalization::is_nfc;
 
-/// A field that is sent as text.
+/// A text field.
 struct Field {
     name: &'static str,
-    /// Greatest number of code points.
+    /// Maximum number of code points.
     max: usize,
-    /// The control characters that it may have.
+    /// The control characters that the field accepts.
     controls: &'static [char],
-    /// Reads it, and gives it back as text.
+    /// Parses text and returns the result as text.
     read: fn(&str) -> Result<String, FieldError>,
 }
 
@@ -92,13 +92,13 @@ const IMAGE_URL: Field = Field {
     read: |text| ImageUrl::parse(text).map(|value| value.as_str().to_owned()),
 };
 
-/// The fields in which any language is at home.
+/// Fields that accept every language.
 const FREE_TEXTS: [Field; 6] = [PERSON_NAME, ORGANISATION_NAME, ADDRESS, BIO, DECIDER_NAME, REASON];
 
-/// The fields that are written in a way of their own.
+/// Fields with a special format.
 const FORMATS: [Field; 4] = [EMAIL, PHONE_NUMBER, CARTE_ID, IMAGE_URL];
 
-/// Line separators and direction overrides: no control characters to Unicode, but refused alike.
+/// Line separators and direction overrides: not control characters in Unicode, but rejected as well.
 const DECEIVING: [char; 4] = ['\u{2028}', '\u{2029}', '\u{202d}', '\u{202e}'];
 
 fn every_text() -> impl Iterator<Item = Field> {
@@ -111,14 +111,14 @@ fn assert_reads(field: &Field, text: &str, expected: &str) {
     assert_eq!((field.read)(text).as_deref(), Ok(expected), "{} of {text:?}", field.name);
 }
 
-/// Asserts that `text` is refused as not written in the field's way.
+/// Asserts that `text` is rejected because of its format.
 #[track_caller]
 fn assert_malformed(field: &Field, text: &str) {
     let outcome = (field.read)(text);
     assert!(matches!(outcome, Err(FieldError::Malformed { .. })), "{} of {text:?}: {outcome:?}", field.name);
 }
 
-/// Texts of all kinds: those that one field or another accepts, those that nearly are, and any.
+/// Generates texts that some field accepts, texts that are almost accepted, and arbitrary texts.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -143,7 +143,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn whatever_is_sent_a_field_is_refused_or_kept_clean_and_within_its_bounds(text in texts()) {
+    fn any_text_is_rejected_or_stored_clean_and_within_the_limits(text in texts()) {
         for Field { name, max, controls, read } in every_text() {
             let Ok(value) = read(&text) else { continue };
             let length = value.chars().count();
@@ -158,7 +158,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_sent_for_a_choice_or_a_date_only_its_own_spelling_comes_of_it(text in texts()) {
+    fn any_text_for_a_choice_or_a_date_is_rejected_or_stored_in_canonical_form(text in texts()) {
         let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
         if let Ok(value) = BirthDate::parse(&text, today) {
             prop_assert_eq!(value.date().to_string(), text.trim());
@@ -176,7 +176,7 @@ proptest! {
 }
 
 #[test]
-fn a_field_of_white_space_alone_is_missing() {
+fn a_field_of_only_white_space_is_missing() {
     for Field { name, read, .. } in every_text() {
         for blank in ["", " ", "\t\r\n", "\u{a0}\u{2003}\u{3000}", "\u{2028}\u{2029}"] {
             assert_eq!(read(blank), Err(FieldError::Required), "{name} of {blank:?}");
@@ -185,7 +185,7 @@ fn a_field_of_white_space_alone_is_missing() {
 }
 
 #[test]
-fn control_characters_are_refused_in_every_field() {
+fn control_characters_are_rejected_in_every_field() {
     for Field { name, read, .. } in every_text() {
         for control in ['\0', '\x08', '\x0b', '\x1b', '\x7f', '\u{85}', '\u{9b}'] {
             let text = format!("a{control}b");
@@ -195,12 +195,12 @@ fn control_characters_are_refused_in_every_field() {
 }
 
 #[test]
-fn what_makes_a_text_show_as_another_is_refused_in_every_field() {
+fn characters_that_disguise_a_text_are_rejected_in_every_field() {
     for Field { name, read, .. } in every_text() {
         for character in DECEIVING {
             let text = format!("a{character}b");
             let refused = read(&text);
-            // A number loses the marks that telephones paste along, and is judged by what is left.
+            // The direction marks that telephones copy are removed from a number before it is checked.
             let expected = match (name, character) {
                 ("PhoneNumber", '\u{202d}') => matches!(refused, Err(FieldError::Malformed { .. })),
                 _ => refused == Err(FieldError::ControlCharacter),
@@ -211,7 +211,7 @@ fn what_makes_a_text_show_as_another_is_refused_in_every_field() {
 }
 
 #[test]
-fn a_field_of_which_nothing_shows_is_missing() {
+fn a_field_of_invisible_characters_is_missing() {
     for Field { name, read, .. } in every_text() {
         for text in ["\u{200b}", "\u{2060}\u{feff}", "\u{301}", "\u{3164}"] {
             assert_eq!(read(text), Err(FieldError::Required), "{name} of {text:?}");
@@ -220,7 +220,7 @@ fn a_field_of_which_nothing_shows_is_missing() {
 }
 
 #[test]
-fn line_breaks_and_tabs_are_refused_in_every_field_of_one_line() {
+fn line_breaks_and_tabs_are_rejected_in_every_single_line_field() {
     for Field { name, read, .. } in every_text().filter(|field| field.controls.is_empty()) {
         for text in ["a\nb", "a\r\nb", "a\tb"] {
             assert_eq!(read(text), Err(FieldError::ControlCharacter), "{name} of {text:?}");

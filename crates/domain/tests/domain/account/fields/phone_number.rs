@@ -6,7 +6,7 @@ use sihha_domain::account::{EmergencyNumbers, PhoneNumber};
 use super::{PHONE_NUMBER, assert_malformed, assert_reads};
 
 #[test]
-fn numbers_are_kept_as_people_write_them() {
+fn numbers_are_kept_as_written() {
     for number in [
         "555-1234",
         "0552987332",
@@ -25,7 +25,7 @@ fn numbers_are_kept_as_people_write_them() {
 }
 
 #[test]
-fn what_nobody_can_dial_is_refused() {
+fn text_that_nobody_can_dial_is_rejected() {
     for text in
         ["5", "+", "--", "n/a", "call me", "0552 98 73 3x", "0552;98", "=1+1", "05,52", "tel:0552987332"]
     {
@@ -34,19 +34,19 @@ fn what_nobody_can_dial_is_refused() {
 }
 
 #[test]
-fn digits_of_other_scripts_and_other_numerals_are_refused() {
+fn digits_of_other_scripts_are_rejected() {
     for text in ["५५५१२३४", "０５５２９８", "໐໑໒", "𝟎𝟓𝟓𝟐", "²³", "½¼", "ⅧⅨ", "①②", "五五", "055²"]
     {
         assert_malformed(&PHONE_NUMBER, text);
     }
 }
 
-/// What a telephone or a messenger puts around a number when it is copied.
+/// Characters that telephones and messengers copy along with a number.
 const DIRECTION_MARKS: &str =
     "\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{2066}\u{2067}\u{2068}\u{2069}";
 
 #[test]
-fn invisible_direction_marks_that_were_pasted_along_are_removed() {
+fn pasted_direction_marks_are_removed() {
     for mark in DIRECTION_MARKS.chars() {
         let pasted = format!(" {mark} +213{mark} 552{mark}{mark} ");
         assert_reads(&PHONE_NUMBER, &pasted, "+213 552");
@@ -56,7 +56,7 @@ fn invisible_direction_marks_that_were_pasted_along_are_removed() {
 }
 
 #[test]
-fn no_break_spaces_are_kept_as_plain_ones() {
+fn no_break_spaces_become_plain_spaces() {
     assert_reads(&PHONE_NUMBER, "\u{202f}021\u{a0}96\u{202f}06 06\u{a0}", "021 96 06 06");
     for space in ["\u{2003}", "\u{2007}", "\u{3000}", "\u{200b}"] {
         assert_malformed(&PHONE_NUMBER, &format!("021{space}96"));
@@ -65,7 +65,7 @@ fn no_break_spaces_are_kept_as_plain_ones() {
 
 proptest! {
     #[test]
-    fn a_number_reads_the_same_with_and_without_what_was_pasted_along(
+    fn pasted_marks_do_not_change_a_number(
         pieces in vec(("[+]?[0-9٠-٩۰-۹]{1,3}", "[\u{a0}\u{202f} ]", 0..9_usize), 2..8),
     ) {
         let plain: Vec<&str> = pieces.iter().map(|(digits, ..)| digits.as_str()).collect();
@@ -92,14 +92,14 @@ fn numbers(count: usize) -> Vec<PhoneNumber> {
 }
 
 #[test]
-fn emergency_numbers_keep_their_order_and_are_at_most_ten() {
+fn at_most_ten_emergency_numbers_keep_their_order() {
     let ten = EmergencyNumbers::new(numbers(10)).unwrap();
     assert_eq!(ten.iter().collect::<Vec<_>>(), ["10", "11", "12", "13", "14", "15", "16", "17", "18", "19"]);
     assert_eq!(EmergencyNumbers::new(numbers(11)), Err(FieldError::TooMany { max: 10 }));
 }
 
 #[test]
-fn nobody_must_have_emergency_numbers() {
+fn emergency_numbers_are_optional() {
     assert_eq!(EmergencyNumbers::new(Vec::new()), Ok(EmergencyNumbers::default()));
     assert_eq!(EmergencyNumbers::default().iter().count(), 0);
 }

@@ -12,14 +12,14 @@ fn assert_reads(text: &str, canonical: &str) {
 }
 
 #[test]
-fn the_list_has_at_least_fifty_specialities_and_none_twice() {
+fn the_list_has_at_least_fifty_different_specialities() {
     let different: BTreeSet<_> = Specialite::ALL.iter().map(|name| name.replace('_', "")).collect();
     assert_eq!(different.len(), Specialite::ALL.len());
     assert!(different.len() >= 50, "{}", different.len());
 }
 
 #[test]
-fn the_list_is_in_alphabetical_order_with_the_others_last() {
+fn the_list_is_alphabetical_with_autre_last() {
     let (last, rest) = Specialite::ALL.split_last().expect("not empty");
     assert_eq!(*last, "AUTRE");
     assert!(rest.is_sorted(), "{rest:?}");
@@ -33,7 +33,7 @@ fn the_list_has_the_specialities_that_front_ends_send() {
 }
 
 #[test]
-fn every_name_is_of_plain_capitals_with_single_underscores() {
+fn every_name_consists_of_plain_capitals_and_single_underscores() {
     for name in Specialite::ALL {
         let plain = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase());
         assert!(name.split('_').all(plain), "{name}");
@@ -57,7 +57,7 @@ fn a_speciality_is_found_as_people_write_it() {
 }
 
 #[test]
-fn what_is_no_speciality_is_refused() {
+fn text_that_is_not_a_speciality_is_rejected() {
     for text in
         ["CARDIO", "CARDIOLOGIE2", "CARDIOLOGIE!", "CARDIOLOGIE, PEDIATRIE", "طب القلب", "cardiology", "0"]
     {
@@ -70,11 +70,11 @@ fn what_is_no_speciality_is_refused() {
 }
 
 #[test]
-fn a_speciality_shows_in_its_canonical_form() {
+fn a_speciality_is_displayed_in_its_canonical_form() {
     assert_eq!(Specialite::parse("médecine légale").unwrap().to_string(), "MEDECINE_LEGALE");
 }
 
-/// How one letter or separator of a name may be written otherwise.
+/// Another way to write one letter or separator of a name.
 #[derive(Debug, Clone)]
 struct Spelling {
     lower_case: bool,
@@ -112,7 +112,7 @@ fn spell(name: &str, spellings: &[Spelling]) -> String {
 
 proptest! {
     #[test]
-    fn every_speciality_is_found_whatever_the_case_the_accents_and_the_separators(
+    fn every_speciality_is_found_regardless_of_case_accents_and_separators(
         spellings in vec(spelling(), 1..40),
     ) {
         for canonical in Specialite::ALL {

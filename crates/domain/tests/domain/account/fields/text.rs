@@ -9,7 +9,7 @@ use super::{
 };
 
 #[test]
-fn names_of_people_are_kept_as_they_are_written() {
+fn names_of_people_are_kept_as_written() {
     for name in [
         "آمنة",
         "عبد القادر",
@@ -30,14 +30,14 @@ fn names_of_people_are_kept_as_they_are_written() {
 }
 
 #[test]
-fn white_space_around_a_text_is_removed_and_inside_it_kept() {
+fn white_space_is_removed_at_the_ends_of_a_text_and_kept_inside() {
     for field in &FREE_TEXTS {
         assert_reads(field, " \u{a0}\tDidouche  Mourad\u{3000}\r\n", "Didouche  Mourad");
     }
 }
 
 #[test]
-fn a_text_is_the_same_whether_its_accents_are_typed_together_or_apart() {
+fn composed_and_decomposed_accents_give_the_same_text() {
     for text in ["Zoé Bénabadji à Alger", "Françoise Noël", "آمنة أحمد مؤمن", "Nguyễn"] {
         let (together, apart): (String, String) = (text.nfc().collect(), text.nfd().collect());
         assert_ne!(together, apart);
@@ -49,7 +49,7 @@ fn a_text_is_the_same_whether_its_accents_are_typed_together_or_apart() {
 }
 
 #[test]
-fn arabic_vowel_signs_mean_the_same_in_whatever_order_they_are_typed() {
+fn arabic_vowel_signs_give_the_same_text_in_any_order() {
     let (fatha_first, shadda_first) = ("الل\u{64e}\u{651}ه", "الل\u{651}\u{64e}ه");
     for field in &FREE_TEXTS {
         assert_reads(field, shadda_first, fatha_first);
@@ -66,7 +66,7 @@ fn an_address_and_a_biography_may_have_several_lines() {
 }
 
 #[test]
-fn texts_are_as_long_as_their_forms_allow() {
+fn texts_have_a_maximum_length() {
     let bounds = [
         (PERSON_NAME, 150),
         (ORGANISATION_NAME, 200),
@@ -86,7 +86,7 @@ fn texts_are_as_long_as_their_forms_allow() {
     }
 }
 
-/// Of each kind of character that leaves the screen blank, some; a few of them count as letters.
+/// Examples of each kind of invisible character. Unicode counts a few of them as letters.
 const INVISIBLE: [char; 16] = [
     '\u{ad}',
     '\u{34f}',
@@ -107,7 +107,7 @@ const INVISIBLE: [char; 16] = [
 ];
 
 #[test]
-fn a_text_of_which_nothing_shows_is_missing() {
+fn a_text_of_invisible_characters_is_missing() {
     let accents = ["\u{301}", "\u{64e}\u{651}", "\u{345}", "\u{20dd}"];
     for invisible in INVISIBLE.map(String::from).into_iter().chain(accents.map(str::to_owned)) {
         for field in &FREE_TEXTS {
@@ -119,7 +119,7 @@ fn a_text_of_which_nothing_shows_is_missing() {
 }
 
 #[test]
-fn a_text_without_letter_and_digit_says_nothing() {
+fn a_text_without_a_letter_or_digit_is_rejected() {
     for text in ["…", "-", "?!", "'", "-\u{301}", "\u{200b}.", "-\u{3164}", "🩺", "<>", "،"] {
         for field in &FREE_TEXTS {
             let malformed = FieldError::Malformed { format: Format::Text };
@@ -142,7 +142,7 @@ fn invisible_characters_that_arabic_and_persian_need_are_kept() {
 
 proptest! {
     #[test]
-    fn a_text_in_any_script_is_accepted_and_means_what_was_typed(text in r"\PC{0,50}[a-zéش0-9٠-٩漢]\PC{0,50}") {
+    fn a_text_in_any_script_is_accepted_and_keeps_its_meaning(text in r"\PC{0,50}[a-zéش0-9٠-٩漢]\PC{0,50}") {
         prop_assume!(!text.trim().contains(DECEIVING));
         for Field { name, read, .. } in FREE_TEXTS {
             prop_assert_eq!(read(&text), Ok(text.trim().nfc().collect()), "{}", name);

@@ -1,7 +1,6 @@
-//! Values that were taken under another rule than today's.
+//! Stored values that break today's rules.
 
-use super::session::begun;
-use super::{doctor, hash, hospital, insert, labo, patient, registered};
+use super::fixture::{ObservableStore, begun, hash, insert};
 use crate::account::{
     Account, AccountRef, Address, Bio, EmailAddress, EmergencyNumbers, ImageUrl, OrganisationName,
     PersonName, PhoneNumber, Profile, Role, RoleDetails,
@@ -13,13 +12,20 @@ use crate::session::{ClientAddress, ClientInfo, Session, UserAgent};
 use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::suspension::{Reinstatement, Suspension};
-use crate::testing::SequenceRandomness;
+use crate::testing::conformance::Case;
+use crate::testing::{SequenceRandomness, doctor, hospital, labo, patient, registered};
+
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("an_account_that_breaks_todays_rules_is_read_as_it_is_stored", accounts),
+    ("a_session_that_breaks_todays_rules_is_read_as_it_is_stored", sessions),
+    ("staff_texts_that_break_todays_rules_are_read_as_they_are_stored", staff),
+];
 
 fn text(text: &str) -> String {
     text.to_owned()
 }
 
-/// Values that no rule of today takes, in every column that is text.
+/// Returns `account` with values that break today's rules, in every text column.
 fn odd(account: Account) -> Account {
     let name = || PersonName::on_record(text("\u{202e}—"));
     let (number, address) = (|| PhoneNumber::on_record(text("poste 12")), || Address::on_record(text("-")));
@@ -61,15 +67,15 @@ fn insert_odd(store: &dyn Store) -> Vec<Account> {
     accounts.collect()
 }
 
-pub(super) fn accounts(store: &dyn Store) {
+fn accounts(store: &dyn ObservableStore) {
     for account in insert_odd(store) {
         let mut repositories = store.autocommit().expect("open");
         assert_eq!(repositories.accounts().find(account.id), Ok(Some(account.clone())));
-        let attempt = EmailAddress::attempt(account.profile.email.as_str()).expect("it names an account");
+        let attempt = EmailAddress::attempt(account.profile.email.as_str()).expect("an address to look up");
         let found = repositories.passwords().find(&attempt).expect("readable").expect("found");
         assert_eq!((found.id, found.password.expose()), (account.id, hash().expose()));
 
-        // A change of something else writes them as they were.
+        // An update of another field leaves them unchanged.
         let mut changed = account;
         changed.profile.gender = None;
         repositories.accounts().update(&changed).expect("written");
@@ -77,7 +83,7 @@ pub(super) fn accounts(store: &dyn Store) {
     }
 }
 
-pub(super) fn sessions(store: &dyn Store) {
+fn sessions(store: &dyn ObservableStore) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
     let client = ClientInfo {
@@ -92,7 +98,7 @@ pub(super) fn sessions(store: &dyn Store) {
     assert_eq!(sessions.live(account.id, account.registered_at, 9), Ok(vec![session]));
 }
 
-pub(super) fn staff(store: &dyn Store) {
+fn staff(store: &dyn ObservableStore) {
     let randomness = SequenceRandomness::starting_at(1);
     for account in insert_odd(store) {
         let (id, at) = (account.id, account.registered_at);
@@ -103,7 +109,7 @@ pub(super) fn staff(store: &dyn Store) {
         let mut suspension = Suspension { at, by: by(), reason: reason(), reinstatement: None };
         repositories.suspensions().add(id, record, &suspension).expect("added");
         suspension.reinstatement = Some(Reinstatement { at, by: by() });
-        repositories.suspensions().reinstate(id, &Reinstatement { at, by: by() }).expect("lifted");
+        repositories.suspensions().reinstate(id, &Reinstatement { at, by: by() }).expect("reinstated");
         drop(repositories);
         let standing = store.begin().expect("begun").suspensions().lock(&AccountRef::Id(id));
         let standing = standing.expect("readable").expect("found");

@@ -1,63 +1,41 @@
-//! Sessions, from their opening to their purge.
+//! Sessions.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::rotation::{outcome, rotate};
-use super::{doctor, hash, hospital, insert, labo, patient, registered};
+use super::fixture::{ObservableStore, begun, hash, insert, live, open, opened, outcome, rotate};
 use crate::account::{Account, InsertError, Role, UniqueField};
 use crate::approval::{Approval, Decision};
 use crate::ids::{SessionId, TokenId};
 use crate::reason::Reason;
-use crate::session::{
-    ClientInfo, EndReason, EndedSession, LockedAccount, RotationOutcome, Session, UserAgent,
-};
+use crate::session::{EndReason, EndedSession, LockedAccount, RotationOutcome, Session};
 use crate::staff_name::StaffName;
 use crate::store::Store;
-use crate::testing::SequenceRandomness;
+use crate::testing::conformance::Case;
+use crate::testing::{SequenceRandomness, doctor, hospital, labo, patient, registered};
 
-/// A patient's account with one session, and that session's first refresh token.
-pub(super) fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
-    let account = registered(1, "patient@example.com", patient());
-    insert(store, &account).expect("inserted");
-    let (session, token) = open(store, &account, 1);
-    (account, session, token)
-}
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("an_account_is_inserted_with_its_first_session_or_not_at_all", first_session),
+    ("a_session_is_read_as_it_was_inserted", session_comes_back),
+    ("sessions_are_ordered_by_opening_time_and_not_by_id", order),
+    ("a_session_is_live_until_it_is_revoked_or_expires", session_ends),
+    ("a_login_that_began_before_a_revocation_opens_no_session", insert_unless_revoked),
+    ("a_session_is_adopted_once", adopt_once),
+    ("locking_the_owner_of_a_session_returns_decision_and_revocation", owner_locked),
+    ("ended_sessions_are_listed_with_time_and_reason", ended_sessions),
+    ("each_end_reason_is_stored", every_end_reason),
+    ("only_expired_and_ended_sessions_are_purged", purge),
+    ("a_purge_deletes_at_most_its_limit", purge_in_batches),
+    ("simultaneous_purges_count_each_session_once", purge_race),
+];
 
-pub(super) fn open(store: &dyn Store, account: &Account, number: u64) -> (Session, TokenId) {
-    let (session, token) = begun(account, number);
-    let mut repositories = store.autocommit().expect("open");
-    repositories.sessions().adopt(&session, &token.digest()).expect("inserted");
-    (session, token)
-}
-
-/// A session of `account` that is not kept yet, and its first refresh token.
-pub(super) fn begun(account: &Account, number: u64) -> (Session, TokenId) {
-    let randomness = SequenceRandomness::starting_at(number);
-    let now = account.registered_at;
-    let session = Session {
-        id: SessionId::generate(now, &randomness),
-        profile_id: account.id,
-        opened_at: now,
-        used_at: now,
-        expires_at: now + TimeDelta::hours(24),
-        ends_at: now + TimeDelta::days(30),
-        client: ClientInfo {
-            address: Some(IpAddr::V6(Ipv6Addr::LOCALHOST).into()),
-            user_agent: UserAgent::from_header("Mozilla/5.0 (متصفح)"),
-        },
-    };
-    (session, TokenId::generate(&randomness))
-}
-
-pub(super) fn order(store: &dyn Store) {
+fn order(store: &dyn ObservableStore) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
     let mut repositories = store.autocommit().expect("open");
     let mut sessions = repositories.sessions();
-    // Ids that count up, and an opening that does not.
+    // The ids increase, the opening times do not.
     let opened = [(1, 2), (2, 1), (3, 3)].map(|(number, minutes)| {
         let (session, token) = begun(&account, number);
         let session = Session { opened_at: session.opened_at + TimeDelta::minutes(minutes), ..session };
@@ -69,7 +47,7 @@ pub(super) fn order(store: &dyn Store) {
     assert_eq!(ids, [2, 0, 1].map(|index| opened[index]));
 }
 
-pub(super) fn first_session(store: &dyn Store) {
+fn first_session(store: &dyn ObservableStore) {
     let insert = |account: &Account, number| {
         let (session, token) = begun(account, number);
         let mut repositories = store.autocommit().expect("open");
@@ -88,11 +66,7 @@ pub(super) fn first_session(store: &dyn Store) {
     assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
 }
 
-pub(super) fn live(store: &dyn Store, account: &Account, now: DateTime<Utc>) -> Vec<Session> {
-    store.autocommit().expect("open").sessions().live(account.id, now, 1000).expect("readable")
-}
-
-pub(super) fn session_comes_back(store: &dyn Store) {
+fn session_comes_back(store: &dyn ObservableStore) {
     let (account, first, _) = opened(store);
     let (second, _) = open(store, &account, 2);
     assert_eq!(live(store, &account, account.registered_at), [second, first.clone()]);
@@ -114,7 +88,7 @@ pub(super) fn session_comes_back(store: &dyn Store) {
     assert!(none.is_empty());
 }
 
-pub(super) fn session_ends(store: &dyn Store) {
+fn session_ends(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (other, _) = open(store, &account, 2);
     let (third, _) = open(store, &account, 3);
@@ -124,7 +98,7 @@ pub(super) fn session_ends(store: &dyn Store) {
         repositories.sessions().revoke(account.id, id, now, EndReason::LoggedOut).expect("written")
     };
     assert!(end(session.id));
-    assert!(!end(session.id), "it is over already");
+    assert!(!end(session.id), "the session has already ended");
     assert_eq!(outcome(store, &session, token, now), RotationOutcome::NotLive);
     assert_eq!(live(store, &account, now), [third, other.clone()]);
 
@@ -133,10 +107,10 @@ pub(super) fn session_ends(store: &dyn Store) {
     assert_eq!(all, Ok(1));
     drop(repositories);
     assert_eq!(live(store, &account, now), std::slice::from_ref(&other));
-    assert_eq!(live(store, &account, other.expires_at), [], "it has expired");
+    assert_eq!(live(store, &account, other.expires_at), [], "the session has expired");
 }
 
-pub(super) fn ended_sessions(store: &dyn Store) {
+fn ended_sessions(store: &dyn ObservableStore) {
     let (account, first, _) = opened(store);
     let (second, _) = open(store, &account, 2);
     open(store, &account, 3);
@@ -153,7 +127,7 @@ pub(super) fn ended_sessions(store: &dyn Store) {
     let last = EndedSession { session: first.clone(), ended_at: at(2), reason: EndReason::LoggedOut.into() };
     let before = EndedSession { session: second, ended_at: at(1), reason: EndReason::TokenReused.into() };
     assert_eq!(ended(&account, 1, 100), [last.clone(), before]);
-    assert_eq!(ended(&account, 2, 100), std::slice::from_ref(&last), "the other one ended before");
+    assert_eq!(ended(&account, 2, 100), std::slice::from_ref(&last), "the other session ended earlier");
     assert_eq!(ended(&account, 1, 1), [last]);
 
     let other = registered(2, "other@example.com", patient());
@@ -161,7 +135,7 @@ pub(super) fn ended_sessions(store: &dyn Store) {
     assert_eq!(ended(&other, 0, 100), []);
 }
 
-pub(super) fn every_end_reason(store: &dyn Store) {
+fn every_end_reason(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     for (number, reason) in (2..).zip(EndReason::ALL) {
         let (session, _) = open(store, &account, number);
@@ -175,21 +149,21 @@ pub(super) fn every_end_reason(store: &dyn Store) {
 }
 
 fn revoke_all(store: &dyn Store, account: &Account, at: DateTime<Utc>) {
-    let mut store = store.autocommit().expect("reachable");
+    let mut store = store.autocommit().expect("open");
     store.sessions().revoke_all(account.id, None, at, EndReason::PasswordChanged).expect("written");
 }
 
-pub(super) fn insert_unless_revoked(store: &dyn Store) {
+fn insert_unless_revoked(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let now = session.opened_at;
     let open = |number, not_before| {
         let id = SessionId::generate(now, &SequenceRandomness::starting_at(number));
-        let mut store = store.autocommit().expect("reachable");
+        let mut store = store.autocommit().expect("open");
         let session = Session { id, ..session.clone() };
         store.sessions().insert_unless_revoked(&session, &token.digest(), not_before).expect("written")
     };
     let known = || {
-        let found = store.autocommit().expect("reachable").passwords().find(&account.profile.email);
+        let found = store.autocommit().expect("open").passwords().find(&account.profile.email);
         found.expect("readable").expect("registered").sessions_not_before
     };
     assert_eq!(known(), None);
@@ -198,7 +172,7 @@ pub(super) fn insert_unless_revoked(store: &dyn Store) {
     for minutes in [1, 2] {
         let (before, at) = (known(), now + TimeDelta::minutes(minutes));
         revoke_all(store, &account, at);
-        assert!(!open(3, before), "what was known when it began is over");
+        assert!(!open(3, before), "sessions were revoked after the login began");
         assert_eq!(known(), Some(at));
         assert_eq!(live(store, &account, at), []);
     }
@@ -206,7 +180,7 @@ pub(super) fn insert_unless_revoked(store: &dyn Store) {
     assert_eq!(live(store, &account, now).len(), 1);
 }
 
-pub(super) fn adopt_once(store: &dyn Store) {
+fn adopt_once(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (now, other) = (session.opened_at + TimeDelta::hours(1), token.successor());
     let adopt = |session: &Session, token: TokenId| {
@@ -220,10 +194,10 @@ pub(super) fn adopt_once(store: &dyn Store) {
     assert!(adopt(&Session { id, ..session.clone() }, other));
     assert_eq!(live(store, &account, now).len(), 2);
     assert!(rotate(store, &Session { id, ..session.clone() }, other, now).is_some());
-    assert!(rotate(store, &session, token, now).is_some(), "the one that was there stays");
+    assert!(rotate(store, &session, token, now).is_some(), "the existing session is kept");
 }
 
-pub(super) fn owner_locked(store: &dyn Store) {
+fn owner_locked(store: &dyn ObservableStore) {
     let account = registered(1, "doctor@example.com", doctor());
     let lock = || store.begin().expect("begun").sessions().lock_owner(account.id).expect("readable");
     assert_eq!(lock(), None, "there is no account");
@@ -248,40 +222,45 @@ pub(super) fn owner_locked(store: &dyn Store) {
     );
 }
 
-/// Removes what is over by `now`, at most `limit` of each kind: how many had expired, and how many were ended.
+/// Purges at most `limit` expired and `limit` ended sessions. Returns how many of each were deleted.
 fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
     let mut repositories = store.autocommit().expect("open");
     let mut sessions = repositories.sessions();
-    let expired = sessions.purge_expired(now, limit).expect("removed");
-    (expired, sessions.purge_ended(now - Session::KEPT_AFTER_END, limit).expect("removed"))
+    let expired = sessions.purge_expired(now, limit).expect("deleted");
+    (expired, sessions.purge_ended(now - Session::KEPT_AFTER_END, limit).expect("deleted"))
 }
 
-pub(super) fn removal(store: &dyn Store) {
+fn purge(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (ended, _) = open(store, &account, 2);
     let (idle, _) = open(store, &account, 3);
     let now = session.opened_at + TimeDelta::hours(23);
-    rotate(store, &session, token, now).expect("the newest token");
+    rotate(store, &session, token, now).expect("the current token is accepted");
     let mut repositories = store.autocommit().expect("open");
     let end = repositories.sessions().revoke(account.id, ended.id, now, EndReason::LoggedOut);
     drop(repositories);
     assert_eq!(end, Ok(true));
 
-    assert_eq!(remove(store, idle.expires_at - TimeDelta::seconds(1), 10), (0, 0), "none is over");
+    assert_eq!(remove(store, idle.expires_at - TimeDelta::seconds(1), 10), (0, 0), "no session has expired");
     let next_day = idle.expires_at + TimeDelta::hours(24);
-    // The one that was used has expired as well by then, but an hour less ago.
+    // The session that was used expires an hour later, so it is still within its day of expiry.
     let used_at = now + TimeDelta::hours(23);
-    let used_again = rotate(store, &session, token.successor(), used_at).expect("the newest token");
-    assert_eq!(remove(store, next_day, 10), (1, 0), "the idle one");
+    let used_again =
+        rotate(store, &session, token.successor(), used_at).expect("the current token is accepted");
+    assert_eq!(remove(store, next_day, 10), (1, 0), "the idle session");
     assert_eq!(
         live(store, &account, used_at),
         std::slice::from_ref(&Session { used_at, expires_at: used_again.expires_at, ..session })
     );
-    assert_eq!(remove(store, now + Session::KEPT_AFTER_END, 10), (1, 0), "the used one, long after");
+    assert_eq!(
+        remove(store, now + Session::KEPT_AFTER_END, 10),
+        (1, 0),
+        "the session that was used, long after its expiry"
+    );
     assert_eq!(remove(store, now + Session::KEPT_AFTER_END + TimeDelta::seconds(1), 10), (0, 1));
 }
 
-pub(super) fn removal_in_batches(store: &dyn Store) {
+fn purge_in_batches(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     (2..=5).for_each(|number| drop(open(store, &account, number)));
     let long_after = session.ends_at + TimeDelta::days(1);
@@ -289,7 +268,7 @@ pub(super) fn removal_in_batches(store: &dyn Store) {
     assert_eq!(batches, [2, 2, 1, 0]);
 }
 
-pub(super) fn removal_race(store: &dyn Store) {
+fn purge_race(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     (2..=40).for_each(|number| drop(open(store, &account, number)));
     let long_after = session.ends_at + TimeDelta::days(1);
@@ -308,6 +287,6 @@ pub(super) fn removal_race(store: &dyn Store) {
             .collect();
         runners.into_iter().map(|runner| runner.join().expect("no panic")).sum()
     });
-    // One that found all that was left in use by others has gone home early.
+    // A thread stops early if the others have locked all remaining sessions.
     assert_eq!(removed + remove(store, long_after, 40).0, 40);
 }

@@ -1,17 +1,23 @@
-//! Suspensions, and what credentials say of them.
+//! Suspensions, and how credentials show them.
 
 use std::sync::Barrier;
 
 use chrono::TimeDelta;
 
-use super::{email, insert_all};
+use super::fixture::{ObservableStore, insert_all};
 use crate::account::{Account, AccountRef};
 use crate::ids::RecordId;
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::suspension::{AccountStanding, Reinstatement, Suspension};
-use crate::testing::SequenceRandomness;
+use crate::testing::conformance::Case;
+use crate::testing::{SequenceRandomness, email};
+
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("a_suspension_is_stored_with_author_time_and_reason_until_reinstatement", suspend_and_reinstate),
+    ("one_of_four_simultaneous_suspensions_is_added", race),
+];
 
 fn suspension(of: &Account, days: i64) -> Suspension {
     Suspension {
@@ -22,7 +28,7 @@ fn suspension(of: &Account, days: i64) -> Suspension {
     }
 }
 
-/// The id of the `number`th suspension.
+/// Returns the id of the `number`th suspension.
 fn record(suspension: &Suspension, number: u64) -> RecordId {
     RecordId::generate(suspension.at, &SequenceRandomness::starting_at(number))
 }
@@ -31,7 +37,7 @@ fn standing(store: &dyn Store, account: &AccountRef) -> Option<AccountStanding> 
     store.begin().expect("begun").suspensions().lock(account).expect("readable")
 }
 
-pub(super) fn suspend_and_lift(store: &dyn Store) {
+fn suspend_and_reinstate(store: &dyn ObservableStore) {
     let accounts = insert_all(store);
     assert_eq!(standing(store, &AccountRef::Email(email("nobody@example.com"))), None);
     for account in &accounts {
@@ -62,14 +68,19 @@ pub(super) fn suspend_and_lift(store: &dyn Store) {
             assert_eq!((now(), is_suspended()), (expected(Some(added.clone())), true));
 
             let reinstatement = Reinstatement { at: added.at + TimeDelta::days(1), by: added.by.clone() };
-            store.autocommit().expect("open").suspensions().reinstate(id, &reinstatement).expect("lifted");
+            store
+                .autocommit()
+                .expect("open")
+                .suspensions()
+                .reinstate(id, &reinstatement)
+                .expect("reinstated");
             added.reinstatement = Some(reinstatement);
             assert_eq!((now(), is_suspended()), (expected(Some(added)), false));
         }
     }
 }
 
-pub(super) fn race(store: &dyn Store) {
+fn race(store: &dyn ObservableStore) {
     let [account, ..] = insert_all(store);
     let start = Barrier::new(4);
     let added = std::thread::scope(|scope| {
@@ -94,5 +105,5 @@ pub(super) fn race(store: &dyn Store) {
             .collect();
         runners.into_iter().map(|runner| runner.join().expect("no panic")).filter(|adds| *adds).count()
     });
-    assert_eq!(added, 1, "the others waited, and saw it");
+    assert_eq!(added, 1, "the other transactions waited and saw it");
 }

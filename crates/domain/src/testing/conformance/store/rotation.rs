@@ -1,72 +1,31 @@
-//! The rotation of refresh tokens.
+//! Rotation of refresh tokens.
 
-use std::collections::HashMap;
 use std::sync::Barrier;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::session::{open, opened};
-use super::{patient, registered};
+use super::fixture::{ObservableStore, open, opened, outcome, rotate, rotate_all, use_of};
 use crate::account::Role;
-use crate::ids::{SessionId, TokenId};
+use crate::ids::SessionId;
 use crate::session::{EndReason, Rotation, RotationOutcome, Session, TokenGrant};
-use crate::store::{Store, StoreError};
+use crate::testing::conformance::Case;
+use crate::testing::{patient, registered};
 
-/// The use of `token` at `now`.
-fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> Rotation {
-    Rotation {
-        profile_id: session.profile_id,
-        session: session.id,
-        presented: token.digest(),
-        successor: token.successor().digest(),
-        expires_at: now + TimeDelta::hours(24),
-    }
-}
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("a_token_is_replaced_by_its_successor_once", rotate_once),
+    ("a_token_repeated_in_the_grace_period_gets_the_same_result", rotate_again),
+    ("a_token_reused_after_the_grace_period_revokes_its_session", reuse),
+    ("without_a_grace_period_a_reuse_revokes_the_session", rotate_without_grace),
+    ("a_restored_session_accepts_any_token_once", restored),
+    ("each_rotation_of_a_batch_has_its_own_outcome", rotate_many),
+    ("two_batches_of_the_same_rotations_replace_each_token_once", rotate_many_race),
+    ("simultaneous_uses_replace_a_token_once", rotation_race),
+];
 
-/// Makes rotations of different sessions at `now`, with ten seconds of grace. Repeats those that are locked.
-fn rotate_all(store: &dyn Store, rotations: &[Rotation], now: DateTime<Utc>) -> Vec<RotationOutcome> {
-    let grace_since = now - TimeDelta::seconds(10);
-    let mut repositories = store.autocommit().expect("open");
-    let mut outcomes = HashMap::new();
-    let mut left = rotations.to_vec();
-    while !left.is_empty() {
-        let results = repositories.sessions().rotate(&left, now, grace_since).expect("answered");
-        assert_eq!(results.len(), left.len(), "a result for each session");
-        left.retain(|rotation| results[&rotation.session] == Err(StoreError::Locked));
-        let made = results.into_iter().filter(|(_, result)| *result != Err(StoreError::Locked));
-        outcomes.extend(made.map(|(session, result)| (session, result.expect("rotated"))));
-        std::thread::yield_now();
-    }
-    rotations.iter().map(|rotation| outcomes[&rotation.session]).collect()
-}
-
-/// The use of `token` at `now`, by itself.
-pub(super) fn outcome(
-    store: &dyn Store,
-    session: &Session,
-    token: TokenId,
-    now: DateTime<Utc>,
-) -> RotationOutcome {
-    rotate_all(store, &[use_of(session, token, now)], now).pop().expect("an outcome")
-}
-
-/// What a good use of `token` at `now` finds.
-pub(super) fn rotate(
-    store: &dyn Store,
-    session: &Session,
-    token: TokenId,
-    now: DateTime<Utc>,
-) -> Option<TokenGrant> {
-    match outcome(store, session, token, now) {
-        RotationOutcome::Rotated(rotated) => Some(rotated),
-        RotationOutcome::Reused | RotationOutcome::NotLive => None,
-    }
-}
-
-pub(super) fn rotate_once(store: &dyn Store) {
+fn rotate_once(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
-    let rotated = rotate(store, &session, token, now).expect("the newest token");
+    let rotated = rotate(store, &session, token, now).expect("the current token is accepted");
     let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
     assert_eq!(rotated, TokenGrant { profile_id: account.id, role, is_approved, used_at, expires_at });
 
@@ -74,11 +33,11 @@ pub(super) fn rotate_once(store: &dyn Store) {
     let mut rotation = use_of(&session, token.successor(), next_day);
     rotation.expires_at = session.ends_at + TimeDelta::hours(1);
     let found = rotate_all(store, &[rotation], next_day)[0];
-    let RotationOutcome::Rotated(rotated) = found else { panic!("the newest token: {found:?}") };
+    let RotationOutcome::Rotated(rotated) = found else { panic!("the current token is accepted: {found:?}") };
     assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
 }
 
-pub(super) fn reuse(store: &dyn Store) {
+fn reuse(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (other, its_token) = open(store, &account, 2);
     let stranger = registered(2, "other@example.com", patient());
@@ -87,9 +46,13 @@ pub(super) fn reuse(store: &dyn Store) {
     assert_eq!(outcome(store, &not_their_own, token, now), RotationOutcome::NotLive);
     assert!(rotate(store, &session, token, now).is_some());
     let late = now + TimeDelta::seconds(11);
-    assert_eq!(outcome(store, &session, token, late), RotationOutcome::Reused, "replaced long ago");
+    assert_eq!(
+        outcome(store, &session, token, late),
+        RotationOutcome::Reused,
+        "the token was replaced 11 seconds ago"
+    );
     assert_eq!(outcome(store, &session, token.successor(), late), RotationOutcome::NotLive);
-    assert!(rotate(store, &other, its_token, late).is_some(), "another session");
+    assert!(rotate(store, &other, its_token, late).is_some(), "the other session is not affected");
 
     let mut repositories = store.autocommit().expect("open");
     let ended = repositories.sessions().ended(account.id, session.opened_at, 9).expect("readable");
@@ -98,7 +61,7 @@ pub(super) fn reuse(store: &dyn Store) {
     assert_eq!(found, [(session.id, late, EndReason::TokenReused.into())]);
 }
 
-pub(super) fn restored(store: &dyn Store) {
+fn restored(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let (newer, its_token) = open(store, &account, 2);
     let now = session.opened_at + TimeDelta::hours(1);
@@ -106,22 +69,29 @@ pub(super) fn restored(store: &dyn Store) {
         store.autocommit().expect("open").sessions().mark_restored(moment, after, now, 1).expect("written")
     };
     let all = now + TimeDelta::hours(1);
-    assert_eq!(mark(session.opened_at, None), [], "opened later");
+    assert_eq!(mark(session.opened_at, None), [], "both sessions were opened later");
     assert_eq!(mark(all, None), [session.id.min(newer.id)]);
     assert_eq!(mark(all, Some(session.id.min(newer.id))), [session.id.max(newer.id)]);
     assert_eq!(mark(all, Some(session.id.max(newer.id))), []);
 
-    // The client holds a token that the store does not know.
+    // The client has a token that the store does not know.
     let unknown = token.successor().successor();
     assert!(rotate(store, &session, unknown, now).is_some());
-    assert!(rotate(store, &session, unknown, now + TimeDelta::seconds(9)).is_some(), "repeated");
-    assert!(rotate(store, &session, unknown.successor(), now).is_some(), "its successor");
-    assert_eq!(outcome(store, &session, token, now), RotationOutcome::Reused, "once");
-    assert!(rotate(store, &newer, its_token, now).is_some(), "the newest token removes the mark as well");
+    assert!(
+        rotate(store, &session, unknown, now + TimeDelta::seconds(9)).is_some(),
+        "the token is repeated in the grace period"
+    );
+    assert!(rotate(store, &session, unknown.successor(), now).is_some(), "the successor is accepted");
+    assert_eq!(
+        outcome(store, &session, token, now),
+        RotationOutcome::Reused,
+        "any token is accepted only once"
+    );
+    assert!(rotate(store, &newer, its_token, now).is_some(), "the current token removes the mark as well");
     assert_eq!(outcome(store, &newer, its_token.successor().successor(), now), RotationOutcome::Reused);
 }
 
-pub(super) fn rotate_again(store: &dyn Store) {
+fn rotate_again(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let first = rotate(store, &session, token, now);
@@ -129,10 +99,13 @@ pub(super) fn rotate_again(store: &dyn Store) {
     assert!(first.is_some());
     assert_eq!(again, first);
     let later = now + TimeDelta::seconds(9);
-    assert!(rotate(store, &session, token.successor(), later).is_some(), "it is still the newest");
+    assert!(
+        rotate(store, &session, token.successor(), later).is_some(),
+        "the successor is still the current token"
+    );
 }
 
-pub(super) fn rotate_many(store: &dyn Store) {
+fn rotate_many(store: &dyn ObservableStore) {
     let (account, first, token) = opened(store);
     let (second, other) = open(store, &account, 2);
     let now = first.opened_at + TimeDelta::hours(1);
@@ -143,14 +116,14 @@ pub(super) fn rotate_many(store: &dyn Store) {
     assert_eq!(is_rotated, [true, true, false], "{found:?}");
     assert_eq!(found[2], RotationOutcome::NotLive);
     let again = rotate_all(store, &[use_of(&first, token, now), use_of(&second, token, now)], now);
-    assert_eq!(again, [found[1], RotationOutcome::Reused], "each as if it were alone");
+    assert_eq!(again, [found[1], RotationOutcome::Reused], "each rotation has its own outcome");
     assert_eq!(rotate_all(store, &[], now), []);
     assert!(rotate(store, &first, token.successor(), now).is_some());
     assert_eq!(outcome(store, &second, other.successor(), now), RotationOutcome::NotLive);
 }
 
 /// Without a grace period, no token can be used twice.
-pub(super) fn rotate_without_grace(store: &dyn Store) {
+fn rotate_without_grace(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let rotate = || {
@@ -162,8 +135,8 @@ pub(super) fn rotate_without_grace(store: &dyn Store) {
     assert_eq!(rotate(), Ok(RotationOutcome::Reused));
 }
 
-/// Two instances take up the same uses at once, in opposite orders.
-pub(super) fn rotate_many_race(store: &dyn Store) {
+/// Two instances run the same batch simultaneously, in opposite orders.
+fn rotate_many_race(store: &dyn ObservableStore) {
     let (account, first, token) = opened(store);
     let others = (2..20).map(|number| open(store, &account, number));
     let all: Vec<_> = std::iter::once((first.clone(), token)).chain(others).collect();
@@ -184,14 +157,14 @@ pub(super) fn rotate_many_race(store: &dyn Store) {
     assert_eq!(one, other);
 }
 
-pub(super) fn rotation_race(store: &dyn Store) {
+fn rotation_race(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let start = Barrier::new(8);
     let found: Vec<_> = std::thread::scope(|scope| {
         let runners: Vec<_> = (0..8)
             .map(|number| {
-                // Each instance has a clock of its own.
+                // Each instance has its own clock.
                 let now = now + TimeDelta::milliseconds(number);
                 let (start, session) = (&start, &session);
                 scope.spawn(move || {
@@ -203,5 +176,5 @@ pub(super) fn rotation_race(store: &dyn Store) {
         runners.into_iter().map(|runner| runner.join().expect("no panic")).collect()
     });
     assert!(found[0].is_some());
-    assert!(found.iter().all(|one| *one == found[0]), "all find what the first use found: {found:?}");
+    assert!(found.iter().all(|one| *one == found[0]), "all have the same outcome: {found:?}");
 }

@@ -1,19 +1,24 @@
 //! Changes of an account.
 
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use chrono::{DateTime, Utc};
 
-use super::session::{open, opened};
-use super::{email, insert, insert_all, patient, registered};
+use super::fixture::{ObservableStore, insert, insert_all, open, opened};
 use crate::account::{
     Account, Address, BloodType, CarteId, EmergencyNumbers, OrganisationName, PersonName, Profile,
     RoleDetails,
 };
 use crate::ids::{ProfileId, SessionId};
 use crate::session::EndReason;
-use crate::store::Store;
+use crate::store::{Store, Transaction};
+use crate::testing::conformance::Case;
+use crate::testing::{email, patient, registered};
+
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("an_update_writes_only_what_the_owner_may_change", update),
+    ("an_account_is_locked_only_in_its_own_live_session", lock_in_session),
+    ("the_second_of_two_simultaneous_changes_sees_the_first", two_changes),
+    ("a_session_is_not_revoked_while_its_account_is_locked", session_waits),
+];
 
 fn lock(store: &dyn Store, id: ProfileId, session: SessionId, now: DateTime<Utc>) -> bool {
     let mut transaction = store.begin().expect("begun");
@@ -22,10 +27,10 @@ fn lock(store: &dyn Store, id: ProfileId, session: SessionId, now: DateTime<Utc>
 
 fn find(store: &dyn Store, account: &Account) -> Account {
     let found = store.autocommit().expect("readable").accounts().find(account.id).expect("readable");
-    found.expect("it is there")
+    found.expect("found")
 }
 
-/// `account` with other values, fewer of them, and an e-mail and a card number that it must not get.
+/// Returns `account` with other and fewer values, and with an e-mail and a card number that an update must not write.
 fn changed(account: &Account) -> Account {
     let mut changed = account.clone();
     changed.profile = Profile {
@@ -48,7 +53,7 @@ fn changed(account: &Account) -> Account {
     changed
 }
 
-pub(super) fn update(store: &dyn Store) {
+fn update(store: &dyn ObservableStore) {
     let other = registered(9, "bystander@example.com", patient());
     insert(store, &other).expect("inserted");
     for (account, number) in insert_all(store).iter().zip(1..) {
@@ -64,10 +69,10 @@ pub(super) fn update(store: &dyn Store) {
         let profile = Profile { email, carte_id, ..wanted.profile };
         assert_eq!(find(store, account), Account { profile, ..wanted });
     }
-    assert_eq!(find(store, &other), other, "nobody changed it");
+    assert_eq!(find(store, &other), other, "it was not changed");
 }
 
-pub(super) fn lock_in_session(store: &dyn Store) {
+fn lock_in_session(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     let (ended, _) = open(store, &account, 2);
     let other = registered(2, "other@example.com", patient());
@@ -78,45 +83,47 @@ pub(super) fn lock_in_session(store: &dyn Store) {
     drop(repositories);
 
     assert!(lock(store, account.id, session.id, now));
-    assert!(!lock(store, account.id, session.id, session.expires_at), "it has expired");
-    assert!(!lock(store, account.id, ended.id, now), "it was ended");
-    assert!(!lock(store, other.id, session.id, now), "it is another account's");
+    assert!(!lock(store, account.id, session.id, session.expires_at), "the session has expired");
+    assert!(!lock(store, account.id, ended.id, now), "the session was revoked");
+    assert!(!lock(store, other.id, session.id, now), "the session belongs to another account");
 }
 
-pub(super) fn two_changes(store: &dyn Store) {
+fn two_changes(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
-    let start = Barrier::new(2);
-    let change = |change: fn(&mut Account)| {
-        start.wait();
-        let mut transaction = store.begin().expect("begun");
-        let mut accounts = transaction.accounts();
-        assert_eq!(accounts.lock_in_session(account.id, session.id, account.registered_at), Ok(true));
-        let mut found = accounts.find(account.id).expect("readable").expect("it is there");
+    let lock = |transaction: &mut dyn Transaction| {
+        let locked = transaction.accounts().lock_in_session(account.id, session.id, account.registered_at);
+        assert_eq!(locked, Ok(true));
+    };
+    let change = |mut transaction: Box<dyn Transaction + '_>, change: fn(&mut Account)| {
+        let mut found = transaction.accounts().find(account.id).expect("readable").expect("found");
         change(&mut found);
-        accounts.update(&found).expect("written");
-        drop(accounts);
+        transaction.accounts().update(&found).expect("written");
         transaction.commit().expect("committed");
     };
+    let rename = |account: &mut Account| {
+        let RoleDetails::Patient(patient) = &mut account.details else { panic!("not a patient") };
+        patient.last_name = PersonName::parse("Haddad").expect("valid");
+    };
+    let mut first = store.begin().expect("begun");
+    lock(&mut *first);
     std::thread::scope(|scope| {
-        scope.spawn(|| change(|account| account.profile.address = None));
         scope.spawn(|| {
-            change(|account| {
-                let RoleDetails::Patient(patient) = &mut account.details else { panic!("no patient") };
-                patient.last_name = PersonName::parse("Haddad").expect("valid");
-            });
+            let mut second = store.begin().expect("begun");
+            lock(&mut *second);
+            change(second, rename);
         });
+        store.wait_until_blocked();
+        change(first, |account| account.profile.address = None);
     });
     let mut wanted = account.clone();
     wanted.profile.address = None;
-    let RoleDetails::Patient(patient) = &mut wanted.details else { panic!("no patient") };
-    patient.last_name = PersonName::parse("Haddad").expect("valid");
+    rename(&mut wanted);
     assert_eq!(find(store, &account), wanted);
 }
 
-pub(super) fn session_waits(store: &dyn Store) {
+fn session_waits(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
     let now = account.registered_at;
-    let committing = AtomicBool::new(false);
     let mut transaction = store.begin().expect("begun");
     assert_eq!(transaction.accounts().lock_in_session(account.id, session.id, now), Ok(true));
     std::thread::scope(|scope| {
@@ -124,10 +131,9 @@ pub(super) fn session_waits(store: &dyn Store) {
             let mut repositories = store.autocommit().expect("open");
             let ended = repositories.sessions().revoke(account.id, session.id, now, EndReason::LoggedOut);
             assert_eq!(ended, Ok(true));
-            assert!(committing.load(Ordering::SeqCst), "the session ended during a change");
         });
+        store.wait_until_blocked();
         transaction.accounts().update(&changed(&account)).expect("written");
-        committing.store(true, Ordering::SeqCst);
         transaction.commit().expect("committed");
     });
     assert!(!lock(store, account.id, session.id, now));

@@ -1,17 +1,24 @@
-//! When keys signed.
+//! Key uses.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::session::opened;
+use super::fixture::{ObservableStore, opened};
 use crate::key::KeyUse;
 use crate::session::EndReason;
 use crate::store::Store;
+use crate::testing::conformance::Case;
+
+pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
+    ("a_key_keeps_its_earliest_start_and_latest_end", record),
+    ("a_key_use_ends_unless_another_service_uses_the_key_for_longer", end),
+    ("a_key_has_live_sessions_if_one_was_used_while_it_signed", live_sessions),
+];
 
 fn noon() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(12)
 }
 
-/// A use of `key` from `from` to `until`, in minutes after noon. Its tokens live for an hour.
+/// Returns a use of `key` from `from` to `until`, in minutes after noon. Its tokens live for an hour.
 fn key_use(key: &str, from: i64, until: i64) -> KeyUse {
     KeyUse {
         key: key.to_owned(),
@@ -25,26 +32,30 @@ fn record_use(store: &dyn Store, key_use: &KeyUse) {
     store.autocommit().expect("open").key_uses().record(key_use).expect("recorded");
 }
 
-/// The uses whose tokens have not expired some minutes after noon.
+/// Returns the uses whose tokens have not expired, some minutes after noon.
 fn unexpired(store: &dyn Store, minutes: i64) -> Vec<KeyUse> {
     let now = noon() + TimeDelta::minutes(minutes);
     store.autocommit().expect("open").key_uses().unexpired(now).expect("readable")
 }
 
-pub(super) fn record(store: &dyn Store) {
+fn record(store: &dyn ObservableStore) {
     assert_eq!(unexpired(store, 0), []);
     for (from, until) in [(10, 20), (15, 25), (5, 15), (11, 12)] {
         record_use(store, &key_use("b", from, until));
     }
     record_use(store, &key_use("a", 30, 40));
-    // By its bytes, a capital letter comes first.
+    // Names are ordered by bytes: a capital letter comes first.
     record_use(store, &key_use("C", 0, 10));
     assert_eq!(unexpired(store, 0), [key_use("C", 0, 10), key_use("a", 30, 40), key_use("b", 5, 25)]);
     assert_eq!(unexpired(store, 84), [key_use("a", 30, 40), key_use("b", 5, 25)]);
-    assert_eq!(unexpired(store, 85), [key_use("a", 30, 40)], "from the moment at which its tokens expire");
+    assert_eq!(
+        unexpired(store, 85),
+        [key_use("a", 30, 40)],
+        "a use is expired from the time at which its tokens expire"
+    );
 }
 
-pub(super) fn end(store: &dyn Store) {
+fn end(store: &dyn ObservableStore) {
     let end = |recorded: &KeyUse, minutes: i64| {
         let at = noon() + TimeDelta::minutes(minutes);
         store.autocommit().expect("open").key_uses().end(recorded, at).expect("written");
@@ -61,10 +72,10 @@ pub(super) fn end(store: &dyn Store) {
     end(&b, 8);
     assert_eq!(unexpired(store, 0), [a, longer]);
     end(&key_use("c", 0, 10), 8);
-    assert_eq!(unexpired(store, 0).len(), 2, "an end adds nothing");
+    assert_eq!(unexpired(store, 0).len(), 2, "ending an unknown use adds nothing");
 }
 
-pub(super) fn live_sessions(store: &dyn Store) {
+fn live_sessions(store: &dyn ObservableStore) {
     let (_, session, _) = opened(store);
     let signed = |from: TimeDelta, until: TimeDelta, now: TimeDelta| {
         let key_use = KeyUse {
@@ -79,8 +90,8 @@ pub(super) fn live_sessions(store: &dyn Store) {
     let (none, moment, hour) = (TimeDelta::zero(), TimeDelta::microseconds(1), TimeDelta::hours(1));
     assert!(signed(none, none, hour));
     assert!(signed(-hour, hour, hour));
-    assert!(!signed(moment, hour, hour), "it began to sign after the session was used");
-    assert!(!signed(-hour, -moment, hour), "it signed no more when the session was used");
+    assert!(!signed(moment, hour, hour), "the key began to sign after the session was used");
+    assert!(!signed(-hour, -moment, hour), "the key had stopped signing when the session was used");
     let life = session.expires_at - session.used_at;
     assert!(signed(none, none, life - moment));
     assert!(!signed(none, none, life), "the session has expired");
@@ -90,5 +101,5 @@ pub(super) fn live_sessions(store: &dyn Store) {
         repositories.sessions().revoke(session.profile_id, session.id, session.used_at, EndReason::LoggedOut);
     assert_eq!(ended, Ok(true));
     drop(repositories);
-    assert!(!signed(none, none, hour), "the session was ended");
+    assert!(!signed(none, none, hour), "the session was revoked");
 }

@@ -1,0 +1,31 @@
+//! What every store MUST do.
+
+mod account;
+mod approval;
+mod change;
+mod fixture;
+mod key;
+mod limit;
+mod on_record;
+mod password;
+mod rotation;
+mod session;
+mod suspension;
+
+pub use fixture::ObservableStore;
+
+use super::case::Case;
+
+/// The cases of each noun.
+pub const CASES: [&[Case<dyn ObservableStore>]; 10] = [
+    account::CASES,
+    approval::CASES,
+    change::CASES,
+    key::CASES,
+    limit::CASES,
+    on_record::CASES,
+    password::CASES,
+    rotation::CASES,
+    session::CASES,
+    suspension::CASES,
+];
