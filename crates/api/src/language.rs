@@ -62,7 +62,8 @@ impl Language {
     /// Returns the texts of all files in the language's folder.
     fn source(self) -> String {
         let folder = MESSAGES.get_dir(self.tag()).into_iter();
-        folder.flat_map(Dir::files).filter_map(File::contents_utf8).map(|text| format!("{text}\n")).collect()
+        let texts: Vec<_> = folder.flat_map(Dir::files).filter_map(File::contents_utf8).collect();
+        texts.join("\n")
     }
 
     fn bundle(self) -> FluentBundle<FluentResource> {

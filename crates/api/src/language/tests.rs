@@ -65,7 +65,7 @@ fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
             assert!(!matches!(entry, Entry::Junk { .. }), "{language:?}: {entry:?}");
             continue;
         };
-        let id = message.id.name.to_owned();
+        let id = message.id.name.clone();
         let attributes: Vec<_> =
             message.attributes.iter().map(|attribute| format!("{id}.{}", attribute.id.name)).collect();
         let text = serializer::serialize(&Resource { body: vec![entry] });

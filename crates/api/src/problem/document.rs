@@ -169,7 +169,7 @@ impl Choices for FieldErrorCode {
     const NAME: &'static str = "FieldProblemCode";
     const DESCRIPTION: &'static str = "What is wrong, for programs. A code never changes.";
     fn values() -> Vec<&'static str> {
-        Self::VARIANTS.iter().map(|code| code.into()).collect()
+        Self::VARIANTS.iter().map(Into::into).collect()
     }
 }
 
@@ -177,7 +177,7 @@ impl Choices for ValueType {
     const NAME: &'static str = "ValueType";
     const DESCRIPTION: &'static str = "The JSON type that the value must have (`wrong_type`).";
     fn values() -> Vec<&'static str> {
-        Self::VARIANTS.iter().map(|value_type| value_type.into()).collect()
+        Self::VARIANTS.iter().map(Into::into).collect()
     }
 }
 
@@ -185,7 +185,7 @@ impl Choices for Format {
     const NAME: &'static str = "Format";
     const DESCRIPTION: &'static str = "The format that the text must have (`malformed`).";
     fn values() -> Vec<&'static str> {
-        Self::VARIANTS.iter().map(|format| format.into()).collect()
+        Self::VARIANTS.iter().map(Into::into).collect()
     }
 }
 
