@@ -1,4 +1,5 @@
-//! Accounts whose stored values break today's rules, because they were registered under earlier rules or restored.
+//! Accounts whose stored values break current rules: they were registered under earlier rules, or
+//! restored from a backup.
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;

@@ -1,4 +1,4 @@
-//! Tokens that others signed, or that name a key which the service does not have.
+//! Tokens that another key signed, or whose key the service does not have.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
