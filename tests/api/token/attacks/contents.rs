@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::forger::{Attack, Target, in_order, named, sign_text};
 use crate::support::{with, without};
 
-/// Headers that the service does not write, signed with its own key.
+/// Returns tokens with headers that the service does not write, signed with its own key.
 pub(super) fn other_headers(target: &Target, header: &Value, claims: &Value) -> Vec<Attack> {
     let text = in_order(header);
     let sign = |header: &str| sign_text(header, claims, &target.key, target.algorithm);
@@ -18,7 +18,7 @@ pub(super) fn other_headers(target: &Target, header: &Value, claims: &Value) -> 
     ])
 }
 
-/// Claims that the service does not write, signed with its own key.
+/// Returns tokens with claims that the service does not write, signed with its own key.
 pub(super) fn other_claims(target: &Target, header: &Value, claims: &Value) -> Vec<Attack> {
     let now = target.now();
     let mut cases: Vec<(String, Value)> =
