@@ -1,4 +1,5 @@
-//! Registers patients from a CSV file. Rows that cannot be registered are reported, and the others are registered.
+//! Registers patients from a CSV file. Reports rows that cannot be registered, and registers the
+//! others.
 //!
 //! ```sh
 //! DATABASE_URL=postgres://sihha@db/sihha register_from_csv patients.csv

@@ -16,7 +16,7 @@ use crate::load::{Span, cores};
 use crate::postgres::Postgres;
 use crate::statements::Statements;
 
-/// As many connections as the service has from its clients.
+/// Number of connections: as many as the service has from its clients.
 const CLIENTS: u32 = 64;
 
 /// Returns the Argon2id hashes per second: one thread for each core, which is never idle, and reuses its working memory in
@@ -114,7 +114,7 @@ pub(crate) fn statements_per_second(
     Ok(mean(&rates) * f64::from(statements.calls))
 }
 
-/// `progress: 3.0 s, 1234.5 tps, lat …`
+/// Returns the rate in a line of pgbench, such as `progress: 3.0 s, 1234.5 tps, lat …`.
 fn progress(line: &str) -> Option<f64> {
     line.strip_prefix("progress: ")?.split(", ").nth(1)?.strip_suffix(" tps")?.parse().ok()
 }

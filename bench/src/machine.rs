@@ -120,7 +120,7 @@ fn status(process: u32, field: &str) -> anyhow::Result<f64> {
     field_mib(&text, field).with_context(|| format!("no {field} in {path}"))
 }
 
-/// `VmRSS:     1234 kB`
+/// Returns the value of a field in MiB, such as of `VmRSS:     1234 kB`.
 fn field_mib(text: &str, field: &str) -> Option<f64> {
     let value = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
     let kib: f64 = value.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -1,7 +1,8 @@
 //! Pauses of the machine itself.
 //!
-//! The host of a shared machine sometimes takes its cores away for milliseconds. A response at that time is late,
-//! and no service can prevent that. A high percentile is therefore reported together with the longest such pause.
+//! The host of a shared machine sometimes does not run its cores for some milliseconds. Responses
+//! during a pause are late, and no service can prevent that. A high percentile is therefore reported
+//! together with the longest pause.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;

@@ -69,7 +69,8 @@ fn groups(members: &[(&str, u32)]) -> anyhow::Result<Option<Vec<ControlGroup>>> 
     let mut entered = Vec::new();
     for (name, root) in members {
         let Some(group) = ControlGroup::make(name) else { return Ok(None) };
-        // What a process starts once it has moved is in the group already; what it started meanwhile is found again.
+        // Processes that a moved process starts are already in the group. Those that it started
+        // before the move are found in the next pass.
         let mut moved = Vec::new();
         loop {
             let left: Vec<u32> = tree(*root)?.into_iter().filter(|member| !moved.contains(member)).collect();
@@ -86,7 +87,8 @@ fn groups(members: &[(&str, u32)]) -> anyhow::Result<Option<Vec<ControlGroup>>> 
     Ok(Some(entered))
 }
 
-/// A control group of the processor's controller. Its members go back to its parent, and it is removed, with the value.
+/// A control group of the CPU controller. When the value is dropped, its members are moved to the
+/// parent, and the group is removed.
 struct ControlGroup {
     folder: PathBuf,
 }
@@ -100,9 +102,10 @@ impl ControlGroup {
         let folder = hierarchy.join(format!("sihha-bench-{}-{name}", std::process::id()));
         fs::create_dir(&folder).ok()?;
         let group = Self { folder };
-        // Without the controller, a group of v2 leaves everybody in the autogroups.
+        // Without the controller, the processes of a v2 group stay in the autogroups.
         let controls = ["cpu.shares", "cpu.weight"].iter().any(|file| group.folder.join(file).exists());
-        // A new group of v1 has no time for threads of the highest precedence; where there is no such bound, there is no file.
+        // A new v1 group has no time for threads with the highest priority. The file exists only if
+        // the kernel has this limit.
         let _ = fs::write(group.folder.join("cpu.rt_runtime_us"), WATCHERS_TIME);
         controls.then_some(group)
     }
@@ -122,17 +125,18 @@ impl Drop for ControlGroup {
         let members = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
         if let Some(parent) = self.folder.parent() {
             for member in members.lines() {
-                // One that has ended needs no group.
+                // A process that has ended needs no group.
                 let _ = fs::write(parent.join("cgroup.procs"), member);
             }
         }
-        // An empty group that stays behind does no harm.
+        // An empty group that remains does no harm.
         let _ = fs::remove_dir(&self.folder);
     }
 }
 
-/// Whether autogroups are on, and this process in the topmost control group, where alone they count: `4:cpu,cpuacct:/a/group`
-/// in v1 is another. In v2 the path says nothing of the controller.
+/// Returns whether autogroups are enabled and affect this process. In v1 they affect only the root
+/// control group: `4:cpu,cpuacct:/a/group` is another group. In v2 the path does not show whether
+/// the controller is enabled.
 fn autogroups_count() -> bool {
     let on = fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled").unwrap_or_default();
     let text = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -144,7 +148,7 @@ fn autogroups_count() -> bool {
     on.trim() == "1" && !in_group
 }
 
-/// A process and all that it started, and those started.
+/// Returns a process and all of its descendants.
 fn tree(root: u32) -> anyhow::Result<Vec<u32>> {
     let mut found = vec![root];
     let mut next = 0;

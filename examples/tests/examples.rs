@@ -1,4 +1,4 @@
-//! Runs the example tools as programs, on a database of their own.
+//! Runs the example tools as programs, each on a new database.
 
 use std::process::{Command, Output};
 

@@ -1,5 +1,5 @@
-//! Who may call what. The rows are the operations of the OpenAPI document, whose `security` the
-//! service derives from the table that it enforces.
+//! Authorization of every operation. The cases are the operations of the OpenAPI document, whose
+//! `security` the service derives from the table that it enforces.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ struct Caller {
     is_account_holder: bool,
 }
 
-/// A caller of each kind.
+/// Returns a caller of each kind.
 fn callers(app: &TestApp) -> Vec<Caller> {
     let access = |role: Role, email: &str| {
         let registered = register(app, role.as_str(), email);
@@ -61,7 +61,7 @@ fn callers(app: &TestApp) -> Vec<Caller> {
     ]
 }
 
-/// A body that the operation accepts, if it takes one.
+/// Returns a body that the operation accepts. Operations without a body ignore it.
 fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
     if operation.starts_with("PATCH ") {
         return json!({ "address": "Oran" }).to_string();
@@ -88,7 +88,7 @@ fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
 }
 
 #[test]
-fn every_operation_is_open_to_the_callers_that_its_security_names_and_to_no_other() {
+fn every_operation_accepts_only_the_callers_that_its_security_names() {
     let app = TestApp::start();
     let document = app.get("/openapi.json").json;
     let callers = callers(&app);
@@ -119,7 +119,7 @@ fn every_operation_is_open_to_the_callers_that_its_security_names_and_to_no_othe
 }
 
 fn call(app: &TestApp, method: &str, path: &str, caller: &Caller, number: usize) -> Response {
-    // An id of no session.
+    // An id that no session has.
     let actual_path = path.replace("{id}", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90");
     let mut request = app.request(Method::from_bytes(method.as_bytes()).unwrap(), &actual_path);
     if let Some(token) = &caller.token {
@@ -134,7 +134,7 @@ fn call(app: &TestApp, method: &str, path: &str, caller: &Caller, number: usize)
 }
 
 #[test]
-fn a_head_request_needs_what_its_get_needs() {
+fn head_requires_the_same_authorization_as_get() {
     let app = TestApp::start();
     let answer = app.send(app.request(Method::HEAD, "/api/me").body(()).unwrap());
     assert_eq!(answer.status, 401);

@@ -36,7 +36,7 @@ fn replay(app: &TestApp, case: &Value) {
     }
 }
 
-/// A response may have more members than the case, but not fewer, and no other values.
+/// Asserts that a response has the case's members with their values. It may have more members.
 fn compare(wanted: &Value, got: &Value, place: &str) {
     match wanted {
         Value::Object(members) => {

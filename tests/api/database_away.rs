@@ -25,7 +25,7 @@ fn the_service_reports_an_unavailable_database_and_recovers() {
             ("ready", app.get("/health/ready")),
             ("me", app.get_as(token, "/api/me")),
             ("login", log_in(&app, "user", "amina@example.com")),
-            ("login of nobody", log_in(&app, "user", "nobody@example.com")),
+            ("login of an unknown account", log_in(&app, "user", "nobody@example.com")),
             ("register", app.post("/api/doctor/register", &samples::doctor("khalido@example.com"))),
         ];
         for (what, answer) in answers {

@@ -101,14 +101,14 @@ fn a_rotation_does_not_affect_sessions() {
     app.pass(Duration::from_hours(2));
     assert_eq!(published(&app), [second]);
     let dead = app.post("/api/token/verify", &json!({ "token": before.text_at("refresh") }));
-    assert_problem(&dead, 401, "token_not_valid", "after its time");
+    assert_problem(&dead, 401, "token_not_valid", "the retired key has expired");
 }
 
 #[test]
-fn who_was_logged_in_under_the_secret_stays_so_under_keys() {
+fn sessions_that_the_secret_signed_continue_after_a_change_to_keys() {
     let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |_| {});
     let registered = register(&app, "user", "amina@example.com");
-    // As the service signed it before the folder was given to it.
+    // The token as the service signed it before it had a key folder.
     let before = crate::support::signed(&opened(registered.text_at("refresh")).1);
     let answer = app.post("/api/token/refresh", &json!({ "refresh": before }));
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -116,7 +116,7 @@ fn who_was_logged_in_under_the_secret_stays_so_under_keys() {
 }
 
 #[test]
-fn access_tokens_are_for_the_audience_that_the_operator_names() {
+fn access_tokens_have_the_configured_audience() {
     let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |options| {
         options.audience = ["appointments", "files"].map(str::to_owned).into();
     });

@@ -17,7 +17,8 @@ fn post_in(app: &TestApp, language: &str, path: &str, body: &str) -> Response {
     app.send(request.header("Accept-Language", language).body(body).unwrap())
 }
 
-/// Checks that `answer` is a problem document in `language` that also a client reads that takes it for Latin-1.
+/// Asserts that `answer` is a problem document in `language`. It is ASCII, so that clients that
+/// decode it as Latin-1 read it correctly.
 #[track_caller]
 fn assert_language(answer: &Response, language: &str) {
     assert_problem(answer, answer.status, answer.code(), language);
@@ -32,7 +33,7 @@ fn assert_language(answer: &Response, language: &str) {
 }
 
 #[test]
-fn a_problem_is_told_in_the_language_that_the_client_prefers() {
+fn a_problem_is_in_the_language_that_the_client_prefers() {
     let app = TestApp::start();
     let cases = [
         ("fr", "fr"),
@@ -55,7 +56,7 @@ fn a_problem_is_told_in_the_language_that_the_client_prefers() {
 }
 
 #[test]
-fn a_hostile_header_is_answered_in_english() {
+fn the_response_to_a_hostile_header_is_in_english() {
     let app = TestApp::start();
     let hostile =
         ["fr,".repeat(10_000), ";".repeat(500), "fr;q=".to_owned(), "fr;q=NaN".to_owned(), "\"".repeat(99)];
@@ -65,7 +66,7 @@ fn a_hostile_header_is_answered_in_english() {
 }
 
 #[test]
-fn every_kind_of_refusal_follows_the_language_and_keeps_its_code() {
+fn every_problem_is_translated_and_keeps_its_code() {
     let app = TestApp::start();
     let email = "amina@example.com";
     let token = register(&app, "user", email).text_at("access").to_owned();
@@ -102,7 +103,7 @@ fn every_kind_of_refusal_follows_the_language_and_keeps_its_code() {
 }
 
 #[test]
-fn a_body_that_does_not_arrive_is_told_so_in_the_language_of_its_head() {
+fn the_response_to_an_incomplete_body_is_in_the_language_of_its_head() {
     let app = TestApp::start();
     let answer = app.send_bytes(
         b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nAccept-Language: fr\r\nContent-Type: application/json\r\n\
@@ -161,7 +162,7 @@ fn a_client_can_rebuild_each_message_from_code_and_parameters() {
 }
 
 #[test]
-fn the_contracts_words_to_an_account_that_waits_are_the_same_in_every_language() {
+fn the_contracts_text_for_a_pending_account_is_the_same_in_every_language() {
     let app = TestApp::start();
     register(&app, "doctor", "khalido@example.com");
     let english = log_in(&app, "doctor", "khalido@example.com");

@@ -1,4 +1,5 @@
-//! An operator's open transaction holds a row or a table: the requests that need it are refused soon, and no others.
+//! An operator's open transaction locks a row or a table. Requests that need it soon get 503, and
+//! other requests succeed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +11,7 @@ use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, opened, register};
 
-/// As many as there are threads for each kind of request, and more.
+/// Number of simultaneous requests: more than the threads for each kind of request.
 const CALLERS: usize = 6;
 
 fn refresh(app: &TestApp, tokens: &Response) -> Response {
@@ -59,7 +60,7 @@ fn session(tokens: &Response) -> String {
     claim(tokens, "sid")
 }
 
-/// Runs `check` while an operator's transaction has done `sql`.
+/// Runs `check` while a transaction that has executed `sql` is open.
 fn while_open(app: &TestApp, sql: &str, check: impl FnOnce()) {
     let open = |pg: &mut PgConnection| {
         pg.batch_execute(&format!("BEGIN; {sql}"))?;
@@ -69,7 +70,7 @@ fn while_open(app: &TestApp, sql: &str, check: impl FnOnce()) {
     app.database.run(open).unwrap();
 }
 
-/// Everything that another account does, from its registration on.
+/// Asserts that all requests of another account succeed, from its registration on.
 #[track_caller]
 fn assert_unharmed(app: &TestApp, address: &str) {
     let tokens = register(app, "user", address);
@@ -86,7 +87,8 @@ fn assert_unharmed(app: &TestApp, address: &str) {
 
 type Request = fn(&TestApp, &Response) -> Response;
 
-/// Amina's requests come again and again while `sql` holds her rows: each is refused soon, and the others go on.
+/// Repeats Amina's requests while `sql` locks her rows. Asserts that each gets `busy`, and that
+/// requests of other accounts succeed.
 fn assert_locked(sql: fn(&Response) -> String, requests: &[Request]) {
     let app = TestApp::start();
     let amina = register(&app, "user", "amina@example.com");
@@ -110,21 +112,21 @@ fn assert_locked(sql: fn(&Response) -> String, requests: &[Request]) {
                 .collect();
             let outcomes: Vec<_> = others.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
             stop.store(true, Ordering::Relaxed);
-            assert!(outcomes.iter().all(Result::is_ok), "another account was harmed");
+            assert!(outcomes.iter().all(Result::is_ok), "requests of another account failed");
         });
     });
-    assert_eq!(refresh(&app, &amina).status, 200, "when it is over all is well");
+    assert_eq!(refresh(&app, &amina).status, 200, "requests succeed after the transaction");
     assert_eq!(log_in(&app, "user", "amina@example.com").status, 200);
 }
 
 #[test]
-fn a_locked_session_stops_its_own_requests_alone() {
+fn a_locked_session_blocks_only_its_own_requests() {
     let sql = |amina: &Response| format!("SELECT FROM sessions WHERE id = '{}' FOR UPDATE", session(amina));
     assert_locked(sql, &[refresh, log_out, end_own, change]);
 }
 
 #[test]
-fn a_locked_account_stops_its_own_requests_alone() {
+fn a_locked_account_blocks_only_its_own_requests() {
     let sql = |amina: &Response| {
         format!("SELECT FROM profiles WHERE id = '{}' FOR UPDATE", claim(amina, "user_id"))
     };
@@ -132,7 +134,7 @@ fn a_locked_account_stops_its_own_requests_alone() {
 }
 
 #[test]
-fn a_locked_password_or_role_stops_what_writes_it_alone() {
+fn a_locked_password_or_role_blocks_only_requests_that_write_it() {
     let password = |amina: &Response| {
         format!("SELECT FROM passwords WHERE profile_id = '{}' FOR UPDATE", claim(amina, "user_id"))
     };
@@ -144,7 +146,7 @@ fn a_locked_password_or_role_stops_what_writes_it_alone() {
 }
 
 #[test]
-fn a_locked_table_stops_what_needs_it_and_nothing_is_left_waiting() {
+fn a_locked_table_blocks_only_requests_that_need_it_and_none_after_the_lock() {
     let app = TestApp::start();
     let amina = register(&app, "user", "amina@example.com");
     let read: Request = |app, tokens| app.get_as(tokens.text_at("access"), "/api/me");
@@ -159,12 +161,12 @@ fn a_locked_table_stops_what_needs_it_and_nothing_is_left_waiting() {
         assert_eq!(app.get("/health/ready").status, 200);
     });
     for request in requests {
-        assert_eq!(request(&app, &amina).status, 200, "when it is over all is well");
+        assert_eq!(request(&app, &amina).status, 200, "requests succeed after the transaction");
     }
 }
 
 #[test]
-fn two_tabs_that_refresh_at_the_same_moment_both_go_on() {
+fn simultaneous_refreshes_of_several_tabs_get_the_same_token() {
     let app = TestApp::start();
     let mut tokens = register(&app, "user", "amina@example.com");
     for _ in 0..20 {

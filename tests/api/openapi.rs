@@ -1,4 +1,4 @@
-//! The OpenAPI document is true, whole, and the one that is checked in.
+//! The OpenAPI document is correct, complete and identical to `docs/openapi.json`.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn document() -> Value {
     serde_json::from_str(&sihha_api::openapi_json()).unwrap()
 }
 
-/// The contract's cases that have a request.
+/// Returns the contract's cases that have a request.
 fn cases() -> Vec<Value> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("contract/cases");
     let mut files: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -61,7 +61,7 @@ fn every_operation_exists() {
 }
 
 #[test]
-fn every_operation_says_what_it_is_and_what_can_go_wrong() {
+fn every_operation_documents_its_purpose_and_its_errors() {
     let document = document();
     for (method, path, operation) in operations(&document) {
         let name = format!("{method} {path}");
@@ -113,14 +113,14 @@ fn every_operation_says_what_it_is_and_what_can_go_wrong() {
     }
 }
 
-/// What `value` refers to, if it is a reference.
+/// Returns the target of `value` if it is a reference, or else `value`.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value["$ref"].as_str();
     reference.map_or(value, |reference| document.pointer(reference.trim_start_matches('#')).unwrap())
 }
 
 #[test]
-fn every_example_of_an_error_is_of_its_status_and_named_by_its_code() {
+fn every_example_of_an_error_has_its_status_and_its_code_as_name() {
     let document = document();
     for (method, path, operation) in operations(&document) {
         for (status, response) in operation["responses"].as_object().unwrap() {
@@ -136,7 +136,7 @@ fn every_example_of_an_error_is_of_its_status_and_named_by_its_code() {
 }
 
 #[test]
-fn tokens_are_sent_as_a_bearers() {
+fn tokens_are_documented_as_bearer_tokens() {
     let document = document();
     let scheme = &document["components"]["securitySchemes"]["access"];
     assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")));
@@ -159,7 +159,7 @@ fn a_request_body_has_one_media_type() {
 }
 
 #[test]
-fn every_reference_in_it_leads_somewhere() {
+fn every_reference_has_a_target() {
     fn check(document: &Value, value: &Value) {
         match value {
             Value::Object(members) => {
@@ -177,7 +177,7 @@ fn every_reference_in_it_leads_somewhere() {
 }
 
 #[test]
-fn a_patch_has_the_members_of_every_roles_registration_and_needs_none() {
+fn a_patch_has_the_members_of_all_registrations_and_requires_none() {
     fn names(schema: &Value) -> Vec<&str> {
         let mut names: Vec<_> =
             schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
@@ -199,14 +199,14 @@ fn a_patch_has_the_members_of_every_roles_registration_and_needs_none() {
 }
 
 #[test]
-fn the_examples_of_requests_are_the_contracts() {
+fn the_examples_of_requests_are_from_the_contract() {
     let document = document();
     let cases = cases();
     for (method, path, operation) in operations(&document).into_iter().filter(|(method, ..)| method == "POST")
     {
         let example = &operation["requestBody"]["content"]["application/json"]["example"];
         let mut of_path = cases.iter().filter(|case| path_of(case) == path);
-        // The contract has none for these.
+        // The contract has no cases for these paths.
         let outside = path.starts_with("/api/token") || ["/api/me/password", "/api/login"].contains(&path);
         let own = outside && example.is_object();
         // Except for members that are ignored.
@@ -219,7 +219,7 @@ fn the_examples_of_requests_are_the_contracts() {
 }
 
 #[test]
-fn every_answer_of_the_contract_has_an_example() {
+fn every_response_of_the_contract_has_an_example() {
     let document = document();
     for case in cases().iter().filter(|case| !case["response"]["json"].is_null()) {
         let status = case["response"]["status"].to_string();
@@ -238,7 +238,7 @@ fn every_answer_of_the_contract_has_an_example() {
 }
 
 #[test]
-fn who_tries_the_examples_registers_and_logs_in() {
+fn the_examples_register_and_log_in() {
     let app = TestApp::start();
     let document = document();
     let example = |path: &str| {

@@ -10,7 +10,7 @@ use ureq::http::Method;
 
 use crate::support::{log_in, operations, register};
 
-/// The document, whose objects allow no members beyond the documented ones.
+/// Returns the document, with no members allowed except the documented ones.
 fn strict_document() -> Value {
     let mut document: Value = serde_json::from_str(&sihha_api::openapi_json()).unwrap();
     for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
@@ -36,7 +36,7 @@ fn assert_valid(document: &Value, schema: &Value, value: &Value, case: &str) {
     assert!(errors.is_empty(), "{case}: {errors:#?}\n{value:#}");
 }
 
-/// Every media type, header and parameter of `value`: all objects with a `schema`.
+/// Collects every media type, header and parameter of `value`: all objects with a `schema`.
 fn typed<'a>(value: &'a Value, path: &str, found: &mut Vec<(String, &'a Map<String, Value>)>) {
     match value {
         Value::Object(members) => {
@@ -67,7 +67,7 @@ fn every_example_matches_its_schema() {
     }
 }
 
-/// The documented response of that status to `method path`.
+/// Returns the documented response to `method path` with that status.
 fn response<'a>(document: &'a Value, method: &str, path: &str, status: u16) -> &'a Value {
     let responses = &document["paths"][path][method.to_lowercase()]["responses"];
     let response = responses.get(status.to_string());
@@ -76,7 +76,7 @@ fn response<'a>(document: &'a Value, method: &str, path: &str, status: u16) -> &
     reference.map_or(response, |reference| document.pointer(reference.trim_start_matches('#')).unwrap())
 }
 
-/// Checks status, headers and body against the document.
+/// Asserts that status, headers and body are as documented.
 #[track_caller]
 fn assert_documented(document: &Value, method: &str, path: &str, answer: &Response) {
     let case = format!("{method} {path} answered {}", answer.status);
@@ -127,7 +127,7 @@ fn accounts_of_all_roles_are_as_documented() {
 }
 
 #[test]
-fn a_session_that_ended_is_as_documented() {
+fn an_ended_session_is_as_documented() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     let last = log_in(&app, "user", "amina@example.com");
@@ -142,7 +142,7 @@ fn a_session_that_ended_is_as_documented() {
 }
 
 #[test]
-fn every_answer_to_a_good_or_bad_body_is_as_documented() {
+fn responses_to_valid_and_invalid_bodies_are_as_documented() {
     let app = TestApp::start();
     let document = strict_document();
     for (method, path, operation) in operations(&document).into_iter().filter(|(method, ..)| method == "POST")
@@ -180,7 +180,7 @@ fn closed_lists_are_enumerations_of_the_domains_values() {
 }
 
 #[test]
-fn schemas_are_plain_objects_or_enumerations_with_names_that_were_chosen() {
+fn schemas_are_plain_objects_or_enumerations_with_chosen_names() {
     let document = strict_document();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         // Client generators merge compositions wrongly, or not at all.
@@ -192,7 +192,7 @@ fn schemas_are_plain_objects_or_enumerations_with_names_that_were_chosen() {
 }
 
 #[test]
-fn an_account_of_any_role_is_one_class_whose_role_tells_which_members_it_has() {
+fn accounts_of_all_roles_have_one_schema_and_the_role_determines_the_members() {
     let document = strict_document();
     let account = &document["components"]["schemas"]["AccountResponse"];
     assert_eq!(account["required"], json!(["id", "role"]));

@@ -1,4 +1,5 @@
-//! The database answers, but cannot do the work for a while: 503, nothing lost, and no restart.
+//! The database responds, but cannot execute statements for some time. Requests get 503, no data is
+//! lost, and the service needs no restart.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ fn patch(app: &TestApp, token: &str, address: &str) -> Response {
     app.send(request.body(json!({ "address": address }).to_string()).unwrap())
 }
 
-/// Asks until the answer is 200.
+/// Repeats a request until the response is 200.
 #[track_caller]
 fn until_ok(ask: impl Fn() -> Response) -> Response {
     let started = Instant::now();
@@ -32,12 +33,12 @@ fn until_ok(ask: impl Fn() -> Response) -> Response {
             return answer;
         }
         assert_eq!(answer.status, 503, "{}", answer.text);
-        assert!(started.elapsed() < PATIENCE, "it does not recover: {}", answer.text);
+        assert!(started.elapsed() < PATIENCE, "the service did not recover: {}", answer.text);
     }
 }
 
 #[test]
-fn what_the_server_cannot_do_at_the_moment_is_503() {
+fn temporary_errors_of_the_database_cause_503() {
     let app = TestApp::start();
     let account = register(&app, "user", "amina@example.com");
     for (sqlstate, code) in [
@@ -75,7 +76,8 @@ fn what_the_server_cannot_do_at_the_moment_is_503() {
     until_ok(|| refresh(&app, account.text_at("refresh")));
 }
 
-/// Has the first of such writes fail with that code, and counts them. A sequence keeps its value when a transaction fails.
+/// Makes the first of these writes fail with that code, and counts them in a sequence, which keeps
+/// its value if the transaction fails.
 fn fail_once(database: &TestDatabase, sqlstate: &str, writes: &str) {
     for sql in [
         "DROP SEQUENCE IF EXISTS attempts",
@@ -97,7 +99,7 @@ fn attempts(database: &TestDatabase) -> i64 {
 }
 
 #[test]
-fn a_statement_that_collides_once_is_run_again() {
+fn a_statement_with_one_conflict_is_repeated() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     for sqlstate in ["40001", "40P01"] {
@@ -108,7 +110,7 @@ fn a_statement_that_collides_once_is_run_again() {
 }
 
 #[test]
-fn a_transaction_that_collides_once_is_run_again() {
+fn a_transaction_with_one_conflict_is_repeated() {
     let app = TestApp::start();
     let account = register(&app, "user", "amina@example.com");
     for sqlstate in ["40001", "40P01", "0A000"] {
@@ -127,7 +129,7 @@ fn a_read_only_database_is_unavailable_until_it_is_writable() {
     app.database.cut_connections();
     let started = Instant::now();
     while app.get("/health/ready").status == 200 {
-        assert!(started.elapsed() < PATIENCE, "readiness says 200");
+        assert!(started.elapsed() < PATIENCE, "readiness is still 200");
     }
     let login = log_in(&app, "user", "amina@example.com");
     assert_problem(&login, 503, "database_unavailable", "login");
@@ -137,7 +139,7 @@ fn a_read_only_database_is_unavailable_until_it_is_writable() {
 }
 
 #[test]
-fn a_server_that_is_frozen_is_told_within_seconds() {
+fn a_frozen_server_is_reported_within_seconds() {
     let postgres = Arc::new(TestPostgres::start());
     let app = TestApp::start_with(TestDatabase::on(Arc::clone(&postgres)), |_| {});
     let account = register(&app, "user", "amina@example.com");
@@ -158,7 +160,7 @@ fn a_server_that_is_frozen_is_told_within_seconds() {
 }
 
 #[test]
-fn a_change_of_a_columns_type_or_collation_is_noticed_by_nobody() {
+fn a_change_of_a_columns_type_or_collation_causes_no_error() {
     let app = TestApp::start();
     let account = register(&app, "user", "amina@example.com");
     let token = account.text_at("access");
@@ -177,7 +179,7 @@ fn a_change_of_a_columns_type_or_collation_is_noticed_by_nobody() {
 }
 
 #[test]
-fn connections_that_were_cut_while_idle_cost_nobody_an_answer() {
+fn idle_connections_that_were_cut_cause_no_error() {
     let app = TestApp::start();
     let account = register(&app, "user", "amina@example.com");
     for _ in 0..3 {
@@ -190,7 +192,7 @@ fn connections_that_were_cut_while_idle_cost_nobody_an_answer() {
 }
 
 #[test]
-fn what_the_database_sets_for_all_has_no_say_in_what_statements_mean() {
+fn default_settings_of_the_database_do_not_affect_the_service() {
     let database = TestDatabase::new();
     for setting in [
         "default_transaction_isolation = 'serializable'",
@@ -218,7 +220,7 @@ fn what_the_database_sets_for_all_has_no_say_in_what_statements_mean() {
 }
 
 #[test]
-fn rows_that_a_policy_hides_are_not_taken_for_missing() {
+fn rows_hidden_by_a_policy_are_not_treated_as_missing() {
     let app = TestApp::start_with(TestDatabase::new().with_role(""), |_| {});
     let account = register(&app, "user", "amina@example.com");
     for table in ["profiles", "passwords", "sessions"] {
@@ -235,7 +237,7 @@ fn rows_that_a_policy_hides_are_not_taken_for_missing() {
 }
 
 #[test]
-fn a_role_with_fewer_connections_than_the_pool_wants_serves_with_those() {
+fn a_service_works_with_fewer_connections_than_the_pool_size() {
     let app = TestApp::start_with(TestDatabase::new().with_role("CONNECTION LIMIT 3"), |_| {});
     let account = register(&app, "user", "amina@example.com");
     std::thread::scope(|scope| {
@@ -262,11 +264,12 @@ fn a_server_that_completes_no_write_is_not_ready() {
         app.database.execute(setting).unwrap();
         app.database.execute("SELECT pg_reload_conf()").unwrap();
     };
-    // Each commit waits for a standby that there is none of. The server's processes read that when they get round to it.
+    // Each commit waits for a standby that does not exist. The server's processes read the setting
+    // some time later.
     set("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     let started = Instant::now();
     while log_in(&app, "user", "amina@example.com").status == 200 {
-        assert!(started.elapsed() < PATIENCE, "commits do not wait");
+        assert!(started.elapsed() < PATIENCE, "commits do not wait for a standby");
     }
     assert_problem(&app.get("/health/ready"), 503, "database_unavailable", "readiness");
     assert_problem(&app.get("/health/ready"), 503, "database_unavailable", "readiness, again");

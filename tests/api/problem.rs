@@ -1,4 +1,4 @@
-//! Requests that are no good before any field is read, and how each is refused.
+//! Requests that are rejected before any field is read.
 
 use serde_json::{Value, json};
 use sihha_tests::{Response, TestApp, samples};
@@ -36,7 +36,7 @@ fn a_body_that_is_not_json_is_refused() {
         ("half a text", r#"{"email": "ami"#),
         ("no quotes", "{email: amina}"),
         ("single quotes", "{'email': 'amina'}"),
-        ("a comma too many", r#"{"email": "amina@example.com",}"#),
+        ("a trailing comma", r#"{"email": "amina@example.com",}"#),
         ("a comment", r#"{"email": /* here */ "amina@example.com"}"#),
         ("NaN", r#"{"email": NaN}"#),
         ("two objects", "{}{}"),
@@ -48,10 +48,10 @@ fn a_body_that_is_not_json_is_refused() {
         ("a lone high surrogate", r#"{"email": "\ud800"}"#),
         ("a lone low surrogate", r#"{"email": "\udc00@example.com"}"#),
         ("surrogates in the wrong order", r#"{"email": "\udc00\ud800"}"#),
-        ("a lone surrogate where nobody looks", r#"{"nickname": "\ud800"}"#),
+        ("a lone surrogate in an ignored member", r#"{"nickname": "\ud800"}"#),
         ("a lone surrogate in a name", r#"{"\ud800": 1}"#),
         ("a broken escape", r#"{"email": "\u12"}"#),
-        ("a number beyond all numbers", r#"{"married": 1e999999}"#),
+        ("a number that is too large", r#"{"married": 1e999999}"#),
     ];
     for path in POSTS {
         for (case, body) in bodies {
@@ -61,7 +61,7 @@ fn a_body_that_is_not_json_is_refused() {
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_are_refused() {
+fn a_body_that_is_not_utf_8_is_refused() {
     let app = TestApp::start();
     let bodies: [(&str, &[u8]); 4] = [
         ("Latin-1", b"{\"email\": \"am\xe9lie@example.com\"}"),
@@ -76,7 +76,7 @@ fn bytes_that_are_no_utf_8_are_refused() {
 }
 
 #[test]
-fn json_that_is_no_object_is_refused() {
+fn json_other_than_an_object_is_refused() {
     let app = TestApp::start();
     for path in POSTS {
         for body in [json!([]), json!([{}]), json!(7), json!("text"), json!(true), json!(null)] {
@@ -86,7 +86,7 @@ fn json_that_is_no_object_is_refused() {
 }
 
 #[test]
-fn nesting_as_deep_as_the_limit_allows_is_refused_and_harms_nobody() {
+fn the_deepest_nesting_that_fits_the_limit_is_refused_and_the_service_survives() {
     let app = TestApp::start();
     let depth = LIMIT / 2 - 100;
     let nested = |open: &str, close: &str, depth: usize| {
@@ -106,7 +106,7 @@ fn nesting_as_deep_as_the_limit_allows_is_refused_and_harms_nobody() {
 }
 
 #[test]
-fn of_two_members_of_one_name_the_last_counts() {
+fn the_last_of_two_members_with_the_same_name_is_used() {
     let app = TestApp::start();
     let body = samples::patient("last@example.com").to_string();
     let twice = format!(r#"{{"email": "first@example.com", {}"#, &body[1..]);
@@ -117,7 +117,7 @@ fn of_two_members_of_one_name_the_last_counts() {
 }
 
 #[test]
-fn a_text_of_sixty_thousand_characters_is_refused_by_its_field() {
+fn a_text_of_sixty_thousand_characters_is_reported_as_too_long() {
     let app = TestApp::start();
     let huge = "x".repeat(60_000);
     for path in ["email", "carte_id", "first_name", "last_name", "numero_tel", "address", "image", "password"]
@@ -125,7 +125,7 @@ fn a_text_of_sixty_thousand_characters_is_refused_by_its_field() {
         let body = with(samples::patient("amina@example.com"), path, huge.as_str());
         let answer = app.post("/api/user/register", &body);
         assert_fields(&answer, &[(path, "too_long")], path);
-        assert!(answer.text.len() < 1000, "{path} is quoted");
+        assert!(answer.text.len() < 1000, "the response quotes {path}");
     }
 }
 
@@ -154,7 +154,7 @@ fn another_content_type_is_refused() {
 }
 
 #[test]
-fn json_is_recognised_however_it_is_written() {
+fn every_spelling_of_a_json_content_type_is_accepted() {
     let app = TestApp::start();
     let types: [&[(&str, &str)]; 5] = [
         &[("Content-Type", "application/json")],
@@ -169,7 +169,7 @@ fn json_is_recognised_however_it_is_written() {
     }
 }
 
-/// A registration of exactly `size` bytes.
+/// Returns a registration of exactly `size` bytes.
 fn of_size(email: &str, size: usize) -> String {
     let body = with(samples::patient(email), "padding", "").to_string();
     let padding = "x".repeat(size - body.len());
@@ -183,7 +183,7 @@ fn post_chunked(app: &TestApp, path: &str, body: &str) -> Response {
 }
 
 #[test]
-fn a_body_of_64_kib_is_accepted_and_one_of_a_byte_more_is_not() {
+fn a_body_of_64_kib_is_accepted_and_one_more_byte_is_not() {
     let app = TestApp::start();
     let path = "/api/user/register";
     let (fits, too_large) = (of_size("fits@example.com", LIMIT), of_size("large@example.com", LIMIT + 1));
@@ -198,7 +198,7 @@ fn a_body_of_64_kib_is_accepted_and_one_of_a_byte_more_is_not() {
 }
 
 #[test]
-fn a_body_of_a_megabyte_is_told_that_it_is_too_large() {
+fn a_body_of_one_megabyte_is_refused_as_too_large() {
     let app = TestApp::start();
     let large = "x".repeat(1024 * 1024);
     for path in POSTS {
@@ -218,7 +218,7 @@ fn a_body_of_a_megabyte_is_told_that_it_is_too_large() {
 }
 
 #[test]
-fn an_unknown_path_is_told_so() {
+fn an_unknown_path_is_not_found() {
     let app = TestApp::start();
     let paths = [
         "/",
@@ -255,7 +255,7 @@ fn ask(app: &TestApp, method: &str, path: &str) -> Response {
 }
 
 #[test]
-fn another_method_is_told_which_ones_the_path_has() {
+fn the_response_to_another_method_names_the_allowed_methods() {
     let app = TestApp::start();
     for slash in ["", "/"] {
         for path in POSTS {
@@ -280,7 +280,7 @@ fn another_method_is_told_which_ones_the_path_has() {
 }
 
 #[test]
-fn head_answers_as_get_does_but_without_a_body() {
+fn head_has_the_same_response_as_get_without_the_body() {
     let app = TestApp::start();
     for path in GETS {
         let (get, head) = (app.get(path), ask(&app, "HEAD", path));
@@ -292,12 +292,12 @@ fn head_answers_as_get_does_but_without_a_body() {
 }
 
 #[test]
-fn what_is_no_http_is_refused_and_harms_nobody() {
+fn invalid_http_is_refused_and_the_service_survives() {
     let app = TestApp::start();
     let requests: [(&str, &[u8]); 5] = [
         ("garbage", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n"),
         ("no version", b"GET /health/live\r\n\r\n"),
-        ("a length that is none", b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
+        ("an invalid length", b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
         (
             "two lengths",
             b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
@@ -316,7 +316,7 @@ fn what_is_no_http_is_refused_and_harms_nobody() {
 }
 
 #[test]
-fn who_dawdles_over_a_body_is_not_waited_for() {
+fn an_incomplete_body_times_out() {
     let app = TestApp::start();
     let answer = app.send_bytes(
         b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
@@ -325,7 +325,7 @@ fn who_dawdles_over_a_body_is_not_waited_for() {
     assert!(answer.contains(r#""code":"request_timeout""#), "{answer}");
 }
 
-/// Checks that `answer` tells of a defect without telling what it is.
+/// Asserts that `answer` is an internal error that does not reveal its cause.
 #[track_caller]
 fn assert_defect_is_not_explained(answer: &Response, case: &str) {
     assert_problem(answer, 500, "internal", case);
@@ -335,7 +335,7 @@ fn assert_defect_is_not_explained(answer: &Response, case: &str) {
 }
 
 #[test]
-fn a_defect_is_told_without_its_cause() {
+fn an_internal_error_does_not_reveal_its_cause() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     app.database.execute("UPDATE passwords SET hash = '$a hash that is none'").unwrap();
@@ -350,12 +350,16 @@ fn a_defect_is_told_without_its_cause() {
     assert_defect_is_not_explained(&app.get_as(registered.text_at("access"), "/api/me"), "me");
 
     app.database.execute("ALTER TABLE profiles RENAME COLUMN lost TO email").unwrap();
-    assert_eq!(app.get_as(registered.text_at("access"), "/api/me").status, 200, "nothing broke for good");
-    assert_eq!(app.database.number("SELECT count(*) AS n FROM profiles"), 1, "nothing is half-made");
+    assert_eq!(app.get_as(registered.text_at("access"), "/api/me").status, 200, "the account works again");
+    assert_eq!(
+        app.database.number("SELECT count(*) AS n FROM profiles"),
+        1,
+        "no failed registration is stored"
+    );
 }
 
 #[test]
-fn a_browser_does_not_guess_types() {
+fn browsers_must_not_guess_content_types() {
     let app = TestApp::start();
     let answers = [
         app.get("/nowhere"),

@@ -7,7 +7,7 @@ use sihha_tests::{RawConnection, TestApp, samples};
 
 use crate::support::{ROLES, register};
 
-/// Method, path and a body that is nearly right, of each request with a body.
+/// Returns method, path and a nearly valid body of each request with a body.
 fn requests() -> Vec<(&'static str, String, Value)> {
     let email = "generated@example.com";
     let by_role = ROLES.into_iter().flat_map(|role| {
@@ -25,7 +25,7 @@ fn requests() -> Vec<(&'static str, String, Value)> {
     by_role.chain(others.map(|(method, path, body)| (method, path.to_owned(), body))).collect()
 }
 
-/// A JSON value, or text that is nearly one.
+/// Generates JSON values, and text that is almost JSON.
 fn value() -> impl Strategy<Value = Vec<u8>> {
     let odd: &[&[u8]] = &[
         b"1e400",
@@ -63,22 +63,22 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// How the body that is nearly right is changed.
+/// A change to a nearly valid body.
 #[derive(Debug, Clone)]
 enum Change {
     /// Another body.
     Whole(Vec<u8>),
     /// Another value of a member.
     Member(prop::sample::Index, Vec<u8>),
-    /// One member more, perhaps for the second time.
+    /// An additional member, which may be a duplicate.
     Added(prop::sample::Index, Vec<u8>),
     /// Text before the body.
     Before(&'static [u8]),
     /// Text after the body.
     After(&'static [u8]),
-    /// Only the beginning of the body.
+    /// The body, truncated.
     Cut(prop::sample::Index),
-    /// Another byte somewhere.
+    /// The body with one changed byte.
     Byte(prop::sample::Index, u8),
 }
 
@@ -97,7 +97,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Returns the text of an object in which the member `name` has another value, or is there once more.
+/// Returns the text of `body` with another value of the member `name`, or with a duplicate of it.
 fn with_member(body: &Value, name: &str, value: &[u8], is_added: bool) -> Vec<u8> {
     let members = body.as_object().expect("an object").iter();
     let mut members: Vec<_> = members

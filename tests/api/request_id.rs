@@ -9,7 +9,7 @@ fn get_with_id(app: &TestApp, id: &[u8]) -> Response {
     app.send(request.body(()).unwrap())
 }
 
-/// Whether `id` can be used in a log line, a header and a shell without escapes.
+/// Returns whether `id` needs no escapes in a log line, a header and a shell.
 fn is_harmless(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
@@ -42,7 +42,7 @@ fn two_requests_have_two_ids() {
 }
 
 #[test]
-fn a_harmless_id_of_a_proxy_is_used() {
+fn a_harmless_id_from_a_proxy_is_used() {
     let app = TestApp::start();
     for id in ["7", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90", "nginx_1.2-A", &"x".repeat(64)] {
         let answer = get_with_id(&app, id.as_bytes());

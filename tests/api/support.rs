@@ -129,7 +129,7 @@ pub(crate) fn private_key(app: &TestApp) -> Vec<u8> {
     STANDARD.decode(body.replace('\n', "")).expect("base64")
 }
 
-/// Every operation of the OpenAPI document: its method in capitals, its path, and its description.
+/// Returns every operation of the OpenAPI document: its method in capitals, its path and itself.
 pub(crate) fn operations(document: &Value) -> Vec<(String, &str, &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let operations: Vec<_> = paths

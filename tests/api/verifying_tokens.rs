@@ -123,7 +123,7 @@ fn the_example_works_through_a_rotation() {
     let first = opened(before.text_at("access")).0["kid"].clone();
     let second = folder.generate(KeyAlgorithm::Es256, None, app.clock.now(), &SystemRandomness).unwrap().id;
     app.keys.reload().unwrap();
-    // It caches these keys. The new one is among them, and does not sign yet.
+    // The consumer caches these keys. The new key is one of them, and does not sign yet.
     let mut consumer = Consumer::of(&app, None);
     assert_eq!(consumer.verify(before.text_at("access"))["role"], "user");
 

@@ -253,7 +253,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether this is `#[cfg(test)]`.
+/// Returns whether this is `#[cfg(test)]`.
 fn is_test(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg")
         && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))

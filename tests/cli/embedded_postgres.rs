@@ -77,7 +77,7 @@ fn assert_none_lost_or_incomplete(sihha: &Sihha, service: &Service, burst: &Burs
     }
 }
 
-/// A cluster that is moved away, so that no Postgres starts on it. Moved back when dropped.
+/// A cluster in another folder, so that no Postgres starts on it. Moved back when dropped.
 struct Aside {
     cluster: PathBuf,
     aside: PathBuf,

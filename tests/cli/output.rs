@@ -132,7 +132,7 @@ fn the_service_starts_when_its_ready_line_cannot_be_written() {
     assert_serves("127.0.0.44", ">&- 2>&- <&-", Stdio::null());
 }
 
-/// A full pipe, with its reader.
+/// Returns a full pipe and its reader.
 fn filled_pipe() -> (PipeReader, Stdio) {
     let (reader, writer) = io::pipe().unwrap();
     fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();

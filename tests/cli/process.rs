@@ -54,12 +54,12 @@ pub(crate) struct Sihha {
     /// The binary.
     pub(crate) program: PathBuf,
     variables: Vec<(OsString, OsString)>,
-    /// User that runs it, if not the one that runs the tests. Only root can change it.
+    /// User that runs the binary, if not the user that runs the tests. Only root can change it.
     pub(crate) user: Option<u32>,
 }
 
 impl Sihha {
-    /// With an empty environment.
+    /// Returns the binary with an empty environment.
     pub(crate) fn bare() -> Self {
         let folder = temporary_dir();
         let janitor = Janitor::of(folder.path());
@@ -67,19 +67,19 @@ impl Sihha {
         Self { folder, _janitor: janitor, program, variables: Vec::new(), user: None }
     }
 
-    /// With cheap hashes and no database.
+    /// Returns the binary with cheap hashes and no database.
     pub(crate) fn cheap() -> Self {
         CHEAP.iter().fold(Self::bare(), |sihha, (name, value)| sihha.with(name, value))
     }
 
-    /// With a private Postgres that is created at the first start.
+    /// Returns the binary with a private Postgres that is created at the first start.
     pub(crate) fn fresh() -> Self {
         let sihha = Self::cheap();
         let data_dir = sihha.data_dir();
         sihha.with("SIHHA_DATA_DIR", data_dir)
     }
 
-    /// With a private Postgres that exists but does not run.
+    /// Returns the binary with a private Postgres that exists but does not run.
     pub(crate) fn made() -> Self {
         static TEMPLATE: OnceLock<Sihha> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
@@ -93,7 +93,7 @@ impl Sihha {
         sihha
     }
 
-    /// On a given database.
+    /// Returns the binary with this database.
     pub(crate) fn on(database: &TestDatabase) -> Self {
         Self::cheap().with("DATABASE_URL", database.url()).with("SIHHA_JWT_SECRET", JWT_SECRET)
     }

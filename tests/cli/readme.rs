@@ -16,17 +16,17 @@ use crate::process::{DEADLINE, Sihha};
 const README: &str = include_str!("../../README.md");
 const TRANSLATIONS: [&str; 2] = [include_str!("../../README.fr.md"), include_str!("../../README.ar.md")];
 
-/// The address in the README, where somebody else may listen.
+/// The address in the README. Another process may listen on it.
 const ADDRESS: &str = "127.0.0.1:8000";
 
-/// Stands for the build and start that the README's `make run` does.
+/// Replaces `make run` of the README, which builds and starts the service.
 const MAKE: &str = r#"#!/bin/sh
 [ "$*" = run ] || exit 64
 echo $$ >service.pid
 exec target/release/sihha serve </dev/null
 "#;
 
-/// What a terminal prints after each block.
+/// The line that a terminal prints after each block.
 const END: &str = "the end of the block";
 
 /// A code block for a shell, and the terminal that the text above it names.
@@ -58,7 +58,7 @@ fn blocks(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-/// A shell that keeps its variables from one block to the next. It says which command failed.
+/// A shell that keeps its variables from one block to the next, and prints commands that failed.
 struct Terminal {
     shell: Child,
     input: ChildStdin,
@@ -87,7 +87,7 @@ impl Terminal {
     fn wait_for(&mut self, text: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(DEADLINE).unwrap_or_else(|_| {
-                panic!("{text:?} did not come:\n{}", self.transcript);
+                panic!("the shell did not print {text:?}:\n{}", self.transcript);
             });
             self.transcript += &line;
             self.transcript.push('\n');
@@ -110,7 +110,7 @@ fn interrupt_service(sihha: &Sihha) {
     kill(Pid::from_raw(pid.trim().parse().unwrap()), Signal::SIGINT).unwrap();
 }
 
-/// A checkout with a built binary, and `make`.
+/// Creates a checkout with a built binary and `make`.
 fn checkout() -> Sihha {
     let sihha = Sihha::fresh();
     let folder = sihha.path().to_owned();

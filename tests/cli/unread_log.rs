@@ -125,7 +125,7 @@ fn a_file_at_its_size_limit_stops_nothing() {
     assert_eq!(service.terminate().code(), Some(0));
 }
 
-/// A pipe with room for one page.
+/// Returns a pipe with room for one page.
 fn small_pipe() -> (io::PipeReader, io::PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();
     fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();

@@ -177,7 +177,7 @@ impl TestApp {
         self.use_cases().reinstate.run(&suspension(email)).expect("reinstated");
     }
 
-    /// The use cases on the same database, without the server.
+    /// Returns the use cases on the same database, without the server.
     fn use_cases(&self) -> UseCases {
         let ports = Ports { clock: self.clock.clone(), ..tools::ports(&self.database.open()) };
         UseCases::new(ports, Settings::DEFAULT)

@@ -20,7 +20,7 @@ const MAX_CONNECTIONS: u32 = 300;
 
 static SHARED: Mutex<Option<Arc<TestPostgres>>> = Mutex::new(None);
 
-/// The janitor does the same, but only after the tests have ended.
+/// Stops the shared Postgres. The janitor does the same, but only after the tests have ended.
 extern "C" fn stop_shared() {
     let shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner).take();
     drop(shared);

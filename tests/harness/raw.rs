@@ -90,7 +90,7 @@ impl RawConnection {
     }
 }
 
-/// Whether the other end has closed the connection.
+/// Returns whether the other end has closed the connection.
 fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }

@@ -79,7 +79,7 @@ impl Connection {
         self.input.get(self.head.length..).unwrap_or_default()
     }
 
-    /// Whether the whole body has arrived.
+    /// Returns whether the whole body has arrived.
     fn is_whole(&mut self) -> anyhow::Result<bool> {
         if !self.head.chunked {
             return Ok(self.rest().len() >= self.head.body);

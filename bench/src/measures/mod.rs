@@ -19,15 +19,15 @@ pub(crate) use self::scale::{HEADING as SCALE, run as scale};
 
 /// A measure, which is repeated in each round.
 pub(crate) trait Measure {
-    /// The name for `--only`.
+    /// Returns the name for `--only`.
     fn name(&self) -> &'static str;
 
-    /// The title of the table.
+    /// Returns the title of the table.
     fn heading(&self) -> &'static str {
         "Against the limits of the machine"
     }
 
-    /// Whether the measure arranges the processes itself. Otherwise all are in one control group.
+    /// Returns whether the measure arranges the processes itself. Otherwise all are in one control group.
     fn arranges_itself(&self) -> bool {
         false
     }

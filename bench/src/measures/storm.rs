@@ -135,7 +135,7 @@ fn read_during(
     Ok((read?, stormed??))
 }
 
-/// 25 MiB, a working memory for each core, and 16 MiB.
+/// Returns the maximum memory in MiB: 25 MiB, a working memory for each core, and 16 MiB.
 #[expect(clippy::cast_precision_loss, reason = "there are a few cores")]
 fn storm_limit() -> f64 {
     25.0 + cores() as f64 * f64::from(Argon2Cost::default().memory_kib) / 1024.0 + 16.0

@@ -57,7 +57,7 @@ impl Row {
         if self.judged == self.measured { self.unit } else { "" }
     }
 
-    /// Whether the median, without rounding, reaches the target. `None` if there is no target.
+    /// Returns whether the median, without rounding, reaches the target. `None` if there is no target.
     pub(crate) fn reached(&self) -> Option<bool> {
         let judged = self.judged?.median;
         match self.reach {

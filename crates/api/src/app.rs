@@ -1,4 +1,4 @@
-//! What the handlers work with.
+//! The state that all handlers share: use cases, bulkheads and request batchers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,38 +16,41 @@ use crate::bulkhead::{AccountKey, Bulkhead, MAX_WAIT};
 use crate::problem::ApiError;
 use crate::request_batcher::RequestBatcher;
 
-/// How many milliseconds a refusal for want of room waits before it is told, at least and at most. Clients that try again
-/// at once would otherwise take the cores from everybody else by being refused. Each waits another time, or all of
-/// them would be back at the same moment.
+/// Minimum and maximum delay, in milliseconds, before an overload response is sent.
+///
+/// Without a delay, clients that retry immediately would use the cores that other requests need.
+/// The delay is random, so that these clients do not all return at the same moment.
 const OVERLOAD_DELAY: (u8, u8) = (28, 40);
 
-/// How long a refresh asks again for a session that another transaction uses, and after which pause at first. Two tabs that
-/// refresh at the same moment wait for each other's commit; neither a thread nor a connection is held meanwhile.
+/// Maximum time that a refresh is repeated while another transaction locks its session, and the
+/// first pause. Two tabs that refresh simultaneously wait for each other's commit. During a pause,
+/// a refresh uses neither a thread nor a connection.
 const LOCKED_WAIT: Duration = Duration::from_millis(150);
 const LOCKED_PAUSE: Duration = Duration::from_millis(2);
 
-/// Maximum time until `/health/ready` answers, and of those who ask at a time.
+/// Maximum response time of `/health/ready`, and maximum number of such requests that wait.
 const READY_TIMEOUT: Duration = Duration::from_millis(900);
 const READY_QUEUE: usize = 1024;
 
-/// How much work is let in at a time.
+/// Maximum numbers of requests that run simultaneously, and that wait, by kind.
 #[derive(Debug, Clone, Copy)]
 pub struct ConcurrencyLimits {
-    /// Threads for what hashes a password.
+    /// Number of threads for requests that hash a password.
     pub credentials: usize,
-    /// How many more such requests may wait.
+    /// Maximum number of such requests that wait.
     pub credentials_queue: usize,
-    /// Threads for what only asks the database.
+    /// Number of threads for requests that only use the database.
     pub database: usize,
-    /// How many more such requests may wait.
+    /// Maximum number of such requests that wait.
     pub database_queue: usize,
-    /// Threads for reading accounts, and as many again for refreshing sessions: what most requests ask for.
+    /// Number of threads that read accounts, and of as many others that refresh sessions. Most
+    /// requests are of these two kinds.
     pub batched: usize,
-    /// How many more of either may wait.
+    /// Maximum number of requests of each of the two kinds that wait.
     pub batched_queue: usize,
 }
 
-/// The use cases behind their bulkheads, shared by all handlers.
+/// The use cases and their bulkheads, shared by all handlers.
 pub struct App {
     pub(crate) use_cases: Arc<UseCases>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -64,7 +67,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// Returns an error if a thread cannot be created.
     pub fn new(
         use_cases: Arc<UseCases>,
         clock: Arc<dyn Clock>,
@@ -82,7 +85,7 @@ impl App {
         let [reading, refreshing, checking] = [(); 3].map(|()| Arc::clone(&use_cases));
         let read = move |callers: Vec<Caller>| reading.read_account.run(&callers);
         let refresh = move |presented: Vec<PresentedToken>| refreshing.refresh.run(&presented);
-        // One check at a time, for all that ask meanwhile.
+        // One check at a time. Its outcome is the response to all requests that wait.
         let check = move |askers: Vec<()>| {
             let outcome = checking.check_store.run();
             askers.into_iter().map(|()| outcome.clone()).collect()
@@ -91,7 +94,7 @@ impl App {
             use_cases,
             randomness,
             clock,
-            // How long its queue is, and so how long one waits, is the operator's to say.
+            // No time limit: the operator sets the length of this queue, and so the maximum wait.
             credentials: Bulkhead::new("credentials", credentials, credentials_queue, Duration::MAX)?,
             database: Bulkhead::new("database", database, database_queue, MAX_WAIT)?,
             accounts: RequestBatcher::new("accounts", batched, batched_queue, MAX_WAIT, read)?,
@@ -100,7 +103,7 @@ impl App {
         })
     }
 
-    /// Runs a use case that hashes a password. It may ask whether the client has gone.
+    /// Runs a use case that hashes a password. It can check whether the client has disconnected.
     pub(crate) async fn credentials<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
         &self,
         account: AccountKey,
@@ -120,7 +123,7 @@ impl App {
         Duration::from_millis(u64::from(least + random[0] % (most - least + 1)))
     }
 
-    /// Runs a use case that only asks the database.
+    /// Runs a use case that only uses the database.
     pub(crate) async fn database<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
         &self,
         account: ProfileId,
@@ -130,12 +133,12 @@ impl App {
         Self::run(&self.database, AccountKey::Id(account), Arc::clone(&self.use_cases), work).await
     }
 
-    /// The caller's account, read together with what others ask for at the moment.
+    /// Returns the caller's account. Accounts of simultaneous requests are read as one batch.
     pub(crate) async fn account(&self, caller: Caller) -> Result<Account, ApiError> {
         Ok(self.accounts.submit(caller).await??)
     }
 
-    /// New tokens, made together with those that others ask for at the moment.
+    /// Returns new tokens. Sessions of simultaneous requests are refreshed as one batch.
     pub(crate) async fn refresh(
         &self,
         token: RefreshToken,
@@ -143,7 +146,7 @@ impl App {
     ) -> Result<TokenPair, ApiError> {
         let presented = match token {
             RefreshToken::Own(presented) => presented,
-            // A transaction of one account has no place among statements of many.
+            // Needs a transaction of its own, so it cannot be part of a batch.
             legacy @ RefreshToken::Legacy(_) => {
                 let adopt = move |use_cases: &UseCases| use_cases.verify_refresh_token.adopt(legacy, &client);
                 self.database(legacy.profile_id(), adopt).await?
@@ -161,7 +164,8 @@ impl App {
         }
     }
 
-    /// Whether the store answers now: asked apart from all other work, which so cannot delay it.
+    /// Checks that the store responds. Runs on a separate thread, so that other requests do not
+    /// delay it.
     pub(crate) async fn check_store(&self) -> Result<(), ApiError> {
         let silent = StoreError::Unavailable("no sign of life from the database in time".into());
         let asked = tokio::time::timeout(READY_TIMEOUT, self.readiness.submit(())).await;
@@ -181,7 +185,7 @@ impl App {
             .map_err(Into::into)
     }
 
-    /// Today's date in Algeria.
+    /// Returns today's date in Algeria.
     pub(crate) fn today(&self) -> NaiveDate {
         date_in_algeria(self.clock.now())
     }
@@ -199,7 +203,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// An app with nothing real behind it.
+    /// Returns an app with in-memory adapters.
     pub(crate) fn app_in_memory() -> App {
         let ports = Ports {
             store: Arc::new(MemoryStore::default()),
@@ -249,7 +253,7 @@ pub(crate) mod tests {
             delays.push(before.elapsed().as_millis());
         }
         delays.sort_unstable();
-        // The bytes of this source count upwards, so each delay occurs once.
+        // This source returns ascending bytes, so each delay occurs once.
         assert_eq!(delays, (28..=40).collect::<Vec<_>>());
 
         let before = tokio::time::Instant::now();

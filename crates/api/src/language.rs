@@ -9,13 +9,13 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use include_dir::{Dir, File, include_dir};
 use strum::VariantArray;
 
-/// One folder for each language; each capability has files of its own.
+/// The messages: one folder for each language, with separate files for each capability.
 static MESSAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/messages");
 
-/// Longest `Accept-Language` that is read, in bytes. Browsers send less than 150.
+/// Maximum length of an `Accept-Language` that is read, in bytes. Browsers send less than 150.
 const MAX_HEADER: usize = 512;
 
-/// A language in which the service answers.
+/// A language of responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, VariantArray)]
 pub(crate) enum Language {
     #[default]
@@ -29,9 +29,10 @@ static BUNDLES: LazyLock<Vec<FluentBundle<FluentResource>>> =
     LazyLock::new(|| Language::VARIANTS.iter().map(|language| language.bundle()).collect());
 
 impl Language {
-    /// Returns the language that `accept_language` prefers (RFC 9110 §12.5.4), English if it has none of them.
+    /// Returns the language that `accept_language` prefers (RFC 9110 §12.5.4), or English if it
+    /// names no known language.
     ///
-    /// Regions do not matter: `fr-DZ` is French. Of equal weights the first counts.
+    /// Regions are ignored: `fr-DZ` is French. Of languages with equal weights, the first is used.
     pub(crate) fn accepted(accept_language: Option<&HeaderValue>) -> Self {
         let header = accept_language.filter(|value| value.len() <= MAX_HEADER);
         let ranges = header.and_then(|value| value.to_str().ok()).unwrap_or_default().split(',');
@@ -39,7 +40,8 @@ impl Language {
             let QualityItem { item, quality } = range.trim().parse::<QualityItem<String>>().ok()?;
             (quality > Quality::ZERO).then_some((quality, Self::of_range(&item)?))
         });
-        // Of equal ones this returns the last, which the header has first.
+        // `max_by_key` returns the last of equal weights. The order is reversed, so this is the
+        // first in the header.
         known.max_by_key(|(quality, _)| *quality).map(|(_, language)| language).unwrap_or_default()
     }
 
@@ -68,17 +70,19 @@ impl Language {
 
     fn bundle(self) -> FluentBundle<FluentResource> {
         let mut bundle = FluentBundle::new_concurrent(vec![self.tag().parse().unwrap_or_default()]);
-        // Marks around every number would show in clients that do not know them. Where Arabic needs them, its texts have them.
+        // Clients that do not support isolation marks would show them around every number. The
+        // Arabic texts have the marks that they need.
         bundle.set_use_isolating(false);
         let resource = FluentResource::try_new(self.source());
-        // A test reads the files: neither has an error.
+        // A test reads the files, so neither the tag nor the resource has an error.
         bundle.add_resource_overriding(resource.unwrap_or_else(|(resource, _)| resource));
         bundle
     }
 
-    /// Returns the text of the message `id`, or of its `attribute`. One without arguments is not copied.
+    /// Returns the text of the message `id`, or of its `attribute`. A text without arguments is not
+    /// copied.
     ///
-    /// Tests find a text that is missing, or that needs an argument which it is not given; `id` stands for it then.
+    /// Returns `id` if there is no such text. Tests find missing texts and missing arguments.
     pub(crate) fn text(
         self,
         id: &str,

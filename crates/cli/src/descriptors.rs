@@ -1,4 +1,4 @@
-//! The limit of file descriptors. Each connection needs one.
+//! The limit of file descriptors. Each connection needs a descriptor.
 
 use anyhow::{Context, ensure};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -7,12 +7,12 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 /// files that are read, and the private Postgres's pipes and locks.
 const RESERVE: u64 = 128;
 
-/// Default of `--max-connections`. It is more than a national service behind a load balancer has,
-/// and takes 400 MiB if all are open.
+/// Default of `--max-connections`. It is more than an instance of a national service needs, and
+/// takes 400 MiB if all are open.
 const DEFAULT_MAX_CONNECTIONS: u64 = 20_000;
 
-/// Raises the limit of open files as far as the system allows. Returns how many connections it
-/// permits beside `pool_size` connections to the database, at most the `wanted` ones.
+/// Raises the limit of open files as far as the system allows. Returns the number of connections
+/// that it permits in addition to `pool_size` connections to the database, at most `wanted`.
 ///
 /// # Errors
 ///

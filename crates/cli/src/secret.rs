@@ -1,4 +1,4 @@
-//! The secret that signs tokens. It is given, or generated once in the data directory.
+//! The secret that signs tokens: configured, or generated once in the data directory.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
@@ -13,11 +13,11 @@ use tempfile::NamedTempFile;
 
 const VARIABLE: &str = "SIHHA_JWT_SECRET";
 const LEGACY_VARIABLE: &str = "SIHHA_LEGACY_JWT_SECRET";
-/// Variables without an option.
+/// Variables that have no option.
 pub(crate) const VARIABLES: [&str; 2] = [VARIABLE, LEGACY_VARIABLE];
 
-/// Returns the secret in the environment or in `file`, or else the one in `data_dir`. Generates
-/// that one if it is missing and `needed`. Without `data_dir` nothing is generated.
+/// Returns the secret in the environment or in `file`, or else the secret in `data_dir`. Generates
+/// the latter if it is missing and `needed`. Generates nothing without `data_dir`.
 pub(crate) fn load(
     file: Option<&Path>,
     data_dir: Option<&Path>,

@@ -28,7 +28,7 @@ pub(crate) enum StopSignal {
     Interrupt,
 }
 
-/// The signals that [`Signals`] handles.
+/// Returns the signals that [`Signals`] handles.
 fn handled() -> SigSet {
     [Number::SIGHUP, Number::SIGINT, Number::SIGTERM].into_iter().collect()
 }

@@ -1,12 +1,13 @@
-//! What is wrong with the values that a client sent: codes and parameters. Texts are written at the edge.
+//! Errors of the values that a client sent: codes and parameters. The HTTP layer has the texts.
 
 use std::collections::BTreeMap;
 
 use strum::{Display, EnumDiscriminants, IntoStaticStr, VariantArray};
 
-/// What is wrong with one value.
+/// The error of one value.
 ///
-/// `Display` is for logs and the terminal. The texts that users read are made from [`Self::code`] and the parameters.
+/// `Display` is for logs and the terminal. The texts for users are selected by [`Self::code`] and
+/// the parameters.
 #[derive(Debug, Clone, PartialEq, Eq, EnumDiscriminants, thiserror::Error)]
 #[strum_discriminants(
     name(FieldErrorCode),
@@ -60,7 +61,7 @@ pub enum FieldError {
         /// Maximum age in years.
         years: u32,
     },
-    /// Not one of an enumeration's values.
+    /// Not a value of the enumeration.
     #[error("must be one of {}", .choices.join(", "))]
     UnknownChoice {
         /// All values of the enumeration.
@@ -110,19 +111,19 @@ pub enum Format {
 }
 
 impl FieldError {
-    /// Returns the stable name for programs. It never changes; texts may.
+    /// Returns the stable code for programs. A code never changes; texts may.
     #[must_use]
     pub fn code(&self) -> FieldErrorCode {
         self.into()
     }
 }
 
-/// Everything that is wrong with a request, by the path that the client sent: `profile.email`.
+/// All field errors of a request, by the path that the client sent, such as `profile.email`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldErrors(BTreeMap<String, Vec<FieldError>>);
 
 impl FieldErrors {
-    /// Returns the errors of a request with this one error.
+    /// Returns field errors with only this error.
     #[must_use]
     pub fn one(path: impl Into<String>, error: FieldError) -> Self {
         Self([(path.into(), vec![error])].into())

@@ -49,8 +49,9 @@ fn checked(text: &str, max: usize, allowed_control: fn(char) -> bool) -> Result<
     Ok(text)
 }
 
-/// Line separators and direction overrides. With them, a name can look like another one to the
-/// staff who approve it. Other direction marks and joiners are needed to write Arabic and Persian.
+/// Returns whether `c` is a line separator or a direction override. With them, a name can look like
+/// another name to the staff who approve it. Other direction marks and joiners are needed to write
+/// Arabic and Persian.
 const fn is_deceiving(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202d}' | '\u{202e}')
 }
@@ -64,15 +65,15 @@ fn meaningful(text: String) -> Result<String, FieldError> {
     }
 }
 
-/// Whether `c` is invisible on its own.
+/// Returns whether `c` is invisible on its own.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace() || is_combining_mark(c) || is_ignorable(c) || c == BLANK_BRAILLE
 }
 
 const BLANK_BRAILLE: char = '\u{2800}';
 
-/// Unicode's `Default_Ignorable_Code_Point`, without combining marks. The Hangul fillers, which
-/// count as letters, are among them.
+/// Returns whether `c` is a `Default_Ignorable_Code_Point` of Unicode, except combining marks. These
+/// include the Hangul fillers, which count as letters.
 const fn is_ignorable(c: char) -> bool {
     matches!(
         c,

@@ -20,24 +20,24 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Why a tool cannot use the database.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL is not one of Postgres.
+    /// The URL is not a Postgres URL.
     #[error(transparent)]
     Url(#[from] InvalidConnInfo),
-    /// There is no connection, or the server refuses a question.
+    /// There is no connection, or the server refuses a query.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The database has no schema that can be used.
     #[error(transparent)]
     Locate(#[from] LocateError),
-    /// The role of the database lacks rights.
+    /// The database role lacks rights.
     #[error(transparent)]
     Rights(#[from] RightsError),
-    /// The schema is not the one of this release.
+    /// The schema is not the schema of this release.
     #[error(transparent)]
     Schema(#[from] SchemaError),
 }
 
-/// Opens the database at `url`, which `sihha migrate` has prepared, and returns the ports for a tool.
+/// Opens the migrated database at `url`, and returns the ports for a tool.
 ///
 /// ```no_run
 /// use sihha_domain::use_cases::{Settings, UseCases};
@@ -50,7 +50,8 @@ pub enum OpenError {
 ///
 /// # Errors
 ///
-/// If the database cannot be reached, or is not the one of this release.
+/// Returns an error if the database cannot be reached, or its schema is not the schema of this
+/// release.
 pub fn open(url: &str) -> Result<Ports, OpenError> {
     let database = locate(Database::parse(url)?, None)?;
     check_rights(&database)?;
@@ -58,7 +59,7 @@ pub fn open(url: &str) -> Result<Ports, OpenError> {
     Ok(ports(&database))
 }
 
-/// Returns the ports for a tool that works on `database`, whose schema was checked.
+/// Returns the ports for a tool that uses `database`, whose schema has been checked.
 #[must_use]
 pub fn ports(database: &Database) -> Ports {
     let pool = PoolSettings { size: 1, acquire_timeout: ACQUIRE_TIMEOUT };
@@ -74,7 +75,8 @@ pub fn ports(database: &Database) -> Ports {
     }
 }
 
-/// A hasher that starts when it is used: most commands hash nothing, and its start takes as long as a hash.
+/// A hasher that starts at its first use. Most commands hash nothing, and its start takes as long as
+/// a hash.
 #[derive(Default)]
 struct LazyHasher(OnceLock<Result<Argon2Hasher, HashError>>);
 

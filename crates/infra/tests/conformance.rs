@@ -44,7 +44,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), tests.into_iter().flatten().map(trial).collect()).exit();
 }
 
-/// A store on a database of its own.
+/// A store on a separate database.
 struct PostgresStore {
     // Before the database, so that its connections are closed first.
     store: PgStore,
@@ -117,7 +117,7 @@ fn one_secret() -> Keys {
     keys(&ring, secrets)
 }
 
-/// A key that signs, and a later one that is only published.
+/// Returns a key that signs, and a later key that is only published.
 fn keys_in_rotation(first: KeyAlgorithm, second: KeyAlgorithm) -> Keys {
     let folder = tempfile::tempdir().unwrap();
     let store = KeyStore::new(folder.path().to_owned());
@@ -132,7 +132,7 @@ fn keys(ring: &Arc<KeyRing>, secrets: Vec<String>) -> Keys {
     Keys { public: ring.clone(), signing: ring.clone(), secrets, now: now(), longest_token: LONGEST_TOKEN }
 }
 
-/// The clock of a database that has been asked for its time.
+/// Returns the clock of a database after its time was queried.
 fn database_clock() -> Arc<DatabaseClock> {
     let test_database = TestDatabase::new();
     let database = test_database.open();

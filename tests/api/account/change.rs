@@ -29,7 +29,7 @@ fn me(app: &TestApp, registered: &Response) -> Value {
     app.get_as(registered.text_at("access"), "/api/me").json
 }
 
-/// Checks that `body` makes `wanted` of the account, and that this is kept.
+/// Asserts that the patch `body` changes the account to `wanted`, now and later.
 #[track_caller]
 fn assert_changed(app: &TestApp, registered: &Response, body: &Value, wanted: &Value) {
     let answer = patch(app, registered, body);
@@ -38,12 +38,12 @@ fn assert_changed(app: &TestApp, registered: &Response, body: &Value, wanted: &V
     assert_eq!(me(app, registered), *wanted, "{body}, later");
 }
 
-/// `{path: value}`, nested as the path is.
+/// Returns a document with `value` at `path`, such as `profile.email`.
 fn at(path: &str, value: impl Into<Value>) -> Value {
     with(json!({}), path, value)
 }
 
-/// Every member of the role's answer that can be changed, with another value.
+/// Returns every member that the role can change, with a new value.
 fn changes(role: &str) -> Vec<(String, Value)> {
     let person = [("first_name", "ياسين"), ("last_name", "Haddad")];
     let own: &[(&str, Value)] = match role {
@@ -81,7 +81,7 @@ fn changes(role: &str) -> Vec<(String, Value)> {
     changes
 }
 
-/// An organisation's name is answered once more, for display.
+/// Returns the account as it is sent: the name of an organisation is also its `profile.first_name`.
 fn displayed(account: Value) -> Value {
     match account["name"].clone() {
         Value::Null => account,
@@ -90,7 +90,7 @@ fn displayed(account: Value) -> Value {
 }
 
 #[test]
-fn each_member_is_changed_by_itself_and_leaves_the_others_alone() {
+fn each_member_can_be_changed_separately() {
     let app = TestApp::start();
     for role in ROLES {
         let registered = register(&app, role, &format!("{role}@example.com"));
@@ -103,7 +103,7 @@ fn each_member_is_changed_by_itself_and_leaves_the_others_alone() {
 }
 
 #[test]
-fn all_members_are_changed_at_once_also_while_the_account_waits_and_once_it_is_approved() {
+fn all_members_can_be_changed_together_before_and_after_approval() {
     let app = TestApp::start();
     for role in Role::ALL {
         let (name, email) = (role.as_str(), format!("{}@example.com", role.as_str()));
@@ -117,7 +117,7 @@ fn all_members_are_changed_at_once_also_while_the_account_waits_and_once_it_is_a
         if role.needs_approval() {
             app.approve(role, &email);
             let back = displayed(with(before.clone(), "is_approved", true));
-            // The organisation's name as it is displayed now is another one.
+            // For an organisation this member is read-only, and its value has changed.
             let organisation = !back["name"].is_null();
             let body = if organisation { without(back.clone(), "profile.first_name") } else { back.clone() };
             assert_changed(&app, &registered, &body, &back);
@@ -126,7 +126,7 @@ fn all_members_are_changed_at_once_also_while_the_account_waits_and_once_it_is_a
 }
 
 #[test]
-fn what_me_answers_is_a_patch_that_changes_nothing_and_so_is_an_empty_one() {
+fn the_unchanged_document_and_an_empty_patch_change_nothing() {
     let app = TestApp::start();
     for role in ROLES {
         let registered = register(&app, role, &format!("{role}@example.com"));
@@ -138,7 +138,7 @@ fn what_me_answers_is_a_patch_that_changes_nothing_and_so_is_an_empty_one() {
 }
 
 #[test]
-fn a_doctors_address_goes_by_the_name_of_registration_and_of_the_answer() {
+fn a_doctors_address_can_be_changed_under_both_names() {
     let app = TestApp::start();
     let registered = register(&app, "doctor", "khalido@example.com");
     let account = me(&app, &registered);
@@ -155,7 +155,7 @@ fn a_doctors_address_goes_by_the_name_of_registration_and_of_the_answer() {
 }
 
 #[test]
-fn null_and_an_empty_text_clear_what_is_optional() {
+fn null_and_an_empty_text_clear_optional_members() {
     let app = TestApp::start();
     let personal = ["birth_date", "numero_tel", "gender"];
     for (number, empty) in [Value::Null, json!(" ")].into_iter().enumerate() {
@@ -190,7 +190,7 @@ fn null_and_an_empty_text_clear_what_is_optional() {
 }
 
 #[test]
-fn another_roles_members_are_passed_over_as_at_registration() {
+fn members_of_other_roles_are_ignored() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let account = me(&app, &registered);
@@ -199,7 +199,7 @@ fn another_roles_members_are_passed_over_as_at_registration() {
 }
 
 #[test]
-fn texts_are_kept_in_normal_form_c_and_read_as_at_registration() {
+fn texts_are_normalized_as_in_a_registration() {
     let app = TestApp::start();
     let registered = register(&app, "doctor", "khalido@example.com");
     let body = json!({ "specialite": "Médecine d'urgence", "profile": { "last_name": " Be\u{301}n " } });
@@ -209,7 +209,7 @@ fn texts_are_kept_in_normal_form_c_and_read_as_at_registration() {
 }
 
 #[test]
-fn of_two_changes_at_the_same_moment_both_survive() {
+fn simultaneous_changes_of_different_members_are_all_kept() {
     let app = TestApp::start();
     let registered = register(&app, "doctor", "khalido@example.com");
     let mut wanted = me(&app, &registered);
@@ -238,7 +238,7 @@ fn of_two_changes_at_the_same_moment_both_survive() {
 }
 
 #[test]
-fn only_the_callers_account_changes_and_no_ended_session_changes_anything() {
+fn only_the_callers_account_changes_and_only_with_a_live_session() {
     let app = TestApp::start();
     let amina = register(&app, "user", "amina@example.com");
     let samir = register(&app, "user", "samir@example.com");

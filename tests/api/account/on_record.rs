@@ -1,4 +1,5 @@
-//! Accounts whose stored values break today's rules, because they were registered under earlier rules or restored.
+//! Accounts whose stored values break current rules: they were registered under earlier rules, or
+//! restored from a backup.
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
@@ -18,7 +19,7 @@ const ODD: &str = r"
     UPDATE labos SET name = '?', number = 'standard', address = '-';
     UPDATE sessions SET address = 'unknown', user_agent = E' \u0007 ';";
 
-/// The same values in the response of the role.
+/// Returns `account` with the same values, as in the response of the role.
 fn odd(role: &str, mut account: Value) -> Value {
     let profile = [
         ("numero_tel", json!("021 55 12 34 poste 12")),

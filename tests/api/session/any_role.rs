@@ -12,7 +12,7 @@ fn email_of(role: Role) -> String {
     format!("Amina.{}@example.com", role.as_str())
 }
 
-/// One account of each role, all of which may log in.
+/// Starts a server with an approved account of each role.
 fn start_with_all_roles() -> TestApp {
     let app = TestApp::start();
     for role in Role::ALL {
@@ -28,14 +28,14 @@ fn log_in_as(client: &Client, path: &str, email: &str, password: &str) -> Respon
     client.post(path, &json!({ "email": email, "password": password }))
 }
 
-/// An answer except for what differs between any two requests.
+/// Returns a response without the values that differ between any two requests.
 fn essence(answer: &Response) -> (u16, String, Value) {
     let body = without(answer.json.clone(), "request_id");
     (answer.status, answer.header("Content-Type").to_owned(), body)
 }
 
 #[test]
-fn the_answer_is_that_of_the_roles_own_login() {
+fn the_response_is_the_same_as_at_the_path_of_the_role() {
     let app = start_with_all_roles();
     for role in Role::ALL {
         let own = log_in(&app, role.as_str(), &email_of(role)).json;
@@ -53,7 +53,7 @@ fn the_answer_is_that_of_the_roles_own_login() {
 }
 
 #[test]
-fn simplejwts_clients_get_its_members_by_email_or_username() {
+fn simplejwt_clients_log_in_by_email_or_username() {
     let app = start_with_all_roles();
     for role in Role::ALL {
         let email = email_of(role);
@@ -74,7 +74,7 @@ fn simplejwts_clients_get_its_members_by_email_or_username() {
 }
 
 #[test]
-fn a_username_counts_only_where_no_email_is_sent() {
+fn a_username_is_used_only_without_an_email() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     let good = json!({ "username": "amina@example.com", "password": samples::PASSWORD });
@@ -92,7 +92,7 @@ fn a_username_counts_only_where_no_email_is_sent() {
 }
 
 #[test]
-fn fields_that_are_missing_or_of_another_type_are_named() {
+fn missing_fields_and_wrong_types_are_reported() {
     let app = TestApp::start();
     let both = [("email", "required"), ("password", "required")];
     for path in PATHS {
@@ -109,7 +109,7 @@ fn fields_that_are_missing_or_of_another_type_are_named() {
 }
 
 #[test]
-fn a_wrong_password_and_an_unknown_email_are_answered_alike() {
+fn a_wrong_password_and_an_unknown_email_get_the_same_response() {
     let app = start_with_all_roles();
     register(&app, "doctor", "waiting@example.com");
     register(&app, "user", "suspended@example.com");
@@ -127,7 +127,7 @@ fn a_wrong_password_and_an_unknown_email_are_answered_alike() {
 }
 
 #[test]
-fn accounts_that_may_not_log_in_are_refused_as_at_their_roles_login() {
+fn accounts_that_may_not_log_in_get_the_same_response_as_at_the_path_of_their_role() {
     let app = TestApp::start();
     register(&app, "user", "suspended@example.com");
     app.suspend("suspended@example.com");
@@ -149,7 +149,7 @@ fn accounts_that_may_not_log_in_are_refused_as_at_their_roles_login() {
 }
 
 #[test]
-fn hostile_values_are_refused_like_any_other() {
+fn hostile_values_are_refused() {
     let app = TestApp::start();
     register(&app, "user", "amina@example.com");
     let long = format!("{}@example.com", "a".repeat(10_000));

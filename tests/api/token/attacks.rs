@@ -66,7 +66,7 @@ fn every_forged_token_is_refused_everywhere() {
             let again = target.sign(&header, &claims);
             if door != Door::Refresh {
                 let answer = door.knock(&target.app, &again);
-                assert_eq!(answer.status, 200, "the forger signs as the service does: {}", answer.text);
+                assert_eq!(answer.status, 200, "a token that the test signed is accepted: {}", answer.text);
             }
             let mut attacks = broken_tokens(token);
             attacks.extend(changed_parts(token, &claims));
@@ -90,11 +90,7 @@ fn every_forged_token_is_refused_everywhere() {
             for (attack, token) in attacks {
                 door.assert_closed(&target.app, &format!("{:?}: {attack}", target.algorithm), &token);
             }
-            assert_eq!(
-                door.knock(&target.app, token).status,
-                200,
-                "{door:?}: the true token, after all that"
-            );
+            assert_eq!(door.knock(&target.app, token).status, 200, "{door:?}: the valid token still works");
         }
     }
 }

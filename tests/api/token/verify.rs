@@ -20,7 +20,7 @@ fn a_valid_token_of_either_type_is_verified() {
 }
 
 #[test]
-fn a_bad_one_is_not() {
+fn an_invalid_token_is_refused() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     app.pass(Duration::from_mins(5));

@@ -151,7 +151,7 @@ fn of_several_hosts_the_writable_one_is_used() {
 fn a_refresh_whose_response_was_lost_can_be_repeated_after_the_failover() {
     let pair = Pair::start();
     let (first, second) = (pair.first(), pair.second());
-    // Some connections still lead to the former primary after others have reached the new one.
+    // Some connections still lead to the old primary after others have reached the new one.
     let balancer = Balancer::start(&pair, false);
     let (_sihha, service) = serve(&balancer.url());
     let tokens = register(&service);

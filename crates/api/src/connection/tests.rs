@@ -96,7 +96,7 @@ impl Server {
     }
 }
 
-/// All that comes until the server closes the connection.
+/// Returns everything that the server sends until it closes the connection.
 async fn read_to_end(client: &mut TcpStream) -> String {
     let mut text = Vec::new();
     client.read_to_end(&mut text).await.unwrap();

@@ -1,4 +1,4 @@
-//! Gives each request an id, an answer whatever happens, and a line in the log.
+//! Gives each request an id, a response in every case, and a log line.
 
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
@@ -22,14 +22,16 @@ use crate::language::Language;
 use crate::problem::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Longest id that is taken over from a proxy.
+/// Maximum length of an id that a proxy sends.
 const MAX_REQUEST_ID: usize = 64;
-/// Longest method that is logged whole; the registered ones (RFC 9110 §16.1.1) have 17 characters at most. All else in a
-/// line is short, so a line stays below what a pipe takes at once.
+/// Maximum length of a method in the log. The registered methods (RFC 9110 §16.1.1) have at most 17
+/// characters. All other fields are short, so a line is shorter than the maximum of an atomic write
+/// to a pipe.
 const MAX_METHOD: usize = 32;
 
 thread_local! {
-    /// Random bytes in stock: to ask the kernel for each id takes longer than the rest of making it.
+    /// Random bytes for the next ids. A system call for each id takes longer than the rest of its
+    /// creation.
     static RANDOM_POOL: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -65,7 +67,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// The id that a proxy gave the request, if it is harmless, or else a new one.
+/// Returns the id that a proxy sent, if it is harmless, or else a new id.
 fn request_id(headers: &HeaderMap, randomness: &dyn Randomness) -> String {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let harmless = |id: &&str| {
@@ -90,7 +92,7 @@ fn random_id(randomness: &dyn Randomness) -> [u8; 16] {
     })
 }
 
-/// Renders the error of `response`, if it has one, as a problem document. Also one of actix's own.
+/// Renders the error of `response`, if any, as a problem document. Also renders errors of actix.
 fn render_error<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     id: &str,
@@ -98,7 +100,7 @@ fn render_error<B: MessageBody + 'static>(
 ) -> ServiceResponse<BoxBody> {
     let render = |error: &ApiError| {
         let mut problem = error.response(id, language());
-        // The log wants the error, which the new response does not carry.
+        // For the log line: the new response does not contain the error.
         problem.extensions_mut().insert(Refusal { code: error.code(), cause: error.cause() });
         problem
     };
@@ -110,13 +112,13 @@ fn render_error<B: MessageBody + 'static>(
     response.into_response(problem)
 }
 
-/// Why a request was refused, for the log.
+/// The reason of an error response, for the log.
 struct Refusal {
     code: &'static str,
     cause: Option<String>,
 }
 
-/// An answer where there is no response to change, such as after a panic.
+/// Returns the error response if there is no response to change, for example after a panic.
 fn internal_response(error: ApiError, id: &str, notes: Notes, language: Language) -> Error {
     let account_id = notes.account.map(tracing::field::display);
     let (code, cause) = (error.code(), error.cause());
@@ -136,7 +138,8 @@ fn add_headers(headers: &mut HeaderMap, id: &str, private: bool) {
     }
 }
 
-/// One line a request. The route's pattern stands for the path: what a client puts there may be secret.
+/// Logs one line for the request. Logs the route's pattern instead of the path, which may contain a
+/// secret.
 fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, route: &str, started: Instant) {
     let method = response.request().method().as_str();
     let method = method.get(..MAX_METHOD).unwrap_or(method);
@@ -151,7 +154,7 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
         None => ("ok", None),
     };
     match status {
-        // An instance that stops says so on purpose.
+        // A 503 of an instance that stops is intended, so it is not logged as an error.
         500.. if code != ApiError::Stopping.code() => tracing::error!(
             request_id,
             method,

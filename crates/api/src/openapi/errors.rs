@@ -98,8 +98,8 @@ fn share(errors: &[Rendered], components: &mut Components) -> RefOr<Response> {
     Ref::from_response_name(name).into()
 }
 
-/// The contract fixes a bare text for accounts that await approval. All other errors are problem
-/// documents.
+/// Returns the schema of an error: a problem document, except for the contract's text for accounts
+/// that await approval.
 fn schema(body: &Value, components: &mut Components) -> RefOr<Schema> {
     if body.is_string() {
         return Object::with_type(Type::String).into();

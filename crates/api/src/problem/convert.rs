@@ -91,7 +91,7 @@ impl From<Refused> for ApiError {
     }
 }
 
-/// JSON that was read, but is not an object.
+/// Converts the error of a valid JSON value that is not an object.
 impl From<serde_json::Error> for ApiError {
     fn from(_: serde_json::Error) -> Self {
         Self::MalformedJson(JsonError::NOT_AN_OBJECT)

@@ -84,10 +84,11 @@ pub(crate) struct FieldParams {
 }
 
 impl Problem {
-    /// Returns the document as JSON in ASCII: some clients read `application/problem+json` as Latin-1.
+    /// Returns the document as JSON in ASCII, because some clients decode `application/problem+json`
+    /// as Latin-1.
     pub(super) fn to_ascii_json(&self) -> Vec<u8> {
         let mut json = Vec::with_capacity(512);
-        // Writing to memory does not fail, and neither does serializing texts and numbers.
+        // Neither writing to memory nor serializing texts and numbers can fail.
         let written = self.serialize(&mut Serializer::with_formatter(&mut json, AsciiFormatter));
         written.map_or_else(|_| Vec::new(), |()| json)
     }
@@ -130,7 +131,7 @@ impl FieldParams {
         params
     }
 
-    /// Returns what the message may name.
+    /// Returns the arguments of the message.
     fn args(&self) -> FluentArgs<'static> {
         let mut args = FluentArgs::new();
         let numbers = [("min", self.min), ("max", self.max)];
@@ -189,7 +190,7 @@ impl Choices for Format {
     }
 }
 
-/// Writes compact JSON in which every other character than ASCII is `\uXXXX`.
+/// Writes compact JSON in ASCII, with `\uXXXX` for other characters.
 struct AsciiFormatter;
 
 impl Formatter for AsciiFormatter {
@@ -214,7 +215,7 @@ impl Formatter for AsciiFormatter {
     }
 }
 
-/// Returns `\uXXXX`. `write!` takes four times as long.
+/// Returns `\uXXXX`. Does not use `write!`, which takes four times as long.
 fn escape(unit: u16) -> [u8; 6] {
     let digit = |shift: u32| b"0123456789abcdef"[usize::from(unit >> shift & 0xf)];
     [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]

@@ -1,4 +1,4 @@
-//! What is sent when something is wrong: problem documents (RFC 9457).
+//! Error responses: problem documents (RFC 9457).
 
 mod convert;
 mod document;
@@ -20,10 +20,11 @@ pub(crate) use self::document::Problem;
 use crate::connection::MAX_BODY;
 use crate::language::Language;
 
-/// What an account that waits for approval is told, in every language; the contract fixes it.
+/// The response to a login of an account that awaits approval. The contract defines it for all
+/// languages.
 pub(crate) const NOT_APPROVED: &str = "You are not approved yet";
 
-/// Everything that a request can be refused for.
+/// Reasons why a request is refused.
 ///
 /// A variant's name in snake case is its published code, and the id of its texts in `messages/`.
 #[derive(Debug, EnumDiscriminants)]
@@ -51,9 +52,9 @@ pub enum ApiError {
     NotApproved,
     /// The caller has no live session with this id.
     UnknownSession,
-    /// Nothing is at this path.
+    /// There is no such endpoint.
     NotFound,
-    /// The path has other methods: these.
+    /// The path does not have this method, only these.
     MethodNotAllowed(&'static str),
     /// The body did not arrive in time.
     RequestTimeout,
@@ -78,7 +79,7 @@ pub enum ApiError {
 /// Why a body is not a JSON object.
 #[derive(Debug)]
 pub struct JsonError {
-    /// Selects the text.
+    /// Selects the text of `detail`.
     defect: &'static str,
     line: usize,
     column: usize,
@@ -144,10 +145,10 @@ impl ProblemCode {
 }
 
 impl JsonError {
-    /// It is another JSON value.
+    /// The body is a JSON value other than an object.
     pub(crate) const NOT_AN_OBJECT: Self = Self { defect: "not_an_object", line: 1, column: 1 };
 
-    /// Returns what is wrong with the syntax, and where.
+    /// Returns the syntax error and its position.
     pub(crate) fn of(error: &serde_json::Error) -> Self {
         let defect = if error.is_eof() { "incomplete" } else { "syntax" };
         Self { defect, line: error.line(), column: error.column() }
@@ -155,7 +156,7 @@ impl JsonError {
 }
 
 impl ApiError {
-    /// Returns the error for what the web server itself refused with `status`.
+    /// Returns the error for a request that the web server itself refused with `status`.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
@@ -164,12 +165,12 @@ impl ApiError {
         }
     }
 
-    /// Returns the stable code, for programs and the log.
+    /// Returns the stable code for programs and the log.
     pub(crate) fn code(&self) -> &'static str {
         ProblemCode::from(self).into()
     }
 
-    /// Returns what the log should say beyond the code. Nothing in it is secret.
+    /// Returns the cause, which is logged with the code. It contains no secrets.
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Self::TokenNotValid(Some(error)) => Some(format!("token not valid: {error}")),
@@ -181,7 +182,7 @@ impl ApiError {
         }
     }
 
-    /// Returns what the text of `detail` names.
+    /// Returns the arguments of the text of `detail`.
     fn args(&self) -> Option<FluentArgs<'static>> {
         let mut args = FluentArgs::new();
         match self {
@@ -223,7 +224,7 @@ impl ApiError {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         match self {
-            // Every 401 names a way in (RFC 9110 §15.5.2).
+            // Every 401 must have a challenge (RFC 9110 §15.5.2).
             Self::WrongCredentials | Self::TokenNotValid(None) => {
                 response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="sihha""#));
             }
@@ -257,13 +258,15 @@ impl ResponseError for ApiError {
         ProblemCode::from(self).status()
     }
 
-    /// Returns the status alone. The middleware writes the document, once, with the request's id and language.
+    /// Returns a response with only the status. The middleware adds the document with the request's
+    /// id and language.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
     }
 }
 
-/// Returns the path of a unique field in a request of `role`: organisations and doctors nest it in `profile`.
+/// Returns the path of a unique field in a request of `role`. Only patients do not nest it in
+/// `profile`.
 pub(crate) fn unique_field_path(role: Role, field: &str) -> String {
     match role {
         Role::Patient => field.to_owned(),

@@ -9,7 +9,7 @@ use sihha_domain::field::{Format, ValueType};
 use super::document::FieldProblem;
 use super::*;
 
-/// Returns the errors with this code: one for each text that it selects.
+/// Returns the errors with this code, one for each text that the code selects.
 fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
     match code {
         FieldErrorCode::Required => vec![FieldError::Required],
@@ -34,7 +34,8 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
     }
 }
 
-/// Returns every document: the examples, each other text of malformed JSON, and one with all errors of fields.
+/// Returns the errors of all documents: the examples, the other texts of malformed JSON, and one
+/// with all field errors.
 fn errors() -> Vec<ApiError> {
     let mut all = FieldErrors::default();
     for code in FieldErrorCode::VARIANTS {
@@ -100,7 +101,7 @@ fn every_placeholder_has_a_value_and_every_text_is_a_sentence() {
 }
 
 #[test]
-fn each_format_type_and_kind_of_choice_has_a_text_of_its_own() {
+fn each_format_type_and_kind_of_choice_has_a_different_text() {
     for language in Language::VARIANTS {
         for code in FieldErrorCode::VARIANTS {
             let errors = field_errors(*code);
@@ -141,7 +142,7 @@ fn arabic_has_six_plural_forms_and_french_counts_zero_as_one() {
 }
 
 #[test]
-fn the_parameters_of_an_error_are_those_that_its_message_names() {
+fn an_error_has_the_parameters_that_its_message_names() {
     let cases = [
         (FieldError::Required, json!({})),
         (FieldError::TooShort { min: 8 }, json!({ "min": 8 })),
@@ -166,7 +167,7 @@ fn the_parameters_of_an_error_are_those_that_its_message_names() {
 }
 
 #[test]
-fn an_example_is_of_its_code_and_status() {
+fn an_example_has_its_code_and_status() {
     for code in ProblemCode::of_documents() {
         let example = json!(code.example_error().document("the-id", Language::English));
         assert_eq!(

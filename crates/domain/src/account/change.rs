@@ -1,4 +1,4 @@
-//! Changes to an account by its own holder.
+//! Changes to an account by the account holder.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub enum ChangeOutcome {
     Outdated(Account),
 }
 
-/// Changes an account for its own holder.
+/// Changes an account on behalf of the account holder.
 #[derive(Clone)]
 pub struct ChangeAccount {
     /// Stores the accounts.

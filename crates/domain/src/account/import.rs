@@ -13,15 +13,16 @@ pub struct ImportAccounts {
     pub store: Arc<dyn Store>,
     /// Hashes the passwords.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Tells the time of registration.
+    /// Clock for the time of registration.
     pub clock: Arc<dyn Clock>,
-    /// Makes the ids.
+    /// Randomness for the ids.
     pub randomness: Arc<dyn Randomness>,
 }
 
 impl ImportAccounts {
-    /// Adds one account. A role that needs an approval waits for it, as after a registration. Each account is added on its
-    /// own, so an import that stopped can go on with those that are missing.
+    /// Adds one account. If its role needs approval, the account awaits it, as after a registration.
+    /// Each account is added separately, so an interrupted import can continue with the missing
+    /// accounts.
     ///
     /// # Errors
     ///

@@ -77,7 +77,8 @@ impl Account {
         self.details.role()
     }
 
-    /// Whether the account may log in: a patient always, the other roles once staff approved them.
+    /// Returns whether the account may log in. Patients always may, other roles after staff have
+    /// approved them.
     #[must_use]
     pub const fn is_approved(&self) -> bool {
         matches!(self.approval, None | Some(Approval::Approved(_)))

@@ -45,7 +45,7 @@ impl Role {
         }
     }
 
-    /// Whether staff must approve an account of this role before it may log in.
+    /// Returns whether staff must approve an account of this role before it may log in.
     #[must_use]
     pub const fn needs_approval(self) -> bool {
         !matches!(self, Self::Patient)

@@ -111,8 +111,8 @@ impl Decide {
     }
 }
 
-/// Whether `present` is in the history and can be replaced. The previous release replaces without
-/// appending.
+/// Returns whether `present` is in the history and can be replaced. The previous release replaces
+/// decisions without appending them.
 fn is_appended(
     approvals: &mut dyn ApprovalRepository,
     id: ProfileId,

@@ -17,7 +17,7 @@ pub trait SigningKeys: Send + Sync {
     /// Returns the keys that sign at some time between `from` and `until`.
     fn signers(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<String>;
 
-    /// Whether tokens that this key signed are accepted at `now`.
+    /// Returns whether tokens that this key signed are accepted at `now`.
     fn verifies(&self, key: &str, now: DateTime<Utc>) -> bool;
 }
 
@@ -33,6 +33,7 @@ pub trait KeyUseRepository {
     /// Returns the uses whose tokens may not have expired at `now`, in the order of the key ids.
     fn unexpired(&mut self, now: DateTime<Utc>) -> Result<Vec<KeyUse>, StoreError>;
 
-    /// Whether a session is live at `now` whose current tokens were issued while the key signed.
+    /// Returns whether a session is live at `now` whose current tokens were issued while the key
+    /// signed.
     fn has_live_sessions(&mut self, key_use: &KeyUse, now: DateTime<Utc>) -> Result<bool, StoreError>;
 }

@@ -169,7 +169,7 @@ struct Verified {
 }
 
 impl Verified {
-    /// Whether the password was already verified against `hash`.
+    /// Returns whether the password was already verified against `hash`.
     fn covers(&self, hash: &PasswordHash) -> bool {
         self.stored == *hash || self.upgraded.as_ref() == Some(hash)
     }

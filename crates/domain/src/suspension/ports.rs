@@ -19,7 +19,7 @@ pub struct AccountStanding {
 }
 
 impl AccountStanding {
-    /// Whether a suspension is in force.
+    /// Returns whether a suspension is in force.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspension.as_ref().is_some_and(|suspension| suspension.reinstatement.is_none())

@@ -18,7 +18,7 @@ fn profile_id(millis: i64, randomness: &dyn Randomness) -> ProfileId {
     ProfileId::generate(DateTime::from_timestamp_millis(millis).expect("in range"), randomness)
 }
 
-/// Any millisecond that both the 48 bits of a `UUIDv7` and `chrono` can represent.
+/// Generates milliseconds that both the 48 bits of a `UUIDv7` and `chrono` can represent.
 fn millis() -> impl Strategy<Value = i64> {
     0..8_000_000_000_000_i64
 }

@@ -10,7 +10,7 @@ use diesel::sql_types::Text;
 
 diesel::infix_operator!(EqualInC, " COLLATE \"C\" = ", backend: Pg);
 
-/// The condition that a text column has exactly this value.
+/// Returns the condition that a text column has exactly this value.
 pub(super) fn equal_in_c<C, V>(column: C, value: V) -> EqualInC<C, V::Expression>
 where
     C: Expression<SqlType = Text>,

@@ -15,7 +15,7 @@ const MAX_DURATION: Duration = Duration::from_mins(10);
 const MAX_WAIT: Duration = Duration::from_secs(7);
 
 /// Time within which a further failure belongs to the same outage. After a failover, some
-/// connections work while others still lead to the former primary, and clients need time to repeat
+/// connections work while others still lead to the old primary, and clients need time to repeat
 /// requests without a response.
 const MERGE_WITHIN: Duration = Duration::from_secs(30);
 

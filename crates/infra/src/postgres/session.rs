@@ -113,13 +113,13 @@ extern "SQL" {
     fn pg_try_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Bool;
 }
 
-/// The condition that a row is a live session.
+/// Returns the condition that a row is a live session.
 #[diesel::dsl::auto_type]
 pub(super) fn is_live(now: DateTime<Utc>) -> _ {
     sessions::ended_at.is_null().and(sessions::expires_at.gt(now))
 }
 
-/// The condition that a row is a live session of the account.
+/// Returns the condition that a row is a live session of the account.
 #[diesel::dsl::auto_type]
 fn is_live_of(id: ProfileId, now: DateTime<Utc>) -> _ {
     let id: Uuid = id.as_uuid();

@@ -59,7 +59,7 @@ fn named_accounts() -> _ {
         ))
 }
 
-/// The condition that the account of the outer query, `profiles.id`, is suspended.
+/// Returns the condition that the account of the outer query, `profiles.id`, is suspended.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn is_suspended() -> _ {
     let in_force = suspensions::table
@@ -81,7 +81,7 @@ impl SuspensionRepository for PgSuspensions<'_> {
         else {
             return Ok(None);
         };
-        // The suspension in force, or else the one that was lifted last.
+        // The suspension in force, or else the suspension that ended last.
         let last = suspensions::table
             .filter(suspensions::profile_id.eq(id.as_uuid()))
             .order((

@@ -53,7 +53,7 @@ impl Target {
         self.issuer.verify(token, now()).is_ok()
     }
 
-    /// The parts of both tokens.
+    /// Returns the parts of both tokens.
     fn parts(&self) -> [Vec<&str>; 2] {
         self.tokens.each_ref().map(|token| token.split('.').collect())
     }
@@ -63,7 +63,7 @@ fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Text of a header or of claims: nearly right, or anything.
+/// Generates texts of a header or of claims: nearly valid ones, or any bytes.
 fn json_text() -> impl Strategy<Value = Vec<u8>> {
     let member = prop_oneof![
         Just("alg"),

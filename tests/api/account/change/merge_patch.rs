@@ -1,4 +1,4 @@
-//! JSON merge patches (RFC 7396): the cases of its appendix, on an account's own document.
+//! JSON merge patches: the cases of RFC 7396, appendix A, applied to an account.
 
 use serde_json::{Value, json};
 use sihha_tests::TestApp;
@@ -7,11 +7,11 @@ use super::{assert_changed, me, patch, patch_text};
 use crate::support::{assert_fields, assert_problem, register, with};
 
 #[test]
-fn members_are_added_replaced_and_removed_and_the_others_stay() {
+fn members_are_added_replaced_and_removed_and_the_others_are_unchanged() {
     let app = TestApp::start();
     let doctor = register(&app, "doctor", "khalido@example.com");
     let mut account = me(&app, &doctor);
-    assert!(account["profile"]["blood_type"].is_null(), "the samples have none");
+    assert!(account["profile"]["blood_type"].is_null(), "the samples have no blood type");
     let cases: [(Value, &[(&str, Value)]); 9] = [
         (json!({ "bio": "Cardiologue" }), &[("bio", json!("Cardiologue"))]),
         (json!({ "profile": { "blood_type": "A+" } }), &[("profile.blood_type", json!("A+"))]),
@@ -51,7 +51,7 @@ fn a_value_of_another_type_replaces_the_stored_one_and_is_refused() {
         (json!({ "bio": { "bb": { "ccc": null } } }), &[("bio", "wrong_type")]),
         (json!({ "profile": { "address": { "bb": null } } }), &[("profile.address", "wrong_type")]),
         (json!({ "profile": { "emergency_numbers": "14" } }), &[("profile.emergency_numbers", "wrong_type")]),
-        // A merge patch has no way to change one entry of a list.
+        // A merge patch cannot change one entry of a list.
         (
             json!({ "profile": { "emergency_numbers": { "0": "14" } } }),
             &[("profile.emergency_numbers", "wrong_type")],
@@ -81,7 +81,7 @@ fn a_deeply_nested_member_is_ignored_and_one_nested_deeper_still_is_malformed() 
 }
 
 #[test]
-fn both_content_types_are_taken_and_a_body_must_be_a_small_json_object() {
+fn both_content_types_are_accepted_and_a_body_must_be_a_small_json_object() {
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     let token = registered.text_at("access");
@@ -104,6 +104,6 @@ fn both_content_types_are_taken_and_a_body_must_be_a_small_json_object() {
     assert_eq!(
         patch_text(&app, token, "application/json", twice).json["address"],
         "Alger",
-        "the last counts"
+        "the last duplicate is used"
     );
 }

@@ -1,4 +1,4 @@
-//! Changes that are refused, and leave the account as it is.
+//! Rejected changes. The account is unchanged.
 
 use serde_json::{Value, json};
 use sihha_tests::TestApp;
@@ -6,7 +6,7 @@ use sihha_tests::TestApp;
 use super::{at, me, patch};
 use crate::support::{ROLES, assert_fields, log_in, profile_path, register, with};
 
-/// Every member that a role cannot do without.
+/// Returns the members of a role that cannot be cleared.
 fn required(role: &str) -> &'static [&'static str] {
     match role {
         "user" => &["first_name", "last_name", "birth_date", "numero_tel", "gender"],
@@ -24,7 +24,7 @@ fn required(role: &str) -> &'static [&'static str] {
 }
 
 #[test]
-fn what_is_required_at_registration_cannot_be_cleared() {
+fn required_members_cannot_be_cleared() {
     let app = TestApp::start();
     for role in ROLES {
         let registered = register(&app, role, &format!("{role}@example.com"));
@@ -38,12 +38,12 @@ fn what_is_required_at_registration_cannot_be_cleared() {
             let answer = patch(&app, &registered, &json!({ "profile": null }));
             assert_fields(&answer, &[("profile", "required")], role);
         }
-        assert_eq!(me(&app, &registered), account, "{role}: nothing has changed");
+        assert_eq!(me(&app, &registered), account, "{role}: the account is unchanged");
     }
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once_as_at_registration_and_nothing_is_changed() {
+fn all_errors_are_reported_together_and_nothing_is_changed() {
     let app = TestApp::start();
     let doctor = register(&app, "doctor", "khalido@example.com");
     let account = me(&app, &doctor);
@@ -97,7 +97,7 @@ fn everything_that_is_wrong_is_told_at_once_as_at_registration_and_nothing_is_ch
 }
 
 #[test]
-fn what_cannot_be_changed_here_is_refused_by_its_path_and_stays() {
+fn read_only_members_are_reported_by_their_paths_and_are_unchanged() {
     let app = TestApp::start();
     for role in ROLES {
         let email = format!("{role}@example.com");
@@ -110,7 +110,7 @@ fn what_cannot_be_changed_here_is_refused_by_its_path_and_stays() {
         for name in ["is_approved", "role", "isPatient", "isDoctor", "isHospital", "isLabo", "isLabOorRad"] {
             cases.push((name.to_owned(), json!("staff")));
         }
-        // Also where it would not be looked for at registration.
+        // Also at paths that a registration of the role ignores.
         cases.push(("email".to_owned(), json!("new@example.com")));
         cases.push(("profile.password".to_owned(), json!("12345678")));
         cases.push((profile_path(role, "email"), Value::Null));
@@ -130,7 +130,7 @@ fn what_cannot_be_changed_here_is_refused_by_its_path_and_stays() {
 }
 
 #[test]
-fn nobody_approves_themselves() {
+fn an_account_cannot_approve_itself() {
     let app = TestApp::start();
     for role in ["doctor", "hospital", "labo"] {
         let registered = register(&app, role, &format!("{role}@example.com"));

@@ -266,7 +266,7 @@ fn control_characters_are_rejected_in_every_text() {
             assert_fields(&answer, &[(path, "control_character")], &format!("{role}: {path}, {control:?}"));
         }
     }
-    // They would show staff another text than the one that is stored.
+    // With these characters, staff would see a text that differs from the stored text.
     for deceiving in ['\u{202d}', '\u{202e}', '\u{2028}', '\u{2029}'] {
         let answer = post(&app, "labo", &broken("labo", "name", format!("before{deceiving}after")));
         assert_fields(&answer, &[("name", "control_character")], &format!("{deceiving:?}"));

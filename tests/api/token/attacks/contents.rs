@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 use super::forger::{Attack, Target, in_order, named, sign_text};
 use crate::support::{with, without};
 
-/// Headers that the service does not write, signed with its own key.
+/// Returns tokens with headers that the service does not write, signed with its own key.
 pub(super) fn other_headers(target: &Target, header: &Value, claims: &Value) -> Vec<Attack> {
     let text = in_order(header);
     let sign = |header: &str| sign_text(header, claims, &target.key, target.algorithm);
     named([
         ("a header in another order", sign(&header.to_string())),
         ("a header with white space", sign(&format!("{text} "))),
-        ("a header that says alg twice", sign(&text.replacen('{', r#"{"alg":"none","#, 1))),
+        ("a header with alg twice", sign(&text.replacen('{', r#"{"alg":"none","#, 1))),
         ("another typ", target.sign(&with(header.clone(), "typ", "at+jwt"), claims)),
         ("no typ", target.sign(&without(header.clone(), "typ"), claims)),
     ])
 }
 
-/// Claims that the service does not write, signed with its own key.
+/// Returns tokens with claims that the service does not write, signed with its own key.
 pub(super) fn other_claims(target: &Target, header: &Value, claims: &Value) -> Vec<Attack> {
     let now = target.now();
     let mut cases: Vec<(String, Value)> =
@@ -31,7 +31,7 @@ pub(super) fn other_claims(target: &Target, header: &Value, claims: &Value) -> V
         ("several issuers", "iss", json!(["sihha", "somebody"])),
         ("another audience", "aud", json!("somebody")),
         ("several audiences", "aud", json!(["sihha", "somebody"])),
-        ("an audience that is no text", "aud", json!(1)),
+        ("an audience that is not a text", "aud", json!(1)),
         ("exp null", "exp", json!(null)),
         ("exp as text", "exp", json!((now + 60).to_string())),
         ("exp with a fraction", "exp", json!((now + 60).to_string().parse::<f64>().unwrap() + 0.5)),
@@ -39,14 +39,14 @@ pub(super) fn other_claims(target: &Target, header: &Value, claims: &Value) -> V
         ("exp now", "exp", json!(now)),
         ("exp of 1970", "exp", json!(0)),
         ("negative exp", "exp", json!(-1)),
-        ("exp beyond all calendars", "exp", json!(i64::MAX)),
-        ("exp beyond all integers", "exp", json!(1e300)),
+        ("exp after the last date", "exp", json!(i64::MAX)),
+        ("exp above the largest integer", "exp", json!(1e300)),
         ("exp a list", "exp", json!([now + 60])),
         ("nbf in a second", "nbf", json!(now + 1)),
         ("nbf as text", "nbf", json!("now")),
-        ("user_id that is none", "user_id", json!("1 OR 1=1")),
-        ("sid that is none", "sid", json!("1 OR 1=1")),
-        ("jti that is none", "jti", json!("../../etc/passwd")),
+        ("user_id that is not a UUID", "user_id", json!("1 OR 1=1")),
+        ("sid that is not a UUID", "sid", json!("1 OR 1=1")),
+        ("jti that is not an id", "jti", json!("../../etc/passwd")),
         ("token_type in capitals", "token_type", json!("ACCESS")),
         ("token_type of another kind", "token_type", json!("id")),
         ("unknown role", "role", json!("staff")),

@@ -70,7 +70,7 @@ pub(super) fn sign_text(header: &str, claims: &Value, key: &EncodingKey, algorit
     format!("{message}.{signature}")
 }
 
-/// Returns the one of two forms of an ES256 signature that the service writes.
+/// Returns the low-S form of an ES256 signature, which the service writes.
 pub(super) fn lower_form(signature: &str) -> String {
     let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
     base64url(signature.normalize_s().unwrap_or(signature).to_bytes())

@@ -10,7 +10,7 @@ use sihha_tests::TestApp;
 use super::forger::{Attack, named, sign};
 use crate::support::{base64url, with, without};
 
-/// Texts that are not a token, or not exactly one.
+/// Returns texts that are not exactly one token.
 pub(super) fn broken_tokens(token: &str) -> Vec<Attack> {
     let (head, rest) = token.split_once('.').unwrap();
     named([
@@ -30,7 +30,7 @@ pub(super) fn broken_tokens(token: &str) -> Vec<Attack> {
     ])
 }
 
-/// Valid tokens with one part replaced.
+/// Returns valid tokens with one part replaced.
 pub(super) fn changed_parts(token: &str, claims: &Value) -> Vec<Attack> {
     let parts: Vec<_> = token.split('.').collect();
     let [header, payload, signature] = parts[..] else { panic!("a token has three parts: {token}") };
@@ -62,7 +62,7 @@ pub(super) fn changed_parts(token: &str, claims: &Value) -> Vec<Attack> {
     ])
 }
 
-/// Valid claims under another algorithm.
+/// Returns valid claims under other algorithms.
 pub(super) fn other_algorithms(token: &str, header: &Value, claims: &Value) -> Vec<Attack> {
     let parts: Vec<_> = token.split('.').collect();
     let mut attacks = Vec::new();
@@ -93,7 +93,7 @@ pub(super) fn other_algorithms(token: &str, header: &Value, claims: &Value) -> V
     attacks
 }
 
-/// Signatures (r, s) that a careless verifier accepts.
+/// Returns tokens with signatures (r, s) that a careless verifier accepts.
 pub(super) fn es256_signatures(token: &str) -> Vec<Attack> {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();

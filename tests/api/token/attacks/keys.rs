@@ -1,4 +1,4 @@
-//! Tokens that others signed, or that name a key which the service does not have.
+//! Tokens that another key signed, or whose key the service does not have.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -13,7 +13,7 @@ use crate::support::{base64url, with, without};
 const STRANGERS_KEY: &str = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
 const STRANGERS_SECRET: &[u8] = b"a secret of somebody else's, long too";
 
-/// Valid claims, signed with another key, which the header may contain.
+/// Returns valid claims, signed with another key, which the header may contain.
 pub(super) fn other_keys(header: &Value, claims: &Value) -> Vec<Attack> {
     let der = STANDARD.decode(STRANGERS_KEY).unwrap();
     let ed = EncodingKey::from_ed_der(&der);
@@ -52,7 +52,8 @@ pub(super) fn other_keys(header: &Value, claims: &Value) -> Vec<Attack> {
     attacks
 }
 
-/// Names of keys that do not exist, signed with the content that an attacker expects there, and with the server's key.
+/// Returns tokens with names of keys that do not exist, signed with the content that an attacker
+/// expects there, and with the server's key.
 pub(super) fn key_ids(target: &Target, header: &Value, claims: &Value) -> Vec<Attack> {
     let hmac_header = json!({ "alg": "HS256", "typ": "JWT" });
     let ids = [
@@ -87,7 +88,8 @@ pub(super) fn key_ids(target: &Target, header: &Value, claims: &Value) -> Vec<At
     attacks
 }
 
-/// HS256 with the public key as the secret, in every format that a verifier may store it in (RFC 8725 §2.1).
+/// Returns tokens signed by HS256 with the public key as the secret, in every format in which a
+/// verifier may store it (RFC 8725 §2.1).
 pub(super) fn public_keys(app: &TestApp, header: &Value, claims: &Value) -> Vec<Attack> {
     let set = app.get("/.well-known/jwks.json");
     let Some(jwk) = set.json["keys"].get(0) else { return Vec::new() };

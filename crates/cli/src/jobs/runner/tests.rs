@@ -119,7 +119,7 @@ fn a_stop_reaches_a_running_job_and_waits_for_its_end() {
     assert_eq!(messages.try_recv(), Ok("finished"), "the job has finished when the drop returns");
 }
 
-/// A job that is not started, and its clock.
+/// Returns the supervisor of a job that is not started, and its clock.
 fn supervisor(interval: Duration) -> (Supervisor, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::at("2026-11-28T09:00:00Z"));
     let supervisor = Supervisor {

@@ -42,7 +42,7 @@ const MEMBERS: [(&str, &str); 29] = [
     ("a.b/~c", "\u{0}"),
 ];
 
-/// Any value, also one of a wrong type, and nested.
+/// Generates values of any type, also nested.
 fn values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -122,7 +122,7 @@ fn rotate_many(store: &dyn ObservableStore) {
     assert_eq!(outcome(store, &second, other.successor(), now), RotationOutcome::NotLive);
 }
 
-/// Without a grace period, no token can be used twice.
+/// Checks that no token can be used twice without a grace period.
 fn rotate_without_grace(store: &dyn ObservableStore) {
     let (_, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
@@ -135,7 +135,7 @@ fn rotate_without_grace(store: &dyn ObservableStore) {
     assert_eq!(rotate(), Ok(RotationOutcome::Reused));
 }
 
-/// Two instances run the same batch simultaneously, in opposite orders.
+/// Runs the same batch on two instances simultaneously, in opposite orders.
 fn rotate_many_race(store: &dyn ObservableStore) {
     let (account, first, token) = opened(store);
     let others = (2..20).map(|number| open(store, &account, number));
