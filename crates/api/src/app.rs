@@ -145,7 +145,7 @@ impl App {
         client: ClientInfo,
     ) -> Result<TokenPair, ApiError> {
         let presented = match token {
-            RefreshToken::Own(presented) => presented,
+            RefreshToken::Issued(presented) => presented,
             // Needs a transaction of its own, so it cannot be part of a batch.
             legacy @ RefreshToken::Legacy(_) => {
                 let adopt = move |use_cases: &UseCases| use_cases.verify_refresh_token.adopt(legacy, &client);

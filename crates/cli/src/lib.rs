@@ -43,7 +43,7 @@ pub fn run() -> i32 {
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, config::is_database_given(&matches))));
     let (cli, is_database_given) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return explain(&error),
+        Err(error) => return print_clap_error(&error),
     };
     if !matches!(cli.command, Command::Serve(_)) {
         signals::unblock();
@@ -57,7 +57,7 @@ pub fn run() -> i32 {
     }
     let log = match Log::start(&cli.logging) {
         Ok(log) => log,
-        Err(error) => return refuse(&error),
+        Err(error) => return print_early_error(&error),
     };
     environment::warn_of_ineffective();
     // The panic hook has logged it.
@@ -87,11 +87,11 @@ fn execute(command: Command) -> anyhow::Result<()> {
 }
 
 /// Prints the help, the version or a usage error, which clap all treats as errors.
-fn explain(error: &clap::Error) -> i32 {
+fn print_clap_error(error: &clap::Error) -> i32 {
     let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
         Err(failure) if !error.use_stderr() && failure.kind() != ErrorKind::BrokenPipe => {
-            refuse(&anyhow::Error::new(failure).context("cannot write to standard output"))
+            print_early_error(&anyhow::Error::new(failure).context("cannot write to standard output"))
         }
         _ => error.exit_code(),
     }
@@ -99,7 +99,7 @@ fn explain(error: &clap::Error) -> i32 {
 
 /// Prints an error that occurred before logging started. If that fails too, only the exit status
 /// remains.
-fn refuse(error: &anyhow::Error) -> i32 {
+fn print_early_error(error: &anyhow::Error) -> i32 {
     let _ = writeln!(io::stderr(), "sihha: {error:#}");
     FAILED
 }

@@ -14,7 +14,7 @@
 //! | password | [`password`] |
 //! | key | [`key`] |
 //! | the store and its transactions | [`store`] |
-//! | ground: values that all nouns use | [`field`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
+//! | shared values | [`field`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
@@ -22,7 +22,7 @@
 //!
 //! # In a batch tool
 //!
-//! A tool links this crate, and `sihha-infra` for the database. The folder `examples/` has two.
+//! A tool links this crate, and `sihha-infra` for the database. The repository's folder `examples/` has two.
 //!
 //! ```
 //! use sihha_domain::account::{CarteId, EmailAddress};

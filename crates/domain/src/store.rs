@@ -7,7 +7,7 @@ mod error;
 pub use batch::BatchResults;
 pub(crate) use batch::result_of;
 pub use check::CheckStore;
-pub use error::{CausedByStore, StoreError};
+pub use error::StoreError;
 
 use chrono::TimeDelta;
 
@@ -78,7 +78,7 @@ const MAX_ATTEMPTS: u8 = 3;
 /// # Errors
 ///
 /// The error of `work` or of the store. The transaction has then changed nothing.
-pub fn in_transaction<T, E: CausedByStore>(
+pub fn in_transaction<T, E: From<StoreError> + PartialEq>(
     store: &dyn Store,
     mut work: impl FnMut(&mut dyn Repositories) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -90,7 +90,7 @@ pub fn in_transaction<T, E: CausedByStore>(
     };
     for _ in 1..MAX_ATTEMPTS {
         match once() {
-            Err(error) if error.store_error() == Some(&StoreError::Conflict) => {}
+            Err(error) if error == StoreError::Conflict.into() => {}
             outcome => return outcome,
         }
     }

@@ -1,4 +1,4 @@
-//! All use cases, put together from the ports.
+//! All use cases, built from the ports.
 
 use std::sync::Arc;
 
@@ -21,11 +21,12 @@ use crate::suspension::{Reinstate, Suspend};
 /// The adapters that use cases work with.
 #[derive(Clone)]
 pub struct Ports {
-    /// Keeps accounts and all that belongs to them.
+    /// Stores accounts and their data.
     pub store: Arc<dyn Store>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Issues and verifies tokens. A tool that opens no session gives [`NoTokens`](crate::session::NoTokens).
+    /// Issues and verifies tokens. A tool that opens no session gives
+    /// [`NoTokens`](crate::session::NoTokens).
     pub issuer: Arc<dyn TokenIssuer>,
     /// Publishes the keys that verify tokens.
     pub public_keys: Arc<dyn PublicKeys>,
@@ -39,12 +40,13 @@ pub struct Ports {
     pub randomness: Arc<dyn Randomness>,
 }
 
-/// What the operator decides.
+/// Settings that the operator chooses.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// How long sessions and their tokens live.
     pub lifetimes: SessionLifetimes,
-    /// How long after its use a refresh token may be used again: a response was lost, or two tabs refreshed together.
+    /// Grace period: how long after its use a refresh token can be used again, because a response was
+    /// lost or two tabs refreshed together.
     pub refresh_grace: TimeDelta,
 }
 
@@ -62,7 +64,7 @@ impl Settings {
     };
 }
 
-/// The use cases, one a field. A new one is added here and nowhere else.
+/// All use cases, one per field. Add a new one here.
 #[expect(missing_docs, reason = "each type says what it does")]
 pub struct UseCases {
     pub register: Register,
@@ -92,13 +94,13 @@ pub struct UseCases {
 }
 
 impl UseCases {
-    /// Puts the use cases together.
+    /// Builds the use cases.
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let Ports { store, hasher, issuer, public_keys, signing_keys, legacy_tokens, clock, randomness } =
             ports;
         let Settings { lifetimes, refresh_grace } = settings;
-        let sessions = Arc::new(SessionIssuer {
+        let session_issuer = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
             clock: clock.clone(),
             randomness: randomness.clone(),
@@ -111,7 +113,7 @@ impl UseCases {
             register: Register {
                 store: store.clone(),
                 hasher: hasher.clone(),
-                sessions: sessions.clone(),
+                session_issuer: session_issuer.clone(),
                 clock: clock.clone(),
                 randomness: randomness.clone(),
             },
@@ -129,12 +131,12 @@ impl UseCases {
                 hasher: hasher.clone(),
                 clock: clock.clone(),
             },
-            login: Login { store: store.clone(), hasher, sessions: sessions.clone() },
+            login: Login { store: store.clone(), hasher, session_issuer: session_issuer.clone() },
             authenticate: Authenticate { issuer, clock: clock.clone() },
-            refresh: Refresh { store: store.clone(), sessions, grace: refresh_grace },
+            refresh: Refresh { store: store.clone(), session_issuer, grace: refresh_grace },
             logout: Logout {
                 store: store.clone(),
-                tokens: verify_refresh_token.clone(),
+                verify_refresh_token: verify_refresh_token.clone(),
                 clock: clock.clone(),
             },
             verify_refresh_token,

@@ -101,7 +101,7 @@ fn render_error<B: MessageBody + 'static>(
     let render = |error: &ApiError| {
         let mut problem = error.response(id, language());
         // For the log line: the new response does not contain the error.
-        problem.extensions_mut().insert(Refusal { code: error.code(), cause: error.cause() });
+        problem.extensions_mut().insert(LoggedError { code: error.code(), cause: error.cause() });
         problem
     };
     let Some(error) = response.response().error() else { return response.map_into_boxed_body() };
@@ -113,7 +113,7 @@ fn render_error<B: MessageBody + 'static>(
 }
 
 /// The reason of an error response, for the log.
-struct Refusal {
+struct LoggedError {
     code: &'static str,
     cause: Option<String>,
 }
@@ -149,7 +149,7 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
     let client_address = notes.client.filter(|_| status >= 400).map(tracing::field::display);
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let extensions = response.response().extensions();
-    let (code, cause) = match extensions.get::<Refusal>() {
+    let (code, cause) = match extensions.get::<LoggedError>() {
         Some(refusal) => (refusal.code, refusal.cause.as_deref()),
         None => ("ok", None),
     };

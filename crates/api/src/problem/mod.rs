@@ -11,7 +11,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, ResponseError};
 use fluent_bundle::FluentArgs;
-use sihha_domain::account::Role;
+use sihha_domain::account::{Role, UniqueField};
 use sihha_domain::session::TokenError;
 use sihha_domain::{FieldError, FieldErrors};
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
@@ -24,7 +24,7 @@ use crate::language::Language;
 /// languages.
 pub(crate) const NOT_APPROVED: &str = "You are not approved yet";
 
-/// Reasons why a request is refused.
+/// Every error that a response can report.
 ///
 /// A variant's name in snake case is its published code, and the id of its texts in `messages/`.
 #[derive(Debug, EnumDiscriminants)]
@@ -46,9 +46,9 @@ pub enum ApiError {
     WrongCredentials,
     /// The token is missing (`None`) or not valid. The reason is for the log.
     TokenNotValid(Option<TokenError>),
-    /// The password was right, but staff have suspended the account.
+    /// The password is correct, but staff have suspended the account.
     AccountSuspended,
-    /// The password was right, but staff have not approved the account.
+    /// The password is correct, but staff have not approved the account.
     NotApproved,
     /// The caller has no live session with this id.
     UnknownSession,
@@ -267,10 +267,10 @@ impl ResponseError for ApiError {
 
 /// Returns the path of a unique field in a request of `role`. Only patients do not nest it in
 /// `profile`.
-pub(crate) fn unique_field_path(role: Role, field: &str) -> String {
+pub(crate) fn unique_field_path(role: Role, field: UniqueField) -> String {
     match role {
-        Role::Patient => field.to_owned(),
-        Role::Doctor | Role::Hospital | Role::Labo => format!("profile.{field}"),
+        Role::Patient => field.name().to_owned(),
+        Role::Doctor | Role::Hospital | Role::Labo => format!("profile.{}", field.name()),
     }
 }
 

@@ -145,16 +145,11 @@ fn decision_to_json(approval: &Approval) -> serde_json::Value {
 }
 
 fn to_json(application: &Application) -> serde_json::Value {
-    let decision = application.approval.decision();
-    json!({
-        "id": application.id.to_string(),
-        "role": application.role.as_str(),
-        "email": application.email.as_str(),
-        "name": application.name,
-        "registered_at": application.registered_at.to_rfc3339(),
-        "state": application.approval.state().as_str(),
-        "decided_by": decision.map(|decision| decision.by.as_str()),
-        "decided_at": decision.map(|decision| decision.at.to_rfc3339()),
-        "reason": decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str),
-    })
+    let mut members = decision_to_json(&application.approval);
+    members["id"] = json!(application.id.to_string());
+    members["role"] = json!(application.role.as_str());
+    members["email"] = json!(application.email.as_str());
+    members["name"] = json!(application.name);
+    members["registered_at"] = json!(application.registered_at.to_rfc3339());
+    members
 }

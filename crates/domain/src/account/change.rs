@@ -18,7 +18,6 @@ pub enum ChangeOutcome {
 }
 
 /// Changes an account on behalf of the account holder.
-#[derive(Clone)]
 pub struct ChangeAccount {
     /// Stores the accounts.
     pub store: Arc<dyn Store>,

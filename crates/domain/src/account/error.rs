@@ -1,7 +1,7 @@
 use super::{InsertError, UniqueField};
 use crate::password::HashError;
 use crate::session::{SigningError, TokenError};
-use crate::store::{CausedByStore, StoreError};
+use crate::store::StoreError;
 
 /// Why a use case of accounts failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,11 +29,5 @@ impl From<InsertError> for AccountError {
             InsertError::Taken(field) => Self::Taken(field),
             InsertError::Store(error) => Self::Store(error),
         }
-    }
-}
-
-impl CausedByStore for AccountError {
-    fn store_error(&self) -> Option<&StoreError> {
-        if let Self::Store(error) = self { Some(error) } else { None }
     }
 }

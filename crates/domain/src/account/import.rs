@@ -7,7 +7,6 @@ use crate::randomness::Randomness;
 use crate::store::Store;
 
 /// Adds accounts from another source, such as a file, without opening sessions.
-#[derive(Clone)]
 pub struct ImportAccounts {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,

@@ -6,7 +6,6 @@ use crate::ids::ProfileId;
 use crate::store::{Store, StoreError};
 
 /// Lists all accounts, for batch tools.
-#[derive(Clone)]
 pub struct ListAccounts {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,

@@ -77,8 +77,8 @@ impl Account {
         self.details.role()
     }
 
-    /// Returns whether the account may log in. Patients always may, other roles after staff have
-    /// approved them.
+    /// Returns whether staff have approved the account, or its role needs no approval. A suspended
+    /// account stays approved.
     #[must_use]
     pub const fn is_approved(&self) -> bool {
         matches!(self.approval, None | Some(Approval::Approved(_)))

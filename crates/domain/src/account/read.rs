@@ -6,7 +6,6 @@ use crate::session::{Caller, TokenError};
 use crate::store::{Store, result_of};
 
 /// Reads the callers' own accounts.
-#[derive(Clone)]
 pub struct ReadAccount {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,

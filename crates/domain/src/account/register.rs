@@ -45,14 +45,13 @@ pub struct Registered {
 }
 
 /// Registers an account of any role.
-#[derive(Clone)]
 pub struct Register {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
     /// Hashes the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Issues the tokens.
-    pub sessions: Arc<SessionIssuer>,
+    pub session_issuer: Arc<SessionIssuer>,
     /// Tells the time of registration.
     pub clock: Arc<dyn Clock>,
     /// Makes the id.
@@ -71,7 +70,7 @@ impl Register {
         let account = registration.into_account(self.clock.now(), &*self.randomness);
         let owner =
             SessionOwner { profile_id: account.id, role: account.role(), is_approved: account.is_approved() };
-        let NewSession { session, current, tokens } = self.sessions.begin(owner, client)?;
+        let NewSession { session, current, tokens } = self.session_issuer.new_session(owner, client)?;
         self.store.autocommit()?.accounts().insert(&account, &hash, Some((&session, &current)))?;
         Ok(Registered { account, tokens })
     }

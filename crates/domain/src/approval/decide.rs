@@ -24,7 +24,6 @@ pub struct DecisionRequest {
 }
 
 /// Approves or rejects an application.
-#[derive(Clone)]
 pub struct Decide {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,
@@ -79,19 +78,21 @@ impl Decide {
         let mut application = found
             .filter(|found| request.role.is_none_or(|role| found.role == role))
             .ok_or(ApprovalError::UnknownApplication)?;
-        let present = application.approval.state();
-        if present == wanted.state() {
+        if application.approval.state() == wanted.state() {
             return Ok(application);
         }
         if application.approval != Approval::Pending && !request.reconsider {
             return Err(ApprovalError::AlreadyDecided(Box::new(application.approval)));
         }
         let id = application.id;
-        if !is_appended(&mut *transaction.approvals(), id, &application.approval)? {
-            self.append(&mut *transaction.approvals(), id, &application.approval)?;
+        let mut approvals = transaction.approvals();
+        // The previous release replaces decisions without appending them.
+        if !approvals.decisions(id)?.contains(&application.approval) {
+            self.append(&mut *approvals, id, &application.approval)?;
         }
-        self.append(&mut *transaction.approvals(), id, wanted)?;
-        transaction.approvals().record(id, wanted)?;
+        self.append(&mut *approvals, id, wanted)?;
+        approvals.record(id, wanted)?;
+        drop(approvals);
         if let Approval::Rejected(decision) = wanted {
             transaction.sessions().revoke_all(id, None, decision.at, EndReason::Rejected)?;
         }
@@ -109,14 +110,4 @@ impl Decide {
         let record = RecordId::generate(decision.at, &*self.randomness);
         Ok(approvals.append(id, record, decided)?)
     }
-}
-
-/// Returns whether `present` is in the history and can be replaced. The previous release replaces
-/// decisions without appending them.
-fn is_appended(
-    approvals: &mut dyn ApprovalRepository,
-    id: ProfileId,
-    present: &Approval,
-) -> Result<bool, ApprovalError> {
-    Ok(*present == Approval::Pending || approvals.decisions(id)?.contains(present))
 }

@@ -1,22 +1,16 @@
 use super::Approval;
-use crate::store::{CausedByStore, StoreError};
+use crate::store::StoreError;
 
 /// Why a use case of approvals failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalError {
-    /// No such account, or none of that role that needs an approval.
+    /// No account with that role has an application.
     #[error("no such application")]
     UnknownApplication,
-    /// The opposite was decided before; replacing that must be asked for explicitly.
+    /// The opposite was decided earlier, and `reconsider` is not set.
     #[error("this application has already been decided")]
     AlreadyDecided(Box<Approval>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl CausedByStore for ApprovalError {
-    fn store_error(&self) -> Option<&StoreError> {
-        if let Self::Store(error) = self { Some(error) } else { None }
-    }
 }

@@ -14,7 +14,6 @@ pub struct ApplicationHistory {
 }
 
 /// Reads the decisions on an application.
-#[derive(Clone)]
 pub struct ReadHistory {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,

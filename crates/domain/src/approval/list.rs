@@ -13,7 +13,6 @@ pub struct Applications {
 }
 
 /// Lists applications for staff.
-#[derive(Clone)]
 pub struct ListApplications {
     /// Where approvals are kept.
     pub store: Arc<dyn Store>,

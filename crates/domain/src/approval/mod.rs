@@ -22,9 +22,9 @@ use crate::staff_name::StaffName;
 pub enum Approval {
     /// No decision yet.
     Pending,
-    /// The account may log in.
+    /// Staff approved the account.
     Approved(Decision),
-    /// The account may not log in.
+    /// Staff rejected the account.
     Rejected(Decision),
 }
 

@@ -4,7 +4,6 @@ use super::{PublicKey, PublicKeys};
 use crate::clock::Clock;
 
 /// Lists the keys that verify tokens.
-#[derive(Clone)]
 pub struct ListPublicKeys {
     /// Has the keys.
     pub keys: Arc<dyn PublicKeys>,

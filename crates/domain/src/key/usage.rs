@@ -57,7 +57,6 @@ impl RecordKeyUse {
 }
 
 /// Finds keys that this service does not have, and whose tokens live sessions may hold.
-#[derive(Clone)]
 pub struct FindUnknownKeys {
     /// Where the records and the sessions are kept.
     pub store: Arc<dyn Store>,

@@ -17,7 +17,6 @@ pub struct PasswordChange {
 }
 
 /// Changes the password of an account.
-#[derive(Clone)]
 pub struct ChangePassword {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,

@@ -1,6 +1,6 @@
 use super::HashError;
 use crate::session::TokenError;
-use crate::store::{CausedByStore, StoreError};
+use crate::store::StoreError;
 
 /// Why a use case of passwords failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,10 +20,4 @@ pub enum PasswordError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl CausedByStore for PasswordError {
-    fn store_error(&self) -> Option<&StoreError> {
-        if let Self::Store(error) = self { Some(error) } else { None }
-    }
 }

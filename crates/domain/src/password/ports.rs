@@ -42,7 +42,7 @@ pub struct Credentials {
     pub role: Role,
     /// The password's hash.
     pub password: PasswordHash,
-    /// Whether the account may log in, according to its application.
+    /// Whether the account is approved, or needs no approval.
     pub is_approved: bool,
     /// Whether staff suspended the account.
     pub is_suspended: bool,

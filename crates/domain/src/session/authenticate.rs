@@ -4,7 +4,6 @@ use super::{Caller, Claims, TokenError, TokenIssuer};
 use crate::clock::Clock;
 
 /// Authenticates the caller of a request.
-#[derive(Clone)]
 pub struct Authenticate {
     /// Verifies the token.
     pub issuer: Arc<dyn TokenIssuer>,
@@ -22,8 +21,8 @@ impl Authenticate {
         self.issuer.verify(token, self.clock.now())
     }
 
-    /// Returns the caller that an access token names. Whether the session is still live is for the store to say, together
-    /// with the data that the caller asks for.
+    /// Returns the caller that an access token names. The query of the request itself checks that the
+    /// session is live.
     ///
     /// # Errors
     ///

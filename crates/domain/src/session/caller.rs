@@ -4,15 +4,15 @@ use super::AccessClaims;
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId};
 
-/// An account holder who is authenticated and calls a use case. Staff and services will be callers of their own types, so
-/// that none is taken for another.
+/// The authenticated account that calls a use case. Staff and services will have other types, so that
+/// they cannot be confused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account.
     pub profile_id: ProfileId,
     /// The account's role.
     pub role: Role,
-    /// The session that the access token belongs to. Whether it is live is for the store to say.
+    /// The session that the access token belongs to. The store checks whether it is live.
     pub session: SessionId,
     /// How the caller authenticated when the session was opened.
     pub method: AuthenticationMethod,

@@ -1,19 +1,20 @@
 use crate::password::HashError;
-use crate::store::{CausedByStore, StoreError};
+use crate::store::StoreError;
 
 /// Why a use case of sessions failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// Wrong password, unknown e-mail or another role's account. They look the same, so that nobody learns which.
+    /// The password is incorrect, no account has the e-mail, or the account has another role. The
+    /// client cannot distinguish them.
     #[error("e-mail or password is wrong")]
     WrongCredentials,
-    /// The password was right, but staff have not approved the account.
+    /// The password is correct, but staff have not approved the account.
     #[error("the account is not approved")]
     NotApproved,
-    /// The password was right, but staff have suspended the account.
+    /// The password is correct, but staff have suspended the account.
     #[error("the account is suspended")]
     Suspended,
-    /// The account's sessions were revoked again and again while this login was checked.
+    /// The account's sessions were revoked in each attempt of this login.
     #[error("the account kept changing during the login")]
     Contended,
     /// The client has closed the connection, so the rest of the work was not done.
@@ -36,12 +37,6 @@ pub enum SessionError {
     Store(#[from] StoreError),
 }
 
-impl CausedByStore for SessionError {
-    fn store_error(&self) -> Option<&StoreError> {
-        if let Self::Store(error) = self { Some(error) } else { None }
-    }
-}
-
 /// A token could not be signed; a defect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a token could not be signed")]
@@ -56,7 +51,7 @@ pub enum TokenError {
     /// Signed by another key, changed, or with another algorithm.
     #[error("wrong signature or algorithm")]
     BadSignature,
-    /// Its header names a key that does not exist (any more).
+    /// Its header names an unknown key.
     #[error("unknown key")]
     UnknownKey,
     /// From another issuer.
@@ -65,7 +60,7 @@ pub enum TokenError {
     /// For another audience than this service.
     #[error("wrong audience")]
     WrongAudience,
-    /// Its `nbf` is in the future.
+    /// Its `nbf` is in the future; of a legacy token, its `iat`.
     #[error("not yet valid")]
     NotYetValid,
     /// Its `exp` is in the past.
@@ -78,6 +73,6 @@ pub enum TokenError {
     #[error("the session has ended")]
     SessionEnded,
     /// A refresh token that was used again long after it was replaced. The use revokes its session.
-    #[error("used again after its successor was made")]
+    #[error("used again after the grace period")]
     Reused,
 }

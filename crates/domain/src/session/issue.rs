@@ -83,7 +83,7 @@ pub struct SessionOwner {
     pub profile_id: ProfileId,
     /// The account's role.
     pub role: Role,
-    /// Whether the account may log in.
+    /// Whether the account is approved, or needs no approval.
     pub is_approved: bool,
 }
 
@@ -105,7 +105,7 @@ impl SessionIssuer {
         client: ClientInfo,
         not_before: Option<DateTime<Utc>>,
     ) -> Result<Option<TokenPair>, SessionError> {
-        let NewSession { session, current, tokens } = self.begin(owner, client)?;
+        let NewSession { session, current, tokens } = self.new_session(owner, client)?;
         let mut sessions = repositories.sessions();
         if !sessions.insert_unless_revoked(&session, &current, not_before)? {
             return Ok(None);
@@ -115,7 +115,11 @@ impl SessionIssuer {
     }
 
     /// Creates a session for `owner` that begins now; the caller stores it.
-    pub(crate) fn begin(&self, owner: SessionOwner, client: ClientInfo) -> Result<NewSession, SigningError> {
+    pub(crate) fn new_session(
+        &self,
+        owner: SessionOwner,
+        client: ClientInfo,
+    ) -> Result<NewSession, SigningError> {
         let SessionOwner { profile_id, role, is_approved } = owner;
         let now = self.clock.now();
         let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(role);
@@ -131,8 +135,8 @@ impl SessionIssuer {
         };
         let refresh = TokenId::generate(&*self.randomness);
         let current = refresh.digest();
-        let rotated = TokenGrant { profile_id, role, is_approved, used_at: now, expires_at };
-        let tokens = self.pair(session.id, refresh, rotated)?;
+        let grant = TokenGrant { profile_id, role, is_approved, used_at: now, expires_at };
+        let tokens = self.pair(session.id, refresh, grant)?;
         Ok(NewSession { session, current, tokens })
     }
 
@@ -147,9 +151,9 @@ impl SessionIssuer {
         &self,
         session: SessionId,
         refresh: TokenId,
-        now: TokenGrant,
+        grant: TokenGrant,
     ) -> Result<TokenPair, SigningError> {
-        let TokenGrant { profile_id, role, is_approved, used_at, expires_at } = now;
+        let TokenGrant { profile_id, role, is_approved, used_at, expires_at } = grant;
         let issued_at = whole_seconds(used_at);
         let refresh =
             TokenClaims { id: refresh, profile_id, session, role, is_approved, issued_at, expires_at };

@@ -58,7 +58,7 @@ impl LegacySessions {
         now: DateTime<Utc>,
     ) -> Result<PresentedToken, SessionError> {
         if legacy.issued_at > now {
-            return Err(TokenError::Malformed.into());
+            return Err(TokenError::NotYetValid.into());
         }
         in_transaction(&*self.store, |transaction| self.adopt_in(transaction, legacy, client, now))
     }

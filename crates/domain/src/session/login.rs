@@ -41,14 +41,13 @@ pub struct RefusedLogin {
 }
 
 /// Logs in to an account of any role.
-#[derive(Clone)]
 pub struct Login {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
     /// Verifies the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Issues the tokens.
-    pub sessions: Arc<SessionIssuer>,
+    pub session_issuer: Arc<SessionIssuer>,
 }
 
 impl Login {
@@ -156,7 +155,7 @@ impl Login {
             }
         }
         let client = attempt.client.clone();
-        self.sessions.open_unless_revoked(&mut *store, owner, client, known.sessions_not_before)
+        self.session_issuer.open_unless_revoked(&mut *store, owner, client, known.sessions_not_before)
     }
 }
 

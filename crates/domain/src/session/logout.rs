@@ -5,12 +5,11 @@ use crate::clock::Clock;
 use crate::store::Store;
 
 /// Revokes the session of a refresh token (RFC 7009).
-#[derive(Clone)]
 pub struct Logout {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
     /// Adopts sessions of the legacy backend.
-    pub tokens: VerifyRefreshToken,
+    pub verify_refresh_token: VerifyRefreshToken,
     /// Tells when the session was revoked.
     pub clock: Arc<dyn Clock>,
 }
@@ -18,7 +17,7 @@ pub struct Logout {
 impl Logout {
     /// Revokes the session if it is live. A session that has ended is no error (RFC 7009 §2.2).
     pub fn run(&self, token: RefreshToken, client: &ClientInfo) -> Result<(), SessionError> {
-        let presented = match self.tokens.adopt(token, client) {
+        let presented = match self.verify_refresh_token.adopt(token, client) {
             Err(SessionError::Token(_)) => return Ok(()),
             adopted => adopted?,
         };

@@ -1,4 +1,4 @@
-//! What an account holder sees of the account's sessions and does with them.
+//! Lists and revokes the caller's sessions.
 
 use std::sync::Arc;
 
@@ -8,7 +8,6 @@ use crate::ids::SessionId;
 use crate::store::{Store, in_transaction};
 
 /// Lists the caller's sessions.
-#[derive(Clone)]
 pub struct ListSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
@@ -31,7 +30,7 @@ impl ListSessions {
         let mut sessions = repositories.sessions();
         let mut live = sessions.live(caller.profile_id, now, Self::MAX_LISTED)?;
         if live.iter().all(|session| session.id != caller.session) {
-            // It has ended, or the account has more sessions from before there was a maximum.
+            // It was revoked, or the account still has more sessions than the maximum.
             let own = sessions.find_live(caller.profile_id, caller.session, now)?;
             let own = own.ok_or(TokenError::SessionEnded)?;
             live.truncate(Self::MAX_LISTED as usize - 1);
@@ -56,7 +55,6 @@ impl ListSessions {
 }
 
 /// Revokes sessions of the caller's account.
-#[derive(Clone)]
 pub struct RevokeSession {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,

@@ -167,7 +167,7 @@ pub struct TokenGrant {
     pub profile_id: ProfileId,
     /// The account's role.
     pub role: Role,
-    /// Whether the account may log in now.
+    /// Whether the account is approved now, or needs no approval.
     pub is_approved: bool,
     /// When the successor was issued: now, or at the first use if this is a repeated one.
     pub used_at: DateTime<Utc>,

@@ -7,12 +7,11 @@ use super::{PresentedToken, Rotation, RotationOutcome, SessionError, SessionIssu
 use crate::store::{Store, StoreError, result_of};
 
 /// Exchanges refresh tokens for their successors and new access tokens (RFC 9700 §4.14.2).
-#[derive(Clone)]
 pub struct Refresh {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,
     /// Issues the new tokens.
-    pub sessions: Arc<SessionIssuer>,
+    pub session_issuer: Arc<SessionIssuer>,
     /// How long after its use a token may be used again: a response was lost, or two tabs refreshed
     /// together.
     pub grace: TimeDelta,
@@ -33,7 +32,7 @@ impl Refresh {
     /// uses now: try again.
     #[must_use]
     pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, SessionError>> {
-        let now = self.sessions.clock.now();
+        let now = self.session_issuer.clock.now();
         let grace_since = now - self.window();
         let mut first_of = HashMap::with_capacity(presented.len());
         let mut rotations = Vec::with_capacity(presented.len());
@@ -51,13 +50,13 @@ impl Refresh {
             match result_of(&results, one.session)? {
                 // The store made one rotation of the session. The same token gets its result,
                 // another one a later call.
-                RotationOutcome::Rotated(granted)
-                    if is_repeated && (one.token != first.token || granted.used_at <= grace_since) =>
+                RotationOutcome::Rotated(grant)
+                    if is_repeated && (one.token != first.token || grant.used_at <= grace_since) =>
                 {
                     Err(StoreError::Locked.into())
                 }
-                RotationOutcome::Rotated(granted) => {
-                    Ok(self.sessions.pair(one.session, one.token.successor(), granted)?)
+                RotationOutcome::Rotated(grant) => {
+                    Ok(self.session_issuer.pair(one.session, one.token.successor(), grant)?)
                 }
                 RotationOutcome::Reused if !is_repeated => Err(TokenError::Reused.into()),
                 RotationOutcome::Reused | RotationOutcome::NotLive => Err(TokenError::SessionEnded.into()),
@@ -82,7 +81,7 @@ impl Refresh {
             session: presented.session,
             presented: presented.token.digest(),
             successor: presented.token.successor().digest(),
-            expires_at: self.sessions.expiry(now, presented.role),
+            expires_at: self.session_issuer.expiry(now, presented.role),
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::store::{Store, StoreError};
 ///
 /// A restored row has an older refresh token than the client, which would look like theft. A marked
 /// session accepts any refresh token that was signed for it, once.
-#[derive(Clone)]
 pub struct MarkRestoredSessions {
     /// Where sessions are kept.
     pub store: Arc<dyn Store>,

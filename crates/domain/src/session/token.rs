@@ -4,7 +4,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenId};
 
-/// The claims of a token (RFC 7519 §4). An access token and a refresh token are never taken for each other.
+/// The claims of a token (RFC 7519 §4). They are variants, so that code cannot
+/// confuse the two kinds of tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claims {
     /// The claims of an access token.

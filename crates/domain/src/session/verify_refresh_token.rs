@@ -18,11 +18,12 @@ pub struct VerifyRefreshToken {
     pub clock: Arc<dyn Clock>,
 }
 
-/// A refresh token with a valid signature. Whether its session is live is for the store to say.
+/// A refresh token with a valid signature. The store checks whether its
+/// session is live.
 #[derive(Debug, Clone, Copy)]
 pub enum RefreshToken {
     /// Issued here.
-    Own(PresentedToken),
+    Issued(PresentedToken),
     /// Issued by the legacy backend. Its session must be adopted first.
     Legacy(LegacyToken),
 }
@@ -32,7 +33,7 @@ impl RefreshToken {
     #[must_use]
     pub const fn profile_id(&self) -> ProfileId {
         match self {
-            Self::Own(presented) => presented.profile_id,
+            Self::Issued(presented) => presented.profile_id,
             Self::Legacy(legacy) => legacy.profile_id,
         }
     }
@@ -44,9 +45,9 @@ impl VerifyRefreshToken {
     /// # Errors
     ///
     /// Why the token is not valid.
-    pub fn read(&self, token: &str) -> Result<RefreshToken, TokenError> {
+    pub fn verify(&self, token: &str) -> Result<RefreshToken, TokenError> {
         match self.issuer.verify(token, self.clock.now()) {
-            Ok(Claims::Refresh(RefreshClaims(claims))) => Ok(RefreshToken::Own(PresentedToken {
+            Ok(Claims::Refresh(RefreshClaims(claims))) => Ok(RefreshToken::Issued(PresentedToken {
                 profile_id: claims.profile_id,
                 session: claims.session,
                 token: claims.id,
@@ -68,7 +69,7 @@ impl VerifyRefreshToken {
     /// [`SessionError::Token`] if a legacy token is not accepted.
     pub fn adopt(&self, token: RefreshToken, client: &ClientInfo) -> Result<PresentedToken, SessionError> {
         match (token, &self.legacy) {
-            (RefreshToken::Own(presented), _) => Ok(presented),
+            (RefreshToken::Issued(presented), _) => Ok(presented),
             (RefreshToken::Legacy(token), Some(legacy)) => legacy.adopt(token, client, self.clock.now()),
             (RefreshToken::Legacy(_), None) => Err(TokenError::BadSignature.into()),
         }

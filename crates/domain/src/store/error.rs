@@ -24,15 +24,3 @@ pub enum StoreError {
     #[error("the store failed: {0}")]
     Unexpected(String),
 }
-
-/// An error that a failure of the store can be the reason of.
-pub trait CausedByStore: From<StoreError> {
-    /// Returns the store's error if that is the reason.
-    fn store_error(&self) -> Option<&StoreError>;
-}
-
-impl CausedByStore for StoreError {
-    fn store_error(&self) -> Option<&StoreError> {
-        Some(self)
-    }
-}

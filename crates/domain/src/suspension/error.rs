@@ -1,4 +1,4 @@
-use crate::store::{CausedByStore, StoreError};
+use crate::store::StoreError;
 
 /// Why a use case of suspensions failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,10 +9,4 @@ pub enum SuspensionError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl CausedByStore for SuspensionError {
-    fn store_error(&self) -> Option<&StoreError> {
-        if let Self::Store(error) = self { Some(error) } else { None }
-    }
 }

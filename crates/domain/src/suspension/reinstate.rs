@@ -5,7 +5,6 @@ use crate::clock::Clock;
 use crate::store::{Store, in_transaction};
 
 /// Reinstates a suspended account, so that it may log in again.
-#[derive(Clone)]
 pub struct Reinstate {
     /// Where suspensions are kept.
     pub store: Arc<dyn Store>,

@@ -9,7 +9,6 @@ use crate::session::EndReason;
 use crate::store::{Store, in_transaction};
 
 /// Suspends an account, so that it may not log in.
-#[derive(Clone)]
 pub struct Suspend {
     /// Where suspensions are kept.
     pub store: Arc<dyn Store>,

@@ -102,7 +102,7 @@ impl TestContext {
     pub(crate) fn refresh_all(&self, tokens: &[&str]) -> Vec<Result<TokenPair, SessionError>> {
         let UseCases { verify_refresh_token, refresh, .. } = self.use_cases();
         let read = |token: &&str| {
-            let token = verify_refresh_token.read(token)?;
+            let token = verify_refresh_token.verify(token)?;
             verify_refresh_token.adopt(token, &ClientInfo::default())
         };
         let presented: Vec<Result<PresentedToken, SessionError>> = tokens.iter().map(read).collect();
@@ -113,7 +113,7 @@ impl TestContext {
 
     pub(crate) fn log_out(&self, token: &str) {
         let UseCases { verify_refresh_token, logout, .. } = self.use_cases();
-        let Ok(token) = verify_refresh_token.read(token) else { return };
+        let Ok(token) = verify_refresh_token.verify(token) else { return };
         logout.run(token, &ClientInfo::default()).expect("logged out");
     }
 

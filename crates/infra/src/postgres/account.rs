@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{Account, AccountRepository, InsertError, RoleDetails};
+use sihha_domain::account::{Account, AccountRef, AccountRepository, InsertError, RoleDetails};
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::session::Session;
@@ -12,11 +12,12 @@ use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
 use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
+use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};
 use super::errors::taken;
 use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
-use super::session::{NewSession, is_live};
+use super::session::{NewSessionRow, is_live};
 use super::store_connection::StoreConnection;
 
 /// The repository on a connection.
@@ -39,7 +40,7 @@ impl AccountRepository for PgAccounts<'_> {
         let row = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
         all = all.and(Box::new(diesel::insert_into(passwords::table).values(row)));
         if let Some((session, current)) = first_session {
-            let row = NewSession::new(session, current);
+            let row = NewSessionRow::new(session, current);
             all = all.and(Box::new(diesel::insert_into(sessions::table).values(row)));
         }
         self.0
@@ -51,8 +52,7 @@ impl AccountRepository for PgAccounts<'_> {
     /// Inserting a session waits for this lock: its foreign key locks the same row
     /// (`FOR KEY SHARE`).
     fn lock(&mut self, id: ProfileId) -> Result<(), StoreError> {
-        let row = profiles::table.find(id.as_uuid()).select(profiles::id).for_update();
-        self.0.run(|pg| row.execute(pg)).map(|_| ())
+        lock_id(self.0, &AccountRef::Id(id)).map(|_| ())
     }
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {

@@ -59,7 +59,7 @@ impl SessionRow {
 // the statement each time.
 #[derive(Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
-pub(super) struct NewSession<'a> {
+pub(super) struct NewSessionRow<'a> {
     id: Uuid,
     profile_id: Uuid,
     current_token: &'a [u8],
@@ -71,7 +71,7 @@ pub(super) struct NewSession<'a> {
     user_agent: Option<String>,
 }
 
-impl<'a> NewSession<'a> {
+impl<'a> NewSessionRow<'a> {
     pub(super) fn new(session: &'a Session, current: &'a TokenDigest) -> Self {
         let ClientInfo { address, user_agent } = &session.client;
         Self {
@@ -184,7 +184,7 @@ impl SessionRepository for PgSessions<'_> {
     }
 
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError> {
-        let insert = diesel::insert_into(sessions::table).values(NewSession::new(session, current));
+        let insert = diesel::insert_into(sessions::table).values(NewSessionRow::new(session, current));
         Ok(self.0.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg))? == 1)
     }
 

@@ -39,7 +39,7 @@ pub(super) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Resul
         Role::Labo => read::<LaboRequest>(&merged, &mut reader),
     };
     for path in read_only_paths(&stored) {
-        reader.refuse_unread(&path, patch);
+        reader.reject_unread(&path, patch);
     }
     let AccountParts { profile, details, .. } = reader.finish(parts)?;
     Ok(Account { profile, details, ..account.clone() })

@@ -127,7 +127,7 @@ impl<'a> AccountReader<'a> {
 
     /// Refuses a member of a patch, unless it has the stored value. Does nothing if that member was
     /// read: it can be changed, or was refused by [`Self::immutable`].
-    pub(super) fn refuse_unread(&mut self, path: &str, body: &Value) {
+    pub(super) fn reject_unread(&mut self, path: &str, body: &Value) {
         let stored = self.patched.as_ref().and_then(|patched| member(patched.stored, path));
         let is_changed = member(body, path).is_some_and(|sent| sent != stored.unwrap_or(&Value::Null));
         if is_changed && !self.read.iter().any(|read| read == path) {

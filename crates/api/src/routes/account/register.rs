@@ -2,7 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::{Handler, HttpResponse, web};
 use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
-use sihha_domain::account::{Account, Registered, Registration, Role};
+use sihha_domain::account::{Account, AccountError, Registered, Registration, Role};
 use sihha_domain::approval::Approval;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::session::ClientInfo;
@@ -78,13 +78,13 @@ pub(crate) fn handler<T: AccountRequest + 'static>()
 async fn register(app: &App, registration: Registration, client: ClientInfo) -> Result<Registered, ApiError> {
     let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
-    let register =
-        move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.register.run(registration, client);
-    let registered = app.credentials(account, register).await;
-    let registered = registered.map_err(|error| match error {
-        ApiError::Taken(field) => ApiError::Taken(unique_field_path(role, &field)),
-        error => error,
-    })?;
+    let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
+        use_cases.register.run(registration, client).map_err(|error| match error {
+            AccountError::Taken(field) => ApiError::Taken(unique_field_path(role, field)),
+            error => error.into(),
+        })
+    };
+    let registered = app.credentials(account, register).await?;
     note_account(registered.account.id);
     Ok(registered)
 }

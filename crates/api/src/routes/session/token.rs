@@ -1,4 +1,4 @@
-//! Paths that front ends of the former Django stack call (`djangorestframework-simplejwt`).
+//! Paths that front ends of the legacy Django backend call (`djangorestframework-simplejwt`).
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -114,7 +114,7 @@ pub(crate) async fn refresh(
     body: Json<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
-    let token = app.use_cases.verify_refresh_token.read(&token)?;
+    let token = app.use_cases.verify_refresh_token.verify(&token)?;
     note_account(token.profile_id());
     let tokens = app.refresh(token, client).await?;
     Ok(HttpResponse::Ok().json(TokenPairResponse::from(&tokens)))
@@ -150,7 +150,7 @@ pub(crate) async fn blacklist(
 ) -> Result<HttpResponse, ApiError> {
     let token = text("refresh", body.0.refresh)?;
     // A token of no session has nothing to revoke (RFC 7009 §2.2).
-    if let Ok(token) = app.use_cases.verify_refresh_token.read(&token) {
+    if let Ok(token) = app.use_cases.verify_refresh_token.verify(&token) {
         note_account(token.profile_id());
         app.database(token.profile_id(), move |use_cases| use_cases.logout.run(token, &client)).await?;
     }
