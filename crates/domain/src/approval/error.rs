@@ -4,10 +4,10 @@ use crate::store::{CausedByStore, StoreError};
 /// Why a use case of approvals failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalError {
-    /// No such account, or none of that role that needs an approval.
+    /// There is no account of that role with this e-mail or id that needs an approval.
     #[error("no such application")]
     UnknownApplication,
-    /// The opposite was decided before; replacing that must be asked for explicitly.
+    /// The opposite decision was made before. It is replaced only on explicit request.
     #[error("this application has already been decided")]
     AlreadyDecided(Box<Approval>),
     /// The store failed.

@@ -4,8 +4,8 @@ use super::AccessClaims;
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId};
 
-/// An account holder who is authenticated and calls a use case. Staff and services will be callers of their own types, so
-/// that none is taken for another.
+/// An authenticated account holder who calls a use case. Staff and services will have separate
+/// types, so that the kinds of callers cannot be confused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account.

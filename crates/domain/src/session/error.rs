@@ -4,7 +4,8 @@ use crate::store::{CausedByStore, StoreError};
 /// Why a use case of sessions failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// Wrong password, unknown e-mail or another role's account. They look the same, so that nobody learns which.
+    /// Wrong password, unknown e-mail or another role's account. The error is the same, so that it
+    /// does not reveal whether an account exists.
     #[error("e-mail or password is wrong")]
     WrongCredentials,
     /// The password was right, but staff have not approved the account.

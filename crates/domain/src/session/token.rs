@@ -4,7 +4,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenId};
 
-/// The claims of a token (RFC 7519 §4). An access token and a refresh token are never taken for each other.
+/// The claims of a token (RFC 7519 §4). The types of access and refresh tokens differ, so that they
+/// cannot be confused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claims {
     /// The claims of an access token.
