@@ -24,8 +24,9 @@ impl Access {
         row.map(|(_, access)| *access)
     }
 
-    /// Returns the security requirements in the OpenAPI document. If a token is not needed, the list
-    /// is empty. It must not contain an empty requirement, which client generators treat as a token.
+    /// Returns the security requirements in the OpenAPI document. If a token is not needed, the
+    /// list is empty. It must not contain an empty requirement, which client generators treat as a
+    /// token.
     pub(crate) fn security(self) -> Vec<SecurityRequirement> {
         match self {
             Self::Anyone => Vec::new(),

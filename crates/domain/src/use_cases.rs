@@ -25,7 +25,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Issues and verifies tokens. A tool that opens no session gives [`NoTokens`](crate::session::NoTokens).
+    /// Issues and verifies tokens. A tool that opens no session gives
+    /// [`NoTokens`](crate::session::NoTokens).
     pub issuer: Arc<dyn TokenIssuer>,
     /// Publishes the keys that verify tokens.
     pub public_keys: Arc<dyn PublicKeys>,
@@ -44,7 +45,8 @@ pub struct Ports {
 pub struct Settings {
     /// How long sessions and their tokens live.
     pub lifetimes: SessionLifetimes,
-    /// How long after its use a refresh token may be used again: a response was lost, or two tabs refreshed together.
+    /// How long after its use a refresh token may be used again: a response was lost, or two tabs
+    /// refreshed together.
     pub refresh_grace: TimeDelta,
 }
 

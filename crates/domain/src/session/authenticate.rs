@@ -22,8 +22,8 @@ impl Authenticate {
         self.issuer.verify(token, self.clock.now())
     }
 
-    /// Returns the caller that an access token names. Whether the session is still live is for the store to say, together
-    /// with the data that the caller asks for.
+    /// Returns the caller that an access token names. Whether the session is still live is for the
+    /// store to say, together with the data that the caller asks for.
     ///
     /// # Errors
     ///
