@@ -28,7 +28,7 @@ unexport MAKEFLAGS MFLAGS
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
-setup: ## install what is missing to build and run, if anything is
+setup: ## install missing build dependencies (except Rust)
 	@scripts/setup
 
 build: setup ## build a release: target/release/sihha

@@ -1,4 +1,5 @@
-//! The layers: which crate may depend on which, which module may import which, and how long a file may be.
+//! The layers: which crate may depend on which, which module may import which, and how long a file
+//! may be.
 
 #[path = "architecture/modules.rs"]
 mod modules;
@@ -57,7 +58,8 @@ fn built_from(metadata: &Metadata, root: &str) -> BTreeSet<String> {
     found
 }
 
-/// Returns the crates of `found` whose name, or the part of it before a `-` or `_`, is in `unwanted`.
+/// Returns the crates of `found` whose name, or the part of it before a `-` or `_`, is in
+/// `unwanted`.
 fn among<'a>(found: &'a BTreeSet<String>, unwanted: &[&str]) -> Vec<&'a String> {
     found
         .iter()

@@ -22,7 +22,8 @@ pub(crate) const JWT_SECRET: &str = "the secret of the bench, which is long enou
 /// `iss` of the tokens: the service's default.
 const ISSUER: &str = "sihha";
 
-/// Prefixes of ids: a number follows, in the form of a `UUIDv7`. Accounts of similar age are neighbours in the index.
+/// Prefixes of ids: a number follows, in the form of a `UUIDv7`. Accounts of similar age are
+/// neighbours in the index.
 const PROFILES: u128 = 0x0198_0000_0000_7000_8000_0000_0000_0000;
 const SESSIONS: u128 = 0x0198_0000_0001_7000_8000_0000_0000_0000;
 
@@ -175,7 +176,8 @@ fn email(number: u64) -> String {
     format!("patient{number}@bench.example.org")
 }
 
-/// Returns one hash for all accounts. Ten thousand different hashes would take minutes, and a login would cost the same.
+/// Returns one hash for all accounts. Ten thousand different hashes would take minutes, and a login
+/// would cost the same.
 fn hash() -> anyhow::Result<String> {
     let hasher = Argon2Hasher::new(Argon2Cost::default(), 1, Arc::new(SystemRandomness))?;
     let password = Password::parse(PASSWORD).ok().context("the bench's password is refused")?;

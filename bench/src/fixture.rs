@@ -57,7 +57,8 @@ impl Fixture {
         Process::service(&self.binary, &Place::Url(self.postgres.url(&self.accounts.database)))
     }
 
-    /// Measures another instance in an arrangement of the processes, and stops it. Returns no figures if this arrangement is impossible.
+    /// Measures another instance in an arrangement of the processes, and stops it. Returns no
+    /// figures if this arrangement is impossible.
     pub(crate) fn with_another(
         &self,
         arrangement: Arrangement,
@@ -90,7 +91,8 @@ pub(crate) fn readers(accounts: &Accounts, connections: u64) -> anyhow::Result<C
     })
 }
 
-/// Returns connections that log in to random accounts. Each response must have one of the `expected` statuses.
+/// Returns connections that log in to random accounts. Each response must have one of the
+/// `expected` statuses.
 pub(crate) fn logins(
     accounts: &Accounts,
     connections: u64,
@@ -113,8 +115,8 @@ pub(crate) fn verifiers(accounts: &Accounts, connections: u64) -> anyhow::Result
     })
 }
 
-/// Returns connections that refresh different sessions, because no two may use one token. They are spread over half of
-/// the accounts, from `first` on. One half can be used for only one crowd.
+/// Returns connections that refresh different sessions, because no two may use one token. They are
+/// spread over half of the accounts, from `first` on. One half can be used for only one crowd.
 pub(crate) fn refreshers(accounts: &Accounts, connections: u64, first: u64) -> anyhow::Result<Crowd> {
     let each = (accounts.awake / 2 / connections).clamp(1, MOST_REQUESTS);
     let apart = accounts.count / 2 / (each * connections);
@@ -124,7 +126,8 @@ pub(crate) fn refreshers(accounts: &Accounts, connections: u64, first: u64) -> a
     })
 }
 
-/// Returns the number of different requests for each connection: one for each active account, up to a maximum.
+/// Returns the number of different requests for each connection: one for each active account, up to
+/// a maximum.
 fn requests(accounts: &Accounts, connections: u64) -> u64 {
     (accounts.awake / connections).clamp(1, MOST_REQUESTS)
 }

@@ -19,8 +19,8 @@ use crate::statements::Statements;
 /// Number of connections: as many as the service has from its clients.
 const CLIENTS: u32 = 64;
 
-/// Returns the Argon2id hashes per second: one thread for each core, which is never idle, and reuses its working memory in
-/// huge pages.
+/// Returns the Argon2id hashes per second: one thread for each core, which is never idle, and
+/// reuses its working memory in huge pages.
 pub(crate) fn hashes_per_second(span: Span) -> anyhow::Result<f64> {
     let hasher = Argon2Hasher::new(Argon2Cost::default(), cores(), Arc::new(SystemRandomness))?;
     let from = Instant::now() + span.warm_up;
@@ -34,8 +34,8 @@ pub(crate) fn hashes_per_second(span: Span) -> anyhow::Result<f64> {
     })
 }
 
-/// Returns the hashes per second while pgbench runs `script` at a rate: the rest of the machine that Postgres leaves, without
-/// any other load.
+/// Returns the hashes per second while pgbench runs `script` at a rate: the rest of the machine
+/// that Postgres leaves, without any other load.
 pub(crate) fn hashes_per_second_beside(
     postgres: &Postgres,
     accounts: &Accounts,
@@ -93,7 +93,8 @@ pub(crate) fn statements_per_second(
     span: Span,
 ) -> anyhow::Result<f64> {
     let script = script_file(postgres, &statements.script)?;
-    // The first seconds are left out, because its clients look up sessions and plan statements then.
+    // The first seconds are left out, because its clients look up sessions and plan statements
+    // then.
     let warm_up = span.warm_up.as_secs().max(2);
     let seconds = warm_up + span.measured.as_secs().max(1);
     let arguments = [

@@ -85,7 +85,8 @@ fn family_memory(process: u32) -> anyhow::Result<f64> {
     children(process)?.into_iter().try_fold(own, |sum, child| Ok(sum + family_memory(child)?))
 }
 
-/// Returns the maximum memory of a process and its descendants while `work` runs, sampled twenty times a second, in MiB.
+/// Returns the maximum memory of a process and its descendants while `work` runs, sampled twenty
+/// times a second, in MiB.
 pub(crate) fn most_while<T>(
     process: u32,
     work: impl FnOnce() -> anyhow::Result<T>,

@@ -1,4 +1,5 @@
-//! Measures the built service against the limits of the machine that it runs on. See `bench/README.md`.
+//! Measures the built service against the limits of the machine that it runs on. See
+//! `bench/README.md`.
 
 mod accounts;
 mod conversations;

@@ -33,7 +33,8 @@ impl Postgres {
     /// Creates and starts a server in a new temporary folder.
     pub(crate) fn start() -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("sihha-bench-").tempdir()?;
-        // If root starts it, Postgres runs as another user, who must be able to pass through the folder.
+        // If root starts it, Postgres runs as another user, who must be able to pass through the
+        // folder.
         fs::set_permissions(dir.path(), Permissions::from_mode(0o711))?;
         let janitor = Command::new("sh")
             .args(["-c", JANITOR, "janitor"])
@@ -52,7 +53,8 @@ impl Postgres {
         Ok(Self { server: Some(server), programs, id, dir, janitor })
     }
 
-    /// Returns the URL of a database through the Unix socket, for the superuser, who can load rows without checks of foreign keys.
+    /// Returns the URL of a database through the Unix socket, for the superuser, who can load rows
+    /// without checks of foreign keys.
     pub(crate) fn url(&self, database: &str) -> String {
         let url = self.server.as_ref().map(EmbeddedPostgres::superuser_url).unwrap_or_default();
         match url.split_once(&format!("/{NAME}?")) {
@@ -85,13 +87,14 @@ impl Postgres {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Runs the maintenance that the last measure caused, so that Postgres does not run it during the next one.
+    /// Runs the maintenance that the last measure caused, so that Postgres does not run it during
+    /// the next one.
     pub(crate) fn settle(&self, database: &str) -> anyhow::Result<()> {
         self.query(database, "VACUUM (ANALYZE)").map(|_| ())
     }
 
-    /// Loads rows with `COPY`. `target` is a table with its columns. Foreign keys are not checked: that takes longer than the
-    /// loading, and the caller generates consistent rows.
+    /// Loads rows with `COPY`. `target` is a table with its columns. Foreign keys are not checked:
+    /// that takes longer than the loading, and the caller generates consistent rows.
     pub(crate) fn copy(
         &self,
         database: &str,

@@ -30,7 +30,8 @@ impl Process {
     pub(crate) fn service(binary: &Path, place: &Place) -> anyhow::Result<Self> {
         let mut command = service_command(binary, place);
         command.arg("serve");
-        // The log is discarded, but it is written. If the start fails, a second start shows the error.
+        // The log is discarded, but it is written. If the start fails, a second start shows the
+        // error.
         let mut process = match Self::start(command.stderr(Stdio::null())) {
             Ok(process) => process,
             Err(error) => return Err(Self::start(command.stderr(Stdio::inherit())).err().unwrap_or(error)),
@@ -120,7 +121,8 @@ fn service_command(binary: &Path, place: &Place) -> Command {
     command
 }
 
-/// Returns a command whose process the kernel ends with the thread that starts it, even if that is killed.
+/// Returns a command whose process the kernel ends with the thread that starts it, even if that is
+/// killed.
 pub(crate) fn until_we_end(program: impl AsRef<OsStr>) -> Command {
     // A separate session, as for a process that a person or systemd starts.
     let mut command = Command::new("setsid");

@@ -1,4 +1,5 @@
-//! The limit of actix-web on this machine without a database: it only verifies the token and sends the response's bytes.
+//! The limit of actix-web on this machine without a database: it only verifies the token and sends
+//! the response's bytes.
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -17,7 +18,8 @@ use crate::accounts::issuer;
 use crate::load::cores;
 use crate::process::{Process, until_we_end};
 
-/// Starts the reference as a separate process of this program. It responds to `me` with the bytes of `answer`.
+/// Starts the reference as a separate process of this program. It responds to `me` with the bytes
+/// of `answer`.
 pub(crate) fn start(folder: &Path, answer: &[u8]) -> anyhow::Result<Process> {
     let file = folder.join("me.json");
     std::fs::write(&file, answer)?;

@@ -1,4 +1,5 @@
-//! The groups among which the kernel divides the cores: autogroups and control groups (sched(7), cgroups(7)).
+//! The groups among which the kernel divides the cores: autogroups and control groups (sched(7),
+//! cgroups(7)).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,18 +12,21 @@ use crate::report::note;
 /// The hierarchies of the CPU controller: cgroup v1 and v2.
 const HIERARCHIES: [&str; 2] = ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup"];
 
-/// Microseconds of a core per second that the watchers of pauses may use. They use less than a tenth of it.
+/// Microseconds of a core per second that the watchers of pauses may use. They use less than a
+/// tenth of it.
 const WATCHERS_TIME: &str = "100000";
 
 /// The arrangement of the processes of service, Postgres and load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrangement {
-    /// All in one control group, such as one container. It is the best for reads, because only the priorities of the threads
-    /// count.
+    /// All in one control group, such as one container. It is the best for reads, because only the
+    /// priorities of the threads count.
     OneGroup,
-    /// A group for each session: the default of most distributions. Each process of Postgres is a session.
+    /// A group for each session: the default of most distributions. Each process of Postgres is a
+    /// session.
     Autogroups,
-    /// The service in one control group and Postgres in another, of equal weight, such as two containers.
+    /// The service in one control group and Postgres in another, of equal weight, such as two
+    /// containers.
     TwoGroups,
 }
 
@@ -36,8 +40,8 @@ impl Arrangement {
         }
     }
 
-    /// Runs `load` in this arrangement. `service` is the measured process. Returns `None` if the system or this process's
-    /// privileges do not allow it.
+    /// Runs `load` in this arrangement. `service` is the measured process. Returns `None` if the
+    /// system or this process's privileges do not allow it.
     pub(crate) fn during<T>(
         self,
         postgres: &Postgres,

@@ -14,8 +14,9 @@ const TICKS: f64 = 100.0;
 /// Names of the service's hashing threads begin with this.
 const HASHING: &str = "hash-";
 
-/// Returns the shares of all cores' time while `work` ran, from 0 to 1: of the service's hashing threads, of its other threads,
-/// of Postgres, of this process, which is the load, and of idle time.
+/// Returns the shares of all cores' time while `work` ran, from 0 to 1: of the service's hashing
+/// threads, of its other threads, of Postgres, of this process, which is the load, and of idle
+/// time.
 pub(crate) fn shares_while<T>(
     service: u32,
     postgres: u32,
@@ -40,7 +41,8 @@ fn ticks(process: u32) -> f64 {
     ticks_in(&Path::new("/proc").join(process.to_string()))
 }
 
-/// Returns the CPU time of a process and its running children. Postgres keeps the processes that serve connections.
+/// Returns the CPU time of a process and its running children. Postgres keeps the processes that
+/// serve connections.
 fn family_ticks(process: u32) -> f64 {
     ticks(process) + children(process).into_iter().flatten().map(ticks).sum::<f64>()
 }
@@ -60,7 +62,8 @@ fn ticks_in(folder: &Path) -> f64 {
     user_and_system(&fs::read_to_string(folder.join("stat")).unwrap_or_default()).unwrap_or_default()
 }
 
-/// Returns fields 14 and 15 (`proc(5)`). Field 2 is a name, which may contain blanks and parentheses.
+/// Returns fields 14 and 15 (`proc(5)`). Field 2 is a name, which may contain blanks and
+/// parentheses.
 fn user_and_system(stat: &str) -> Option<f64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<f64>().ok();

@@ -1,5 +1,5 @@
-//! The SQL of one call, as a script for pgbench. It is the minimum for a single call, not a copy of the service's
-//! statements: the service combines several calls in one statement.
+//! The SQL of one call, as a script for pgbench. It is the minimum for a single call, not a copy of
+//! the service's statements: the service combines several calls in one statement.
 
 use std::fmt::Write as _;
 
@@ -27,8 +27,8 @@ pub(crate) fn refresh() -> anyhow::Result<Statements> {
     script(include_str!("../sql/refresh.sql"))
 }
 
-/// Returns a script that runs the statement for different sessions in each client. The first run looks them up. Their
-/// tokens are replaced and restored, so that each statement finds its row.
+/// Returns a script that runs the statement for different sessions in each client. The first run
+/// looks them up. Their tokens are replaced and restored, so that each statement finds its row.
 fn script(sql: &'static str) -> anyhow::Result<Statements> {
     let mut script = String::from("\\if :ready = 0\n");
     for session in 0..SESSIONS {

@@ -73,7 +73,8 @@ fn the_service_recovers_soon_after_a_restart_of_the_database() {
     postgres.stop();
     postgres.start_again();
     let deadline = Instant::now() + PATIENCE;
-    // There was no request meanwhile: every pooled connection is broken, and only its use shows that.
+    // There was no request meanwhile: every pooled connection is broken, and only its use shows
+    // that.
     while log_in(&app, "user", "amina@example.com").status != 200 {
         assert!(Instant::now() < deadline, "the service did not recover");
     }

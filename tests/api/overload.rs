@@ -1,4 +1,5 @@
-//! More logins than the cores can hash: some are refused early, and other requests are not affected.
+//! More logins than the cores can hash: some are refused early, and other requests are not
+//! affected.
 
 use std::sync::{Barrier, mpsc};
 

@@ -1,4 +1,5 @@
-//! Hostile request bodies. Each gets a success or a problem document below 500, and its connection stays open.
+//! Hostile request bodies. Each gets a success or a problem document below 500, and its connection
+//! stays open.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -1,4 +1,5 @@
-//! Helpers of several modules: accounts, requests to break, problem documents, and the content of tokens.
+//! Helpers of several modules: accounts, requests to break, problem documents, and the content of
+//! tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -1,8 +1,8 @@
 //! No module imports, directly or through others, the module that imports it.
 //!
-//! A module is a file. An import is a path, in a `use` or inline, that names an item which another file of the crate
-//! defines. A re-export is followed to that file. A `pub use` of a child's item only gives the item another path, so it is
-//! no import. Test modules are left out.
+//! A module is a file. An import is a path, in a `use` or inline, that names an item which another
+//! file of the crate defines. A re-export is followed to that file. A `pub use` of a child's item
+//! only gives the item another path, so it is no import. Test modules are left out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -87,8 +87,8 @@ impl Crate {
         self.0.insert(path, module);
     }
 
-    /// Returns the module that defines the item which `path` names in the module `from`. `None` if the path leaves the
-    /// crate or names a module.
+    /// Returns the module that defines the item which `path` names in the module `from`. `None` if
+    /// the path leaves the crate or names a module.
     fn defining(&self, from: &ModulePath, path: &[String]) -> Option<ModulePath> {
         match self.resolve(from, path, 0)? {
             (module, true) => Some(module),
@@ -189,7 +189,8 @@ impl<'ast> Visit<'ast> for Paths {
     }
 }
 
-/// Returns the paths of at least two names in the tokens of a macro. A single name may be anything there.
+/// Returns the paths of at least two names in the tokens of a macro. A single name may be anything
+/// there.
 fn paths_in(tokens: TokenStream) -> Vec<Vec<String>> {
     let (mut found, mut path, mut colons) = (Vec::new(), Vec::<String>::new(), 0);
     for token in tokens {

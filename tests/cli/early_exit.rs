@@ -18,8 +18,8 @@ fn tcp_url(database: &TestDatabase) -> String {
     url
 }
 
-/// Returns the URL of a database at the address of `listener`, and the socket to which the test must
-/// [`forward`] its connections.
+/// Returns the URL of a database at the address of `listener`, and the socket to which the test
+/// must [`forward`] its connections.
 pub(crate) fn url_through(listener: &TcpListener, database: &TestDatabase) -> (String, String) {
     let url = database.url();
     let (_, rest) = url.split_once('@').unwrap();

@@ -7,8 +7,8 @@ use sihha_tests::packages;
 
 use crate::process::Sihha;
 
-/// Writes the document that the binary prints to `openapi.json` in the folder of `sihha`, and copies `files` of this
-/// folder there.
+/// Writes the document that the binary prints to `openapi.json` in the folder of `sihha`, and
+/// copies `files` of this folder there.
 pub(crate) fn prepare<const N: usize>(sihha: &Sihha, files: [&str; N]) {
     fs::write(sihha.path().join("openapi.json"), sihha.run(["openapi"]).succeeded()).unwrap();
     for file in files {

@@ -1,4 +1,4 @@
-//! Clients that widely used generators make of the OpenAPI document: see [`generators`].
+//! Clients that widely used generators create from the OpenAPI document: see [`generators`].
 
 #[path = "../cli/process.rs"]
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]

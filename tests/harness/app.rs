@@ -51,7 +51,8 @@ impl TestApp {
     pub const NOW: &str = "2026-11-23T09:30:00Z";
     /// The secret that signs the server's tokens.
     pub const JWT_SECRET: &[u8] = b"a secret of the tests, long enough";
-    /// The secret that signed the tokens of the legacy backend, if [`TestOptions`] names a file for it.
+    /// The secret that signed the tokens of the legacy backend, if [`TestOptions`] names a file for
+    /// it.
     pub const LEGACY_JWT_SECRET: &[u8] = b"django-insecure-of the legacy backend";
 
     /// Starts a server on a new database, with cheap hashes.
@@ -218,7 +219,8 @@ fn request(role: Role, email: &str) -> DecisionRequest {
     }
 }
 
-/// Returns the defaults, except for cheap hashes and a small pool that leaves connections to other tests.
+/// Returns the defaults, except for cheap hashes and a small pool that leaves connections to other
+/// tests.
 fn cheap_options() -> TestOptions {
     ServeOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

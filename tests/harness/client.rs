@@ -105,8 +105,8 @@ impl Client {
         read(self.agent.run(request).expect("a response"))
     }
 
-    /// Sends bytes that no client library would send. Returns everything that the server sends until it closes the
-    /// connection. The server may do that before it has read all bytes.
+    /// Sends bytes that no client library would send. Returns everything that the server sends
+    /// until it closes the connection. The server may do that before it has read all bytes.
     ///
     /// # Panics
     ///

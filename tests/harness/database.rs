@@ -104,7 +104,8 @@ impl TestDatabase {
         &self.name
     }
 
-    /// Creates another role for the service, with these options of `CREATE ROLE`. The role may read and write all rows.
+    /// Creates another role for the service, with these options of `CREATE ROLE`. The role may read
+    /// and write all rows.
     ///
     /// # Panics
     ///
@@ -136,7 +137,8 @@ impl TestDatabase {
         self
     }
 
-    /// Changes a setting of the database: `SET name = value` or `RESET name`. It applies to new connections.
+    /// Changes a setting of the database: `SET name = value` or `RESET name`. It applies to new
+    /// connections.
     ///
     /// # Panics
     ///

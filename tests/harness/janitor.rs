@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 const SCRIPT: &str = include_str!("janitor.sh");
 
-/// A shell script that removes a folder when this process has ended and no process runs in the folder.
+/// A shell script that removes a folder when this process has ended and no process runs in the
+/// folder.
 ///
 /// A drop returns after the folder is removed.
 pub struct Janitor(Child);

@@ -18,9 +18,9 @@ pub fn python() -> PathBuf {
     packages("python", &examples).join("bin/python")
 }
 
-/// Returns the folder `name` of the build with the packages that the files in `lists` name, pinned by their digests:
-/// a virtual environment, with `node_modules` if there is a `package-lock.json`. Then `node` is one of the Python
-/// packages.
+/// Returns the folder `name` of the build with the packages that the files in `lists` name, pinned
+/// by their digests: a virtual environment, with `node_modules` if there is a `package-lock.json`.
+/// Then `node` is one of the Python packages.
 ///
 /// The first test that asks installs them. Others wait for it, in other processes too.
 ///

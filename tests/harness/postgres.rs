@@ -26,7 +26,8 @@ extern "C" fn stop_shared() {
     drop(shared);
 }
 
-/// A real Postgres for tests. It is stopped and removed when the value is dropped; the shared one, when the process ends.
+/// A real Postgres for tests. It is stopped and removed when the value is dropped; the shared one,
+/// when the process ends.
 pub struct TestPostgres {
     server: Mutex<Option<EmbeddedPostgres>>,
     settings: Settings,
@@ -68,7 +69,8 @@ impl TestPostgres {
             ..Settings::new(dir.path(), Self::NAME)
         };
         let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
-        // Each test's database is a copy of this one. No connection to it may be open when it is copied.
+        // Each test's database is a copy of this one. No connection to it may be open when it is
+        // copied.
         let template = Database::parse(&server.superuser_url()).expect("a connection string");
         let template = locate(template, None).expect("a schema");
         migrate(&template, MigrateSettings::ALL, &Interrupt::default()).expect("the template is migrated");
@@ -114,7 +116,8 @@ impl TestPostgres {
         writeln!(rules, "local all all trust").expect("access rules are written");
     }
 
-    /// Suspends the server's processes until the value is dropped. Connections stay open, but do not respond.
+    /// Suspends the server's processes until the value is dropped. Connections stay open, but do
+    /// not respond.
     ///
     /// # Panics
     ///

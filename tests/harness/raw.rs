@@ -13,8 +13,8 @@ const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A connection for bytes that no client library would send.
 ///
-/// A server may respond and close the connection before it has read everything. Writing then fails, and so may reading
-/// after the response. Neither is an error here.
+/// A server may respond and close the connection before it has read everything. Writing then fails,
+/// and so may reading after the response. Neither is an error here.
 pub struct RawConnection {
     stream: TcpStream,
 }
@@ -95,7 +95,8 @@ fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }
 
-/// Lets [`ureq`] read a response that arrives before the whole request is sent, such as 413 for a large body.
+/// Lets [`ureq`] read a response that arrives before the whole request is sent, such as 413 for a
+/// large body.
 #[derive(Debug)]
 pub(crate) struct EarlyResponses;
 

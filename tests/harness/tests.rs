@@ -9,8 +9,8 @@ use sihha_tests::Client;
 /// More bytes than the kernel buffers for a connection.
 const LARGE: usize = 32 * 1024 * 1024;
 
-/// Starts a server that reads the beginning of one request, sends `response`, and closes the connection. The rest of the
-/// request is unread, so the kernel resets the connection.
+/// Starts a server that reads the beginning of one request, sends `response`, and closes the
+/// connection. The rest of the request is unread, so the kernel resets the connection.
 fn hasty_server(response: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

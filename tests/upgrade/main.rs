@@ -1,7 +1,9 @@
-//! The previous release fills a database, this release migrates it while the previous one serves, and every account works.
+//! The previous release fills a database, this release migrates it while the previous one serves,
+//! and every account works.
 //!
-//! The binary of the previous release is built from the repository's history. Without the history, as in a shallow clone,
-//! the tests are reported as ignored. That is known only at run time, so these tests have their own harness.
+//! The binary of the previous release is built from the repository's history. Without the history,
+//! as in a shallow clone, the tests are reported as ignored. That is known only at run time, so
+//! these tests have their own harness.
 
 #[path = "../cli/process.rs"]
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
@@ -136,7 +138,8 @@ fn use_all(client: &Client, holders: &[RoleDetails], is_expected: impl Fn(u16) -
     }
 }
 
-/// Uses the service continuously while `work` runs. It may be unavailable for a moment, but must not fail otherwise.
+/// Uses the service continuously while `work` runs. It may be unavailable for a moment, but must
+/// not fail otherwise.
 fn under_load(client: &Client, holders: &[RoleDetails], work: impl FnOnce()) {
     let (is_over, rounds) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {

@@ -1,4 +1,5 @@
-//! A private Postgres of the previous release, whose service was the superuser and owned everything.
+//! A private Postgres of the previous release, whose service was the superuser and owned
+//! everything.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,8 @@ use crate::{RoleDetails, fill, use_all};
 /// Number of kills, each on a new copy.
 const KILLS: usize = 4;
 
-/// Objects that an operator may have added to the database. The role could never connect, so it may have been forgotten.
+/// Objects that an operator may have added to the database. The role could never connect, so it may
+/// have been forgotten.
 const ADDED: &str = "CREATE ROLE postgres; CREATE ROLE sihha_owner SUPERUSER; CREATE SCHEMA reports;
     CREATE TYPE reports.kind AS ENUM ('a'); CREATE DOMAIN reports.name AS text; CREATE TYPE reports.pair AS (a int, b int);
     CREATE TABLE reports.runs (id serial, kind reports.kind, made_by int GENERATED ALWAYS AS IDENTITY);

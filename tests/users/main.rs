@@ -1,8 +1,9 @@
 //! The binary `sihha` and `scripts/setup`, run by other users than the user who runs the tests.
 //!
-//! Only root can become another user. For an ordinary user, the tests that need root are reported as ignored, also in a
-//! hosted CI. No other test needs root, so none passes without having tested anything. Whether a test is ignored is known
-//! only at run time, so these tests have their own harness.
+//! Only root can become another user. For an ordinary user, the tests that need root are reported
+//! as ignored, also in a hosted CI. No other test needs root, so none passes without having tested
+//! anything. Whether a test is ignored is known only at run time, so these tests have their own
+//! harness.
 
 #[path = "../cli/process.rs"]
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
@@ -86,8 +87,9 @@ fn run_by(mut sihha: Sihha, uid: u32) -> Sihha {
     if uid == geteuid().as_raw() {
         return sihha;
     }
-    // Other users may not be able to enter the build folder. Another process makes the copy, because a process that is
-    // started meanwhile would inherit a file that is open for writing, and then the copy could not run.
+    // Other users may not be able to enter the build folder. Another process makes the copy,
+    // because a process that is started meanwhile would inherit a file that is open for writing,
+    // and then the copy could not run.
     let program = sihha.path().join("sihha");
     assert!(Command::new("cp").arg(&sihha.program).arg(&program).status().unwrap().success());
     chown(sihha.path(), Some(uid), Some(uid)).unwrap();

@@ -37,7 +37,8 @@ pub(crate) struct Span {
     pub(crate) measured: Duration,
 }
 
-/// Connections that load a service together. Their conversations continue from one load to the next.
+/// Connections that load a service together. Their conversations continue from one load to the
+/// next.
 pub(crate) struct Crowd {
     conversations: Vec<Box<dyn Conversation>>,
     patient: bool,
@@ -62,8 +63,9 @@ impl Crowd {
         self.run(span, |conversation| spawn_local(closed(address, conversation, patient, from, until)))
     }
 
-    /// Runs an open loop: `rate` requests a second are due, even if the service is slower. The latency of a response counts
-    /// from the time when its request was due, so it includes the wait for a free connection.
+    /// Runs an open loop: `rate` requests a second are due, even if the service is slower. The
+    /// latency of a response counts from the time when its request was due, so it includes the wait
+    /// for a free connection.
     pub(crate) fn open(&mut self, address: SocketAddr, rate: f64, span: Span) -> anyhow::Result<Outcome> {
         let (queue, due) = unbounded_channel();
         let due = Arc::new(Mutex::new(due));
@@ -188,7 +190,8 @@ async fn open(
     }
 }
 
-/// Announces each request when it is due. It needs a separate thread, because the runtime's timer counts in milliseconds.
+/// Announces each request when it is due. It needs a separate thread, because the runtime's timer
+/// counts in milliseconds.
 fn pace(queue: &UnboundedSender<Instant>, start: Instant, until: Instant, rate: f64) {
     let mut due = start;
     let mut count = 0.0;

@@ -45,7 +45,8 @@ impl Outcome {
         self.times.get(&status).map_or(0, Histogram::len) as f64
     }
 
-    /// Returns a quantile of the latencies of this status, in milliseconds; 0 if there was no such response.
+    /// Returns a quantile of the latencies of this status, in milliseconds; 0 if there was no such
+    /// response.
     pub(crate) fn milliseconds(&self, status: u16, quantile: f64) -> f64 {
         let micros = self.times.get(&status).map_or(0, |times| times.value_at_quantile(quantile));
         Duration::from_micros(micros).as_secs_f64() * 1000.0

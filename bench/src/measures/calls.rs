@@ -6,8 +6,8 @@ use crate::report::{Reach, Row};
 use crate::statements::Statements;
 use crate::stats::{Figures, Spread};
 
-/// A call that hashes no password. Its limit is actix-web without a database (A). If the call uses the database, the limit
-/// includes the same statements run by pgbench (B): 1 / (1/A + 1/B).
+/// A call that hashes no password. Its limit is actix-web without a database (A). If the call uses
+/// the database, the limit includes the same statements run by pgbench (B): 1 / (1/A + 1/B).
 pub(super) struct Calls {
     name: &'static str,
     title: &'static str,

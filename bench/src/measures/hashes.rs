@@ -49,7 +49,8 @@ impl Measure for Hashes {
     }
 
     fn round(&mut self, fixture: &Fixture) -> anyhow::Result<Figures> {
-        // Before and after, because the speed of a shared machine changes within a round by more than the difference to measure.
+        // Before and after, because the speed of a shared machine changes within a round by more
+        // than the difference to measure.
         let half = Span { measured: fixture.span.measured / 2, ..fixture.span };
         let before = hashes_per_second(half)?;
         let load = || self.crowd.closed(fixture.service.address, fixture.span);

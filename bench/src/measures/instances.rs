@@ -10,8 +10,8 @@ use crate::process::Process;
 use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
 
-/// Two instances on one Postgres, compared with one. If one keeps all cores busy, a second adds nothing. The share of
-/// busy time shows this.
+/// Two instances on one Postgres, compared with one. If one keeps all cores busy, a second adds
+/// nothing. The share of busy time shows this.
 pub(super) struct Instances {
     second: Process,
     all: Crowd,

@@ -27,7 +27,8 @@ pub(crate) trait Measure {
         "Against the limits of the machine"
     }
 
-    /// Returns whether the measure arranges the processes itself. Otherwise all are in one control group.
+    /// Returns whether the measure arranges the processes itself. Otherwise all are in one control
+    /// group.
     fn arranges_itself(&self) -> bool {
         false
     }
@@ -57,7 +58,8 @@ pub(crate) const NAMES: [&str; 14] = [
     "django",
 ];
 
-/// Maximum factor by which a storm may increase the p99 of reads. Two control groups have the same target as the kernel's default.
+/// Maximum factor by which a storm may increase the p99 of reads. Two control groups have the same
+/// target as the kernel's default.
 const STORM: Reach = Reach::AtMost(3.0);
 
 /// Returns the measure of that name, prepared.

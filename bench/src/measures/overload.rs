@@ -9,8 +9,8 @@ const TIMES: f64 = 10.0;
 /// More connections than the service lets wait, so that the service refuses some logins.
 const CONNECTIONS_OF_OVERLOAD: u64 = 512;
 
-/// Ten times as many logins as the machine can hash. Admitted logins must wait no longer than at capacity, and the others
-/// must be refused quickly.
+/// Ten times as many logins as the machine can hash. Admitted logins must wait no longer than at
+/// capacity, and the others must be refused quickly.
 pub(super) struct Overload {
     capacity: Crowd,
     overload: Crowd,

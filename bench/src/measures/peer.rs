@@ -118,7 +118,8 @@ struct PeerServer {
 }
 
 impl PeerServer {
-    /// Starts `bench/peers/<name>/run` and waits until it responds. Prints a note and returns `None` if it cannot run.
+    /// Starts `bench/peers/<name>/run` and waits until it responds. Prints a note and returns
+    /// `None` if it cannot run.
     fn start(fixture: &Fixture, name: &str) -> anyhow::Result<Option<Self>> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name).join("run");
         if !script.is_file() {
@@ -143,7 +144,8 @@ impl PeerServer {
         Ok(server.is_ready(name)?.then_some(server))
     }
 
-    /// Waits until the peer responds. Prints a note and returns `false` if the peer cannot run here.
+    /// Waits until the peer responds. Prints a note and returns `false` if the peer cannot run
+    /// here.
     fn is_ready(&mut self, name: &str) -> anyhow::Result<bool> {
         let deadline = Instant::now() + PATIENCE;
         let mut live = Prepared::new(vec![get("/health/live", "none")], &[200]);
@@ -179,7 +181,8 @@ impl Drop for PeerServer {
     }
 }
 
-/// Returns the folder in which the peer keeps its packages between runs: next to this program, in the build folder.
+/// Returns the folder in which the peer keeps its packages between runs: next to this program, in
+/// the build folder.
 fn folder(name: &str) -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe()?;
     Ok(program.parent().context("a program lies in a folder")?.join("bench-peers").join(name))

@@ -16,7 +16,8 @@ use crate::stats::{Figures, Spread};
 
 /// Connections that log in as fast as the service allows.
 const STORM: u64 = 256;
-/// Reads per second during the storm, and connections for them: enough that no read waits for a connection.
+/// Reads per second during the storm, and connections for them: enough that no read waits for a
+/// connection.
 const READS: f64 = 500.0;
 const READERS: u64 = 64;
 
@@ -119,7 +120,8 @@ impl Measure for Storm {
     }
 }
 
-/// Measures reads at a fixed rate during the storm. The storm begins before the first measured read and ends after the last.
+/// Measures reads at a fixed rate during the storm. The storm begins before the first measured read
+/// and ends after the last.
 fn read_during(
     storm: &mut Crowd,
     readers: &mut Crowd,

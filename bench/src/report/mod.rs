@@ -34,7 +34,8 @@ pub(crate) struct Row {
     pub(crate) beside: Option<Spread>,
     /// The name of the comparison.
     pub(crate) beside_is: &'static str,
-    /// The figure that is compared with the target: a ratio, or the service's figure. `None` if it could not be measured here.
+    /// The figure that is compared with the target: a ratio, or the service's figure. `None` if it
+    /// could not be measured here.
     pub(crate) judged: Option<Spread>,
     /// The target.
     pub(crate) reach: Reach,
@@ -57,7 +58,8 @@ impl Row {
         if self.judged == self.measured { self.unit } else { "" }
     }
 
-    /// Returns whether the median, without rounding, reaches the target. `None` if there is no target.
+    /// Returns whether the median, without rounding, reaches the target. `None` if there is no
+    /// target.
     pub(crate) fn reached(&self) -> Option<bool> {
         let judged = self.judged?.median;
         match self.reach {
@@ -111,7 +113,8 @@ impl Report {
         self.statements.push((call, statements.sql));
     }
 
-    /// Prints the tables and writes the results to `folder`: all of them as JSON, and a picture of a full run.
+    /// Prints the tables and writes the results to `folder`: all of them as JSON, and a picture of
+    /// a full run.
     pub(crate) fn publish(&self, folder: &Path) -> anyhow::Result<()> {
         let rows = |measures: &[Measured]| -> Vec<Row> {
             measures.iter().flat_map(|measure| measure.rows.clone()).collect()

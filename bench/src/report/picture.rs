@@ -1,5 +1,6 @@
-//! The picture for the README: logins, reads and memory of the service and its peers, in units that people know. Written
-//! by hand, because it must suit GitHub's light and dark pages, which chart libraries do not do.
+//! The picture for the README: logins, reads and memory of the service and its peers, in units that
+//! people know. Written by hand, because it must suit GitHub's light and dark pages, which chart
+//! libraries do not do.
 
 use std::fmt::Write as _;
 
@@ -8,8 +9,9 @@ use super::table::number;
 
 /// A row of the report, its heading in the picture, and what better-auth had.
 ///
-/// The bench does not run better-auth. Its figures were recorded with `wrk` and 16 connections on the machine of the
-/// committed results: better-auth 1.7, one process of Node 20, its default hash (scrypt), the mean of two rounds.
+/// The bench does not run better-auth. Its figures were recorded with `wrk` and 16 connections on
+/// the machine of the committed results: better-auth 1.7, one process of Node 20, its default hash
+/// (scrypt), the mean of two rounds.
 const PANELS: [(&str, &str, f64, &str); 3] = [
     ("login, against django", "Logins per second", 16.0, "16"),
     ("GET /api/me, against django", "Reads of one's own account per second", 640.0, "640"),

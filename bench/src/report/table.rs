@@ -62,7 +62,8 @@ fn reach(row: &Row) -> String {
     }
 }
 
-/// Formats a figure with about three digits. Small figures keep three decimals, so that rounding does not pass a target.
+/// Formats a figure with about three digits. Small figures keep three decimals, so that rounding
+/// does not pass a target.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {
         ..10.0 => format!("{value:.3}"),

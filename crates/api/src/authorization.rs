@@ -9,7 +9,7 @@ use utoipa::openapi::security::SecurityRequirement;
 /// and a security scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Everybody: the operation reads no access token.
+    /// Any caller: the operation reads no access token.
     Anyone,
     /// Account holders, by an access token; also while their account awaits approval.
     Account,
@@ -24,8 +24,9 @@ impl Access {
         row.map(|(_, access)| *access)
     }
 
-    /// Returns the security requirements in the OpenAPI document. None, and not an empty one, if
-    /// there are none: client generators take an empty one for a token.
+    /// Returns the security requirements in the OpenAPI document. If a token is not needed, the
+    /// list is empty. It must not contain an empty requirement, which client generators treat as a
+    /// token.
     pub(crate) fn security(self) -> Vec<SecurityRequirement> {
         match self {
             Self::Anyone => Vec::new(),

@@ -98,7 +98,8 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 
-    /// Starts one thread that doubles numbers when it is released, and reports the size of each batch.
+    /// Starts one thread that doubles numbers when it is released, and reports the size of each
+    /// batch.
     fn doubler(queue: usize) -> (RequestBatcher<u32, u32>, mpsc::Receiver<usize>, mpsc::Sender<()>) {
         let (took, taken) = mpsc::channel();
         let (release, released) = mpsc::channel();

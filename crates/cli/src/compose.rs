@@ -99,8 +99,8 @@ fn connection_limits(options: &ServeOptions, capacity: Capacity) -> anyhow::Resu
     })
 }
 
-/// Reads the keys that the options name. `secret` verifies beside the directory of keys, or signs
-/// if there is none.
+/// Reads the keys that the options name. `secret` signs, or only verifies if there is a directory
+/// of keys.
 ///
 /// # Errors
 ///

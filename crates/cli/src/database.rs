@@ -16,7 +16,7 @@ use crate::config::DatabaseOptions;
 /// Name of the private Postgres's database and of the role that serves.
 const NAME: &str = "sihha";
 
-/// Number of connections for commands, beside the service's pool.
+/// Number of connections for commands, in addition to the service's pool.
 const COMMAND_CONNECTIONS: u32 = 16;
 
 /// Context of an error if another process runs the private Postgres and it refuses the owner of the

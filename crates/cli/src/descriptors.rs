@@ -19,7 +19,7 @@ const DEFAULT_MAX_CONNECTIONS: u64 = 20_000;
 /// Returns an error if the limit does not permit `wanted` connections.
 pub(crate) fn max_connections(wanted: Option<u32>, pool_size: u32) -> anyhow::Result<usize> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).context("cannot read the limit of open files")?;
-    // If the limit cannot be raised, it stays as it is.
+    // If the limit cannot be raised, it is unchanged.
     let limit = setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_or(soft, |()| hard);
     let room = limit.saturating_sub(RESERVE + u64::from(pool_size));
     ensure!(

@@ -33,20 +33,20 @@ fn handled() -> SigSet {
     [Number::SIGHUP, Number::SIGINT, Number::SIGTERM].into_iter().collect()
 }
 
-/// Blocks these signals until handlers are installed or [`unblock`] is called. The kernel keeps
-/// them meanwhile.
+/// Blocks these signals until handlers are installed or [`unblock`] is called. Until then they are
+/// pending.
 pub(crate) fn block() {
     // It fails only for invalid signal numbers.
     let _ = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&handled()), None);
 }
 
-/// Delivers the signals that were kept, and later ones.
+/// Delivers pending signals and later ones.
 pub(crate) fn unblock() {
     // As above.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&handled()), None);
 }
 
-/// SIGTERM and SIGINT, kept until they are asked for. SIGHUP does what it did before.
+/// SIGTERM and SIGINT, stored until they are read. The action of SIGHUP is unchanged.
 struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -78,7 +78,7 @@ pub(crate) fn interrupt_on_stop(interrupt: Interrupt) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// SIGTERM, SIGINT and SIGHUP, kept until they are asked for.
+/// SIGTERM, SIGINT and SIGHUP, stored until they are read.
 pub(crate) struct Signals {
     stop: StopSignals,
     hangup: Signal,

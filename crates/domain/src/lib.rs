@@ -2,7 +2,7 @@
 //!
 //! Plain synchronous Rust without a web server, database, async runtime or environment variable. A
 //! *port* is a trait that an adapter implements. A *use case* is a struct that holds ports and has
-//! a `run` that reads as a story. [`use_cases::UseCases`] puts all of them together and is their
+//! a `run` that reads as a sequence of steps. [`use_cases::UseCases`] puts all of them together and is their
 //! list.
 //!
 //! | noun | module |

@@ -72,8 +72,8 @@ fn is_invisible(c: char) -> bool {
 
 const BLANK_BRAILLE: char = '\u{2800}';
 
-/// Returns whether `c` is a `Default_Ignorable_Code_Point` of Unicode, except combining marks. These
-/// include the Hangul fillers, which count as letters.
+/// Returns whether `c` is a `Default_Ignorable_Code_Point` of Unicode, except combining marks.
+/// These include the Hangul fillers, which count as letters.
 const fn is_ignorable(c: char) -> bool {
     matches!(
         c,

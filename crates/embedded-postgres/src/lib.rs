@@ -100,11 +100,11 @@ use self::supervisor::Supervisor;
 /// much longer.
 const SERVE_GRACE_PERIOD: Duration = Duration::from_secs(5);
 
-/// The same for a short command that runs the server. Nobody waits for it, and an attached import
-/// must not be cut off.
+/// Time that attached commands get to finish when the short command that runs the server ends.
+/// Nothing waits for that command, and an attached import must not be cut off.
 const COMMAND_GRACE_PERIOD: Duration = Duration::from_mins(10);
 
-/// A running server: this process runs it, or uses the one that another process runs.
+/// A running server, which this process or another process runs.
 #[derive(Debug)]
 pub struct EmbeddedPostgres {
     layout: Layout,

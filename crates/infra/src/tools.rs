@@ -75,8 +75,8 @@ pub fn ports(database: &Database) -> Ports {
     }
 }
 
-/// A hasher that starts at its first use. Most commands hash nothing, and its start takes as long as
-/// a hash.
+/// A hasher that starts at its first use. Most commands hash nothing, and its start takes as long
+/// as a hash.
 #[derive(Default)]
 struct LazyHasher(OnceLock<Result<Argon2Hasher, HashError>>);
 

@@ -1,5 +1,6 @@
-//! Attacks on tokens, each with a name: against `refresh`, `verify` and calls with a bearer token, on servers that sign with
-//! HS256, EdDSA and ES256. `refresh.rs` and `account/me.rs` test what needs the database.
+//! Attacks on tokens, each with a name: against `refresh`, `verify` and calls with a bearer token,
+//! on servers that sign with HS256, EdDSA and ES256. `refresh.rs` and `account/me.rs` test what
+//! needs the database.
 
 mod contents;
 mod forger;

@@ -6,7 +6,8 @@ use std::task::Waker;
 use futures_util::task::AtomicWaker;
 use tokio::time::Instant;
 
-/// Maximum number of open connections that have had a head of more than `SMALL_HEAD` bytes. A further one is answered with 431.
+/// Maximum number of open connections that have had a head of more than `SMALL_HEAD` bytes. A
+/// further one is answered with 431.
 const MAX_LARGE_HEADS: usize = 256;
 
 /// Marks a busy connection, which is not closed to make room.

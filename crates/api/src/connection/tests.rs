@@ -1,4 +1,5 @@
-//! Connections over real sockets, with an app of a few lines. Where time matters it is the runtime's, which stands still.
+//! Connections over real sockets, with an app of a few lines. Where time matters it is the
+//! runtime's, which stands still.
 
 mod drain;
 
@@ -103,7 +104,8 @@ async fn read_to_end(client: &mut TcpStream) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// Sends requests, the last of which says `Connection: close`, and returns the responses' statuses and bodies.
+/// Sends requests, the last of which says `Connection: close`, and returns the responses' statuses
+/// and bodies.
 async fn exchange(requests: &str) -> Vec<String> {
     locally(async {
         let mut client = Server::start(LIMITS).await.connect().await;

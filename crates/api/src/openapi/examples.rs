@@ -1,4 +1,4 @@
-//! Values for examples: the contract's requests, and what the service makes of them.
+//! Values for examples: the contract's requests, and the responses of the service to them.
 
 use chrono::TimeDelta;
 use serde_json::Value;

@@ -101,7 +101,7 @@ async fn run_service(
     }
 }
 
-/// Returns the requested pool size, or less if the database allows fewer connections beside
+/// Returns the requested pool size, or less if the database allows fewer connections in addition to
 /// [`RESERVED_CONNECTIONS`].
 fn pool_size(options: &ServeOptions, database: &Database) -> anyhow::Result<u16> {
     let wanted = Capacity::of(options).pool_size;

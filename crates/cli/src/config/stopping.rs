@@ -5,7 +5,7 @@ use clap::Args;
 use super::values::duration;
 
 /// Time for load balancers to notice that one of several instances stops. Most check every 1 or 2
-/// seconds and want two failures.
+/// seconds and require two failures.
 const DEFAULT_DRAIN: Duration = Duration::from_secs(5);
 /// Maximum drain. Service managers wait no longer.
 const MAX_DRAIN: Duration = Duration::from_hours(1);

@@ -2,7 +2,7 @@
 //!
 //! libpq prints server warnings while it connects (Diesel silences it only afterwards), and
 //! complaints about a password file; TLS and Kerberos libraries print as well. They all use C's
-//! stream, so that is replaced. File descriptor 2 stays as it is, for what Rust and glibc print
+//! stream, so that is replaced. File descriptor 2 is unchanged, because Rust and glibc print to it
 //! before they abort.
 
 use std::ffi::{c_char, c_int, c_void};

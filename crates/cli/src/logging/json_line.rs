@@ -13,7 +13,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFi
 use tracing_subscriber::registry::LookupSpan;
 
 /// Message and target of the line that reports dropped lines. The filter does not apply to it,
-/// because the lines that it stands for passed the filter.
+/// because the dropped lines passed the filter.
 pub(super) const DROPPED: &str = "log lines dropped";
 pub(super) const TARGET: &str = "sihha_cli::logging";
 

@@ -19,9 +19,9 @@ pub struct ImportAccounts {
 }
 
 impl ImportAccounts {
-    /// Adds one account. If its role needs approval, the account awaits it, as after a registration.
-    /// Each account is added separately, so an interrupted import can continue with the missing
-    /// accounts.
+    /// Adds one account. If its role needs approval, the account awaits it, as after a
+    /// registration. Each account is added separately, so an interrupted import can continue with
+    /// the missing accounts.
     ///
     /// # Errors
     ///

@@ -15,8 +15,9 @@ impl ListAccounts {
     /// Number of accounts that one query reads.
     const PAGE: u32 = 500;
 
-    /// Iterates over all accounts in the order of their ids, which is about the order of registration. An account that is
-    /// added meanwhile may be among them. Memory is bounded, however many there are; no connection is held between pages.
+    /// Iterates over all accounts in the order of their ids, which is approximately the order of
+    /// registration. It may include accounts that are added during the iteration. Memory use does
+    /// not depend on the number of accounts. No connection is held between pages.
     ///
     /// An error ends the iteration.
     pub fn iter(&self) -> impl Iterator<Item = Result<Account, StoreError>> + '_ {

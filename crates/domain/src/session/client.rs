@@ -1,8 +1,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-/// The HTTP client that opened a session, as far as it is known. The account holder recognises the
-/// session by it.
+/// The known facts about the HTTP client that opened a session. They help the account holder to
+/// recognise the session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientInfo {
     /// The IP address.

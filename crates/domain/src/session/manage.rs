@@ -19,7 +19,8 @@ impl ListSessions {
     /// Maximum number of sessions in a list, live or ended.
     pub const MAX_LISTED: u32 = Session::MAX_PER_ACCOUNT;
 
-    /// Lists the live sessions, newest first, at most [`Self::MAX_LISTED`]. The caller's own session is always among them.
+    /// Lists the live sessions, newest first, at most [`Self::MAX_LISTED`]. The caller's own
+    /// session is always among them.
     ///
     /// # Errors
     ///
@@ -39,8 +40,8 @@ impl ListSessions {
         Ok(live)
     }
 
-    /// Lists the sessions that were revoked in the last [`Session::KEPT_AFTER_END`], with the reason, last revoked first, at
-    /// most [`Self::MAX_LISTED`].
+    /// Lists the sessions that were revoked in the last [`Session::KEPT_AFTER_END`], with the
+    /// reason, last revoked first, at most [`Self::MAX_LISTED`].
     ///
     /// # Errors
     ///
@@ -67,8 +68,8 @@ impl RevokeSession {
     ///
     /// # Errors
     ///
-    /// [`SessionError::UnknownSession`] if the caller has no live session with that id; [`SessionError::Token`] if the
-    /// caller's own session is not live.
+    /// [`SessionError::UnknownSession`] if the caller has no live session with that id;
+    /// [`SessionError::Token`] if the caller's own session is not live.
     pub fn run(&self, caller: &Caller, id: SessionId) -> Result<(), SessionError> {
         let now = self.clock.now();
         let mut repositories = self.store.autocommit()?;

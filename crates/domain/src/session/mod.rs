@@ -1,4 +1,5 @@
-//! Sessions: logging in, refreshing tokens, listing and revoking sessions, and purging expired ones.
+//! Sessions: logging in, refreshing tokens, listing and revoking sessions, and purging expired
+//! ones.
 
 mod authenticate;
 mod caller;

@@ -41,7 +41,8 @@ pub struct AccessClaims(pub TokenClaims);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshClaims(pub TokenClaims);
 
-/// The claims that both kinds of tokens have. The issuer adds its own name and the flag of the role.
+/// The claims that both kinds of tokens have. The issuer adds its own name and the flag of the
+/// role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenClaims {
     /// The token's id, `jti`.
@@ -52,7 +53,8 @@ pub struct TokenClaims {
     pub session: SessionId,
     /// The account's role, `role`.
     pub role: Role,
-    /// Whether staff had approved the account when the token was issued, `is_approved`; `true` for a patient.
+    /// Whether staff had approved the account when the token was issued, `is_approved`; `true` for
+    /// a patient.
     pub is_approved: bool,
     /// When the token was issued, `iat`, in whole seconds.
     pub issued_at: DateTime<Utc>,

@@ -1,7 +1,7 @@
 //! What every adapter of a port MUST do.
 //!
-//! A suite is a list of cases for one port. [`tests`] makes a test of each case for one adapter, so that a failure names
-//! both. `tests/conformance.rs` of `domain` and of `infra` list the adapters.
+//! A suite is a list of cases for one port. [`tests`] makes a test of each case for one adapter, so
+//! that a failure names both. `tests/conformance.rs` of `domain` and of `infra` list the adapters.
 
 mod case;
 mod clock;

@@ -38,7 +38,8 @@ pub struct MemoryStore {
     outage: Mutex<Option<Outage>>,
 }
 
-/// A working copy of the state. `commit` replaces the state with it; with `autocommit`, its drop does.
+/// A working copy of the state. `commit` replaces the state with it; with `autocommit`, its drop
+/// does.
 struct MemoryTransaction<'a> {
     stored: MutexGuard<'a, State>,
     state: State,

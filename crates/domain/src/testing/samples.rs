@@ -22,8 +22,8 @@ pub fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect(VALID)
 }
 
-/// Returns a profile that has every field, some in Arabic and French. Its card number consists of the letters and digits
-/// of its e-mail.
+/// Returns a profile that has every field, some in Arabic and French. Its card number consists of
+/// the letters and digits of its e-mail.
 ///
 /// # Panics
 ///

@@ -11,14 +11,14 @@ use crate::system::SystemClock;
 /// uncertain.
 const MAX_ROUND_TRIP: Duration = Duration::from_millis(250);
 
-/// Value of the offset until the database is asked for the first time.
+/// Value of the offset before the first query of the database's time.
 const UNKNOWN: i64 = i64::MIN;
 
 /// The database's clock. With it, all instances agree on how long ago a token was used.
 ///
-/// Between two answers of the database, the clock advances with the time since this machine was
-/// started, which corrections of the machine's clock do not change. Until the database is asked for
-/// the first time, it is the system's clock.
+/// Between two queries of the database's time, the clock advances with the time since this machine
+/// was started, which corrections of the machine's clock do not change. Before the first query, it
+/// is the system's clock.
 #[derive(Debug)]
 pub struct DatabaseClock {
     /// Microseconds to add to the time since the start of the machine, to get the time since 1970.

@@ -33,7 +33,7 @@ impl ConnectError {
 
 /// Explains a failure by the server's code if it sent one, or else by libpq's message. That message
 /// is English, since this program sets no locale. Certificates come first, because their messages
-/// contain words of other ones.
+/// contain words of other messages.
 pub(super) fn reason(failure: &ConnectFailure) -> &'static str {
     if let Some(sqlstate) = &failure.sqlstate {
         return match (sqlstate.as_str(), sqlstate.class()) {

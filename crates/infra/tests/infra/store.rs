@@ -151,8 +151,8 @@ fn the_store_recovers_after_the_database_was_unavailable() {
     }
 }
 
-/// Another release may know more words. They decide what an account may do, so an unknown one is an
-/// error.
+/// A later release may have more states. A state decides what an account may do, so an unknown
+/// state is an error.
 #[test]
 fn the_error_for_an_unknown_state_contains_only_table_and_column() {
     let database = TestDatabase::new();

@@ -52,8 +52,8 @@ pub(super) fn sign(header: &Value, claims: &Value, key: &EncodingKey, algorithm:
     sign_text(&in_order(header), claims, key, algorithm)
 }
 
-/// Returns the header with its members in the order in which the service writes them. A header in another order is
-/// refused.
+/// Returns the header with its members in the order in which the service writes them. A header in
+/// another order is refused.
 pub(super) fn in_order(header: &Value) -> String {
     let members = header.as_object().unwrap();
     let first = ["typ", "alg"].into_iter().filter_map(|name| members.get_key_value(name));

@@ -1,6 +1,4 @@
-//! Changes an account by a JSON merge patch (RFC 7396) of its own document.
-//!
-//! The document is what `GET /api/me` answers.
+//! Changes an account by a JSON merge patch (RFC 7396) of the document that `GET /api/me` returns.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +13,18 @@ use super::account_request::{
 use super::reader::AccountReader;
 use super::response::AccountResponse;
 
-/// Members that no account can change here. They are looked for beside `profile` and in it, so that
-/// a client that misplaces one does not take it for changed. Each role's flag is one of them as
-/// well, and so is every member of the account's own document that its registration does not have.
+/// Members that are read-only for all accounts. They are rejected both inside and outside `profile`,
+/// so that a client that misplaces such a member gets an error. The flag of each role is read-only
+/// as well, and so is every member of the account's document that its registration does not have.
 pub(super) const READ_ONLY: [&str; 7] =
     ["id", "email", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
 
-/// Returns what `patch`, a JSON object, makes of `account`.
+/// Returns `account` with the changes of `patch`, a JSON object.
 ///
 /// # Errors
 ///
-/// What is wrong with the members that `patch` changes. The others keep their stored values, which
-/// may break a rule of today (ADR 0027).
+/// Returns the errors of the members that `patch` changes. The other members keep their stored
+/// values, which may break a current rule (ADR 0027).
 pub(super) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Result<Account, FieldErrors> {
     let stored = document(account, patch);
     let mut merged = stored.clone();
@@ -49,8 +47,8 @@ fn read<R: AccountRequest>(document: &Value, reader: &mut AccountReader<'_>) -> 
     R::deserialize(document).ok()?.read(reader)
 }
 
-/// Returns the document that is patched. A registration knows the address of a doctor's practice by
-/// two names; it has the one that `patch` uses.
+/// Returns the document to which the patch is applied. The address of a doctor's practice has two
+/// names in a registration; the document has the name that `patch` uses.
 fn document(account: &Account, patch: &Value) -> Value {
     let mut document = json!(AccountResponse::from(account));
     let uses_short_name = patch.get("address").is_some() && patch.get("doctor_address").is_none();

@@ -9,12 +9,11 @@ use crate::extract::{Field, FieldReader, Object};
 
 /// Reads an account from its members, and collects the errors.
 ///
-/// At registration every member is new. After a patch, a member that the patch left as it is stored
-/// is read by `on_record` and causes no error, because a rule may have become stricter since it was
+/// At registration every member is new. After a patch, a member that still has its stored value is
+/// read by `on_record` and causes no error, because the rules may have become stricter since it was
 /// stored.
 ///
-/// Each method returns `None` where there is no valid value. [`Self::finish`] then returns the
-/// reasons.
+/// Each method returns `None` if there is no valid value. [`Self::finish`] then returns the errors.
 pub(crate) struct AccountReader<'a> {
     /// Today's date in Algeria.
     pub(super) today: NaiveDate,

@@ -1,6 +1,6 @@
-//! The values of an account. `parse` applies the rules of today to what a client sends. `on_record`
-//! applies none to what is stored: a stricter rule must not lock out anybody who registered before
-//! it (ADR 27).
+//! The values of an account. `parse` applies the current rules to values that a client sends.
+//! `on_record` accepts any stored value: a stricter rule must not lock out account holders who
+//! registered before it (ADR 27).
 
 mod birth_date;
 mod carte_id;

@@ -11,7 +11,8 @@ pub struct Test {
     pub run: Box<dyn FnOnce() + Send>,
 }
 
-/// Returns a test of each case. `with` makes an adapter that no other test uses, and passes it to the case.
+/// Returns a test of each case. `with` makes an adapter that no other test uses, and passes it to
+/// the case.
 pub fn tests<Port: ?Sized + 'static>(adapter: &str, cases: &[Case<Port>], with: fn(fn(&Port))) -> Vec<Test> {
     let test = |&(case, run): &Case<Port>| Test {
         name: format!("{adapter}::{case}"),

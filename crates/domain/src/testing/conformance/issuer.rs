@@ -83,7 +83,8 @@ fn foreign_tokens(issuer: &dyn TokenIssuer) {
     const CLAIMS: &str = "eyJ0b2tlbl90eXBlIjoiYWNjZXNzIiwiZXhwIjoxNzk1NDI2NTAwLCJpYXQiOjE3OTU0MjYyMDAsImp0aSI6IjAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAxIiwidXNlcl9pZCI6IjAxOWFiMGYyLTdjMWUtN2QzYS05ZjY0LTJiOGM1ZTFhN2Q5MCIsInNpZCI6IjAxOWFiMGYyLTdjMWUtN2QzYS05ZjY0LTJiOGM1ZTFhN2Q5MSIsInJvbGUiOiJ1c2VyIiwiaXNfYXBwcm92ZWQiOnRydWUsImlzcyI6InNpaGhhIiwiaXNQYXRpZW50Ijp0cnVlfQ";
     // {"typ":"JWT","alg":"none"}
     let unsigned = format!("eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.{CLAIMS}.");
-    // {"typ":"JWT","alg":"EdDSA","jwk":{…}}, and a signature that is valid by that key (the one of RFC 8037, appendix A.1).
+    // {"typ":"JWT","alg":"EdDSA","jwk":{…}}, and a signature that is valid by that key (the one of
+    // RFC 8037, appendix A.1).
     let with_its_own_key = format!(
         "eyJ0eXAiOiJKV1QiLCJhbGciOiJFZERTQSIsImp3ayI6eyJrdHkiOiJPS1AiLCJjcnYiOiJFZDI1NTE5IiwieCI6IjExcVlBWUt4Q3JmVlNfN1R5V1FIT2c3aGN2UGFwaU1scndJYWFQY0hVUm8ifX0.{CLAIMS}.i64_H1YjziXg1dRwjxQ_m6-VZ5EWYNqqbud67zJFtWqScU2qYeOSynUS_Am1zntwARkDsAy6wU_EDsUEMwjMAA"
     );

@@ -32,7 +32,8 @@ pub const CASES: &[Case<Keys>] = &[
 ];
 
 impl Keys {
-    /// Calls `check` with each key that signs in the next two days, and each hour until its last token expires.
+    /// Calls `check` with each key that signs in the next two days, and each hour until its last
+    /// token expires.
     fn for_each_hour_of_use(&self, check: impl Fn(&str, DateTime<Utc>)) {
         for hours in 0..48 {
             let signs_at = self.now + TimeDelta::hours(hours);

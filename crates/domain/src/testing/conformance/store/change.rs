@@ -30,7 +30,8 @@ fn find(store: &dyn Store, account: &Account) -> Account {
     found.expect("found")
 }
 
-/// Returns `account` with other and fewer values, and with an e-mail and a card number that an update must not write.
+/// Returns `account` with other and fewer values, and with an e-mail and a card number that an
+/// update must not write.
 fn changed(account: &Account) -> Account {
     let mut changed = account.clone();
     changed.profile = Profile {

@@ -45,7 +45,8 @@ pub(super) fn insert_all(store: &dyn Store) -> [Account; 4] {
     accounts
 }
 
-/// Inserts a patient's account with one session. Returns both, and the session's first refresh token.
+/// Inserts a patient's account with one session. Returns both, and the session's first refresh
+/// token.
 pub(super) fn opened(store: &dyn Store) -> (Account, Session, TokenId) {
     let account = registered(1, "patient@example.com", patient());
     insert(store, &account).expect("inserted");
@@ -95,7 +96,8 @@ pub(super) fn use_of(session: &Session, token: TokenId, now: DateTime<Utc>) -> R
     }
 }
 
-/// Rotates different sessions at `now`, with a grace period of ten seconds. Retries locked sessions.
+/// Rotates different sessions at `now`, with a grace period of ten seconds. Retries locked
+/// sessions.
 pub(super) fn rotate_all(
     store: &dyn Store,
     rotations: &[Rotation],

@@ -18,7 +18,8 @@ fn noon() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(12)
 }
 
-/// Returns a use of `key` from `from` to `until`, in minutes after noon. Its tokens live for an hour.
+/// Returns a use of `key` from `from` to `until`, in minutes after noon. Its tokens live for an
+/// hour.
 fn key_use(key: &str, from: i64, until: i64) -> KeyUse {
     KeyUse {
         key: key.to_owned(),

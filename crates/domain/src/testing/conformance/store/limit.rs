@@ -92,7 +92,8 @@ fn oldest_end(store: &dyn ObservableStore) {
     assert_eq!(ended.len(), 21);
     assert!(ended.iter().all(|one| one.reason == EndReason::TooManySessions && one.ended_at == at(1)));
 
-    // A session of an instance whose clock is slow sorts before all others. A login keeps its own session nevertheless.
+    // A session of an instance whose clock is slow sorts before all others. A login keeps its own
+    // session nevertheless.
     let late = log_in(store, &account, 201, at(-60));
     let kept = live(store, &account, at(2));
     assert_eq!((kept.len(), &kept[MAX - 1]), (MAX, &late));

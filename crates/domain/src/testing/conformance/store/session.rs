@@ -222,7 +222,8 @@ fn owner_locked(store: &dyn ObservableStore) {
     );
 }
 
-/// Purges at most `limit` expired and `limit` ended sessions. Returns how many of each were deleted.
+/// Purges at most `limit` expired and `limit` ended sessions. Returns how many of each were
+/// deleted.
 fn remove(store: &dyn Store, now: DateTime<Utc>, limit: u32) -> (u32, u32) {
     let mut repositories = store.autocommit().expect("open");
     let mut sessions = repositories.sessions();

@@ -98,7 +98,8 @@ const FREE_TEXTS: [Field; 6] = [PERSON_NAME, ORGANISATION_NAME, ADDRESS, BIO, DE
 /// Fields with a special format.
 const FORMATS: [Field; 4] = [EMAIL, PHONE_NUMBER, CARTE_ID, IMAGE_URL];
 
-/// Line separators and direction overrides: not control characters in Unicode, but rejected as well.
+/// Line separators and direction overrides: not control characters in Unicode, but rejected as
+/// well.
 const DECEIVING: [char; 4] = ['\u{2028}', '\u{2029}', '\u{202d}', '\u{202e}'];
 
 fn every_text() -> impl Iterator<Item = Field> {
@@ -200,7 +201,8 @@ fn characters_that_disguise_a_text_are_rejected_in_every_field() {
         for character in DECEIVING {
             let text = format!("a{character}b");
             let refused = read(&text);
-            // The direction marks that telephones copy are removed from a number before it is checked.
+            // The direction marks that telephones copy are removed from a number before it is
+            // checked.
             let expected = match (name, character) {
                 ("PhoneNumber", '\u{202d}') => matches!(refused, Err(FieldError::Malformed { .. })),
                 _ => refused == Err(FieldError::ControlCharacter),
