@@ -74,7 +74,7 @@ fn the_reason_why_a_legacy_token_is_refused_can_be_logged() {
     let own = context.register("amina@example.com", patient());
     let now = now(&context);
     issue_legacy_token(&mut context, own.account.id, now + TimeDelta::seconds(1));
-    assert_eq!(refused(&context), TokenError::Malformed);
+    assert_eq!(refused(&context), TokenError::NotYetValid);
     let nobody = ProfileId::from_uuid(uuid::Uuid::nil());
     issue_legacy_token(&mut context, nobody, now);
     assert_eq!(refused(&context), TokenError::SessionEnded);
