@@ -17,7 +17,7 @@ mod account {
 mod authorization;
 mod concurrency;
 mod contract;
-mod database_away;
+mod database_unavailable;
 mod docs;
 mod health;
 mod jwks;

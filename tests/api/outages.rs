@@ -11,7 +11,7 @@ use ureq::http::Method;
 
 use crate::support::{assert_problem, log_in, register};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn refresh(app: &TestApp, token: &str) -> Response {
     app.post("/api/token/refresh", &json!({ "refresh": token }))
@@ -33,7 +33,7 @@ fn until_ok(ask: impl Fn() -> Response) -> Response {
             return answer;
         }
         assert_eq!(answer.status, 503, "{}", answer.text);
-        assert!(started.elapsed() < PATIENCE, "the service did not recover: {}", answer.text);
+        assert!(started.elapsed() < RECOVERY_TIMEOUT, "the service did not recover: {}", answer.text);
     }
 }
 
@@ -129,7 +129,7 @@ fn a_read_only_database_is_unavailable_until_it_is_writable() {
     app.database.cut_connections();
     let started = Instant::now();
     while app.get("/health/ready").status == 200 {
-        assert!(started.elapsed() < PATIENCE, "readiness is still 200");
+        assert!(started.elapsed() < RECOVERY_TIMEOUT, "readiness is still 200");
     }
     let login = log_in(&app, "user", "amina@example.com");
     assert_problem(&login, 503, "database_unavailable", "login");
@@ -269,7 +269,7 @@ fn a_server_that_completes_no_write_is_not_ready() {
     set("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     let started = Instant::now();
     while log_in(&app, "user", "amina@example.com").status == 200 {
-        assert!(started.elapsed() < PATIENCE, "commits do not wait for a standby");
+        assert!(started.elapsed() < RECOVERY_TIMEOUT, "commits do not wait for a standby");
     }
     assert_problem(&app.get("/health/ready"), 503, "database_unavailable", "readiness");
     assert_problem(&app.get("/health/ready"), 503, "database_unavailable", "readiness, again");

@@ -18,7 +18,7 @@ use crate::report::{Reach, Row};
 use crate::stats::{Figures, Spread};
 
 /// Maximum time for the installation of packages and the start.
-const PATIENCE: Duration = Duration::from_mins(5);
+const START_TIMEOUT: Duration = Duration::from_mins(5);
 /// Exit status of a peer's script if this machine cannot run the peer (`EX_UNAVAILABLE`).
 const UNAVAILABLE: i32 = 69;
 
@@ -147,7 +147,7 @@ impl PeerServer {
     /// Waits until the peer responds. Prints a note and returns `false` if the peer cannot run
     /// here.
     fn is_ready(&mut self, name: &str) -> anyhow::Result<bool> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + START_TIMEOUT;
         let mut live = Prepared::new(vec![get("/health/live", "none")], &[200]);
         loop {
             if let Some(status) = self.child.try_wait()? {
@@ -164,7 +164,7 @@ impl PeerServer {
             if Instant::now() >= deadline {
                 bail!(
                     "{name} did not listen within {} seconds; its logs are in its folder",
-                    PATIENCE.as_secs()
+                    START_TIMEOUT.as_secs()
                 );
             }
             #[expect(clippy::disallowed_methods, reason = "a script of others has no event to wait for")]

@@ -195,15 +195,15 @@ mod tests {
     fn work_learns_that_its_caller_has_gone() {
         let bulkhead = bulkhead(1, 1);
         let (long, work) = long();
-        let (told, tells) = mpsc::channel();
+        let (sender, outcomes) = mpsc::channel();
         block_on(async {
-            let work = move |has_gone: &dyn Fn() -> bool| told.send(work(has_gone)).unwrap();
+            let work = move |has_gone: &dyn Fn() -> bool| sender.send(work(has_gone)).unwrap();
             let mut busy = Box::pin(bulkhead.run(account("a"), work));
             assert!(poll!(&mut busy).is_pending());
             long.has_started.recv().unwrap();
         });
         long.release.send(()).unwrap();
-        assert_eq!(tells.recv(), Ok(true));
+        assert_eq!(outcomes.recv(), Ok(true));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, ReadAccount, Register};
+use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
 use crate::approval::{Decide, ListApplications, ReadHistory};
 use crate::clock::Clock;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
@@ -12,8 +12,7 @@ use crate::password::{ChangePassword, PasswordHasher};
 use crate::randomness::Randomness;
 use crate::session::{
     Authenticate, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout, MarkRestoredSessions,
-    PerRole, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes, TokenIssuer,
-    VerifyRefreshToken,
+    PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes, TokenIssuer, VerifyRefreshToken,
 };
 use crate::store::{CheckStore, Store};
 use crate::suspension::{Reinstate, Suspend};

@@ -6,8 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
-use sihha_domain::account::Role;
-use sihha_domain::session::PerRole;
+use sihha_domain::account::{PerRole, Role};
 use sihha_tests::{Response, TestApp, TestDatabase};
 
 use crate::support::{log_in, opened, register};

@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use clap::Args;
-use sihha_domain::account::Role;
-use sihha_domain::session::{PerRole, SessionLifetimes};
+use sihha_domain::account::{PerRole, Role};
+use sihha_domain::session::SessionLifetimes;
 
 use super::values::time_delta;
 

@@ -28,7 +28,7 @@ pub use ports::{AccountRepository, InsertError, UniqueField};
 pub use profile::Profile;
 pub use read::ReadAccount;
 pub use register::{Register, Registered, Registration};
-pub use role::{Role, RoleDetails};
+pub use role::{PerRole, Role, RoleDetails};
 
 use std::fmt;
 

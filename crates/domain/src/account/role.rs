@@ -52,6 +52,38 @@ impl Role {
     }
 }
 
+/// A value for each role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PerRole<T> {
+    /// For patients.
+    pub patient: T,
+    /// For doctors.
+    pub doctor: T,
+    /// For hospitals.
+    pub hospital: T,
+    /// For laboratories.
+    pub labo: T,
+}
+
+impl<T: Copy> PerRole<T> {
+    /// Returns the same value for every role.
+    #[must_use]
+    pub const fn same(value: T) -> Self {
+        Self { patient: value, doctor: value, hospital: value, labo: value }
+    }
+
+    /// Returns the value for `role`.
+    #[must_use]
+    pub const fn of(&self, role: Role) -> T {
+        match role {
+            Role::Patient => self.patient,
+            Role::Doctor => self.doctor,
+            Role::Hospital => self.hospital,
+            Role::Labo => self.labo,
+        }
+    }
+}
+
 /// The data that a role adds to a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoleDetails {

@@ -1,68 +1,16 @@
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::{
-    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionError, SigningError, TokenClaims,
-    TokenGrant, TokenIssuer, TokenPair,
+    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionError, SessionLifetimes, SigningError,
+    TokenClaims, TokenGrant, TokenIssuer, TokenPair,
 };
 use crate::account::Role;
 use crate::clock::Clock;
 use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::randomness::Randomness;
 use crate::store::Repositories;
-
-/// How long sessions and their tokens live.
-#[derive(Debug, Clone, Copy)]
-pub struct SessionLifetimes {
-    /// Lifetime of an access token.
-    pub access: TimeDelta,
-    /// Lifetime of a refresh token: how long a session may be idle.
-    pub idle: PerRole<TimeDelta>,
-    /// Lifetime of a session, however often it is used.
-    pub absolute: PerRole<TimeDelta>,
-}
-
-impl SessionLifetimes {
-    /// Returns the longest lifetime of any token.
-    #[must_use]
-    pub fn longest_token(&self) -> TimeDelta {
-        let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
-        refresh.into_iter().fold(self.access, TimeDelta::max)
-    }
-}
-
-/// A value for each role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PerRole<T> {
-    /// For patients.
-    pub patient: T,
-    /// For doctors.
-    pub doctor: T,
-    /// For hospitals.
-    pub hospital: T,
-    /// For laboratories.
-    pub labo: T,
-}
-
-impl<T: Copy> PerRole<T> {
-    /// Returns the same value for every role.
-    #[must_use]
-    pub const fn same(value: T) -> Self {
-        Self { patient: value, doctor: value, hospital: value, labo: value }
-    }
-
-    /// Returns the value for `role`.
-    #[must_use]
-    pub const fn of(&self, role: Role) -> T {
-        match role {
-            Role::Patient => self.patient,
-            Role::Doctor => self.doctor,
-            Role::Hospital => self.hospital,
-            Role::Labo => self.labo,
-        }
-    }
-}
 
 /// Opens sessions and issues their tokens.
 pub struct SessionIssuer {

@@ -117,7 +117,7 @@ fn a_contrary_decision_is_refused_and_the_error_has_the_earlier_one() {
     let (context, account) = pending_doctor();
     let earlier = context.approve(&account).approval;
     match context.decide().reject(&again(&context, &account), reason("doubts")) {
-        Err(ApprovalError::AlreadyDecided(told)) => assert_eq!(*told, earlier),
+        Err(ApprovalError::AlreadyDecided(reported)) => assert_eq!(*reported, earlier),
         other => panic!("{other:?}"),
     }
     assert_eq!(context.read(account.id).unwrap().approval, Some(earlier));
@@ -125,7 +125,7 @@ fn a_contrary_decision_is_refused_and_the_error_has_the_earlier_one() {
     let (context, account) = pending_doctor();
     let earlier = context.reject(&account).approval;
     match context.decide().approve(&again(&context, &account), None) {
-        Err(ApprovalError::AlreadyDecided(told)) => assert_eq!(*told, earlier),
+        Err(ApprovalError::AlreadyDecided(reported)) => assert_eq!(*reported, earlier),
         other => panic!("{other:?}"),
     }
     assert_eq!(context.read(account.id).unwrap().approval, Some(earlier));

@@ -8,7 +8,7 @@ use sihha_tests::{TestApp, TestDatabase, TestPostgres, samples};
 use crate::support::{assert_problem, log_in, register};
 
 /// Maximum time until the service notices that the database has recovered.
-const PATIENCE: Duration = Duration::from_secs(30);
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
 fn the_service_reports_an_unavailable_database_and_recovers() {
@@ -40,7 +40,7 @@ fn the_service_reports_an_unavailable_database_and_recovers() {
     }
 
     postgres.start_again();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + RECOVERY_TIMEOUT;
     loop {
         let answer = app.get("/health/ready");
         if answer.status == 200 {
@@ -72,7 +72,7 @@ fn the_service_recovers_soon_after_a_restart_of_the_database() {
     register(&app, "user", "amina@example.com");
     postgres.stop();
     postgres.start_again();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + RECOVERY_TIMEOUT;
     // There was no request meanwhile: every pooled connection is broken, and only its use shows
     // that.
     while log_in(&app, "user", "amina@example.com").status != 200 {

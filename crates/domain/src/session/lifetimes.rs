@@ -1,0 +1,23 @@
+use chrono::TimeDelta;
+
+use crate::account::{PerRole, Role};
+
+/// How long sessions and their tokens live.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLifetimes {
+    /// Lifetime of an access token.
+    pub access: TimeDelta,
+    /// Lifetime of a refresh token: how long a session may be idle.
+    pub idle: PerRole<TimeDelta>,
+    /// Lifetime of a session, however often it is used.
+    pub absolute: PerRole<TimeDelta>,
+}
+
+impl SessionLifetimes {
+    /// Returns the longest lifetime of any token.
+    #[must_use]
+    pub fn longest_token(&self) -> TimeDelta {
+        let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
+        refresh.into_iter().fold(self.access, TimeDelta::max)
+    }
+}
