@@ -38,10 +38,10 @@ fn a_port_without_a_listener_is_reported() {
     assert_rejected_by_all_commands(
         &url,
         PASSWORD,
-        &format!("127.0.0.1:{port}/sihha: nothing listens there"),
+        &format!("127.0.0.1:{port}/sihha: no server listens there"),
     );
     let keywords = format!("host=127.0.0.1 port={port} user=sihha password={PASSWORD}");
-    assert_rejected_by_all_commands(&keywords, PASSWORD, "nothing listens there");
+    assert_rejected_by_all_commands(&keywords, PASSWORD, "no server listens there");
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn an_unknown_host_is_reported() {
 #[test]
 fn a_missing_socket_is_reported() {
     let url = format!("postgres://sihha:{PASSWORD}@%2Fno%2Fsuch%2Ffolder/sihha");
-    assert_rejected_by_all_commands(&url, PASSWORD, "its socket does not exist");
+    assert_rejected_by_all_commands(&url, PASSWORD, "the socket does not exist");
 }
 
 #[test]

@@ -136,7 +136,8 @@ impl Sihha {
         if let Some(uid) = self.user {
             command.args([format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()]);
         }
-        command.arg("--").arg(program).current_dir(self.path());
+        // Under nohup the tests ignore SIGHUP, and their processes would inherit that.
+        command.args(["--", "env", "--default-signal=HUP"]).arg(program).current_dir(self.path());
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
