@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, derived from the router's table.
+//! The OpenAPI 3.1 document, derived from the table of operations.
 
 use actix_web::http::Method;
 use utoipa::openapi::info::{Info, License};

@@ -9,7 +9,7 @@ use crate::authorization::{Access, PathAccess};
 use crate::openapi::Description;
 use crate::problem::ApiError;
 
-/// One row of the router's table.
+/// One row of the table of operations in [`crate::routes`].
 pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) path: &'static str,

@@ -10,6 +10,8 @@
 //! | `Clock` | [`postgres::DatabaseClock`], [`system::SystemClock`] |
 //! | `Randomness` | [`system::SystemRandomness`] |
 //!
+//! [`tools`] puts them together for batch tools and the commands of staff.
+//!
 //! # Adding an adapter
 //!
 //! Each noun has a file in [`postgres`] with the name of the noun's folder in the domain. It
