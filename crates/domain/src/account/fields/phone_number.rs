@@ -6,8 +6,8 @@ use crate::text::{Rule, Text, formatted};
 /// Lenient on purpose: front ends send what their users typed, and E.164 would lose part of it.
 pub type PhoneNumber = Text<PhoneNumberRule>;
 
-/// The rule of a [`PhoneNumber`]: European, Arabic-Indic or Persian digits, spaces and `+ - . ( ) /
-/// # *`.
+/// The rule of a [`PhoneNumber`]: European, Arabic-Indic or Persian digits, spaces and the
+/// characters `+ - . ( ) / # *`.
 pub enum PhoneNumberRule {}
 
 impl PhoneNumber {
