@@ -14,7 +14,7 @@
 //! | password | [`password`] |
 //! | key | [`key`] |
 //! | the store and its transactions | [`store`] |
-//! | shared values | [`field`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
+//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
@@ -50,7 +50,7 @@ pub mod store;
 pub mod suspension;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod text;
+pub mod text;
 pub mod use_cases;
 
 pub use field::{FieldError, FieldErrorCode, FieldErrors};
