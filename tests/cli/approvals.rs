@@ -150,6 +150,24 @@ fn a_decision_names_the_person_who_made_it() {
 }
 
 #[test]
+fn a_value_may_begin_with_a_hyphen() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    let email = "-x@example.com";
+    let answer = service.post("/api/doctor/register", &samples::registration("doctor", email));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let mut command = sihha.command(["approvals", "reject", "--role", "doctor", "--email", email]);
+    command.args(["--reason", "- agrément expiré", "--by", "-Leïla"]);
+    let done = crate::process::Process::start(&mut command).finish().succeeded();
+    assert!(done.contains("by -Leïla on ") && done.ends_with(": - agrément expiré\n"), "{done}");
+    let suspend = sihha.run(["accounts", "suspend", "--email", email, "--reason", "--"]);
+    assert!(suspend.succeeded().ends_with(": --\n"));
+    let refused = sihha.run(["approvals", "history", "--id", "-1"]);
+    assert!(refused.usage_error().contains("must be a UUID"), "{refused:?}");
+}
+
+#[test]
 fn an_account_is_found_by_its_email_case_insensitively() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);

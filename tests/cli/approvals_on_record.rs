@@ -47,7 +47,7 @@ fn one_outdated_row_hides_no_other_and_every_row_has_its_id() {
     let text = sihha.run(["approvals", "list"]).succeeded();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
-    for part in ["2020-01-02 03:04", OUTDATED_ID, "dr.x@localhost", r"Dr\u{a}\u{1b}[31mX \u{202e}!"] {
+    for part in ["2020-01-02T03:04:05.000Z", OUTDATED_ID, "dr.x@localhost", r"Dr\u{a}\u{1b}[31mX \u{202e}!"] {
         assert!(lines[0].contains(part), "no {part} in {text}");
     }
     assert!(lines[1].contains(&id) && lines[1].contains("doctor@example.com"), "{text}");
@@ -106,7 +106,7 @@ fn the_history_has_all_decisions_including_those_of_the_previous_release() {
     let old = "UPDATE approvals SET state = 'rejected', decided_by = 'Leïla', reason = 'illisible',
         decided_at = '2026-11-23 09:30:00.5+00' WHERE role = 'doctor' AND profile_id <> 'ffffffff-ffff-7fff-bfff-ffffffffffff'";
     assert_eq!(database.execute(old), Ok(1));
-    assert_eq!(history(&[]), "rejected: by Leïla on 2026-11-23 09:30 UTC: illisible\n");
+    assert_eq!(history(&[]), "rejected: by Leïla on 2026-11-23T09:30:00.500Z: illisible\n");
 
     let more = ["--by", "Karim", "--reconsider", "--reason", "Diplôme vérifié"];
     on(&sihha, ["approvals", "approve"], &id, more).succeeded();
@@ -125,7 +125,7 @@ fn the_history_has_all_decisions_including_those_of_the_previous_release() {
     let text = history(&["--json"]);
     let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let first = json!({ "state": "rejected", "decided_by": "Leïla",
-        "decided_at": "2026-11-23T09:30:00.500+00:00", "reason": "illisible" });
+        "decided_at": "2026-11-23T09:30:00.500Z", "reason": "illisible" });
     assert_eq!((rows.len(), &rows[0], &rows[2]["decided_by"]), (3, &first, &json!("Samira")));
 
     let by_id = on(&sihha, ["approvals", "history"], &id, []).succeeded();

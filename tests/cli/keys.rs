@@ -70,13 +70,17 @@ fn a_key_is_generated_listed_and_retired() {
     assert_eq!(states, wanted);
 
     let said = sihha.run(["keys", "retire", &first]).succeeded();
-    assert!(said.starts_with(&format!("retired: {first}, verifies until ")), "{said}");
+    let until = said.trim_end().strip_prefix(&format!("retired: {first}, verifies until ")).unwrap();
+    assert!(until.ends_with('Z') && until.len() == "2026-11-28T09:00:00.000Z".len(), "{said}");
     let again = sihha.run(["keys", "retire", &first]);
     assert!(again.refusal().contains("was retired at"), "{again:?}");
     let json = sihha.run(["keys", "list", "--json"]).succeeded();
     let last: serde_json::Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
     assert_eq!((&last["kid"], &last["state"]), (&first.into(), &"retired".into()));
-    assert!(last["until"].is_string(), "{last}");
+    assert_eq!(last["until"], until);
+    for row in &rows {
+        assert!(row[3].ends_with('Z') && row[3].len() == until.len(), "{row:?}");
+    }
 
     let mut secrets = fs::read_dir(key_store(&sihha))
         .unwrap()
@@ -86,6 +90,16 @@ fn a_key_is_generated_listed_and_retired() {
     let printed = format!("{said}{json}{rows:?}");
     for line in lines.iter().filter(|line| !line.contains([':', ' '])) {
         assert!(!printed.contains(line.as_str()), "key material was printed");
+    }
+}
+
+#[test]
+fn a_kid_may_begin_with_a_hyphen() {
+    let sihha = with_key_store(Sihha::bare());
+    generate(&sihha, GENERATE);
+    for kid in ["-kid", "--kid", "-", "-hKid"] {
+        let refused = sihha.run(["keys", "retire", kid]);
+        assert!(refused.refusal().contains(&format!("there is no key {kid} in ")), "{refused:?}");
     }
 }
 

@@ -30,7 +30,11 @@ fn lines_are_json_and_each_request_has_one_with_its_id() {
     ];
     let stopped = service.stop(Signal::SIGTERM);
     let lines = json_lines(&stopped.stderr);
-    assert!(lines.iter().all(|line| line["timestamp"].is_string() && line["level"].is_string()));
+    for line in &lines {
+        let timestamp = line["timestamp"].as_str().unwrap();
+        assert!(timestamp.ends_with('Z') && timestamp.len() == "2026-11-28T09:00:00.000Z".len(), "{line}");
+        assert!(line["level"].is_string(), "{line}");
+    }
 
     let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
     assert_eq!(requests.len(), answers.len(), "{requests:?}");

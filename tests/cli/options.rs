@@ -1,5 +1,7 @@
 //! Options as arguments and as environment variables.
 
+use std::process::Command;
+
 use serde_json::Value;
 use sihha_tests::{TestDatabase, samples};
 
@@ -114,9 +116,17 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
 }
 
 #[test]
-fn the_version_is_printed() {
-    let version = format!("sihha {}\n", env!("CARGO_PKG_VERSION"));
-    assert_eq!(Sihha::bare().run(["--version"]).succeeded(), version);
+fn the_version_names_the_commit() {
+    let printed = Sihha::bare().run(["--version"]).succeeded();
+    let version = printed.strip_prefix(concat!("sihha ", env!("CARGO_PKG_VERSION"))).unwrap();
+    let mut git = Command::new("git");
+    let git = git.args(["-C", env!("CARGO_MANIFEST_DIR"), "rev-parse", "HEAD"]).output();
+    // Sources without a repository have no commit.
+    let commit = git
+        .ok()
+        .filter(|git| git.status.success())
+        .map_or_else(String::new, |git| format!(" ({:.12})", String::from_utf8(git.stdout).unwrap()));
+    assert_eq!(version, commit + "\n");
 }
 
 #[test]
@@ -132,12 +142,12 @@ fn an_invalid_argument_is_a_usage_error_that_names_it() {
         ("--listen", "nonsense", "ADDRESS:PORT"),
         ("--listen", "127.0.0.1", "ADDRESS:PORT"),
         ("--listen", "127.0.0.1:99999", "ADDRESS:PORT"),
-        ("--access-lifetime", "0", "1s to 100y"),
-        ("--access-lifetime", "0s", "1s to 100y"),
+        ("--access-lifetime", "0", "1s to 1d"),
+        ("--access-lifetime", "25h", "1s to 1d"),
         ("--audience", "files,", "must not be empty"),
         ("--refresh-lifetime", "soon", "5m, 24h or 30d"),
         ("--refresh-lifetime", "5", "5m, 24h or 30d"),
-        ("--refresh-lifetime", "1000y", "1s to 100y"),
+        ("--refresh-lifetime", "36526d", "1s to 36525d"),
         ("--argon2-memory-kib", "1", "8..=4194304"),
         ("--argon2-memory-kib", "-1", "--argon2-memory-kib"),
         ("--argon2-passes", "0", "1..=1000"),
@@ -153,6 +163,46 @@ fn an_invalid_argument_is_a_usage_error_that_names_it() {
         let finished = sihha.run(["serve", &argument]);
         let text = finished.usage_error();
         assert!(text.contains(option) && text.contains(part), "{argument}: {text}");
+    }
+}
+
+#[test]
+fn a_time_in_months_or_years_is_a_usage_error_that_names_the_units() {
+    let sihha = Sihha::bare();
+    let mut tried = 0;
+    for command in [&["serve"][..], &["migrate"], &["keys", "generate"]] {
+        let help = sihha.run_all(&[command, &["--help"]].concat()).succeeded();
+        let options =
+            help.lines().filter_map(|line| line.split_once(" <TIME").map(|(option, _)| option.trim()));
+        for (option, value) in
+            options.flat_map(|option| ["5M", "1y", "2months", "1year"].map(|value| (option, value)))
+        {
+            let argument = format!("{option}={value}");
+            let finished = sihha.run_all(&[command, &[&argument]].concat());
+            let text = finished.usage_error();
+            assert!(text.contains(option) && text.contains("m (minutes)"), "{argument}: {text}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 4 * 10, "the help lists {tried} times");
+}
+
+#[test]
+fn an_empty_variable_is_an_unset_one() {
+    let database = TestDatabase::new();
+    let kept = ["SIHHA_LISTEN", "SIHHA_JWT_SECRET"];
+    let variables = SERVE.iter().chain(&DATABASE[1..]).chain(&LOGGING).map(|(_, variable)| *variable);
+    let variables = variables.filter(|variable| !kept.contains(variable));
+    let service = variables.fold(Sihha::on(&database), |sihha, variable| sihha.with(variable, "")).serve();
+    let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
+    assert_eq!(lifetime(registered.text_at("access")), 5 * 60);
+
+    let sihha = Sihha::on(&database).with("SIHHA_MIGRATE_WAIT", "");
+    sihha.run(["migrate"]).succeeded();
+    let sihha = sihha.with("DATABASE_URL", "");
+    for command in [&["serve"][..], &["migrate"], &["approvals", "list"]] {
+        let refused = sihha.run_all(command);
+        assert!(refused.refusal().contains("DATABASE_URL (--database-url) is empty"), "{refused:?}");
     }
 }
 

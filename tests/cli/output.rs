@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, write};
-use sihha_tests::{Client, TestDatabase};
+use sihha_tests::{Client, TestDatabase, samples};
 
 use crate::process::{JWT_SECRET, Sihha, eventually};
 
@@ -29,16 +29,14 @@ fn outcome(mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), stderr)
 }
 
-/// Commands that print something.
-const COMMANDS: [&[&str]; 8] = [
+/// Commands that print something and change nothing.
+const COMMANDS: [&[&str]; 6] = [
     &["openapi"],
     &["--help"],
     &["serve", "--help"],
     &["--version"],
-    &["migrate"],
     &["approvals", "list"],
     &["keys", "list"],
-    &["keys", "generate"],
 ];
 
 fn commands(stdout: fn() -> Stdio) -> Vec<(String, Option<i32>, String)> {
@@ -70,6 +68,55 @@ fn a_closed_pipe_is_not_an_error() {
     for (command, code, stderr) in commands(closed_pipe) {
         assert_eq!((code, stderr.as_str()), (Some(0), ""), "{command}");
     }
+}
+
+#[test]
+fn a_change_is_reported_on_standard_error_if_the_output_cannot_be_written() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    for role in ["doctor", "hospital"] {
+        let request = samples::registration(role, &format!("{role}@example.com"));
+        assert_eq!(service.post(&format!("/api/{role}/register"), &request).status, 201);
+    }
+    let keys = format!("--signing-keys={}", sihha.path().join("keys").display());
+    let generated = sihha.run(["keys", "generate", &keys]).succeeded();
+    let first = generated.split([' ', ',']).nth(2).unwrap();
+    let doctor = ["--role=doctor", "--email=doctor@example.com"];
+    let hospital = ["--role=hospital", "--email=hospital@example.com", "--reason=expiré"];
+    for (command, arguments, done) in [
+        ("approvals approve", &doctor[..], "approved: doctor doctor@example.com "),
+        ("approvals reject", &hospital, "rejected: hospital hospital@example.com "),
+        ("accounts suspend", &hospital[1..], "suspended: hospital hospital@example.com "),
+        ("accounts reinstate", &hospital[1..2], "reinstated: hospital hospital@example.com "),
+        ("sessions mark-restored", &["--opened-before=2100-01-01T00:00:00Z"], " sessions can refresh once "),
+        ("migrate", &[], "the schema is already up to date"),
+        ("keys generate", &["--delay=0s", &keys], "generated: "),
+        ("keys retire", &[first, &keys], "retired: "),
+    ] {
+        let mut child = sihha.command([]);
+        child.args(command.split(' ')).args(arguments).stdout(full()).stderr(Stdio::piped());
+        let (code, stderr) = outcome(child.spawn().unwrap());
+        assert_eq!(code, Some(0), "{command}: {stderr}");
+        let reason = "cannot write to standard output: No space left on device (os error 28)";
+        let end = format!("\nsihha: {reason}; the change was made\n");
+        assert!(stderr.contains(done) && stderr.ends_with(&end), "{command}: {stderr}");
+    }
+    assert_eq!(database.number("SELECT count(*) AS n FROM approvals WHERE state <> 'pending'"), 2);
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_not_an_error() {
+    let (mut reader, writer) = io::pipe().unwrap();
+    let sihha = Sihha::bare();
+    let mut command = sihha.command(["openapi"]);
+    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // Closes our copy of the writer.
+    drop(command);
+    reader.read_exact(&mut [0; 10]).unwrap();
+    drop(reader);
+    assert_eq!(outcome(child), (Some(0), String::new()));
 }
 
 #[test]

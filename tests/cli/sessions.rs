@@ -32,4 +32,8 @@ fn clients_of_a_restored_database_refresh_once_and_keep_their_sessions() {
 
     let refused = sihha.run(["sessions", "mark-restored", "--opened-before", "yesterday"]);
     assert!(refused.usage_error().contains("2026-11-28T09:00:00Z"), "{refused:?}");
+    for time in ["2026-02-30T09:00:00Z", "2026-13-01T09:00:00Z"] {
+        let refused = sihha.run(["sessions", "mark-restored", "--opened-before", time]);
+        assert!(refused.usage_error().contains("there is no such day as 2026-"), "{refused:?}");
+    }
 }

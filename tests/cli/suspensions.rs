@@ -105,6 +105,14 @@ fn arguments_are_not_read_from_the_environment() {
 }
 
 #[test]
+fn an_empty_name_of_the_caller_of_sudo_is_none() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SUDO_USER", "");
+    let _service = serve_with_amina(&sihha);
+    suspend(&sihha, ["--reason", "compte volé"]).succeeded();
+}
+
+#[test]
 fn an_unknown_account_is_reported_in_one_line() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);

@@ -14,7 +14,8 @@ mod sessions;
 mod stopping;
 mod values;
 
-use clap::{Parser, Subcommand};
+use clap::builder::BoolishValueParser;
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::accounts::{AccountOptions, AccountSelector, AccountsCommand, SuspendOptions};
 pub use self::approvals::{
@@ -43,7 +44,7 @@ Settings are environment variables as well; `sihha COMMAND --help` names them.";
 /// The account service of a health platform. Patients, doctors, hospitals and laboratories register
 /// and log in; staff approve the last three.
 #[derive(Debug, Parser)]
-#[command(name = "sihha", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "sihha", version = env!("SIHHA_VERSION"), max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
     /// How to log.
     #[command(flatten)]
@@ -74,4 +75,22 @@ pub enum Command {
     Keys(KeysCommand),
     /// Print the OpenAPI 3.1 document
     Openapi,
+}
+
+/// Returns the command line.
+pub(crate) fn command() -> clap::Command {
+    with_lenient_values(Cli::command())
+}
+
+/// Takes a value that begins with a hyphen for a value, as one `kid` in 64 and many a reason do. A
+/// boolean variable has the values `1`, `0`, `true`, `false`, `yes` and `no`.
+fn with_lenient_values(command: clap::Command) -> clap::Command {
+    let lenient = |argument: clap::Arg| {
+        if argument.get_action().takes_values() {
+            argument.allow_hyphen_values(true)
+        } else {
+            argument.value_parser(BoolishValueParser::new())
+        }
+    };
+    command.mut_args(lenient).mut_subcommands(with_lenient_values)
 }

@@ -1,13 +1,13 @@
-//! Environment variables: warns about those without an effect, and removes libpq's, which are not
-//! meant for the private Postgres.
+//! Environment variables: removes empty ones, warns about those without an effect, and removes
+//! libpq's, which are not meant for the private Postgres.
 
 use std::collections::BTreeSet;
 use std::env;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use strsim::damerau_levenshtein;
 
-use crate::config::Cli;
+use crate::config;
 use crate::secret;
 
 const PREFIX: &str = "SIHHA_";
@@ -37,6 +37,23 @@ const REMOVED: [(&str, &str); 14] = [
     ("SIHHA_ROLE", "--role"),
     ("SIHHA_STATE", "--state"),
 ];
+
+/// Removes our empty variables. Compose files and service managers set a variable to nothing where
+/// a person would leave it out. An empty `DATABASE_URL` stays, and is an error.
+///
+/// # Safety
+///
+/// No other thread may run.
+#[expect(unsafe_code, reason = "another thread could read the environment meanwhile")]
+pub(crate) unsafe fn remove_empty() {
+    for (name, value) in env::vars_os() {
+        let is_ours = name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
+        if is_ours && value.as_encoded_bytes().trim_ascii().is_empty() {
+            // SAFETY: the caller guarantees it.
+            unsafe { env::remove_var(name) };
+        }
+    }
+}
 
 /// Copies the value of each renamed variable to its current name, unless that is set as well.
 ///
@@ -89,7 +106,7 @@ pub(crate) unsafe fn remove_libpq_variables() {
 fn known() -> BTreeSet<String> {
     let mut known: BTreeSet<String> = secret::VARIABLES.map(str::to_owned).into();
     known.extend(RENAMED.map(|(old, _)| old.to_owned()));
-    collect(&Cli::command(), &mut known);
+    collect(&config::command(), &mut known);
     known
 }
 

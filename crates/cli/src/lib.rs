@@ -19,7 +19,7 @@ mod signals;
 use std::io::{self, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use self::config::{Cli, Command};
 use self::logging::Log;
@@ -36,9 +36,10 @@ pub fn run() -> i32 {
     #[expect(unsafe_code, reason = "the environment may not change while another thread reads it")]
     // SAFETY: no other thread has been started.
     unsafe {
+        environment::remove_empty();
         environment::rename_legacy();
     }
-    let parsed = Cli::command()
+    let parsed = config::command()
         .try_get_matches()
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, config::is_database_given(&matches))));
     let (cli, is_database_given) = match parsed {

@@ -9,13 +9,14 @@ mod filter;
 mod json_line;
 mod writer;
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use anyhow::Context;
 use nix::sys::signal::{SigHandler, Signal, signal};
-use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::fmt::format::{JsonFields, Writer};
 
 #[cfg(test)]
 pub(crate) use self::captured::captured;
@@ -46,7 +47,8 @@ impl Log {
         let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
         let builder = builder.with_writer(lines);
         if is_text {
-            builder.with_ansi(are_colours_wanted()).init();
+            let timer: fn(&mut Writer<'_>) -> fmt::Result = |writer| writer.write_str(&timestamp());
+            builder.with_timer(timer).with_ansi(are_colours_wanted()).init();
         } else {
             builder.fmt_fields(JsonFields::new()).event_format(JsonLine).init();
         }

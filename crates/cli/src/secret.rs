@@ -40,8 +40,7 @@ pub(crate) fn load_legacy(file: Option<&Path>) -> anyhow::Result<Option<SecretSl
 }
 
 fn given(variable: &str, file: Option<&Path>, option: &str) -> anyhow::Result<Option<SecretSlice<u8>>> {
-    let secret = std::env::var_os(variable).filter(|value| !value.is_empty());
-    match (secret, file) {
+    match (std::env::var_os(variable), file) {
         (Some(_), Some(_)) => bail!("both {variable} and {option} are given; give one"),
         (Some(secret), None) => Ok(Some(without_line_break(secret.into_encoded_bytes()))),
         (None, Some(file)) => read(file).map(Some),

@@ -4,6 +4,7 @@ use anyhow::bail;
 use serde_json::json;
 use sihha_domain::account::Role;
 use sihha_domain::approval::{Application, ApplicationFilter, Approval, ApprovalError, DecisionRequest};
+use sihha_domain::clock::format_timestamp;
 use sihha_domain::reason::Reason;
 use sihha_domain::use_cases::UseCases;
 
@@ -49,11 +50,13 @@ fn report(
     request: &DecisionRequest,
     outcome: Result<Application, ApprovalError>,
 ) -> anyhow::Result<()> {
-    let who = format!("{} with {}", request.role.map_or("application", Role::as_str), request.account);
+    let account = request.account.to_string();
+    let who = format!("{} with {}", request.role.map_or("application", Role::as_str), printable(&account));
     match outcome {
         Ok(Application { role, email, name, approval, .. }) => {
             let (role, email, by) = (role.as_str(), printable(email.as_str()), describe(&approval));
-            output::print(&format!("{decision}: {role} {email} ({}), {by}\n", printable(&name)))
+            output::report(&format!("{decision}: {role} {email} ({}), {by}\n", printable(&name)));
+            Ok(())
         }
         Err(ApprovalError::UnknownApplication) => bail!(unknown(&who)),
         Err(ApprovalError::AlreadyDecided(approval)) => {
@@ -76,7 +79,7 @@ fn describe(approval: &Approval) -> String {
         || "pending".to_owned(),
         |decision| {
             let reason = decision.reason.as_ref().map(|reason| format!(": {}", printable(reason.as_str())));
-            let (by, at) = (printable(decision.by.as_str()), decision.at.format("%Y-%m-%d %H:%M UTC"));
+            let (by, at) = (printable(decision.by.as_str()), format_timestamp(decision.at));
             format!("by {by} on {at}{}", reason.unwrap_or_default())
         },
     )
@@ -94,7 +97,7 @@ fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
         } else {
             let Application { id, role, email, name, registered_at, approval } = application;
             let (role, email, state) = (role.as_str(), printable(email.as_str()), approval.state().as_str());
-            let (name, since) = (printable(name), registered_at.format("%Y-%m-%d %H:%M"));
+            let (name, since) = (printable(name), format_timestamp(*registered_at));
             let decision =
                 approval.decision().map(|_| format!(", {}", describe(approval))).unwrap_or_default();
             writeln!(out, "{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}{decision}")?;
@@ -117,7 +120,10 @@ fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()>
     let account = options.account.account();
     let decisions = match use_cases.read_history.run(&account) {
         Ok(decisions) => decisions,
-        Err(ApprovalError::UnknownApplication) => bail!(unknown(&format!("application with {account}"))),
+        Err(ApprovalError::UnknownApplication) => {
+            let account = account.to_string();
+            bail!(unknown(&format!("application with {}", printable(&account))))
+        }
         Err(error) => return Err(error.into()),
     };
     let mut out = String::new();
@@ -139,7 +145,7 @@ fn decision_to_json(approval: &Approval) -> serde_json::Value {
     json!({
         "state": approval.state().as_str(),
         "decided_by": decision.map(|decision| decision.by.as_str()),
-        "decided_at": decision.map(|decision| decision.at.to_rfc3339()),
+        "decided_at": decision.map(|decision| format_timestamp(decision.at)),
         "reason": decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str),
     })
 }
@@ -150,6 +156,6 @@ fn to_json(application: &Application) -> serde_json::Value {
     members["role"] = json!(application.role.as_str());
     members["email"] = json!(application.email.as_str());
     members["name"] = json!(application.name);
-    members["registered_at"] = json!(application.registered_at.to_rfc3339());
+    members["registered_at"] = json!(format_timestamp(application.registered_at));
     members
 }

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sihha_domain::clock::Clock;
+use sihha_domain::clock::{Clock, format_timestamp};
 use sihha_infra::jwt::{KeyInfo, KeyStore};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 
@@ -26,7 +26,8 @@ fn generate(options: &GenerateOptions) -> anyhow::Result<()> {
         &SystemRandomness,
     )?;
     let (algorithm, from) = (key.algorithm.as_str(), format_time(key.since));
-    output::print(&format!("generated: {algorithm} {}, signs from {from} UTC\n", key.id))
+    output::report(&format!("generated: {algorithm} {}, signs from {from}\n", key.id));
+    Ok(())
 }
 
 fn list(options: &KeysListOptions) -> anyhow::Result<()> {
@@ -40,11 +41,11 @@ fn list(options: &KeysListOptions) -> anyhow::Result<()> {
         return output::print(&out);
     }
     let width = keys.iter().map(|key| key.id.len()).max().unwrap_or(3);
-    writeln!(out, "{:width$}  ALG    STATE       SINCE (UTC)       UNTIL (UTC)", "KID")?;
+    writeln!(out, "{:width$}  ALG    STATE       SINCE                     UNTIL", "KID")?;
     for KeyInfo { id, algorithm, state, since, until } in &keys {
         let (algorithm, state) = (algorithm.as_str(), state.as_str());
         let (since, until) = (format_time(*since), format_time(*until));
-        writeln!(out, "{id:width$}  {algorithm:5}  {state:10}  {since:16}  {until}")?;
+        writeln!(out, "{id:width$}  {algorithm:5}  {state:10}  {since:24}  {until}")?;
     }
     output::print(&out)
 }
@@ -52,9 +53,11 @@ fn list(options: &KeysListOptions) -> anyhow::Result<()> {
 fn retire(options: &RetireOptions) -> anyhow::Result<()> {
     let (store, now) = (store(&options.store), SystemClock.now());
     store.retire(&options.kid, now)?;
-    let keys = store.list(options.lifetimes.lifetimes().longest_token(), now)?;
+    // The key is retired, even if the others cannot be read.
+    let keys = store.list(options.lifetimes.lifetimes().longest_token(), now).unwrap_or_default();
     let until = format_time(keys.iter().find(|key| key.id == options.kid).and_then(|key| key.until));
-    output::print(&format!("retired: {}, verifies until {until} UTC\n", options.kid))
+    output::report(&format!("retired: {}, verifies until {until}\n", options.kid));
+    Ok(())
 }
 
 fn store(options: &KeyStoreOptions) -> KeyStore {
@@ -62,7 +65,7 @@ fn store(options: &KeyStoreOptions) -> KeyStore {
 }
 
 fn format_time(time: Option<DateTime<Utc>>) -> String {
-    time.map_or_else(|| "-".to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string())
+    time.map_or_else(|| "-".to_owned(), format_timestamp)
 }
 
 fn to_json(key: &KeyInfo) -> serde_json::Value {
@@ -70,7 +73,7 @@ fn to_json(key: &KeyInfo) -> serde_json::Value {
         "kid": key.id,
         "algorithm": key.algorithm.as_str(),
         "state": key.state.as_str(),
-        "since": key.since.map(|time| time.to_rfc3339()),
-        "until": key.until.map(|time| time.to_rfc3339()),
+        "since": key.since.map(format_timestamp),
+        "until": key.until.map(format_timestamp),
     })
 }

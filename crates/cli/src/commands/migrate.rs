@@ -13,8 +13,9 @@ pub(crate) fn run(options: &MigrateOptions) -> anyhow::Result<()> {
     signals::interrupt_on_stop(interrupt.clone())?;
     let outcome = open.migrate(options.settings(open.data_dir.is_some()), &interrupt);
     let place = format!("schema {} of {}", open.database.schema().unwrap_or("public"), open.database);
-    open.close()?;
-    output::print(&summary(outcome?, &place))
+    let closed = open.close();
+    output::report(&summary(outcome?, &place));
+    closed
 }
 
 fn summary(done: Migrated, place: &str) -> String {

@@ -12,8 +12,9 @@ pub(crate) fn run(command: SessionsCommand) -> anyhow::Result<()> {
 fn mark_restored(options: &MarkRestoredOptions) -> anyhow::Result<()> {
     with_use_cases(&options.database, |use_cases| {
         let marked = use_cases.mark_restored_sessions.run(options.opened_before)?;
-        output::print(&format!(
+        output::report(&format!(
             "{marked} sessions can refresh once with any refresh token that was issued for them\n"
-        ))
+        ));
+        Ok(())
     })
 }

@@ -1,4 +1,5 @@
 use anyhow::bail;
+use sihha_domain::clock::format_timestamp;
 use sihha_domain::suspension::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 
 use super::staff_name::user_name;
@@ -36,9 +37,12 @@ fn report(
             let who = format!("{} {} ({})", role.as_str(), printable(email.as_str()), printable(&name));
             let line =
                 suspension.map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
-            output::print(&format!("{line}\n"))
+            output::report(&format!("{line}\n"));
+            Ok(())
         }
-        Err(SuspensionError::UnknownAccount) => bail!("there is no account with {}", request.account),
+        Err(SuspensionError::UnknownAccount) => {
+            bail!("there is no account with {}", printable(&request.account.to_string()))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -48,5 +52,5 @@ fn describe(who: &str, last: &Suspension) -> String {
         None => ("suspended", &last.by, last.at, format!(": {}", printable(last.reason.as_str()))),
         Some(reinstatement) => ("reinstated", &reinstatement.by, reinstatement.at, String::new()),
     };
-    format!("{state}: {who}, by {} on {}{reason}", printable(by.as_str()), at.format("%Y-%m-%d %H:%M UTC"))
+    format!("{state}: {who}, by {} on {}{reason}", printable(by.as_str()), format_timestamp(at))
 }

@@ -16,6 +16,6 @@ pub(super) fn with_use_cases(
     let outcome = work(&use_cases);
     // The private Postgres stops only when its connections are closed.
     drop(use_cases);
-    open.close()?;
-    outcome
+    let closed = open.close();
+    outcome.and(closed)
 }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use sihha_infra::jwt::KeyAlgorithm;
 
 use super::LifetimeOptions;
-use super::values::time_delta;
+use super::values::delay;
 
 /// A command about the keys that sign tokens.
 #[derive(Debug, Subcommand)]
@@ -66,12 +66,6 @@ pub struct RetireOptions {
     /// Lifetimes of tokens and sessions.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,
-}
-
-/// Parses a time from zero to a century.
-fn delay(text: &str) -> Result<TimeDelta, String> {
-    let is_zero = humantime::parse_duration(text).is_ok_and(|time| time.is_zero());
-    if is_zero { Ok(TimeDelta::zero()) } else { time_delta(text) }
 }
 
 fn key_algorithm(text: &str) -> Result<KeyAlgorithm, String> {

@@ -1,16 +1,18 @@
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use clap::Args;
 use sihha_domain::account::{PerRole, Role};
 use sihha_domain::session::SessionLifetimes;
 
-use super::values::time_delta;
+use super::values::{time_delta, time_delta_in};
 
 /// Lifetimes of tokens and sessions.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Tokens")]
 pub struct LifetimeOptions {
-    /// Lifetime of access tokens
-    #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = time_delta,
+    /// Lifetime of access tokens, at most a day: nothing revokes them earlier
+    #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = access_lifetime,
           value_name = "TIME")]
     pub access_lifetime: TimeDelta,
     /// Lifetime of refresh tokens, and so the maximum time that a session may be idle: one for all
@@ -34,6 +36,11 @@ impl LifetimeOptions {
             absolute: self.session_lifetime,
         }
     }
+}
+
+/// Parses a time of at most a day.
+fn access_lifetime(text: &str) -> Result<TimeDelta, String> {
+    time_delta_in(text, Duration::from_secs(1)..=Duration::from_hours(24))
 }
 
 /// Parses `24h` for all roles, or `user=30d,doctor=24h,hospital=24h,labo=24h` with each role once.

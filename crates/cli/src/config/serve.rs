@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::duration;
+use super::values::{duration, duration_in};
 use super::{ConnectionOptions, DatabaseOptions, LifetimeOptions, StopOptions};
 
 /// How to serve.
@@ -106,6 +106,5 @@ fn audience(text: &str) -> Result<String, String> {
 
 /// Parses a time of at most 5 minutes: a retry comes within seconds, and a thief must not get more.
 fn grace(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 10s"))?;
-    if time <= Duration::from_mins(5) { Ok(time) } else { Err("must be at most 5m".to_owned()) }
+    duration_in(text, Duration::ZERO..=Duration::from_mins(5))
 }

@@ -1,4 +1,5 @@
-use chrono::{DateTime, Utc};
+use chrono::format::ParseErrorKind;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 
 use super::DatabaseOptions;
@@ -23,7 +24,14 @@ pub struct MarkRestoredOptions {
 }
 
 fn timestamp(text: &str) -> Result<DateTime<Utc>, String> {
-    let timestamp = DateTime::parse_from_rfc3339(text.trim());
+    let text = text.trim();
+    let day = text.split(['T', 't', ' ']).next().unwrap_or_default();
+    if let Err(error) = NaiveDate::parse_from_str(day, "%Y-%m-%d")
+        && error.kind() == ParseErrorKind::OutOfRange
+    {
+        return Err(format!("there is no such day as {day}"));
+    }
+    let timestamp = DateTime::parse_from_rfc3339(text);
     timestamp
         .map(|timestamp| timestamp.to_utc())
         .map_err(|error| format!("{error}; write it as 2026-11-28T09:00:00Z"))

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::duration;
+use super::values::{duration, duration_in};
 
 /// Time for load balancers to notice that one of several instances stops. Most check every 1 or 2
 /// seconds and require two failures.
@@ -33,6 +33,5 @@ impl StopOptions {
 }
 
 fn drain(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 5s or 0s"))?;
-    if time <= MAX_DRAIN { Ok(time) } else { Err("must be at most 1h".to_owned()) }
+    duration_in(text, Duration::ZERO..=MAX_DRAIN)
 }

@@ -1,6 +1,6 @@
 //! Records which keys sign tokens, and warns at the start about missing ones.
 
-use chrono::SecondsFormat;
+use sihha_domain::clock::format_timestamp;
 use sihha_domain::key::{FindUnknownKeys, KeyUse, RecordKeyUse};
 
 use super::runner::{JobSignal, Task};
@@ -44,7 +44,7 @@ pub(crate) fn warn_of_unknown_keys(find: &FindUnknownKeys) {
     let keys: Vec<_> = unknown.into_iter().map(|key_use| key_use.key).collect();
     tracing::warn!(
         keys = keys.join(", "),
-        until = until.to_rfc3339_opts(SecondsFormat::Secs, true),
+        until = format_timestamp(until),
         "live sessions have tokens of keys that this service does not have, and are answered 401; start it with these \
          keys (--signing-keys; for a secret, --jwt-secret-file), or their owners must log in again"
     );

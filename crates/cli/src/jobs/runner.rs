@@ -9,8 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Context;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use sihha_domain::clock::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
+use sihha_domain::clock::{Clock, format_timestamp};
 use sihha_domain::randomness::Randomness;
 use sihha_domain::store::StoreError;
 
@@ -223,7 +223,7 @@ impl Supervisor {
                     self.is_overdue = true;
                     tracing::warn!(
                         job = self.job.name,
-                        since = self.last_success.to_rfc3339_opts(SecondsFormat::Secs, true),
+                        since = format_timestamp(self.last_success),
                         "background job has not succeeded for long"
                     );
                 }

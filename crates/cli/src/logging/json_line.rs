@@ -2,9 +2,8 @@
 
 use std::fmt::{self, Debug};
 
-use chrono::SecondsFormat;
 use serde::Serialize;
-use sihha_domain::clock::Clock;
+use sihha_domain::clock::{Clock, format_timestamp};
 use sihha_infra::system::SystemClock;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -19,14 +18,14 @@ pub(super) const TARGET: &str = "sihha_cli::logging";
 
 /// Returns the time of a log line.
 pub(super) fn timestamp() -> String {
-    SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true)
+    format_timestamp(SystemClock.now())
 }
 
 /// Size in bytes that most lines do not exceed.
 const INITIAL_CAPACITY: usize = 512;
 
-/// Writes what `tracing-subscriber`'s own `json().flatten_event(true)` writes, byte for byte, in a
-/// third of the time. A line took a fifth of the cheapest request. Measured with the line of a
+/// Writes what `tracing-subscriber`'s own `json().flatten_event(true)` writes, byte for byte except
+/// for the fraction digits of the time, in a third of the time. A line took a fifth of the cheapest request. Measured with the line of a
 /// login: 0.8 µs, against 2.2 µs of `tracing-subscriber` 0.3 and of `json-subscriber` 0.3.1, which
 /// also sorts the fields by name, so that `message` stands among the others.
 ///

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use nix::unistd::geteuid;
 use secrecy::{ExposeSecret, SecretSlice};
+use sihha_domain::clock::format_timestamp;
 use sihha_domain::randomness::Randomness;
 
 use super::algorithm::KeyAlgorithm;
@@ -71,7 +72,7 @@ pub enum KeyStoreError {
     #[error("there is no key {1} in {0}; `sihha keys list` lists the keys")]
     Unknown(PathBuf, String),
     /// The key is already retired.
-    #[error("the key {0} was retired at {1}")]
+    #[error("the key {0} was retired at {time}", time = format_timestamp(*.1))]
     AlreadyRetired(String, DateTime<Utc>),
     /// No other key can sign.
     #[error("{0} is the only key that can sign; {1}")]
@@ -155,6 +156,7 @@ impl KeyStore {
             let next = others.next_signer(now).and_then(|next| Some((&next.id, next.lifecycle.signs_from?)));
             let advice = match next {
                 Some((next, from)) => {
+                    let from = format_timestamp(from);
                     format!("its successor {next} signs from {from}; retire {id} after that")
                 }
                 None => format!(

@@ -171,7 +171,7 @@ fn a_job_that_has_not_succeeded_for_long_is_warned_about_once() {
         });
         let warned = ("WARN", "background job has not succeeded for long");
         assert_eq!(messages(&lines), [warned, ("INFO", "background job recovered")]);
-        assert_eq!(lines[0]["since"], "2026-11-28T09:00:00Z");
+        assert_eq!(lines[0]["since"], "2026-11-28T09:00:00.000Z");
     }
 }
 

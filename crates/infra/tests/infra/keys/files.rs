@@ -131,7 +131,7 @@ fn only_the_owner_can_read_the_files_and_they_contain_the_dates() {
         "Signs-From: 2026-11-23T09:30:00Z\nRetired: 2026-11-23T09:40:00Z\n-----BEGIN PRIVATE KEY-----\n";
     assert!(content.starts_with(dates), "{content}");
     let again = fixture.keys().retire(&first, now).unwrap_err().to_string();
-    assert!(again.contains("was retired at 2026-11-23 09:40:00 UTC"), "{again}");
+    assert!(again.contains("was retired at 2026-11-23T09:40:00.000Z"), "{again}");
     let nobody = fixture.keys().retire("../../etc/passwd", now).unwrap_err().to_string();
     assert!(nobody.contains("there is no key"), "{nobody}");
 }
