@@ -110,7 +110,7 @@ impl Description {
         operation.security = Some(access.security());
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
-                response.headers.extend(headers::references(&[headers::REQUEST_ID], components));
+                response.headers.extend(headers::references(|name| name == headers::REQUEST_ID, components));
             }
         }
         if operation.request_body.is_some() {
