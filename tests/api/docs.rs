@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sihha_tests::TestApp;
+use sihha_tests::{TestApp, TestDatabase};
 use ureq::http::Method;
 
 use crate::support::assert_problem;
@@ -66,7 +66,8 @@ fn it_shows_the_document_of_this_service() {
     let app = TestApp::start();
     let script = app.get("/docs/swagger-initializer.js");
     assert_eq!(script.status, 200);
-    assert!(script.text.contains("/openapi.json"), "{}", script.text);
+    // Relative to the page, so that it works behind a proxy that adds a prefix to the path.
+    assert!(script.text.contains("\"../openapi.json\""), "{}", script.text);
     assert!(!script.text.contains("http"), "{}", script.text);
     // By default the page lets a server on the internet validate the document.
     assert!(script.text.contains(r#""validatorUrl": "none""#), "{}", script.text);
@@ -79,9 +80,56 @@ fn the_path_without_a_slash_redirects_to_the_page() {
     let answer = app.get("/docs");
     match answer.status {
         200 => assert!(answer.header("Content-Type").starts_with("text/html")),
-        301 | 302 | 307 | 308 => assert_eq!(answer.header("Location"), "/docs/"),
+        301 | 302 | 307 | 308 => assert_eq!(answer.header("Location"), "docs/"),
         status => panic!("/docs answers {status}"),
     }
+}
+
+#[test]
+fn no_reference_of_the_page_leaves_the_prefix_of_a_proxy() {
+    let app = TestApp::start();
+    for file in ["index.html", "swagger-initializer.js", "index.css"] {
+        let text = app.get(&format!("/docs/{file}")).text;
+        for reference in references(&text) {
+            assert!(!reference.starts_with('/'), "{file}: {reference}");
+        }
+    }
+    assert_eq!(app.get("/openapi.json").json["servers"][0]["url"], ".");
+}
+
+#[test]
+fn the_page_may_load_only_its_own_files_and_no_other_page_may_frame_it() {
+    let app = TestApp::start();
+    for path in ["/docs/", "/docs/index.html", "/docs/swagger-ui-bundle.js"] {
+        let policy = app.get(path).header("Content-Security-Policy").to_owned();
+        for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"] {
+            assert!(policy.split("; ").any(|directive| directive == part), "{path}: {policy}");
+        }
+    }
+    // The policy allows no script in the page itself.
+    let page = app.get("/docs/").text;
+    assert!(!page.contains("<script>") && !page.contains(" on"), "{page}");
+}
+
+#[test]
+fn the_language_of_a_browser_changes_nothing() {
+    let app = TestApp::start();
+    for path in ["/docs/", "/docs/swagger-initializer.js", "/openapi.json"] {
+        let english = app.get(path);
+        let request = app.request(Method::GET, path).header("Accept-Language", "ar,fr;q=0.5");
+        let arabic = app.send(request.body(()).unwrap());
+        assert_eq!(arabic.text, english.text, "{path}");
+        assert_eq!(arabic.header("Content-Language"), "", "{path}");
+    }
+}
+
+#[test]
+fn without_documentation_neither_the_page_nor_the_document_exists() {
+    let app = TestApp::start_with(TestDatabase::new(), |options| options.no_docs = true);
+    for path in ["/docs", "/docs/", "/docs/index.html", "/docs/swagger-ui.css", "/openapi.json"] {
+        assert_problem(&app.get(path), 404, "not_found", path);
+    }
+    assert_eq!(app.get("/health/live").status, 200);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod concurrency;
 mod contract;
 mod database_unavailable;
 mod docs;
+mod gateways;
 mod health;
 mod jwks;
 mod language;

@@ -140,7 +140,7 @@ fn tokens_are_documented_as_bearer_tokens() {
     let document = document();
     let scheme = &document["components"]["securitySchemes"]["access"];
     assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")));
-    assert_eq!(document["servers"], json!([{ "url": "/" }]));
+    assert_eq!(document["servers"], json!([{ "url": "." }]));
 }
 
 #[test]

@@ -41,7 +41,6 @@ fn a_body_that_is_not_json_is_refused() {
         ("NaN", r#"{"email": NaN}"#),
         ("two objects", "{}{}"),
         ("a form", "email=amina%40example.com&password=12345678"),
-        ("a byte order mark", "\u{feff}{}"),
         ("a bare NUL", "\0"),
         ("a bare NUL in a text", "{\"email\": \"a\0b\"}"),
         ("a bare line break in a text", "{\"email\": \"a\nb\"}"),
@@ -63,15 +62,45 @@ fn a_body_that_is_not_json_is_refused() {
 #[test]
 fn a_body_that_is_not_utf_8_is_refused() {
     let app = TestApp::start();
-    let bodies: [(&str, &[u8]); 4] = [
-        ("Latin-1", b"{\"email\": \"am\xe9lie@example.com\"}"),
-        ("UTF-16", b"\xff\xfe{\0}\0"),
-        ("an overlong slash", b"{\"email\": \"\xc0\xaf\"}"),
-        ("a surrogate in UTF-8", b"{\"email\": \"\xed\xa0\x80\"}"),
+    let bodies: [(&str, &str, &[u8], &str); 6] = [
+        ("Latin-1", "", b"{\"email\": \"am\xe9lie@example.com\"}", "Latin-1"),
+        ("declared Latin-1", "; charset=iso-8859-1", b"{\"email\": \"\xe9@example.com\"}", "Latin-1"),
+        ("UTF-16", "", b"\xff\xfe{\0}\0", "UTF-16"),
+        ("UTF-16 without a mark", "; charset=utf-16le", b"{\0}\0", "UTF-16"),
+        ("an overlong slash", "", b"{\"email\": \"\xc0\xaf\"}", "UTF-8"),
+        ("a surrogate in UTF-8", "", b"{\"email\": \"\xed\xa0\x80\"}", "UTF-8"),
     ];
-    for (case, body) in bodies {
-        let request = app.request(Method::POST, "/api/user/login").header("Content-Type", "application/json");
-        assert_problem(&app.send(request.body(body).unwrap()), 400, "malformed_json", case);
+    for (case, parameter, body, encoding) in bodies {
+        let media_type = format!("application/json{parameter}");
+        let request = app.request(Method::POST, "/api/user/login").header("Content-Type", media_type);
+        let answer = app.send(request.body(body).unwrap());
+        assert_problem(&answer, 400, "malformed_json", case);
+        assert!(answer.text_at("detail").contains(encoding), "{case}: {}", answer.text);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_json_is_ignored() {
+    let app = TestApp::start();
+    let body = format!("\u{feff}{}", samples::patient("amina@example.com"));
+    assert_eq!(app.post_text("/api/user/register", &body).status, 201);
+}
+
+#[test]
+fn a_url_that_is_too_long_is_refused_however_it_arrives() {
+    let app = TestApp::start();
+    let url = |length: usize| format!("/health/live?{}", "x".repeat(length - "/health/live?".len()));
+    assert_eq!(app.get(&url(8 * 1024)).status, 200);
+    assert_problem(&app.get(&url(8 * 1024 + 1)), 414, "url_too_long", "one byte too long");
+    // Too long for any head, so that the connection ends.
+    for length in [70_000, 1_000_000] {
+        let request = format!("GET {} HTTP/1.1\r\nHost: sihha\r\n\r\n", url(length));
+        let answer = app.send_bytes(request.as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 414 ") && head.contains("application/problem+json"), "{head}");
+        let document: Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&document["code"], &document["status"]), (&json!("url_too_long"), &json!(414)));
+        assert!(head.contains(document["request_id"].as_str().unwrap()), "{answer}");
     }
 }
 
@@ -148,6 +177,12 @@ fn another_content_type_is_refused() {
         for headers in types {
             let answer = post_with(&app, path, headers, &samples::patient("amina@example.com").to_string());
             assert_problem(&answer, 415, "unsupported_media_type", &format!("{path}: {headers:?}"));
+            let (name, value) = if headers.len() < 2 {
+                ("Accept", "application/json")
+            } else {
+                ("Accept-Encoding", "identity")
+            };
+            assert_eq!(answer.header(name), value, "{path}: {headers:?}");
         }
     }
     assert_eq!(app.database.number("SELECT count(*) AS n FROM profiles"), 0);
@@ -156,7 +191,8 @@ fn another_content_type_is_refused() {
 #[test]
 fn every_spelling_of_a_json_content_type_is_accepted() {
     let app = TestApp::start();
-    let types: [&[(&str, &str)]; 5] = [
+    let types: [&[(&str, &str)]; 6] = [
+        &[("Content-Type", "application/json"), ("Content-Encoding", "Identity")],
         &[("Content-Type", "application/json")],
         &[("Content-Type", "application/json; charset=utf-8")],
         &[("Content-Type", "Application/JSON;charset=UTF-8")],
@@ -274,6 +310,7 @@ fn the_response_to_another_method_names_the_allowed_methods() {
                 let answer = ask(&app, method, &format!("{path}{slash}"));
                 assert_problem(&answer, 405, "method_not_allowed", &format!("{method} {path}{slash}"));
                 assert_eq!(answer.header("Allow"), allowed, "{method} {path}");
+                assert_eq!(answer.headers.contains_key("Accept-Patch"), path == "/api/me", "{method} {path}");
             }
         }
     }

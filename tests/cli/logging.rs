@@ -57,9 +57,9 @@ fn a_line_stays_short_whatever_a_client_sends() {
         "{endless} /api/me?{endless} HTTP/1.1\r\nHost: a\r\nUser-Agent: {endless}\r\nConnection: close\r\n\r\n"
     );
     let answer = service.send_bytes(request.as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
     let answer = service.send_bytes(request.replace('A', "AAAA").as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
     let stopped = service.stop(Signal::SIGTERM);
 
     let lines = json_lines(&stopped.stderr);

@@ -248,6 +248,7 @@ fn cheap_options() -> TestOptions {
         statement_timeout: Duration::from_secs(3),
         pool_size: Some(4),
         workers: Some(1),
+        no_docs: false,
         stop: StopOptions { drain: None, shutdown_timeout: Duration::from_secs(5) },
         connections: ConnectionOptions {
             max_connections: None,

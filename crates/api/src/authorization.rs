@@ -20,7 +20,7 @@ impl Access {
     /// operation has no row.
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
         let PathAccess(rows) = request.app_data::<&'static PathAccess>()?;
-        let row = rows.iter().find(|(method, _)| method == request.method());
+        let row = rows.iter().find(|(method, _)| method.as_ref().is_none_or(|own| own == request.method()));
         row.map(|(_, access)| *access)
     }
 
@@ -46,6 +46,6 @@ impl Access {
     }
 }
 
-/// Access to the operations of one path, by method.
+/// Access to the operations of one path, by method. `None` is every method.
 #[derive(Default)]
-pub(crate) struct PathAccess(pub(crate) Vec<(Method, Access)>);
+pub(crate) struct PathAccess(pub(crate) Vec<(Option<Method>, Access)>);

@@ -43,7 +43,7 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> OpenApi {
     license.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
     info.license = Some(license);
     let mut document = OpenApi::new(info, paths);
-    document.servers = Some(vec![Server::new("/")]);
+    document.servers = Some(vec![Server::new(".")]);
     document.tags = Some(TAGS.map(|(name, description)| described_tag(name, description)).to_vec());
     document.components = Some(components);
     flatten::prune(&mut document);

@@ -27,6 +27,7 @@ mod request_batcher;
 mod routes;
 pub mod server;
 mod stopper;
+mod timestamp;
 
 pub use middleware::request_span;
 pub use routes::openapi_json;

@@ -69,7 +69,7 @@ impl Endpoint {
             for method in operation.methods() {
                 let separator = if endpoint.allow.is_empty() { "" } else { ", " };
                 endpoint.allow = format!("{}{separator}{method}", endpoint.allow);
-                endpoint.access.0.push((method, operation.access));
+                endpoint.access.0.push((Some(method), operation.access));
             }
             endpoint.operations.push(operation);
         }

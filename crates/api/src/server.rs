@@ -28,6 +28,8 @@ pub struct ServerSettings {
     pub shutdown_timeout: u64,
     /// Limits of connections.
     pub connections: ConnectionLimits,
+    /// Whether to serve the documentation page and the OpenAPI document.
+    pub docs: bool,
 }
 
 /// A server that is bound, and serves requests when it runs.
@@ -76,7 +78,7 @@ impl Server {
                 .app_data(bodies.clone())
                 .app_data(stopping.clone())
                 .wrap(from_fn(middleware::request))
-                .configure(routes::configure)
+                .configure(|config| routes::configure(config, settings.docs))
                 .into_factory()
                 .map_err(|error| error.error_response());
             let app = map_config(app, |()| AppConfig::default());

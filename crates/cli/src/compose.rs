@@ -81,6 +81,7 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
         cores: capacity.cores,
         shutdown_timeout: options.stop.shutdown_timeout.as_secs(),
         connections,
+        docs: !options.no_docs,
     };
     let gauge = Arc::new(move || core_use(&hasher));
     let server = Server::listen(app, listener, gauge, settings).context("cannot start the server")?;

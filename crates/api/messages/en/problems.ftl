@@ -9,6 +9,8 @@ malformed_json = Malformed JSON
     .detail = { $defect ->
         [incomplete] The request body ends too early, at line { $line }, column { $column }.
         [syntax] The request body has a syntax error at line { $line }, column { $column }.
+        [utf_16] The request body is in UTF-16. Send it in UTF-8.
+        [not_utf_8] The request body is not in UTF-8, but perhaps in Latin-1, at line { $line }, column { $column }. Send it in UTF-8.
        *[not_an_object] The request body must be a JSON object.
     }
 bad_request = Bad request
@@ -17,6 +19,8 @@ wrong_credentials = Wrong e-mail or password
     .detail = Check the e-mail address, the password and the type of account.
 token_not_valid = Session not valid
     .detail = Your session has expired or is not valid. Log in again.
+forbidden = Not allowed
+    .detail = This account does not have the role or the approval that this needs.
 account_suspended = Account suspended
     .detail = This account is suspended. Contact the administrators of the platform.
 unknown_session = Unknown session
@@ -29,10 +33,14 @@ request_timeout = Request timeout
     .detail = The request took too long to arrive. Check your connection and try again.
 taken = Already taken
     .detail = Another account already uses one of these values. Check them, or log in if the account is yours.
+head_too_large = Header fields too large
+    .detail = The URL and the header fields together must not exceed { $limit } KiB.
+url_too_long = URL too long
+    .detail = The URL must not exceed { $limit } KiB.
 payload_too_large = Request too large
     .detail = The request body must not exceed { $limit } KiB.
 unsupported_media_type = Unsupported media type
-    .detail = Send the request body as `Content-Type: application/json`, uncompressed.
+    .detail = Send the request body with `{ $header }: { $accepted }`.
 internal = Internal error
     .detail = Internal error. Quote `request_id` when you report it.
 overloaded = Overloaded

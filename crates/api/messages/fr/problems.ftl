@@ -6,6 +6,8 @@ malformed_json = JSON mal formé
     .detail = { $defect ->
         [incomplete] Le corps de la requête se termine trop tôt, à la ligne { $line }, colonne { $column }.
         [syntax] Le corps de la requête contient une erreur de syntaxe à la ligne { $line }, colonne { $column }.
+        [utf_16] Le corps de la requête est en UTF-16. Envoyez-le en UTF-8.
+        [not_utf_8] Le corps de la requête n’est pas en UTF-8, mais peut-être en Latin-1, à la ligne { $line }, colonne { $column }. Envoyez-le en UTF-8.
        *[not_an_object] Le corps de la requête doit être un objet JSON.
     }
 bad_request = Requête incorrecte
@@ -14,6 +16,8 @@ wrong_credentials = E-mail ou mot de passe incorrect
     .detail = Vérifiez l’adresse e-mail, le mot de passe et le type de compte.
 token_not_valid = Session non valide
     .detail = Votre session a expiré ou n’est pas valide. Veuillez vous reconnecter.
+forbidden = Non autorisé
+    .detail = Ce compte n’a pas le rôle ou l’agrément nécessaire.
 account_suspended = Compte suspendu
     .detail = Ce compte est suspendu. Contactez l’administration de la plateforme.
 unknown_session = Session introuvable
@@ -26,10 +30,14 @@ request_timeout = Délai dépassé
     .detail = La requête a mis trop de temps à arriver. Vérifiez votre connexion, puis réessayez.
 taken = Valeur déjà utilisée
     .detail = Un autre compte utilise déjà l’une de ces valeurs. Vérifiez-les, ou connectez-vous si ce compte est le vôtre.
+head_too_large = En-têtes trop volumineux
+    .detail = L’URL et les en-têtes ne doivent pas dépasser { $limit } Kio au total.
+url_too_long = URL trop longue
+    .detail = L’URL ne doit pas dépasser { $limit } Kio.
 payload_too_large = Requête trop volumineuse
     .detail = Le corps de la requête ne doit pas dépasser { $limit } Kio.
 unsupported_media_type = Type de contenu non pris en charge
-    .detail = Envoyez le corps de la requête avec `Content-Type: application/json`, sans compression.
+    .detail = Envoyez le corps de la requête avec `{ $header }: { $accepted }`.
 internal = Erreur interne
     .detail = Une erreur interne s’est produite. Indiquez `request_id` si vous la signalez.
 overloaded = Service surchargé

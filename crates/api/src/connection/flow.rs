@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::framing::{ChunkScanner, HeadScanner};
 use super::registry::{Slot, Stage};
-use super::{ConnectionLimits, MAX_HEAD, SMALL_HEAD};
+use super::{ConnectionLimits, MAX_HEAD, MAX_URL, SMALL_HEAD};
 
 /// Maximum number of bytes passed on at a time of a body of unknown length.
 const UNSIZED_STEP: usize = 4 * 1024;
@@ -86,7 +86,10 @@ impl Rest {
 
 /// Error: a head has more than [`MAX_HEAD`] bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct HeadTooLarge;
+pub(super) struct HeadTooLarge {
+    /// Whether that is due to the URL.
+    pub(super) is_url_too_long: bool,
+}
 
 /// The time limit that ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +142,7 @@ impl Flow {
                 let end = head.find_end(bytes);
                 let too_large = head.length > MAX_HEAD;
                 if too_large || (head.length > SMALL_HEAD && !self.slot.may_have_large_head()) {
-                    return Err(HeadTooLarge);
+                    return Err(HeadTooLarge { is_url_too_long: head.request_line > MAX_URL });
                 }
                 let Some(end) = end else {
                     if let Phase::Idle { .. } = phase {

@@ -75,6 +75,8 @@ impl ChunkScanner {
 pub(super) struct HeadScanner {
     /// Bytes so far.
     pub(super) length: usize,
+    /// Bytes of the request line so far.
+    pub(super) request_line: usize,
     /// Whether a non-empty line was seen.
     started: bool,
     line: Line,
@@ -101,6 +103,9 @@ impl HeadScanner {
             }
             self.extend_line(&bytes[start..newline]);
             start = newline + 1;
+            if !self.started {
+                self.request_line = self.length + start;
+            }
             let line = std::mem::take(&mut self.line);
             if line == Line::Text {
                 self.started = true;
@@ -111,6 +116,9 @@ impl HeadScanner {
         }
         self.extend_line(&bytes[start..]);
         self.length += bytes.len();
+        if !self.started {
+            self.request_line = self.length;
+        }
         None
     }
 

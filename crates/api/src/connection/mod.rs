@@ -27,6 +27,9 @@ pub(crate) use self::throttle::{Governor, Throttle};
 /// a 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
+/// Maximum length of a request's path and query in bytes. A longer one gets a 414.
+pub(crate) const MAX_URL: usize = 8 * 1024;
+
 /// Maximum size of a request's body in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 

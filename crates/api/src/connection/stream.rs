@@ -12,15 +12,12 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use super::flow::{Flow, Limit};
+use super::flow::{Flow, HeadTooLarge, Limit};
 use super::registry::Slot;
 use super::throttle::Throttle;
 use super::timer::Timer;
 use super::{ConnectionLimits, Shared};
-
-const TOO_LARGE: &[u8] =
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+use crate::problem::ApiError;
 
 /// Maximum time for a client to close a connection after its last response. If the server closed
 /// first with unread bytes, the client's system would discard the response.
@@ -100,9 +97,13 @@ impl Connection {
         } else {
             self.piece_is_unseen = true;
         }
-        let Ok(taken) = self.flow.take(arrived) else {
-            buffer.set_filled(before);
-            return self.close_with(TOO_LARGE, context, buffer);
+        let taken = match self.flow.take(arrived) {
+            Ok(taken) => taken,
+            Err(HeadTooLarge { is_url_too_long }) => {
+                buffer.set_filled(before);
+                let error = if is_url_too_long { ApiError::UrlTooLong } else { ApiError::HeadTooLarge };
+                return self.close_with(&error, context, buffer);
+            }
         };
         if taken < arrived.len() {
             self.surplus = [&arrived[taken..], &self.surplus].concat().into();
@@ -140,7 +141,7 @@ impl Connection {
             // Bytes may have arrived that the runtime has not seen yet.
             Limit::Idle if self.has_received() => Poll::Pending,
             Limit::Idle => Poll::Ready(Ok(())),
-            Limit::Head => self.close_with(TOO_SLOW, context, buffer),
+            Limit::Head => self.close_with(&ApiError::RequestTimeout, context, buffer),
         }
     }
 
@@ -152,12 +153,12 @@ impl Connection {
     /// Sends a last response, and skips further bytes of the client.
     fn close_with(
         &mut self,
-        response: &[u8],
+        error: &ApiError,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         // No other bytes wait, so the system accepts these few, or the client has disconnected.
-        let _ = Pin::new(&mut self.tcp).poll_write(context, response);
+        let _ = Pin::new(&mut self.tcp).poll_write(context, &error.last_response());
         let _ = Pin::new(&mut self.tcp).poll_shutdown(context);
         self.surplus = Bytes::new();
         self.closing = Some(Instant::now() + LINGER);

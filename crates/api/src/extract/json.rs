@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connection::MAX_BODY;
-use crate::problem::{ApiError, JsonError};
+use crate::problem::{ApiError, BodyType, JsonError};
 
 /// Bytes of a body that every request may buffer. Larger bodies share [`ALL_BODIES`].
 const SMALL_BODY: usize = 8 * 1024;
@@ -56,16 +57,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let plain_json = is_plain_json(req.headers());
+        let declared = check_type(req);
         let limits = req.app_data::<BodyLimits>().cloned();
         let memory = limits.as_ref().map(|limits| limits.reserve(req.headers())).transpose();
         let timeout = limits.map_or(Duration::MAX, |limits| limits.timeout);
         let body = web::Bytes::from_request(req, payload);
         Box::pin(async move {
             let _memory = memory?;
-            if !plain_json {
-                return Err(ApiError::UnsupportedMediaType);
-            }
+            declared?;
             let body = tokio::time::timeout(timeout, body).await.map_err(|_| ApiError::RequestTimeout)?;
             let refused =
                 |error: actix_web::Error| ApiError::of_status(error.as_response_error().status_code());
@@ -74,21 +73,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-fn is_plain_json(headers: &HeaderMap) -> bool {
-    let essence = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .map(|essence| essence.trim().to_ascii_lowercase());
-    let is_json = essence.is_some_and(|essence| {
-        essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
-    });
-    is_json && headers.get(CONTENT_ENCODING).is_none_or(|coding| coding == "identity")
+/// Checks that the body is declared as JSON that is not compressed. A patch must be declared as a
+/// merge patch or plainly as JSON, because other patches in JSON mean something else.
+fn check_type(req: &HttpRequest) -> Result<(), ApiError> {
+    let value = |name| req.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let media_type = value(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    let subtype = media_type.strip_prefix("application/").unwrap_or_default();
+    let (is_accepted, expected) = if req.method() == Method::PATCH {
+        (["json", "merge-patch+json"].contains(&subtype), BodyType::MergePatch)
+    } else {
+        (subtype == "json" || subtype.ends_with("+json"), BodyType::Json)
+    };
+    if !is_accepted {
+        return Err(ApiError::UnsupportedMediaType(expected));
+    }
+    if value(CONTENT_ENCODING).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
+        return Err(ApiError::UnsupportedMediaType(BodyType::Uncompressed));
+    }
+    Ok(())
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // A byte order mark may be ignored (RFC 8259 §8.1).
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let value: Value =
-        serde_json::from_slice(body).map_err(|error| ApiError::MalformedJson(JsonError::of(&error)))?;
+        serde_json::from_slice(body).map_err(|error| ApiError::MalformedJson(JsonError::of(body, &error)))?;
     if !value.is_object() {
         return Err(ApiError::MalformedJson(JsonError::NOT_AN_OBJECT));
     }

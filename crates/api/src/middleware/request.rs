@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::context::{self, Notes};
 use crate::app::App;
+use crate::connection::MAX_URL;
 use crate::language::Language;
 use crate::problem::ApiError;
 
@@ -48,7 +49,13 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     let accept_language = req.headers().get(ACCEPT_LANGUAGE).cloned();
     let language = || Language::accepted(accept_language.as_ref());
 
-    let answer = async { AssertUnwindSafe(next.call(req)).catch_unwind().await };
+    let answer = async {
+        if req.uri().path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL) {
+            return Ok(Ok(req.error_response(ApiError::UrlTooLong)));
+        }
+        let answer = AssertUnwindSafe(next.call(req)).catch_unwind().await;
+        answer.map(|answer| answer.map(ServiceResponse::map_into_boxed_body))
+    };
     let (outcome, notes) = context::scope(id.clone(), answer).await;
     let rendered = match outcome {
         Ok(Ok(response)) => Ok(render_error(response, &id, language)),
@@ -88,8 +95,8 @@ fn random_id(randomness: &dyn Randomness) -> [u8; 16] {
 }
 
 /// Renders the error of `response`, if any, as a problem document. Also renders errors of actix.
-fn render_error<B: MessageBody + 'static>(
-    response: ServiceResponse<B>,
+fn render_error(
+    response: ServiceResponse<BoxBody>,
     id: &str,
     language: impl Fn() -> Language,
 ) -> ServiceResponse<BoxBody> {
@@ -99,7 +106,7 @@ fn render_error<B: MessageBody + 'static>(
         problem.extensions_mut().insert(LoggedError { code: error.code(), cause: error.cause() });
         problem
     };
-    let Some(error) = response.response().error() else { return response.map_into_boxed_body() };
+    let Some(error) = response.response().error() else { return response };
     let problem = match error.as_error::<ApiError>() {
         Some(error) => render(error),
         None => render(&ApiError::of_status(error.as_response_error().status_code())),

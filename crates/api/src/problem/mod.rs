@@ -3,6 +3,7 @@
 mod document;
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -19,8 +20,12 @@ use strum::{EnumDiscriminants, EnumIter, IntoEnumIterator, IntoStaticStr, Varian
 
 pub(crate) use self::document::Problem;
 use crate::bulkhead::Refused;
-use crate::connection::MAX_BODY;
+use crate::connection::{MAX_BODY, MAX_HEAD, MAX_URL};
 use crate::language::Language;
+
+/// The header that names the media types of patches (RFC 5789 §3.1), with its value.
+pub(crate) const ACCEPT_PATCH: (&str, &str) =
+    ("accept-patch", "application/merge-patch+json, application/json");
 
 /// The response to a login of an account that awaits approval. The contract defines it for all
 /// languages.
@@ -50,6 +55,8 @@ pub enum ApiError {
     TokenNotValid(Option<TokenError>),
     /// The password is correct, but staff have suspended the account.
     AccountSuspended,
+    /// The account does not have the role or the approval that a gateway requires.
+    Forbidden,
     /// The password is correct, but staff have not approved the account.
     NotApproved,
     /// The caller has no live session with this id.
@@ -64,8 +71,12 @@ pub enum ApiError {
     Taken(String),
     /// The body is larger than the limit.
     PayloadTooLarge,
-    /// The body is not declared as JSON.
-    UnsupportedMediaType,
+    /// The request's head is larger than the limit.
+    HeadTooLarge,
+    /// The URL is longer than the limit.
+    UrlTooLong,
+    /// The body is not declared as this.
+    UnsupportedMediaType(BodyType),
     /// A defect, with its cause for the log.
     Internal(String),
     /// Too many requests are being processed.
@@ -76,6 +87,30 @@ pub enum ApiError {
     DatabaseUnavailable(String),
     /// Another request holds the data, with the cause for the log.
     Busy(String),
+}
+
+/// What the body of an operation must be declared as.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum BodyType {
+    /// JSON.
+    #[default]
+    Json,
+    /// A JSON merge patch, or JSON.
+    MergePatch,
+    /// Not compressed.
+    Uncompressed,
+}
+
+impl BodyType {
+    /// Returns the header that declares it, its value, and the header of a response that refuses
+    /// another value (RFC 9110 §15.5.16, RFC 5789 §2.2).
+    const fn headers(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Json => ("Content-Type", "application/json", "accept"),
+            Self::MergePatch => ("Content-Type", ACCEPT_PATCH.1, ACCEPT_PATCH.0),
+            Self::Uncompressed => ("Content-Encoding", "identity", "accept-encoding"),
+        }
+    }
 }
 
 /// Why a body is not a JSON object.
@@ -97,12 +132,14 @@ impl ProblemCode {
         match self {
             Self::InvalidFields | Self::MalformedJson | Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::WrongCredentials | Self::TokenNotValid => StatusCode::UNAUTHORIZED,
-            Self::AccountSuspended => StatusCode::FORBIDDEN,
+            Self::AccountSuspended | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotApproved | Self::UnknownSession | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Taken => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UrlTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Overloaded | Self::Stopping | Self::DatabaseUnavailable | Self::Busy => {
@@ -136,9 +173,16 @@ impl JsonError {
     /// The body is a JSON value other than an object.
     pub(crate) const NOT_AN_OBJECT: Self = Self { defect: "not_an_object", line: 1, column: 1 };
 
-    /// Returns the syntax error and its position.
-    pub(crate) fn of(error: &serde_json::Error) -> Self {
-        let defect = if error.is_eof() { "incomplete" } else { "syntax" };
+    /// Returns why `body` is not JSON, and where `error` found it.
+    pub(crate) fn of(body: &[u8], error: &serde_json::Error) -> Self {
+        // JSON begins with an ASCII character.
+        let is_utf_16 = matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..]);
+        let defect = match error {
+            _ if is_utf_16 => "utf_16",
+            _ if std::str::from_utf8(body).is_err() => "not_utf_8",
+            error if error.is_eof() => "incomplete",
+            _ => "syntax",
+        };
         Self { defect, line: error.line(), column: error.column() }
     }
 }
@@ -181,6 +225,13 @@ impl ApiError {
             }
             Self::MethodNotAllowed(allowed) => args.set("allowed", *allowed),
             Self::PayloadTooLarge => args.set("limit", MAX_BODY / 1024),
+            Self::UrlTooLong => args.set("limit", MAX_URL / 1024),
+            Self::HeadTooLarge => args.set("limit", MAX_HEAD / 1024),
+            Self::UnsupportedMediaType(expected) => {
+                let (header, accepted, _) = expected.headers();
+                args.set("header", header);
+                args.set("accepted", accepted);
+            }
             _ => return None,
         }
         Some(args)
@@ -221,6 +272,13 @@ impl ApiError {
             }
             Self::MethodNotAllowed(allowed) => {
                 response.insert_header((ALLOW, *allowed));
+                if allowed.contains("PATCH") {
+                    response.insert_header(ACCEPT_PATCH);
+                }
+            }
+            Self::UnsupportedMediaType(expected) => {
+                let (_, accepted, header) = expected.headers();
+                response.insert_header((header, accepted));
             }
             Self::NotApproved => return response.json(NOT_APPROVED),
             _ => {}
@@ -232,6 +290,21 @@ impl ApiError {
         response.insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
         response.insert_header((VARY, HeaderValue::from_static("Accept-Language")));
         response.body(self.document(request_id, language).to_ascii_json())
+    }
+
+    /// Returns the response in HTTP/1.1 to a request whose head was not read to its end, so that
+    /// its id and its language are unknown.
+    pub(crate) fn last_response(&self) -> Vec<u8> {
+        let id = format!("{:016x}", RandomState::new().hash_one(()));
+        tracing::debug!(request_id = id, code = self.code(), "request not read");
+        let document = self.document(&id, Language::English).to_ascii_json();
+        let head = format!(
+            "HTTP/1.1 {}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nX-Request-Id: {id}\r\n\
+             Content-Length: {}\r\n\r\n",
+            self.status_code(),
+            document.len()
+        );
+        [head.as_bytes(), &document].concat()
     }
 }
 

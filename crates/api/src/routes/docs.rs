@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa_swagger_ui::Config;
@@ -13,15 +13,20 @@ use crate::problem::ApiError;
 /// Disables the validator: by default, the page sends the document's address to a service on the
 /// internet.
 static CONFIG: LazyLock<Arc<Config<'static>>> =
-    LazyLock::new(|| Arc::new(Config::from("/openapi.json").validator_url("none").use_base_layout()));
+    LazyLock::new(|| Arc::new(Config::from("../openapi.json").validator_url("none").use_base_layout()));
+
+/// What the page may load: its own files, and styles that its script sets. No other page may frame
+/// it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Serves the page. Its references are relative to `/docs/`, so the path without the slash
-/// redirects there.
+/// redirects there, also behind a proxy that adds a prefix to the path.
 pub(crate) async fn page(req: HttpRequest) -> Result<HttpResponse, ApiError> {
     if req.path().ends_with('/') {
         return serve("index.html");
     }
-    Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish())
+    Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish())
 }
 
 /// Serves a file that the page refers to.
@@ -38,5 +43,8 @@ fn serve(name: &str) -> Result<HttpResponse, ApiError> {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
-    Ok(HttpResponse::Ok().content_type(file.content_type).body(bytes))
+    Ok(HttpResponse::Ok()
+        .content_type(file.content_type)
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .body(bytes))
 }

@@ -23,7 +23,7 @@ use sihha_domain::account::Role;
 
 use self::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use self::account::{me, register};
-use self::session::{login, manage, token};
+use self::session::{check, login, manage, token};
 use crate::authorization::Access::{Account, Anyone};
 use crate::document;
 use crate::operation::{Endpoint, Operation};
@@ -81,11 +81,13 @@ fn operations() -> Vec<Operation> {
     ]
 }
 
-/// Registers all operations with actix.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    for endpoint in &*ENDPOINTS {
+/// Registers all operations with actix, those of the documentation only if `with_docs`.
+pub(crate) fn configure(config: &mut web::ServiceConfig, with_docs: bool) {
+    let is_documentation = |path: &str| path == "/openapi.json" || path.starts_with("/docs");
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| with_docs || !is_documentation(endpoint.path)) {
         endpoint.configure(config);
     }
+    check::configure(config);
     config.default_service(web::to(|| ready(Err::<HttpResponse, _>(ApiError::NotFound))));
 }
 

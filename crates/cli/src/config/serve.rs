@@ -91,6 +91,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
           help_heading = "Capacity")]
     pub workers: Option<u16>,
+    /// Serve neither the documentation page nor the OpenAPI document
+    #[arg(long, env = "SIHHA_NO_DOCS")]
+    pub no_docs: bool,
     /// How to stop.
     #[command(flatten)]
     pub stop: StopOptions,

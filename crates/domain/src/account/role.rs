@@ -17,6 +17,10 @@ impl Role {
     /// Every role.
     pub const ALL: [Self; 4] = [Self::Patient, Self::Doctor, Self::Hospital, Self::Labo];
 
+    /// The names of all roles.
+    pub const NAMES: [&'static str; 4] =
+        [Self::ALL[0].as_str(), Self::ALL[1].as_str(), Self::ALL[2].as_str(), Self::ALL[3].as_str()];
+
     /// Returns the role's name in the contract: in paths, claims, commands and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

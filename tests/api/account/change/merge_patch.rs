@@ -90,9 +90,16 @@ fn both_content_types_are_accepted_and_a_body_must_be_a_small_json_object() {
     {
         assert_eq!(patch_text(&app, token, content_type, "{}").status, 200, "{content_type}");
     }
-    for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
+    for content_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json-patch+json",
+        "application/vnd.sihha+json",
+        "application/problem+json",
+    ] {
         let answer = patch_text(&app, token, content_type, "{}");
         assert_problem(&answer, 415, "unsupported_media_type", content_type);
+        assert_eq!(answer.header("Accept-Patch"), "application/merge-patch+json, application/json");
     }
     for body in ["", "{", "[]", "7", "null", "\"text\"", r#"[{"op": "remove", "path": "/email"}]"#] {
         let answer = patch_text(&app, token, "application/json", body);

@@ -1,5 +1,4 @@
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
@@ -16,6 +15,7 @@ use crate::extract::{Bearer, Field, FieldReader};
 use crate::openapi::choices::EndReasonChoice;
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode};
+use crate::timestamp::Timestamp;
 
 /// Sessions to list.
 #[derive(Clone, Copy, ToSchema)]
@@ -38,12 +38,15 @@ impl SessionStatus {
         let query = web::Query::<SessionsQuery>::from_query(query);
         let status = query.map_or(Field::WrongType, |query| query.into_inner().status);
         let mut reader = FieldReader::new();
-        let status = reader.optional("status", status, |text| match text {
+        if let Field::Absent = status {
+            return Ok(Self::Live);
+        }
+        let status = reader.required("status", status, |text| match text {
             "live" => Ok(Self::Live),
             "ended" => Ok(Self::Ended),
             _ => Err(FieldError::UnknownChoice { choices: &["live", "ended"] }),
         });
-        reader.finish(Some(status.unwrap_or(Self::Live))).map_err(ApiError::InvalidFields)
+        reader.finish(status).map_err(ApiError::InvalidFields)
     }
 }
 
@@ -52,11 +55,14 @@ impl SessionStatus {
 pub(crate) struct SessionResponse {
     id: Uuid,
     /// When the session was created.
-    created: DateTime<Utc>,
+    #[schema(inline)]
+    created: Timestamp,
     /// When the tokens were last refreshed.
-    last_used: DateTime<Utc>,
+    #[schema(inline)]
+    last_used: Timestamp,
     /// When the session expires unless it is refreshed before.
-    expires: DateTime<Utc>,
+    #[schema(inline)]
+    expires: Timestamp,
     /// Address that the client logged in from.
     #[schema(required = true)]
     address: Option<String>,
@@ -67,8 +73,8 @@ pub(crate) struct SessionResponse {
     current: bool,
     /// When the session was revoked. Live sessions do not have this member.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = DateTime<Utc>, required = false)]
-    ended_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Timestamp, inline, required = false)]
+    ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = EndReasonChoice, required = false)]
     end_reason: Option<String>,
@@ -78,9 +84,9 @@ impl SessionResponse {
     fn new(session: &Session, current: SessionId) -> Self {
         Self {
             id: session.id.as_uuid(),
-            created: session.opened_at,
-            last_used: session.used_at,
-            expires: session.expires_at,
+            created: Timestamp(session.opened_at),
+            last_used: Timestamp(session.used_at),
+            expires: Timestamp(session.expires_at),
             address: session.client.address.as_ref().map(ClientAddress::as_str).map(str::to_owned),
             user_agent: session.client.user_agent.as_ref().map(UserAgent::as_str).map(str::to_owned),
             current: session.id == current,
@@ -90,15 +96,15 @@ impl SessionResponse {
     }
 
     fn ended(ended: &EndedSession, current: SessionId) -> Self {
-        let (ended_at, end_reason) = (Some(ended.ended_at), Some(ended.reason.as_str().to_owned()));
+        let (ended_at, end_reason) = (Some(Timestamp(ended.ended_at)), Some(ended.reason.as_str().to_owned()));
         Self { ended_at, end_reason, ..Self::new(&ended.session, current) }
     }
 }
 
 pub(crate) fn describe_list() -> Description {
     let example = json!({
-        "id": examples::ID, "created": "2026-11-23T09:30:00Z", "last_used": "2026-11-23T10:02:41Z",
-        "expires": "2026-11-24T10:02:41Z", "address": "203.0.113.7", "user_agent": "Dart/3.5 (dart:io)", "current": true,
+        "id": examples::ID, "created": "2026-11-23T09:30:00.125Z", "last_used": "2026-11-23T10:02:41.000Z",
+        "expires": "2026-11-24T10:02:41.000Z", "address": "203.0.113.7", "user_agent": "Dart/3.5 (dart:io)", "current": true,
     });
     Description::new("list_own_sessions", tag::ACCOUNT, "Lists the caller's live sessions, or those that ended recently.")
         .details(

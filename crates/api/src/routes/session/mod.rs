@@ -1,3 +1,4 @@
+pub(crate) mod check;
 pub(crate) mod login;
 pub(crate) mod manage;
 pub(crate) mod token;
