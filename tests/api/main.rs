@@ -2,6 +2,7 @@
 
 mod account {
     mod change;
+    mod idempotency;
     mod me;
     mod on_record;
     mod password;

@@ -4,7 +4,7 @@
 //! [`all`].
 
 mod check_database;
-mod purge_sessions;
+mod purge;
 mod record_key_use;
 mod reload_keys;
 mod runner;
@@ -44,6 +44,13 @@ pub(crate) fn all(dependencies: JobDependencies) -> Vec<Job> {
             jitter: Duration::from_mins(1),
             runs_on_hangup: false,
             task: Box::new(use_cases.purge_sessions.clone()),
+        },
+        Job {
+            name: "purge-idem-keys",
+            interval: Duration::from_mins(5),
+            jitter: Duration::from_mins(1),
+            runs_on_hangup: false,
+            task: Box::new(use_cases.purge_idempotency_records.clone()),
         },
         Job {
             name: "record-key-use",

@@ -44,6 +44,8 @@ pub enum ApiError {
     MalformedJson(JsonError),
     /// The request could not be read for another reason.
     BadRequest,
+    /// The header `Idempotency-Key` is not a key, or was sent more than once.
+    InvalidIdempotencyKey,
     /// Wrong password, unknown e-mail or another role's account.
     WrongCredentials,
     /// The token is missing (`None`) or not valid. The reason is for the log.
@@ -60,12 +62,16 @@ pub enum ApiError {
     MethodNotAllowed(&'static str),
     /// The body did not arrive in time.
     RequestTimeout,
-    /// Another account has the value at this path.
+    /// An account has the value at this path.
     Taken(String),
+    /// The caller's conditions do not hold: the data has changed since it was read.
+    PreconditionFailed,
     /// The body is larger than the limit.
     PayloadTooLarge,
     /// The body is not declared as JSON.
     UnsupportedMediaType,
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
     /// A defect, with its cause for the log.
     Internal(String),
     /// Too many requests are being processed.
@@ -95,15 +101,19 @@ impl ProblemCode {
 
     pub(crate) const fn status(self) -> StatusCode {
         match self {
-            Self::InvalidFields | Self::MalformedJson | Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::InvalidFields | Self::MalformedJson | Self::BadRequest | Self::InvalidIdempotencyKey => {
+                StatusCode::BAD_REQUEST
+            }
             Self::WrongCredentials | Self::TokenNotValid => StatusCode::UNAUTHORIZED,
             Self::AccountSuspended => StatusCode::FORBIDDEN,
             Self::NotApproved | Self::UnknownSession | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Taken => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Overloaded | Self::Stopping | Self::DatabaseUnavailable | Self::Busy => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -126,6 +136,7 @@ impl ProblemCode {
                 ApiError::MalformedJson(JsonError { defect: "syntax", line: 1, column: 17 })
             }
             Self::BadRequest => ApiError::BadRequest,
+            Self::InvalidIdempotencyKey => ApiError::InvalidIdempotencyKey,
             Self::WrongCredentials => ApiError::WrongCredentials,
             Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
             Self::AccountSuspended => ApiError::AccountSuspended,
@@ -135,8 +146,10 @@ impl ProblemCode {
             Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
             Self::RequestTimeout => ApiError::RequestTimeout,
             Self::Taken => ApiError::Taken("profile.email".to_owned()),
+            Self::PreconditionFailed => ApiError::PreconditionFailed,
             Self::PayloadTooLarge => ApiError::PayloadTooLarge,
             Self::UnsupportedMediaType => ApiError::UnsupportedMediaType,
+            Self::IdempotencyKeyReused => ApiError::IdempotencyKeyReused,
             Self::Internal => ApiError::Internal(cause),
             Self::Overloaded => ApiError::Overloaded,
             Self::Stopping => ApiError::Stopping,
@@ -280,6 +293,7 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Taken(field) => Self::Taken(field.name().to_owned()),
+            AccountError::KeyReused => Self::IdempotencyKeyReused,
             AccountError::Token(error) => error.into(),
             AccountError::Hash(error) => error.into(),
             AccountError::Signing(error) => error.into(),
@@ -312,6 +326,7 @@ impl From<PasswordError> for ApiError {
             PasswordError::WrongPassword => {
                 Self::InvalidFields(FieldErrors::one("current_password", FieldError::Wrong))
             }
+            PasswordError::KeyReused => Self::IdempotencyKeyReused,
             PasswordError::ClientGone => Self::Busy(error.to_string()),
             PasswordError::Token(error) => error.into(),
             PasswordError::Hash(error) => error.into(),
