@@ -2,6 +2,8 @@
 
 mod account {
     mod change;
+    mod conditions;
+    mod idempotency;
     mod me;
     mod on_record;
     mod password;

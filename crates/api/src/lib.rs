@@ -14,6 +14,7 @@
 pub mod app;
 mod authorization;
 pub mod bulkhead;
+mod conditional;
 pub mod connection;
 mod document;
 mod extract;

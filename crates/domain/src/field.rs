@@ -73,7 +73,7 @@ pub enum FieldError {
     /// Differs from the value on record, which cannot be changed.
     #[error("cannot be changed")]
     ReadOnly,
-    /// Another account has this value.
+    /// An account has this value.
     #[error("is already taken")]
     Taken,
 }

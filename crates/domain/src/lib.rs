@@ -13,6 +13,7 @@
 //! | suspension | [`suspension`] |
 //! | password | [`password`] |
 //! | key | [`key`] |
+//! | idempotency | [`idempotency`] |
 //! | the store and its transactions | [`store`] |
 //! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
 //!
@@ -39,6 +40,7 @@ pub mod account;
 pub mod approval;
 pub mod clock;
 pub mod field;
+pub mod idempotency;
 pub mod ids;
 pub mod key;
 pub mod password;

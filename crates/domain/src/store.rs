@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
+use crate::idempotency::IdempotencyRepository;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::session::SessionRepository;
@@ -59,6 +60,8 @@ pub trait Repositories {
     fn suspensions(&mut self) -> Box<dyn SuspensionRepository + '_>;
     /// Returns the repository of sessions.
     fn sessions(&mut self) -> Box<dyn SessionRepository + '_>;
+    /// Returns the repository of recorded requests.
+    fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_>;
     /// Returns the repository of uses of signing keys.
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_>;
 }

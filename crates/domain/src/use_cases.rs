@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
 use crate::approval::{Decide, ListApplications, ReadHistory};
 use crate::clock::Clock;
+use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
 use crate::password::{ChangePassword, PasswordHasher};
 use crate::randomness::Randomness;
@@ -80,6 +81,7 @@ pub struct UseCases {
     pub list_sessions: ListSessions,
     pub revoke_session: RevokeSession,
     pub purge_sessions: PurgeSessions,
+    pub purge_idempotency_records: PurgeIdempotencyRecords,
     pub mark_restored_sessions: MarkRestoredSessions,
     pub decide: Decide,
     pub list_applications: ListApplications,
@@ -142,6 +144,7 @@ impl UseCases {
             list_sessions: ListSessions { store: store.clone(), clock: clock.clone() },
             revoke_session: RevokeSession { store: store.clone(), clock: clock.clone() },
             purge_sessions: PurgeSessions { store: store.clone(), clock: clock.clone() },
+            purge_idempotency_records: PurgeIdempotencyRecords { store: store.clone(), clock: clock.clone() },
             mark_restored_sessions: MarkRestoredSessions { store: store.clone(), clock: clock.clone() },
             decide: Decide { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
             list_applications: ListApplications { store: store.clone() },

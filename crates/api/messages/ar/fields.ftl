@@ -55,4 +55,4 @@ field_unknown_choice = { $count ->
 }
 field_wrong = كلمة المرور الحالية غير صحيحة.
 field_read_only = لا يمكن تغيير هذه القيمة هنا.
-field_taken = هذه القيمة مستعملة في حساب آخر.
+field_taken = هذه القيمة مسجّلة من قبل.

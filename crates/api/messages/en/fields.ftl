@@ -39,4 +39,4 @@ field_unknown_choice = { $count ->
 }
 field_wrong = The current password is incorrect.
 field_read_only = This value cannot be changed here.
-field_taken = Another account already uses this value.
+field_taken = This value is already registered.

@@ -39,4 +39,4 @@ field_unknown_choice = { $count ->
 }
 field_wrong = Le mot de passe actuel est incorrect.
 field_read_only = Cette valeur ne peut pas être modifiée ici.
-field_taken = Un autre compte utilise déjà cette valeur.
+field_taken = Cette valeur est déjà enregistrée.

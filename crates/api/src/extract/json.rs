@@ -102,5 +102,11 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if !value.is_object() {
         return Err(ApiError::MalformedJson(JsonError::NOT_AN_OBJECT));
     }
-    serde_json::from_value(value).map_err(|_| ApiError::MalformedJson(JsonError::NOT_AN_OBJECT))
+    read_json(&value)
+}
+
+/// Reads the members of a body. All of them are lenient, so that only another JSON value than an
+/// object is refused.
+pub(crate) fn read_json<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {
+    T::deserialize(body).map_err(|_| ApiError::MalformedJson(JsonError::NOT_AN_OBJECT))
 }

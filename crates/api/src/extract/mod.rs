@@ -3,9 +3,11 @@
 mod bearer;
 mod client;
 mod fields;
+mod idempotency;
 mod json;
 
 pub(crate) use bearer::Bearer;
 pub(crate) use client::Client;
 pub(crate) use fields::{Field, FieldReader, Object};
-pub(crate) use json::{BodyLimits, Json};
+pub(crate) use idempotency::{IDEMPOTENCY_KEY, Idempotency};
+pub(crate) use json::{BodyLimits, Json, read_json};

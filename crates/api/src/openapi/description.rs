@@ -5,11 +5,12 @@ use utoipa::ToSchema;
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{Array, Components, Schema};
+use utoipa::openapi::schema::{Array, Components, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 
 use super::{errors, headers};
 use crate::authorization::Access;
+use crate::extract::IDEMPOTENCY_KEY;
 use crate::problem::ProblemCode;
 
 /// Documentation of an operation, except for what its row says and what all operations of its kind
@@ -19,6 +20,8 @@ pub(crate) struct Description {
     /// Errors that only this operation returns.
     errors: Vec<ProblemCode>,
     schemas: Vec<(String, RefOr<Schema>)>,
+    /// Headers of the responses of a success.
+    headers: Vec<&'static str>,
 }
 
 impl Description {
@@ -28,7 +31,7 @@ impl Description {
         operation.operation_id = Some(id.into());
         operation.tags = Some(vec![tag.to_owned()]);
         operation.summary = Some(summary.into());
-        Self { operation, errors: Vec::new(), schemas: Vec::new() }
+        Self { operation, errors: Vec::new(), schemas: Vec::new(), headers: vec![headers::REQUEST_ID] }
     }
 
     /// Adds what the summary leaves out.
@@ -48,6 +51,36 @@ impl Description {
     pub(crate) fn parameter(mut self, parameter: impl Into<Parameter>) -> Self {
         self.operation.parameters.get_or_insert_default().push(RefOr::T(parameter.into()));
         self
+    }
+
+    /// Adds a header of the request.
+    fn header(self, name: &str, description: &str, value: ObjectBuilder) -> Self {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header);
+        let value = value.schema_type(Type::String).build();
+        self.parameter(parameter.description(Some(description)).schema(Some(value)))
+    }
+
+    /// Adds the header with which a client may repeat the request, and its errors.
+    pub(crate) fn repeatable(self) -> Self {
+        const KEY: &str = r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"#;
+        let description = "Chosen by the client, such as a UUID. If there is no response, the same request with the same \
+            key takes effect once, within 24 hours.";
+        self.header(IDEMPOTENCY_KEY, description, ObjectBuilder::new().pattern(Some(KEY)))
+            .errors(&[ProblemCode::InvalidIdempotencyKey, ProblemCode::IdempotencyKeyReused])
+    }
+
+    /// Adds the headers of conditions, and the `ETag` that they name.
+    pub(crate) fn conditional(mut self) -> Self {
+        self.headers.push(headers::ETAG);
+        self.header("If-Match", "The versions that the client knows, or `*`.", ObjectBuilder::new())
+            .header("If-None-Match", "The versions that the client has, or `*`.", ObjectBuilder::new())
+            .errors(&[ProblemCode::PreconditionFailed])
+    }
+
+    /// Adds the response of a `GET` of the version that the client has.
+    pub(crate) fn not_modified(self) -> Self {
+        let response = ResponseBuilder::new().description("The client has the current version");
+        self.respond(StatusCode::NOT_MODIFIED, response)
     }
 
     /// Sets the request body.
@@ -104,13 +137,13 @@ impl Description {
 
     /// Returns the whole operation, and adds what it refers to to `components`.
     pub(crate) fn finish(self, access: Access, components: &mut Components) -> Operation {
-        let Self { mut operation, mut errors, schemas } = self;
+        let Self { mut operation, mut errors, schemas, headers } = self;
         components.schemas.extend(schemas);
         operation.description.get_or_insert_default().push_str(access.permissions());
         operation.security = Some(access.security());
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
-                response.headers.extend(headers::references(|name| name == headers::REQUEST_ID, components));
+                response.headers.extend(headers::references(|name| headers.contains(&name), components));
             }
         }
         if operation.request_body.is_some() {

@@ -8,11 +8,15 @@ use utoipa::openapi::{Ref, RefOr};
 /// Name of the header that every response has.
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 
+/// Name of the header with the version of a document.
+pub(super) const ETAG: &str = "ETag";
+
 /// Documented headers: name, description, type and example.
-const HEADERS: [(&str, &str, Type, &str); 4] = [
+const HEADERS: [(&str, &str, Type, &str); 5] = [
     (REQUEST_ID, "Id of the request, also in the log.", Type::String, "0d6f8ec2-8c1c-4d21-b6a4-0e7a3b0f5c11"),
     ("Retry-After", "Seconds to wait before the next attempt.", Type::Integer, "1"),
     ("WWW-Authenticate", "How to authenticate (RFC 6750 §3).", Type::String, r#"Bearer realm="sihha""#),
+    (ETAG, "Version of the account.", Type::String, r#""0d6f8ec28c1c4d21b6a40e7a3b0f5c11""#),
     ("Content-Language", "Language of `title`, `detail` and `message`.", Type::String, "en"),
 ];
 

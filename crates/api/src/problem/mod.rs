@@ -49,6 +49,8 @@ pub enum ApiError {
     MalformedJson(JsonError),
     /// The request could not be read for another reason.
     BadRequest,
+    /// The header `Idempotency-Key` is not a key, or was sent more than once.
+    InvalidIdempotencyKey,
     /// Wrong password, unknown e-mail or another role's account.
     WrongCredentials,
     /// The token is missing (`None`) or not valid. The reason is for the log.
@@ -67,8 +69,10 @@ pub enum ApiError {
     MethodNotAllowed(&'static str),
     /// The body did not arrive in time.
     RequestTimeout,
-    /// Another account has the value at this path.
+    /// An account has the value at this path.
     Taken(String),
+    /// The caller's conditions do not hold: the data has changed since it was read.
+    PreconditionFailed,
     /// The body is larger than the limit.
     PayloadTooLarge,
     /// The request's head is larger than the limit.
@@ -77,6 +81,8 @@ pub enum ApiError {
     UrlTooLong,
     /// The body is not declared as this.
     UnsupportedMediaType(BodyType),
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
     /// A defect, with its cause for the log.
     Internal(String),
     /// Too many requests are being processed.
@@ -130,17 +136,21 @@ impl ProblemCode {
 
     pub(crate) const fn status(self) -> StatusCode {
         match self {
-            Self::InvalidFields | Self::MalformedJson | Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::InvalidFields | Self::MalformedJson | Self::BadRequest | Self::InvalidIdempotencyKey => {
+                StatusCode::BAD_REQUEST
+            }
             Self::WrongCredentials | Self::TokenNotValid => StatusCode::UNAUTHORIZED,
             Self::AccountSuspended | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotApproved | Self::UnknownSession | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Taken => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Overloaded | Self::Stopping | Self::DatabaseUnavailable | Self::Busy => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -176,7 +186,8 @@ impl JsonError {
     /// Returns why `body` is not JSON, and where `error` found it.
     pub(crate) fn of(body: &[u8], error: &serde_json::Error) -> Self {
         // JSON begins with an ASCII character.
-        let is_utf_16 = matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..]);
+        let is_utf_16 =
+            matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..]);
         let defect = match error {
             _ if is_utf_16 => "utf_16",
             _ if std::str::from_utf8(body).is_err() => "not_utf_8",
@@ -339,6 +350,7 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Taken(field) => Self::Taken(field.name().to_owned()),
+            AccountError::KeyReused => Self::IdempotencyKeyReused,
             AccountError::Token(error) => error.into(),
             AccountError::Hash(error) => Self::Internal(error.to_string()),
             AccountError::Signing(error) => Self::Internal(error.to_string()),
@@ -371,6 +383,7 @@ impl From<PasswordError> for ApiError {
             PasswordError::WrongPassword => {
                 Self::InvalidFields(FieldErrors::one("current_password", FieldError::Wrong))
             }
+            PasswordError::KeyReused => Self::IdempotencyKeyReused,
             PasswordError::ClientGone => Self::Busy(error.to_string()),
             PasswordError::Token(error) => error.into(),
             PasswordError::Hash(error) => Self::Internal(error.to_string()),

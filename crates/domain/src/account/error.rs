@@ -6,9 +6,12 @@ use crate::store::StoreError;
 /// Why a use case of accounts failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
-    /// Another account has this value.
+    /// An account has this value.
     #[error("{0} is already taken")]
     Taken(UniqueField),
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// The caller's token is not valid any more.
     #[error("token not valid: {0}")]
     Token(#[from] TokenError),

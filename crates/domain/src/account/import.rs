@@ -28,7 +28,7 @@ impl ImportAccounts {
     /// [`AccountError::Taken`] if another account has the e-mail or the card number.
     pub fn run(&self, registration: Registration) -> Result<Account, AccountError> {
         let hash = self.hasher.hash(&registration.password)?;
-        let account = registration.into_account(self.clock.now(), &*self.randomness);
+        let (account, _) = registration.into_account(self.clock.now(), &*self.randomness);
         self.store.autocommit()?.accounts().insert(&account, &hash, None)?;
         Ok(account)
     }

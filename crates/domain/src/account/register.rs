@@ -5,11 +5,12 @@ use chrono::{DateTime, Utc};
 use super::{Account, AccountError, Profile, RoleDetails};
 use crate::approval::Approval;
 use crate::clock::Clock;
+use crate::idempotency::{IdempotentRequest, Operation};
 use crate::ids::ProfileId;
-use crate::password::{Password, PasswordHasher};
+use crate::password::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
 use crate::session::{ClientInfo, NewSession, SessionIssuer, SessionOwner, TokenPair};
-use crate::store::Store;
+use crate::store::{Store, in_transaction};
 
 /// The data of a new account.
 #[derive(Debug)]
@@ -23,15 +24,16 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Returns the account that is registered at `now`.
-    pub(super) fn into_account(self, now: DateTime<Utc>, randomness: &dyn Randomness) -> Account {
-        Account {
+    /// Returns the account that is registered at `now`, and its password.
+    pub(super) fn into_account(self, now: DateTime<Utc>, randomness: &dyn Randomness) -> (Account, Password) {
+        let account = Account {
             id: ProfileId::generate(now, randomness),
             registered_at: now,
             approval: self.details.role().needs_approval().then_some(Approval::Pending),
             profile: self.profile,
             details: self.details,
-        }
+        };
+        (account, self.password)
     }
 }
 
@@ -61,17 +63,88 @@ pub struct Register {
 impl Register {
     /// Adds the account and opens its first session for `client`, both or neither.
     ///
+    /// If `request` has already added the account, returns it as it is now, with the tokens of a new
+    /// session. Two simultaneous repetitions add one account: the second finds the e-mail taken.
+    ///
     /// # Errors
     ///
-    /// [`AccountError::Taken`] if another account has the e-mail or the card number.
-    pub fn run(&self, registration: Registration, client: ClientInfo) -> Result<Registered, AccountError> {
+    /// [`AccountError::Taken`] if an account has the e-mail or the card number. Also for a repetition
+    /// after all sessions of the account were revoked, as by a change of the password: its owner
+    /// logs in instead. [`AccountError::KeyReused`] if the key was used for another registration
+    /// with this e-mail.
+    pub fn run(
+        &self,
+        registration: Registration,
+        client: ClientInfo,
+        request: Option<&IdempotentRequest>,
+    ) -> Result<Registered, AccountError> {
         // Hashing takes tens of milliseconds: it comes first, so that no connection waits for it.
         let hash = self.hasher.hash(&registration.password)?;
-        let account = registration.into_account(self.clock.now(), &*self.randomness);
+        let (account, password) = registration.into_account(self.clock.now(), &*self.randomness);
         let owner =
             SessionOwner { profile_id: account.id, role: account.role(), is_approved: account.is_approved() };
-        let NewSession { session, current, tokens } = self.session_issuer.new_session(owner, client)?;
-        self.store.autocommit()?.accounts().insert(&account, &hash, Some((&session, &current)))?;
-        Ok(Registered { account, tokens })
+        let new = self.session_issuer.new_session(owner, client.clone())?;
+        match (self.insert(&account, &hash, &new, request), request) {
+            (Ok(()), _) => Ok(Registered { account, tokens: new.tokens }),
+            (Err(taken @ AccountError::Taken(_)), Some(request)) => {
+                self.repeat(request, &account, &password, client)?.ok_or(taken)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Inserts the account by one statement, or in a transaction with the record of `request`.
+    fn insert(
+        &self,
+        account: &Account,
+        hash: &PasswordHash,
+        new: &NewSession,
+        request: Option<&IdempotentRequest>,
+    ) -> Result<(), AccountError> {
+        let session = Some((&new.session, &new.current));
+        let Some(request) = request else {
+            return Ok(self.store.autocommit()?.accounts().insert(account, hash, session)?);
+        };
+        in_transaction(&*self.store, |transaction| {
+            transaction.accounts().insert(account, hash, session)?;
+            let at = account.registered_at;
+            Ok(transaction.idempotency().record(account.id, Operation::Register, request, at)?)
+        })
+    }
+
+    /// Returns the account that `request` added earlier, with the tokens of a new session. Returns
+    /// `None` if it added none, or if the account's owner must log in.
+    fn repeat(
+        &self,
+        request: &IdempotentRequest,
+        wanted: &Account,
+        password: &Password,
+        client: ClientInfo,
+    ) -> Result<Option<Registered>, AccountError> {
+        let since = self.clock.now() - IdempotentRequest::KEPT;
+        let mut store = self.store.autocommit()?;
+        let found = store.passwords().find(&wanted.profile.email)?;
+        let Some(known) = found.filter(|known| known.role == wanted.role()) else { return Ok(None) };
+        let recorded = store.idempotency().find(known.id, Operation::Register, &request.key, since)?;
+        drop(store);
+        let Some(content) = recorded else { return Ok(None) };
+        // The content has no password, so that is compared with the account's. It can be another
+        // one only after all sessions were revoked.
+        if content == request.content && known.sessions_not_before.is_some() {
+            return Ok(None);
+        }
+        if content != request.content
+            || self.hasher.verify(password, Some(&known.password))? == VerifyOutcome::Wrong
+        {
+            return Err(AccountError::KeyReused);
+        }
+        let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
+        let new = self.session_issuer.new_session(owner, client)?;
+        let mut store = self.store.autocommit()?;
+        if !new.insert_unless_revoked(&mut *store, known.sessions_not_before)? {
+            return Ok(None);
+        }
+        let account = store.accounts().find(known.id)?;
+        Ok(account.map(|account| Registered { account, tokens: new.tokens }))
     }
 }

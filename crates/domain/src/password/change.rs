@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use super::{Password, PasswordError, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::clock::Clock;
+use crate::idempotency::{ContentDigest, IdempotentRequest, Operation};
 use crate::session::{Caller, EndReason, TokenError};
-use crate::store::{Repositories, Store, in_transaction};
+use crate::store::{Repositories, Store, StoreError, in_transaction};
 
 /// A request to change the password.
 #[derive(Debug)]
@@ -30,16 +31,46 @@ impl ChangePassword {
     /// Sets the new password, and revokes all sessions except the caller's own, so that nobody
     /// keeps access with the old one.
     ///
+    /// If `request` has already set the new password, does nothing.
+    ///
     /// `client_has_gone` is called before the new password is hashed.
     ///
     /// # Errors
     ///
     /// [`PasswordError::Token`] if the caller's session is not live, or ends while the password is
     /// verified; [`PasswordError::WrongPassword`] if the current password is incorrect, or was
-    /// changed meanwhile; [`PasswordError::ClientGone`].
+    /// changed meanwhile; [`PasswordError::KeyReused`] if the key was used for another change,
+    /// or the password was changed again since; [`PasswordError::ClientGone`].
     pub fn run(
         &self,
         change: &PasswordChange,
+        request: Option<&IdempotentRequest>,
+        client_has_gone: &dyn Fn() -> bool,
+    ) -> Result<(), PasswordError> {
+        match self.change(change, request, client_has_gone) {
+            // A simultaneous request with the same key was first.
+            Err(PasswordError::WrongPassword) if self.recorded(change, request)?.is_some() => {
+                self.change(change, request, client_has_gone)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Returns the content of the change that was made with the key of `request`.
+    fn recorded(
+        &self,
+        change: &PasswordChange,
+        request: Option<&IdempotentRequest>,
+    ) -> Result<Option<ContentDigest>, StoreError> {
+        let Some(request) = request else { return Ok(None) };
+        let (owner, since) = (change.caller.profile_id, self.clock.now() - IdempotentRequest::KEPT);
+        self.store.autocommit()?.idempotency().find(owner, Operation::ChangePassword, &request.key, since)
+    }
+
+    fn change(
+        &self,
+        change: &PasswordChange,
+        request: Option<&IdempotentRequest>,
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<(), PasswordError> {
         let PasswordChange { caller, current, new } = change;
@@ -48,7 +79,16 @@ impl ChangePassword {
             let found = repositories.passwords().find_in_session(caller.profile_id, caller.session, now)?;
             Ok(found.ok_or(TokenError::SessionEnded)?)
         };
+        // Read before the hash: the hash is then that of the recorded change or of a later one.
+        let recorded = self.recorded(change, request)?;
         let old = find(&mut *self.store.autocommit()?)?;
+        if let Some(content) = recorded {
+            // The content has no password, so that is compared with the account's. After another
+            // change, the request is refused like one with another password.
+            let is_same = request.is_some_and(|request| request.content == content)
+                && self.hasher.verify(new, Some(&old))? != VerifyOutcome::Wrong;
+            return if is_same { Ok(()) } else { Err(PasswordError::KeyReused) };
+        }
         if self.hasher.verify(current, Some(&old))? == VerifyOutcome::Wrong {
             return Err(PasswordError::WrongPassword);
         }
@@ -66,6 +106,10 @@ impl ChangePassword {
             }
             let own = Some(caller.session);
             transaction.sessions().revoke_all(caller.profile_id, own, now, EndReason::PasswordChanged)?;
+            if let Some(request) = request {
+                let operation = Operation::ChangePassword;
+                transaction.idempotency().record(caller.profile_id, operation, request, now)?;
+            }
             Ok(())
         })
     }

@@ -8,6 +8,9 @@ pub enum PasswordError {
     /// The current password is incorrect.
     #[error("the current password is incorrect")]
     WrongPassword,
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// The client has closed the connection, so the rest of the work was not done.
     #[error("the client has closed the connection")]
     ClientGone,

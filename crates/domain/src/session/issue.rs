@@ -3,14 +3,14 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::{
-    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionError, SessionLifetimes, SigningError,
-    TokenClaims, TokenGrant, TokenIssuer, TokenPair,
+    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionLifetimes, SigningError, TokenClaims,
+    TokenGrant, TokenIssuer, TokenPair,
 };
 use crate::account::Role;
 use crate::clock::Clock;
 use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::randomness::Randomness;
-use crate::store::Repositories;
+use crate::store::{Repositories, StoreError};
 
 /// Opens sessions and issues their tokens.
 pub struct SessionIssuer {
@@ -43,25 +43,24 @@ pub(crate) struct NewSession {
     pub(crate) tokens: TokenPair,
 }
 
-impl SessionIssuer {
-    /// Opens a session for `owner`, unless the account's sessions were revoked after `not_before`.
-    /// Revokes the oldest sessions beyond the maximum. Returns `None` if no session was opened.
-    pub(crate) fn open_unless_revoked(
+impl NewSession {
+    /// Inserts the session, unless the account's sessions were revoked after `not_before`, and
+    /// revokes the oldest sessions beyond the maximum. Returns whether it was inserted.
+    pub(crate) fn insert_unless_revoked(
         &self,
         repositories: &mut dyn Repositories,
-        owner: SessionOwner,
-        client: ClientInfo,
         not_before: Option<DateTime<Utc>>,
-    ) -> Result<Option<TokenPair>, SessionError> {
-        let NewSession { session, current, tokens } = self.new_session(owner, client)?;
+    ) -> Result<bool, StoreError> {
         let mut sessions = repositories.sessions();
-        if !sessions.insert_unless_revoked(&session, &current, not_before)? {
-            return Ok(None);
+        if !sessions.insert_unless_revoked(&self.session, &self.current, not_before)? {
+            return Ok(false);
         }
-        sessions.revoke_oldest(session.profile_id, session.id, session.opened_at)?;
-        Ok(Some(tokens))
+        sessions.revoke_oldest(self.session.profile_id, self.session.id, self.session.opened_at)?;
+        Ok(true)
     }
+}
 
+impl SessionIssuer {
     /// Creates a session for `owner` that begins now; the caller stores it.
     pub(crate) fn new_session(
         &self,

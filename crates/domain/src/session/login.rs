@@ -154,8 +154,8 @@ impl Login {
                 Err(error) => return Err(error.into()),
             }
         }
-        let client = attempt.client.clone();
-        self.session_issuer.open_unless_revoked(&mut *store, owner, client, known.sessions_not_before)
+        let new = self.session_issuer.new_session(owner, attempt.client.clone())?;
+        Ok(new.insert_unless_revoked(&mut *store, known.sessions_not_before)?.then_some(new.tokens))
     }
 }
 

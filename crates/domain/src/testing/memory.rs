@@ -2,6 +2,7 @@
 
 mod account;
 mod approval;
+mod idempotency;
 mod key;
 mod password;
 mod session;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use self::account::MemoryAccounts;
 use self::approval::MemoryApprovals;
+use self::idempotency::MemoryIdempotency;
 use self::key::MemoryKeyUses;
 use self::password::MemoryPasswords;
 use self::session::MemorySessions;
@@ -21,6 +23,7 @@ use self::state::State;
 use self::suspension::MemorySuspensions;
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
+use crate::idempotency::IdempotencyRepository;
 use crate::ids::SessionId;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
@@ -120,6 +123,10 @@ impl Repositories for MemoryTransaction<'_> {
 
     fn sessions(&mut self) -> Box<dyn SessionRepository + '_> {
         Box::new(MemorySessions(&mut self.state))
+    }
+
+    fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {
+        Box::new(MemoryIdempotency(&mut self.state))
     }
 
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_> {

@@ -9,6 +9,7 @@ use sihha_domain::account::{
 };
 use sihha_domain::approval::{Application, ApplicationFilter, Applications, Decide, DecisionRequest};
 use sihha_domain::clock::Clock;
+use sihha_domain::idempotency::IdempotentRequest;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{HashError, Password, PasswordChange, PasswordError, PasswordHash};
 use sihha_domain::password::{PasswordHasher, VerifyOutcome};
@@ -81,7 +82,16 @@ impl TestContext {
     }
 
     pub(crate) fn try_register(&self, registration: Registration) -> Result<Registered, AccountError> {
-        self.use_cases().register.run(registration, ClientInfo::default())
+        self.try_register_as(registration, None)
+    }
+
+    /// Registers an account by a request that can be repeated.
+    pub(crate) fn try_register_as(
+        &self,
+        registration: Registration,
+        request: Option<&IdempotentRequest>,
+    ) -> Result<Registered, AccountError> {
+        self.use_cases().register.run(registration, ClientInfo::default(), request)
     }
 
     pub(crate) fn read(&self, id: ProfileId) -> Option<Account> {
@@ -191,7 +201,7 @@ impl TestContext {
             current: Password::attempt(current).expect("not empty"),
             new: Password::parse(new).expect("valid"),
         };
-        self.use_cases_with(self.store.clone(), hasher).change_password.run(&change, &|| false)
+        self.use_cases_with(self.store.clone(), hasher).change_password.run(&change, None, &|| false)
     }
 
     /// Returns the number of live sessions of the account.

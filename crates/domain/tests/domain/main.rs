@@ -7,6 +7,7 @@ mod approval;
 mod clock;
 mod context;
 mod field;
+mod idempotency;
 mod ids;
 mod key;
 mod password;

@@ -14,6 +14,7 @@ mod connection;
 mod connection_limit;
 mod database;
 mod errors;
+mod idempotency;
 mod key;
 mod libpq;
 mod limits;
@@ -49,6 +50,7 @@ pub use store::{PgStore, PoolSettings};
 
 use sihha_domain::account::AccountRepository;
 use sihha_domain::approval::ApprovalRepository;
+use sihha_domain::idempotency::IdempotencyRepository;
 use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
 use sihha_domain::session::SessionRepository;
@@ -57,6 +59,7 @@ use sihha_domain::suspension::SuspensionRepository;
 
 use self::account::PgAccounts;
 use self::approval::PgApprovals;
+use self::idempotency::PgIdempotency;
 use self::key::PgKeyUses;
 use self::password::PgPasswords;
 use self::session::PgSessions;
@@ -69,6 +72,7 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
         ('specialites', '{SELECT}', '{}'),
         ('sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('idempotency_records', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('profiles', '{SELECT, INSERT, UPDATE}', '{}'), ('passwords', '{SELECT, INSERT, UPDATE}', '{}'),
         ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
         ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
@@ -98,6 +102,10 @@ impl Repositories for PgRepositories {
 
     fn sessions(&mut self) -> Box<dyn SessionRepository + '_> {
         Box::new(PgSessions(&mut self.0))
+    }
+
+    fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {
+        Box::new(PgIdempotency(&mut self.0))
     }
 
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_> {

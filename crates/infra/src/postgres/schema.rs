@@ -46,6 +46,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_records (profile_id, operation, key_digest) {
+        profile_id -> Uuid,
+        operation -> Text,
+        key_digest -> Bytea,
+        content_digest -> Bytea,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     labos (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -144,6 +154,7 @@ diesel::table! {
 
 diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
+diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
 diesel::joinable!(profiles -> approvals (approval_id));
 diesel::joinable!(profiles -> doctors (doctor_id));
@@ -158,6 +169,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     approvals,
     doctors,
     hospitals,
+    idempotency_records,
     labos,
     passwords,
     patients,

@@ -1,7 +1,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
-use sihha_domain::account::ChangeOutcome;
+use sihha_domain::account::{Account, ChangeOutcome};
 use sihha_domain::store::StoreError;
 use sihha_domain::use_cases::UseCases;
 
@@ -11,6 +11,7 @@ use super::patch_schema::AccountPatchRequest;
 use super::register;
 use super::response::AccountResponse;
 use crate::app::App;
+use crate::conditional::{Conditions, TaggedDocument};
 use crate::extract::{Bearer, Json};
 use crate::openapi::{Description, examples, tag};
 use crate::problem::ApiError;
@@ -18,11 +19,20 @@ use crate::problem::ApiError;
 pub(crate) fn describe_read() -> Description {
     Description::new("get_own_account", tag::ACCOUNT, "Returns the caller's account.")
         .response::<AccountResponse>(StatusCode::OK, "The account", example())
+        .not_modified()
+        .conditional()
 }
 
-pub(crate) async fn read(app: web::Data<App>, Bearer(caller): Bearer) -> Result<HttpResponse, ApiError> {
-    let account = app.account(caller).await?;
-    Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
+pub(crate) async fn read(
+    app: web::Data<App>,
+    Bearer(caller): Bearer,
+    conditions: Conditions,
+) -> Result<HttpResponse, ApiError> {
+    conditions.read(document(&app.account(caller).await?)?)
+}
+
+fn document(account: &Account) -> Result<TaggedDocument, ApiError> {
+    TaggedDocument::of(&AccountResponse::from(account))
 }
 
 pub(crate) fn describe_change() -> Description {
@@ -38,6 +48,7 @@ pub(crate) fn describe_change() -> Description {
             json!({ "address": "456 Elm Street", "image": null }),
         )
         .response::<AccountResponse>(StatusCode::OK, "The account after the change", example())
+        .conditional()
 }
 
 /// Maximum number of attempts to change an account that changes meanwhile.
@@ -46,6 +57,7 @@ const MAX_ATTEMPTS: u8 = 8;
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
+    conditions: Conditions,
     Json(body): Json<Value>,
 ) -> Result<HttpResponse, ApiError> {
     let today = app.today();
@@ -53,6 +65,8 @@ pub(crate) async fn change(
     let mut account = app.account(caller.clone()).await?;
     let change = move |use_cases: &UseCases| {
         for _ in 0..MAX_ATTEMPTS {
+            // The use case writes only if the account still equals this one.
+            conditions.check_change(|| document(&account))?;
             let wanted = patch::apply(&body, &account, today).map_err(ApiError::InvalidFields)?;
             match use_cases.change_account.run(&caller, &account, &wanted)? {
                 ChangeOutcome::Changed(account) => return Ok(account),
@@ -61,8 +75,7 @@ pub(crate) async fn change(
         }
         Err(ApiError::from(StoreError::Conflict))
     };
-    let account = app.database(id, change).await?;
-    Ok(HttpResponse::Ok().json(AccountResponse::from(&account)))
+    Ok(document(&app.database(id, change).await?)?.response())
 }
 
 /// Returns the account of the contract's patient.

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
 use sihha_domain::account::{Account, AccountError, Registered, Registration, Role};
 use sihha_domain::approval::Approval;
+use sihha_domain::idempotency::IdempotentRequest;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
@@ -13,7 +14,7 @@ use super::account_request::{AccountRequest, DoctorRequest, HospitalRequest, Lab
 use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
 use crate::app::App;
 use crate::bulkhead::AccountKey;
-use crate::extract::{Client, Json};
+use crate::extract::{Client, Idempotency, Json, read_json};
 use crate::middleware::note_account;
 use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
@@ -51,6 +52,7 @@ fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Descriptio
         .details(details)
         .request::<T>("application/json", request)
         .response::<RegisterResponse<R>>(StatusCode::CREATED, created, response)
+        .repeatable()
         .errors(&[ProblemCode::Taken])
 }
 
@@ -68,18 +70,26 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
 
 /// Returns the handler that registers accounts of one role.
 pub(crate) fn handler<T: AccountRequest + 'static>()
--> impl Handler<(web::Data<App>, Client, Json<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync {
-    move |app: web::Data<App>, Client(client): Client, body: Json<T>| async move {
-        let registered = register(&app, body.0.registration(app.today())?, client).await?;
+-> impl Handler<(web::Data<App>, Client, Idempotency, Json<Value>), Output = Result<HttpResponse, ApiError>>
++ Send
++ Sync {
+    move |app: web::Data<App>, Client(client): Client, idempotency: Idempotency, Json(body): Json<Value>| async move {
+        let registration = read_json::<T>(&body)?.registration(app.today())?;
+        let registered = register(&app, registration, client, idempotency.request(&body)).await?;
         Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
     }
 }
 
-async fn register(app: &App, registration: Registration, client: ClientInfo) -> Result<Registered, ApiError> {
+async fn register(
+    app: &App,
+    registration: Registration,
+    client: ClientInfo,
+    request: Option<IdempotentRequest>,
+) -> Result<Registered, ApiError> {
     let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
     let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
-        use_cases.register.run(registration, client).map_err(|error| match error {
+        use_cases.register.run(registration, client, request.as_ref()).map_err(|error| match error {
             AccountError::Taken(field) => ApiError::Taken(unique_field_path(role, field)),
             error => error.into(),
         })

@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sihha_domain::password::{Password, PasswordChange};
 use sihha_domain::session::Caller;
 use sihha_domain::use_cases::UseCases;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::bulkhead::AccountKey;
-use crate::extract::{Bearer, Client, Field, FieldReader, Json};
+use crate::extract::{Bearer, Client, Field, FieldReader, Idempotency, Json, read_json};
 use crate::openapi::{Description, tag};
 use crate::problem::ApiError;
 
@@ -43,6 +43,7 @@ pub(crate) fn describe() -> Description {
         "application/json",
         json!({ "current_password": "123456789", "new_password": "couscous le vendredi" }),
     )
+    .repeatable()
     .no_content("The password is changed")
 }
 
@@ -51,12 +52,14 @@ pub(crate) async fn change(
     Bearer(caller): Bearer,
     // Notes the client's address, which is logged with a wrong password.
     _: Client,
-    body: Json<ChangePasswordRequest>,
+    idempotency: Idempotency,
+    Json(body): Json<Value>,
 ) -> Result<HttpResponse, ApiError> {
-    let change = body.0.read(caller)?;
+    let change = read_json::<ChangePasswordRequest>(&body)?.read(caller)?;
+    let request = idempotency.request(&body);
     let account = AccountKey::Id(change.caller.profile_id);
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
-        use_cases.change_password.run(&change, client_has_gone)
+        use_cases.change_password.run(&change, request.as_ref(), client_has_gone)
     };
     app.credentials(account, run).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -4,6 +4,7 @@ mod account;
 mod approval;
 mod change;
 mod fixture;
+mod idempotency;
 mod key;
 mod limit;
 mod on_record;
@@ -17,10 +18,11 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 10] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 11] = [
     account::CASES,
     approval::CASES,
     change::CASES,
+    idempotency::CASES,
     key::CASES,
     limit::CASES,
     on_record::CASES,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::account::{Account, AccountRef, EmailAddress};
 use crate::approval::Approval;
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, Operation};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::key::KeyUse;
 use crate::password::PasswordHash;
@@ -14,6 +15,7 @@ use crate::suspension::Suspension;
 pub(super) struct State {
     pub(super) accounts: Vec<AccountRow>,
     pub(super) sessions: Vec<SessionRow>,
+    pub(super) records: Vec<RecordRow>,
     pub(super) key_uses: Vec<KeyUse>,
     /// The session that batch calls return no result for.
     pub(super) omitted: Option<SessionId>,
@@ -35,6 +37,14 @@ pub(super) struct SessionRow {
     pub(super) previous: Option<TokenDigest>,
     pub(super) ended: Option<(DateTime<Utc>, EndReason)>,
     pub(super) is_restored: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct RecordRow {
+    pub(super) owner: ProfileId,
+    pub(super) operation: Operation,
+    pub(super) request: IdempotentRequest,
+    pub(super) at: DateTime<Utc>,
 }
 
 impl State {
@@ -78,6 +88,12 @@ impl State {
             ended: None,
             is_restored: false,
         });
+    }
+}
+
+impl RecordRow {
+    pub(super) fn has_key(&self, owner: ProfileId, operation: Operation, key: &IdempotencyKey) -> bool {
+        self.owner == owner && self.operation == operation && self.request.key == *key
     }
 }
 

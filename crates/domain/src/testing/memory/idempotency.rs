@@ -1,0 +1,44 @@
+use chrono::{DateTime, Utc};
+
+use super::state::{RecordRow, State};
+use crate::idempotency::{
+    ContentDigest, IdempotencyKey, IdempotencyRepository, IdempotentRequest, Operation,
+};
+use crate::ids::ProfileId;
+use crate::store::StoreError;
+
+pub(super) struct MemoryIdempotency<'a>(pub(super) &'a mut State);
+
+impl IdempotencyRepository for MemoryIdempotency<'_> {
+    fn record(
+        &mut self,
+        owner: ProfileId,
+        operation: Operation,
+        request: &IdempotentRequest,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.0.records.retain(|row| !row.has_key(owner, operation, &request.key));
+        self.0.records.push(RecordRow { owner, operation, request: request.clone(), at });
+        Ok(())
+    }
+
+    fn find(
+        &mut self,
+        owner: ProfileId,
+        operation: Operation,
+        key: &IdempotencyKey,
+        since: DateTime<Utc>,
+    ) -> Result<Option<ContentDigest>, StoreError> {
+        let mut rows = self.0.records.iter();
+        let found = rows.find(|row| row.has_key(owner, operation, key) && row.at >= since);
+        Ok(found.map(|row| row.request.content))
+    }
+
+    fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+        let old = self.0.records.iter().filter(|row| row.at < moment);
+        let owners: Vec<_> = old.map(|row| row.owner).take(limit as usize).collect();
+        let before = self.0.records.len();
+        self.0.records.retain(|row| row.at >= moment || !owners.contains(&row.owner));
+        Ok(u32::try_from(before - self.0.records.len()).unwrap_or(u32::MAX))
+    }
+}

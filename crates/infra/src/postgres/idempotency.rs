@@ -1,0 +1,76 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use sihha_domain::idempotency::{
+    ContentDigest, IdempotencyKey, IdempotencyRepository, IdempotentRequest, Operation,
+};
+use sihha_domain::ids::ProfileId;
+use sihha_domain::store::StoreError;
+use uuid::Uuid;
+
+use super::errors::inconsistent;
+use super::schema::idempotency_records as records;
+use super::store_connection::StoreConnection;
+
+/// The repository on a connection.
+pub(super) struct PgIdempotency<'a>(pub(super) &'a mut StoreConnection);
+
+impl IdempotencyRepository for PgIdempotency<'_> {
+    fn record(
+        &mut self,
+        owner: ProfileId,
+        operation: Operation,
+        request: &IdempotentRequest,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let replaced =
+            (records::content_digest.eq(&request.content.as_bytes()[..]), records::recorded_at.eq(at));
+        let row = (
+            records::profile_id.eq(owner.as_uuid()),
+            records::operation.eq(operation.as_str()),
+            records::key_digest.eq(&request.key.as_bytes()[..]),
+            replaced,
+        );
+        let insert = diesel::insert_into(records::table)
+            .values(row)
+            .on_conflict((records::profile_id, records::operation, records::key_digest))
+            .do_update()
+            .set(replaced);
+        self.0.run(|pg| insert.execute(pg)).map(|_| ())
+    }
+
+    fn find(
+        &mut self,
+        owner: ProfileId,
+        operation: Operation,
+        key: &IdempotencyKey,
+        since: DateTime<Utc>,
+    ) -> Result<Option<ContentDigest>, StoreError> {
+        let query = records::table
+            .filter(records::profile_id.eq(owner.as_uuid()))
+            .filter(records::operation.eq(operation.as_str()))
+            .filter(records::key_digest.eq(&key.as_bytes()[..]))
+            .filter(records::recorded_at.ge(since))
+            .select(records::content_digest);
+        let found = self.0.run(|pg| query.first::<Vec<u8>>(pg).optional())?;
+        let digest = |found: Vec<u8>| {
+            let digest = found.try_into().map_err(|_| inconsistent("idempotency_records", "content_digest"));
+            digest.map(ContentDigest::on_record)
+        };
+        found.map(digest).transpose()
+    }
+
+    /// Two plain statements, which can be distributed. A record that another instance deletes
+    /// meanwhile is counted there.
+    fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
+        let oldest = records::table
+            .filter(records::recorded_at.lt(moment))
+            .order(records::recorded_at)
+            .limit(i64::from(limit))
+            .select(records::profile_id);
+        let owners: Vec<Uuid> = self.0.run(|pg| oldest.load(pg))?;
+        let old =
+            records::table.filter(records::profile_id.eq_any(owners)).filter(records::recorded_at.lt(moment));
+        let deleted = self.0.run(|pg| diesel::delete(old).execute(pg))?;
+        Ok(u32::try_from(deleted).unwrap_or(u32::MAX))
+    }
+}
