@@ -52,6 +52,11 @@ impl KeySet {
         self.keys.is_empty()
     }
 
+    pub(super) fn remove(&mut self, id: &str) -> Option<DatedKey> {
+        let index = self.keys.iter().position(|key| key.id == id)?;
+        Some(self.keys.remove(index))
+    }
+
     /// Returns the newest key that may sign.
     pub(super) fn signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
         self.keys.iter().find(|key| key.lifecycle.may_sign(now))
