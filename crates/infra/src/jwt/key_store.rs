@@ -166,23 +166,22 @@ impl KeyStore {
         let _lock = self.lock()?;
         self.remove_unfinished()?;
         let mut kept = KeySet::new(self.keys()?, TimeDelta::zero());
-        let signer = kept.signer(now).map(|key| key.id.clone());
-        let ids = if ids.is_empty() { signer.iter().cloned().collect() } else { ids.to_vec() };
-        let leaked = ids
-            .iter()
-            .map(|id| kept.remove(id).ok_or_else(|| KeyStoreError::Unknown(self.0.clone(), id.clone())));
+        let current = kept.signer(now).map(|key| key.id.clone());
+        let ids = if ids.is_empty() { current.iter().cloned().collect() } else { ids.to_vec() };
+        let unknown = |id: &String| KeyStoreError::Unknown(self.0.clone(), id.clone());
+        let leaked = ids.iter().map(|id| kept.remove(id).ok_or_else(|| unknown(id)));
         let leaked = leaked.collect::<Result<Vec<_>, _>>()?;
-        let signed = leaked.iter().find(|key| Some(&key.id) == signer.as_ref());
-        let (signer, next) = (kept.signer(now), kept.next_signer(now));
-        let algorithm = signed.or(leaked.first()).map(|key| key.key.algorithm());
-        let algorithm =
-            algorithm.ok_or_else(|| KeyStoreError::NoSigner(self.0.clone(), "all are pending or retired"))?;
-        match next {
-            Some(next) if signed.is_some() => {
+        let none = || KeyStoreError::NoSigner(self.0.clone(), "all are pending or retired");
+        let first = leaked.first().ok_or_else(none)?;
+        match (leaked.iter().find(|key| Some(&key.id) == current.as_ref()), kept.next_signer(now)) {
+            (Some(_), Some(next)) => {
                 self.rewrite(next, KeyLifecycle { signs_from: Some(now.trunc_subsecs(3)), retired: None })?;
             }
-            None if signed.is_some() || signer.is_none() => drop(self.add(algorithm, now, randomness)?),
-            _ => {}
+            (Some(signed), None) => drop(self.add(signed.key.algorithm(), now, randomness)?),
+            (None, None) if kept.signer(now).is_none() => {
+                self.add(first.key.algorithm(), now, randomness)?;
+            }
+            (None, _) => {}
         }
         for key in &leaked {
             fs::remove_file(&key.file).map_err(|error| KeyStoreError::File(key.file.clone(), error))?;

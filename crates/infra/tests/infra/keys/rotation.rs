@@ -225,13 +225,13 @@ fn a_leaked_key_is_replaced_immediately() {
     // A pending key, which consumers know already, signs from now on.
     let pending = fixture.generate_next(KeyAlgorithm::Es256);
     assert_eq!(rotate(&[]), Ok(vec![new.clone()]));
-    assert_eq!(instance.published(fixture.now()), [pending.clone()]);
+    assert_eq!(instance.published(fixture.now()), std::slice::from_ref(&pending));
     assert_eq!(kid(&instance.token(fixture.now())), Some(pending.clone()));
 
     // A key that does not sign needs no successor; without any key, a new one signs.
     let other = fixture.generate_next(KeyAlgorithm::Es256);
     assert_eq!(rotate(std::slice::from_ref(&other)), Ok(vec![other]));
-    assert_eq!(instance.published(fixture.now()), [pending.clone()]);
+    assert_eq!(instance.published(fixture.now()), std::slice::from_ref(&pending));
     let second = fixture.generate_next(KeyAlgorithm::Es256);
     rotate(&[pending.clone(), second.clone()]).unwrap();
     let published = instance.published(fixture.now());
