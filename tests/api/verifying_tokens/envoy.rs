@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use chrono::TimeDelta;
-use sihha_infra::jwt::KeyAlgorithm;
+use sihha_domain::clock::Clock;
+use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm, KeyStore, RELOAD_DELAY};
+use sihha_infra::system::SystemRandomness;
 use sihha_tests::{TestApp, packages};
 use tempfile::TempDir;
 
@@ -89,4 +91,33 @@ fn envoy_accepts_access_tokens_for_its_audience_only() {
             assert!(["401", "403"].contains(&status.as_str()), "{algorithm:?}: {case}: {status}");
         }
     }
+}
+
+#[test]
+fn envoy_knows_the_next_key_of_a_rotation_and_no_key_that_signs_immediately() {
+    let app = app_of_today(KeyAlgorithm::Es256, |options| {
+        options.audience = vec!["gateway".to_owned()];
+        // So that a token of the day before is still valid.
+        options.lifetimes.access_lifetime = TimeDelta::hours(25);
+    });
+    let a_day = RELOAD_DELAY + ACTIVATION_DELAY;
+    app.clock.advance(-a_day);
+    let keys = KeyStore::new(app.signing_keys().to_owned());
+    let next = keys.generate(KeyAlgorithm::Es256, None, app.clock.now(), &SystemRandomness).unwrap().id;
+    app.keys.reload().unwrap();
+    let envoy = Envoy::before(&app);
+    // Envoy fetches the JWKS now, and keeps it.
+    assert_eq!(envoy.status(register(&app, "user", "amina@example.com").text_at("access")), "200");
+
+    app.clock.advance(a_day);
+    let token = log_in(&app, "user", "amina@example.com").text_at("access").to_owned();
+    assert_eq!(opened(&token).0["kid"], next.as_str());
+    assert_eq!(envoy.status(&token), "200");
+
+    keys.rotate_now(&[], app.clock.now(), &SystemRandomness).unwrap();
+    app.keys.reload().unwrap();
+    let unknown = log_in(&app, "user", "amina@example.com");
+    assert_eq!(envoy.status(unknown.text_at("access")), "401");
+    assert_eq!(envoy.status(&token), "200", "Envoy accepts the removed key until it fetches the JWKS");
+    assert_eq!(app.get_as(&token, "/api/me").status, 401);
 }
