@@ -12,7 +12,9 @@ import sys
 import jwt
 
 # Fixed here, never taken from the token (RFC 8725, section 3.1). HS256 must not be in this list.
-ALGORITHMS = ["EdDSA", "ES256"]
+ALGORITHMS = ["ES256", "EdDSA"]
+# Of access tokens. The second one is for a service that runs with --access-token-typ at+jwt.
+TYPES = ["JWT", "at+jwt"]
 
 
 class Verifier:
@@ -36,7 +38,8 @@ class Verifier:
             leeway=30,  # maximum difference of the two machines' clocks, in seconds
             options={"require": ["exp", "iss", "token_type", "user_id", "role", "is_approved"]},
         )
-        if claims["token_type"] != "access":
+        # A refresh token has the typ "rt+jwt".
+        if jwt.get_unverified_header(token)["typ"] not in TYPES or claims["token_type"] != "access":
             raise jwt.InvalidTokenError("not an access token")
         return claims
 

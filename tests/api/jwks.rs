@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use sihha_domain::clock::Clock;
-use sihha_infra::jwt::{KeyAlgorithm, KeyStore};
+use sihha_infra::jwt::{KeyAlgorithm, KeyStore, RELOAD_DELAY, TokenTyp};
 use sihha_infra::system::SystemRandomness;
 use sihha_tests::{Client, TestApp};
 use ureq::http::Method;
 
-use crate::support::{assert_problem, log_in, opened, register};
+use crate::support::{assert_problem, log_in, opened, private_key, register, without};
 
 const PATH: &str = "/.well-known/jwks.json";
 
@@ -24,7 +26,8 @@ fn folder(app: &TestApp) -> KeyStore {
 }
 
 fn generate(app: &TestApp, algorithm: KeyAlgorithm) -> String {
-    let key = folder(app).generate(algorithm, None, app.clock.now(), &SystemRandomness).unwrap();
+    let after = Some(TimeDelta::minutes(10) - RELOAD_DELAY);
+    let key = folder(app).generate(algorithm, after, app.clock.now(), &SystemRandomness).unwrap();
     app.keys.reload().unwrap();
     key.id
 }
@@ -68,9 +71,9 @@ fn the_set_has_only_the_public_half_of_each_key() {
         assert_eq!(key["alg"], algorithm.as_str());
 
         let registered = register(&app, "user", "amina@example.com");
-        for token in [registered.text_at("access"), registered.text_at("refresh")] {
-            let header = opened(token).0;
-            assert_eq!(header, json!({ "alg": key["alg"], "typ": "JWT", "kid": key["kid"] }));
+        for (kind, typ) in [("access", "JWT"), ("refresh", "rt+jwt")] {
+            let header = opened(registered.text_at(kind)).0;
+            assert_eq!(header, json!({ "alg": key["alg"], "typ": typ, "kid": key["kid"] }));
         }
     }
 }
@@ -113,6 +116,40 @@ fn sessions_that_the_secret_signed_continue_after_a_change_to_keys() {
     let answer = app.post("/api/token/refresh", &json!({ "refresh": before }));
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(opened(answer.text_at("refresh")).0["alg"], "EdDSA");
+}
+
+#[test]
+fn a_refresh_token_of_an_earlier_release_still_refreshes() {
+    let app = TestApp::start_with_keys(KeyAlgorithm::EdDsa, |_| {});
+    let registered = register(&app, "user", "amina@example.com");
+    let (header, claims) = opened(registered.text_at("refresh"));
+    let claims = without(without(claims, "sub"), "type");
+    let before = Header { kid: header["kid"].as_str().map(str::to_owned), ..Header::new(Algorithm::EdDSA) };
+    let key = EncodingKey::from_ed_der(&private_key(&app));
+    let token = jsonwebtoken::encode(&before, &claims, &key).unwrap();
+    let answer = app.post("/api/token/refresh", &json!({ "refresh": token }));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+#[test]
+fn access_tokens_of_rfc_9068_have_its_claims_and_are_accepted() {
+    let app = TestApp::start_with_keys(KeyAlgorithm::Es256, |options| {
+        options.access_token_typ = TokenTyp::Access;
+    });
+    let registered = register(&app, "user", "amina@example.com");
+    let (header, claims) = opened(registered.text_at("access"));
+    assert_eq!(header["typ"], "at+jwt");
+    for (claim, wanted) in [("aud", "sihha"), ("client_id", "sihha"), ("sub", registered.text_at("id"))] {
+        assert_eq!(claims[claim], wanted, "{claims}");
+    }
+    for claim in ["iss", "exp", "iat", "jti"] {
+        assert!(!claims[claim].is_null(), "{claim}");
+    }
+    assert_eq!(app.get_as(registered.text_at("access"), "/api/me").status, 200);
+    let (header, claims) = opened(registered.text_at("refresh"));
+    assert_eq!((&header["typ"], &claims["aud"]), (&json!("rt+jwt"), &Value::Null));
+    let refreshed = app.post("/api/token/refresh", &json!({ "refresh": registered.text_at("refresh") }));
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text);
 }
 
 #[test]

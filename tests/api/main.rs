@@ -47,4 +47,9 @@ mod token {
     mod refresh;
     mod verify;
 }
-mod verifying_tokens;
+mod verifying_tokens {
+    mod consumer;
+    mod envoy;
+    mod example;
+    mod libraries;
+}

@@ -29,6 +29,14 @@ fn generate<const N: usize>(sihha: &Sihha, command: [&str; N]) -> String {
     words[2].trim_end_matches(',').to_owned()
 }
 
+/// Changes the time from which a key signs.
+pub(crate) fn sign_from(sihha: &Sihha, kid: &str, year: u16) {
+    let file = key_store(sihha).join(format!("{kid}.pem"));
+    let content = fs::read_to_string(&file).unwrap();
+    let (_, key) = content.split_once('\n').unwrap();
+    fs::write(&file, format!("Signs-From: {year}-01-01T00:00:00Z\n{key}")).unwrap();
+}
+
 /// Returns the words of each row of the table.
 fn list(sihha: &Sihha) -> Vec<Vec<String>> {
     let table = sihha.run(["keys", "list"]).succeeded();
@@ -58,14 +66,17 @@ fn a_key_is_generated_listed_and_retired() {
 
     let refused = sihha.run(["keys", "retire", &first]);
     assert!(refused.refusal().contains("only key that can sign"), "{refused:?}");
-    let second = generate(&sihha, ["keys", "generate", "--algorithm", "es256", "--delay", "0s"]);
+    let second = generate(&sihha, ["keys", "generate", "--algorithm", "eddsa", "--delay", "0s"]);
+    assert_eq!(list(&sihha)[0][2], "pending", "an instance may not have read it yet");
+    sign_from(&sihha, &first, 2020);
+    sign_from(&sihha, &second, 2021);
     let third = generate(&sihha, ["keys", "generate", "--algorithm", "HS256"]);
     let rows = list(&sihha);
     let states: Vec<_> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str(), row[2].as_str())).collect();
     let wanted = [
         (third.as_str(), "HS256", "pending"),
-        (second.as_str(), "ES256", "signing"),
-        (first.as_str(), "EdDSA", "superseded"),
+        (second.as_str(), "EdDSA", "signing"),
+        (first.as_str(), "ES256", "superseded"),
     ];
     assert_eq!(states, wanted);
 
@@ -134,7 +145,9 @@ fn two_instances_that_share_a_key_store_rotate_together() {
     let before = token(&services[0], "amina@example.com");
     assert_eq!(kid(&before), Some(first.clone()));
 
-    let second = generate(&sihha, ["keys", "generate", "--delay", "0s"]);
+    let second = generate(&sihha, ["keys", "generate", "--after", "0s"]);
+    sign_from(&sihha, &first, 2020);
+    sign_from(&sihha, &second, 2021);
     for service in &services {
         service.signal(Signal::SIGHUP);
         service.wait_for_log("signing keys changed");
@@ -165,6 +178,29 @@ fn two_instances_that_share_a_key_store_rotate_together() {
         let end = service.stop(Signal::SIGTERM);
         assert!(!end.stderr.contains("PRIVATE KEY"), "{end:?}");
     }
+}
+
+#[test]
+fn a_leaked_key_leaves_the_published_keys_immediately() {
+    let database = TestDatabase::new();
+    let sihha = with_key_store(Sihha::on(&database).without("SIHHA_JWT_SECRET"));
+    let leaked = generate(&sihha, GENERATE);
+    let service = sihha.serve();
+    let before = token(&service, "amina@example.com");
+    let said = sihha.run(["keys", "rotate-now"]).succeeded();
+    for part in [&format!("removed: {leaked}\n"), "signs now: ES256 ", "must log in again", "Envoy"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    service.signal(Signal::SIGHUP);
+    service.wait_for_log("signing keys changed");
+    let keys = service.get("/.well-known/jwks.json").json["keys"].clone();
+    let [key] = keys.as_array().unwrap().as_slice() else { panic!("{keys}") };
+    assert!(key["kid"] != leaked.as_str() && said.contains(key["kid"].as_str().unwrap()), "{keys}");
+    let refused = service.get_as(&before, "/api/me");
+    assert_eq!((refused.status, refused.code()), (401, "token_not_valid"));
+    let after = token(&service, "samir@example.com");
+    assert_eq!(service.get_as(&after, "/api/me").status, 200);
+    assert_eq!(fs::read_dir(key_store(&sihha)).unwrap().count(), 1, "the leaked key's file is removed");
 }
 
 #[test]

@@ -23,6 +23,7 @@ const SERVE: &[(&str, &str)] = &[
     ("--signing-keys", "SIHHA_SIGNING_KEYS"),
     ("--jwt-issuer", "SIHHA_JWT_ISSUER"),
     ("--audience", "SIHHA_AUDIENCE"),
+    ("--access-token-typ", "SIHHA_ACCESS_TOKEN_TYP"),
     ("--access-lifetime", "SIHHA_ACCESS_LIFETIME"),
     ("--refresh-lifetime", "SIHHA_REFRESH_LIFETIME"),
     ("--argon2-memory-kib", "SIHHA_ARGON2_MEMORY_KIB"),
@@ -110,9 +111,10 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     assert_help(&["accounts", "suspend"], &DATABASE, &["--email", "--id", "--by", "--reason"]);
     assert_help(&["accounts", "reinstate"], &DATABASE, &["--email", "--id", "--by"]);
     assert_help(&["sessions", "mark-restored"], &DATABASE, &["--opened-before"]);
-    assert_help(&["keys", "generate"], &keys, &["--algorithm", "--delay"]);
+    assert_help(&["keys", "generate"], &keys, &["--algorithm", "--after"]);
     assert_help(&["keys", "list"], &with_lifetimes, &["--json"]);
     assert_help(&["keys", "retire"], &with_lifetimes, &[]);
+    assert_help(&["keys", "rotate-now"], &keys, &[]);
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn the_commands_work_as_they_stand_in_the_terminals_that_the_text_names() {
     assert!(shown.contains(r#""status":401"#), "{shown}");
     assert!(!shown.contains("You are not approved yet"), "{shown}");
     assert_eq!(shown.lines().filter(|line| *line == "204").count(), 2, "{shown}");
-    for part in [r#""isPatient":true"#, "approved: labo", r#""crv":"Ed25519""#, " signing ", " retired "] {
+    for part in [r#""isPatient":true"#, "approved: labo", r#""crv":"P-256""#, " signing ", " pending "] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sihha_tests::{TestDatabase, samples};
 use ureq::http::Method;
 
+use crate::keys::sign_from;
 use crate::process::{Finished, Service, Sihha};
 
 const OTHER_SECRET: &str = "another secret of the tests, as long";
@@ -135,7 +136,9 @@ fn a_retired_key_is_known_until_it_is_removed() {
     register(&service, "amina@example.com");
     service.stop(Signal::SIGTERM).succeeded();
 
-    generate(&sihha);
+    let second = generate(&sihha);
+    sign_from(&sihha, &first, 2020);
+    sign_from(&sihha, &second, 2021);
     sihha.run(["keys", "retire", &first]).succeeded();
     assert_eq!(missing(&sihha), Vec::<String>::new());
     std::fs::remove_file(sihha.path().join(format!("keys/{first}.pem"))).unwrap();

@@ -20,7 +20,7 @@ use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::SuspensionRequest;
 use sihha_domain::testing::FixedClock;
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
-use sihha_infra::jwt::{KeyAlgorithm, KeyRing, KeyStore};
+use sihha_infra::jwt::{KeyAlgorithm, KeyRing, KeyStore, TokenTyp};
 use sihha_infra::system::SystemRandomness;
 use sihha_infra::tools;
 
@@ -234,6 +234,7 @@ fn cheap_options() -> TestOptions {
         signing_keys: None,
         jwt_issuer: "sihha".to_owned(),
         audience: Vec::new(),
+        access_token_typ: TokenTyp::Jwt,
         lifetimes: LifetimeOptions {
             access_lifetime: TimeDelta::minutes(5),
             refresh_lifetime: PerRole::same(TimeDelta::hours(24)),

@@ -123,13 +123,14 @@ fn ports(
 ) -> anyhow::Result<Ports> {
     let Dependencies { database, keys, legacy_jwt_secret, clock, randomness } = dependencies;
     let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
+    let issuer = JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys));
     let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
     let legacy_tokens = legacy_jwt_secret.as_ref().map(LegacyJwtReader::new).transpose();
     let legacy_tokens = legacy_tokens.context("cannot accept the legacy backend's tokens")?;
     Ok(Ports {
         store: Arc::new(PgStore::with_limits(database.clone(), pool, limits)),
         hasher,
-        issuer: Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys))),
+        issuer: Arc::new(issuer.with_access_typ(options.access_token_typ)),
         public_keys: Arc::clone(keys) as _,
         signing_keys: Arc::clone(keys) as _,
         legacy_tokens: legacy_tokens.map(|reader| Arc::new(reader) as _),

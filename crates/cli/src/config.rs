@@ -24,7 +24,9 @@ pub use self::approvals::{
 pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::database::is_database_given;
-pub use self::keys::{GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions};
+pub use self::keys::{
+    GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions, RotateNowOptions,
+};
 pub use self::lifetimes::LifetimeOptions;
 pub use self::logging::{DEFAULT_LOG, LogFormat, LoggingOptions};
 pub use self::migrate::MigrateOptions;

@@ -27,7 +27,7 @@ const REMOVED: [(&str, &str); 14] = [
     ("SIHHA_ID", "--id"),
     ("SIHHA_JSON", "--json"),
     ("SIHHA_KEY_ALGORITHM", "--algorithm"),
-    ("SIHHA_KEY_DELAY", "--delay"),
+    ("SIHHA_KEY_DELAY", "--after"),
     ("SIHHA_KID", "KID"),
     ("SIHHA_LIST_LIMIT", "--limit"),
     ("SIHHA_MIGRATE_FINISH", "--finish"),

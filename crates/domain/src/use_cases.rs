@@ -109,7 +109,7 @@ impl UseCases {
         });
         let legacy = legacy_tokens.map(|reader| LegacySessions { reader, store: store.clone(), lifetimes });
         let verify_refresh_token =
-            VerifyRefreshToken { issuer: issuer.clone(), legacy, clock: clock.clone() };
+            VerifyRefreshToken { issuer: issuer.clone(), legacy, store: store.clone(), clock: clock.clone() };
         Self {
             register: Register {
                 store: store.clone(),

@@ -15,6 +15,7 @@ mod key_store;
 mod lifecycle;
 mod pem;
 mod secret;
+mod typ;
 
 pub use self::algorithm::KeyAlgorithm;
 pub use self::issuer::JwtIssuer;
@@ -22,6 +23,7 @@ pub use self::key::InvalidKeyError;
 pub use self::key_ring::{KeyRing, KeyRingError, KeySources};
 pub use self::key_set::KeyInfo;
 pub use self::key_store::{ACTIVATION_DELAY, KeyStore, KeyStoreError};
-pub use self::lifecycle::{InvalidTimestampError, KeyState};
+pub use self::lifecycle::{InvalidTimestampError, KeyState, RELOAD_DELAY};
 pub(crate) use self::secret::check_length;
 pub use self::secret::{MIN_SECRET_LENGTH, SecretTooShort, generate_secret};
+pub use self::typ::TokenTyp;

@@ -12,7 +12,7 @@ use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
 use sihha_domain::testing::FixedClock;
 use sihha_domain::testing::conformance::{self, Hashers, Keys, ObservableStore, tests};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
-use sihha_infra::jwt::{JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyStore};
+use sihha_infra::jwt::{JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyStore, TokenTyp};
 use sihha_infra::postgres::{DatabaseClock, PgStore, PoolSettings};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use sihha_tests::TestDatabase;
@@ -24,6 +24,9 @@ fn main() {
         tests("jwt_issuer_with_a_secret", conformance::ISSUER, |case| case(&issuer(KeyAlgorithm::Hs256))),
         tests("jwt_issuer_with_eddsa", conformance::ISSUER, |case| case(&issuer(KeyAlgorithm::EdDsa))),
         tests("jwt_issuer_with_es256", conformance::ISSUER, |case| case(&issuer(KeyAlgorithm::Es256))),
+        tests("jwt_issuer_of_rfc_9068", conformance::ISSUER, |case| {
+            case(&issuer(KeyAlgorithm::Es256).with_access_typ(TokenTyp::Access));
+        }),
         tests("key_ring_with_a_secret", conformance::KEYS, |case| case(&one_secret())),
         tests("key_ring_from_eddsa_to_es256", conformance::KEYS, |case| {
             case(&keys_in_rotation(KeyAlgorithm::EdDsa, KeyAlgorithm::Es256));
@@ -117,12 +120,12 @@ fn one_secret() -> Keys {
     keys(&ring, secrets)
 }
 
-/// Returns a key that signs, and a later key that is only published.
+/// Returns a key that signs, and a later key that is only published for the next day.
 fn keys_in_rotation(first: KeyAlgorithm, second: KeyAlgorithm) -> Keys {
     let folder = tempfile::tempdir().unwrap();
     let store = KeyStore::new(folder.path().to_owned());
-    let generate = |algorithm, delay| store.generate(algorithm, delay, now(), &SystemRandomness).unwrap().id;
-    let (first_id, _) = (generate(first, None), generate(second, Some(TimeDelta::hours(5))));
+    let generate = |algorithm| store.generate(algorithm, None, now(), &SystemRandomness).unwrap().id;
+    let (first_id, _) = (generate(first), generate(second));
     let ring = open(None, Some(store));
     let secrets = if first == KeyAlgorithm::Hs256 { vec![first_id] } else { Vec::new() };
     keys(&ring, secrets)

@@ -42,11 +42,12 @@ fn the_claims_are_those_of_the_contract_and_of_the_session() {
                 let (header, claims) = opened(answer.text_at(token_type));
                 assert_eq!(header, json!({ "alg": "HS256", "typ": "JWT" }));
                 assert!(is_hex_id(&claims["jti"]), "{claims}");
-                let wanted = json!({
+                let mut wanted = json!({
                     "token_type": token_type,
                     "iat": NOW,
                     "exp": NOW + lifetime,
                     "jti": claims["jti"],
+                    "sub": registered.json["id"],
                     "user_id": registered.json["id"],
                     "sid": claims["sid"],
                     "role": role.as_str(),
@@ -54,6 +55,9 @@ fn the_claims_are_those_of_the_contract_and_of_the_session() {
                     "iss": "sihha",
                     role.flag(): true,
                 });
+                if token_type == "refresh" {
+                    wanted["type"] = "refresh".into();
+                }
                 assert_eq!(claims, wanted, "{}", role.as_str());
             }
         }

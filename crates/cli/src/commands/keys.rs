@@ -1,27 +1,30 @@
 use std::fmt::Write;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sihha_domain::clock::{Clock, format_timestamp};
-use sihha_infra::jwt::{KeyInfo, KeyStore};
+use sihha_infra::jwt::{KeyInfo, KeyState, KeyStore};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 
-use crate::config::{GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions};
+use crate::config::{
+    GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions, RotateNowOptions,
+};
 use crate::output;
 
-/// Generates, lists or retires keys.
+/// Generates, lists, retires or replaces keys.
 pub(crate) fn run(command: KeysCommand) -> anyhow::Result<()> {
     match command {
         KeysCommand::Generate(options) => generate(&options),
         KeysCommand::List(options) => list(&options),
         KeysCommand::Retire(options) => retire(&options),
+        KeysCommand::RotateNow(options) => rotate_now(&options),
     }
 }
 
 fn generate(options: &GenerateOptions) -> anyhow::Result<()> {
     let key = store(&options.store).generate(
         options.algorithm,
-        options.delay,
+        options.after,
         SystemClock.now(),
         &SystemRandomness,
     )?;
@@ -57,6 +60,28 @@ fn retire(options: &RetireOptions) -> anyhow::Result<()> {
     let keys = store.list(options.lifetimes.lifetimes().longest_token(), now).unwrap_or_default();
     let until = format_time(keys.iter().find(|key| key.id == options.kid).and_then(|key| key.until));
     output::report(&format!("retired: {}, verifies until {until}\n", options.kid));
+    Ok(())
+}
+
+/// What the removal of a key costs.
+const PRICE: &str = "\
+Each instance follows within 30 seconds, or immediately at SIGHUP; if it has a copy of the folder, update that first.
+Then every access and refresh token of a removed key gets 401 token_not_valid: its users must log in again.
+Other services accept the removed key, and refuse the new one, until they fetch the JWKS again. Restart those that
+cache it: Envoy for 10 minutes, Istio for 20, others as long as they are set to.
+";
+
+fn rotate_now(options: &RotateNowOptions) -> anyhow::Result<()> {
+    let (store, now) = (store(&options.store), SystemClock.now());
+    let mut out = String::new();
+    for kid in store.rotate_now(&options.kids, now, &SystemRandomness)? {
+        writeln!(out, "removed: {kid}")?;
+    }
+    let keys = store.list(TimeDelta::zero(), SystemClock.now()).unwrap_or_default();
+    if let Some(signer) = keys.iter().find(|key| key.state == KeyState::Signing) {
+        writeln!(out, "signs now: {} {}", signer.algorithm.as_str(), signer.id)?;
+    }
+    output::report(&(out + PRICE));
     Ok(())
 }
 

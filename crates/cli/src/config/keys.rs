@@ -16,6 +16,9 @@ pub enum KeysCommand {
     List(KeysListOptions),
     /// Stop a key from signing. It still verifies until its last token has expired
     Retire(RetireOptions),
+    /// Remove a key that others may know, and sign with another one immediately. The tokens of the
+    /// removed key are refused, so its users must log in again
+    RotateNow(RotateNowOptions),
 }
 
 /// Where the keys are.
@@ -29,13 +32,13 @@ pub struct KeyStoreOptions {
 /// Which key to add.
 #[derive(Debug, Args)]
 pub struct GenerateOptions {
-    /// Signature algorithm: EdDSA, ES256, or HS256, whose secret key is not published
-    #[arg(long, default_value = "EdDSA", value_name = "NAME", value_parser = key_algorithm)]
+    /// Signature algorithm: ES256, EdDSA, or HS256, whose secret key is not published
+    #[arg(long, default_value = "ES256", value_name = "NAME", value_parser = key_algorithm)]
     pub algorithm: KeyAlgorithm,
-    /// Time for which the key is only published before it signs [default: 10m, or 0s if no other
-    /// key can sign]
-    #[arg(long, value_parser = delay, value_name = "TIME")]
-    pub delay: Option<TimeDelta>,
+    /// Time for which the key is only published before it signs, counted from when all instances
+    /// have read it, a minute from now [default: 24h, or immediately if no other key can sign]
+    #[arg(long, alias = "delay", value_parser = delay, value_name = "TIME")]
+    pub after: Option<TimeDelta>,
     /// Where the keys are.
     #[command(flatten)]
     pub store: KeyStoreOptions,
@@ -68,6 +71,17 @@ pub struct RetireOptions {
     pub lifetimes: LifetimeOptions,
 }
 
+/// Which keys to remove.
+#[derive(Debug, Args)]
+pub struct RotateNowOptions {
+    /// Ids of the keys that others may know [default: the key that signs]
+    #[arg(value_name = "KID", allow_hyphen_values = true)]
+    pub kids: Vec<String>,
+    /// Where the keys are.
+    #[command(flatten)]
+    pub store: KeyStoreOptions,
+}
+
 fn key_algorithm(text: &str) -> Result<KeyAlgorithm, String> {
-    KeyAlgorithm::parse(text).ok_or_else(|| "must be EdDSA, ES256 or HS256".to_owned())
+    KeyAlgorithm::parse(text).ok_or_else(|| "must be ES256, EdDSA or HS256".to_owned())
 }

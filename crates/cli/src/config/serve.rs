@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
 use super::{ConnectionOptions, DatabaseOptions, LifetimeOptions, StopOptions};
@@ -50,6 +51,11 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_AUDIENCE", value_delimiter = ',', value_parser = audience, value_name = "NAME",
           help_heading = "Tokens")]
     pub audience: Vec<String>,
+    /// Type of access tokens, `typ` in their header: JWT, or at+jwt, which adds the claims that RFC
+    /// 9068 requires. If there is no `--audience`, their `aud` is then this service's name
+    #[arg(long, env = "SIHHA_ACCESS_TOKEN_TYP", default_value = "JWT", value_parser = access_token_typ,
+          value_name = "TYPE", help_heading = "Tokens")]
+    pub access_token_typ: TokenTyp,
     /// Lifetimes of tokens and sessions.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,
@@ -105,6 +111,11 @@ pub struct ServeOptions {
 fn audience(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() { Err("a name must not be empty".to_owned()) } else { Ok(name.to_owned()) }
+}
+
+fn access_token_typ(text: &str) -> Result<TokenTyp, String> {
+    let is = |typ: &TokenTyp| text.eq_ignore_ascii_case(typ.as_str());
+    [TokenTyp::Jwt, TokenTyp::Access].into_iter().find(is).ok_or_else(|| "must be JWT or at+jwt".to_owned())
 }
 
 /// Parses a time of at most 5 minutes: a retry comes within seconds, and a thief must not get more.

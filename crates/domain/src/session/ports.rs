@@ -145,6 +145,16 @@ pub trait SessionRepository {
         now: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError>;
 
+    /// Returns whether the session is live at `now`, belongs to the account, and has `token` as its
+    /// newest one. A session that [`SessionRepository::mark_restored`] marked accepts any token.
+    fn is_newest(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        token: &TokenDigest,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
     /// Lists up to `limit` sessions of the account that are live at `now`, the newest first.
     fn live(
         &mut self,

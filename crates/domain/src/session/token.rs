@@ -91,11 +91,18 @@ pub struct TokenPair {
     pub expires_in: TimeDelta,
 }
 
-/// A refresh token of a session that is stored here.
+/// A refresh token that was issued here, or for an adopted session.
 #[derive(Debug, Clone, Copy)]
 pub struct PresentedToken {
     pub(crate) profile_id: ProfileId,
     pub(crate) session: SessionId,
     pub(crate) token: TokenId,
     pub(crate) role: Role,
+}
+
+impl From<&RefreshClaims> for PresentedToken {
+    fn from(RefreshClaims(claims): &RefreshClaims) -> Self {
+        let TokenClaims { id: token, profile_id, session, role, .. } = *claims;
+        Self { profile_id, session, token, role }
+    }
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::ids::ProfileId;
+use crate::store::Store;
 
 /// Verifies the refresh tokens that clients send.
 #[derive(Clone)]
@@ -14,6 +15,8 @@ pub struct VerifyRefreshToken {
     pub issuer: Arc<dyn TokenIssuer>,
     /// Adopts sessions of the legacy backend, if there was one.
     pub legacy: Option<LegacySessions>,
+    /// Where sessions are kept.
+    pub store: Arc<dyn Store>,
     /// Tells whether a token has expired.
     pub clock: Arc<dyn Clock>,
 }
@@ -47,17 +50,30 @@ impl VerifyRefreshToken {
     /// Why the token is not valid.
     pub fn verify(&self, token: &str) -> Result<RefreshToken, TokenError> {
         match self.issuer.verify(token, self.clock.now()) {
-            Ok(Claims::Refresh(RefreshClaims(claims))) => Ok(RefreshToken::Issued(PresentedToken {
-                profile_id: claims.profile_id,
-                session: claims.session,
-                token: claims.id,
-                role: claims.role,
-            })),
+            Ok(Claims::Refresh(claims)) => Ok(RefreshToken::Issued(PresentedToken::from(&claims))),
             Ok(Claims::Access(_)) => Err(TokenError::WrongType),
             Err(error) => {
                 let legacy = self.legacy.as_ref().and_then(|legacy| legacy.reader.read(token));
                 legacy.map(RefreshToken::Legacy).ok_or(error)
             }
+        }
+    }
+
+    /// Checks that the token is the newest one of a live session. Unlike
+    /// [`Refresh`](super::Refresh), changes nothing: an earlier token revokes no session, and is not
+    /// accepted within the grace period either.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Token`] if it is not.
+    pub fn check_session(&self, claims: &RefreshClaims) -> Result<(), SessionError> {
+        let PresentedToken { profile_id, session, token, .. } = PresentedToken::from(claims);
+        let mut repositories = self.store.autocommit()?;
+        let mut sessions = repositories.sessions();
+        if sessions.is_newest(profile_id, session, &token.digest(), self.clock.now())? {
+            Ok(())
+        } else {
+            Err(TokenError::SessionEnded.into())
         }
     }
 

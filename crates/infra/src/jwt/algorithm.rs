@@ -13,7 +13,7 @@ pub enum KeyAlgorithm {
 
 impl KeyAlgorithm {
     /// All algorithms, the preferred one first.
-    pub const ALL: [Self; 3] = [Self::EdDsa, Self::Es256, Self::Hs256];
+    pub const ALL: [Self; 3] = [Self::Es256, Self::EdDsa, Self::Hs256];
 
     /// Returns its name in a token's header, `alg` (RFC 7518 §3.1).
     #[must_use]

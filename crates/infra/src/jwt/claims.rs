@@ -41,6 +41,9 @@ pub(super) struct WireClaims {
     exp: i64,
     iat: i64,
     jti: String,
+    /// The account again, where consumers expect it (RFC 7519 §4.1.2).
+    #[serde(skip_deserializing)]
+    sub: Uuid,
     user_id: Uuid,
     sid: Uuid,
     role: String,
@@ -48,6 +51,12 @@ pub(super) struct WireClaims {
     pub(super) iss: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) aud: Option<Audience>,
+    /// Required of access tokens by RFC 9068. The service is the only client.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    /// `refresh` for a refresh token: `flask-jwt-extended` does not read `token_type`.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'static str>,
     /// Checked if present. This service never writes it.
     #[serde(default, skip_serializing)]
     pub(super) nbf: Option<i64>,
@@ -67,7 +76,12 @@ const fn is_false(value: &bool) -> bool {
 }
 
 impl WireClaims {
-    pub(super) fn new(claims: &Claims, issuer: &str, audience: Option<Audience>) -> Self {
+    pub(super) fn new(
+        claims: &Claims,
+        issuer: &str,
+        audience: Option<Audience>,
+        client_id: Option<String>,
+    ) -> Self {
         let TokenClaims { id, profile_id, session, role, is_approved, issued_at, expires_at } =
             claims.common();
         Self {
@@ -75,12 +89,15 @@ impl WireClaims {
             exp: expires_at.timestamp(),
             iat: issued_at.timestamp(),
             jti: id.to_string(),
+            sub: profile_id.as_uuid(),
             user_id: profile_id.as_uuid(),
             sid: session.as_uuid(),
             role: role.as_str().to_owned(),
             is_approved: *is_approved,
             iss: issuer.to_owned(),
             aud: audience,
+            client_id,
+            r#type: matches!(claims, Claims::Refresh(_)).then_some("refresh"),
             nbf: None,
             is_patient: *role == Role::Patient,
             is_doctor: *role == Role::Doctor,

@@ -13,6 +13,7 @@ use sihha_domain::session::TokenError;
 
 use super::algorithm::KeyAlgorithm;
 use super::secret::{MIN_SECRET_LENGTH, SecretTooShort, check_length};
+use super::typ::TokenTyp;
 
 /// Why a file is not a signing key. The texts continue "the signing key FILE …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +37,7 @@ pub enum InvalidKeyError {
     NotPrivate,
     /// An RSA key.
     #[error(
-        "is an RSA key, which is not supported; generate another key with `sihha keys generate` (EdDSA or ES256)"
+        "is an RSA key, which is not supported; generate another key with `sihha keys generate` (ES256 or EdDSA)"
     )]
     Rsa,
     /// A key on another curve, or of another algorithm.
@@ -51,8 +52,8 @@ pub enum InvalidKeyError {
 pub(super) struct Key {
     algorithm: KeyAlgorithm,
     signer: Signer,
-    /// The encoded header of every token that the key signs.
-    header: String,
+    /// The encoded headers of the tokens that the key signs. The first one is for a `JWT`.
+    headers: Vec<(TokenTyp, String)>,
     verifying: DecodingKey,
     public: Option<PublicKey>,
 }
@@ -104,16 +105,22 @@ impl Key {
         verifying: DecodingKey,
         public: Option<PublicKey>,
     ) -> Self {
-        let mut header = Header::new(algorithm.jwa());
-        header.kid = id.map(str::to_owned);
-        let header = serde_json::to_vec(&header).expect("a header can be serialized");
-        let header = URL_SAFE_NO_PAD.encode(header);
-        Self { algorithm, signer, header, verifying, public }
+        let header = |typ: TokenTyp| {
+            let mut header = Header::new(algorithm.jwa());
+            header.typ = Some(typ.as_str().to_owned());
+            header.kid = id.map(str::to_owned);
+            let header = serde_json::to_vec(&header).expect("a header can be serialized");
+            (typ, URL_SAFE_NO_PAD.encode(header))
+        };
+        // A service that has the secret can sign, so a `typ` would protect nobody.
+        let is_used = |typ: &TokenTyp| algorithm != KeyAlgorithm::Hs256 || *typ != TokenTyp::Refresh;
+        let headers = TokenTyp::ALL.into_iter().filter(is_used).map(header).collect();
+        Self { algorithm, signer, headers, verifying, public }
     }
 
-    /// Returns the encoded header of every token that the key signs.
-    pub(super) fn header(&self) -> &str {
-        &self.header
+    /// Returns the type of tokens with this encoded header, if the key signs such tokens.
+    pub(super) fn typ(&self, header: &str) -> Option<TokenTyp> {
+        self.headers.iter().find(|(_, own)| own == header).map(|(typ, _)| *typ)
     }
 
     pub(super) const fn algorithm(&self) -> KeyAlgorithm {
@@ -125,10 +132,12 @@ impl Key {
         self.public.as_ref()
     }
 
-    /// Returns a token with `claims` (RFC 7515 §3.1).
-    pub(super) fn sign(&self, claims: &impl Serialize) -> Option<String> {
+    /// Returns a token with `claims` (RFC 7515 §3.1). Its type is `typ`, or `JWT` if the key has no
+    /// header for `typ`.
+    pub(super) fn sign(&self, typ: TokenTyp, claims: &impl Serialize) -> Option<String> {
+        let (_, header) = self.headers.iter().find(|(own, _)| *own == typ).or(self.headers.first())?;
         let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
-        let message = format!("{}.{claims}", self.header);
+        let message = format!("{header}.{claims}");
         let signature = match &self.signer {
             Signer::EdDsa(key) => URL_SAFE_NO_PAD.encode(key.sign(message.as_bytes()).to_bytes()),
             Signer::Es256(key) => {

@@ -16,6 +16,7 @@ use super::key::Key;
 use super::key_set::KeySet;
 use super::key_store::{KeyStore, KeyStoreError};
 use super::secret::SecretTooShort;
+use super::typ::TokenTyp;
 
 /// The sources of keys.
 pub struct KeySources {
@@ -84,31 +85,26 @@ impl KeyRing {
 
     /// Signs with the newest key that may sign, or else with the secret. If there is neither, signs
     /// with the first pending key.
-    pub(super) fn sign(&self, claims: &impl Serialize) -> Option<String> {
+    pub(super) fn sign(&self, typ: TokenTyp, claims: &impl Serialize) -> Option<String> {
         let (keys, now) = (self.keys.load(), self.clock.now());
-        if let Some(signer) = keys.signer(now) {
-            return signer.key.sign(claims);
-        }
-        match &self.secret {
-            Some(secret) => secret.sign(claims),
-            None => keys.next_signer(now)?.key.sign(claims),
-        }
+        let signer = keys.signer(now).map(|signer| &signer.key).or(self.secret.as_ref());
+        signer.or_else(|| Some(&keys.next_signer(now)?.key))?.sign(typ, claims)
     }
 
-    /// Returns the claims of `token` if the key that its header belongs to signed it.
+    /// Returns the type and the claims of `token` if the key that its header belongs to signed it.
     ///
-    /// Each key always writes the same header, so headers are compared and never parsed: an
+    /// Each key always writes the same header for a type, so headers are compared and never parsed: an
     /// attacker gains nothing by writing something else there.
     pub(super) fn verify<T: DeserializeOwned>(
         &self,
         token: &str,
         now: DateTime<Utc>,
-    ) -> Result<T, TokenError> {
+    ) -> Result<(TokenTyp, T), TokenError> {
         let (header, _) = token.split_once('.').ok_or(TokenError::Malformed)?;
-        match &self.secret {
-            Some(secret) if secret.header() == header => secret.verify(token),
-            _ => self.keys.load().verifier(header, now).ok_or(TokenError::UnknownKey)?.verify(token),
-        }
+        let keys = self.keys.load();
+        let secret = self.secret.as_ref().and_then(|secret| Some((secret.typ(header)?, secret)));
+        let (typ, key) = secret.or_else(|| keys.verifier(header, now)).ok_or(TokenError::UnknownKey)?;
+        Ok((typ, key.verify(token)?))
     }
 }
 

@@ -8,6 +8,7 @@ use sihha_domain::key::PublicKey;
 use super::algorithm::KeyAlgorithm;
 use super::key::Key;
 use super::lifecycle::{KeyLifecycle, KeyState};
+use super::typ::TokenTyp;
 
 /// A key of the key store, with its dates.
 pub(super) struct DatedKey {
@@ -51,6 +52,11 @@ impl KeySet {
         self.keys.is_empty()
     }
 
+    pub(super) fn remove(&mut self, id: &str) -> Option<DatedKey> {
+        let index = self.keys.iter().position(|key| key.id == id)?;
+        Some(self.keys.remove(index))
+    }
+
     /// Returns the newest key that may sign.
     pub(super) fn signer(&self, now: DateTime<Utc>) -> Option<&DatedKey> {
         self.keys.iter().find(|key| key.lifecycle.may_sign(now))
@@ -81,10 +87,10 @@ impl KeySet {
         self.keys.iter().rfind(|key| !key.lifecycle.is_retired(now) && !key.lifecycle.may_sign(now))
     }
 
-    /// Returns the key whose tokens have this header, while they are accepted.
-    pub(super) fn verifier(&self, header: &str, now: DateTime<Utc>) -> Option<&Key> {
-        let found = self.keys.iter().find(|key| key.key.header() == header);
-        found.filter(|key| key.lifecycle.verifies(now, self.longest_token)).map(|found| &found.key)
+    /// Returns the key whose tokens have this header, while they are accepted, and their type.
+    pub(super) fn verifier(&self, header: &str, now: DateTime<Utc>) -> Option<(TokenTyp, &Key)> {
+        let mut verifying = self.keys.iter().filter(|key| key.lifecycle.verifies(now, self.longest_token));
+        verifying.find_map(|key| Some((key.key.typ(header)?, &key.key)))
     }
 
     /// Returns the public keys that consumers need to verify tokens.

@@ -18,13 +18,12 @@ use sihha_domain::randomness::Randomness;
 use super::algorithm::KeyAlgorithm;
 use super::key::{InvalidKeyError, Key};
 use super::key_set::{DatedKey, KeyInfo, KeySet};
-use super::lifecycle::{InvalidTimestampError, KeyLifecycle};
+use super::lifecycle::{InvalidTimestampError, KeyLifecycle, RELOAD_DELAY};
 use super::pem;
 
-/// Time for which a new key is only published. It is longer than the sum of the time until
-/// instances reload the key store (30 seconds) and the time for which consumers may cache the JWKS
-/// (5 minutes).
-pub const ACTIVATION_DELAY: TimeDelta = TimeDelta::minutes(10);
+/// Time for which a new key is only published, after all instances have read it. Gateways cache the
+/// JWKS for up to 20 minutes, and others for hours; many do not fetch it for an unknown `kid`.
+pub const ACTIVATION_DELAY: TimeDelta = TimeDelta::hours(24);
 /// Maximum size of a file, including text above the key.
 const MAX_FILE_SIZE: u64 = 64 * 1024;
 /// Prefix of the names of files that are being written.
@@ -101,8 +100,9 @@ impl KeyStore {
 
     /// Generates a key. Creates the folder if it does not exist.
     ///
-    /// The key signs after `delay`. The default is no delay if no other key can sign at `now`, and
-    /// else [`ACTIVATION_DELAY`].
+    /// If no other key can sign at `now`, the key signs `after` that time, by default immediately.
+    /// Else the time is counted from when every instance has read the key ([`RELOAD_DELAY`]), and is
+    /// [`ACTIVATION_DELAY`] by default.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl KeyStore {
     pub fn generate(
         &self,
         algorithm: KeyAlgorithm,
-        delay: Option<TimeDelta>,
+        after: Option<TimeDelta>,
         now: DateTime<Utc>,
         randomness: &dyn Randomness,
     ) -> Result<KeyInfo, KeyStoreError> {
@@ -119,10 +119,22 @@ impl KeyStore {
         let _lock = self.lock()?;
         self.remove_unfinished()?;
         let keys = KeySet::new(self.keys()?, TimeDelta::zero());
-        let default = if keys.signer(now).is_some() { ACTIVATION_DELAY } else { TimeDelta::zero() };
-        let lifecycle =
-            KeyLifecycle { signs_from: Some(now.trunc_subsecs(3) + delay.unwrap_or(default)), retired: None };
+        let delay = match keys.signer(now) {
+            Some(_) => RELOAD_DELAY + after.unwrap_or(ACTIVATION_DELAY),
+            None => after.unwrap_or_default(),
+        };
+        let id = self.add(algorithm, now + delay, randomness)?;
+        let known = self.list(TimeDelta::zero(), now)?.into_iter().find(|key| key.id == id);
+        known.ok_or_else(|| KeyStoreError::Unknown(self.0.clone(), id))
+    }
 
+    /// Writes a new key that signs from `signs_from`. Returns its id.
+    fn add(
+        &self,
+        algorithm: KeyAlgorithm,
+        signs_from: DateTime<Utc>,
+        randomness: &dyn Randomness,
+    ) -> Result<String, KeyStoreError> {
         let text = pem::generate(algorithm, randomness).ok_or(KeyStoreError::Generation)?;
         let (id, kind) = if algorithm == KeyAlgorithm::Hs256 {
             (new_secret_id(randomness), "secret")
@@ -132,9 +144,51 @@ impl KeyStore {
             (key.public().map(|public| public.id.clone()).ok_or(KeyStoreError::Generation)?, "pem")
         };
         let file = self.0.join(format!("{id}.{kind}"));
+        let lifecycle = KeyLifecycle { signs_from: Some(signs_from.trunc_subsecs(3)), retired: None };
         self.write(&file, lifecycle, text.expose_secret().as_bytes())?;
-        let known = self.list(TimeDelta::zero(), now)?.into_iter().find(|key| key.id == id);
-        known.ok_or_else(|| KeyStoreError::Unknown(self.0.clone(), id))
+        Ok(id)
+    }
+
+    /// Removes keys that others may know: `ids`, or the key that signs at `now` if there are none.
+    /// Returns their ids. They verify nothing from the next reload on, and are not published.
+    ///
+    /// If one of them signs, another key signs from `now`: the first pending one, which consumers
+    /// may know already, or else a new one with the same algorithm.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such key, no key signs, or the folder cannot be read or written.
+    pub fn rotate_now(
+        &self,
+        ids: &[String],
+        now: DateTime<Utc>,
+        randomness: &dyn Randomness,
+    ) -> Result<Vec<String>, KeyStoreError> {
+        let _lock = self.lock()?;
+        self.remove_unfinished()?;
+        let mut kept = KeySet::new(self.keys()?, TimeDelta::zero());
+        let current = kept.signer(now).map(|key| key.id.clone());
+        let ids = if ids.is_empty() { current.iter().cloned().collect() } else { ids.to_vec() };
+        let unknown = |id: &String| KeyStoreError::Unknown(self.0.clone(), id.clone());
+        let leaked = ids.iter().map(|id| kept.remove(id).ok_or_else(|| unknown(id)));
+        let leaked = leaked.collect::<Result<Vec<_>, _>>()?;
+        let none = || KeyStoreError::NoSigner(self.0.clone(), "all are pending or retired");
+        let first = leaked.first().ok_or_else(none)?;
+        match (leaked.iter().find(|key| Some(&key.id) == current.as_ref()), kept.next_signer(now)) {
+            (Some(_), Some(next)) => {
+                self.rewrite(next, KeyLifecycle { signs_from: Some(now.trunc_subsecs(3)), retired: None })?;
+            }
+            (Some(signed), None) => drop(self.add(signed.key.algorithm(), now, randomness)?),
+            (None, None) if kept.signer(now).is_none() => {
+                self.add(first.key.algorithm(), now, randomness)?;
+            }
+            (None, _) => {}
+        }
+        for key in &leaked {
+            fs::remove_file(&key.file).map_err(|error| KeyStoreError::File(key.file.clone(), error))?;
+        }
+        File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(|error| self.failed(error))?;
+        Ok(ids)
     }
 
     /// Retires a key at `now`: it does not sign any more, and verifies until its last token has
@@ -165,10 +219,15 @@ impl KeyStore {
             };
             return Err(KeyStoreError::OnlySigner(id.to_owned(), advice));
         }
+        self.rewrite(&key, KeyLifecycle { retired: Some(now.trunc_subsecs(3)), ..key.lifecycle })
+    }
+
+    /// Replaces the dates in the file of a key.
+    fn rewrite(&self, key: &DatedKey, lifecycle: KeyLifecycle) -> Result<(), KeyStoreError> {
         let content = fs::read(&key.file).map_err(|error| KeyStoreError::File(key.file.clone(), error))?;
         let (_, rest) = KeyLifecycle::read(&content, is_pem(&key.file))
             .map_err(|error| KeyStoreError::InvalidTimestamp(key.file.clone(), error))?;
-        self.write(&key.file, KeyLifecycle { retired: Some(now.trunc_subsecs(3)), ..key.lifecycle }, rest)
+        self.write(&key.file, lifecycle, rest)
     }
 
     /// Returns the keys, of which one can sign at `now` or later.

@@ -7,7 +7,7 @@ const SIGNS_FROM: &str = "Signs-From:";
 const RETIRED: &str = "Retired:";
 
 /// Maximum time until every instance has noticed a change of the key store.
-const RELOAD_DELAY: TimeDelta = TimeDelta::minutes(1);
+pub const RELOAD_DELAY: TimeDelta = TimeDelta::minutes(1);
 
 /// The times when a key starts and stops to sign, in milliseconds, so that two keys that are
 /// generated one after the other differ.

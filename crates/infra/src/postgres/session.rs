@@ -370,6 +370,19 @@ impl SessionRepository for PgSessions<'_> {
         Ok(self.0.run(|pg| query.first(pg).optional())?.map(SessionRow::session))
     }
 
+    fn is_newest(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        token: &TokenDigest,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let is_accepted = sessions::is_restored.or(sessions::current_token.eq(token.as_bytes().as_slice()));
+        let live = sessions::table.find(id.as_uuid()).filter(is_live_of(profile_id, now));
+        let query = diesel::select(diesel::dsl::exists(live.filter(is_accepted)));
+        self.0.run(|pg| query.get_result(pg))
+    }
+
     fn live(
         &mut self,
         profile_id: ProfileId,

@@ -9,7 +9,7 @@ use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
-use sihha_infra::jwt::{JwtIssuer, KeyRing, KeyRingError, KeySources};
+use sihha_infra::jwt::{JwtIssuer, KeyRing, KeyRingError, KeySources, TokenTyp};
 
 fn now() -> chrono::DateTime<Utc> {
     FixedClock::at("2026-11-23T09:30:00Z").now()
@@ -83,6 +83,24 @@ fn an_access_token_has_an_audience_and_a_refresh_token_has_none() {
             assert!(reader.verify(refresh.expose(), now()).is_ok(), "a change of audience logs no user out");
         }
     }
+}
+
+#[test]
+fn access_tokens_of_rfc_9068_have_an_audience_and_the_others_stay_valid() {
+    let before = issuer("sihha", SECRET);
+    let after = issuer("sihha", SECRET).with_access_typ(TokenTyp::Access);
+    let token = after.issue(&access(Role::Patient)).unwrap();
+    assert!(after.verify(token.expose(), now()).is_ok());
+    assert_eq!(jsonwebtoken::decode_header(token.expose()).unwrap().typ.as_deref(), Some("at+jwt"));
+    for claims in [access(Role::Patient), refresh(Role::Patient)] {
+        let token = before.issue(&claims).unwrap();
+        assert_eq!(after.verify(token.expose(), now()), Ok(claims), "issued before");
+    }
+    let named = issuer_for("sihha", &["files"], SECRET).with_access_typ(TokenTyp::Access);
+    assert_eq!(named.verify(token.expose(), now()), Err(TokenError::WrongAudience));
+    assert!(named.verify(named.issue(&access(Role::Patient)).unwrap().expose(), now()).is_ok());
+    let without = before.issue(&access(Role::Patient)).unwrap();
+    assert_eq!(named.verify(without.expose(), now()), Err(TokenError::WrongAudience));
 }
 
 #[test]

@@ -7,7 +7,8 @@ use serde_json::json;
 use sihha_domain::FieldError;
 use sihha_domain::account::EmailAddress;
 use sihha_domain::password::Password;
-use sihha_domain::session::{ClientInfo, LoginAttempt};
+use sihha_domain::session::{Claims, ClientInfo, LoginAttempt};
+use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
 use super::login::log_in;
@@ -123,7 +124,8 @@ pub(crate) async fn refresh(
 pub(crate) fn describe_verify() -> Description {
     Description::new("verify_token", tag::TOKENS, "Verifies an access token or a refresh token.")
         .details(
-            "Checks the signature, the issuer and the times. Does not check whether the session was revoked.",
+            "Checks the signature, the issuer and the times. A refresh token is valid while it is the newest one of a live \
+             session. For an access token, does not check whether the session was revoked.",
         )
         .request::<VerifyRequest>("application/json", json!({ "token": examples::TOKEN }))
         .response::<EmptyResponse>(StatusCode::OK, "The token is valid", EmptyResponse {})
@@ -132,7 +134,12 @@ pub(crate) fn describe_verify() -> Description {
 
 pub(crate) async fn verify(app: web::Data<App>, body: Json<VerifyRequest>) -> Result<HttpResponse, ApiError> {
     let claims = app.use_cases.authenticate.verify(&text("token", body.0.token)?)?;
-    note_account(claims.common().profile_id);
+    let account = claims.common().profile_id;
+    note_account(account);
+    if let Claims::Refresh(claims) = claims {
+        let check = move |use_cases: &UseCases| use_cases.verify_refresh_token.check_session(&claims);
+        app.database(account, check).await?;
+    }
     Ok(HttpResponse::Ok().json(EmptyResponse {}))
 }
 

@@ -14,6 +14,7 @@ const NOW: DateTime<Utc> = DateTime::from_timestamp(1_795_426_200, 0).expect("in
 /// The cases.
 pub const CASES: &[Case<dyn TokenIssuer>] = &[
     ("claims_are_read_as_they_were_signed", same_claims),
+    ("a_token_cannot_be_turned_into_the_other_kind", other_kind),
     ("a_token_is_invalid_from_its_expiry_on", expiry),
     ("a_token_with_any_changed_character_is_refused", changed_character),
     ("a_token_with_more_or_less_text_is_refused", changed_length),
@@ -44,6 +45,24 @@ fn issue(issuer: &dyn TokenIssuer, claims: &Claims) -> String {
 fn same_claims(issuer: &dyn TokenIssuer) {
     for claims in all_claims() {
         assert_eq!(issuer.verify(&issue(issuer, &claims), NOW), Ok(claims));
+    }
+}
+
+fn other_kind(issuer: &dyn TokenIssuer) {
+    let same = all_claims()[0].common().clone();
+    let kinds = [Claims::Access(AccessClaims(same.clone())), Claims::Refresh(RefreshClaims(same))];
+    let tokens = kinds.each_ref().map(|claims| issue(issuer, claims));
+    for (token, claims) in tokens.iter().zip(kinds) {
+        assert_eq!(issuer.verify(token, NOW), Ok(claims), "the id is the same");
+    }
+    let [access, refresh] = tokens.each_ref().map(|token| token.split('.').collect::<Vec<_>>());
+    for index in 0..access.len().min(refresh.len()) {
+        for (token, part) in [(&access, refresh[index]), (&refresh, access[index])] {
+            let mut parts = token.clone();
+            parts[index] = part;
+            let mixed = parts.join(".");
+            assert!(tokens.contains(&mixed) || issuer.verify(&mixed, NOW).is_err(), "part {index}");
+        }
     }
 }
 

@@ -234,6 +234,17 @@ impl SessionRepository for MemorySessions<'_> {
         Ok(self.live_row(profile_id, id, now).map(|row| row.session.clone()))
     }
 
+    fn is_newest(
+        &mut self,
+        profile_id: ProfileId,
+        id: SessionId,
+        token: &TokenDigest,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let row = self.live_row(profile_id, id, now);
+        Ok(row.is_some_and(|row| row.is_restored || row.current == *token))
+    }
+
     fn live(
         &mut self,
         profile_id: ProfileId,

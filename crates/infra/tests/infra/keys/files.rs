@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use sihha_domain::key::PublicKeys;
-use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm};
+use sihha_infra::jwt::KeyAlgorithm;
 
-use super::fixture::{Fixture, kid};
+use super::fixture::{DELAY, Fixture, kid};
 
 #[test]
 fn the_kid_is_the_thumbprint_of_rfc_7638() {
@@ -120,11 +120,11 @@ fn a_key_store_that_becomes_invalid_does_not_affect_the_loaded_keys() {
 fn only_the_owner_can_read_the_files_and_they_contain_the_dates() {
     let fixture = Fixture::new();
     let (first, now) = (fixture.generate(KeyAlgorithm::EdDsa), fixture.now());
-    fixture.generate(KeyAlgorithm::Hs256);
+    fixture.generate_next(KeyAlgorithm::Hs256);
     for entry in fs::read_dir(fixture.path()).unwrap() {
         assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
-    fixture.clock.advance(ACTIVATION_DELAY);
+    fixture.clock.advance(DELAY);
     fixture.keys().retire(&first, fixture.now()).unwrap();
     let content = fs::read_to_string(fixture.path().join(format!("{first}.pem"))).unwrap();
     let dates =

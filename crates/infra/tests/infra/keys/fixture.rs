@@ -11,11 +11,13 @@ use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::key::PublicKeys;
 use sihha_domain::session::{Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer};
 use sihha_domain::testing::{FixedClock, SequenceRandomness};
-use sihha_infra::jwt::{JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyState, KeyStore};
+use sihha_infra::jwt::{JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyState, KeyStore, RELOAD_DELAY};
 use sihha_infra::system::SystemRandomness;
 use tempfile::TempDir;
 
 pub(crate) const LONGEST: TimeDelta = TimeDelta::hours(24);
+/// When a later key of the tests signs.
+pub(crate) const DELAY: TimeDelta = TimeDelta::minutes(10);
 pub(crate) const SECRET: &[u8] = b"the secret of the tests, long enough";
 
 /// A key store, and a clock that the test advances.
@@ -44,6 +46,12 @@ impl Fixture {
 
     pub(crate) fn generate(&self, algorithm: KeyAlgorithm) -> String {
         self.keys().generate(algorithm, None, self.now(), &SystemRandomness).unwrap().id
+    }
+
+    /// Generates a key that signs after [`DELAY`].
+    pub(crate) fn generate_next(&self, algorithm: KeyAlgorithm) -> String {
+        let after = Some(DELAY - RELOAD_DELAY);
+        self.keys().generate(algorithm, after, self.now(), &SystemRandomness).unwrap().id
     }
 
     pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {

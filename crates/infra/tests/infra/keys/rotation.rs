@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
-use sihha_domain::key::SigningKeys;
+use sihha_domain::key::{PublicKeys, SigningKeys};
 use sihha_domain::session::TokenError;
-use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm, KeyRing, KeySources, KeyState};
+use sihha_infra::jwt::{ACTIVATION_DELAY, KeyAlgorithm, KeyRing, KeySources, KeyState, RELOAD_DELAY};
 use sihha_infra::system::SystemRandomness;
 
-use super::fixture::{Fixture, Instance, LONGEST, SECRET, kid};
+use super::fixture::{DELAY, Fixture, Instance, LONGEST, SECRET, kid};
 
 #[test]
 fn a_key_rotation_logs_no_user_out_on_any_instance() {
@@ -21,7 +21,7 @@ fn a_key_rotation_logs_no_user_out_on_any_instance() {
     assert_eq!(kid(&old), Some(first.clone()));
 
     // One instance has read the new key, and the other one has not: neither signs with it.
-    let second = fixture.generate(KeyAlgorithm::Es256);
+    let second = fixture.generate_next(KeyAlgorithm::Es256);
     assert!(a.keys.reload().unwrap());
     assert_eq!(kid(&a.token(fixture.now())), Some(first.clone()));
     assert_eq!(a.published(fixture.now()), [second.clone(), first.clone()]);
@@ -32,7 +32,7 @@ fn a_key_rotation_logs_no_user_out_on_any_instance() {
     assert!(refused.contains("only key that can sign") && refused.contains(&second), "{refused}");
 
     // This happens without another reload.
-    fixture.clock.advance(ACTIVATION_DELAY - TimeDelta::seconds(1));
+    fixture.clock.advance(DELAY - TimeDelta::seconds(1));
     assert_eq!(kid(&a.token(fixture.now())), Some(first.clone()));
     fixture.clock.advance(TimeDelta::seconds(1));
     let new = a.token(fixture.now());
@@ -62,8 +62,8 @@ fn a_secret_in_the_key_store_rotates_too_and_is_never_published() {
     let first = fixture.generate(KeyAlgorithm::Hs256);
     let instance = fixture.instance();
     let old = instance.token(fixture.now());
-    let second = fixture.generate(KeyAlgorithm::Hs256);
-    fixture.clock.advance(ACTIVATION_DELAY);
+    let second = fixture.generate_next(KeyAlgorithm::Hs256);
+    fixture.clock.advance(DELAY);
     instance.keys.reload().unwrap();
     assert_eq!((kid(&old), kid(&instance.token(fixture.now()))), (Some(first.clone()), Some(second)));
     fixture.keys().retire(&first, fixture.now()).unwrap();
@@ -120,8 +120,8 @@ fn a_key_from_openssl_signs_immediately_and_is_superseded_by_the_next_one() {
         let instance = fixture.instance();
         let token = instance.token(fixture.now());
         assert_eq!(instance.verify(&token, fixture.now()), Ok(()), "{name}");
-        let second = fixture.generate(KeyAlgorithm::EdDsa);
-        fixture.clock.advance(ACTIVATION_DELAY);
+        let second = fixture.generate_next(KeyAlgorithm::EdDsa);
+        fixture.clock.advance(DELAY);
         instance.keys.reload().unwrap();
         assert_eq!(kid(&instance.token(fixture.now())), Some(second.clone()), "{name}");
         assert_eq!(fixture.states(), [KeyState::Signing, KeyState::Superseded], "{name}");
@@ -155,11 +155,11 @@ fn the_signing_keys_are_listed_for_a_period() {
     fixture.clock.advance(soon);
     assert_eq!(signers(&with_secret), [first.as_str()]);
 
-    let second = fixture.generate(KeyAlgorithm::Es256);
+    let second = fixture.generate_next(KeyAlgorithm::Es256);
     fixture.keys().retire(&first, fixture.now()).unwrap_err();
     with_secret.reload().unwrap();
     assert_eq!(signers(&with_secret), [first.as_str()], "the second key is only published");
-    fixture.clock.advance(ACTIVATION_DELAY);
+    fixture.clock.advance(DELAY);
     assert_eq!(signers(&with_secret), [second]);
     fixture.keys().retire(&first, fixture.now()).unwrap();
     with_secret.reload().unwrap();
@@ -182,4 +182,58 @@ fn two_secrets_have_different_names() {
     assert!(one.verifies(name, fixture.now()) && same.verifies(name, fixture.now()));
     assert!(!other.verifies(name, fixture.now()));
     assert!(!fixture.try_open(None).unwrap().verifies(name, fixture.now()));
+}
+
+#[test]
+fn by_default_a_key_is_published_for_a_day_after_all_instances_have_read_it() {
+    let fixture = Fixture::new();
+    let first = fixture.generate(KeyAlgorithm::Es256);
+    let instance = fixture.instance();
+    assert_eq!(kid(&instance.token(fixture.now())), Some(first.clone()), "no other key can sign");
+    let second = fixture.generate(KeyAlgorithm::Es256);
+    instance.keys.reload().unwrap();
+    assert_eq!(instance.published(fixture.now()), [second.clone(), first.clone()]);
+    fixture.clock.advance(RELOAD_DELAY + ACTIVATION_DELAY - TimeDelta::milliseconds(1));
+    assert_eq!(kid(&instance.token(fixture.now())), Some(first));
+    fixture.clock.advance(TimeDelta::milliseconds(1));
+    assert_eq!(kid(&instance.token(fixture.now())), Some(second.clone()));
+
+    let now = fixture.now();
+    let third = fixture.keys().generate(KeyAlgorithm::Es256, Some(TimeDelta::zero()), now, &SystemRandomness);
+    assert_eq!(third.unwrap().since, Some(now + RELOAD_DELAY), "an instance may not have read the key yet");
+}
+
+#[test]
+fn a_leaked_key_is_replaced_immediately() {
+    let fixture = Fixture::new();
+    let leaked = fixture.generate(KeyAlgorithm::EdDsa);
+    let instance = fixture.instance();
+    let forged = instance.token(fixture.now());
+    let rotate = |ids: &[String]| {
+        let removed = fixture.keys().rotate_now(ids, fixture.now(), &SystemRandomness);
+        instance.keys.reload().unwrap();
+        removed.map_err(|error| error.to_string())
+    };
+    assert_eq!(rotate(&[]), Ok(vec![leaked.clone()]));
+    let [new] = &instance.published(fixture.now())[..] else { panic!("one key is published") };
+    assert_eq!(instance.verify(&forged, fixture.now()), Err(TokenError::UnknownKey));
+    let token = instance.token(fixture.now());
+    assert_eq!(kid(&token), Some(new.clone()));
+    assert_eq!(instance.keys.published(fixture.now())[0].algorithm, "EdDSA", "as the removed key");
+    assert!(rotate(&[leaked]).unwrap_err().contains("there is no key"));
+
+    // A pending key, which consumers know already, signs from now on.
+    let pending = fixture.generate_next(KeyAlgorithm::Es256);
+    assert_eq!(rotate(&[]), Ok(vec![new.clone()]));
+    assert_eq!(instance.published(fixture.now()), std::slice::from_ref(&pending));
+    assert_eq!(kid(&instance.token(fixture.now())), Some(pending.clone()));
+
+    // A key that does not sign needs no successor; without any key, a new one signs.
+    let other = fixture.generate_next(KeyAlgorithm::Es256);
+    assert_eq!(rotate(std::slice::from_ref(&other)), Ok(vec![other]));
+    assert_eq!(instance.published(fixture.now()), std::slice::from_ref(&pending));
+    let second = fixture.generate_next(KeyAlgorithm::Es256);
+    rotate(&[pending.clone(), second.clone()]).unwrap();
+    let published = instance.published(fixture.now());
+    assert!(published.len() == 1 && published[0] != pending && published[0] != second, "{published:?}");
 }

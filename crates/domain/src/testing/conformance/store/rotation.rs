@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::fixture::{ObservableStore, open, opened, outcome, rotate, rotate_all, use_of};
 use crate::account::Role;
-use crate::ids::SessionId;
+use crate::ids::{SessionId, TokenId};
 use crate::session::{EndReason, Rotation, RotationOutcome, Session, TokenGrant};
 use crate::testing::conformance::Case;
 use crate::testing::{patient, registered};
@@ -17,6 +17,7 @@ pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("a_token_reused_after_the_grace_period_revokes_its_session", reuse),
     ("without_a_grace_period_a_reuse_revokes_the_session", rotate_without_grace),
     ("a_restored_session_accepts_any_token_once", restored),
+    ("the_newest_token_of_a_live_session_is_recognized", newest),
     ("each_rotation_of_a_batch_has_its_own_outcome", rotate_many),
     ("two_batches_of_the_same_rotations_replace_each_token_once", rotate_many_race),
     ("simultaneous_uses_replace_a_token_once", rotation_race),
@@ -35,6 +36,30 @@ fn rotate_once(store: &dyn ObservableStore) {
     let found = rotate_all(store, &[rotation], next_day)[0];
     let RotationOutcome::Rotated(rotated) = found else { panic!("the current token is accepted: {found:?}") };
     assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
+}
+
+fn newest(store: &dyn ObservableStore) {
+    let (account, session, token) = opened(store);
+    let stranger = registered(2, "other@example.com", patient());
+    let now = session.opened_at + TimeDelta::hours(1);
+    let is_newest = |owner, token: TokenId, at| {
+        let mut repositories = store.autocommit().expect("open");
+        repositories.sessions().is_newest(owner, session.id, &token.digest(), at).expect("readable")
+    };
+    assert!(is_newest(account.id, token, now));
+    assert!(!is_newest(account.id, token.successor(), now), "a token that was not issued yet");
+    assert!(!is_newest(stranger.id, token, now), "the session belongs to another account");
+    assert!(!is_newest(account.id, token, session.expires_at), "the session has expired");
+    assert!(rotate(store, &session, token, now).is_some());
+    assert!(!is_newest(account.id, token, now), "the token was replaced");
+    assert!(is_newest(account.id, token.successor(), now));
+
+    store.autocommit().expect("open").sessions().mark_restored(now, None, now, 1).expect("written");
+    assert!(is_newest(account.id, token, now), "a restored session accepts any token");
+    let mut repositories = store.autocommit().expect("open");
+    repositories.sessions().revoke(account.id, session.id, now, EndReason::LoggedOut).expect("written");
+    drop(repositories);
+    assert!(!is_newest(account.id, token, now), "the session was revoked");
 }
 
 fn reuse(store: &dyn ObservableStore) {
