@@ -77,6 +77,7 @@ impl PartialEq<EndReason> for RecordedEndReason {
 
 /// The reason why a session was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndReason {
     /// The client logged out.
     LoggedOut,
