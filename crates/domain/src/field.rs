@@ -15,6 +15,7 @@ use strum::{Display, EnumDiscriminants, IntoStaticStr, VariantArray};
     derive(Display, IntoStaticStr, VariantArray),
     strum(serialize_all = "snake_case")
 )]
+#[non_exhaustive]
 pub enum FieldError {
     /// The field is missing, `null` or empty, but must be given.
     #[error("is required")]
@@ -43,7 +44,8 @@ pub enum FieldError {
         /// Maximum number of entries.
         max: usize,
     },
-    /// A control character (Unicode category Cc), a line separator or a direction override.
+    /// A control character (Unicode category Cc), a line separator, a direction override, a
+    /// noncharacter, a tag character, or a placeholder of an annotation or object.
     #[error("must not contain control characters")]
     ControlCharacter,
     /// The text is not in the field's format.
@@ -52,6 +54,9 @@ pub enum FieldError {
         /// The format that it must have.
         format: Format,
     },
+    /// A date that the calendar does not have, such as 30 February.
+    #[error("is no such day")]
+    NoSuchDay,
     /// A date after today.
     #[error("must not be in the future")]
     InFuture,
@@ -81,6 +86,7 @@ pub enum FieldError {
 /// The type of a value in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum ValueType {
     /// A text.
     String,
@@ -95,10 +101,11 @@ pub enum ValueType {
 /// How a text must be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum Format {
     /// Any text with at least one letter or digit.
     Text,
-    /// Latin letters and digits only.
+    /// Latin letters and digits, with spaces, hyphens or slashes between them.
     LettersAndDigits,
     /// A date as `YYYY-MM-DD`.
     Date,

@@ -101,7 +101,7 @@ fn uuid_v7(now: DateTime<Utc>, random: &[u8; 10]) -> Uuid {
 
 /// Identifies one token (RFC 7519 §4.1.7, `jti`): 128 random bits, written as 32 hexadecimal
 /// digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TokenId(u128);
 
 impl TokenId {
@@ -149,7 +149,7 @@ impl fmt::Display for TokenId {
 }
 
 /// The SHA-256 digest of a [`TokenId`]. It identifies a token but does not reveal its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TokenDigest([u8; 32]);
 
 impl TokenDigest {

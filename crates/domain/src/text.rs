@@ -5,8 +5,9 @@
 //! removed. Control characters are refused: they break terminals, logs and spreadsheets. A text
 //! must contain a letter or a digit.
 
-mod characters;
+pub(crate) mod characters;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -15,7 +16,7 @@ use std::str::FromStr;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use self::characters::{is_deceiving, is_invisible};
+use self::characters::{is_bidi_control, is_filler, is_invisible, is_refused, is_stroke};
 use crate::field::{FieldError, Format};
 
 /// The rule of a kind of text.
@@ -27,6 +28,12 @@ pub trait Rule {
     /// of free text.
     fn read(text: &str) -> Result<String, FieldError> {
         line(text, Self::MAX)
+    }
+
+    /// Returns the form by which `text` is compared. By default every difference counts.
+    #[must_use]
+    fn canonical(text: &str) -> Cow<'_, str> {
+        Cow::Borrowed(text)
     }
 }
 
@@ -40,6 +47,12 @@ impl<R: Rule> Text<R> {
     /// Parses a text that a client sent.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         R::read(text).map(Self::on_record)
+    }
+
+    /// Returns the form for comparisons.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        R::canonical(&self.0).into_owned()
     }
 }
 
@@ -91,30 +104,37 @@ impl<R> Clone for Text<R> {
     }
 }
 
-impl<R> Eq for Text<R> {}
+impl<R: Rule> Eq for Text<R> {}
 
-impl<R> PartialEq for Text<R> {
+impl<R: Rule> PartialEq for Text<R> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        R::canonical(&self.0) == R::canonical(&other.0)
     }
 }
 
-impl<R> Ord for Text<R> {
+impl<R: Rule> Ord for Text<R> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.cmp(&other.0)
+        R::canonical(&self.0).cmp(&R::canonical(&other.0))
     }
 }
 
-impl<R> PartialOrd for Text<R> {
+impl<R: Rule> PartialOrd for Text<R> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<R> Hash for Text<R> {
+impl<R: Rule> Hash for Text<R> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        R::canonical(&self.0).hash(state);
     }
+}
+
+/// Returns whether an optional member with this text was not given: it is empty, invisible, or only
+/// dashes, dots and the like, which people write where they have nothing to say.
+#[must_use]
+pub fn is_not_given(text: &str) -> bool {
+    text.chars().all(|c| is_invisible(c) || is_stroke(c))
 }
 
 /// Returns `text` in Normalization Form C.
@@ -128,23 +148,29 @@ pub(crate) fn nfc(text: &str) -> String {
 
 /// Parses one line of free text with 1 to `max` code points.
 pub(crate) fn line(text: &str, max: usize) -> Result<String, FieldError> {
-    formatted(text, max).and_then(meaningful)
+    checked(text, max, |_| false).and_then(meaningful)
 }
 
-/// Parses one line of 1 to `max` code points; the caller checks the format.
+/// Parses one line of 1 to `max` code points; the caller checks the format. Direction marks at the
+/// ends, which programs add to a text that is copied, are removed.
 pub(crate) fn formatted(text: &str, max: usize) -> Result<String, FieldError> {
-    checked(text, max, |_| false)
+    checked(text.trim_matches(|c| is_padding(c) || is_bidi_control(c)), max, |_| false)
 }
 
 /// Parses free text of several lines, with 1 to `max` code points. Tabs and line breaks are
-/// allowed.
+/// allowed; the line breaks that only some programs know become common ones.
 pub(crate) fn lines(text: &str, max: usize) -> Result<String, FieldError> {
-    checked(text, max, |c| matches!(c, '\n' | '\r' | '\t')).and_then(meaningful)
+    let text = text.replace(['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    checked(&text, max, |c| matches!(c, '\n' | '\r' | '\t')).and_then(meaningful)
+}
+
+fn is_padding(c: char) -> bool {
+    c.is_whitespace() || is_filler(c)
 }
 
 fn checked(text: &str, max: usize, allowed_control: fn(char) -> bool) -> Result<String, FieldError> {
-    let text = nfc(text.trim());
-    if text.chars().any(|c| is_deceiving(c) || (c.is_control() && !allowed_control(c))) {
+    let text = nfc(text.trim_matches(is_padding));
+    if text.chars().any(|c| is_refused(c) || (c.is_control() && !allowed_control(c))) {
         return Err(FieldError::ControlCharacter);
     }
     if text.chars().all(is_invisible) {

@@ -107,7 +107,7 @@ impl Argon2Hasher {
             .map_err(failed)
     }
 
-    fn matches(&self, password: &Password, phc: &Phc) -> Result<bool, HashError> {
+    fn matches(&self, password: &str, phc: &Phc) -> Result<bool, HashError> {
         let unreadable = || HashError("a stored hash is not an Argon2 hash".to_owned());
         let algorithm = Algorithm::try_from(phc.algorithm.as_str()).map_err(failed)?;
         let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from).map_err(failed)?;
@@ -116,7 +116,7 @@ impl Argon2Hasher {
         let kept = phc.hash.as_ref().ok_or_else(unreadable)?;
 
         let mut out = vec![0; kept.len()];
-        self.compute(&Argon2::new(algorithm, version, params), password.expose(), salt, &mut out)?;
+        self.compute(&Argon2::new(algorithm, version, params), password, salt, &mut out)?;
         // `Output` compares in constant time.
         Ok(Output::new(&out).map_err(failed)? == *kept)
     }
@@ -139,16 +139,19 @@ impl PasswordHasher for Argon2Hasher {
     }
 
     fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError> {
-        let Some(hash) = hash else {
-            self.matches(password, &self.absent)?;
-            return Ok(VerifyOutcome::Wrong);
-        };
-        let phc = Phc::new(hash.expose()).map_err(failed)?;
-        Ok(match self.matches(password, &phc)? {
+        let stored = hash.map(|hash| Phc::new(hash.expose()).map_err(failed)).transpose()?;
+        let phc = stored.as_ref().unwrap_or(&self.absent);
+        let mut outcome = match self.matches(password.expose(), phc)? {
             false => VerifyOutcome::Wrong,
-            true if self.is_outdated(&phc) => VerifyOutcome::Outdated,
+            true if self.is_outdated(phc) => VerifyOutcome::Outdated,
             true => VerifyOutcome::Right,
-        })
+        };
+        for form in password.expose_earlier() {
+            if outcome == VerifyOutcome::Wrong && self.matches(form, phc)? {
+                outcome = VerifyOutcome::Outdated;
+            }
+        }
+        Ok(if stored.is_some() { outcome } else { VerifyOutcome::Wrong })
     }
 }
 

@@ -21,13 +21,14 @@ field_too_many = { $max ->
 }
 field_control_character = Contains invisible control characters. Type the text instead of pasting it.
 field_malformed = { $format ->
-    [letters_and_digits] Use only the letters A to Z and digits.
+    [letters_and_digits] Use only the letters A to Z and digits, with spaces, hyphens or slashes between them.
     [date] Enter a date as YYYY-MM-DD, such as 1990-05-31.
     [email] Enter an e-mail address such as name@example.com.
     [phone_number] Enter a telephone number such as 0550 12 34 56.
     [url] Enter a web address that starts with https:// or http://.
    *[text] Enter at least one letter or digit.
 }
+field_no_such_day = There is no such day in the calendar.
 field_in_future = The date must not be in the future.
 field_too_long_ago = { $years ->
     [one] The date must not be more than { $years } year ago.

@@ -21,13 +21,14 @@ field_too_many = { $max ->
 }
 field_control_character = Le texte contient des caractères de contrôle invisibles. Saisissez-le au lieu de le coller.
 field_malformed = { $format ->
-    [letters_and_digits] Utilisez uniquement les lettres de A à Z, sans accent, et des chiffres.
+    [letters_and_digits] Utilisez uniquement les lettres de A à Z, sans accent, et des chiffres, séparés au besoin par des espaces, des tirets ou des barres obliques.
     [date] Saisissez une date au format AAAA-MM-JJ, par exemple 1990-05-31.
     [email] Saisissez une adresse e-mail telle que nom@example.com.
     [phone_number] Saisissez un numéro de téléphone tel que 0550 12 34 56.
     [url] Saisissez une adresse web commençant par https:// ou http://.
    *[text] Saisissez au moins une lettre ou un chiffre.
 }
+field_no_such_day = Ce jour n’existe pas dans le calendrier.
 field_in_future = La date ne doit pas être dans le futur.
 field_too_long_ago = { $years ->
     [one] La date ne doit pas remonter à plus de { $years } an.

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sihha_domain::field::ValueType;
+use sihha_domain::text::is_not_given;
 use sihha_domain::{FieldError, FieldErrors};
 
 /// JSON type of a member.
@@ -46,7 +47,7 @@ pub(crate) enum Field<T> {
     /// It is missing.
     #[default]
     Absent,
-    /// It is `null`.
+    /// It is `null`, or an empty text where another type is wanted.
     Null,
     /// It has a value of another type.
     WrongType,
@@ -58,7 +59,8 @@ impl<'de, T: JsonType> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The body has been parsed into a `Value`, so this fails only if the member is missing.
         let Ok(value) = Value::deserialize(deserializer) else { return Ok(Self::Absent) };
-        if value.is_null() {
+        let is_not_given = |text: &str| !T::fits(&value) && is_not_given(text);
+        if value.is_null() || value.as_str().is_some_and(is_not_given) {
             return Ok(Self::Null);
         }
         let value = (T::FITS)(&value).then(|| serde_json::from_value(value));
@@ -96,8 +98,8 @@ impl FieldReader {
         parse(&text).map_err(|error| self.add(path, error)).ok()
     }
 
-    /// Reads a member that may be missing, `null` or empty. Front ends send a form's empty input as
-    /// any of these.
+    /// Reads a member that may be missing, `null`, empty or a dash. Front ends send a form's empty
+    /// input as any of these.
     pub(crate) fn optional<T>(
         &mut self,
         path: &str,
@@ -106,7 +108,7 @@ impl FieldReader {
     ) -> Option<T> {
         match field {
             Field::Absent | Field::Null => None,
-            Field::Given(text) if text.trim().is_empty() => None,
+            Field::Given(text) if is_not_given(&text) => None,
             field => self.required(path, field, parse),
         }
     }

@@ -121,12 +121,7 @@ impl FieldParams {
             FieldError::UnknownChoice { choices } => {
                 params.choices = Some(*choices).filter(|choices| choices.len() <= MAX_CHOICES);
             }
-            FieldError::Required
-            | FieldError::ControlCharacter
-            | FieldError::InFuture
-            | FieldError::Wrong
-            | FieldError::ReadOnly
-            | FieldError::Taken => {}
+            _ => {}
         }
         params
     }

@@ -23,6 +23,7 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
         FieldErrorCode::Malformed => {
             Format::VARIANTS.iter().map(|&format| FieldError::Malformed { format }).collect()
         }
+        FieldErrorCode::NoSuchDay => vec![FieldError::NoSuchDay],
         FieldErrorCode::InFuture => vec![FieldError::InFuture],
         FieldErrorCode::TooLongAgo => [1, 150].map(|years| FieldError::TooLongAgo { years }).into(),
         FieldErrorCode::UnknownChoice => [&Gender::ALL[..], &BloodType::ALL, Specialite::ALL]

@@ -10,7 +10,8 @@ pub trait PasswordHasher: Send + Sync {
     /// Hashes `password` with a new salt and the current parameters.
     fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 
-    /// Verifies `password` against `hash`.
+    /// Verifies `password` against `hash`. If it does not match, MUST try the forms of
+    /// [`Password::expose_earlier`]; a hash of one of them is outdated.
     ///
     /// Without a hash, because no account has the e-mail, it MUST take the same time as with one,
     /// and MUST return [`VerifyOutcome::Wrong`]. Else the time would reveal who is registered.
@@ -24,7 +25,8 @@ pub enum VerifyOutcome {
     Wrong,
     /// The password matches.
     Right,
-    /// The password matches, but the hash has other parameters than new ones: hash it again.
+    /// The password matches, but the hash has other parameters than new ones, or is of an earlier form
+    /// of the password: hash it again.
     Outdated,
 }
 

@@ -1,15 +1,18 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::field::FieldError;
-use crate::text;
+use crate::text::{self, characters::is_space};
 
 /// A password as it was typed. Never printed, and wiped from memory when dropped.
 ///
 /// NIST SP 800-63B-4 §3.1.1.2: every Unicode character counts as one; nothing is trimmed or cut
-/// off; there are no composition rules. Normalized to Form C, so that it matches from every
-/// keyboard (RFC 8265 §4.2.2).
+/// off; there are no composition rules. Spaces of other kinds become plain ones, and the text is
+/// normalized to Form C, so that it matches from every keyboard (RFC 8265 §4.2.2).
 #[derive(Debug)]
-pub struct Password(SecretString);
+pub struct Password {
+    secret: SecretString,
+    earlier: Vec<SecretString>,
+}
 
 impl Password {
     /// Minimum number of code points.
@@ -30,13 +33,34 @@ impl Password {
     /// Parses a password for a login. The rules for new passwords do not apply, because an older
     /// password may break them.
     pub fn attempt(text: &str) -> Result<Self, FieldError> {
-        if text.is_empty() { Err(FieldError::Required) } else { Ok(Self(text::nfc(text).into())) }
+        if text.is_empty() {
+            return Err(FieldError::Required);
+        }
+        let secret = text::nfc(&text.replace(is_space, " "));
+        // Earlier releases only normalized, and other programs hash what they receive.
+        let mut earlier = vec![text::nfc(text), text.to_owned()];
+        earlier.dedup();
+        earlier.retain(|form| *form != secret);
+        Ok(Self { secret: secret.into(), earlier: earlier.into_iter().map(Into::into).collect() })
+    }
+
+    /// Returns a password with `text` as its only form, as other programs hash it.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn verbatim(text: &str) -> Self {
+        Self { secret: text.into(), earlier: Vec::new() }
     }
 
     /// Returns the secret, for the hasher only.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.secret.expose_secret()
+    }
+
+    /// Iterates over the other forms of which an existing hash may be, for the hasher only. Most
+    /// passwords have none.
+    pub fn expose_earlier(&self) -> impl Iterator<Item = &str> {
+        self.earlier.iter().map(SecretString::expose_secret)
     }
 }
 

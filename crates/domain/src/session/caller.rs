@@ -22,6 +22,7 @@ pub struct Caller {
 
 /// How a caller authenticated (RFC 8176 §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AuthenticationMethod {
     /// With a password, `pwd`. A registration counts as well: it sets the password.
     Password,

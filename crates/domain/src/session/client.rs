@@ -12,7 +12,7 @@ pub struct ClientInfo {
 }
 
 /// The address of a client, for display.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientAddress(String);
 
 impl ClientAddress {
@@ -42,7 +42,7 @@ impl fmt::Display for ClientAddress {
 }
 
 /// The name that a program gives itself (RFC 9110 §10.1.5). For display only; it cannot be trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserAgent(String);
 
 impl UserAgent {

@@ -79,6 +79,7 @@ impl PartialEq<EndReason> for RecordedEndReason {
 /// The reason why a session was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum EndReason {
     /// The client logged out.
     LoggedOut,

@@ -76,10 +76,12 @@ impl PasswordHasher for PlainHasher {
     fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<VerifyOutcome, HashError> {
         let parts = hash.map(|hash| hash.expose().splitn(3, ':').collect::<Vec<_>>());
         let Some([generation, _, stored]) = parts.as_deref() else { return Ok(VerifyOutcome::Wrong) };
-        Ok(match (*stored == password.expose(), *generation == self.generation.to_string()) {
-            (false, _) => VerifyOutcome::Wrong,
-            (true, true) => VerifyOutcome::Right,
-            (true, false) => VerifyOutcome::Outdated,
+        Ok(if *stored == password.expose() && *generation == self.generation.to_string() {
+            VerifyOutcome::Right
+        } else if *stored == password.expose() || password.expose_earlier().any(|form| form == *stored) {
+            VerifyOutcome::Outdated
+        } else {
+            VerifyOutcome::Wrong
         })
     }
 }

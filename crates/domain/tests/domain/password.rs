@@ -53,10 +53,23 @@ fn a_password_is_the_same_from_every_keyboard() {
 
 #[test]
 fn a_password_keeps_its_spaces_and_line_breaks() {
-    for text in ["  salut  ", "        ", "\tun\ndeux\u{a0}"] {
+    for text in ["  salut  ", "        ", "\tun\ndeux\u{200b}"] {
         assert_eq!(exposed(text), text);
         assert_eq!(Password::attempt(text).expect("accepted").expose(), text);
     }
+}
+
+#[test]
+fn every_kind_of_space_is_a_plain_space() {
+    for space in ["\u{a0}", "\u{2002}", "\u{202f}", "\u{3000}", "\u{1680}"] {
+        let text = format!("couscous{space}le vendredi");
+        assert_eq!(exposed(&text), "couscous le vendredi", "{space:?}");
+        assert_eq!(Password::attempt(&text).unwrap().expose_earlier().collect::<Vec<_>>(), [&text]);
+    }
+    let earlier =
+        |text| Password::attempt(text).unwrap().expose_earlier().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(earlier("couscous le vendredi"), [""; 0]);
+    assert_eq!(earlier("cre\u{300}me\u{a0}"), ["crème\u{a0}", "cre\u{300}me\u{a0}"]);
 }
 
 #[test]
@@ -72,7 +85,8 @@ proptest! {
     #[test]
     fn the_number_of_characters_is_the_only_rule_for_a_password(text in any::<Vec<char>>()) {
         let text: String = text.into_iter().collect();
-        let composed: String = text.nfc().collect();
+        let is_space = |c: char| c.is_whitespace() && !c.is_control() && !"\u{2028}\u{2029}".contains(c);
+        let composed: String = text.replace(is_space, " ").nfc().collect();
         let expected = match composed.chars().count() {
             0 => Err(FieldError::Required),
             1..8 => Err(FieldError::TooShort { min: 8 }),

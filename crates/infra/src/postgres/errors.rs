@@ -86,7 +86,9 @@ pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
     };
     let field = match information.constraint_name()? {
         "profiles_email_key" | "profiles_email_c_key" => UniqueField::Email,
-        "profiles_carte_id_key" | "profiles_carte_id_c_key" => UniqueField::CarteId,
+        "profiles_carte_id_key" | "profiles_carte_id_c_key" | "profiles_carte_id_canonical_key" => {
+            UniqueField::CarteId
+        }
         _ => return None,
     };
     Some(InsertError::Taken(field))

@@ -1,5 +1,6 @@
 //! Applies migrations, and checks that the schema is the one that this binary needs.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::advisory_locks;
+use super::card_conflicts;
 use super::connect_error::ConnectError;
 use super::database::{Database, quote_identifier};
 use super::errors::store_error;
@@ -98,6 +100,11 @@ pub enum MigrateError {
         /// Postgres's message about our SQL, which contains no personal data.
         reason: String,
     },
+    /// Several accounts have the same card number. Nothing was changed.
+    #[error("nothing was migrated, because these accounts have the same card number, regardless of case:\n  {}\n\
+        correct the numbers of all but one account in each line, as docs/operations.md says, and try again",
+        .0.join("\n  "))]
+    CardNumbers(Vec<String>),
     /// The table of applied migrations could not be created or read.
     #[error(transparent)]
     History(SchemaError),
@@ -172,6 +179,9 @@ pub fn migrate(
         Contracting::ApplyToNew => is_new,
         Contracting::Leave => false,
     };
+    if !is_new && missing.iter().any(|migration| version(migration) == card_conflicts::MIGRATION) {
+        run.refuse_card_conflicts()?;
+    }
     let mut done = Migrated { applied: 0, left: 0 };
     for migration in missing {
         if is_contracting(&migration) && !contracts {
@@ -223,6 +233,16 @@ impl Run<'_> {
             ))?;
             pg.setup().map(drop)
         })
+    }
+
+    fn refuse_card_conflicts(&mut self) -> Result<(), MigrateError> {
+        let found = RefCell::new(Vec::new());
+        self.repeat("the check of card numbers", |pg| {
+            found.replace(card_conflicts::find(pg)?);
+            Ok(())
+        })?;
+        let groups = found.into_inner();
+        if groups.is_empty() { Ok(()) } else { Err(MigrateError::CardNumbers(groups)) }
     }
 
     fn apply(&mut self, migration: &dyn Migration<Pg>) -> Result<(), MigrateError> {

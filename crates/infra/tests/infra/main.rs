@@ -1,6 +1,7 @@
 //! Tests of the adapters with real databases, files and threads.
 
 mod argon2;
+mod cards;
 mod distribution;
 mod hostile_tokens;
 mod jwt;

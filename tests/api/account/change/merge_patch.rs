@@ -12,7 +12,7 @@ fn members_are_added_replaced_and_removed_and_the_others_are_unchanged() {
     let doctor = register(&app, "doctor", "khalido@example.com");
     let mut account = me(&app, &doctor);
     assert!(account["profile"]["blood_type"].is_null(), "the samples have no blood type");
-    let cases: [(Value, &[(&str, Value)]); 9] = [
+    let cases: [(Value, &[(&str, Value)]); 13] = [
         (json!({ "bio": "Cardiologue" }), &[("bio", json!("Cardiologue"))]),
         (json!({ "profile": { "blood_type": "A+" } }), &[("profile.blood_type", json!("A+"))]),
         (json!({ "bio": null }), &[("bio", Value::Null)]),
@@ -30,6 +30,13 @@ fn members_are_added_replaced_and_removed_and_the_others_are_unchanged() {
             &[("profile.emergency_numbers", json!(["1021"]))],
         ),
         (json!({ "profile": { "emergency_numbers": [null] } }), &[("profile.emergency_numbers", json!([]))]),
+        (
+            json!({ "profile": { "emergency_numbers": ["14"] } }),
+            &[("profile.emergency_numbers", json!(["14"]))],
+        ),
+        (json!({ "profile": { "emergency_numbers": "" } }), &[("profile.emergency_numbers", json!([]))]),
+        (json!({ "isPrivee": " " }), &[("isPrivee", json!(false))]),
+        (json!({ "bio": "—" }), &[]),
         (json!({ "a": { "bb": { "ccc": null } }, "profile": { "a": { "bb": [1] } } }), &[]),
     ];
     for (body, changes) in cases {

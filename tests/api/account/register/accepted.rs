@@ -135,6 +135,29 @@ fn an_address_and_a_biography_may_have_several_lines() {
 }
 
 #[test]
+fn line_breaks_of_other_programs_are_line_breaks() {
+    let app = TestApp::start();
+    for line_break in ["\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
+        let sent = json!(format!("Cité 1200{line_break}Alger"));
+        assert_kept(&app, "user", "address", &sent, &json!("Cité 1200\nAlger"));
+        assert_kept(&app, "labo", "labo_address", &sent, &json!("Cité 1200\nAlger"));
+    }
+}
+
+#[test]
+fn text_that_programs_add_to_a_copy_is_removed() {
+    let app = TestApp::start();
+    for (path, sent, wanted) in [
+        ("first_name", "\u{feff}Amina\u{200b}\u{ad}", "Amina"),
+        ("numero_tel", "\u{202a}+213\u{2011}552\u{61c}\t98\u{202c}", "+213-552 98"),
+        ("carte_id", "\u{202d}1990-0515/04\u{202c}", "1990-0515/04"),
+        ("carte_id", "١٩٩١ ٠٥١٥", "١٩٩١ ٠٥١٥"),
+    ] {
+        assert_kept(&app, "user", path, &json!(sent), &json!(wanted));
+    }
+}
+
+#[test]
 fn telephone_numbers_are_returned_as_typed() {
     let app = TestApp::start();
     for number in ["555-1234", "0552987332", "+213 (0)21 55-12-34", "٠٥٥٢٩٨٧٣٣٢", "14"] {
@@ -147,7 +170,7 @@ fn telephone_numbers_are_returned_as_typed() {
 }
 
 #[test]
-fn optional_members_may_be_absent_null_or_empty() {
+fn optional_members_may_be_absent_null_empty_or_a_dash() {
     let app = TestApp::start();
     let places: [(&str, &[&str]); 3] = [
         ("user", &["address", "blood_type", "image"]),
@@ -166,15 +189,18 @@ fn optional_members_may_be_absent_null_or_empty() {
     ];
     for (role, paths) in places {
         for path in paths {
-            for empty in [json!(null), json!(""), json!("  ")] {
+            for empty in [json!(null), json!("  "), json!("\u{feff}"), json!("-"), json!("…")] {
                 assert_kept(&app, role, path, &empty, &json!(null));
             }
         }
     }
-    for empty in [json!(null), json!([]), json!(["", null])] {
+    for empty in [json!(null), json!([]), json!(["", null]), json!(["—"]), json!(""), json!("-")] {
         assert_kept(&app, "user", "emergency_numbers", &empty, &json!([]));
     }
-    assert_kept(&app, "user", "married", &json!(null), &json!(null));
+    for empty in [json!(null), json!(""), json!("  "), json!("-")] {
+        assert_kept(&app, "user", "married", &empty, &json!(null));
+        assert_kept(&app, "doctor", "isPrivee", &empty, &json!(false));
+    }
 
     let mut least = samples::patient("least@example.com");
     for path in ["address", "blood_type", "emergency_numbers", "married"] {

@@ -23,8 +23,14 @@ pub(crate) struct ProfileRequest {
     /// 8 to 128 characters of any kind.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     password: Field<String>,
-    /// Number of the holder's card: letters and digits, unique.
-    #[schema(value_type = String, required = true, max_length = 64, pattern = "^[A-Za-z0-9]+$")]
+    /// Number of the holder's card as it is printed: Latin letters and digits, with spaces, hyphens
+    /// or slashes; unique regardless of case and separators.
+    #[schema(
+        value_type = String,
+        required = true,
+        max_length = 64,
+        pattern = "^[ /-]*[A-Za-z0-9\\u0660-\\u0669\\u06f0-\\u06f9][A-Za-z0-9\\u0660-\\u0669\\u06f0-\\u06f9 /-]*$"
+    )]
     carte_id: Field<String>,
     #[schema(value_type = Option<String>, max_length = 500)]
     address: Field<String>,

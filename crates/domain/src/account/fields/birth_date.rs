@@ -3,7 +3,7 @@ use chrono::{Months, NaiveDate};
 use crate::field::{FieldError, Format};
 
 /// A date of birth in the Gregorian calendar (ISO 8601, FHIR `date` of full precision).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BirthDate(NaiveDate);
 
 impl BirthDate {
@@ -12,7 +12,6 @@ impl BirthDate {
 
     /// Parses `YYYY-MM-DD`: not after `today`, and not more than [`Self::MAX_AGE`] years before it.
     pub fn parse(text: &str, today: NaiveDate) -> Result<Self, FieldError> {
-        let malformed = FieldError::Malformed { format: Format::Date };
         let text = text.trim();
         if text.is_empty() {
             return Err(FieldError::Required);
@@ -21,9 +20,9 @@ impl BirthDate {
         let is_in_place =
             |(i, b): (usize, u8)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() };
         if text.len() != "YYYY-MM-DD".len() || !text.bytes().enumerate().all(is_in_place) {
-            return Err(malformed);
+            return Err(FieldError::Malformed { format: Format::Date });
         }
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| malformed)?;
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| FieldError::NoSuchDay)?;
         if date > today {
             return Err(FieldError::InFuture);
         }

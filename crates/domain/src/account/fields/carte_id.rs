@@ -1,7 +1,15 @@
+use std::borrow::Cow;
+
 use crate::field::{FieldError, Format};
+use crate::text::characters::{ascii_digit, is_dash, is_space};
 use crate::text::{Rule, Text, formatted};
 
-/// The number of a national or professional card: ASCII letters and digits, unique as written.
+/// The number of a national or professional card, as it is printed or typed: Latin letters and
+/// digits, which may be European, Arabic-Indic or Persian, with spaces, hyphens and slashes.
+///
+/// Two numbers are the same if they have the same letters and digits, regardless of case, script
+/// and separators. No two accounts may have the same number: an index of the database computes
+/// [`CarteId::canonical`] as well.
 pub type CarteId = Text<CarteIdRule>;
 
 /// The rule of a [`CarteId`].
@@ -12,10 +20,20 @@ impl Rule for CarteIdRule {
 
     fn read(text: &str) -> Result<String, FieldError> {
         let text = formatted(text, Self::MAX)?;
-        if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        let number = Self::canonical(&text);
+        if !number.is_empty() && number.bytes().all(|b| b.is_ascii_alphanumeric()) {
             Ok(text)
         } else {
             Err(FieldError::Malformed { format: Format::LettersAndDigits })
         }
     }
+
+    fn canonical(text: &str) -> Cow<'_, str> {
+        let significant = text.chars().filter(|c| !is_separator(*c));
+        significant.map(|c| ascii_digit(c).unwrap_or(c).to_ascii_lowercase()).collect()
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    is_space(c) || is_dash(c) || matches!(c, '/' | '\u{2044}' | '\u{2215}' | '\u{ff0f}')
 }

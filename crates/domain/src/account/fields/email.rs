@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use validator::ValidateEmail;
 
 use crate::field::{FieldError, Format};
@@ -7,7 +9,7 @@ use crate::text::{Rule, Text, formatted};
 ///
 /// The part before the `@` is ASCII and kept as sent. The domain is stored in Unicode and lower
 /// case (UTS #46), `hôpital.fr` and not `xn--hpital-ixa.fr`, so that one mailbox has one spelling.
-/// Addresses are compared case-insensitively.
+/// Addresses are compared case-insensitively, by [`EmailAddress::canonical`].
 pub type EmailAddress = Text<EmailAddressRule>;
 
 /// The rule of an [`EmailAddress`].
@@ -24,11 +26,19 @@ impl Rule for EmailAddressRule {
         let domain = canonical_domain(domain).ok_or_else(|| malformed.clone())?;
         // Checked again, because the canonical form may be longer.
         let address = formatted(&format!("{local}@{domain}"), Self::MAX)?;
-        // Literals such as user@[127.0.0.1] are valid to the crate, but are no address of a person.
-        if domain.contains('[') || !domain.contains('.') || !address.validate_email() {
+        // What the crate accepts besides: literals such as user@[127.0.0.1], a name without a dot
+        // and numbers for the top-level domain, and dots that are not between two words.
+        let has_top_level = domain.rsplit_once('.').is_some_and(|(_, top)| !top.contains(char::is_numeric));
+        let is_dotted_well = local.split('.').all(|word| !word.is_empty());
+        if domain.contains('[') || !has_top_level || !is_dotted_well || !address.validate_email() {
             return Err(malformed);
         }
         Ok(address)
+    }
+
+    // The local part is ASCII, and the domain in lower case: this is exact.
+    fn canonical(text: &str) -> Cow<'_, str> {
+        text.to_ascii_lowercase().into()
     }
 }
 
@@ -45,17 +55,12 @@ impl EmailAddress {
                         && !domain.contains('@')
                         && !text.contains(char::is_whitespace) =>
                 {
-                    Ok(Self::on_record(text))
+                    let domain = canonical_domain(domain).unwrap_or_else(|| domain.to_owned());
+                    Ok(Self::on_record(format!("{local}@{domain}")))
                 }
                 _ => Err(error),
             }
         })
-    }
-
-    /// Returns the form for comparisons, in lower case. The local part is ASCII, so this is exact.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        self.as_str().to_ascii_lowercase()
     }
 }
 

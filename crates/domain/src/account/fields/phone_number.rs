@@ -1,4 +1,5 @@
 use crate::field::{FieldError, Format};
+use crate::text::characters::{ascii_digit, is_bidi_control, is_dash, is_filler, is_space};
 use crate::text::{Rule, Text, formatted};
 
 /// A telephone number as people write it: `0552987332`, `+213 (0)21 55-12-34`, `٠٥٥٢٩٨٧٣٣٢`.
@@ -20,8 +21,8 @@ impl Rule for PhoneNumberRule {
 
     fn read(text: &str) -> Result<String, FieldError> {
         let text = formatted(&as_typed(text), Self::MAX)?;
-        let known = text.chars().all(|c| is_digit(c) || " +-.()/#*".contains(c));
-        if known && text.chars().filter(|c| is_digit(*c)).count() >= PhoneNumber::MIN_DIGITS {
+        let known = text.chars().all(|c| ascii_digit(c).is_some() || " +-.()/#*".contains(c));
+        if known && text.chars().filter_map(ascii_digit).count() >= PhoneNumber::MIN_DIGITS {
             Ok(text)
         } else {
             Err(FieldError::Malformed { format: Format::PhoneNumber })
@@ -29,22 +30,21 @@ impl Rule for PhoneNumberRule {
     }
 }
 
-/// Digits of the scripts that Algerians write; staff could not dial others.
-const fn is_digit(c: char) -> bool {
-    matches!(c, '0'..='9' | '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}')
-}
-
-/// Removes characters that people do not type: telephones and messengers put invisible direction
-/// marks around a copied number, and no-break spaces into it.
+/// Returns the text as people type it. Telephones, messengers and spreadsheets add invisible marks
+/// to a copied number, and put other spaces, dashes and full-width characters into it.
 fn as_typed(text: &str) -> String {
-    let is_direction_mark =
-        |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202d}' | '\u{2066}'..='\u{2069}');
-    let plain = |c| if matches!(c, '\u{a0}' | '\u{202f}') { ' ' } else { c };
-    text.chars().filter(|c| !is_direction_mark(c)).map(plain).collect()
+    let plain = |c| match c {
+        '\t' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ if is_space(c) => ' ',
+        _ if is_dash(c) => '-',
+        _ => c,
+    };
+    text.chars().filter(|c| !is_bidi_control(*c) && !is_filler(*c)).map(plain).collect()
 }
 
 /// Telephone numbers for an emergency, the most important first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmergencyNumbers(Vec<PhoneNumber>);
 
 impl EmergencyNumbers {

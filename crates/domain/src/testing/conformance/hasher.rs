@@ -17,6 +17,7 @@ pub const CASES: &[Case<Hashers>] = &[
     ("two_hashes_of_one_password_differ", new_salt),
     ("without_a_hash_any_password_is_wrong", no_hash),
     ("a_hash_with_other_parameters_matches_and_is_outdated", outdated),
+    ("a_hash_of_an_earlier_form_matches_and_is_outdated", earlier_forms),
     ("simultaneous_callers_all_get_their_result", simultaneous),
 ];
 
@@ -48,6 +49,18 @@ fn outdated(Hashers { current, previous }: &Hashers) {
     let hash = hash(&**previous, "12345678");
     assert_eq!(current.verify(&password("12345678"), Some(&hash)), Ok(VerifyOutcome::Outdated));
     assert_eq!(current.verify(&password("12345679"), Some(&hash)), Ok(VerifyOutcome::Wrong));
+}
+
+fn earlier_forms(Hashers { current, .. }: &Hashers) {
+    let typed = "cre\u{300}me\u{a0}brûlée";
+    for form in [typed, "crème\u{a0}brûlée"] {
+        let hash = current.hash(&Password::verbatim(form)).expect("hashed");
+        assert_eq!(current.verify(&password(typed), Some(&hash)), Ok(VerifyOutcome::Outdated), "{form:?}");
+        assert_eq!(current.verify(&password("creme\u{a0}brulee"), Some(&hash)), Ok(VerifyOutcome::Wrong));
+    }
+    let hash = hash(&**current, typed);
+    assert_eq!(current.verify(&password("crème brûlée"), Some(&hash)), Ok(VerifyOutcome::Right));
+    assert_eq!(current.verify(&password(typed), None), Ok(VerifyOutcome::Wrong));
 }
 
 fn simultaneous(Hashers { current, .. }: &Hashers) {

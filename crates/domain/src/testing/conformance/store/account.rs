@@ -12,7 +12,7 @@ pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("accounts_are_listed_in_pages_by_id", pages),
     ("an_unknown_id_or_email_is_none_and_not_an_error", absence_is_no_error),
     ("an_email_is_taken_regardless_of_case", email_taken),
-    ("a_card_number_is_taken", carte_id_taken),
+    ("a_card_number_is_taken_regardless_of_case_and_separators", carte_id_taken),
     ("a_dropped_transaction_leaves_no_trace", dropped_transaction),
     ("one_of_eight_simultaneous_inserts_of_an_email_succeeds", race),
 ];
@@ -51,12 +51,20 @@ fn email_taken(store: &dyn ObservableStore) {
 }
 
 fn carte_id_taken(store: &dyn ObservableStore) {
-    let first = registered(1, "first@example.com", patient());
+    let mut first = registered(1, "first@example.com", patient());
+    first.profile.carte_id = CarteId::parse("1990-0515/Ab").expect("valid");
     insert(store, &first).expect("inserted");
+    let find = |id| store.autocommit().expect("readable").accounts().find(id).expect("readable");
+    let kept = find(first.id).expect("found").profile.carte_id;
+    assert_eq!(kept.as_str(), "1990-0515/Ab", "as it was typed");
     let mut second = registered(2, "second@example.com", hospital());
-    second.profile.carte_id = first.profile.carte_id;
-    assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::CarteId)));
-    assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
+    for same in ["1990-0515/Ab", "19900515ab", "1990 0515 AB", "١٩٩٠-۰۵۱۵aB"] {
+        second.profile.carte_id = CarteId::parse(same).expect("valid");
+        assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::CarteId)), "{same}");
+        assert_eq!(find(second.id), None);
+    }
+    second.profile.carte_id = CarteId::parse("1990-0515/Abc").expect("valid");
+    insert(store, &second).expect("another number");
 }
 
 fn dropped_transaction(store: &dyn ObservableStore) {

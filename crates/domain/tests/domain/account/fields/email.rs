@@ -1,3 +1,5 @@
+use std::collections::{BTreeSet, HashSet};
+
 use proptest::prelude::*;
 use sihha_domain::FieldError;
 use sihha_domain::account::EmailAddress;
@@ -22,6 +24,7 @@ fn common_addresses_are_accepted() {
 #[test]
 fn white_space_around_an_address_is_removed() {
     assert_reads(&EMAIL, " \u{a0}amina@example.com\r\n", "amina@example.com");
+    assert_reads(&EMAIL, "\u{feff}\u{202a}amina@example.com\u{202c}\u{200b}", "amina@example.com");
 }
 
 #[test]
@@ -73,7 +76,6 @@ fn the_part_before_the_at_sign_is_ascii() {
         "ａｍｉｎａ@example.com",
         "ami\u{ad}na@example.com",
         "amina\u{200b}@example.com",
-        "\u{feff}amina@example.com",
         "ſ@example.com",
     ] {
         assert_malformed(&EMAIL, text);
@@ -103,6 +105,18 @@ fn text_that_is_not_an_address_is_rejected() {
         "Amina <amina@example.com>",
         "amina@example.com, nadia@example.com",
         "amina@[127.0.0.1]",
+        "amina@127.0.0.1",
+        "amina@1.2",
+        "amina@example.42",
+        "amina@example.c0m",
+        "amina@example.٤٢",
+        ".amina@example.com",
+        "amina.@example.com",
+        "amina..b@example.com",
+        ".@example.com",
+        "amina@example.-com",
+        "amina@exam-.ple.com",
+        "amina@.com",
         "amina@[::1]",
         "mailto:amina@example.com?subject=a b",
         "…",
@@ -166,7 +180,7 @@ fn an_address_is_displayed_as_its_owner_writes_it() {
 proptest! {
     #[test]
     fn addresses_that_differ_only_in_case_have_the_same_key(
-        local in "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}",
+        local in "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,32}([.][a-zA-Z0-9_-]{1,31})?",
         domain in r"([a-z][a-zéàçêôü]{0,15}|[ابتجحدرسمن]{1,8})\.[a-z]{2,9}",
     ) {
         let address = EmailAddress::parse(&format!("{local}@{domain}")).expect("an address");
@@ -177,6 +191,8 @@ proptest! {
         ] {
             let other = EmailAddress::parse(&other).expect("an address in another case");
             prop_assert_eq!(other.canonical(), address.canonical());
+            prop_assert_eq!(BTreeSet::from([&other, &address]).len(), 1);
+            prop_assert_eq!(HashSet::from([&other, &address]).len(), 1);
         }
     }
 
@@ -214,6 +230,8 @@ fn a_login_attempt_accepts_addresses_that_break_todays_rules() {
         ("Dr.X@localhost", "dr.x@localhost"),
         (" a@[127.0.0.1]\t", "a@[127.0.0.1]"),
         ("a..b@example.com", "a..b@example.com"),
+        ("A..b@HÔPITAL.fr", "a..b@hôpital.fr"),
+        ("a@1.2", "a@1.2"),
         ("amina@XN--HPITAL-IXA.fr", "amina@hôpital.fr"),
     ] {
         assert_eq!(EmailAddress::attempt(text).map(|email| email.canonical()).as_deref(), Ok(canonical));

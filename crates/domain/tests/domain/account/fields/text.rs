@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use sihha_domain::FieldError;
 use sihha_domain::field::Format;
+use sihha_domain::text::is_not_given;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
@@ -103,7 +104,7 @@ const INVISIBLE: [char; 16] = [
     '\u{fe0f}',
     '\u{feff}',
     '\u{ffa0}',
-    '\u{e0041}',
+    '\u{e0141}',
 ];
 
 #[test]
@@ -140,10 +141,42 @@ fn invisible_characters_that_arabic_and_persian_need_are_kept() {
     }
 }
 
+#[test]
+fn fillers_are_removed_at_the_ends_of_a_text_and_kept_inside() {
+    for field in &FREE_TEXTS {
+        let text = "\u{feff} \u{200b}Ben\u{ad}yahia \u{2060}Ali\u{ad}\u{200b}\u{a0}\u{180e}";
+        assert_reads(field, text, "Ben\u{ad}yahia \u{2060}Ali");
+        assert_reads(field, "هـ\u{200d}", "هـ\u{200d}");
+    }
+}
+
+#[test]
+fn line_breaks_of_other_programs_are_line_breaks() {
+    for line_break in ["\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
+        for field in [ADDRESS, BIO] {
+            let text = format!("{line_break}حي 1200{line_break}Alger{line_break}");
+            assert_reads(&field, &text, "حي 1200\nAlger");
+        }
+        let name = format!("Ali{line_break}Ben");
+        assert_eq!((PERSON_NAME.read)(&name), Err(FieldError::ControlCharacter), "{name:?}");
+    }
+}
+
+#[test]
+fn an_optional_text_of_strokes_is_not_given() {
+    for text in ["", " \u{200b}\u{feff}", "-", " — ", "–", "--", "−", "...", "…", ".", "_", "/", "ـ"]
+    {
+        assert!(is_not_given(text), "{text:?}");
+    }
+    for text in ["0", "a", "O-", "?", "n/a", "+", "\0", "🩺"] {
+        assert!(!is_not_given(text), "{text:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_text_in_any_script_is_accepted_and_keeps_its_meaning(text in r"\PC{0,50}[a-zéش0-9٠-٩漢]\PC{0,50}") {
-        prop_assume!(!text.trim().contains(DECEIVING));
+        prop_assume!(!text.contains(DECEIVING));
         for Field { name, read, .. } in FREE_TEXTS {
             prop_assert_eq!(read(&text), Ok(text.trim().nfc().collect()), "{}", name);
         }

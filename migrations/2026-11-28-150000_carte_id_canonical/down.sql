@@ -1,0 +1,1 @@
+DROP INDEX profiles_carte_id_canonical_key;
