@@ -15,10 +15,13 @@ mod account {
     }
 }
 mod authorization;
+mod caching;
 mod concurrency;
 mod contract;
+mod cross_origin;
 mod database_unavailable;
 mod docs;
+mod forwarded;
 mod health;
 mod jwks;
 mod language;

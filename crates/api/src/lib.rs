@@ -14,6 +14,7 @@
 pub mod app;
 mod authorization;
 pub mod bulkhead;
+mod cacheable;
 pub mod connection;
 mod document;
 mod extract;
@@ -23,6 +24,7 @@ mod middleware;
 mod openapi;
 mod operation;
 pub mod problem;
+pub mod proxies;
 mod request_batcher;
 mod routes;
 pub mod server;

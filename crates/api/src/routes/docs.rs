@@ -8,6 +8,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa_swagger_ui::Config;
 
+use crate::cacheable::cacheable;
 use crate::problem::ApiError;
 
 /// Disables the validator: by default, the page sends the document's address to a service on the
@@ -19,17 +20,17 @@ static CONFIG: LazyLock<Arc<Config<'static>>> =
 /// redirects there.
 pub(crate) async fn page(req: HttpRequest) -> Result<HttpResponse, ApiError> {
     if req.path().ends_with('/') {
-        return serve("index.html");
+        return serve(&req, "index.html");
     }
     Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish())
 }
 
 /// Serves a file that the page refers to.
-pub(crate) async fn file(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    serve(&name)
+pub(crate) async fn file(req: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    serve(&req, &name)
 }
 
-fn serve(name: &str) -> Result<HttpResponse, ApiError> {
+fn serve(req: &HttpRequest, name: &str) -> Result<HttpResponse, ApiError> {
     let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG))
         .map_err(|error| ApiError::Internal(error.to_string()))?;
     let file = found.ok_or(ApiError::NotFound)?;
@@ -38,5 +39,5 @@ fn serve(name: &str) -> Result<HttpResponse, ApiError> {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
-    Ok(HttpResponse::Ok().content_type(file.content_type).body(bytes))
+    Ok(cacheable(req, &file.content_type, bytes))
 }
