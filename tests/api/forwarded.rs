@@ -53,6 +53,9 @@ fn a_trusted_proxy_names_the_client_and_the_request() {
     assert_eq!(address(&both), "2001:db8::1");
     assert_eq!(address(&[("Forwarded", b"for=unknown")]), Value::Null);
     assert_eq!(get_with_id(&app, "proxy-1").header("X-Request-Id"), "proxy-1");
+    let twice = app.request(Method::GET, "/health/live").header("X-Request-Id", "of-the-client");
+    let twice = app.send(twice.header("X-Request-Id", "proxy-1").body(()).unwrap());
+    assert!(!["of-the-client", "proxy-1"].contains(&twice.header("X-Request-Id")));
 }
 
 #[test]

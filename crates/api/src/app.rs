@@ -52,7 +52,7 @@ pub struct ConcurrencyLimits {
     pub batched_queue: usize,
 }
 
-/// Whom the service trusts over HTTP.
+/// Proxies and origins that the service trusts.
 #[derive(Debug, Clone, Default)]
 pub struct HttpSettings {
     /// Reverse proxies that name the client and the request.

@@ -74,7 +74,10 @@ pub(crate) async fn request<B: MessageBody + 'static>(
 
 /// Returns the id that a trusted proxy sent, if it is harmless, or else a new id.
 fn request_id(headers: &HeaderMap, is_trusted: bool, randomness: &dyn Randomness) -> String {
-    let given = headers.get(REQUEST_ID).filter(|_| is_trusted).and_then(|value| value.to_str().ok());
+    let mut given = headers.get_all(REQUEST_ID);
+    // Of several, the first may be the client's.
+    let only = given.next().filter(|_| is_trusted && given.next().is_none());
+    let given = only.and_then(|value| value.to_str().ok());
     let harmless = |id: &&str| {
         (1..=MAX_REQUEST_ID).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
@@ -219,6 +222,24 @@ mod tests {
 
     fn get(path: &str) -> actix_http::Request {
         TestRequest::get().uri(path).insert_header((ACCEPT_LANGUAGE, "fr")).to_request()
+    }
+
+    #[actix_web::test]
+    async fn a_page_of_a_listed_origin_can_read_the_response_after_a_panic() {
+        let mut app = app_in_memory();
+        app.http.cors_origins.push("https://app.example.dz".to_owned());
+        let service = init_service(
+            ActixApp::new()
+                .app_data(web::Data::new(app))
+                .wrap(from_fn(request))
+                .route("/panics", web::get().to(panics)),
+        )
+        .await;
+        let request = TestRequest::get().uri("/panics").insert_header(("Origin", "https://app.example.dz"));
+        let answer = service.call(request.to_request()).await;
+        let response = answer.err().unwrap().as_response_error().error_response();
+        assert_eq!(response.headers().get("Access-Control-Allow-Origin").unwrap(), "https://app.example.dz");
+        assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
     }
 
     #[actix_web::test]

@@ -4,7 +4,7 @@ use clap::Args;
 use ipnet::{IpNet, Ipv4Net};
 use url::Url;
 
-/// Whom to trust over HTTP.
+/// Trusted proxies and origins.
 #[derive(Debug, Clone, Default, Args)]
 pub struct HttpOptions {
     /// Addresses and networks of reverse proxies, separated by commas. Their `Forwarded` or

@@ -100,7 +100,7 @@ pub struct ServeOptions {
     /// How to stop.
     #[command(flatten)]
     pub stop: StopOptions,
-    /// Whom to trust over HTTP.
+    /// Trusted proxies and origins.
     #[command(flatten)]
     pub http: HttpOptions,
     /// Limits of HTTP connections.
