@@ -17,10 +17,13 @@ mod account {
     }
 }
 mod authorization;
+mod caching;
 mod concurrency;
 mod contract;
+mod cross_origin;
 mod database_unavailable;
 mod docs;
+mod forwarded;
 mod gateways;
 mod health;
 mod jwks;

@@ -1,7 +1,14 @@
 //! Request ids, by which a response is found in the log.
 
-use sihha_tests::{Response, TestApp, samples};
+use sihha_tests::{Response, TestApp, TestDatabase, samples};
 use ureq::http::{HeaderValue, Method};
+
+/// Returns a server that trusts the address from which the tests send.
+fn behind_a_proxy() -> TestApp {
+    TestApp::start_with(TestDatabase::new(), |options| {
+        options.http.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    })
+}
 
 fn get_with_id(app: &TestApp, id: &[u8]) -> Response {
     let request =
@@ -43,7 +50,7 @@ fn two_requests_have_two_ids() {
 
 #[test]
 fn a_harmless_id_from_a_proxy_is_used() {
-    let app = TestApp::start();
+    let app = behind_a_proxy();
     for id in ["7", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90", "nginx_1.2-A", &"x".repeat(64)] {
         let answer = get_with_id(&app, id.as_bytes());
         assert_eq!(answer.header("X-Request-Id"), id);
@@ -53,7 +60,7 @@ fn a_harmless_id_from_a_proxy_is_used() {
 
 #[test]
 fn a_hostile_id_is_replaced() {
-    let app = TestApp::start();
+    let app = behind_a_proxy();
     let too_long = "x".repeat(65);
     let hostile: [&[u8]; 9] = [
         b"",

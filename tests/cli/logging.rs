@@ -17,7 +17,7 @@ pub(crate) fn json_lines(log: &str) -> Vec<Value> {
 #[test]
 fn lines_are_json_and_each_request_has_one_with_its_id() {
     let database = TestDatabase::new();
-    let sihha = Sihha::on(&database);
+    let sihha = Sihha::on(&database).with("SIHHA_TRUSTED_PROXIES", "127.0.0.1");
     let service = sihha.serve();
     let given = service.request(Method::GET, "/api/specialites").header("X-Request-Id", "from-a-proxy.1");
     let answers = [

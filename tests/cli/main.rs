@@ -9,6 +9,7 @@ mod embedded_postgres;
 mod failover;
 mod keys;
 mod left_behind;
+mod listen;
 mod log_accounts;
 mod log_options;
 mod logging;

@@ -11,9 +11,9 @@ use std::thread;
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use sihha_tests::{Client, TestDatabase, samples};
+use sihha_tests::{Client, TestDatabase, samples, temporary_dir};
 
-use crate::process::{Service, Sihha, eventually};
+use crate::process::{Process, Sihha, eventually};
 
 /// Number of simultaneous clients, each with one connection to the proxy.
 const CLIENTS: usize = 4;
@@ -45,7 +45,7 @@ impl Proxy {
         proxy
     }
 
-    fn haproxy(sihha: &Sihha, instances: [SocketAddr; 2]) -> Self {
+    fn haproxy(sihha: &Sihha, instances: [String; 2]) -> Self {
         let [first, second] = instances;
         let address = free_address();
         let config = format!(
@@ -70,7 +70,7 @@ impl Proxy {
         Self::start(sihha, "haproxy", &["-db", "-f", file.to_str().unwrap()], address)
     }
 
-    fn nginx(sihha: &Sihha, instances: [SocketAddr; 2]) -> Self {
+    fn nginx(sihha: &Sihha, instances: [String; 2]) -> Self {
         let [first, second] = instances;
         let address = free_address();
         let folder = sihha.path().join("nginx");
@@ -136,20 +136,31 @@ fn send(client: &Client, email: &str, rounds: &AtomicU32, stop: &AtomicBool) {
     }
 }
 
-/// Stops one of two instances under load.
-fn stop_under_load(start: fn(&Sihha, [SocketAddr; 2]) -> Proxy) {
+/// Returns the address of an instance, or `unix:` and the path of its socket.
+fn address(instance: &Process) -> String {
+    let line = instance.ready_line();
+    let (_, rest) = line.split_once("API ").expect("a ready line");
+    let address = rest.split_once(',').expect("an address").0;
+    address.trim_start_matches("http://").trim_end_matches("/api").to_owned()
+}
+
+/// Stops one of two instances under load. They listen on these addresses.
+fn stop_under_load(start: fn(&Sihha, [String; 2]) -> Proxy, listen: [&str; 2]) {
     let database = TestDatabase::new();
-    let instance = || Sihha::on(&database).with("SIHHA_DRAIN", "1s").with("SIHHA_POOL_SIZE", "8");
-    let (first, second) = (instance(), instance());
-    let (stopping, staying) = (first.serve(), second.serve());
+    let instances = listen.map(|listen| {
+        let sihha = Sihha::on(&database).with("SIHHA_DRAIN", "1s").with("SIHHA_POOL_SIZE", "8");
+        sihha.with("SIHHA_LISTEN", listen)
+    });
+    let [stopping, staying] = [0, 1].map(|number| instances[number].start(["serve"]));
+    let front = Sihha::bare();
+    let proxy = start(&front, [address(&stopping), address(&staying)]);
     // Logins of one account would revoke each other's sessions.
     let emails: [String; CLIENTS] = std::array::from_fn(|client| format!("patient{client}@example.com"));
     for email in &emails {
-        assert_eq!(stopping.post("/api/user/register", &samples::patient(email)).status, 201);
+        let client = Client::new(proxy.address);
+        assert_eq!(client.post("/api/user/register", &samples::patient(email)).status, 201);
     }
 
-    let front = Sihha::bare();
-    let proxy = start(&front, [stopping.address(), staying.address()]);
     let (rounds, stop) = ([const { AtomicU32::new(0) }; CLIENTS], AtomicBool::new(false));
     let every_client_has = |more: u32, before: &[u32]| {
         let past = |(now, before): (&AtomicU32, &u32)| now.load(Ordering::Relaxed) >= before + more;
@@ -172,20 +183,27 @@ fn stop_under_load(start: fn(&Sihha, [SocketAddr; 2]) -> Proxy) {
             });
         };
         proceed(ROUNDS);
-        let stopped: Service = stopping;
-        stopped.stop(Signal::SIGTERM).succeeded();
+        stopping.signal(Signal::SIGTERM);
+        stopping.finish().succeeded();
         proceed(ROUNDS);
         stop.store(true, Ordering::Relaxed);
     });
-    assert_eq!(staying.get("/health/ready").status, 200);
+    assert_eq!(Client::new(proxy.address).get("/health/ready").status, 200);
 }
 
 #[test]
 fn behind_haproxy_no_request_fails_when_one_of_two_instances_stops() {
-    stop_under_load(Proxy::haproxy);
+    stop_under_load(Proxy::haproxy, ["127.0.0.1:0"; 2]);
 }
 
 #[test]
 fn behind_nginx_no_request_fails_when_one_of_two_instances_stops() {
-    stop_under_load(Proxy::nginx);
+    stop_under_load(Proxy::nginx, ["127.0.0.1:0"; 2]);
+}
+
+#[test]
+fn behind_nginx_no_request_fails_when_one_of_two_instances_on_unix_sockets_stops() {
+    let folder = temporary_dir();
+    let sockets = ["first", "second"].map(|name| format!("unix:{}", folder.path().join(name).display()));
+    stop_under_load(Proxy::nginx, [&sockets[0], &sockets[1]]);
 }

@@ -69,7 +69,7 @@ impl Drop for Service {
 #[track_caller]
 fn assert_serves(stderr: impl Into<Stdio>) {
     let database = TestDatabase::new();
-    let sihha = Sihha::on(&database);
+    let sihha = Sihha::on(&database).with("SIHHA_TRUSTED_PROXIES", "127.0.0.1");
     let service = Service::start(&mut sihha.command(["serve"]), stderr);
     for _ in 0..10 {
         assert_eq!(service.client.get("/api/me").status, 401);
@@ -135,7 +135,7 @@ fn small_pipe() -> (io::PipeReader, io::PipeWriter) {
 #[test]
 fn a_blocked_reader_blocks_neither_requests_nor_sigterm() {
     let database = TestDatabase::new();
-    let sihha = Sihha::on(&database);
+    let sihha = Sihha::on(&database).with("SIHHA_TRUSTED_PROXIES", "127.0.0.1");
     let (reader, writer) = small_pipe();
     let service = Service::start(&mut sihha.command(["serve"]), writer);
     service.flood(200);
@@ -149,7 +149,7 @@ fn a_blocked_reader_blocks_neither_requests_nor_sigterm() {
 fn dropped_lines_are_counted_in_the_next_line_and_lines_stay_whole() {
     const REQUESTS: usize = 20_000;
     let database = TestDatabase::new();
-    let sihha = Sihha::on(&database);
+    let sihha = Sihha::on(&database).with("SIHHA_TRUSTED_PROXIES", "127.0.0.1");
     let (reader, writer) = small_pipe();
     let service = Service::start(&mut sihha.command(["serve"]), writer);
     service.flood(REQUESTS);

@@ -1,6 +1,5 @@
 //! The server under test: the production server, in this process, on its own database.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -11,7 +10,9 @@ use actix_web::rt::System;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
-use sihha_cli::config::{ConnectionOptions, DatabaseOptions, LifetimeOptions, ServeOptions, StopOptions};
+use sihha_cli::config::{
+    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, ServeOptions, StopOptions,
+};
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::DecisionRequest;
 use sihha_domain::clock::Clock;
@@ -87,7 +88,9 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
                 let server = build(&options, &dependencies).expect("the server is built").server;
-                started.send((server.addresses()[0], server.handle())).expect("the test waits");
+                started
+                    .send((server.address().expect("a TCP address"), server.handle()))
+                    .expect("the test waits");
                 server.run().await.expect("the server runs");
             });
         });
@@ -222,7 +225,7 @@ fn request(role: Role, email: &str) -> DecisionRequest {
 /// tests.
 fn cheap_options() -> TestOptions {
     ServeOptions {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        listen: "127.0.0.1:0".parse().expect("an address"),
         database: DatabaseOptions {
             database_url: None,
             schema: None,
@@ -251,6 +254,7 @@ fn cheap_options() -> TestOptions {
         workers: Some(1),
         no_docs: false,
         stop: StopOptions { drain: None, shutdown_timeout: Duration::from_secs(5) },
+        http: HttpOptions::default(),
         connections: ConnectionOptions {
             max_connections: None,
             head_timeout: Duration::from_secs(10),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::{HttpRequest, web};
 use chrono::NaiveDate;
 use sihha_domain::account::{Account, AccountError};
 use sihha_domain::clock::{Clock, date_in_algeria};
@@ -14,6 +15,7 @@ use sihha_domain::use_cases::UseCases;
 
 use crate::bulkhead::{AccountKey, Bulkhead, MAX_WAIT};
 use crate::problem::ApiError;
+use crate::proxies::TrustedProxies;
 use crate::request_batcher::RequestBatcher;
 
 /// Minimum and maximum delay, in milliseconds, before an overload response is sent.
@@ -50,8 +52,18 @@ pub struct ConcurrencyLimits {
     pub batched_queue: usize,
 }
 
+/// Proxies and origins that the service trusts.
+#[derive(Debug, Clone, Default)]
+pub struct HttpSettings {
+    /// Reverse proxies that name the client and the request.
+    pub trusted_proxies: TrustedProxies,
+    /// Origins whose web pages may read every response (CORS), as browsers send them.
+    pub cors_origins: Vec<String>,
+}
+
 /// The use cases and their bulkheads, shared by all handlers.
 pub struct App {
+    pub(crate) http: HttpSettings,
     pub(crate) use_cases: Arc<UseCases>,
     pub(crate) randomness: Arc<dyn Randomness>,
     clock: Arc<dyn Clock>,
@@ -73,6 +85,7 @@ impl App {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
         limits: ConcurrencyLimits,
+        http: HttpSettings,
     ) -> std::io::Result<Self> {
         let ConcurrencyLimits { credentials, database, batched, .. } = limits;
         let batched_queue = limits.batched_queue;
@@ -85,6 +98,7 @@ impl App {
             askers.into_iter().map(|()| outcome.clone()).collect()
         };
         Ok(Self {
+            http,
             use_cases,
             randomness,
             clock,
@@ -95,6 +109,12 @@ impl App {
             refreshes: RequestBatcher::new("refreshes", batched, batched_queue, MAX_WAIT, refresh)?,
             readiness: RequestBatcher::new("readiness", 1, READY_QUEUE, MAX_WAIT, check)?,
         })
+    }
+
+    /// Returns the state that the request's handler shares.
+    pub(crate) fn of(request: &HttpRequest) -> Result<&Self, ApiError> {
+        let app = request.app_data::<web::Data<Self>>().map(web::Data::get_ref);
+        app.ok_or_else(|| ApiError::Internal("no application data".to_owned()))
     }
 
     /// Runs a use case that hashes a password. It can check whether the client has disconnected.
@@ -218,7 +238,7 @@ pub(crate) mod tests {
             batched: 1,
             batched_queue: 1,
         };
-        App::new(use_cases, clock, randomness, one).unwrap()
+        App::new(use_cases, clock, randomness, one, HttpSettings::default()).unwrap()
     }
 
     #[tokio::test(start_paused = true)]

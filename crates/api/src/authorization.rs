@@ -11,6 +11,8 @@ use utoipa::openapi::security::SecurityRequirement;
 pub(crate) enum Access {
     /// Any caller: the operation reads no access token.
     Anyone,
+    /// Any caller, also web pages of every origin (CORS): the response is the same for all.
+    Public,
     /// Account holders, by an access token; also while their account awaits approval.
     Account,
 }
@@ -24,12 +26,18 @@ impl Access {
         row.map(|(_, access)| *access)
     }
 
+    /// Returns whether an operation of the matched path is public.
+    pub(crate) fn is_public_path(request: &HttpRequest) -> bool {
+        let rows = request.app_data::<&'static PathAccess>();
+        rows.is_some_and(|PathAccess(rows)| rows.iter().any(|(_, access)| *access == Self::Public))
+    }
+
     /// Returns the security requirements in the OpenAPI document. If a token is not needed, the
     /// list is empty. It must not contain an empty requirement, which client generators treat as a
     /// token.
     pub(crate) fn security(self) -> Vec<SecurityRequirement> {
         match self {
-            Self::Anyone => Vec::new(),
+            Self::Anyone | Self::Public => Vec::new(),
             Self::Account => vec![SecurityRequirement::new("access", [""; 0])],
         }
     }
@@ -37,7 +45,7 @@ impl Access {
     /// Describes the callers in the OpenAPI document.
     pub(crate) const fn permissions(self) -> &'static str {
         match self {
-            Self::Anyone => "**Permissions**: anyone.",
+            Self::Anyone | Self::Public => "**Permissions**: anyone.",
             Self::Account => {
                 "**Permissions**: account holders, by an access token of an active session; also while the account awaits \
                  approval."

@@ -14,6 +14,7 @@
 pub mod app;
 mod authorization;
 pub mod bulkhead;
+mod cacheable;
 mod conditional;
 pub mod connection;
 mod document;
@@ -24,6 +25,7 @@ mod middleware;
 mod openapi;
 mod operation;
 pub mod problem;
+pub mod proxies;
 mod request_batcher;
 mod routes;
 pub mod server;

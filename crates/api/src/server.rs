@@ -1,12 +1,19 @@
 //! The HTTP server, as tests and production start it.
 
+use std::future::ready;
+use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use actix_http::error::DispatchError;
 use actix_server::{GracefulShutdownSignal, Server as ActixServer, ServerHandle};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::{TcpStream, UnixStream};
 use actix_web::{App as ActixApp, web};
 
 use crate::app::App;
@@ -32,13 +39,23 @@ pub struct ServerSettings {
     pub docs: bool,
 }
 
+/// A socket that listens.
+#[derive(Debug)]
+pub enum Listener {
+    /// A TCP socket.
+    Tcp(TcpListener),
+    /// A Unix socket.
+    Unix(UnixListener),
+}
+
 /// A server that is bound, and serves requests when it runs.
 pub struct Server {
-    addresses: Vec<SocketAddr>,
+    address: Option<SocketAddr>,
     actix: ActixServer,
     shutdown: GracefulShutdownSignal,
     registry: Arc<Registry>,
-    listener: TcpListener,
+    listener: OwnedFd,
+    socket_file: Option<PathBuf>,
     _governor: Governor,
 }
 
@@ -51,12 +68,16 @@ impl Server {
     /// Fails if the system refuses.
     pub fn listen(
         app: App,
-        listener: TcpListener,
+        listener: Listener,
         gauge: CoreUseGauge,
         settings: ServerSettings,
-    ) -> std::io::Result<Self> {
-        let addresses = vec![listener.local_addr()?];
-        let same_listener = listener.try_clone()?;
+    ) -> io::Result<Self> {
+        let (address, socket_file, same_listener) = match &listener {
+            Listener::Tcp(tcp) => (Some(tcp.local_addr()?), None, tcp.try_clone()?.into()),
+            Listener::Unix(unix) => {
+                (None, unix.local_addr()?.as_pathname().map(Path::to_owned), unix.try_clone()?.into())
+            }
+        };
         let app = web::Data::new(app);
         let limits = settings.connections;
         let shared = Shared::new(limits);
@@ -84,14 +105,28 @@ impl Server {
             let app = map_config(app, |()| AppConfig::default());
             connected(app, shared.clone())
         };
-        let actix = builder.listen("http", listener, service)?.run();
-        Ok(Self { addresses, actix, shutdown, registry, listener: same_listener, _governor: governor })
+        let builder = match listener {
+            Listener::Tcp(tcp) => builder.listen("http", tcp, service)?,
+            Listener::Unix(unix) => builder.listen_uds("http", unix, move || {
+                fn_service(|unix| ready(as_tcp(unix).map_err(DispatchError::Io))).and_then(service())
+            })?,
+        };
+        let actix = builder.run();
+        Ok(Self {
+            address,
+            socket_file,
+            actix,
+            shutdown,
+            registry,
+            listener: same_listener,
+            _governor: governor,
+        })
     }
 
-    /// Returns the addresses that the server listens on.
+    /// Returns the address that the server listens on, unless it is a Unix socket.
     #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub const fn address(&self) -> Option<SocketAddr> {
+        self.address
     }
 
     /// Returns a handle that stops the server. `stop(true)` completes requests in flight.
@@ -105,8 +140,13 @@ impl Server {
     /// # Errors
     ///
     /// Fails if no file descriptor is left.
-    pub fn stopper(&self) -> std::io::Result<Stopper> {
-        Ok(Stopper::new(Arc::clone(&self.registry), self.actix.handle(), self.listener.try_clone()?))
+    pub fn stopper(&self) -> io::Result<Stopper> {
+        Ok(Stopper {
+            registry: Arc::clone(&self.registry),
+            server: self.actix.handle(),
+            listener: self.listener.try_clone()?,
+            socket_file: self.socket_file.clone(),
+        })
     }
 
     /// Serves until the server is stopped.
@@ -114,7 +154,7 @@ impl Server {
     /// # Errors
     ///
     /// Fails if the server fails.
-    pub async fn run(self) -> std::io::Result<()> {
+    pub async fn run(self) -> io::Result<()> {
         let Self { actix, shutdown, registry, listener, _governor, .. } = self;
         // The server has another handle of the same socket.
         drop(listener);
@@ -128,4 +168,10 @@ impl Server {
             never = close => never,
         }
     }
+}
+
+/// Returns the stream as one of TCP. Both are read, written, peeked at and closed by the same system
+/// calls; only the peer of this one has no address.
+fn as_tcp(unix: UnixStream) -> io::Result<TcpStream> {
+    TcpStream::from_std(OwnedFd::from(unix.into_std()?).into())
 }

@@ -1,10 +1,10 @@
 //! Stops a server without failing a request.
 
-use std::io;
-use std::net::TcpListener;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fs, io};
 
 use actix_server::ServerHandle;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -22,17 +22,15 @@ const HAND_OVER: Duration = Duration::from_millis(50);
 
 /// A handle with which another task stops the server.
 pub struct Stopper {
-    registry: Arc<Registry>,
-    server: ServerHandle,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) server: ServerHandle,
     /// The same socket as the server's.
-    listener: TcpListener,
+    pub(crate) listener: OwnedFd,
+    /// The file of a Unix socket.
+    pub(crate) socket_file: Option<PathBuf>,
 }
 
 impl Stopper {
-    pub(crate) const fn new(registry: Arc<Registry>, server: ServerHandle, listener: TcpListener) -> Self {
-        Self { registry, server, listener }
-    }
-
     /// Makes `/health/ready` report that the server stops, and each response close its connection.
     /// Requests are still served.
     pub fn drain(&self) {
@@ -42,12 +40,16 @@ impl Stopper {
     /// Closes the listener and idle connections. The server ends when the remaining requests are
     /// done.
     pub async fn close(self) {
-        let Self { registry, server, listener } = self;
+        let Self { registry, server, listener, socket_file } = self;
         registry.advance(Stage::Draining);
         // Closing the listener resets connections that the system has accepted and the server has
         // not, perhaps after the client sent a request. So new connections are ignored first. Their
         // clients retry after a second, and are refused then.
-        match ignore_new_connections(&listener) {
+        let ignored = match socket_file {
+            Some(file) => fs::remove_file(file),
+            None => ignore_new_connections(&listener),
+        };
+        match ignored {
             Ok(()) => settle(&listener).await,
             Err(error) => tracing::debug!(%error, "closing the listener with waiting connections"),
         }
@@ -59,7 +61,7 @@ impl Stopper {
 
 /// Makes the system drop packets that open a connection (SYN), by a filter on the TCP header
 /// (`bpf(2)`, RFC 9293 §3.1).
-fn ignore_new_connections(listener: &TcpListener) -> io::Result<()> {
+fn ignore_new_connections(listener: &impl AsFd) -> io::Result<()> {
     const LOAD_BYTE: u16 = 0x30;
     const JUMP_IF_SET: u16 = 0x45;
     const RETURN: u16 = 0x06;
@@ -74,7 +76,7 @@ fn ignore_new_connections(listener: &TcpListener) -> io::Result<()> {
 }
 
 /// Waits until the server has taken over all accepted connections.
-async fn settle(listener: &TcpListener) {
+async fn settle(listener: &OwnedFd) {
     let accepted = async {
         while has_queue(listener) {
             tokio::time::sleep(STEP).await;
@@ -85,7 +87,7 @@ async fn settle(listener: &TcpListener) {
     tokio::time::sleep(HAND_OVER).await;
 }
 
-fn has_queue(listener: &TcpListener) -> bool {
+fn has_queue(listener: &impl AsFd) -> bool {
     let mut readable = [PollFd::new(listener.as_fd(), PollFlags::POLLIN)];
     poll(&mut readable, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
 }
@@ -93,7 +95,7 @@ fn has_queue(listener: &TcpListener) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind;
-    use std::net::TcpStream;
+    use std::net::{TcpListener, TcpStream};
 
     use super::*;
 

@@ -1,6 +1,5 @@
 //! Connects `domain`, `infra` and `api`. No other module sees all three.
 
-use std::net::TcpListener;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +7,9 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::TimeDelta;
 use secrecy::SecretSlice;
-use sihha_api::app::{App, ConcurrencyLimits};
+use sihha_api::app::{App, ConcurrencyLimits, HttpSettings};
 use sihha_api::connection::{ConnectionLimits, CoreUse};
+use sihha_api::proxies::TrustedProxies;
 use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::clock::Clock;
 use sihha_domain::password::PasswordHasher;
@@ -61,7 +61,7 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
     let capacity = Capacity::of(options);
     // Everything that can fail comes before the pool, because a pool that is dropped while it
     // connects logs errors.
-    let listener = TcpListener::bind(options.listen).with_context(|| {
+    let listener = options.listen.bind().with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
     let connections = connection_limits(options, capacity)?;
@@ -74,8 +74,12 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
     };
     let use_cases = Arc::new(UseCases::new(ports, settings));
     let limits = capacity.concurrency_limits(options);
-    let app =
-        App::new(Arc::clone(&use_cases), clock, randomness, limits).context("the system refused a thread")?;
+    let http = HttpSettings {
+        trusted_proxies: TrustedProxies(options.http.trusted_proxies.clone()),
+        cors_origins: options.http.cors_origins.clone(),
+    };
+    let app = App::new(Arc::clone(&use_cases), clock, randomness, limits, http)
+        .context("the system refused a thread")?;
     let settings = ServerSettings {
         workers: options.workers.map_or(capacity.cores, usize::from),
         cores: capacity.cores,

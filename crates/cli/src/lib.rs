@@ -11,6 +11,7 @@ mod database;
 mod descriptors;
 mod environment;
 mod jobs;
+pub mod listen;
 mod logging;
 mod output;
 mod secret;

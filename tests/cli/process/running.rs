@@ -80,6 +80,11 @@ impl Process {
         assert!(text.contains(part), "the process exited without {part:?}:\n{text}");
     }
 
+    /// Waits for its first line of output.
+    pub(crate) fn ready_line(&self) -> String {
+        self.stdout.wait("ready line", |text| text.contains('\n'))
+    }
+
     /// Waits until it exits.
     pub(crate) fn finish(mut self) -> Finished {
         let stdout = self.stdout.wait("exit", |_| false);
@@ -140,7 +145,7 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn of(process: Process) -> Self {
-        let announcement = process.stdout.wait("ready line", |text| text.contains('\n'));
+        let announcement = process.ready_line();
         let address = announcement.split_once("http://").and_then(|(_, rest)| rest.split_once("/api"));
         let Some((address, _)) = address else {
             panic!("the service did not start: {:?}", process.finish());

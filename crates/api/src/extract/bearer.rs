@@ -2,7 +2,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use sihha_domain::session::Caller;
 
 use crate::app::App;
@@ -28,16 +28,17 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
         let cause = "the row of the operation does not allow account holders";
         return Err(ApiError::Internal(cause.to_owned()));
     }
-    let app = req
-        .app_data::<web::Data<App>>()
-        .ok_or_else(|| ApiError::Internal("no application data".to_owned()))?;
+    // A proxy may check one of them, and this service another.
+    if req.headers().get_all(AUTHORIZATION).count() > 1 {
+        return Err(ApiError::BadRequest);
+    }
     let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) =
         header.and_then(|value| value.split_once(' ')).ok_or(ApiError::TokenNotValid(None))?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(ApiError::TokenNotValid(None));
     }
-    let caller = app.use_cases.authenticate.run(token.trim())?;
+    let caller = App::of(req)?.use_cases.authenticate.run(token.trim())?;
     note_account(caller.profile_id);
     Ok(Bearer(caller))
 }
@@ -46,7 +47,7 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
 mod tests {
     use actix_web::http::Method;
     use actix_web::test::{TestRequest, call_service, init_service};
-    use actix_web::{App as ActixApp, HttpResponse};
+    use actix_web::{App as ActixApp, HttpResponse, web};
 
     use super::*;
     use crate::app::tests::app_in_memory;

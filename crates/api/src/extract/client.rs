@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
@@ -6,22 +5,30 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::{FromRequest, HttpRequest};
 use sihha_domain::session::{ClientInfo, UserAgent};
 
+use crate::app::App;
 use crate::middleware::note_client;
+use crate::problem::ApiError;
+use crate::proxies::peer_address;
 
 /// The HTTP client: its address and its `User-Agent`.
 pub(crate) struct Client(pub(crate) ClientInfo);
 
 impl FromRequest for Client {
-    type Error = Infallible;
-    type Future = Ready<Result<Self, Infallible>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let user_agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-        let address = req.peer_addr().map(|peer| peer.ip());
-        note_client(address);
-        ready(Ok(Self(ClientInfo {
-            address: address.map(Into::into),
-            user_agent: user_agent.and_then(UserAgent::from_header),
-        })))
+        ready(App::of(req).map(|app| {
+            let proxies = &app.http.trusted_proxies;
+            let address = proxies.client(peer_address(req.peer_addr()), req.headers());
+            note_client(address);
+            // Programs send other bytes than ASCII, although they should not (RFC 9110 §5.5).
+            let user_agent = req.headers().get(USER_AGENT);
+            let user_agent = user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
+            Self(ClientInfo {
+                address: address.map(Into::into),
+                user_agent: user_agent.and_then(|text| UserAgent::from_header(&text)),
+            })
+        }))
     }
 }

@@ -1,6 +1,7 @@
 //! Middleware around every request.
 
 mod context;
+mod cross_origin;
 mod request;
 
 pub use context::request_span;

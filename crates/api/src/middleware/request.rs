@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
+use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -11,16 +12,18 @@ use actix_web::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
 use futures_util::FutureExt;
 use sihha_domain::randomness::Randomness;
 use uuid::Uuid;
 
 use super::context::{self, Notes};
+use super::cross_origin::CrossOrigin;
 use crate::app::App;
+use crate::authorization::Access;
 use crate::connection::MAX_URL;
 use crate::language::Language;
 use crate::problem::ApiError;
+use crate::proxies::peer_address;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Maximum length of an id that a proxy sends.
@@ -41,10 +44,10 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let app = req
-        .app_data::<web::Data<App>>()
-        .ok_or_else(|| ApiError::Internal("no application data".to_owned()))?;
-    let id = request_id(req.headers(), &*app.randomness);
+    let app = App::of(req.request())?;
+    let is_trusted = app.http.trusted_proxies.trust(peer_address(req.peer_addr()));
+    let id = request_id(req.headers(), is_trusted, &*app.randomness);
+    let cross_origin = CrossOrigin::of(&req, &app.http.cors_origins);
     // Read only if there is an error; after a panic the request no longer exists.
     let accept_language = req.headers().get(ACCEPT_LANGUAGE).cloned();
     let language = || Language::accepted(accept_language.as_ref());
@@ -62,16 +65,26 @@ pub(crate) async fn request<B: MessageBody + 'static>(
         Ok(Err(error)) => Err(ApiError::of_status(error.as_response_error().status_code())),
         Err(_panic) => Err(ApiError::Internal("a handler panicked".to_owned())),
     };
-    let mut response = rendered.map_err(|error| internal_response(error, &id, notes, language()))?;
+    let mut response = match rendered {
+        Ok(response) => response,
+        Err(error) => return Err(internal_response(error, &id, notes, language(), cross_origin)),
+    };
+    let is_public = Access::is_public_path(response.request());
+    if let Some(preflight) = cross_origin.preflight_response(is_public) {
+        response = response.into_response(preflight);
+    }
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
+    add_headers(response.headers_mut(), &id, cross_origin, is_public);
     log(&response, &id, notes, pattern.strip_suffix('/').unwrap_or(&pattern), started);
     Ok(response)
 }
 
-/// Returns the id that a proxy sent, if it is harmless, or else a new id.
-fn request_id(headers: &HeaderMap, randomness: &dyn Randomness) -> String {
-    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+/// Returns the id that a trusted proxy sent, if it is harmless, or else a new id.
+fn request_id(headers: &HeaderMap, is_trusted: bool, randomness: &dyn Randomness) -> String {
+    let mut given = headers.get_all(REQUEST_ID);
+    // Of several, the first may be the client's.
+    let only = given.next().filter(|_| is_trusted && given.next().is_none());
+    let given = only.and_then(|value| value.to_str().ok());
     let harmless = |id: &&str| {
         (1..=MAX_REQUEST_ID).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
@@ -121,23 +134,31 @@ struct LoggedError {
 }
 
 /// Returns the error response if there is no response to change, for example after a panic.
-fn internal_response(error: ApiError, id: &str, notes: Notes, language: Language) -> Error {
+fn internal_response(
+    error: ApiError,
+    id: &str,
+    notes: Notes,
+    language: Language,
+    cross_origin: CrossOrigin,
+) -> Error {
     let account_id = notes.account.map(tracing::field::display);
     let (code, cause) = (error.code(), error.cause());
     tracing::error!(request_id = id, account_id, code, cause, "request failed");
     let mut response = error.response(id, language);
-    add_headers(response.headers_mut(), id, true);
+    add_headers(response.headers_mut(), id, cross_origin, false);
     InternalError::from_response(error, response).into()
 }
 
-fn add_headers(headers: &mut HeaderMap, id: &str, private: bool) {
+fn add_headers(headers: &mut HeaderMap, id: &str, cross_origin: CrossOrigin, is_public: bool) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if private {
+    // Without it, a cache may store even a 404 (RFC 9111 §4.2.2).
+    if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    cross_origin.add_headers(headers, is_public);
 }
 
 /// Logs one line for the request. Logs the route's pattern instead of the path, which may contain a
@@ -208,6 +229,24 @@ mod tests {
 
     fn get(path: &str) -> actix_http::Request {
         TestRequest::get().uri(path).insert_header((ACCEPT_LANGUAGE, "fr")).to_request()
+    }
+
+    #[actix_web::test]
+    async fn a_page_of_a_listed_origin_can_read_the_response_after_a_panic() {
+        let mut app = app_in_memory();
+        app.http.cors_origins.push("https://app.example.dz".to_owned());
+        let service = init_service(
+            ActixApp::new()
+                .app_data(web::Data::new(app))
+                .wrap(from_fn(request))
+                .route("/panics", web::get().to(panics)),
+        )
+        .await;
+        let request = TestRequest::get().uri("/panics").insert_header(("Origin", "https://app.example.dz"));
+        let answer = service.call(request.to_request()).await;
+        let response = answer.err().unwrap().as_response_error().error_response();
+        assert_eq!(response.headers().get("Access-Control-Allow-Origin").unwrap(), "https://app.example.dz");
+        assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
     }
 
     #[actix_web::test]

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, LOCATION};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa_swagger_ui::Config;
 
+use crate::cacheable::cacheable;
 use crate::problem::ApiError;
 
 /// Disables the validator: by default, the page sends the document's address to a service on the
@@ -24,17 +25,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 /// redirects there, also behind a proxy that adds a prefix to the path.
 pub(crate) async fn page(req: HttpRequest) -> Result<HttpResponse, ApiError> {
     if req.path().ends_with('/') {
-        return serve("index.html");
+        return serve(&req, "index.html");
     }
     Ok(HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish())
 }
 
 /// Serves a file that the page refers to.
-pub(crate) async fn file(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    serve(&name)
+pub(crate) async fn file(req: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    serve(&req, &name)
 }
 
-fn serve(name: &str) -> Result<HttpResponse, ApiError> {
+fn serve(req: &HttpRequest, name: &str) -> Result<HttpResponse, ApiError> {
     let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG))
         .map_err(|error| ApiError::Internal(error.to_string()))?;
     let file = found.ok_or(ApiError::NotFound)?;
@@ -43,8 +44,7 @@ fn serve(name: &str) -> Result<HttpResponse, ApiError> {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
-    Ok(HttpResponse::Ok()
-        .content_type(file.content_type)
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-        .body(bytes))
+    let mut response = cacheable(req, &file.content_type, bytes);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    Ok(response)
 }

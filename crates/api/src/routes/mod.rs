@@ -17,14 +17,14 @@ use std::future::ready;
 use std::sync::LazyLock;
 
 use actix_web::http::Method as M;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use sihha_domain::account::Role;
 
 use self::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use self::account::{me, register};
 use self::session::{check, login, manage, token};
-use crate::authorization::Access::{Account, Anyone};
+use crate::authorization::Access::{Account, Anyone, Public};
+use crate::cacheable::cacheable;
 use crate::document;
 use crate::operation::{Endpoint, Operation};
 use crate::problem::ApiError;
@@ -68,16 +68,16 @@ fn operations() -> Vec<Operation> {
             .described(manage::describe_revoke_others),
         Operation::new(M::DELETE, "/api/me/sessions/{id}", Account, manage::revoke)
             .described(manage::describe_revoke),
-        Operation::new(M::GET, "/api/specialites", Anyone, specialite::list::list)
+        Operation::new(M::GET, "/api/specialites", Public, specialite::list::list)
             .described(specialite::list::describe),
-        Operation::new(M::GET, "/.well-known/jwks.json", Anyone, key::list::list)
+        Operation::new(M::GET, "/.well-known/jwks.json", Public, key::list::list)
             .described(key::list::describe),
         Operation::new(M::GET, "/health/live", Anyone, health::live::live).described(health::live::describe),
         Operation::new(M::GET, "/health/ready", Anyone, health::ready::ready)
             .described(health::ready::describe),
-        Operation::new(M::GET, "/openapi.json", Anyone, serve_openapi),
-        Operation::new(M::GET, "/docs", Anyone, docs::page),
-        Operation::new(M::GET, "/docs/{file}", Anyone, docs::file),
+        Operation::new(M::GET, "/openapi.json", Public, serve_openapi),
+        Operation::new(M::GET, "/docs", Public, docs::page),
+        Operation::new(M::GET, "/docs/{file}", Public, docs::file),
     ]
 }
 
@@ -101,11 +101,9 @@ pub fn openapi_json() -> String {
     document::document(&ENDPOINTS).to_pretty_json().expect("the document is plain JSON") + "\n"
 }
 
-async fn serve_openapi() -> HttpResponse {
+async fn serve_openapi(request: HttpRequest) -> HttpResponse {
     static JSON: LazyLock<String> = LazyLock::new(openapi_json);
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .body(JSON.as_str())
+    cacheable(&request, "application/json", JSON.as_str())
 }
 
 #[cfg(test)]
@@ -115,6 +113,6 @@ mod tests {
     #[test]
     fn operations_that_are_not_for_anyone_are_in_the_document_which_the_authorization_test_reads() {
         let mut hidden = ENDPOINTS.iter().flat_map(|endpoint| &endpoint.operations);
-        assert!(hidden.all(|operation| operation.describe.is_some() || operation.access == Anyone));
+        assert!(hidden.all(|operation| operation.describe.is_some() || operation.access != Account));
     }
 }

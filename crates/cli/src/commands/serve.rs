@@ -18,6 +18,7 @@ use crate::compose::{self, Capacity, Dependencies, Service};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::jobs::{self, JobRunner, KeyUseRecorder};
+use crate::listen::ListenAddress;
 use crate::output;
 use crate::secret;
 use crate::signals::{Signals, StopSignal};
@@ -86,7 +87,7 @@ async fn run_service(
         Ok(KeyUseRecorder::start(recording.record_key_use.clone()))
     };
     let Some(key_use_recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
-    announce(&server, data_dir)?;
+    announce(&server, &options.listen, data_dir)?;
     let reloadable_keys = options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys));
     let jobs = jobs::all(&use_cases, dependencies.database.clock(), key_use_recorder, reloadable_keys);
     let jobs = JobRunner::start(jobs, &dependencies.clock, &dependencies.randomness)?;
@@ -189,18 +190,18 @@ async fn reap_orphans() -> anyhow::Result<Infallible> {
 /// list waiting accounts.
 ///
 /// Uses a thread, because neither a blocked reader nor a full disk may prevent the start.
-fn announce(server: &Server, data_dir: Option<&Path>) -> anyhow::Result<()> {
-    let address = server.addresses().first().map(ToString::to_string).unwrap_or_default();
+fn announce(server: &Server, listen: &ListenAddress, data_dir: Option<&Path>) -> anyhow::Result<()> {
+    let api = server.address().map_or_else(
+        || format!("API {listen}"),
+        |address| format!("API http://{address}/api, documentation http://{address}/docs/"),
+    );
     let program = std::env::args().next().unwrap_or_else(|| "sihha".to_owned());
     let data_dir = data_dir.map(|dir| dir.display().to_string());
     let data_dir = data_dir.iter().flat_map(|dir| ["--data-dir", dir.as_str()]);
     let words = [program.as_str(), "approvals", "list"].into_iter().chain(data_dir);
     let command =
         shlex::try_join(words).context("the name of the data directory cannot be typed in a shell")?;
-    let line = format!(
-        "sihha is ready: API http://{address}/api, documentation http://{address}/docs/, \
-         waiting accounts: {command}\n"
-    );
+    let line = format!("sihha is ready: {api}, waiting accounts: {command}\n");
     let print = move || {
         if let Err(error) = output::print(&line) {
             tracing::warn!(error = format!("{error:#}"), "ready line not written");

@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,14 +5,21 @@ use clap::Args;
 use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
-use super::{ConnectionOptions, DatabaseOptions, LifetimeOptions, StopOptions};
+use super::{ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, StopOptions};
+use crate::listen::ListenAddress;
 
 /// How to serve.
 #[derive(Debug, Clone, Args)]
 pub struct ServeOptions {
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "SIHHA_LISTEN", default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
-    pub listen: SocketAddr,
+    /// Address and port to listen on, or unix: and the path of a Unix socket; `:8000` is every
+    /// address of the machine, and port 0 takes a free one
+    #[arg(
+        long,
+        env = "SIHHA_LISTEN",
+        default_value = "127.0.0.1:8000",
+        value_name = "ADDRESS:PORT|unix:PATH"
+    )]
+    pub listen: ListenAddress,
     /// Which database to use.
     #[command(flatten)]
     pub database: DatabaseOptions,
@@ -103,6 +109,9 @@ pub struct ServeOptions {
     /// How to stop.
     #[command(flatten)]
     pub stop: StopOptions,
+    /// Trusted proxies and origins.
+    #[command(flatten)]
+    pub http: HttpOptions,
     /// Limits of HTTP connections.
     #[command(flatten)]
     pub connections: ConnectionOptions,

@@ -1,16 +1,13 @@
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
 use sihha_domain::key::PublicKey;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::cacheable::cacheable_json;
 use crate::openapi::{Description, tag};
-
-/// How long others may cache the response. A new key starts to sign later than that.
-const CACHEABLE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// A public key, as a JSON Web Key (RFC 7517).
 #[derive(Serialize, ToSchema)]
@@ -55,9 +52,9 @@ pub(crate) fn describe() -> Description {
         )
 }
 
-pub(crate) async fn list(app: web::Data<App>) -> HttpResponse {
+pub(crate) async fn list(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let keys = app.use_cases.list_public_keys.run().into_iter().map(jwk).collect();
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, CACHEABLE)).json(JwkSet { keys })
+    cacheable_json(&request, &JwkSet { keys })
 }
 
 fn jwk(key: PublicKey) -> Jwk {

@@ -1,6 +1,7 @@
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use sihha_domain::account::Specialite;
 
+use crate::cacheable::cacheable_json;
 use crate::openapi::choices::SpecialiteChoice;
 use crate::openapi::{Description, tag};
 
@@ -13,6 +14,6 @@ pub(crate) fn describe() -> Description {
     .list::<SpecialiteChoice>("The specialities", ["ADDICTOLOGIE", "CARDIOLOGIE", "AUTRE"])
 }
 
-pub(crate) async fn list() -> HttpResponse {
-    HttpResponse::Ok().json(Specialite::ALL)
+pub(crate) async fn list(request: HttpRequest) -> HttpResponse {
+    cacheable_json(&request, Specialite::ALL)
 }

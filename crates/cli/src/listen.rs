@@ -1,0 +1,84 @@
+//! Where the service listens.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::str::FromStr;
+use std::{fmt, fs, io};
+
+use sihha_api::server::Listener;
+use socket2::{Domain, SockAddr, Socket, Type};
+
+/// A TCP address, `HOST:PORT`, `:PORT` for all addresses of the machine, or `unix:` and the path of a
+/// Unix socket.
+#[derive(Debug, Clone)]
+pub struct ListenAddress(String);
+
+impl FromStr for ListenAddress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_unix = text.strip_prefix("unix:").is_some_and(|path| !path.is_empty());
+        let is_tcp = text.rsplit_once(':').is_some_and(|(host, port)| {
+            port.parse::<u16>().is_ok() && !host.contains([':', '/']) || text.parse::<SocketAddr>().is_ok()
+        });
+        if is_unix || is_tcp {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be ADDRESS:PORT, :PORT or unix:PATH")
+        }
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ListenAddress {
+    /// Opens a socket that listens.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the address is in use, unknown or not allowed.
+    pub(crate) fn bind(&self) -> io::Result<Listener> {
+        let Some(path) = self.0.strip_prefix("unix:").map(Path::new) else {
+            return Ok(Listener::Tcp(TcpListener::bind(&*addresses(&self.0)?)?));
+        };
+        remove_unused_socket(path)?;
+        Ok(Listener::Unix(UnixListener::bind(path)?))
+    }
+}
+
+/// Returns the address of a host, or of all interfaces. The second is for a system without IPv6.
+fn addresses(address: &str) -> io::Result<Vec<SocketAddr>> {
+    if let Some(port) = address.strip_prefix(':').and_then(|port| port.parse().ok()) {
+        return Ok(vec![(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()]);
+    }
+    let mut addresses: Vec<_> = address.to_socket_addrs()?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    // Another address of the same host would hide that the first one is in use.
+    addresses.truncate(1);
+    Ok(addresses)
+}
+
+/// Removes the file of a Unix socket whose process has ended.
+fn remove_unused_socket(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(file) if !file.file_type().is_socket() => {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the file is not a socket"));
+        }
+        found => found?,
+    };
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    // Does not wait for a process that accepts no more connections.
+    socket.set_nonblocking(true)?;
+    match socket.connect(&SockAddr::unix(path)?) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+        _ => Err(io::ErrorKind::AddrInUse.into()),
+    }
+}

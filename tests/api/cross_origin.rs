@@ -1,0 +1,138 @@
+//! CORS: which web pages of other origins may use the API.
+
+use serde_json::json;
+use sihha_tests::{Response, TestApp, TestDatabase};
+use ureq::http::Method;
+
+use crate::support::register;
+
+const APP: &str = "https://app.example.dz";
+
+fn app_for(origins: &[&str]) -> TestApp {
+    TestApp::start_with(TestDatabase::new(), |options| {
+        options.http.cors_origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
+    })
+}
+
+fn send_from(app: &TestApp, origin: &str, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
+    let request = app.request(method, path).header("Origin", origin);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    app.send(request.body(()).unwrap())
+}
+
+fn preflight(app: &TestApp, origin: &str, method: &str, path: &str) -> Response {
+    let headers = [
+        ("Access-Control-Request-Method", method),
+        ("Access-Control-Request-Headers", "authorization,if-match"),
+    ];
+    send_from(app, origin, Method::OPTIONS, path, &headers)
+}
+
+/// Returns the values of `Vary`, however many headers have them.
+fn vary(answer: &Response) -> String {
+    let values = answer.headers.get_all("Vary").iter().map(|value| value.to_str().unwrap());
+    values.collect::<Vec<_>>().join(", ")
+}
+
+fn is_listed(answer: &Response, header: &str, names: &[&str]) -> bool {
+    let listed: Vec<_> = answer.header(header).split(',').map(str::trim).collect();
+    names.iter().all(|name| listed.contains(name))
+}
+
+#[test]
+fn a_preflight_of_a_configured_origin_is_allowed() {
+    let app = app_for(&["http://localhost:5173", APP]);
+    for (method, path) in [
+        ("GET", "/api/me"),
+        ("PATCH", "/api/me/"),
+        ("POST", "/api/me/password"),
+        ("DELETE", "/api/me/sessions/019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90"),
+        ("GET", "/nowhere"),
+    ] {
+        let answer = preflight(&app, APP, method, path);
+        assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{path}");
+        assert_eq!(answer.header("Access-Control-Allow-Origin"), APP, "{path}");
+        assert!(is_listed(&answer, "Access-Control-Allow-Methods", &[method]), "{path}");
+        let headers = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Accept-Language"];
+        assert!(is_listed(&answer, "Access-Control-Allow-Headers", &headers), "{path}");
+        assert!(answer.header("Access-Control-Max-Age").parse::<u32>().unwrap() > 0, "{path}");
+        assert!(vary(&answer).contains("Origin"), "{path}");
+        assert_eq!(answer.header("Access-Control-Allow-Credentials"), "", "{path}");
+    }
+}
+
+#[test]
+fn every_response_to_a_configured_origin_can_be_read_errors_too() {
+    let app = app_for(&[APP]);
+    let registered = register(&app, "user", "amina@example.com");
+    let bearer = format!("Bearer {}", registered.text_at("access"));
+    let large = app.request(Method::POST, "/api/login").header("Origin", APP);
+    let large = large.header("Content-Type", "application/json").body("x".repeat(100_000)).unwrap();
+    for (answer, status) in [
+        (send_from(&app, APP, Method::GET, "/api/me", &[("Authorization", &bearer)]), 200),
+        (send_from(&app, APP, Method::GET, "/api/me", &[]), 401),
+        (send_from(&app, APP, Method::GET, "/api/nowhere", &[]), 404),
+        (send_from(&app, APP, Method::GET, "/api/login", &[]), 405),
+        (app.send(large), 413),
+    ] {
+        assert_eq!(answer.status, status, "{}", answer.text);
+        assert_eq!(answer.header("Access-Control-Allow-Origin"), APP, "{status}");
+        let exposed = ["X-Request-Id", "Retry-After", "ETag", "WWW-Authenticate"];
+        assert!(is_listed(&answer, "Access-Control-Expose-Headers", &exposed), "{status}");
+        assert!(vary(&answer).contains("Origin"), "{status}");
+    }
+    // A cache must not give this response to a web page.
+    assert!(vary(&app.get("/api/me")).contains("Origin"));
+}
+
+#[test]
+fn other_origins_are_not_allowed() {
+    for (app, origin) in [
+        (TestApp::start(), APP),
+        (app_for(&[APP]), "null"),
+        (app_for(&[APP]), "https://app.example.dz.evil.example"),
+        (app_for(&[APP]), "https://app.example.dz:8443"),
+        (app_for(&[APP]), "http://app.example.dz"),
+        (app_for(&[APP]), "HTTPS://APP.EXAMPLE.DZ"),
+    ] {
+        for answer in
+            [preflight(&app, origin, "GET", "/api/me"), send_from(&app, origin, Method::GET, "/api/me", &[])]
+        {
+            assert!(answer.status >= 400, "{origin}: {}", answer.status);
+            assert_eq!(answer.header("Access-Control-Allow-Origin"), "", "{origin}");
+        }
+    }
+}
+
+#[test]
+fn keys_and_reference_data_are_open_to_every_origin() {
+    for app in [TestApp::start(), app_for(&[APP])] {
+        for path in ["/.well-known/jwks.json", "/openapi.json", "/api/specialites", "/api/specialites/"] {
+            for origin in [APP, "https://elsewhere.example", "null"] {
+                let answer = send_from(&app, origin, Method::GET, path, &[]);
+                assert_eq!(
+                    (answer.status, answer.header("Access-Control-Allow-Origin")),
+                    (200, "*"),
+                    "{path}"
+                );
+                let answer = preflight(&app, origin, "GET", path);
+                assert_eq!(
+                    (answer.status, answer.header("Access-Control-Allow-Origin")),
+                    (204, "*"),
+                    "{path}"
+                );
+            }
+            // A cache may give this response to a web page.
+            assert_eq!(app.get(path).header("Access-Control-Allow-Origin"), "*", "{path}");
+            assert!(!vary(&app.get(path)).contains("Origin"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn options_that_are_no_preflight_are_refused_as_before() {
+    let app = app_for(&[APP]);
+    let answer = send_from(&app, APP, Method::OPTIONS, "/api/me", &[]);
+    assert_eq!((answer.status, answer.header("Allow")), (405, "GET, HEAD, PATCH"));
+    assert_eq!(app.post("/api/me", &json!({})).status, 405);
+}
