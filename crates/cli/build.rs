@@ -12,7 +12,6 @@ use std::process::Command;
 const DIGITS: usize = 12;
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=commit");
     let version = env!("CARGO_PKG_VERSION");
     let commit = archived().or_else(checked_out).map(|commit| format!(" ({commit:.DIGITS$})"));

@@ -161,8 +161,8 @@ fn a_value_may_begin_with_a_hyphen() {
     command.args(["--reason", "- agrément expiré", "--by", "-Leïla"]);
     let done = crate::process::Process::start(&mut command).finish().succeeded();
     assert!(done.contains("by -Leïla on ") && done.ends_with(": - agrément expiré\n"), "{done}");
-    let suspend = sihha.run(["accounts", "suspend", "--email", email, "--reason", "--"]);
-    assert!(suspend.succeeded().ends_with(": --\n"));
+    let suspend = sihha.run(["accounts", "suspend", "--email", email, "--reason", "--force"]);
+    assert!(suspend.succeeded().ends_with(": --force\n"));
     let refused = sihha.run(["approvals", "history", "--id", "-1"]);
     assert!(refused.usage_error().contains("must be a UUID"), "{refused:?}");
 }

@@ -201,7 +201,8 @@ fn an_empty_variable_is_an_unset_one() {
     let kept = ["SIHHA_LISTEN", "SIHHA_JWT_SECRET"];
     let variables = SERVE.iter().chain(&DATABASE[1..]).chain(&LOGGING).map(|(_, variable)| *variable);
     let variables = variables.filter(|variable| !kept.contains(variable));
-    let service = variables.fold(Sihha::on(&database), |sihha, variable| sihha.with(variable, "")).serve();
+    let sihha = variables.fold(Sihha::on(&database), |sihha, variable| sihha.with(variable, ""));
+    let service = sihha.serve();
     let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
     assert_eq!(lifetime(registered.text_at("access")), 5 * 60);
 
@@ -211,6 +212,25 @@ fn an_empty_variable_is_an_unset_one() {
     for command in [&["serve"][..], &["migrate"], &["approvals", "list"]] {
         let refused = sihha.run_all(command);
         assert!(refused.refusal().contains("DATABASE_URL (--database-url) is empty"), "{refused:?}");
+    }
+}
+
+#[test]
+fn every_boolean_variable_has_the_same_values() {
+    let help = Sihha::bare().run(["serve", "--help"]).succeeded();
+    let flags = help.lines().map(str::trim).filter(|line| line.starts_with("--") && !line.contains('<'));
+    let variable = |flag: &str| {
+        let (_, text) = options(&help).into_iter().find(|(name, _)| *name == flag)?;
+        Some(text.split_once("[env: ")?.1.split('=').next()?.to_owned())
+    };
+    for (flag, variable) in flags.filter_map(|flag| Some((flag, variable(flag)?))) {
+        let with = |value| Sihha::bare().with(&variable, value);
+        for value in ["1", "0", "true", "FALSE", "yes", "No", ""] {
+            let finished = with(value).run(["serve", "--listen=nonsense"]);
+            assert!(finished.usage_error().contains("--listen"), "{variable}={value}: {finished:?}");
+        }
+        let finished = with("2").run(["serve"]);
+        assert!(finished.usage_error().contains(flag), "{finished:?}");
     }
 }
 

@@ -99,7 +99,7 @@ fn a_change_is_reported_on_standard_error_if_the_output_cannot_be_written() {
         let (code, stderr) = outcome(child.spawn().unwrap());
         assert_eq!(code, Some(0), "{command}: {stderr}");
         let reason = "cannot write to standard output: No space left on device (os error 28)";
-        let end = format!("\nsihha: {reason}; the change was made\n");
+        let end = format!("\nsihha: {reason}; the command has succeeded\n");
         assert!(stderr.contains(done) && stderr.ends_with(&end), "{command}: {stderr}");
     }
     assert_eq!(database.number("SELECT count(*) AS n FROM approvals WHERE state <> 'pending'"), 2);

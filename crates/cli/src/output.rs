@@ -29,7 +29,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 pub(crate) fn report(text: &str) {
     if let Err(error) = print(text) {
         // If that fails too, only the exit status remains.
-        let _ = writeln!(io::stderr(), "{text}sihha: {error:#}; the change was made");
+        let _ = writeln!(io::stderr(), "{text}sihha: {error:#}; the command has succeeded");
     }
 }
 

@@ -9,20 +9,19 @@ use super::values::{time_delta, time_delta_in};
 
 /// Lifetimes of tokens and sessions.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Tokens")]
 pub struct LifetimeOptions {
     /// Lifetime of access tokens, at most a day: nothing revokes them earlier
     #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = access_lifetime,
-          value_name = "TIME")]
+          value_name = "TIME", help_heading = "Tokens")]
     pub access_lifetime: TimeDelta,
     /// Lifetime of refresh tokens, and so the maximum time that a session may be idle: one for all
     /// roles, or one per role as in the next option
     #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = times_per_role,
-          value_name = "TIMES")]
+          value_name = "TIMES", help_heading = "Tokens")]
     pub refresh_lifetime: PerRole<TimeDelta>,
     /// Lifetime of sessions, however often they are refreshed
     #[arg(long, env = "SIHHA_SESSION_LIFETIME", default_value = "user=30d,doctor=24h,hospital=24h,labo=24h",
-          value_parser = times_per_role, value_name = "TIMES")]
+          value_parser = times_per_role, value_name = "TIMES", help_heading = "Tokens")]
     pub session_lifetime: PerRole<TimeDelta>,
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-/// Maximum of a time without a lower limit: a century, because dates must be able to hold it.
+/// Default maximum of a time: a century, because dates must be able to hold it.
 const MAX_DURATION: Duration = Duration::from_hours(24 * 36_525);
 
-/// Parses a time from a second to a century.
+/// Parses a time from a second, because tokens count in whole seconds, to a century.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     duration_in(text, Duration::from_secs(1)..=MAX_DURATION)
 }
