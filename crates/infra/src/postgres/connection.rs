@@ -5,12 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use diesel::result::Error as DieselError;
-use sihha_domain::store::StoreError;
 
 use super::connect_error::ConnectError;
 use super::database::Database;
-use super::errors::{is_outage, store_error};
+use super::errors::is_outage;
 use super::libpq::{PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::server_state::ServerState;
@@ -24,7 +22,7 @@ const TEST_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A pooled connection.
 pub(super) struct TrackedConnection {
-    pg: PqConnection,
+    pub(super) pg: PqConnection,
     database: Database,
     limits: StatementLimits,
     pub(super) server: Arc<ServerState>,
@@ -112,11 +110,6 @@ impl TrackedConnection {
 
     pub(super) const fn is_broken(&self) -> bool {
         self.is_broken
-    }
-
-    /// Converts the error of the last statement.
-    pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
-        store_error(error, self.pg.last_error())
     }
 }
 

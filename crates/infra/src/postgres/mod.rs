@@ -6,6 +6,7 @@ mod account;
 mod account_ref;
 mod advisory_locks;
 mod approval;
+mod cached_sql;
 mod card_conflicts;
 mod clock;
 mod collation;

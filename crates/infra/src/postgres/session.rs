@@ -16,7 +16,6 @@ use sihha_domain::session::{
 use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
-use self::revoke_oldest::RevokeOldest;
 use super::advisory_locks;
 use super::errors::inconsistent;
 use super::schema::{approvals, profiles, sessions};
@@ -194,8 +193,7 @@ impl SessionRepository for PgSessions<'_> {
         newest: SessionId,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let query = RevokeOldest::new(profile_id, newest, at);
-        self.0.run(|pg| query.execute(pg)).map(|_| ())
+        revoke_oldest::revoke_oldest(self.0, profile_id, newest, at)
     }
 
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError> {

@@ -5,6 +5,7 @@ use r2d2::PooledConnection;
 use sihha_domain::store::StoreError;
 
 use super::connection::Manager;
+use super::errors::store_error;
 use super::libpq::PqConnection;
 use super::server_state::LockWatch;
 
@@ -60,8 +61,9 @@ impl StoreConnection {
         &self.pooled.server.lock_watch
     }
 
+    /// Converts the error of a query on this connection.
     pub(super) fn store_error(&self, error: &DieselError) -> StoreError {
-        self.pooled.store_error(error)
+        store_error(error, self.pooled.pg.last_error())
     }
 }
 
