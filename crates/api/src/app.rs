@@ -74,14 +74,8 @@ impl App {
         randomness: Arc<dyn Randomness>,
         limits: ConcurrencyLimits,
     ) -> std::io::Result<Self> {
-        let ConcurrencyLimits {
-            credentials,
-            credentials_queue,
-            database,
-            database_queue,
-            batched,
-            batched_queue,
-        } = limits;
+        let ConcurrencyLimits { credentials, database, batched, .. } = limits;
+        let batched_queue = limits.batched_queue;
         let [reading, refreshing, checking] = [(); 3].map(|()| Arc::clone(&use_cases));
         let read = move |callers: Vec<Caller>| reading.read_account.run(&callers);
         let refresh = move |presented: Vec<PresentedToken>| refreshing.refresh.run(&presented);
@@ -95,8 +89,8 @@ impl App {
             randomness,
             clock,
             // No time limit: the operator sets the length of this queue, and so the maximum wait.
-            credentials: Bulkhead::new("credentials", credentials, credentials_queue, Duration::MAX)?,
-            database: Bulkhead::new("database", database, database_queue, MAX_WAIT)?,
+            credentials: Bulkhead::new("credentials", credentials, limits.credentials_queue, Duration::MAX)?,
+            database: Bulkhead::new("database", database, limits.database_queue, MAX_WAIT)?,
             accounts: RequestBatcher::new("accounts", batched, batched_queue, MAX_WAIT, read)?,
             refreshes: RequestBatcher::new("refreshes", batched, batched_queue, MAX_WAIT, refresh)?,
             readiness: RequestBatcher::new("readiness", 1, READY_QUEUE, MAX_WAIT, check)?,
@@ -109,7 +103,7 @@ impl App {
         account: AccountKey,
         work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let outcome = Self::run(&self.credentials, account, Arc::clone(&self.use_cases), work).await;
+        let outcome = self.run(&self.credentials, account, work).await;
         if matches!(outcome, Err(ApiError::Overloaded)) {
             tokio::time::sleep(self.overload_delay()).await;
         }
@@ -130,7 +124,7 @@ impl App {
         work: impl FnOnce(&UseCases) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError> {
         let work = move |use_cases: &UseCases, _: &dyn Fn() -> bool| work(use_cases);
-        Self::run(&self.database, AccountKey::Id(account), Arc::clone(&self.use_cases), work).await
+        self.run(&self.database, AccountKey::Id(account), work).await
     }
 
     /// Returns the caller's account. Accounts of simultaneous requests are read as one batch.
@@ -174,15 +168,14 @@ impl App {
     }
 
     async fn run<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
+        &self,
         bulkhead: &Bulkhead,
         account: AccountKey,
-        use_cases: Arc<UseCases>,
         work: impl FnOnce(&UseCases, &dyn Fn() -> bool) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError> {
-        bulkhead
-            .run(account, move |client_has_gone| work(&use_cases, client_has_gone))
-            .await?
-            .map_err(Into::into)
+        let use_cases = Arc::clone(&self.use_cases);
+        let work = move |client_has_gone: &dyn Fn() -> bool| work(&use_cases, client_has_gone);
+        bulkhead.run(account, work).await?.map_err(Into::into)
     }
 
     /// Returns today's date in Algeria.

@@ -1,6 +1,7 @@
 //! The HTTP server, as tests and production start it.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_server::{GracefulShutdownSignal, Server as ActixServer, ServerHandle};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
@@ -9,7 +10,9 @@ use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, web};
 
 use crate::app::App;
-use crate::connection::{ConnectionLimits, CoreUseGauge, Drain, Governor, MAX_BODY, Shared, connected};
+use crate::connection::{
+    ConnectionLimits, CoreUseGauge, Governor, MAX_BODY, Registry, Shared, Stage, connected,
+};
 use crate::extract::BodyLimits;
 pub use crate::stopper::Stopper;
 use crate::{middleware, routes};
@@ -32,7 +35,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     actix: ActixServer,
     shutdown: GracefulShutdownSignal,
-    drain: Drain,
+    registry: Arc<Registry>,
     listener: TcpListener,
     _governor: Governor,
 }
@@ -56,7 +59,7 @@ impl Server {
         let limits = settings.connections;
         let shared = Shared::new(limits);
         let bodies = BodyLimits::new(limits.body_timeout);
-        let governor = shared.govern(gauge, settings.cores)?;
+        let governor = Governor::start(Arc::clone(&shared.throttle), gauge, settings.cores)?;
         let builder = ActixServer::build()
             .workers(settings.workers)
             .shutdown_timeout(settings.shutdown_timeout)
@@ -64,8 +67,8 @@ impl Server {
             // ones wait.
             .max_concurrent_connections(limits.max_connections)
             .disable_signals();
-        let (shutdown, drain) = (builder.graceful_shutdown_signal(), shared.drain());
-        let stopping = web::Data::new(drain.clone());
+        let (shutdown, registry) = (builder.graceful_shutdown_signal(), Arc::clone(&shared.registry));
+        let stopping = web::Data::from(Arc::clone(&registry));
         let service = move || {
             let app = ActixApp::new()
                 .app_data(app.clone())
@@ -80,7 +83,7 @@ impl Server {
             connected(app, shared.clone())
         };
         let actix = builder.listen("http", listener, service)?.run();
-        Ok(Self { addresses, actix, shutdown, drain, listener: same_listener, _governor: governor })
+        Ok(Self { addresses, actix, shutdown, registry, listener: same_listener, _governor: governor })
     }
 
     /// Returns the addresses that the server listens on.
@@ -101,7 +104,7 @@ impl Server {
     ///
     /// Fails if no file descriptor is left.
     pub fn stopper(&self) -> std::io::Result<Stopper> {
-        Ok(Stopper::new(self.drain.clone(), self.actix.handle(), self.listener.try_clone()?))
+        Ok(Stopper::new(Arc::clone(&self.registry), self.actix.handle(), self.listener.try_clone()?))
     }
 
     /// Serves until the server is stopped.
@@ -110,12 +113,12 @@ impl Server {
     ///
     /// Fails if the server fails.
     pub async fn run(self) -> std::io::Result<()> {
-        let Self { actix, shutdown, drain, listener, _governor, .. } = self;
+        let Self { actix, shutdown, registry, listener, _governor, .. } = self;
         // The server has another handle of the same socket.
         drop(listener);
         let close = async {
             shutdown.notified().await;
-            drain.close_idle_connections();
+            registry.advance(Stage::Closing);
             std::future::pending().await
         };
         tokio::select! {

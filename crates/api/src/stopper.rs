@@ -3,13 +3,14 @@
 use std::io;
 use std::net::TcpListener;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_server::ServerHandle;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use socket2::{SockFilter, SockRef};
 
-use crate::connection::Drain;
+use crate::connection::{Registry, Stage};
 
 /// Maximum wait for connections that the system has already accepted.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -21,28 +22,28 @@ const HAND_OVER: Duration = Duration::from_millis(50);
 
 /// A handle with which another task stops the server.
 pub struct Stopper {
-    drain: Drain,
+    registry: Arc<Registry>,
     server: ServerHandle,
     /// The same socket as the server's.
     listener: TcpListener,
 }
 
 impl Stopper {
-    pub(crate) const fn new(drain: Drain, server: ServerHandle, listener: TcpListener) -> Self {
-        Self { drain, server, listener }
+    pub(crate) const fn new(registry: Arc<Registry>, server: ServerHandle, listener: TcpListener) -> Self {
+        Self { registry, server, listener }
     }
 
     /// Makes `/health/ready` report that the server stops, and each response close its connection.
     /// Requests are still served.
     pub fn drain(&self) {
-        self.drain.begin();
+        self.registry.advance(Stage::Draining);
     }
 
     /// Closes the listener and idle connections. The server ends when the remaining requests are
     /// done.
     pub async fn close(self) {
-        let Self { drain, server, listener } = self;
-        drain.begin();
+        let Self { registry, server, listener } = self;
+        registry.advance(Stage::Draining);
         // Closing the listener resets connections that the system has accepted and the server has
         // not, perhaps after the client sent a request. So new connections are ignored first. Their
         // clients retry after a second, and are refused then.

@@ -47,10 +47,13 @@ enum Phase {
     Skipping { rest: Rest, since: Instant },
 }
 
-/// The rest of a body that has not arrived.
-enum Rest {
+/// The rest of a body that has not arrived, by its framing.
+pub(super) enum Rest {
+    /// This many bytes.
     Bytes(u64),
+    /// Chunks, the last of which is empty (`Transfer-Encoding: chunked`).
     Chunks(ChunkScanner),
+    /// Everything that the client sends, as after `CONNECT`.
     Endless,
 }
 
@@ -79,17 +82,6 @@ impl Rest {
             Self::Endless => step,
         }
     }
-}
-
-/// Body of a request, by its framing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Body {
-    /// A body of this length in bytes.
-    Sized(u64),
-    /// Chunks, the last of which is empty (`Transfer-Encoding: chunked`).
-    Chunked,
-    /// Everything that the client sends, as after `CONNECT`.
-    Endless,
 }
 
 /// Error: a head has more than [`MAX_HEAD`] bytes.
@@ -205,15 +197,13 @@ impl Flow {
         self.state.borrow_mut().refused.get_or_insert_with(|| waker.clone());
     }
 
-    /// Notes that the service starts to process a request.
-    pub(super) fn begin(&self, body: Body) {
+    /// Notes that the service starts to process a request with that body.
+    pub(super) fn begin(&self, mut body: Rest) {
         self.change(|state| {
-            let ahead = if let Phase::Parsing { ahead, .. } = state.phase { ahead } else { 0 };
-            state.phase = Phase::Serving(match body {
-                Body::Sized(length) => Rest::Bytes(length.saturating_sub(ahead)),
-                Body::Chunked => Rest::Chunks(ChunkScanner::default()),
-                Body::Endless => Rest::Endless,
-            });
+            if let (Phase::Parsing { ahead, .. }, Rest::Bytes(length)) = (&state.phase, &mut body) {
+                *length = length.saturating_sub(*ahead);
+            }
+            state.phase = Phase::Serving(body);
         });
     }
 

@@ -5,7 +5,6 @@
 //! The dispatcher therefore reads from a `Connection`, which passes on one request at a time, and
 //! nothing while responses wait for the client.
 
-mod drain;
 mod flow;
 mod framing;
 mod registry;
@@ -19,12 +18,10 @@ mod timer;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::drain::Drain;
-use self::registry::Registry;
+pub(crate) use self::registry::{Registry, Stage};
 pub(crate) use self::service::connected;
-pub(crate) use self::throttle::Governor;
-use self::throttle::Throttle;
 pub use self::throttle::{CoreUse, CoreUseGauge};
+pub(crate) use self::throttle::{Governor, Throttle};
 
 /// Maximum size of a request's head in bytes: the request line and all headers. A larger head gets
 /// a 431.
@@ -58,27 +55,13 @@ pub struct ConnectionLimits {
 /// State that all connections share.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    registry: Arc<Registry>,
-    throttle: Arc<Throttle>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) throttle: Arc<Throttle>,
     limits: ConnectionLimits,
 }
 
 impl Shared {
     pub(crate) fn new(limits: ConnectionLimits) -> Self {
         Self { registry: Registry::new(limits.max_connections), throttle: Throttle::new(), limits }
-    }
-
-    /// Returns the handle that tells connections that the server stops.
-    pub(crate) fn drain(&self) -> Drain {
-        Drain::new(Arc::clone(&self.registry))
-    }
-
-    /// Keeps a share of the cores for hashing, until the value is dropped.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the system cannot start a thread.
-    pub(crate) fn govern(&self, gauge: CoreUseGauge, cores: usize) -> std::io::Result<Governor> {
-        Governor::start(Arc::clone(&self.throttle), gauge, cores)
     }
 }

@@ -17,10 +17,15 @@ const BUSY: u64 = u64::MAX;
 /// spreads the cost of the scan.
 const EVICTED_PART: usize = 100;
 
-/// Stage of the server's shutdown.
+/// Stage of the server's shutdown, which fails no request.
+///
+/// A load balancer learns from the readiness check that the server stops, and sends requests until
+/// then. So a stopping server drains first: it serves every request, and each response announces
+/// that its connection closes. After that it closes idle connections, and others as soon as they
+/// become idle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// The server does not stop.
     Serving,
     /// Each response closes its connection.
@@ -88,7 +93,7 @@ impl Registry {
     }
 
     /// Returns the stage of the server's shutdown.
-    pub(super) fn stage(&self) -> Stage {
+    pub(crate) fn stage(&self) -> Stage {
         match self.stage.load(Ordering::Acquire) {
             0 => Stage::Serving,
             1 => Stage::Draining,
@@ -97,7 +102,7 @@ impl Registry {
     }
 
     /// Advances the shutdown to `stage`. It never goes back.
-    pub(super) fn advance(&self, stage: Stage) {
+    pub(crate) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, Ordering::AcqRel);
         if stage == Stage::Closing {
             for slot in self.lock().slots.values() {

@@ -1,19 +1,18 @@
+use std::convert::Infallible;
 use std::future::ready;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
 
-use actix_http::body::{BodySize, BoxBody, MessageBody};
+use actix_http::body::{BoxBody, MessageBody, SizedStream};
 use actix_http::error::DispatchError;
 use actix_http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use actix_http::{ConnectionType, HttpMessage, HttpService, KeepAlive, Payload, Request, Response};
 use actix_service::{Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service};
 use actix_web::rt::net::TcpStream;
-use actix_web::web::Bytes;
-use pin_project_lite::pin_project;
+use futures_util::stream;
 
 use super::Shared;
-use super::flow::{Body, Flow};
+use super::flow::{Flow, Rest};
+use super::framing::ChunkScanner;
 use super::stream::{Connection, LINGER};
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
@@ -39,7 +38,16 @@ where
     let exchange = apply_fn_factory(app, move |mut request: Request, app: &A::Service| {
         let body = body(&mut request);
         let exchange = request.conn_data::<Rc<Flow>>().map(|flow| Exchange::begin(flow, body));
-        Respond { service: app.call(request), exchange, keep_alive: keep_alive.clone() }
+        let (answer, keep_alive) = (app.call(request), keep_alive.clone());
+        async move {
+            let mut response: Response<BoxBody> = answer.await?.into();
+            if exchange.is_some_and(|exchange| exchange.0.is_draining()) {
+                response.head_mut().set_connection_type(ConnectionType::Close);
+            } else {
+                response.headers_mut().insert(KEEP_ALIVE, keep_alive);
+            }
+            Ok::<_, A::Error>(response.map_body(|_, body| in_pieces(body)))
+        }
     });
     let http = HttpService::build()
         // `Connection` enforces both: actix-http does not limit the time of heads after the first.
@@ -63,7 +71,7 @@ where
 struct Exchange(Rc<Flow>);
 
 impl Exchange {
-    fn begin(flow: &Rc<Flow>, body: Body) -> Self {
+    fn begin(flow: &Rc<Flow>, body: Rest) -> Self {
         flow.begin(body);
         Self(Rc::clone(flow))
     }
@@ -75,72 +83,31 @@ impl Drop for Exchange {
     }
 }
 
-fn body(request: &mut Request) -> Body {
+fn body(request: &mut Request) -> Rest {
     if matches!(request.payload(), Payload::None) {
-        return Body::Sized(0);
+        return Rest::Bytes(0);
     }
     if request.chunked().unwrap_or(false) {
-        return Body::Chunked;
+        return Rest::Chunks(ChunkScanner::default());
     }
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.trim().parse().ok());
-    length.map_or(Body::Endless, Body::Sized)
-}
-
-pin_project! {
-    /// The service's response with its body in pieces. It announces the keep-alive timeout or,
-    /// while the server stops, the close of the connection.
-    struct Respond<F> {
-        #[pin]
-        service: F,
-        exchange: Option<Exchange>,
-        keep_alive: HeaderValue,
-    }
-}
-
-impl<F, R, E> Future for Respond<F>
-where
-    F: Future<Output = Result<R, E>>,
-    R: Into<Response<BoxBody>>,
-{
-    type Output = Result<Response<BoxBody>, E>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response: Response<BoxBody> = ready!(this.service.poll(context))?.into();
-        let exchange = this.exchange.take();
-        if exchange.is_some_and(|exchange| exchange.0.is_draining()) {
-            response.head_mut().set_connection_type(ConnectionType::Close);
-        } else {
-            response.headers_mut().insert(KEEP_ALIVE, this.keep_alive.clone());
-        }
-        Poll::Ready(Ok(response.map_body(|_, body| in_pieces(body))))
-    }
+    length.map_or(Rest::Endless, Rest::Bytes)
 }
 
 /// Splits a large body: the dispatcher copies a whole piece even while the previous one waits to be
 /// sent.
 fn in_pieces(body: BoxBody) -> BoxBody {
     match body.try_into_bytes() {
-        Ok(bytes) if bytes.len() > PIECE => BoxBody::new(Pieces(bytes)),
+        Ok(mut rest) if rest.len() > PIECE => {
+            let length = rest.len() as u64;
+            let pieces = std::iter::from_fn(move || {
+                let piece = rest.split_to(PIECE.min(rest.len()));
+                (!piece.is_empty()).then_some(Ok::<_, Infallible>(piece))
+            });
+            BoxBody::new(SizedStream::new(length, stream::iter(pieces)))
+        }
         Ok(bytes) => BoxBody::new(bytes),
         Err(body) => body,
-    }
-}
-
-/// A body that is sent in pieces.
-struct Pieces(Bytes);
-
-impl MessageBody for Pieces {
-    type Error = std::convert::Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.0.len() as u64)
-    }
-
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let rest = &mut self.get_mut().0;
-        let next = rest.split_to(PIECE.min(rest.len()));
-        Poll::Ready((!next.is_empty()).then_some(Ok(next)))
     }
 }

@@ -6,6 +6,7 @@ mod drain;
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::body::BoxBody;
@@ -17,7 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{LocalSet, spawn_local, yield_now};
 
-use super::{ConnectionLimits, Drain, MAX_HEAD, Shared, connected};
+use super::{ConnectionLimits, MAX_HEAD, Registry, Shared, connected};
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     max_connections: 100,
@@ -52,7 +53,7 @@ async fn locally<T>(test: impl Future<Output = T>) -> T {
 struct Server {
     address: SocketAddr,
     runs: Rc<Cell<u64>>,
-    drain: Drain,
+    registry: Arc<Registry>,
 }
 
 impl Server {
@@ -61,7 +62,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Shared::new(limits);
-        let drain = shared.drain();
+        let registry = Arc::clone(&shared.registry);
         let service = connected(fn_service(echo), shared).new_service(()).await.unwrap();
         let runs = Rc::new(Cell::new(0));
         let counter = Rc::clone(&runs);
@@ -75,7 +76,7 @@ impl Server {
                 }));
             }
         });
-        Self { address, runs, drain }
+        Self { address, runs, registry }
     }
 
     async fn connect(&self) -> TcpStream {

@@ -10,29 +10,23 @@ use sihha_domain::{FieldError, FieldErrors};
 pub(crate) trait JsonType: DeserializeOwned {
     /// The type.
     const EXPECTED: ValueType;
-    /// Returns whether `value` is of the type.
-    fn fits(value: &Value) -> bool;
+    /// Tells whether a value is of the type.
+    const FITS: fn(&Value) -> bool;
 }
 
 impl JsonType for String {
     const EXPECTED: ValueType = ValueType::String;
-    fn fits(value: &Value) -> bool {
-        value.is_string()
-    }
+    const FITS: fn(&Value) -> bool = Value::is_string;
 }
 
 impl JsonType for bool {
     const EXPECTED: ValueType = ValueType::Boolean;
-    fn fits(value: &Value) -> bool {
-        value.is_boolean()
-    }
+    const FITS: fn(&Value) -> bool = Value::is_boolean;
 }
 
 impl<T: JsonType> JsonType for Vec<Field<T>> {
     const EXPECTED: ValueType = ValueType::Array;
-    fn fits(value: &Value) -> bool {
-        value.is_array()
-    }
+    const FITS: fn(&Value) -> bool = Value::is_array;
 }
 
 /// A member that is an object.
@@ -43,9 +37,7 @@ pub(crate) struct Object<T>(pub(crate) T);
 impl<T: DeserializeOwned> JsonType for Object<T> {
     const EXPECTED: ValueType = ValueType::Object;
     // serde also accepts a list for a struct.
-    fn fits(value: &Value) -> bool {
-        value.is_object()
-    }
+    const FITS: fn(&Value) -> bool = Value::is_object;
 }
 
 /// A member of a request.
@@ -69,7 +61,7 @@ impl<'de, T: JsonType> Deserialize<'de> for Field<T> {
         if value.is_null() {
             return Ok(Self::Null);
         }
-        let value = T::fits(&value).then(|| serde_json::from_value(value));
+        let value = (T::FITS)(&value).then(|| serde_json::from_value(value));
         Ok(value.and_then(Result::ok).map_or(Self::WrongType, Self::Given))
     }
 }

@@ -92,5 +92,5 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if !value.is_object() {
         return Err(ApiError::MalformedJson(JsonError::NOT_AN_OBJECT));
     }
-    Ok(serde_json::from_value(value)?)
+    serde_json::from_value(value).map_err(|_| ApiError::MalformedJson(JsonError::NOT_AN_OBJECT))
 }

@@ -50,17 +50,12 @@ pub(crate) async fn request<B: MessageBody + 'static>(
 
     let answer = async { AssertUnwindSafe(next.call(req)).catch_unwind().await };
     let (outcome, notes) = context::scope(id.clone(), answer).await;
-    let mut response = match outcome {
-        Ok(Ok(response)) => render_error(response, &id, language),
-        Ok(Err(error)) => {
-            let error = ApiError::of_status(error.as_response_error().status_code());
-            return Err(internal_response(error, &id, notes, language()));
-        }
-        Err(_panic) => {
-            let error = ApiError::Internal("a handler panicked".to_owned());
-            return Err(internal_response(error, &id, notes, language()));
-        }
+    let rendered = match outcome {
+        Ok(Ok(response)) => Ok(render_error(response, &id, language)),
+        Ok(Err(error)) => Err(ApiError::of_status(error.as_response_error().status_code())),
+        Err(_panic) => Err(ApiError::Internal("a handler panicked".to_owned())),
     };
+    let mut response = rendered.map_err(|error| internal_response(error, &id, notes, language()))?;
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     add_headers(response.headers_mut(), &id, pattern.starts_with("/api/"));
     log(&response, &id, notes, pattern.strip_suffix('/').unwrap_or(&pattern), started);

@@ -143,7 +143,7 @@ impl Description {
         operation.security = Some(access.security());
         for response in operation.responses.responses.values_mut() {
             if let RefOr::T(response) = response {
-                response.headers.extend(headers::references(&headers, components));
+                response.headers.extend(headers::references(|name| headers.contains(&name), components));
             }
         }
         if operation.request_body.is_some() {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
-use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -33,9 +33,7 @@ pub(super) const OF_LOAD: [ProblemCode; 3] =
 /// An error as a client receives it.
 struct Rendered {
     code: ProblemCode,
-    status: u16,
-    media_type: String,
-    headers: Vec<&'static str>,
+    response: HttpResponse<()>,
     body: Value,
 }
 
@@ -47,14 +45,9 @@ impl Rendered {
 }
 
 fn render(code: ProblemCode) -> Rendered {
-    let response = code.example_response();
-    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = media_type.unwrap_or_default().to_owned();
-    let headers = headers::names(|name| response.headers().contains_key(name));
-    let status = response.status().as_u16();
-    let body = response.into_body().try_into_bytes().unwrap_or_default();
-    let body = serde_json::from_slice(&body).unwrap_or_default();
-    Rendered { code, status, media_type, headers, body }
+    let (response, body) = code.example_response().into_parts();
+    let body = body.try_into_bytes().unwrap_or_default();
+    Rendered { code, response, body: serde_json::from_slice(&body).unwrap_or_default() }
 }
 
 /// Returns references to the responses of the errors `codes` by status, and to that of any other
@@ -65,7 +58,7 @@ pub(super) fn responses(
 ) -> impl Iterator<Item = (String, RefOr<Response>)> {
     let mut by_status: BTreeMap<u16, Vec<Rendered>> = BTreeMap::new();
     for rendered in codes.iter().map(|code| render(*code)) {
-        by_status.entry(rendered.status).or_default().push(rendered);
+        by_status.entry(rendered.response.status().as_u16()).or_default().push(rendered);
     }
     let mut responses: Vec<_> = by_status
         .into_iter()
@@ -81,8 +74,11 @@ fn share(errors: &[Rendered], components: &mut Components) -> RefOr<Response> {
     let name = errors.iter().map(|error| format!("{:?}", error.code)).collect::<Vec<_>>().join("Or");
     let mut response = Response::new(describe(errors));
     for error in errors {
-        response.headers.extend(headers::references(&error.headers, components));
-        let content = response.content.entry(error.media_type.clone());
+        let headers = error.response.headers();
+        let is_sent = |name: &str| name == headers::REQUEST_ID || headers.contains_key(name);
+        response.headers.extend(headers::references(is_sent, components));
+        let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content = response.content.entry(media_type.unwrap_or_default().to_owned());
         let content =
             content.or_insert_with(|| RefOr::T(Content::new(Some(schema(&error.body, components)))));
         let RefOr::T(content) = content else { continue };
@@ -118,7 +114,7 @@ fn describe(errors: &[Rendered]) -> String {
         let separator = if description.is_empty() { "" } else { "; " };
         let _ = write!(description, "{separator}{title} (`{}`)", error.code());
     }
-    if errors.iter().any(|error| error.status == StatusCode::INTERNAL_SERVER_ERROR) {
+    if errors.iter().any(|error| error.code == ProblemCode::Internal) {
         description.insert_str(0, "Any other error, such as: ");
     }
     description

@@ -20,18 +20,14 @@ const HEADERS: [(&str, &str, Type, &str); 5] = [
     ("Content-Language", "Language of `title`, `detail` and `message`.", Type::String, "en"),
 ];
 
-/// Returns the names of the documented headers for which `is_sent` is true, and of the one that
-/// every response has.
-pub(super) fn names(is_sent: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    let names = HEADERS.iter().map(|(name, ..)| *name);
-    names.filter(|name| *name == REQUEST_ID || is_sent(name)).collect()
-}
-
-/// Returns references to the headers `names`, and adds the headers to `components`.
-pub(super) fn references(names: &[&str], components: &mut Components) -> Vec<(String, RefOr<Header>)> {
+/// Returns references to the documented headers for which `is_sent` is true, and adds the headers to
+/// `components`.
+pub(super) fn references(
+    is_sent: impl Fn(&str) -> bool,
+    components: &mut Components,
+) -> Vec<(String, RefOr<Header>)> {
     let mut references = Vec::new();
-    for (name, description, schema_type, example) in HEADERS.iter().filter(|(name, ..)| names.contains(name))
-    {
+    for (name, description, schema_type, example) in HEADERS.iter().filter(|(name, ..)| is_sent(name)) {
         let schema = ObjectBuilder::new().schema_type(schema_type.clone()).build();
         let example =
             if *schema_type == Type::Integer { json!(example.parse::<u32>().ok()) } else { json!(example) };

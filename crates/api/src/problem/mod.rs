@@ -11,11 +11,11 @@ use actix_web::http::header::{
 use actix_web::{HttpResponse, ResponseError};
 use fluent_bundle::FluentArgs;
 use sihha_domain::account::{AccountError, Role, UniqueField};
-use sihha_domain::password::{HashError, PasswordError};
-use sihha_domain::session::{SessionError, SigningError, TokenError};
+use sihha_domain::password::PasswordError;
+use sihha_domain::session::{SessionError, TokenError};
 use sihha_domain::store::StoreError;
 use sihha_domain::{FieldError, FieldErrors};
-use strum::{EnumDiscriminants, IntoStaticStr, VariantArray};
+use strum::{EnumDiscriminants, EnumIter, IntoEnumIterator, IntoStaticStr, VariantArray};
 
 pub(crate) use self::document::Problem;
 use crate::bulkhead::Refused;
@@ -29,7 +29,7 @@ pub(crate) const NOT_APPROVED: &str = "You are not approved yet";
 /// Every error that a response can report.
 ///
 /// A variant's name in snake case is its published code, and the id of its texts in `messages/`.
-#[derive(Debug, EnumDiscriminants)]
+#[derive(Debug, EnumDiscriminants, EnumIter)]
 #[strum_discriminants(
     name(ProblemCode),
     vis(pub(crate)),
@@ -85,7 +85,7 @@ pub enum ApiError {
 }
 
 /// Why a body is not a JSON object.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct JsonError {
     /// Selects the text of `detail`.
     defect: &'static str,
@@ -127,7 +127,6 @@ impl ProblemCode {
     }
 
     fn example_error(self) -> ApiError {
-        let cause = String::new();
         match self {
             Self::InvalidFields => {
                 ApiError::InvalidFields(FieldErrors::one("password", FieldError::TooShort { min: 8 }))
@@ -135,26 +134,10 @@ impl ProblemCode {
             Self::MalformedJson => {
                 ApiError::MalformedJson(JsonError { defect: "syntax", line: 1, column: 17 })
             }
-            Self::BadRequest => ApiError::BadRequest,
-            Self::InvalidIdempotencyKey => ApiError::InvalidIdempotencyKey,
-            Self::WrongCredentials => ApiError::WrongCredentials,
             Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
-            Self::AccountSuspended => ApiError::AccountSuspended,
-            Self::NotApproved => ApiError::NotApproved,
-            Self::UnknownSession => ApiError::UnknownSession,
-            Self::NotFound => ApiError::NotFound,
             Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
-            Self::RequestTimeout => ApiError::RequestTimeout,
             Self::Taken => ApiError::Taken("profile.email".to_owned()),
-            Self::PreconditionFailed => ApiError::PreconditionFailed,
-            Self::PayloadTooLarge => ApiError::PayloadTooLarge,
-            Self::UnsupportedMediaType => ApiError::UnsupportedMediaType,
-            Self::IdempotencyKeyReused => ApiError::IdempotencyKeyReused,
-            Self::Internal => ApiError::Internal(cause),
-            Self::Overloaded => ApiError::Overloaded,
-            Self::Stopping => ApiError::Stopping,
-            Self::DatabaseUnavailable => ApiError::DatabaseUnavailable(cause),
-            Self::Busy => ApiError::Busy(cause),
+            _ => ApiError::iter().find(|error| self == error.into()).unwrap_or(ApiError::BadRequest),
         }
     }
 }
@@ -295,8 +278,8 @@ impl From<AccountError> for ApiError {
             AccountError::Taken(field) => Self::Taken(field.name().to_owned()),
             AccountError::KeyReused => Self::IdempotencyKeyReused,
             AccountError::Token(error) => error.into(),
-            AccountError::Hash(error) => error.into(),
-            AccountError::Signing(error) => error.into(),
+            AccountError::Hash(error) => Self::Internal(error.to_string()),
+            AccountError::Signing(error) => Self::Internal(error.to_string()),
             AccountError::Store(error) => error.into(),
         }
     }
@@ -312,8 +295,8 @@ impl From<SessionError> for ApiError {
             // A client that has closed the connection gets no response.
             SessionError::Contended | SessionError::ClientGone => Self::Busy(error.to_string()),
             SessionError::Token(error) => error.into(),
-            SessionError::Hash(error) => error.into(),
-            SessionError::Signing(error) => error.into(),
+            SessionError::Hash(error) => Self::Internal(error.to_string()),
+            SessionError::Signing(error) => Self::Internal(error.to_string()),
             SessionError::Store(error) => error.into(),
         }
     }
@@ -329,7 +312,7 @@ impl From<PasswordError> for ApiError {
             PasswordError::KeyReused => Self::IdempotencyKeyReused,
             PasswordError::ClientGone => Self::Busy(error.to_string()),
             PasswordError::Token(error) => error.into(),
-            PasswordError::Hash(error) => error.into(),
+            PasswordError::Hash(error) => Self::Internal(error.to_string()),
             PasswordError::Store(error) => error.into(),
         }
     }
@@ -352,31 +335,12 @@ impl From<TokenError> for ApiError {
     }
 }
 
-impl From<HashError> for ApiError {
-    fn from(error: HashError) -> Self {
-        Self::Internal(error.to_string())
-    }
-}
-
-impl From<SigningError> for ApiError {
-    fn from(error: SigningError) -> Self {
-        Self::Internal(error.to_string())
-    }
-}
-
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Full => Self::Overloaded,
             Refused::Panicked => Self::Internal("a use case panicked".to_owned()),
         }
-    }
-}
-
-/// Converts the error of a valid JSON value that is not an object.
-impl From<serde_json::Error> for ApiError {
-    fn from(_: serde_json::Error) -> Self {
-        Self::MalformedJson(JsonError::NOT_AN_OBJECT)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{LAST, LIMITS, Server, locally, read_to_end};
+use crate::connection::Stage;
 
 const FIRST: &[u8] = b"GET /first HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -23,7 +24,7 @@ async fn a_request_during_the_drain_is_answered_and_ends_its_connection() {
     locally(async {
         let server = Server::start(LIMITS).await;
         let (mut old, mut new) = (used(&server).await, server.connect().await);
-        server.drain.begin();
+        server.registry.advance(Stage::Draining);
         server.settle().await;
         for client in [&mut old, &mut new] {
             client.write_all(FIRST).await.unwrap();
@@ -41,13 +42,13 @@ async fn an_idle_connection_is_closed_after_the_drain() {
         let server = Server::start(LIMITS).await;
         let (mut used, mut unused) = (used(&server).await, server.connect().await);
         server.settle().await;
-        server.drain.begin();
+        server.registry.advance(Stage::Draining);
         tokio::time::advance(Duration::from_secs(5)).await;
         server.settle().await;
         for client in [&used, &unused] {
             assert!(client.try_read(&mut [0]).is_err(), "it is still open");
         }
-        server.drain.close_idle_connections();
+        server.registry.advance(Stage::Closing);
         let started = tokio::time::Instant::now();
         for client in [&mut used, &mut unused] {
             assert_eq!(read_to_end(client).await, "");
@@ -63,8 +64,8 @@ async fn a_connection_that_has_just_come_may_send_its_request_after_the_drain() 
         let server = Server::start(LIMITS).await;
         let (mut prompt, mut silent) = (server.connect().await, server.connect().await);
         server.settle().await;
-        server.drain.begin();
-        server.drain.close_idle_connections();
+        server.registry.advance(Stage::Draining);
+        server.registry.advance(Stage::Closing);
         server.settle().await;
         prompt.write_all(FIRST).await.unwrap();
         assert!(read_to_end(&mut prompt).await.ends_with("/first"));
@@ -86,8 +87,8 @@ async fn a_request_that_has_arrived_when_idle_connections_are_closed_is_answered
         server.settle().await;
         // The server's task has not run when both happen.
         idle.write_all(FIRST).await.unwrap();
-        server.drain.begin();
-        server.drain.close_idle_connections();
+        server.registry.advance(Stage::Draining);
+        server.registry.advance(Stage::Closing);
         assert!(read_to_end(&mut idle).await.ends_with("/first"));
 
         begun.write_all(rest.as_bytes()).await.unwrap();

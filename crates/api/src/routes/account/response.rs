@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use serde::Serialize;
 use sihha_domain::account::{
-    Account, Address, BirthDate, BloodType, Doctor, Gender, Hospital, ImageUrl, Labo, Patient, PhoneNumber,
-    Registered, Role, RoleDetails,
+    Account, Address, BirthDate, BloodType, Gender, ImageUrl, Patient, PhoneNumber, Registered, RoleDetails,
 };
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
@@ -164,15 +163,43 @@ impl From<&Registered> for RegisterResponse<AccountResponse> {
 impl From<&Account> for AccountResponse {
     fn from(account: &Account) -> Self {
         let profile = ProfileResponse::from(account);
-        let id = account.id.as_uuid();
-        let is_approved = account.is_approved();
+        let (id, role, is_approved) = (profile.id, account.role().as_str(), account.is_approved());
         match &account.details {
-            RoleDetails::Patient(patient) => Self::Patient(patient_response(profile, patient)),
-            RoleDetails::Doctor(doctor) => Self::Doctor(doctor_response(profile, id, doctor, is_approved)),
-            RoleDetails::Hospital(hospital) => {
-                Self::Hospital(hospital_response(profile, id, hospital, is_approved))
+            RoleDetails::Patient(Patient { married, .. }) => {
+                Self::Patient(PatientResponse { profile, role, married: *married, is_patient: true })
             }
-            RoleDetails::Labo(labo) => Self::Labo(labo_response(profile, id, labo, is_approved)),
+            RoleDetails::Doctor(doctor) => Self::Doctor(DoctorResponse {
+                profile,
+                id,
+                role,
+                specialite: doctor.specialite.as_str().to_owned(),
+                bio: doctor.bio.as_ref().map(|bio| bio.as_str().to_owned()),
+                is_privee: doctor.is_privee,
+                doctor_address: doctor.address.as_ref().map(|address| address.as_str().to_owned()),
+                is_doctor: true,
+                is_approved,
+            }),
+            RoleDetails::Hospital(hospital) => Self::Hospital(HospitalResponse {
+                profile,
+                id,
+                role,
+                name: hospital.name.as_str().to_owned(),
+                hospital_number: hospital.number.as_str().to_owned(),
+                hospital_address: hospital.address.as_str().to_owned(),
+                is_hospital: true,
+                is_approved,
+            }),
+            RoleDetails::Labo(labo) => Self::Labo(LaboResponse {
+                profile,
+                id,
+                role,
+                name: labo.name.as_str().to_owned(),
+                labo_number: labo.number.as_str().to_owned(),
+                labo_address: labo.address.as_str().to_owned(),
+                is_labo: true,
+                is_lab_or_rad: true,
+                is_approved,
+            }),
         }
     }
 }
@@ -196,55 +223,5 @@ impl From<&Account> for ProfileResponse {
             image: profile.image.as_ref().map(ImageUrl::as_str).map(text),
             emergency_numbers: profile.emergency_numbers.iter().map(text).collect(),
         }
-    }
-}
-
-const fn patient_response(profile: ProfileResponse, patient: &Patient) -> PatientResponse {
-    PatientResponse { profile, role: Role::Patient.as_str(), married: patient.married, is_patient: true }
-}
-
-fn doctor_response(profile: ProfileResponse, id: Uuid, doctor: &Doctor, is_approved: bool) -> DoctorResponse {
-    DoctorResponse {
-        profile,
-        id,
-        role: Role::Doctor.as_str(),
-        specialite: doctor.specialite.as_str().to_owned(),
-        bio: doctor.bio.as_ref().map(|bio| bio.as_str().to_owned()),
-        is_privee: doctor.is_privee,
-        doctor_address: doctor.address.as_ref().map(|address| address.as_str().to_owned()),
-        is_doctor: true,
-        is_approved,
-    }
-}
-
-fn hospital_response(
-    profile: ProfileResponse,
-    id: Uuid,
-    hospital: &Hospital,
-    is_approved: bool,
-) -> HospitalResponse {
-    HospitalResponse {
-        profile,
-        id,
-        role: Role::Hospital.as_str(),
-        name: hospital.name.as_str().to_owned(),
-        hospital_number: hospital.number.as_str().to_owned(),
-        hospital_address: hospital.address.as_str().to_owned(),
-        is_hospital: true,
-        is_approved,
-    }
-}
-
-fn labo_response(profile: ProfileResponse, id: Uuid, labo: &Labo, is_approved: bool) -> LaboResponse {
-    LaboResponse {
-        profile,
-        id,
-        role: Role::Labo.as_str(),
-        name: labo.name.as_str().to_owned(),
-        labo_number: labo.number.as_str().to_owned(),
-        labo_address: labo.address.as_str().to_owned(),
-        is_labo: true,
-        is_lab_or_rad: true,
-        is_approved,
     }
 }

@@ -3,7 +3,7 @@ use actix_web::{HttpResponse, web};
 
 use super::HealthResponse;
 use crate::app::App;
-use crate::connection::Drain;
+use crate::connection::{Registry, Stage};
 use crate::openapi::{Description, tag};
 use crate::problem::{ApiError, ProblemCode};
 
@@ -17,8 +17,11 @@ pub(crate) fn describe() -> Description {
         .errors(&[ProblemCode::DatabaseUnavailable, ProblemCode::Stopping])
 }
 
-pub(crate) async fn ready(app: web::Data<App>, drain: web::Data<Drain>) -> Result<HttpResponse, ApiError> {
-    if drain.has_begun() {
+pub(crate) async fn ready(
+    app: web::Data<App>,
+    registry: web::Data<Registry>,
+) -> Result<HttpResponse, ApiError> {
+    if registry.stage() != Stage::Serving {
         return Err(ApiError::Stopping);
     }
     app.check_store().await?;
