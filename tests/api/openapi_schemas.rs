@@ -170,7 +170,7 @@ fn closed_lists_are_enumerations_of_the_domains_values() {
     let document = strict_document();
     for (name, values) in [
         ("BloodType", json!(BloodType::ALL)),
-        ("EndReason", json!(EndReason::ALL.map(EndReason::as_str))),
+        ("EndReason", json!(EndReason::ALL.iter().map(|reason| reason.as_str()).collect::<Vec<_>>())),
         ("Gender", json!(Gender::ALL)),
         ("Role", json!(Role::ALL.map(Role::as_str))),
         ("Specialite", json!(Specialite::ALL)),

@@ -14,7 +14,6 @@ use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::clock::Clock;
 use sihha_domain::password::PasswordHasher;
 use sihha_domain::randomness::Randomness;
-use sihha_domain::session::LegacyTokenReader;
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
 use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources, KeyStore};
@@ -124,13 +123,15 @@ fn ports(
     let Dependencies { database, keys, legacy_jwt_secret, clock, randomness } = dependencies;
     let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
     let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
+    let legacy_tokens = legacy_jwt_secret.as_ref().map(LegacyJwtReader::new).transpose();
+    let legacy_tokens = legacy_tokens.context("cannot accept the legacy backend's tokens")?;
     Ok(Ports {
         store: Arc::new(PgStore::with_limits(database.clone(), pool, limits)),
         hasher,
         issuer: Arc::new(JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys))),
         public_keys: Arc::clone(keys) as _,
         signing_keys: Arc::clone(keys) as _,
-        legacy_tokens: legacy_jwt_secret.as_ref().map(legacy_tokens).transpose()?,
+        legacy_tokens: legacy_tokens.map(|reader| Arc::new(reader) as _),
         clock: Arc::clone(clock),
         randomness: Arc::clone(randomness),
     })
@@ -166,11 +167,6 @@ fn no_hasher(error: HasherError) -> anyhow::Error {
         HasherError::Threads(_) => "the system allows fewer threads than --hash-threads requests",
     };
     anyhow::Error::new(error).context(what)
-}
-
-fn legacy_tokens(secret: &SecretSlice<u8>) -> anyhow::Result<Arc<dyn LegacyTokenReader>> {
-    let reader = LegacyJwtReader::new(secret).context("cannot accept the legacy backend's tokens")?;
-    Ok(Arc::new(reader))
 }
 
 /// How much work is done simultaneously.

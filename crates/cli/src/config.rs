@@ -19,7 +19,6 @@ use clap::{Parser, Subcommand};
 pub use self::accounts::{AccountOptions, AccountSelector, AccountsCommand, SuspendOptions};
 pub use self::approvals::{
     ApprovalsCommand, ApproveOptions, DecisionOptions, HistoryOptions, ListOptions, RejectOptions,
-    StateFilter,
 };
 pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;

@@ -22,58 +22,28 @@ use self::reload_keys::ReloadKeys;
 use self::runner::Job;
 pub(crate) use self::runner::JobRunner;
 
-/// What the jobs work on.
-pub(crate) struct JobDependencies {
-    /// The use cases.
-    pub(crate) use_cases: Arc<UseCases>,
-    /// The clock that the check of the database sets.
-    pub(crate) database_clock: Arc<DatabaseClock>,
-    /// Records which keys sign.
-    pub(crate) key_use_recorder: KeyUseRecorder,
-    /// The signing keys, if they can change while the service runs.
-    pub(crate) reloadable_keys: Option<Arc<KeyRing>>,
-}
-
-/// Returns all jobs.
-pub(crate) fn all(dependencies: JobDependencies) -> Vec<Job> {
-    let JobDependencies { use_cases, database_clock, key_use_recorder, reloadable_keys } = dependencies;
+/// Returns all jobs. `reloadable_keys` are the signing keys, if they can change while the service
+/// runs. The check of the database sets `database_clock`.
+pub(crate) fn all(
+    use_cases: &UseCases,
+    database_clock: Arc<DatabaseClock>,
+    key_use_recorder: KeyUseRecorder,
+    reloadable_keys: Option<Arc<KeyRing>>,
+) -> Vec<Job> {
+    let purge = Job::new("purge-sessions", Duration::from_mins(5), use_cases.purge_sessions.clone());
+    let records = use_cases.purge_idempotency_records.clone();
+    let purge_records = Job::new("purge-idem-keys", Duration::from_mins(5), records);
+    let check = CheckDatabase::new(use_cases.check_store.clone(), database_clock);
     let mut jobs = vec![
-        Job {
-            name: "purge-sessions",
-            interval: Duration::from_mins(5),
-            jitter: Duration::from_mins(1),
-            runs_on_hangup: false,
-            task: Box::new(use_cases.purge_sessions.clone()),
-        },
-        Job {
-            name: "purge-idem-keys",
-            interval: Duration::from_mins(5),
-            jitter: Duration::from_mins(1),
-            runs_on_hangup: false,
-            task: Box::new(use_cases.purge_idempotency_records.clone()),
-        },
-        Job {
-            name: "record-key-use",
-            // Well below `RecordKeyUse::AHEAD`, in case a run fails.
-            interval: Duration::from_secs(30),
-            jitter: Duration::ZERO,
-            runs_on_hangup: false,
-            task: Box::new(key_use_recorder),
-        },
-        Job {
-            name: "check-database",
-            interval: Duration::from_secs(5),
-            jitter: Duration::ZERO,
-            runs_on_hangup: false,
-            task: Box::new(CheckDatabase::new(use_cases.check_store.clone(), database_clock)),
-        },
+        Job { jitter: Duration::from_mins(1), ..purge },
+        Job { jitter: Duration::from_mins(1), ..purge_records },
+        // Well below `RecordKeyUse::AHEAD`, in case a run fails.
+        Job::new("record-key-use", Duration::from_secs(30), key_use_recorder),
+        Job::new("check-database", Duration::from_secs(5), check),
     ];
-    jobs.extend(reloadable_keys.map(|keys| Job {
-        name: "reload-keys",
-        interval: Duration::from_secs(30),
-        jitter: Duration::ZERO,
-        runs_on_hangup: true,
-        task: Box::new(ReloadKeys(keys)),
+    jobs.extend(reloadable_keys.map(|keys| {
+        let reload = Job::new("reload-keys", Duration::from_secs(30), ReloadKeys(keys));
+        Job { runs_on_hangup: true, ..reload }
     }));
     jobs
 }

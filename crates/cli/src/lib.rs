@@ -82,7 +82,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Approvals(options) => commands::approvals::run(options),
         Command::Sessions(command) => commands::sessions::run(command),
         Command::Keys(command) => commands::keys::run(command),
-        Command::Openapi => commands::openapi::run(),
+        Command::Openapi => output::print(&sihha_api::openapi_json()),
     }
 }
 

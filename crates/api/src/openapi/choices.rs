@@ -52,7 +52,7 @@ impl Choices for EndReason {
     const NAME: &'static str = "EndReason";
     const DESCRIPTION: &'static str = "Why a session was revoked.";
     fn values() -> Vec<&'static str> {
-        Self::ALL.map(Self::as_str).to_vec()
+        Self::ALL.iter().map(|reason| reason.as_str()).collect()
     }
 }
 

@@ -83,7 +83,7 @@ fn describe(approval: &Approval) -> String {
 }
 
 fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
-    let filter = ApplicationFilter { role: options.role, state: options.state.0, limit: options.limit };
+    let filter = ApplicationFilter { role: options.role, state: options.state, limit: options.limit };
     let applications = use_cases.list_applications.run(filter)?;
     let mut out = String::new();
     let emails = applications.listed.iter().map(|found| printable(found.email.as_str()));
@@ -116,7 +116,7 @@ fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
 fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()> {
     let account = options.account.account();
     let decisions = match use_cases.read_history.run(&account) {
-        Ok(history) => history.decisions,
+        Ok(decisions) => decisions,
         Err(ApprovalError::UnknownApplication) => bail!(unknown(&format!("application with {account}"))),
         Err(error) => return Err(error.into()),
     };

@@ -3,7 +3,6 @@
 pub(crate) mod approvals;
 pub(crate) mod keys;
 pub(crate) mod migrate;
-pub(crate) mod openapi;
 pub(crate) mod serve;
 pub(crate) mod sessions;
 mod staff_name;

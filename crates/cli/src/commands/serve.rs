@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::compose::{self, Capacity, Dependencies, Service};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
-use crate::jobs::{self, JobDependencies, JobRunner, KeyUseRecorder};
+use crate::jobs::{self, JobRunner, KeyUseRecorder};
 use crate::output;
 use crate::secret;
 use crate::signals::{Signals, StopSignal};
@@ -87,12 +87,8 @@ async fn run_service(
     };
     let Some(key_use_recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
     announce(&server, data_dir)?;
-    let jobs = jobs::all(JobDependencies {
-        use_cases,
-        database_clock: dependencies.database.clock(),
-        key_use_recorder,
-        reloadable_keys: options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys)),
-    });
+    let reloadable_keys = options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys));
+    let jobs = jobs::all(&use_cases, dependencies.database.clock(), key_use_recorder, reloadable_keys);
     let jobs = JobRunner::start(jobs, &dependencies.clock, &dependencies.randomness)?;
     let drain = options.stop.drain(data_dir.is_some());
     tokio::select! {

@@ -27,8 +27,9 @@ pub struct ListOptions {
     #[arg(long, value_parser = role)]
     pub role: Option<Role>,
     /// Only this state: pending, approved, rejected, or all for any
+    // `Option` with its path, because clap takes `Option` for an optional argument.
     #[arg(long, default_value = "pending", value_parser = state)]
-    pub state: StateFilter,
+    pub state: std::option::Option<ApprovalState>,
     /// Maximum number of applications to list
     #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
@@ -53,11 +54,6 @@ pub struct HistoryOptions {
     #[command(flatten)]
     pub database: DatabaseOptions,
 }
-
-/// A state to list, or `None` for any. A separate type, because clap takes an `Option` for an
-/// optional argument.
-#[derive(Debug, Clone, Copy)]
-pub struct StateFilter(pub Option<ApprovalState>);
 
 /// Which application, and who decides.
 #[derive(Debug, Args)]
@@ -106,10 +102,10 @@ fn role(text: &str) -> Result<Role, String> {
     role.ok_or_else(|| "must be doctor, hospital or labo; patients need no approval".to_owned())
 }
 
-fn state(text: &str) -> Result<StateFilter, String> {
-    match (text, ApprovalState::parse(text)) {
-        ("all", _) => Ok(StateFilter(None)),
-        (_, Some(state)) => Ok(StateFilter(Some(state))),
-        _ => Err("must be pending, approved, rejected or all".to_owned()),
+fn state(text: &str) -> Result<Option<ApprovalState>, String> {
+    let state = ApprovalState::parse(text);
+    if state.is_none() && text != "all" {
+        return Err("must be pending, approved, rejected or all".to_owned());
     }
+    Ok(state)
 }

@@ -7,19 +7,20 @@ use super::values::time_delta;
 
 /// Lifetimes of tokens and sessions.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Tokens")]
 pub struct LifetimeOptions {
     /// Lifetime of access tokens
     #[arg(long, env = "SIHHA_ACCESS_LIFETIME", default_value = "5m", value_parser = time_delta,
-          value_name = "TIME", help_heading = "Tokens")]
+          value_name = "TIME")]
     pub access_lifetime: TimeDelta,
     /// Lifetime of refresh tokens, and so the maximum time that a session may be idle: one for all
     /// roles, or one per role as in the next option
     #[arg(long, env = "SIHHA_REFRESH_LIFETIME", default_value = "24h", value_parser = times_per_role,
-          value_name = "TIMES", help_heading = "Tokens")]
+          value_name = "TIMES")]
     pub refresh_lifetime: PerRole<TimeDelta>,
     /// Lifetime of sessions, however often they are refreshed
     #[arg(long, env = "SIHHA_SESSION_LIFETIME", default_value = "user=30d,doctor=24h,hospital=24h,labo=24h",
-          value_parser = times_per_role, value_name = "TIMES", help_heading = "Tokens")]
+          value_parser = times_per_role, value_name = "TIMES")]
     pub session_lifetime: PerRole<TimeDelta>,
 }
 

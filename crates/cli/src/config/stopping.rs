@@ -12,14 +12,15 @@ const MAX_DRAIN: Duration = Duration::from_hours(1);
 
 /// How to stop.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Stopping")]
 pub struct StopOptions {
     /// Time to keep serving after SIGTERM, while `/health/ready` answers 503 so that load balancers
     /// send requests elsewhere. SIGINT skips it [default: 5s with `DATABASE_URL`, else 0s]
-    #[arg(long, env = "SIHHA_DRAIN", value_parser = drain, value_name = "TIME", help_heading = "Stopping")]
+    #[arg(long, env = "SIHHA_DRAIN", value_parser = drain, value_name = "TIME")]
     pub drain: Option<Duration>,
     /// Maximum time for requests in flight to finish after the drain
     #[arg(long, env = "SIHHA_SHUTDOWN_TIMEOUT", default_value = "30s", value_parser = duration,
-          value_name = "TIME", help_heading = "Stopping")]
+          value_name = "TIME")]
     pub shutdown_timeout: Duration,
 }
 

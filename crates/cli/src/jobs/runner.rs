@@ -35,6 +35,13 @@ pub(crate) struct Job {
     pub(crate) task: Box<dyn Task>,
 }
 
+impl Job {
+    /// Makes a job without jitter that SIGHUP does not start.
+    pub(crate) fn new(name: &'static str, interval: Duration, task: impl Task + 'static) -> Self {
+        Self { name, interval, jitter: Duration::ZERO, runs_on_hangup: false, task: Box::new(task) }
+    }
+}
+
 /// What a [`Job`] does.
 pub(crate) trait Task: Send {
     /// Does the work once. The runner logs an error and runs the task again after the interval.

@@ -46,7 +46,7 @@ impl Decide {
         request: &DecisionRequest,
         reason: Option<Reason>,
     ) -> Result<Application, ApprovalError> {
-        self.decide(request, &Approval::Approved(self.decision(request, reason)))
+        self.decide(request, reason, Approval::Approved)
     }
 
     /// Rejects the application and revokes the account's sessions. Rejecting it again changes
@@ -57,15 +57,17 @@ impl Decide {
     /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was approved,
     /// unless `reconsider` is set.
     pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, ApprovalError> {
-        self.decide(request, &Approval::Rejected(self.decision(request, Some(reason))))
+        self.decide(request, Some(reason), Approval::Rejected)
     }
 
-    fn decision(&self, request: &DecisionRequest, reason: Option<Reason>) -> Decision {
-        Decision { by: request.by.clone(), at: self.clock.now(), reason }
-    }
-
-    fn decide(&self, request: &DecisionRequest, wanted: &Approval) -> Result<Application, ApprovalError> {
-        in_transaction(&*self.store, |transaction| self.decide_in(transaction, request, wanted))
+    fn decide(
+        &self,
+        request: &DecisionRequest,
+        reason: Option<Reason>,
+        outcome: fn(Decision) -> Approval,
+    ) -> Result<Application, ApprovalError> {
+        let wanted = outcome(Decision { by: request.by.clone(), at: self.clock.now(), reason });
+        in_transaction(&*self.store, |transaction| self.decide_in(transaction, request, &wanted))
     }
 
     fn decide_in(

@@ -1,17 +1,8 @@
 use std::sync::Arc;
 
-use super::{Application, Approval, ApprovalError};
+use super::{Approval, ApprovalError};
 use crate::account::AccountRef;
 use crate::store::Store;
-
-/// An application and its decisions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApplicationHistory {
-    /// The application in its current state.
-    pub application: Application,
-    /// Every decision, oldest first.
-    pub decisions: Vec<Approval>,
-}
 
 /// Reads the decisions on an application.
 pub struct ReadHistory {
@@ -20,20 +11,20 @@ pub struct ReadHistory {
 }
 
 impl ReadHistory {
-    /// Returns the history of an application.
+    /// Returns every decision on an application, oldest first.
     ///
     /// # Errors
     ///
     /// [`ApprovalError::UnknownApplication`].
-    pub fn run(&self, account: &AccountRef) -> Result<ApplicationHistory, ApprovalError> {
+    pub fn run(&self, account: &AccountRef) -> Result<Vec<Approval>, ApprovalError> {
         let mut repositories = self.store.autocommit()?;
         let mut approvals = repositories.approvals();
         let application = approvals.find(account)?.ok_or(ApprovalError::UnknownApplication)?;
         let mut decisions = approvals.decisions(application.id)?;
         // The previous release decides without appending.
         if application.approval != Approval::Pending && !decisions.contains(&application.approval) {
-            decisions.push(application.approval.clone());
+            decisions.push(application.approval);
         }
-        Ok(ApplicationHistory { application, decisions })
+        Ok(decisions)
     }
 }

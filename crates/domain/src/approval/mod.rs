@@ -8,11 +8,12 @@ mod ports;
 
 pub use decide::{Decide, DecisionRequest};
 pub use error::ApprovalError;
-pub use history::{ApplicationHistory, ReadHistory};
+pub use history::ReadHistory;
 pub use list::{Applications, ListApplications};
 pub use ports::{Application, ApplicationFilter, ApprovalRepository};
 
 use chrono::{DateTime, Utc};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
@@ -50,7 +51,8 @@ impl Approval {
 }
 
 /// The state of an [`Approval`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ApprovalState {
     /// Waiting for a decision.
     Pending,
@@ -62,22 +64,18 @@ pub enum ApprovalState {
 
 impl ApprovalState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Approved, Self::Rejected];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Returns the state's name, in commands and the database.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the state with that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        Self::ALL.iter().copied().find(|state| state.as_str() == text)
     }
 }
 

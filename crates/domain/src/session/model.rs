@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use strum::{IntoStaticStr, VariantArray};
 
 use super::ClientInfo;
 use crate::account::Role;
@@ -76,7 +77,8 @@ impl PartialEq<EndReason> for RecordedEndReason {
 }
 
 /// The reason why a session was revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum EndReason {
     /// The client logged out.
     LoggedOut,
@@ -96,28 +98,12 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
-        Self::LoggedOut,
-        Self::EndedByOwner,
-        Self::TokenReused,
-        Self::PasswordChanged,
-        Self::Rejected,
-        Self::Suspended,
-        Self::TooManySessions,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Returns the reason's name, in responses and the database.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::LoggedOut => "logged_out",
-            Self::EndedByOwner => "ended_by_owner",
-            Self::TokenReused => "token_reused",
-            Self::PasswordChanged => "password_changed",
-            Self::Rejected => "rejected",
-            Self::Suspended => "suspended",
-            Self::TooManySessions => "too_many_sessions",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

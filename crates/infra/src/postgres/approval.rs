@@ -117,7 +117,7 @@ fn roles(filter: ApplicationFilter) -> Vec<&'static str> {
 /// Returns the states to search for: the one of the filter, or all.
 fn states(filter: ApplicationFilter) -> Vec<&'static str> {
     let is_wanted = |state: &ApprovalState| filter.state.is_none_or(|wanted| wanted == *state);
-    ApprovalState::ALL.into_iter().filter(is_wanted).map(ApprovalState::as_str).collect()
+    ApprovalState::ALL.iter().copied().filter(is_wanted).map(ApprovalState::as_str).collect()
 }
 
 /// The repository on a connection.

@@ -91,7 +91,9 @@ fn the_limit_applies_to_the_list_but_not_to_the_total() {
 
 #[test]
 fn a_state_is_read_only_from_its_exact_name() {
-    for (word, state) in ["pending", "approved", "rejected"].into_iter().zip(ApprovalState::ALL) {
+    for (word, state) in
+        ["pending", "approved", "rejected"].into_iter().zip(ApprovalState::ALL.iter().copied())
+    {
         assert_eq!((state.as_str(), ApprovalState::parse(word)), (word, Some(state)));
     }
     for other in ["", "Pending", "approved ", "waiting"] {

@@ -137,7 +137,7 @@ fn ended_sessions(store: &dyn ObservableStore) {
 
 fn every_end_reason(store: &dyn ObservableStore) {
     let (account, session, _) = opened(store);
-    for (number, reason) in (2..).zip(EndReason::ALL) {
+    for (number, reason) in (2..).zip(EndReason::ALL.iter().copied()) {
         let (session, _) = open(store, &account, number);
         let mut repositories = store.autocommit().expect("open");
         let ended = repositories.sessions().revoke(account.id, session.id, session.opened_at, reason);
