@@ -1,6 +1,8 @@
 //! Identifiers.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -8,24 +10,24 @@ use uuid::Uuid;
 
 use crate::randomness::Randomness;
 
-/// Identifies one account everywhere: in `profiles`, in the role's table and in the tokens'
-/// `user_id`.
-///
-/// A `UUIDv7` (RFC 9562 §5.7). New ids sort after old ones, which keeps the index small and cached.
+/// A `UUIDv7` (RFC 9562 §5.7) that identifies a `T`. New ids sort after old ones, which keeps the
+/// index small and cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProfileId(Uuid);
+pub struct Id<T>(Uuid, PhantomData<T>);
 
-impl ProfileId {
+impl<T> Id<T> {
     /// Generates an id from `now` in milliseconds and 74 random bits.
     #[must_use]
     pub fn generate(now: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
-        Self(uuid_v7(now, randomness))
+        let mut random = [0; 10];
+        randomness.fill(&mut random);
+        Self::from_uuid(uuid_v7(now, &random))
     }
 
     /// Returns the id that a store or a token holds as a UUID.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {
-        Self(uuid)
+        Self(uuid, PhantomData)
     }
 
     /// Returns the id as a UUID.
@@ -35,30 +37,50 @@ impl ProfileId {
     }
 }
 
-impl fmt::Display for ProfileId {
+impl<T> fmt::Display for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// Identifies one session; the tokens' `sid`. A `UUIDv7`, like [`ProfileId`].
+impl<T> FromStr for Id<T> {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self::from_uuid)
+    }
+}
+
+/// Identifies one account everywhere: in `profiles`, in the role's table and in the tokens'
+/// `user_id`.
+pub type ProfileId = Id<OfProfile>;
+
+/// What a [`ProfileId`] identifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(Uuid);
+pub enum OfProfile {}
+
+/// Identifies one session; the tokens' `sid`.
+pub type SessionId = Id<OfSession>;
+
+/// What a [`SessionId`] identifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OfSession {}
+
+/// Identifies one suspension of an account, or one decision on its application.
+pub type RecordId = Id<OfRecord>;
+
+/// What a [`RecordId`] identifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OfRecord {}
 
 impl SessionId {
-    /// Generates an id.
-    #[must_use]
-    pub fn generate(now: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
-        Self(uuid_v7(now, randomness))
-    }
-
     /// Derives the id of the session that continues a token of the legacy backend, issued at
     /// `issued_at`. The same token gives the same id, so there is at most one such session.
     #[must_use]
     pub fn of_legacy(token: TokenId, issued_at: DateTime<Utc>) -> Self {
         let mut chance = [0; 10];
         chance.copy_from_slice(&token.digest_for("session of ")[..10]);
-        Self(uuid_v7_of(issued_at, &chance))
+        Self::from_uuid(uuid_v7(issued_at, &chance))
     }
 
     /// Returns when the session was opened, in whole milliseconds. The id contains it.
@@ -69,53 +91,10 @@ impl SessionId {
             .and_then(|(seconds, nanos)| DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos))
             .unwrap_or_default()
     }
-
-    /// Returns the id that a store or a token holds as a UUID.
-    #[must_use]
-    pub const fn from_uuid(uuid: Uuid) -> Self {
-        Self(uuid)
-    }
-
-    /// Returns the id as a UUID.
-    #[must_use]
-    pub const fn as_uuid(&self) -> Uuid {
-        self.0
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Identifies one suspension of an account, or one decision on its application. A `UUIDv7`, like
-/// [`ProfileId`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RecordId(Uuid);
-
-impl RecordId {
-    /// Generates the id of an event at `moment`.
-    #[must_use]
-    pub fn generate(moment: DateTime<Utc>, randomness: &dyn Randomness) -> Self {
-        Self(uuid_v7(moment, randomness))
-    }
-
-    /// Returns the id as a UUID.
-    #[must_use]
-    pub const fn as_uuid(&self) -> Uuid {
-        self.0
-    }
 }
 
 /// Builds a UUID from a time in milliseconds and 74 random bits (RFC 9562 §5.7).
-fn uuid_v7(now: DateTime<Utc>, randomness: &dyn Randomness) -> Uuid {
-    let mut random = [0; 10];
-    randomness.fill(&mut random);
-    uuid_v7_of(now, &random)
-}
-
-fn uuid_v7_of(now: DateTime<Utc>, random: &[u8; 10]) -> Uuid {
+fn uuid_v7(now: DateTime<Utc>, random: &[u8; 10]) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }

@@ -15,7 +15,7 @@
 //! | key | [`key`] |
 //! | idempotency | [`idempotency`] |
 //! | the store and its transactions | [`store`] |
-//! | shared values | [`field`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
+//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
@@ -52,7 +52,7 @@ pub mod store;
 pub mod suspension;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod text;
+pub mod text;
 pub mod use_cases;
 
 pub use field::{FieldError, FieldErrorCode, FieldErrors};

@@ -1,14 +1,121 @@
-//! Free text: names, addresses, biographies.
+//! Values that are texts.
 //!
 //! Any Unicode text is allowed, in Arabic as well as in French. It is stored in Normalization Form
 //! C (UAX #15), so that two spellings of one text compare equal. Surrounding white space is
 //! removed. Control characters are refused: they break terminals, logs and spreadsheets. A text
 //! must contain a letter or a digit.
 
-use unicode_normalization::char::is_combining_mark;
+mod characters;
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::str::FromStr;
+
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use self::characters::{is_deceiving, is_invisible};
 use crate::field::{FieldError, Format};
+
+/// The rule of a kind of text.
+pub trait Rule {
+    /// Maximum number of code points. The texts of a list have no other limit.
+    const MAX: usize = usize::MAX;
+
+    /// Returns the text that is stored for the `text` that a client sent. By default it is one line
+    /// of free text.
+    fn read(text: &str) -> Result<String, FieldError> {
+        line(text, Self::MAX)
+    }
+}
+
+/// A text with the rule `R`, which applies to input and not to stored values (ADR 27).
+pub struct Text<R>(String, PhantomData<fn() -> R>);
+
+impl<R: Rule> Text<R> {
+    /// Maximum number of code points.
+    pub const MAX: usize = R::MAX;
+
+    /// Parses a text that a client sent.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        R::read(text).map(Self::on_record)
+    }
+}
+
+impl<R> Text<R> {
+    /// Returns a stored text as it is, whatever the rules are now.
+    #[must_use]
+    pub const fn on_record(text: String) -> Self {
+        Self(text, PhantomData)
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<R: Rule> FromStr for Text<R> {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        Self::parse(text)
+    }
+}
+
+impl<R> AsRef<str> for Text<R> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<R> fmt::Display for Text<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+// Derived traits would require them of `R`.
+
+impl<R> fmt::Debug for Text<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<R> Clone for Text<R> {
+    fn clone(&self) -> Self {
+        Self::on_record(self.0.clone())
+    }
+}
+
+impl<R> Eq for Text<R> {}
+
+impl<R> PartialEq for Text<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<R> Ord for Text<R> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<R> PartialOrd for Text<R> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<R> Hash for Text<R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 /// Returns `text` in Normalization Form C.
 pub(crate) fn nfc(text: &str) -> String {
@@ -49,13 +156,6 @@ fn checked(text: &str, max: usize, allowed_control: fn(char) -> bool) -> Result<
     Ok(text)
 }
 
-/// Returns whether `c` is a line separator or a direction override. With them, a name can look like
-/// another name to the staff who approve it. Other direction marks and joiners are needed to write
-/// Arabic and Persian.
-const fn is_deceiving(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202d}' | '\u{202e}')
-}
-
 /// Returns `text` if it contains a letter or a digit.
 fn meaningful(text: String) -> Result<String, FieldError> {
     if text.chars().any(|c| c.is_alphanumeric() && !is_invisible(c)) {
@@ -65,21 +165,11 @@ fn meaningful(text: String) -> Result<String, FieldError> {
     }
 }
 
-/// Returns whether `c` is invisible on its own.
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace() || is_combining_mark(c) || is_ignorable(c) || c == BLANK_BRAILLE
-}
-
-const BLANK_BRAILLE: char = '\u{2800}';
-
-/// Returns whether `c` is a `Default_Ignorable_Code_Point` of Unicode, except combining marks.
-/// These include the Hangul fillers, which count as letters.
-const fn is_ignorable(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+/// Parses a text of a list.
+pub(crate) fn one_of(choices: &'static [&'static str], text: &str) -> Result<String, FieldError> {
+    match text.trim() {
+        "" => Err(FieldError::Required),
+        text if choices.contains(&text) => Ok(text.to_owned()),
+        _ => Err(FieldError::UnknownChoice { choices }),
+    }
 }

@@ -1,64 +1,38 @@
-//! Small closed enumerations.
-
-use std::borrow::Cow;
+//! Small closed enumerations. A stored value may be of a release with a longer list.
 
 use crate::field::FieldError;
+use crate::text::{Rule, Text, one_of};
 
 /// An ABO and Rh(D) blood group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BloodType(Cow<'static, str>);
+pub type BloodType = Text<BloodTypeRule>;
+
+/// The rule of a [`BloodType`].
+pub enum BloodTypeRule {}
 
 impl BloodType {
     /// Every blood type, as the contract writes it.
     pub const ALL: [&'static str; 8] = ["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"];
+}
 
-    /// Parses one of [`Self::ALL`].
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text).map(|known| Self(Cow::Borrowed(known)))
-    }
-
-    /// Returns a stored value as it is; a release with a longer list may have accepted it.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(Cow::Owned(text))
-    }
-
-    /// Returns the value as the contract writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl Rule for BloodTypeRule {
+    fn read(text: &str) -> Result<String, FieldError> {
+        one_of(&BloodType::ALL, text)
     }
 }
 
 /// A person's gender, as on Algerian identity documents.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gender(Cow<'static, str>);
+pub type Gender = Text<GenderRule>;
+
+/// The rule of a [`Gender`].
+pub enum GenderRule {}
 
 impl Gender {
     /// Every gender, as the contract writes it.
     pub const ALL: [&'static str; 2] = ["Male", "Female"];
-
-    /// Parses one of [`Self::ALL`].
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        one_of(&Self::ALL, text).map(|known| Self(Cow::Borrowed(known)))
-    }
-
-    /// Returns a stored value as it is; a release with a longer list may have accepted it.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(Cow::Owned(text))
-    }
-
-    /// Returns the value as the contract writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-fn one_of(choices: &'static [&'static str], text: &str) -> Result<&'static str, FieldError> {
-    match text.trim() {
-        "" => Err(FieldError::Required),
-        text => choices.iter().find(|v| **v == text).copied().ok_or(FieldError::UnknownChoice { choices }),
+impl Rule for GenderRule {
+    fn read(text: &str) -> Result<String, FieldError> {
+        one_of(&Gender::ALL, text)
     }
 }

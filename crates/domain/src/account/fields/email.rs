@@ -1,42 +1,43 @@
-use std::fmt;
-
 use validator::ValidateEmail;
 
 use crate::field::{FieldError, Format};
-use crate::text;
+use crate::text::{Rule, Text, formatted};
 
 /// An e-mail address, the login name (RFC 5321, restricted as HTML's `input type=email`).
 ///
 /// The part before the `@` is ASCII and kept as sent. The domain is stored in Unicode and lower
 /// case (UTS #46), `hôpital.fr` and not `xn--hpital-ixa.fr`, so that one mailbox has one spelling.
 /// Addresses are compared case-insensitively.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailAddress(String);
+pub type EmailAddress = Text<EmailAddressRule>;
 
-impl EmailAddress {
-    /// Maximum length in characters (RFC 5321 §4.5.3.1.3, without the angle brackets).
-    pub const MAX: usize = 254;
+/// The rule of an [`EmailAddress`].
+pub enum EmailAddressRule {}
 
-    /// Parses an address; surrounding white space is removed.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
+impl Rule for EmailAddressRule {
+    // RFC 5321 §4.5.3.1.3, without the angle brackets.
+    const MAX: usize = 254;
+
+    fn read(text: &str) -> Result<String, FieldError> {
         let malformed = FieldError::Malformed { format: Format::Email };
-        let text = text::formatted(text, Self::MAX)?;
+        let text = formatted(text, Self::MAX)?;
         let (local, domain) = text.rsplit_once('@').ok_or_else(|| malformed.clone())?;
         let domain = canonical_domain(domain).ok_or_else(|| malformed.clone())?;
         // Checked again, because the canonical form may be longer.
-        let address = text::formatted(&format!("{local}@{domain}"), Self::MAX)?;
+        let address = formatted(&format!("{local}@{domain}"), Self::MAX)?;
         // Literals such as user@[127.0.0.1] are valid to the crate, but are no address of a person.
         if domain.contains('[') || !domain.contains('.') || !address.validate_email() {
             return Err(malformed);
         }
-        Ok(Self(address))
+        Ok(address)
     }
+}
 
+impl EmailAddress {
     /// Parses an address that is used to find an account: at login, for example. It may break the
     /// rules of today, because an account may be older than they are. It is never stored.
     pub fn attempt(text: &str) -> Result<Self, FieldError> {
         Self::parse(text).or_else(|error| {
-            let text = text::formatted(text, Self::MAX)?;
+            let text = formatted(text, Self::MAX)?;
             match text.split_once('@') {
                 Some((local, domain))
                     if !local.is_empty()
@@ -44,29 +45,17 @@ impl EmailAddress {
                         && !domain.contains('@')
                         && !text.contains(char::is_whitespace) =>
                 {
-                    Ok(Self(text))
+                    Ok(Self::on_record(text))
                 }
                 _ => Err(error),
             }
         })
     }
 
-    /// Returns a stored address as it is, whatever the rules are now.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Returns the address. Since the rules of today, its domain is in canonical form.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Returns the form for comparisons, in lower case. The local part is ASCII, so this is exact.
     #[must_use]
     pub fn canonical(&self) -> String {
-        self.0.to_ascii_lowercase()
+        self.as_str().to_ascii_lowercase()
     }
 }
 
@@ -74,10 +63,4 @@ impl EmailAddress {
 fn canonical_domain(domain: &str) -> Option<String> {
     let (unicode, outcome) = idna::domain_to_unicode(domain);
     outcome.ok().map(|()| unicode)
-}
-
-impl fmt::Display for EmailAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }

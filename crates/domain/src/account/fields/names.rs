@@ -1,108 +1,52 @@
 //! Names, addresses and other free text of an account.
 
 use crate::field::FieldError;
-use crate::text::{line, lines};
+use crate::text::{Rule, Text, lines};
 
-/// A person's first or last name. No pattern is required, because names follow none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonName(String);
+/// A person's first or last name, on one line. No pattern is required, because names follow none.
+pub type PersonName = Text<PersonNameRule>;
 
-impl PersonName {
-    /// Maximum number of code points.
-    pub const MAX: usize = 150;
+/// The rule of a [`PersonName`].
+pub enum PersonNameRule {}
 
-    /// Parses a name of 1 to [`Self::MAX`] code points on one line.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        line(text, Self::MAX).map(Self)
-    }
-
-    /// Returns a stored name as it is, whatever the rules are now.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Returns the name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+impl Rule for PersonNameRule {
+    const MAX: usize = 150;
 }
 
-/// A hospital's or a laboratory's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrganisationName(String);
+/// A hospital's or a laboratory's name, on one line.
+pub type OrganisationName = Text<OrganisationNameRule>;
 
-impl OrganisationName {
-    /// Maximum number of code points.
-    pub const MAX: usize = 200;
+/// The rule of an [`OrganisationName`].
+pub enum OrganisationNameRule {}
 
-    /// Parses a name of 1 to [`Self::MAX`] code points on one line.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        line(text, Self::MAX).map(Self)
-    }
-
-    /// Returns a stored name as it is, whatever the rules are now.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Returns the name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+impl Rule for OrganisationNameRule {
+    const MAX: usize = 200;
 }
 
 /// A postal address as people write it, on one line or several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address(String);
+pub type Address = Text<AddressRule>;
 
-impl Address {
-    /// Maximum number of code points.
-    pub const MAX: usize = 500;
+/// The rule of an [`Address`].
+pub enum AddressRule {}
 
-    /// Parses an address of 1 to [`Self::MAX`] code points.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        lines(text, Self::MAX).map(Self)
-    }
+impl Rule for AddressRule {
+    const MAX: usize = 500;
 
-    /// Returns a stored address as it is, whatever the rules are now.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Returns the address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    fn read(text: &str) -> Result<String, FieldError> {
+        lines(text, Self::MAX)
     }
 }
 
 /// A doctor's description of the work, on one line or several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bio(String);
+pub type Bio = Text<BioRule>;
 
-impl Bio {
-    /// Maximum number of code points.
-    pub const MAX: usize = 5000;
+/// The rule of a [`Bio`].
+pub enum BioRule {}
 
-    /// Parses a biography of 1 to [`Self::MAX`] code points.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        lines(text, Self::MAX).map(Self)
-    }
+impl Rule for BioRule {
+    const MAX: usize = 5000;
 
-    /// Returns a stored biography as it is, whatever the rules are now.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Returns the biography.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    fn read(text: &str) -> Result<String, FieldError> {
+        lines(text, Self::MAX)
     }
 }

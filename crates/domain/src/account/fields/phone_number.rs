@@ -1,39 +1,31 @@
 use crate::field::{FieldError, Format};
-use crate::text;
+use crate::text::{Rule, Text, formatted};
 
 /// A telephone number as people write it: `0552987332`, `+213 (0)21 55-12-34`, `٠٥٥٢٩٨٧٣٣٢`.
 ///
 /// Lenient on purpose: front ends send what their users typed, and E.164 would lose part of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PhoneNumber(String);
+pub type PhoneNumber = Text<PhoneNumberRule>;
+
+/// The rule of a [`PhoneNumber`]: European, Arabic-Indic or Persian digits, spaces and the
+/// characters `+ - . ( ) / # *`.
+pub enum PhoneNumberRule {}
 
 impl PhoneNumber {
     /// Minimum number of digits; emergency services have two or three.
     pub const MIN_DIGITS: usize = 2;
-    /// Maximum number of code points.
-    pub const MAX: usize = 32;
+}
 
-    /// Parses a number: European, Arabic-Indic or Persian digits, spaces and `+ - . ( ) / # *`.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let text = text::formatted(&as_typed(text), Self::MAX)?;
+impl Rule for PhoneNumberRule {
+    const MAX: usize = 32;
+
+    fn read(text: &str) -> Result<String, FieldError> {
+        let text = formatted(&as_typed(text), Self::MAX)?;
         let known = text.chars().all(|c| is_digit(c) || " +-.()/#*".contains(c));
-        if known && text.chars().filter(|c| is_digit(*c)).count() >= Self::MIN_DIGITS {
-            Ok(Self(text))
+        if known && text.chars().filter(|c| is_digit(*c)).count() >= PhoneNumber::MIN_DIGITS {
+            Ok(text)
         } else {
             Err(FieldError::Malformed { format: Format::PhoneNumber })
         }
-    }
-
-    /// Returns a stored number as it is, whatever the rules are now.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Returns the number as people write it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

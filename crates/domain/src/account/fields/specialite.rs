@@ -1,17 +1,18 @@
-use std::borrow::Cow;
-use std::fmt;
-
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::field::FieldError;
+use crate::text::{Rule, Text};
 
 /// A medical speciality that is practised in Algeria, by its French name in capitals.
 ///
 /// The list has the specialities of Algeria's residency (`résidanat`) and general practice. Its
 /// last entry, `AUTRE`, is for all others. It is reference data: the table `specialites` has the
 /// same rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Specialite(Cow<'static, str>);
+pub type Specialite = Text<SpecialiteRule>;
+
+/// The rule of a [`Specialite`]: case, accents and separators are ignored, so that `Pédiatrie` and
+/// `médecine d'urgence` are in the list.
+pub enum SpecialiteRule {}
 
 impl Specialite {
     /// Every speciality in its canonical form, in alphabetical order, with `AUTRE` last.
@@ -87,37 +88,19 @@ impl Specialite {
         "UROLOGIE",
         "AUTRE",
     ];
+}
 
-    /// Parses a speciality, ignoring case, accents and separators: `Pédiatrie`, `médecine
-    /// d'urgence`.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
+impl Rule for SpecialiteRule {
+    fn read(text: &str) -> Result<String, FieldError> {
         let wanted = letters(text);
         if wanted.is_empty() {
             return Err(FieldError::Required);
         }
-        Self::ALL
+        Specialite::ALL
             .iter()
             .find(|canonical| canonical.chars().filter(|c| *c != '_').eq(wanted.chars()))
-            .map(|canonical| Self(Cow::Borrowed(*canonical)))
-            .ok_or(FieldError::UnknownChoice { choices: Self::ALL })
-    }
-
-    /// Returns a stored speciality as it is; an earlier or later release may have it in its list.
-    #[must_use]
-    pub const fn on_record(text: String) -> Self {
-        Self(Cow::Owned(text))
-    }
-
-    /// Returns the canonical form.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Specialite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+            .map(|canonical| (*canonical).to_owned())
+            .ok_or(FieldError::UnknownChoice { choices: Specialite::ALL })
     }
 }
 
