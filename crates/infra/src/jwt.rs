@@ -8,7 +8,6 @@
 mod algorithm;
 mod claims;
 mod issuer;
-mod jws;
 mod key;
 mod key_ring;
 mod key_set;

@@ -2,18 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use p256::ecdsa::signature::Signer as _;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 use sihha_domain::key::PublicKey;
 use sihha_domain::session::TokenError;
 
 use super::algorithm::KeyAlgorithm;
-use super::jws::CompactJws;
 use super::secret::{MIN_SECRET_LENGTH, SecretTooShort, check_length};
 
 /// Why a file is not a signing key. The texts continue "the signing key FILE …".
@@ -74,25 +72,29 @@ impl Key {
     }
 
     pub(super) fn eddsa(signing: ed25519_dalek::SigningKey) -> Result<Self, InvalidKeyError> {
-        let x = URL_SAFE_NO_PAD.encode(signing.verifying_key().as_bytes());
-        let verifying = DecodingKey::from_ed_components(&x).map_err(|_| InvalidKeyError::Malformed)?;
-        let public = public_key(KeyAlgorithm::EdDsa, "OKP", "Ed25519", x, None)?;
-        let id = public.id.clone();
-        let signer = Signer::EdDsa(Box::new(signing));
-        Ok(Self::new(KeyAlgorithm::EdDsa, Some(&id), signer, verifying, Some(public)))
+        let verifying = DecodingKey::from_ed_der(signing.verifying_key().as_bytes());
+        Self::asymmetric(KeyAlgorithm::EdDsa, Signer::EdDsa(Box::new(signing)), verifying)
     }
 
     pub(super) fn es256(secret: p256::SecretKey) -> Result<Self, InvalidKeyError> {
-        let point = secret.public_key().to_encoded_point(false);
-        let coordinate = |bytes: Option<&_>| bytes.map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
-        let (Some(x), Some(y)) = (coordinate(point.x()), coordinate(point.y())) else {
-            return Err(InvalidKeyError::Malformed);
+        let verifying = DecodingKey::from_ec_der(secret.public_key().to_encoded_point(false).as_bytes());
+        Self::asymmetric(KeyAlgorithm::Es256, Signer::Es256(Box::new(secret.into())), verifying)
+    }
+
+    fn asymmetric(
+        algorithm: KeyAlgorithm,
+        signer: Signer,
+        verifying: DecodingKey,
+    ) -> Result<Self, InvalidKeyError> {
+        let jwk = Jwk::from_decoding_key(&verifying, None).map_err(|_| InvalidKeyError::Malformed)?;
+        let id = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| InvalidKeyError::Malformed)?;
+        let (kind, curve, x, y) = match jwk.algorithm {
+            AlgorithmParameters::OctetKeyPair(point) => ("OKP", "Ed25519", point.x, None),
+            AlgorithmParameters::EllipticCurve(point) => ("EC", "P-256", point.x, Some(point.y)),
+            _ => return Err(InvalidKeyError::UnsupportedAlgorithm),
         };
-        let verifying = DecodingKey::from_ec_components(&x, &y).map_err(|_| InvalidKeyError::Malformed)?;
-        let public = public_key(KeyAlgorithm::Es256, "EC", "P-256", x, Some(y))?;
-        let id = public.id.clone();
-        let signer = Signer::Es256(Box::new(secret.into()));
-        Ok(Self::new(KeyAlgorithm::Es256, Some(&id), signer, verifying, Some(public)))
+        let public = PublicKey { id: id.clone(), algorithm: algorithm.as_str(), kind, curve, x, y };
+        Ok(Self::new(algorithm, Some(&id), signer, verifying, Some(public)))
     }
 
     fn new(
@@ -142,16 +144,18 @@ impl Key {
 
     /// Returns the claims of `token` if this key signed it with its own algorithm (RFC 8725 §3.1).
     /// The caller checks the claims.
-    pub(super) fn verify<T: DeserializeOwned>(&self, token: &CompactJws<'_>) -> Result<T, TokenError> {
-        let (message, signature) = (token.message.as_bytes(), token.signature);
-        let signed = jsonwebtoken::crypto::verify(signature, message, &self.verifying, self.algorithm.jwa());
+    pub(super) fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<T, TokenError> {
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (_, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
+        let (algorithm, message) = (self.algorithm.jwa(), message.as_bytes());
+        let signed = jsonwebtoken::crypto::verify(signature, message, &self.verifying, algorithm);
         if !signed.is_ok_and(|signed| signed) {
             return Err(TokenError::BadSignature);
         }
         if self.algorithm == KeyAlgorithm::Es256 && !is_canonical(signature) {
             return Err(TokenError::BadSignature);
         }
-        let claims = URL_SAFE_NO_PAD.decode(token.claims).map_err(|_| TokenError::Malformed)?;
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| TokenError::Malformed)?;
         serde_json::from_slice(&claims).map_err(|_| TokenError::Malformed)
     }
 }
@@ -163,17 +167,4 @@ fn is_canonical(signature: &str) -> bool {
     let signature = URL_SAFE_NO_PAD.decode(signature).ok();
     let signature = signature.and_then(|bytes| p256::ecdsa::Signature::from_slice(&bytes).ok());
     signature.is_some_and(|signature| signature.normalize_s().is_none())
-}
-
-fn public_key(
-    algorithm: KeyAlgorithm,
-    kind: &'static str,
-    curve: &'static str,
-    x: String,
-    y: Option<String>,
-) -> Result<PublicKey, InvalidKeyError> {
-    let jwk = json!({ "kty": kind, "crv": curve, "x": x, "y": y });
-    let jwk: Jwk = serde_json::from_value(jwk).map_err(|_| InvalidKeyError::Malformed)?;
-    let id = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| InvalidKeyError::Malformed)?;
-    Ok(PublicKey { id, algorithm: algorithm.as_str(), kind, curve, x, y })
 }
