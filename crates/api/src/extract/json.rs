@@ -92,5 +92,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if !value.is_object() {
         return Err(ApiError::MalformedJson(JsonError::NOT_AN_OBJECT));
     }
-    serde_json::from_value(value).map_err(|_| ApiError::MalformedJson(JsonError::NOT_AN_OBJECT))
+    read(value)
+}
+
+/// Reads an object as a request.
+pub(super) fn read<T: DeserializeOwned>(object: Value) -> Result<T, ApiError> {
+    serde_json::from_value(object).map_err(|_| ApiError::MalformedJson(JsonError::NOT_AN_OBJECT))
 }
