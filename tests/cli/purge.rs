@@ -60,3 +60,20 @@ fn a_killed_service_leaves_whole_batches_and_the_next_one_continues() {
     let login = service.post("/api/user/login", &samples::login("amina@example.com"));
     assert_eq!(login.status, 200, "{}", login.text);
 }
+
+#[test]
+fn a_starting_service_purges_records_of_requests_after_a_day() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    with_old_sessions(&service, &database, 0);
+    service.stop(Signal::SIGTERM).succeeded();
+    let records = "INSERT INTO idempotency_records
+        SELECT id, 'register', sha256(age::bytea), sha256('content'), now() - age::interval
+        FROM profiles, unnest('{23 hours, 25 hours, 90 days}'::text[]) AS age";
+    assert_eq!(database.execute(records).unwrap(), 3);
+
+    let _service = sihha.serve();
+    let kept = || database.number("SELECT count(*) AS n FROM idempotency_records");
+    eventually("the purge of all but the newest record", || (kept() == 1).then_some(()));
+}

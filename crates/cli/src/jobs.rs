@@ -31,12 +31,12 @@ pub(crate) fn all(
     reloadable_keys: Option<Arc<KeyRing>>,
 ) -> Vec<Job> {
     let purge = Job::new("purge-sessions", Duration::from_mins(5), use_cases.purge_sessions.clone());
-    let purge_keys =
-        Job::new("purge-idem-keys", Duration::from_mins(5), use_cases.purge_idempotency_records.clone());
+    let records = use_cases.purge_idempotency_records.clone();
+    let purge_records = Job::new("purge-idem-keys", Duration::from_mins(5), records);
     let check = CheckDatabase::new(use_cases.check_store.clone(), database_clock);
     let mut jobs = vec![
         Job { jitter: Duration::from_mins(1), ..purge },
-        Job { jitter: Duration::from_mins(1), ..purge_keys },
+        Job { jitter: Duration::from_mins(1), ..purge_records },
         // Well below `RecordKeyUse::AHEAD`, in case a run fails.
         Job::new("record-key-use", Duration::from_secs(30), key_use_recorder),
         Job::new("check-database", Duration::from_secs(5), check),

@@ -1,10 +1,12 @@
-use std::future::{Ready, ready};
-
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sihha_domain::idempotency::{ContentDigest, IdempotencyKey, IdempotentRequest};
 
+use super::json::{Json, read};
 use crate::problem::ApiError;
 
 /// Name of the header with the key (draft-ietf-httpapi-idempotency-key-header).
@@ -13,38 +15,41 @@ pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Members of requests that are passwords.
 const PASSWORDS: [&str; 4] = ["/password", "/profile/password", "/current_password", "/new_password"];
 
-/// The key with which the client may repeat the request, if it sent one. The quotation marks of the
-/// draft may be left out.
-pub(crate) struct Idempotency(Option<IdempotencyKey>);
+/// A JSON body of a request that the client may repeat.
+pub(crate) struct Repeatable<T> {
+    pub(crate) body: T,
+    /// The request, if it has a key.
+    pub(crate) request: Option<IdempotentRequest>,
+}
 
-impl FromRequest for Idempotency {
+impl<T: DeserializeOwned + 'static> FromRequest for Repeatable<T> {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut values = req.headers().get_all(IDEMPOTENCY_KEY);
-        ready(match (values.next(), values.next()) {
-            (None, _) => Ok(Self(None)),
-            (Some(value), None) => {
-                let key = value.to_str().ok().and_then(parse);
-                key.map(|key| Self(Some(key))).ok_or(ApiError::InvalidIdempotencyKey)
-            }
-            _ => Err(ApiError::InvalidIdempotencyKey),
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let key = key(req.headers());
+        let body = Json::<Value>::from_request(req, payload);
+        Box::pin(async move {
+            let (key, Json(body)) = (key?, body.await?);
+            let content = || ContentDigest::of(without_passwords(&body).to_string().as_bytes());
+            let request = key.map(|key| IdempotentRequest { key, content: content() });
+            Ok(Self { body: read(body)?, request })
         })
     }
 }
 
+/// Returns the key, if the client sent one.
+fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY);
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value.to_str().ok().and_then(parse).filter(|_| values.next().is_none());
+    key.map(Some).ok_or(ApiError::InvalidIdempotencyKey)
+}
+
+/// The quotation marks of the draft may be left out.
 fn parse(value: &str) -> Option<IdempotencyKey> {
     let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     IdempotencyKey::parse(quoted.unwrap_or(value))
-}
-
-impl Idempotency {
-    /// Returns the request with this body, if it has a key.
-    pub(crate) fn request(self, body: &Value) -> Option<IdempotentRequest> {
-        let content = || ContentDigest::of(without_passwords(body).to_string().as_bytes());
-        self.0.map(|key| IdempotentRequest { key, content: content() })
-    }
 }
 
 /// Replaces each password, and each text that is equal to one, such as a front end's repetition of

@@ -102,11 +102,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if !value.is_object() {
         return Err(ApiError::MalformedJson(JsonError::NOT_AN_OBJECT));
     }
-    read_json(&value)
+    read(value)
 }
 
-/// Reads the members of a body. All of them are lenient, so that only another JSON value than an
-/// object is refused.
-pub(crate) fn read_json<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {
-    T::deserialize(body).map_err(|_| ApiError::MalformedJson(JsonError::NOT_AN_OBJECT))
+/// Reads an object as a request.
+pub(super) fn read<T: DeserializeOwned>(object: Value) -> Result<T, ApiError> {
+    serde_json::from_value(object).map_err(|_| ApiError::MalformedJson(JsonError::NOT_AN_OBJECT))
 }

@@ -9,5 +9,5 @@ mod json;
 pub(crate) use bearer::Bearer;
 pub(crate) use client::Client;
 pub(crate) use fields::{Field, FieldReader, Object};
-pub(crate) use idempotency::{IDEMPOTENCY_KEY, Idempotency};
-pub(crate) use json::{BodyLimits, Json, read_json};
+pub(crate) use idempotency::{IDEMPOTENCY_KEY, Repeatable};
+pub(crate) use json::{BodyLimits, Json};

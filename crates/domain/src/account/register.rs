@@ -128,14 +128,15 @@ impl Register {
         let recorded = store.idempotency().find(known.id, Operation::Register, &request.key, since)?;
         drop(store);
         let Some(content) = recorded else { return Ok(None) };
-        // The content has no password, so that is compared with the account's. It can be another
-        // one only after all sessions were revoked.
-        if content == request.content && known.sessions_not_before.is_some() {
+        if content != request.content {
+            return Err(AccountError::KeyReused);
+        }
+        if known.sessions_not_before.is_some() {
             return Ok(None);
         }
-        if content != request.content
-            || self.hasher.verify(password, Some(&known.password))? == VerifyOutcome::Wrong
-        {
+        // The content has no password. The account's is still the one of the registration: a change
+        // would have revoked its sessions.
+        if self.hasher.verify(password, Some(&known.password))? == VerifyOutcome::Wrong {
             return Err(AccountError::KeyReused);
         }
         let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };

@@ -14,7 +14,7 @@ use super::account_request::{AccountRequest, DoctorRequest, HospitalRequest, Lab
 use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
 use crate::app::App;
 use crate::bulkhead::AccountKey;
-use crate::extract::{Client, Idempotency, Json, read_json};
+use crate::extract::{Client, Repeatable};
 use crate::middleware::note_account;
 use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
@@ -70,12 +70,11 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
 
 /// Returns the handler that registers accounts of one role.
 pub(crate) fn handler<T: AccountRequest + 'static>()
--> impl Handler<(web::Data<App>, Client, Idempotency, Json<Value>), Output = Result<HttpResponse, ApiError>>
-+ Send
-+ Sync {
-    move |app: web::Data<App>, Client(client): Client, idempotency: Idempotency, Json(body): Json<Value>| async move {
-        let registration = read_json::<T>(&body)?.registration(app.today())?;
-        let registered = register(&app, registration, client, idempotency.request(&body)).await?;
+-> impl Handler<(web::Data<App>, Client, Repeatable<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync
+{
+    move |app: web::Data<App>, Client(client): Client, sent: Repeatable<T>| async move {
+        let registration = sent.body.registration(app.today())?;
+        let registered = register(&app, registration, client, sent.request).await?;
         Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
     }
 }

@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sihha_domain::password::{Password, PasswordChange};
 use sihha_domain::session::Caller;
 use sihha_domain::use_cases::UseCases;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::bulkhead::AccountKey;
-use crate::extract::{Bearer, Client, Field, FieldReader, Idempotency, Json, read_json};
+use crate::extract::{Bearer, Client, Field, FieldReader, Repeatable};
 use crate::openapi::{Description, tag};
 use crate::problem::ApiError;
 
@@ -52,11 +52,9 @@ pub(crate) async fn change(
     Bearer(caller): Bearer,
     // Notes the client's address, which is logged with a wrong password.
     _: Client,
-    idempotency: Idempotency,
-    Json(body): Json<Value>,
+    Repeatable { body, request }: Repeatable<ChangePasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let change = read_json::<ChangePasswordRequest>(&body)?.read(caller)?;
-    let request = idempotency.request(&body);
+    let change = body.read(caller)?;
     let account = AccountKey::Id(change.caller.profile_id);
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
         use_cases.change_password.run(&change, request.as_ref(), client_has_gone)
