@@ -46,7 +46,8 @@ fn tokens_that_api_me_refuses_are_refused() {
     let app = TestApp::start();
     let first = register(&app, "user", "amina@example.com");
     let ended = log_in(&app, "user", "amina@example.com");
-    let logout = app.post("/api/token/blacklist", &serde_json::json!({ "refresh": ended.text_at("refresh") }));
+    let logout =
+        app.post("/api/token/blacklist", &serde_json::json!({ "refresh": ended.text_at("refresh") }));
     assert_eq!(logout.status, 200);
     for (case, token) in [
         ("nonsense", "nonsense"),

@@ -4,7 +4,8 @@
 //! The validators accept a little more: white space around a text, and for a speciality other
 //! spellings.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use sihha_domain::account::{BloodType, Gender};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Array, ArrayItems, Object, ObjectBuilder, Schema, SchemaType, Type};
 
@@ -31,7 +32,13 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
         RefOr::T(Schema::Object(object)) => {
             for (name, member) in &mut object.properties {
                 match member {
-                    RefOr::T(Schema::Object(member)) if member.properties.is_empty() => add_rule(name, member),
+                    RefOr::T(Schema::OneOf(_)) if name == "blood_type" => {
+                        *member = optional_choice(&BloodType::ALL)
+                    }
+                    RefOr::T(Schema::OneOf(_)) if name == "gender" => *member = optional_choice(&Gender::ALL),
+                    RefOr::T(Schema::Object(member)) if member.properties.is_empty() => {
+                        add_rule(name, member)
+                    }
                     RefOr::T(Schema::Array(list)) if name == "emergency_numbers" => add_rule_of_entries(list),
                     member => add_rules(member),
                 }
@@ -64,6 +71,13 @@ fn add_rule_of_entries(list: &mut Array) {
     let entry = ObjectBuilder::new().schema_type(text_or_null).pattern(Some(optional(PHONE_NUMBER)));
     let entry = entry.max_length(Some(32)).examples([json!("021 23 45 67")]);
     list.items = ArrayItems::RefOrSchema(Box::new(RefOr::from(entry)));
+}
+
+/// An optional choice may be empty.
+fn optional_choice(choices: &[&str]) -> RefOr<Schema> {
+    let text_or_null = SchemaType::from_iter([Type::String, Type::Null]);
+    let choices = choices.iter().chain([&""]).map(|choice| json!(choice)).chain([Value::Null]);
+    ObjectBuilder::new().schema_type(text_or_null).enum_values(Some(choices)).into()
 }
 
 /// An optional text may be empty.

@@ -176,7 +176,8 @@ impl JsonError {
     /// Returns why `body` is not JSON, and where `error` found it.
     pub(crate) fn of(body: &[u8], error: &serde_json::Error) -> Self {
         // JSON begins with an ASCII character.
-        let is_utf_16 = matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..]);
+        let is_utf_16 =
+            matches!(body, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..]);
         let defect = match error {
             _ if is_utf_16 => "utf_16",
             _ if std::str::from_utf8(body).is_err() => "not_utf_8",

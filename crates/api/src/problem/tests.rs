@@ -43,7 +43,11 @@ fn errors() -> Vec<ApiError> {
             all.add(format!("field.{code}"), error);
         }
     }
-    let json = ["incomplete", "not_an_object", "not_utf_8", "utf_16"].map(|defect| JsonError { defect, line: 3, column: 1 });
+    let json = ["incomplete", "not_an_object", "not_utf_8", "utf_16"].map(|defect| JsonError {
+        defect,
+        line: 3,
+        column: 1,
+    });
     let examples = ProblemCode::of_documents().map(ProblemCode::example_error);
     examples.chain(json.map(ApiError::MalformedJson)).chain([ApiError::InvalidFields(all)]).collect()
 }

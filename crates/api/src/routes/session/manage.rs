@@ -96,7 +96,8 @@ impl SessionResponse {
     }
 
     fn ended(ended: &EndedSession, current: SessionId) -> Self {
-        let (ended_at, end_reason) = (Some(Timestamp(ended.ended_at)), Some(ended.reason.as_str().to_owned()));
+        let (ended_at, end_reason) =
+            (Some(Timestamp(ended.ended_at)), Some(ended.reason.as_str().to_owned()));
         Self { ended_at, end_reason, ..Self::new(&ended.session, current) }
     }
 }
