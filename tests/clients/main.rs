@@ -8,4 +8,5 @@ mod generators;
 mod kotlin;
 mod lint;
 mod python;
+mod schemathesis;
 mod typescript;

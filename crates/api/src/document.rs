@@ -9,6 +9,7 @@ use utoipa::openapi::{OpenApi, Paths, Server, Tag};
 
 use crate::openapi::{flatten, tag};
 use crate::operation::Endpoint;
+use crate::timestamp;
 
 const TAGS: [(&str, &str); 6] = [
     (tag::REGISTRATION, "Create an account"),
@@ -34,6 +35,7 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> OpenApi {
         }
     }
     flatten::flatten(&mut components);
+    components.schemas.values_mut().for_each(timestamp::add_pattern);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("access", SecurityScheme::Http(bearer));
 

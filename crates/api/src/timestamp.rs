@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 use sihha_domain::clock::format_timestamp;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat};
 
 /// Regular expression of the texts that [`format_timestamp`] returns.
 const PATTERN: &str = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$";
@@ -19,12 +18,14 @@ impl Serialize for Timestamp {
     }
 }
 
-impl PartialSchema for Timestamp {
-    fn schema() -> RefOr<Schema> {
-        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-        let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
-        schema.pattern(Some(PATTERN)).into()
+/// Adds the pattern to the times among the members of an object.
+pub(crate) fn add_pattern(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else { return };
+    for member in object.properties.values_mut() {
+        if let RefOr::T(Schema::Object(member)) = member
+            && member.format == Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))
+        {
+            member.pattern = Some(PATTERN.to_owned());
+        }
     }
 }
-
-impl ToSchema for Timestamp {}

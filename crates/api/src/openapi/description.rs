@@ -8,7 +8,7 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{Array, Components, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 
-use super::{errors, headers};
+use super::{errors, headers, texts};
 use crate::authorization::Access;
 use crate::extract::IDEMPOTENCY_KEY;
 use crate::problem::ProblemCode;
@@ -85,7 +85,9 @@ impl Description {
 
     /// Sets the request body.
     pub(crate) fn request<T: ToSchema>(mut self, media_type: &str, example: impl Serialize) -> Self {
+        let known = self.schemas.len();
         let content = content(self.reference::<T>(), example);
+        self.schemas[known..].iter_mut().for_each(|(_, schema)| texts::add_rules(schema));
         let body = RequestBodyBuilder::new().content(media_type, content).required(Some(Required::True));
         self.operation.request_body = Some(RefOr::T(body.build()));
         self

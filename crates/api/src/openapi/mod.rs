@@ -6,6 +6,7 @@ mod errors;
 pub(crate) mod examples;
 pub(crate) mod flatten;
 mod headers;
+mod texts;
 
 pub(crate) use description::Description;
 

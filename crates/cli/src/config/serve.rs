@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
@@ -104,7 +105,7 @@ pub struct ServeOptions {
           help_heading = "Capacity")]
     pub workers: Option<u16>,
     /// Serve neither the documentation page nor the OpenAPI document
-    #[arg(long, env = "SIHHA_NO_DOCS")]
+    #[arg(long, env = "SIHHA_NO_DOCS", value_parser = BoolishValueParser::new())]
     pub no_docs: bool,
     /// How to stop.
     #[command(flatten)]

@@ -37,7 +37,7 @@ pub(crate) struct ProfileRequest {
     #[schema(value_type = Option<BloodTypeChoice>)]
     blood_type: Field<String>,
     /// `http` or `https` URL of a profile picture.
-    #[schema(value_type = Option<String>, format = "uri")]
+    #[schema(value_type = Option<String>, max_length = 2048)]
     image: Field<String>,
     /// At most 10.
     #[schema(value_type = Option<Vec<String>>, max_items = 10)]

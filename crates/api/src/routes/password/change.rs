@@ -15,7 +15,7 @@ use crate::problem::ApiError;
 /// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ChangePasswordRequest {
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1)]
     current_password: Field<String>,
     /// Any 8 to 128 characters.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]

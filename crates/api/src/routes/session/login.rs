@@ -23,9 +23,10 @@ use crate::problem::{ApiError, ProblemCode};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct LoginRequest {
     /// Case-insensitive.
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, max_length = 254,
+        pattern = r"^[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]+@[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]+$")]
     email: Field<String>,
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1)]
     password: Field<String>,
 }
 

@@ -55,13 +55,13 @@ impl SessionStatus {
 pub(crate) struct SessionResponse {
     id: Uuid,
     /// When the session was created.
-    #[schema(inline)]
+    #[schema(value_type = DateTime<Utc>)]
     created: Timestamp,
     /// When the tokens were last refreshed.
-    #[schema(inline)]
+    #[schema(value_type = DateTime<Utc>)]
     last_used: Timestamp,
     /// When the session expires unless it is refreshed before.
-    #[schema(inline)]
+    #[schema(value_type = DateTime<Utc>)]
     expires: Timestamp,
     /// Address that the client logged in from.
     #[schema(required = true)]
@@ -73,7 +73,7 @@ pub(crate) struct SessionResponse {
     current: bool,
     /// When the session was revoked. Live sessions do not have this member.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Timestamp, inline, required = false)]
+    #[schema(value_type = DateTime<Utc>, required = false)]
     ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = EndReasonChoice, required = false)]

@@ -22,27 +22,28 @@ use crate::problem::{ApiError, ProblemCode};
 /// An e-mail and a password, as simplejwt's clients send them.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct TokenPairRequest {
-    /// Required unless `username` is sent. Case-insensitive.
-    #[schema(value_type = String, required = false)]
+    /// Case-insensitive. May be sent as `username` instead.
+    #[schema(value_type = String, required = true, max_length = 254,
+        pattern = r"^[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]+@[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]+$")]
     email: Field<String>,
     /// The e-mail, for clients that call it so. Ignored if `email` is sent.
-    #[schema(value_type = String, required = false)]
+    #[schema(ignore)]
     username: Field<String>,
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1)]
     password: Field<String>,
 }
 
 /// A refresh token.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct RefreshRequest {
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1)]
     refresh: Field<String>,
 }
 
 /// An access token or a refresh token.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct VerifyRequest {
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1)]
     token: Field<String>,
 }
 
@@ -75,7 +76,7 @@ pub(crate) fn describe_obtain() -> Description {
     Description::new("obtain_tokens", tag::LOGIN, "Logs in to an account of any role, as simplejwt does.")
         .request::<TokenPairRequest>(
             "application/json",
-            json!({ "username": "example112q1@example.com", "password": "123456789" }),
+            json!({ "email": "example112q1@example.com", "password": "123456789" }),
         )
         .response::<TokenPairResponse>(
             StatusCode::OK,
