@@ -59,7 +59,7 @@ impl<'de, T: JsonType> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The body has been parsed into a `Value`, so this fails only if the member is missing.
         let Ok(value) = Value::deserialize(deserializer) else { return Ok(Self::Absent) };
-        let is_not_given = |text: &str| !T::fits(&value) && is_not_given(text);
+        let is_not_given = |text: &str| !(T::FITS)(&value) && is_not_given(text);
         if value.is_null() || value.as_str().is_some_and(is_not_given) {
             return Ok(Self::Null);
         }
