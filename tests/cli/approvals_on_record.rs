@@ -60,6 +60,23 @@ fn one_outdated_row_hides_no_other_and_every_row_has_its_id() {
 }
 
 #[test]
+fn a_name_does_not_reorder_the_rest_of_its_line() {
+    let (database, sihha, id) = with_outdated_doctor();
+    let rename =
+        "UPDATE doctors SET first_name = U&'\\2067X', last_name = 'Y' WHERE first_name NOT LIKE 'Dr%'";
+    assert_eq!(database.execute(rename), Ok(1));
+    for finished in [
+        sihha.run(["approvals", "list"]),
+        on(&sihha, ["approvals", "approve"], &id, []),
+        on(&sihha, ["accounts", "suspend"], &id, ["--reason", "compte volé"]),
+        on(&sihha, ["accounts", "reinstate"], &id, []),
+    ] {
+        let text = finished.succeeded();
+        assert!(text.contains("\u{2068}\u{2067}X Y\u{2069}\u{2069}"), "{text:?}");
+    }
+}
+
+#[test]
 fn an_outdated_application_is_decided_by_its_id() {
     let (database, sihha, _) = with_outdated_doctor();
     let done = on(&sihha, ["approvals", "approve"], OUTDATED_ID, ["--by", "Leïla"]).succeeded();
