@@ -9,9 +9,9 @@ use crate::suspension::suspend;
 
 const EMAIL: &str = "doctor@example.com";
 
-/// Registers the doctor with the key `k` and this content.
-fn register(context: &TestContext, content: &str) -> Result<Registered, AccountError> {
-    context.try_register_as(registration(EMAIL, doctor()), Some(&request("k", content)))
+/// Registers the doctor with the key `k` and this body.
+fn register(context: &TestContext, body: &str) -> Result<Registered, AccountError> {
+    context.try_register_as(registration(EMAIL, doctor()), Some(&request("k", body)))
 }
 
 fn assert_taken(outcome: &Result<Registered, AccountError>) {
