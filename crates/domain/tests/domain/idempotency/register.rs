@@ -9,7 +9,7 @@ use crate::suspension::suspend;
 
 const EMAIL: &str = "doctor@example.com";
 
-/// Registers the doctor with the key `k` and this content.
+/// Registers the doctor with the key `k` and this body.
 fn register(context: &TestContext, body: &str) -> Result<Registered, AccountError> {
     context.try_register_as(registration(EMAIL, doctor()), Some(&request("k", body)))
 }
