@@ -151,8 +151,8 @@ fn the_status_filter_is_live_or_ended() {
         assert_eq!((answer.status, &answer.json[0]["id"]), (200, &json!(sid(&first))), "{query}");
     }
     for (query, code) in [
-        ("?status", "required"),
-        ("?status=", "required"),
+        ("?status", "unknown_choice"),
+        ("?status=", "unknown_choice"),
         ("?status=all", "unknown_choice"),
         ("?status=Ended", "unknown_choice"),
         ("?status=%00", "unknown_choice"),

@@ -33,11 +33,11 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
             for (name, member) in &mut object.properties {
                 match member {
                     RefOr::T(Schema::OneOf(_)) if name == "blood_type" => {
-                        *member = optional_choice(&BloodType::ALL)
+                        *member = optional_choice(&BloodType::ALL);
                     }
                     RefOr::T(Schema::OneOf(_)) if name == "gender" => *member = optional_choice(&Gender::ALL),
                     RefOr::T(Schema::Object(member)) if member.properties.is_empty() => {
-                        add_rule(name, member)
+                        add_rule(name, member);
                     }
                     RefOr::T(Schema::Array(list)) if name == "emergency_numbers" => add_rule_of_entries(list),
                     member => add_rules(member),
