@@ -30,6 +30,7 @@
 //!
 //! let email = EmailAddress::parse("  Amina.B@Example.DZ ")?;
 //! assert_eq!(email.as_str(), "Amina.B@example.dz");
+//! assert_eq!(email, "amina.b@example.dz".parse()?);
 //! assert!(CarteId::parse("12;34").is_err());
 //! # Ok::<(), sihha_domain::FieldError>(())
 //! ```

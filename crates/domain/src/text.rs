@@ -152,9 +152,10 @@ pub(crate) fn line(text: &str, max: usize) -> Result<String, FieldError> {
 }
 
 /// Parses one line of 1 to `max` code points; the caller checks the format. Direction marks at the
-/// ends, which programs add to a text that is copied, are removed.
+/// ends, which programs add to a text that is copied, are removed, but no overrides.
 pub(crate) fn formatted(text: &str, max: usize) -> Result<String, FieldError> {
-    checked(text.trim_matches(|c| is_padding(c) || is_bidi_control(c)), max, |_| false)
+    let is_added = |c| is_padding(c) || (is_bidi_control(c) && !is_refused(c));
+    checked(text.trim_matches(is_added), max, |_| false)
 }
 
 /// Parses free text of several lines, with 1 to `max` code points. Tabs and line breaks are

@@ -101,3 +101,17 @@ fn every_password_of_the_contract_is_accepted() {
         assert_eq!(answer.json.get("password"), None::<&Value>);
     }
 }
+
+#[test]
+fn a_password_matches_with_any_kind_of_space() {
+    let app = TestApp::start();
+    let (nbsp, plain) = ("couscous\u{a0}le vendredi", "couscous le vendredi");
+    assert_eq!(set(&app, "user", "nbsp@example.com", nbsp).status, 201);
+    assert_eq!(set(&app, "user", "plain@example.com", plain).status, 201);
+    for email in ["nbsp@example.com", "plain@example.com"] {
+        for password in [nbsp, plain, "couscous\u{3000}le\u{202f}vendredi"] {
+            assert_eq!(log_in_with(&app, "user", email, password).status, 200, "{email}: {password:?}");
+        }
+        assert_eq!(log_in_with(&app, "user", email, "couscous\u{200b}le vendredi").status, 401, "{email}");
+    }
+}

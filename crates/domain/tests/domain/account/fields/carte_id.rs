@@ -22,7 +22,7 @@ fn a_card_number_is_kept_as_written() {
         assert_reads(&CARTE_ID, number, number);
     }
     assert_reads(&CARTE_ID, " 11111\t", "11111");
-    assert_reads(&CARTE_ID, "\u{feff}\u{202d}11111\u{202c}", "11111");
+    assert_reads(&CARTE_ID, "\u{feff}\u{202a}11111\u{202c}", "11111");
 }
 
 #[test]
