@@ -17,6 +17,7 @@ mod account {
     }
 }
 mod authorization;
+mod body_encodings;
 mod caching;
 mod concurrency;
 mod contract;

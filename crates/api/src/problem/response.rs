@@ -1,0 +1,110 @@
+//! Responses to errors.
+
+use std::hash::{BuildHasher, RandomState};
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpResponse, ResponseError};
+use fluent_bundle::FluentArgs;
+use sihha_domain::{FieldError, FieldErrors};
+
+use super::{ACCEPT_PATCH, ApiError, NOT_APPROVED, Problem, document};
+use crate::connection::{MAX_BODY, MAX_HEAD, MAX_URL};
+use crate::language::Language;
+
+impl ApiError {
+    /// Returns the arguments of the text of `detail`.
+    fn args(&self) -> Option<FluentArgs<'static>> {
+        let mut args = FluentArgs::new();
+        match self {
+            Self::MalformedJson(error) => {
+                args.set("defect", error.defect);
+                args.set("line", error.line);
+                args.set("column", error.column);
+            }
+            Self::MethodNotAllowed(allowed) => args.set("allowed", *allowed),
+            Self::PayloadTooLarge => args.set("limit", MAX_BODY / 1024),
+            Self::UrlTooLong => args.set("limit", MAX_URL / 1024),
+            Self::HeadTooLarge => args.set("limit", MAX_HEAD / 1024),
+            Self::UnsupportedMediaType(expected) => {
+                let (header, accepted, _) = expected.headers();
+                args.set("header", header);
+                args.set("accepted", accepted);
+            }
+            _ => return None,
+        }
+        Some(args)
+    }
+
+    /// Returns the problem document for the request `request_id`.
+    pub(super) fn document(&self, request_id: &str, language: Language) -> Problem {
+        let code = self.code();
+        let errors = match self {
+            Self::InvalidFields(errors) => Some(document::by_path(errors, language)),
+            Self::Taken(path) => {
+                Some(document::by_path(&FieldErrors::one(path.as_str(), FieldError::Taken), language))
+            }
+            _ => None,
+        };
+        Problem {
+            kind: format!("urn:sihha:problem:{code}"),
+            title: language.text(code, None, None),
+            status: self.status_code().as_u16(),
+            detail: language.text(code, Some("detail"), self.args().as_ref()),
+            code,
+            request_id: request_id.to_owned(),
+            errors,
+        }
+    }
+
+    /// Returns the response to the request `request_id`.
+    pub(crate) fn response(&self, request_id: &str, language: Language) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        match self {
+            // Every 401 must have a challenge (RFC 9110 §15.5.2).
+            Self::WrongCredentials | Self::TokenNotValid(None) => {
+                response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="sihha""#));
+            }
+            Self::TokenNotValid(_) => {
+                response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="sihha", error="invalid_token""#));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                response.insert_header((ALLOW, *allowed));
+                if allowed.contains("PATCH") {
+                    response.insert_header(ACCEPT_PATCH);
+                }
+            }
+            Self::UnsupportedMediaType(expected) => {
+                let (_, accepted, header) = expected.headers();
+                response.insert_header((header, accepted));
+            }
+            Self::NotApproved => return response.json(NOT_APPROVED),
+            _ => {}
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((RETRY_AFTER, "1"));
+        }
+        response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
+        response.insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
+        response.insert_header((VARY, HeaderValue::from_static("Accept-Language")));
+        response.body(self.document(request_id, language).to_ascii_json())
+    }
+
+    /// Returns the response in HTTP/1.1 to a request whose head was not read to its end, so that
+    /// its id and its language are unknown.
+    pub(crate) fn last_response(&self) -> Vec<u8> {
+        let id = format!("{:016x}", RandomState::new().hash_one(()));
+        tracing::debug!(request_id = id, code = self.code(), "request not read");
+        let document = self.document(&id, Language::English).to_ascii_json();
+        let head = format!(
+            "HTTP/1.1 {}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nX-Request-Id: {id}\r\n\
+             Content-Length: {}\r\n\r\n",
+            self.status_code(),
+            document.len()
+        );
+        [head.as_bytes(), &document].concat()
+    }
+}
