@@ -1,4 +1,5 @@
-//! One of two instances behind a reverse proxy stops.
+//! One of two instances behind a reverse proxy stops. A proxy asks about the requests that it
+//! forwards.
 //!
 //! `HAProxy` checks `/health/ready`. The free nginx checks nothing, and notices refused
 //! connections.
@@ -71,6 +72,11 @@ impl Proxy {
     }
 
     fn nginx(sihha: &Sihha, instances: [String; 2]) -> Self {
+        Self::nginx_with(sihha, instances, "")
+    }
+
+    /// Starts nginx with more `locations`.
+    fn nginx_with(sihha: &Sihha, instances: [String; 2], locations: &str) -> Self {
         let [first, second] = instances;
         let address = free_address();
         let folder = sihha.path().join("nginx");
@@ -100,6 +106,7 @@ impl Proxy {
                    proxy_http_version 1.1;
                    proxy_set_header Connection '';
                  }}
+                 {locations}
                }}
              }}\n"
         );
@@ -206,4 +213,38 @@ fn behind_nginx_no_request_fails_when_one_of_two_instances_on_unix_sockets_stops
     let folder = temporary_dir();
     let sockets = ["first", "second"].map(|name| format!("unix:{}", folder.path().join(name).display()));
     stop_under_load(Proxy::nginx, [&sockets[0], &sockets[1]]);
+}
+
+#[test]
+fn nginx_lets_through_who_has_the_role_and_tells_the_account() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    let address = service.address();
+    // As docs/gateways.md configures it, for an endpoint of the service itself.
+    let locations = format!(
+        "location /live {{
+           auth_request /sihha-check;
+           auth_request_set $user_id $upstream_http_x_user_id;
+           add_header X-User-Id $user_id;
+           proxy_pass http://sihha/health/live;
+         }}
+         location = /sihha-check {{
+           internal;
+           proxy_pass http://{address}/api/auth/check?role=user;
+           proxy_pass_request_body off;
+           proxy_set_header Content-Length '';
+         }}"
+    );
+    let [patient, doctor] = ["user", "doctor"].map(|role| {
+        let body = samples::registration(role, &format!("{role}@example.com"));
+        service.post(&format!("/api/{role}/register"), &body)
+    });
+    let front = Sihha::bare();
+    let proxy = Proxy::nginx_with(&front, [address.to_string(), address.to_string()], &locations);
+    let client = Client::new(proxy.address);
+    let answer = client.get_as(patient.text_at("access"), "/live?page=2");
+    assert_eq!((answer.status, answer.header("X-User-Id")), (200, patient.text_at("id")));
+    assert_eq!(client.get_as(doctor.text_at("access"), "/live").status, 403);
+    assert_eq!(client.get("/live").status, 401);
 }
