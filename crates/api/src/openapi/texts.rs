@@ -15,9 +15,8 @@ const REFUSED: &str = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e\ufdd0
 /// Refused in several lines.
 const REFUSED_IN_LINES: &str =
     r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff";
-/// At least two digits, European, Arabic or Persian.
-const PHONE_NUMBER: &str =
-    r"(?:[ +.()/#*-]*[0-9\u0660-\u0669\u06f0-\u06f9]){2}[ +.()/#*0-9\u0660-\u0669\u06f0-\u06f9-]*";
+/// At least two digits, European, Arabic or Persian. No white space around it, which does not count.
+const PHONE_NUMBER: &str = r"(?:[+.()/#*-][ +.()/#*-]*)?[0-9\u0660-\u0669\u06f0-\u06f9][ +.()/#*-]*[0-9\u0660-\u0669\u06f0-\u06f9](?:[ +.()/#*0-9\u0660-\u0669\u06f0-\u06f9-]*[+.()/#*0-9\u0660-\u0669\u06f0-\u06f9-])?";
 /// The usual part of RFC 5321 and of IDNA. The validator also accepts a longer first part, and
 /// domains in Unicode.
 const EMAIL: &str = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-](?:\.?[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]){0,31}@(?:[A-Za-z0-9](?:-?[A-Za-z0-9]){0,31}\.)+[A-Za-z]{2,63}";
