@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use nix::sys::signal::Signal;
-use sihha_tests::{TestDatabase, samples};
+use sihha_tests::{TestDatabase, TestPostgres, samples};
 
 use crate::process::{Finished, JWT_SECRET, Sihha};
 
@@ -58,7 +59,7 @@ fn a_missing_socket_is_reported() {
 
 #[test]
 fn a_missing_database_is_reported() {
-    let database = TestDatabase::empty();
+    let database = TestDatabase::on(Arc::new(TestPostgres::start()));
     let (server, _) = database.url().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let url = format!("{}/no_such_database", server.replacen('@', &format!(":{PASSWORD}@"), 1));
     assert_rejected_by_all_commands(&url, PASSWORD, "the database does not exist");
@@ -199,7 +200,7 @@ fn a_given_database_leaves_the_data_directory_unused() {
 
 #[test]
 fn the_service_survives_an_outage_of_the_database() {
-    let postgres = std::sync::Arc::new(sihha_tests::TestPostgres::start());
+    let postgres = Arc::new(TestPostgres::start());
     let database = TestDatabase::on(std::sync::Arc::clone(&postgres));
     let sihha = Sihha::on(&database);
     let service = sihha.serve();
@@ -239,7 +240,7 @@ fn a_legacy_secret_that_cannot_be_used_is_reported_in_one_line() {
 
 #[test]
 fn a_password_among_the_arguments_causes_a_warning() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::on(Arc::new(TestPostgres::start()));
     let sihha = Sihha::on(&database);
     let with_password = database.url().replacen('@', &format!(":{PASSWORD}@"), 1);
     let listed = sihha.run(["approvals", "list", "--database-url", &with_password]);

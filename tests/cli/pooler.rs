@@ -2,9 +2,10 @@
 
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::Arc;
 
 use nix::unistd::geteuid;
-use sihha_tests::{TestDatabase, samples, temporary_dir};
+use sihha_tests::{TestDatabase, TestPostgres, samples, temporary_dir};
 use tempfile::TempDir;
 
 use crate::process::{Process, Sihha, eventually};
@@ -46,7 +47,7 @@ impl Pooler {
 
 #[test]
 fn a_pooler_that_shares_connections_is_rejected_in_one_line() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::on(Arc::new(TestPostgres::start()));
     for mode in ["transaction", "statement"] {
         let pooler = Pooler::start(&database, mode);
         let sihha = Sihha::on(&database).with("DATABASE_URL", pooler.url(&database));
@@ -60,7 +61,7 @@ fn a_pooler_that_shares_connections_is_rejected_in_one_line() {
 
 #[test]
 fn a_pooler_in_session_mode_works() {
-    let database = TestDatabase::new();
+    let database = TestDatabase::on(Arc::new(TestPostgres::start()));
     let pooler = Pooler::start(&database, "session");
     let sihha = Sihha::on(&database).with("DATABASE_URL", pooler.url(&database));
     let service = sihha.serve();

@@ -11,19 +11,14 @@ use sihha_infra::postgres::{Contracting, Database, MigrateSettings, locate, migr
 use sihha_interrupt::Interrupt;
 
 use crate::TestPostgres;
-
-/// The role that owns all tables.
-const OWNER: &str = "postgres";
-
-/// The role of the service, as in a private Postgres.
-const SERVICE: &str = TestPostgres::NAME;
+use crate::given::PASSWORD;
 
 /// A database with the schema and no accounts, for one test. It is dropped with the value.
 pub struct TestDatabase {
     postgres: Arc<TestPostgres>,
     name: String,
-    /// The role as which the service connects.
-    role: String,
+    /// The role as which the service connects. `None` is the one that owns all tables.
+    role: Option<String>,
 }
 
 impl TestDatabase {
@@ -41,9 +36,11 @@ impl TestDatabase {
     #[must_use]
     pub fn on(postgres: Arc<TestPostgres>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let database = Self { postgres, name, role: SERVICE.to_owned() };
-        database.administer(&format!("CREATE DATABASE {} TEMPLATE sihha", database.name));
+        let name = postgres.prefixed(&format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+        let role = Some(postgres.service_role());
+        let database = Self { postgres, name, role };
+        let template = database.postgres.template();
+        database.administer(&format!("CREATE DATABASE {} TEMPLATE {template}", database.name));
         database
     }
 
@@ -57,8 +54,9 @@ impl TestDatabase {
     #[must_use]
     pub fn empty_with(options: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let database = Self { postgres: TestPostgres::shared(), name, role: OWNER.to_owned() };
+        let postgres = TestPostgres::shared();
+        let name = postgres.prefixed(&format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+        let database = Self { postgres, name, role: None };
         database.administer(&format!("CREATE DATABASE {} TEMPLATE template0 {options}", database.name));
         database
     }
@@ -79,7 +77,7 @@ impl TestDatabase {
     /// Returns the database's URL.
     #[must_use]
     pub fn url(&self) -> String {
-        with_name(&self.postgres.url(), &self.name)
+        self.postgres.url(&self.name)
     }
 
     /// Opens the database as the service does.
@@ -95,7 +93,7 @@ impl TestDatabase {
     /// Returns the database's URL for the role of the service.
     #[must_use]
     pub fn role_url(&self) -> String {
-        self.url().replacen(&format!("//{OWNER}@"), &format!("//{}@", self.role), 1)
+        self.role.as_ref().map_or_else(|| self.url(), |role| self.postgres.url_as(role, &self.name))
     }
 
     /// Returns the database's name.
@@ -112,16 +110,17 @@ impl TestDatabase {
     /// If the role cannot be created.
     #[must_use]
     pub fn with_role(mut self, options: &str) -> Self {
-        self.role = format!("role_of_{}", self.name);
+        let role = self.other_role();
         self.postgres.admit_all_roles();
         self.administer("SELECT pg_reload_conf()");
         for sql in [
-            format!("CREATE ROLE {} LOGIN {options}", self.role),
-            format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {}", self.role),
-            format!("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}", self.role),
+            format!("CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}' {options}"),
+            format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"),
+            format!("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}"),
         ] {
             self.execute(&sql).expect("the role is created");
         }
+        self.role = Some(role);
         // The server reads its access rules again some time later.
         let started = Instant::now();
         while PgConnection::establish(&self.role_url()).is_err() {
@@ -133,7 +132,7 @@ impl TestDatabase {
     /// Lets the service connect as the role that owns all tables, so that it can migrate them.
     #[must_use]
     pub fn with_owner(mut self) -> Self {
-        OWNER.clone_into(&mut self.role);
+        self.role = None;
         self
     }
 
@@ -209,9 +208,12 @@ impl TestDatabase {
         self.run(|pg| diesel::sql_query(sql).get_result::<Row>(pg)).expect("a number").n
     }
 
+    fn other_role(&self) -> String {
+        self.postgres.prefixed(&format!("role_of_{}", self.name))
+    }
+
     fn administer(&self, sql: &str) {
-        let mut pg =
-            PgConnection::establish(&with_name(&self.postgres.url(), "postgres")).expect("a connection");
+        let mut pg = PgConnection::establish(&self.postgres.admin_url()).expect("a connection");
         pg.batch_execute(sql).expect("the statement succeeds");
     }
 }
@@ -227,15 +229,9 @@ impl Drop for TestDatabase {
         // After a panic Postgres may be stopped. The database is then removed with the folder.
         if !std::thread::panicking() {
             self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
-            if ![OWNER, SERVICE].contains(&self.role.as_str()) {
-                self.administer(&format!("DROP ROLE {}", self.role));
+            if self.role == Some(self.other_role()) {
+                self.administer(&format!("DROP ROLE {}", self.other_role()));
             }
         }
     }
-}
-
-/// Returns `url` with another database's name.
-fn with_name(url: &str, name: &str) -> String {
-    let (server, options) = url.split_once("/sihha?").expect("a URL with the database's name");
-    format!("{server}/{name}?{options}")
 }

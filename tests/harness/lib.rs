@@ -9,6 +9,7 @@
 mod app;
 mod client;
 mod database;
+mod given;
 mod janitor;
 mod packages;
 mod postgres;

@@ -7,6 +7,7 @@ mod connections;
 mod database;
 mod http;
 mod keys;
+mod legacy_tokens;
 mod lifetimes;
 mod logging;
 mod migrate;
@@ -29,6 +30,7 @@ pub use self::http::HttpOptions;
 pub use self::keys::{
     GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions, RotateNowOptions,
 };
+pub use self::legacy_tokens::{BlockOptions, LegacyTokensCommand};
 pub use self::lifetimes::LifetimeOptions;
 pub use self::logging::{DEFAULT_LOG, LogFormat, LoggingOptions};
 pub use self::migrate::MigrateOptions;
@@ -74,6 +76,9 @@ pub enum Command {
     /// Repair sessions after a restore from a backup
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Carry over the blacklist of the legacy Django backend
+    #[command(subcommand)]
+    LegacyTokens(LegacyTokensCommand),
     /// Generate, list and retire the keys that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),

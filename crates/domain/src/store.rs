@@ -16,7 +16,7 @@ use crate::approval::ApprovalRepository;
 use crate::idempotency::IdempotencyRepository;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
-use crate::session::SessionRepository;
+use crate::session::{LegacyTokenRepository, SessionRepository};
 use crate::suspension::SuspensionRepository;
 
 /// Stores accounts and what belongs to them. All threads share one store.
@@ -64,6 +64,8 @@ pub trait Repositories {
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_>;
     /// Returns the repository of uses of signing keys.
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_>;
+    /// Returns the repository of blocked legacy tokens.
+    fn legacy_tokens(&mut self) -> Box<dyn LegacyTokenRepository + '_>;
 }
 
 /// Repositories whose changes take effect together or not at all.

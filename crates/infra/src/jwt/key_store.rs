@@ -20,6 +20,7 @@ use super::key::{InvalidKeyError, Key};
 use super::key_set::{DatedKey, KeyInfo, KeySet};
 use super::lifecycle::{InvalidTimestampError, KeyLifecycle, RELOAD_DELAY};
 use super::pem;
+use crate::trusted_path::{UntrustedPathError, check_data_folder, check_trusted};
 
 /// Time for which a new key is only published, after all instances have read it. Gateways cache the
 /// JWKS for up to 20 minutes, and others for hours; many do not fetch it for an unknown `kid`.
@@ -42,6 +43,9 @@ pub enum KeyStoreError {
     /// A file cannot be read or written.
     #[error("cannot use the signing key {0}: {1}")]
     File(PathBuf, io::Error),
+    /// Other users can replace a file.
+    #[error("the signing keys are not safe: {0}")]
+    Untrusted(#[from] UntrustedPathError),
     /// Other users can read a file.
     #[error("other users of this machine can read the signing key {0} (mode {1:04o}); run chmod 600 on it")]
     Exposed(PathBuf, u32),
@@ -116,6 +120,7 @@ impl KeyStore {
     ) -> Result<KeyInfo, KeyStoreError> {
         let created = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         created.map_err(|error| self.failed(error))?;
+        check_data_folder(&self.0)?;
         let _lock = self.lock()?;
         self.remove_unfinished()?;
         let keys = KeySet::new(self.keys()?, TimeDelta::zero());
@@ -198,6 +203,7 @@ impl KeyStore {
     ///
     /// If there is no such key, it is already retired, or no other key can sign at `now`.
     pub fn retire(&self, id: &str, now: DateTime<Utc>) -> Result<(), KeyStoreError> {
+        check_data_folder(&self.0)?;
         let _lock = self.lock()?;
         let (found, others): (Vec<_>, Vec<_>) = self.keys()?.into_iter().partition(|key| key.id == id);
         let key = found.into_iter().next();
@@ -237,6 +243,9 @@ impl KeyStore {
         now: DateTime<Utc>,
     ) -> Result<KeySet, KeyStoreError> {
         let keys = KeySet::new(self.keys()?, longest_token);
+        for part in self.files()?.iter().chain([&self.0]) {
+            check_trusted(part)?;
+        }
         let reason = match (keys.is_empty(), keys.signer(now).or_else(|| keys.next_signer(now))) {
             (_, Some(_)) => return Ok(keys),
             (true, None) => "there is none (the name of a key's file ends in .pem or .secret)",

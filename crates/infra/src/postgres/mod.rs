@@ -18,6 +18,7 @@ mod database;
 mod errors;
 mod idempotency;
 mod key;
+mod legacy_token;
 mod libpq;
 mod limits;
 mod locate;
@@ -55,7 +56,7 @@ use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::idempotency::IdempotencyRepository;
 use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
-use sihha_domain::session::SessionRepository;
+use sihha_domain::session::{LegacyTokenRepository, SessionRepository};
 use sihha_domain::store::{Repositories, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
 
@@ -63,6 +64,7 @@ use self::account::PgAccounts;
 use self::approval::PgApprovals;
 use self::idempotency::PgIdempotency;
 use self::key::PgKeyUses;
+use self::legacy_token::PgLegacyTokens;
 use self::password::PgPasswords;
 use self::session::PgSessions;
 use self::store_connection::StoreConnection;
@@ -79,7 +81,8 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
         ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
         ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
-        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}')
+        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('blocked_legacy_tokens', '{SELECT}', '{INSERT}')
     )";
 
 /// The repositories on one connection.
@@ -112,6 +115,10 @@ impl Repositories for PgRepositories {
 
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_> {
         Box::new(PgKeyUses(&mut self.0))
+    }
+
+    fn legacy_tokens(&mut self) -> Box<dyn LegacyTokenRepository + '_> {
+        Box::new(PgLegacyTokens(&mut self.0))
     }
 }
 

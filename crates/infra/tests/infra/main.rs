@@ -12,3 +12,4 @@ mod migrations;
 mod schema;
 mod staff_records;
 mod store;
+mod trusted_path;
