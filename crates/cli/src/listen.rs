@@ -38,6 +38,11 @@ impl fmt::Display for ListenAddress {
 }
 
 impl ListenAddress {
+    /// Returns the TCP port, unless this is a Unix socket.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.0.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+    }
+
     /// Opens a socket that listens.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ pub(crate) fn give_up(options: &ServeOptions) -> anyhow::Result<()> {
     prctl::set_dumpable(false).context("core dumps cannot be turned off")?;
     let held = capabilities(None).context("the capabilities cannot be read")?.permitted;
     let mut needed = SERVING;
-    if (1..UNPRIVILEGED_PORTS).contains(&options.listen.port()) {
+    if options.listen.port().is_some_and(|port| (1..UNPRIVILEGED_PORTS).contains(&port)) {
         needed |= CapabilitySet::NET_BIND_SERVICE;
     }
     match &options.database.database_url {
