@@ -1,5 +1,6 @@
 //! Error responses: problem documents (RFC 9457).
 
+mod body_type;
 mod document;
 mod response;
 
@@ -14,13 +15,11 @@ use sihha_domain::store::StoreError;
 use sihha_domain::{FieldError, FieldErrors};
 use strum::{EnumDiscriminants, EnumIter, IntoEnumIterator, IntoStaticStr, VariantArray};
 
+use self::body_type::ACCEPT_PATCH;
+pub use self::body_type::BodyType;
 pub(crate) use self::document::Problem;
 use crate::bulkhead::Refused;
 use crate::language::Language;
-
-/// The header that names the media types of patches (RFC 5789 §3.1), with its value.
-pub(crate) const ACCEPT_PATCH: (&str, &str) =
-    ("accept-patch", "application/merge-patch+json, application/json");
 
 /// The response to a login of an account that awaits approval. The contract defines it for all
 /// languages.
@@ -88,30 +87,6 @@ pub enum ApiError {
     DatabaseUnavailable(String),
     /// Another request holds the data, with the cause for the log.
     Busy(String),
-}
-
-/// What the body of an operation must be declared as.
-#[derive(Debug, Clone, Copy, Default)]
-pub enum BodyType {
-    /// JSON.
-    #[default]
-    Json,
-    /// A JSON merge patch, or JSON.
-    MergePatch,
-    /// Not compressed.
-    Uncompressed,
-}
-
-impl BodyType {
-    /// Returns the header that declares it, its value, and the header of a response that refuses
-    /// another value (RFC 9110 §15.5.16, RFC 5789 §2.2).
-    const fn headers(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Json => ("Content-Type", "application/json", "accept"),
-            Self::MergePatch => ("Content-Type", ACCEPT_PATCH.1, ACCEPT_PATCH.0),
-            Self::Uncompressed => ("Content-Encoding", "identity", "accept-encoding"),
-        }
-    }
 }
 
 /// Why a body is not a JSON object.
