@@ -13,11 +13,12 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::Signal;
 use nix::unistd::{Pid, User, geteuid};
-use sihha_tests::samples;
+use sihha_tests::{TestDatabase, TestPostgres, samples};
 
 use crate::process::{Process, Sihha};
 
@@ -41,7 +42,7 @@ const AS_ORDINARY_USER: [Test; 3] = [
 ];
 
 /// Tests that only root can run.
-const AS_ROOT: [Test; 6] = [
+const AS_ROOT: [Test; 8] = [
     ("no_process_of_the_server_runs_as_root", no_process_of_the_server_runs_as_root),
     (
         "the_data_of_another_user_are_refused_with_one_line",
@@ -56,6 +57,11 @@ const AS_ROOT: [Test; 6] = [
         a_secret_that_root_creates_is_readable_only_by_root,
     ),
     ("a_user_without_a_name_is_refused_with_one_line", a_user_without_a_name_is_refused_with_one_line),
+    (
+        "root_keeps_no_capability_that_serving_does_not_need",
+        root_keeps_no_capability_that_serving_does_not_need,
+    ),
+    ("root_keeps_what_its_private_postgres_needs", root_keeps_what_its_private_postgres_needs),
     (
         "only_root_and_the_servers_user_can_connect_and_as_each_role",
         only_root_and_the_servers_user_can_connect_and_as_each_role,
@@ -219,6 +225,55 @@ fn only_root_and_the_servers_user_can_connect_and_as_each_role(nobody: u32) {
         let outcome = connect("pg_monitor");
         assert!(outcome.refusal().contains("does not let this user in"), "{outcome:?}");
     }
+}
+
+/// Bits of capabilities(7) that the service may have: `SYS_NICE` and `SYS_RESOURCE`.
+const SERVING: u64 = 1 << 23 | 1 << 24;
+
+/// Those for a Postgres of another user: `CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `SETGID`, `SETUID`.
+const PRIVATE_POSTGRES: u64 = 1 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7;
+
+/// Asserts that each thread has at most these capabilities, and that no process dumps core.
+fn assert_unprivileged(sihha: &Sihha, service: u32, allowed: u64) {
+    for thread in fs::read_dir(format!("/proc/{service}/task")).unwrap() {
+        let status = fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+        for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+            let line = status.lines().find_map(|line| line.strip_prefix(set)).unwrap();
+            let held = u64::from_str_radix(line.trim_start_matches(':').trim(), 16).unwrap();
+            assert_eq!(held & !allowed, 0, "{set}: {status}");
+        }
+    }
+    for pid in sihha.processes() {
+        let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        let core: Vec<_> = core.split_whitespace().skip(4).take(2).collect();
+        assert_eq!(core, ["0", "0"], "process {pid}");
+    }
+}
+
+fn root_keeps_no_capability_that_serving_does_not_need(_: u32) {
+    let database = TestDatabase::on(Arc::new(TestPostgres::start()));
+    // As those of Postgres's packages. Otherwise root would need `DAC_OVERRIDE`.
+    let run = database.postgres().socket_folder();
+    fs::set_permissions(&run, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(run.join(".s.PGSQL.5432"), fs::Permissions::from_mode(0o777)).unwrap();
+    let sihha = Sihha::on(&database);
+    let service = sihha.serve();
+    assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
+    assert_unprivileged(&sihha, service.id(), SERVING);
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+fn root_keeps_what_its_private_postgres_needs(_: u32) {
+    let sihha = Sihha::fresh();
+    let service = sihha.serve();
+    assert_unprivileged(&sihha, service.id(), SERVING | PRIVATE_POSTGRES);
+    service.stop(Signal::SIGKILL);
+    sihha.wait_for_no_process();
+    let service = sihha.serve();
+    assert_eq!(service.get("/health/ready").status, 200);
+    service.stop(Signal::SIGTERM).succeeded();
+    assert_eq!(sihha.processes(), []);
 }
 
 fn setup_shows_an_ordinary_user_a_command_that_creates_no_cluster(uid: u32) {

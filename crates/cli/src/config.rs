@@ -6,6 +6,7 @@ mod approvals;
 mod connections;
 mod database;
 mod keys;
+mod legacy_tokens;
 mod lifetimes;
 mod logging;
 mod migrate;
@@ -25,6 +26,7 @@ pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::database::is_database_given;
 pub use self::keys::{GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions};
+pub use self::legacy_tokens::{BlockOptions, LegacyTokensCommand};
 pub use self::lifetimes::LifetimeOptions;
 pub use self::logging::{DEFAULT_LOG, LogFormat, LoggingOptions};
 pub use self::migrate::MigrateOptions;
@@ -70,6 +72,9 @@ pub enum Command {
     /// Repair sessions after a restore from a backup
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Carry over the blacklist of the legacy Django backend
+    #[command(subcommand)]
+    LegacyTokens(LegacyTokensCommand),
     /// Generate, list and retire the keys that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -9,6 +9,7 @@ use sihha_infra::postgres::{
     Database, MigrateSettings, Migrated, check_ownership, check_rights, check_schema, grant_rights, locate,
     migrate,
 };
+use sihha_infra::trusted_path::check_data_folder;
 use sihha_interrupt::Interrupt;
 
 use crate::config::DatabaseOptions;
@@ -117,6 +118,9 @@ impl OpenDatabase {
             Some(dir) => std::path::absolute(dir).context("the data directory has no absolute path")?,
             None => default_data_dir()?,
         };
+        if let Some(existing) = data_dir.ancestors().find(|folder| folder.exists()) {
+            check_data_folder(existing).context("the data directory (--data-dir) is not safe")?;
+        }
         let embedded = start(&Settings {
             bin_dir: options.postgres_bin_dir.clone(),
             max_connections: pool_size + COMMAND_CONNECTIONS,

@@ -13,6 +13,7 @@ mod environment;
 mod jobs;
 mod logging;
 mod output;
+mod privileges;
 mod secret;
 mod signals;
 
@@ -55,6 +56,11 @@ pub fn run() -> i32 {
             environment::remove_libpq_variables();
         }
     }
+    if let Command::Serve(options) = &cli.command
+        && let Err(error) = privileges::give_up(options)
+    {
+        return print_early_error(&error);
+    }
     let log = match Log::start(&cli.logging) {
         Ok(log) => log,
         Err(error) => return print_early_error(&error),
@@ -81,6 +87,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Accounts(options) => commands::suspensions::run(options),
         Command::Approvals(options) => commands::approvals::run(options),
         Command::Sessions(command) => commands::sessions::run(command),
+        Command::LegacyTokens(command) => commands::legacy_tokens::run(command),
         Command::Keys(command) => commands::keys::run(command),
         Command::Openapi => commands::openapi::run(),
     }

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretSlice};
 use sihha_domain::randomness::Randomness;
 use sihha_infra::jwt::generate_secret;
+use sihha_infra::trusted_path::{check_data_file, check_trusted};
 use tempfile::NamedTempFile;
 
 const VARIABLE: &str = "SIHHA_JWT_SECRET";
@@ -44,7 +45,10 @@ fn given(variable: &str, file: Option<&Path>, option: &str) -> anyhow::Result<Op
     match (secret, file) {
         (Some(_), Some(_)) => bail!("both {variable} and {option} are given; give one"),
         (Some(secret), None) => Ok(Some(without_line_break(secret.into_encoded_bytes()))),
-        (None, Some(file)) => read(file).map(Some),
+        (None, Some(file)) => {
+            check_trusted(file).with_context(|| format!("{option} is not safe"))?;
+            read(file).map(Some)
+        }
         (None, None) => Ok(None),
     }
 }
@@ -80,6 +84,7 @@ fn stored(
         create(data_dir, &file, randomness)
             .with_context(|| format!("cannot create the JWT secret {}", file.display()))?;
     }
+    check_data_file(data_dir, &file).context("the JWT secret is not safe")?;
     read(&file).map(Some)
 }
 

@@ -15,7 +15,7 @@ use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
-use crate::session::SessionRepository;
+use crate::session::{LegacyTokenRepository, SessionRepository};
 use crate::suspension::SuspensionRepository;
 
 /// Stores accounts and what belongs to them. All threads share one store.
@@ -61,6 +61,8 @@ pub trait Repositories {
     fn sessions(&mut self) -> Box<dyn SessionRepository + '_>;
     /// Returns the repository of uses of signing keys.
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_>;
+    /// Returns the repository of blocked legacy tokens.
+    fn legacy_tokens(&mut self) -> Box<dyn LegacyTokenRepository + '_>;
 }
 
 /// Repositories whose changes take effect together or not at all.

@@ -11,8 +11,9 @@ use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, Sign
 use crate::password::{ChangePassword, PasswordHasher};
 use crate::randomness::Randomness;
 use crate::session::{
-    Authenticate, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout, MarkRestoredSessions,
-    PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes, TokenIssuer, VerifyRefreshToken,
+    Authenticate, BlockLegacyTokens, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout,
+    MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
+    TokenIssuer, VerifyRefreshToken,
 };
 use crate::store::{CheckStore, Store};
 use crate::suspension::{Reinstate, Suspend};
@@ -81,6 +82,7 @@ pub struct UseCases {
     pub revoke_session: RevokeSession,
     pub purge_sessions: PurgeSessions,
     pub mark_restored_sessions: MarkRestoredSessions,
+    pub block_legacy_tokens: BlockLegacyTokens,
     pub decide: Decide,
     pub list_applications: ListApplications,
     pub read_history: ReadHistory,
@@ -143,6 +145,7 @@ impl UseCases {
             revoke_session: RevokeSession { store: store.clone(), clock: clock.clone() },
             purge_sessions: PurgeSessions { store: store.clone(), clock: clock.clone() },
             mark_restored_sessions: MarkRestoredSessions { store: store.clone(), clock: clock.clone() },
+            block_legacy_tokens: BlockLegacyTokens { store: store.clone(), clock: clock.clone() },
             decide: Decide { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
             list_applications: ListApplications { store: store.clone() },
             read_history: ReadHistory { store: store.clone() },

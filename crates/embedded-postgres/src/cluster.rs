@@ -1,5 +1,6 @@
 //! The data: created once, and put in place only when complete.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -139,10 +140,13 @@ pub(crate) fn forget_dead_server(layout: &Layout) {
     }
 }
 
-/// Returns whether this process runs a server. A zombie has no program.
+/// Returns whether this process runs a server. The command line can be read without the capability
+/// to trace other users' processes; that of a zombie is empty.
 fn is_postgres(pid: &str) -> bool {
-    let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-    !pid.is_empty() && program.file_name().is_some_and(|name| name.as_bytes().starts_with(b"postgres"))
+    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let program = command.split(|byte| *byte == 0).next().map(OsStr::from_bytes).map(Path::new);
+    let name = program.and_then(Path::file_name);
+    !pid.is_empty() && name.is_some_and(|name| name.as_bytes().starts_with(b"postgres"))
 }
 
 /// Writes the rules that let in only root and the user who runs the server, over the socket, as

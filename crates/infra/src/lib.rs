@@ -26,3 +26,4 @@ pub mod legacy_jwt;
 pub mod postgres;
 pub mod system;
 pub mod tools;
+pub mod trusted_path;

@@ -2,6 +2,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod keys;
+pub(crate) mod legacy_tokens;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod serve;

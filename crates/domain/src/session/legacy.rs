@@ -71,6 +71,9 @@ impl LegacySessions {
         now: DateTime<Utc>,
     ) -> Result<PresentedToken, SessionError> {
         let LegacyToken { id: token, profile_id, issued_at, expires_at } = legacy;
+        if transaction.legacy_tokens().is_blocked(token)? {
+            return Err(TokenError::SessionEnded.into());
+        }
         let owner = transaction.sessions().lock_owner(profile_id)?.ok_or(TokenError::SessionEnded)?;
         let shut_out = owner.is_rejected || owner.is_suspended;
         if shut_out || owner.not_before.is_some_and(|moment| issued_at < moment) {

@@ -2,6 +2,7 @@
 //! ones.
 
 mod authenticate;
+mod block_legacy;
 mod caller;
 mod client;
 mod error;
@@ -21,6 +22,7 @@ mod token;
 mod verify_refresh_token;
 
 pub use authenticate::Authenticate;
+pub use block_legacy::BlockLegacyTokens;
 pub use caller::{AuthenticationMethod, Caller};
 pub use client::{ClientAddress, ClientInfo, UserAgent};
 pub use error::{SessionError, SigningError, TokenError};
@@ -35,7 +37,7 @@ pub use model::{
     EndReason, EndedSession, LockedAccount, RecordedEndReason, Rotation, RotationOutcome, Session, TokenGrant,
 };
 pub use no_tokens::NoTokens;
-pub use ports::{SessionRepository, TokenIssuer};
+pub use ports::{LegacyTokenRepository, SessionRepository, TokenIssuer};
 pub use purge::PurgeSessions;
 pub use refresh::Refresh;
 pub use restored::MarkRestoredSessions;

@@ -4,7 +4,7 @@ use super::{
     Claims, EndReason, EndedSession, LockedAccount, Rotation, RotationOutcome, Session, SigningError, Token,
     TokenError,
 };
-use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::store::{BatchResults, StoreError};
 
 /// Signs tokens, and verifies the tokens that it signed.
@@ -17,6 +17,15 @@ pub trait TokenIssuer: Send + Sync {
     /// MUST accept only the algorithm of its own key (RFC 8725 §3.1), and MUST NOT fetch or use a
     /// key that the token names or contains.
     fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, TokenError>;
+}
+
+/// Stores which tokens of the legacy backend open no session.
+pub trait LegacyTokenRepository {
+    /// Blocks `tokens`. Returns how many of them were not blocked before.
+    fn block(&mut self, tokens: &[TokenId], at: DateTime<Utc>) -> Result<usize, StoreError>;
+
+    /// Returns whether the token is blocked.
+    fn is_blocked(&mut self, token: TokenId) -> Result<bool, StoreError>;
 }
 
 /// Stores sessions. A session is *live* until it is revoked or its `expires_at` is reached.

@@ -3,6 +3,7 @@
 mod account;
 mod approval;
 mod key;
+mod legacy_token;
 mod password;
 mod session;
 mod state;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use self::account::MemoryAccounts;
 use self::approval::MemoryApprovals;
 use self::key::MemoryKeyUses;
+use self::legacy_token::MemoryLegacyTokens;
 use self::password::MemoryPasswords;
 use self::session::MemorySessions;
 use self::state::State;
@@ -24,7 +26,7 @@ use crate::approval::ApprovalRepository;
 use crate::ids::SessionId;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
-use crate::session::SessionRepository;
+use crate::session::{LegacyTokenRepository, SessionRepository};
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::SuspensionRepository;
 use crate::testing::conformance::ObservableStore;
@@ -124,6 +126,10 @@ impl Repositories for MemoryTransaction<'_> {
 
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_> {
         Box::new(MemoryKeyUses(&mut self.state))
+    }
+
+    fn legacy_tokens(&mut self) -> Box<dyn LegacyTokenRepository + '_> {
+        Box::new(MemoryLegacyTokens(&mut self.state))
     }
 }
 

@@ -19,6 +19,7 @@ use super::key::{InvalidKeyError, Key};
 use super::key_set::{DatedKey, KeyInfo, KeySet};
 use super::lifecycle::{InvalidTimestampError, KeyLifecycle};
 use super::pem;
+use crate::trusted_path::{UntrustedPathError, check_data_folder, check_trusted};
 
 /// Time for which a new key is only published. It is longer than the sum of the time until
 /// instances reload the key store (30 seconds) and the time for which consumers may cache the JWKS
@@ -42,6 +43,9 @@ pub enum KeyStoreError {
     /// A file cannot be read or written.
     #[error("cannot use the signing key {0}: {1}")]
     File(PathBuf, io::Error),
+    /// Other users can replace a file.
+    #[error("the signing keys are not safe: {0}")]
+    Untrusted(#[from] UntrustedPathError),
     /// Other users can read a file.
     #[error("other users of this machine can read the signing key {0} (mode {1:04o}); run chmod 600 on it")]
     Exposed(PathBuf, u32),
@@ -115,6 +119,7 @@ impl KeyStore {
     ) -> Result<KeyInfo, KeyStoreError> {
         let created = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         created.map_err(|error| self.failed(error))?;
+        check_data_folder(&self.0)?;
         let _lock = self.lock()?;
         self.remove_unfinished()?;
         let keys = KeySet::new(self.keys()?, TimeDelta::zero());
@@ -143,6 +148,7 @@ impl KeyStore {
     ///
     /// If there is no such key, it is already retired, or no other key can sign at `now`.
     pub fn retire(&self, id: &str, now: DateTime<Utc>) -> Result<(), KeyStoreError> {
+        check_data_folder(&self.0)?;
         let _lock = self.lock()?;
         let (found, others): (Vec<_>, Vec<_>) = self.keys()?.into_iter().partition(|key| key.id == id);
         let key = found.into_iter().next();
@@ -176,6 +182,9 @@ impl KeyStore {
         now: DateTime<Utc>,
     ) -> Result<KeySet, KeyStoreError> {
         let keys = KeySet::new(self.keys()?, longest_token);
+        for part in self.files()?.iter().chain([&self.0]) {
+            check_trusted(part)?;
+        }
         let reason = match (keys.is_empty(), keys.signer(now).or_else(|| keys.next_signer(now))) {
             (_, Some(_)) => return Ok(keys),
             (true, None) => "there is none (the name of a key's file ends in .pem or .secret)",

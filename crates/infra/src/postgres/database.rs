@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::ToSocketAddrs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -65,6 +66,19 @@ impl Database {
             start_connections: StartConnections::default(),
             first: Arc::default(),
         })
+    }
+
+    /// Returns the paths of the Unix sockets that the connection string names.
+    #[must_use]
+    pub fn sockets(&self) -> Vec<PathBuf> {
+        let mut ports = self.info.get("port").unwrap_or("5432").split(',');
+        let mut port = ports.next().unwrap_or_default();
+        let hosts = self.info.get("host").unwrap_or_default().split(',').map(|host| {
+            let name = format!(".s.PGSQL.{port}");
+            port = ports.next().unwrap_or(port);
+            (Path::new(host), name)
+        });
+        hosts.filter(|(folder, _)| folder.is_absolute()).map(|(folder, name)| folder.join(name)).collect()
     }
 
     /// Returns whether the connection string contains a password.

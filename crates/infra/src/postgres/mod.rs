@@ -16,6 +16,7 @@ mod connection_limit;
 mod database;
 mod errors;
 mod key;
+mod legacy_token;
 mod libpq;
 mod limits;
 mod locate;
@@ -52,13 +53,14 @@ use sihha_domain::account::AccountRepository;
 use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
-use sihha_domain::session::SessionRepository;
+use sihha_domain::session::{LegacyTokenRepository, SessionRepository};
 use sihha_domain::store::{Repositories, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
 
 use self::account::PgAccounts;
 use self::approval::PgApprovals;
 use self::key::PgKeyUses;
+use self::legacy_token::PgLegacyTokens;
 use self::password::PgPasswords;
 use self::session::PgSessions;
 use self::store_connection::StoreConnection;
@@ -74,7 +76,8 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
         ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
         ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
-        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}')
+        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('blocked_legacy_tokens', '{SELECT}', '{INSERT}')
     )";
 
 /// The repositories on one connection.
@@ -103,6 +106,10 @@ impl Repositories for PgRepositories {
 
     fn key_uses(&mut self) -> Box<dyn KeyUseRepository + '_> {
         Box::new(PgKeyUses(&mut self.0))
+    }
+
+    fn legacy_tokens(&mut self) -> Box<dyn LegacyTokenRepository + '_> {
+        Box::new(PgLegacyTokens(&mut self.0))
     }
 }
 

@@ -23,6 +23,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    blocked_legacy_tokens (token) {
+        token -> Bytea,
+        blocked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     doctors (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -156,6 +163,7 @@ diesel::joinable!(suspensions -> profiles (profile_id));
 diesel::allow_tables_to_appear_in_same_query!(
     approval_events,
     approvals,
+    blocked_legacy_tokens,
     doctors,
     hospitals,
     labos,

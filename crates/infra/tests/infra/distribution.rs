@@ -7,8 +7,12 @@ use sihha_tests::TestDatabase;
 
 /// Tables with their group and the group's key. A reference table has no key, because each node has
 /// a copy. A table that is not listed is in the account's group, with the key `profile_id`.
-const GROUPS: [(&str, &str, &str); 3] =
-    [("profiles", "account", "id"), ("signing_keys", "reference", ""), ("specialites", "reference", "")];
+const GROUPS: [(&str, &str, &str); 4] = [
+    ("blocked_legacy_tokens", "counter", "token"),
+    ("profiles", "account", "id"),
+    ("signing_keys", "reference", ""),
+    ("specialites", "reference", ""),
+];
 
 /// The other tables of the account's group.
 const OF_AN_ACCOUNT: &str = "SELECT relname, 'account', 'profile_id' FROM pg_class \

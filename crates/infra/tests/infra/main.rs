@@ -11,3 +11,4 @@ mod migrations;
 mod schema;
 mod staff_records;
 mod store;
+mod trusted_path;

@@ -1,10 +1,12 @@
 //! The rows of the store in memory, and how repositories look them up.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::account::{Account, AccountRef, EmailAddress};
 use crate::approval::Approval;
-use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::key::KeyUse;
 use crate::password::PasswordHash;
 use crate::session::{EndReason, Session};
@@ -15,6 +17,7 @@ pub(super) struct State {
     pub(super) accounts: Vec<AccountRow>,
     pub(super) sessions: Vec<SessionRow>,
     pub(super) key_uses: Vec<KeyUse>,
+    pub(super) blocked_legacy_tokens: HashSet<TokenId>,
     /// The session that batch calls return no result for.
     pub(super) omitted: Option<SessionId>,
 }

@@ -93,3 +93,16 @@ fn an_adopted_session_counts_towards_the_maximum() {
     context.refresh("legacy").expect("the session that was just adopted is kept");
     assert!(context.refresh(own.tokens.refresh.expose()).is_err(), "the oldest other session was revoked");
 }
+
+#[test]
+fn a_blocked_token_opens_no_session_and_can_be_blocked_again() {
+    let mut context = TestContext::new();
+    let own = context.register("amina@example.com", patient());
+    let issued_at = now(&context) - TimeDelta::hours(5);
+    issue_legacy_token(&mut context, own.account.id, issued_at);
+    let id = TokenId::parse("0123456789abcdef0123456789abcdef").unwrap();
+    let block = context.use_cases().block_legacy_tokens;
+    assert_eq!(block.run(&[id, id]), Ok(1));
+    assert_eq!(block.run(&[id]), Ok(0));
+    assert_eq!(refused(&context), TokenError::SessionEnded);
+}
