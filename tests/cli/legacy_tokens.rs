@@ -89,7 +89,8 @@ fn a_large_blacklist_is_read_from_standard_input() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database);
     let file = sihha.path().join("large");
-    fs::write(&file, (0..12_001).map(|id| format!("{id:032x}")).collect::<Vec<_>>().join("\n")).unwrap();
+    let ids: Vec<_> = (0..12_001).map(|id| format!("{id:032x}")).collect();
+    fs::write(&file, ids.join("\n")).unwrap();
     let mut command = sihha.command(["legacy-tokens", "block", "-"]);
     let output = command.stdin(Stdio::from(fs::File::open(file).unwrap())).output().unwrap();
     assert_eq!(output.stdout, b"12001 tokens are blocked now, 0 were blocked before\n", "{output:?}");
