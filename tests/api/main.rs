@@ -30,6 +30,7 @@ mod health;
 mod jwks;
 mod language;
 mod locks;
+mod long_urls;
 mod openapi;
 mod openapi_schemas;
 mod outages;
