@@ -80,8 +80,9 @@ fn a_change_is_reported_on_standard_error_if_the_output_cannot_be_written() {
         assert_eq!(service.post(&format!("/api/{role}/register"), &request).status, 201);
     }
     let keys = format!("--signing-keys={}", sihha.path().join("keys").display());
+    sihha.run(["keys", "generate", &keys]).succeeded();
     let generated = sihha.run(["keys", "generate", &keys]).succeeded();
-    let first = generated.split([' ', ',']).nth(2).unwrap();
+    let pending = generated.split([' ', ',']).nth(2).unwrap();
     let doctor = ["--role=doctor", "--email=doctor@example.com"];
     let hospital = ["--role=hospital", "--email=hospital@example.com", "--reason=expiré"];
     for (command, arguments, done) in [
@@ -91,8 +92,9 @@ fn a_change_is_reported_on_standard_error_if_the_output_cannot_be_written() {
         ("accounts reinstate", &hospital[1..2], "reinstated: hospital hospital@example.com "),
         ("sessions mark-restored", &["--opened-before=2100-01-01T00:00:00Z"], " sessions can refresh once "),
         ("migrate", &[], "the schema is already up to date"),
-        ("keys generate", &["--delay=0s", &keys], "generated: "),
-        ("keys retire", &[first, &keys], "retired: "),
+        ("keys generate", &[&keys], "generated: "),
+        ("keys retire", &[pending, &keys], "retired: "),
+        ("keys rotate-now", &[&keys], "removed: "),
     ] {
         let mut child = sihha.command([]);
         child.args(command.split(' ')).args(arguments).stdout(full()).stderr(Stdio::piped());

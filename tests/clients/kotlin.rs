@@ -59,6 +59,8 @@ fn kotlins_classes_require_no_member_that_some_role_lacks() {
     warnings.retain(|line| line.contains("WARN") || line.contains("ERROR"));
     // It says so of every document of version 3.1.
     warnings.retain(|line| !line.contains("OpenAPI 3.1 support is still in beta"));
+    // The server's URL is relative to the document's, so that it holds behind a proxy with a prefix.
+    warnings.retain(|line| !line.contains("'scheme' not defined in the spec"));
     assert_eq!(warnings, [""; 0]);
     let [account, tokens] = ["AccountResponse", "LoginResponse"].map(|class| (class, members(&sihha, class)));
 

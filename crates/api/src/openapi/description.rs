@@ -69,18 +69,20 @@ impl Description {
             .errors(&[ProblemCode::InvalidIdempotencyKey, ProblemCode::IdempotencyKeyReused])
     }
 
-    /// Adds the headers of conditions, and the `ETag` that they name.
-    pub(crate) fn conditional(mut self) -> Self {
+    /// Adds the `ETag`, and what a client that has a version may send to read only another one.
+    pub(crate) fn conditional_read(mut self) -> Self {
         self.headers.push(headers::ETAG);
-        self.header("If-Match", "The versions that the client knows, or `*`.", ObjectBuilder::new())
-            .header("If-None-Match", "The versions that the client has, or `*`.", ObjectBuilder::new())
+        let response = ResponseBuilder::new().description("The client has the current version");
+        self.header("If-None-Match", "The versions that the client has, or `*`.", ObjectBuilder::new())
+            .respond(StatusCode::NOT_MODIFIED, response)
             .errors(&[ProblemCode::PreconditionFailed])
     }
 
-    /// Adds the response of a `GET` of the version that the client has.
-    pub(crate) fn not_modified(self) -> Self {
-        let response = ResponseBuilder::new().description("The client has the current version");
-        self.respond(StatusCode::NOT_MODIFIED, response)
+    /// Adds the `ETag`, and what a client may send to change only the version that it knows.
+    pub(crate) fn conditional_change(mut self) -> Self {
+        self.headers.push(headers::ETAG);
+        self.header("If-Match", "The versions that the client knows, or `*`.", ObjectBuilder::new())
+            .errors(&[ProblemCode::PreconditionFailed])
     }
 
     /// Sets the request body.

@@ -19,8 +19,7 @@ use crate::problem::ApiError;
 pub(crate) fn describe_read() -> Description {
     Description::new("get_own_account", tag::ACCOUNT, "Returns the caller's account.")
         .response::<AccountResponse>(StatusCode::OK, "The account", example())
-        .not_modified()
-        .conditional()
+        .conditional_read()
 }
 
 pub(crate) async fn read(
@@ -48,7 +47,7 @@ pub(crate) fn describe_change() -> Description {
             json!({ "address": "456 Elm Street", "image": null }),
         )
         .response::<AccountResponse>(StatusCode::OK, "The account after the change", example())
-        .conditional()
+        .conditional_change()
 }
 
 /// Maximum number of attempts to change an account that changes meanwhile.
