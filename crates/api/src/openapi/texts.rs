@@ -20,8 +20,9 @@ const PHONE_NUMBER: &str = r"(?:[+.()/#*-][ +.()/#*-]*)?[0-9\u0660-\u0669\u06f0-
 /// The usual part of RFC 5321 and of IDNA. The validator also accepts a longer first part, and
 /// domains in Unicode.
 const EMAIL: &str = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-](?:\.?[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]){0,31}@(?:[A-Za-z0-9](?:-?[A-Za-z0-9]){0,31}\.)+[A-Za-z]{2,63}";
-/// Years that no living person was born in are left out, and years to come.
-const DATE: &str = "(?:19[0-9]{2}|20(?:[01][0-9]|2[0-6]))-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
+/// Years that no living person was born in are left out, and the years from the release on: a
+/// regular expression cannot say that a date is not in the future.
+const DATE: &str = "(?:19[0-9]{2}|20(?:[01][0-9]|2[0-5]))-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
 const URL: &str = r"https?://(?:[A-Za-z0-9]+[.-])*[A-Za-z][A-Za-z0-9]*(?::[0-9]{1,4})?(?:[/?#](?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?";
 
 /// Adds the rules to the members of an object, and to those of its objects.
