@@ -40,7 +40,7 @@ fn a_token_that_the_legacy_backend_had_blacklisted_opens_no_session() {
     let database = TestDatabase::new();
     let sihha = Sihha::on(&database).with("SIHHA_LEGACY_JWT_SECRET", LEGACY_SECRET);
     let said = block(&sihha, format!("{BLOCKED}\n")).succeeded();
-    assert_eq!(said, "1 tokens are blocked now, 0 were blocked before\n");
+    assert_eq!(said, "blocked: 1, already blocked: 0\n");
     let service = sihha.serve();
     let registered = service.post("/api/user/register", &samples::patient("amina@example.com"));
     assert_eq!(refresh(&service, &legacy_token(&registered, BLOCKED)), 401);
@@ -65,9 +65,9 @@ fn the_blacklist_is_read_as_databases_and_spreadsheets_write_it() {
         database.execute("TRUNCATE blocked_legacy_tokens").unwrap();
         let said = block(&sihha, &content).succeeded();
         let before = usize::from(number == 0);
-        assert_eq!(said, format!("2 tokens are blocked now, {before} were blocked before\n"), "{content}");
+        assert_eq!(said, format!("blocked: 2, already blocked: {before}\n"), "{content}");
         let again = block(&sihha, &content).succeeded();
-        assert!(again.starts_with("0 tokens are blocked now"), "{again}");
+        assert!(again.starts_with("blocked: 0,"), "{again}");
     }
 }
 
@@ -77,7 +77,7 @@ fn lines_without_an_id_are_named_and_the_others_are_blocked() {
     let sihha = Sihha::on(&database);
     let bad = block(&sihha, format!("jti\n{BLOCKED}\n{}\n1.2E+31\n{FREE}\n", BLOCKED.to_uppercase()));
     assert_eq!(bad.code, Some(1), "{bad:?}");
-    assert!(bad.stderr.contains("line 3, 4") && bad.stdout.starts_with("2 tokens"), "{bad:?}");
+    assert!(bad.stderr.contains("line 3, 4") && bad.stdout.starts_with("blocked: 2,"), "{bad:?}");
     let bad = block(&sihha, format!("id,token\n1,{BLOCKED}\n"));
     assert!(bad.refusal().contains("line 1") && bad.stderr.contains("jti"), "{bad:?}");
     let missing = sihha.run(["legacy-tokens", "block", "missing.csv"]);
@@ -93,6 +93,6 @@ fn a_large_blacklist_is_read_from_standard_input() {
     fs::write(&file, ids.join("\n")).unwrap();
     let mut command = sihha.command(["legacy-tokens", "block", "-"]);
     let output = command.stdin(Stdio::from(fs::File::open(file).unwrap())).output().unwrap();
-    assert_eq!(output.stdout, b"12001 tokens are blocked now, 0 were blocked before\n", "{output:?}");
+    assert_eq!(output.stdout, b"blocked: 12001, already blocked: 0\n", "{output:?}");
     assert_eq!(database.number("SELECT count(*) AS n FROM blocked_legacy_tokens"), 12_001);
 }

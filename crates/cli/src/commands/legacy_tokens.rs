@@ -60,7 +60,7 @@ fn block(mut input: Box<dyn BufRead>, use_case: &BlockLegacyTokens) -> anyhow::R
     }
     blocked += use_case.run(&batch)?;
     total += batch.len();
-    output::print(&format!("{blocked} tokens are blocked now, {} were blocked before\n", total - blocked))?;
+    output::report(&format!("blocked: {blocked}, already blocked: {}\n", total - blocked));
     report(&bad_lines)
 }
 

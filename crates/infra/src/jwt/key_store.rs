@@ -45,7 +45,7 @@ pub enum KeyStoreError {
     File(PathBuf, io::Error),
     /// Other users can replace a file.
     #[error("the signing keys are not safe: {0}")]
-    Untrusted(#[from] UntrustedPathError),
+    Untrusted(UntrustedPathError),
     /// Other users can read a file.
     #[error("other users of this machine can read the signing key {0} (mode {1:04o}); run chmod 600 on it")]
     Exposed(PathBuf, u32),
@@ -120,7 +120,7 @@ impl KeyStore {
     ) -> Result<KeyInfo, KeyStoreError> {
         let created = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         created.map_err(|error| self.failed(error))?;
-        check_data_folder(&self.0)?;
+        check_data_folder(&self.0).map_err(KeyStoreError::Untrusted)?;
         let _lock = self.lock()?;
         self.remove_unfinished()?;
         let keys = KeySet::new(self.keys()?, TimeDelta::zero());
@@ -203,7 +203,7 @@ impl KeyStore {
     ///
     /// If there is no such key, it is already retired, or no other key can sign at `now`.
     pub fn retire(&self, id: &str, now: DateTime<Utc>) -> Result<(), KeyStoreError> {
-        check_data_folder(&self.0)?;
+        check_data_folder(&self.0).map_err(KeyStoreError::Untrusted)?;
         let _lock = self.lock()?;
         let (found, others): (Vec<_>, Vec<_>) = self.keys()?.into_iter().partition(|key| key.id == id);
         let key = found.into_iter().next();
@@ -244,7 +244,7 @@ impl KeyStore {
     ) -> Result<KeySet, KeyStoreError> {
         let keys = KeySet::new(self.keys()?, longest_token);
         for part in self.files()?.iter().chain([&self.0]) {
-            check_trusted(part)?;
+            check_trusted(part).map_err(KeyStoreError::Untrusted)?;
         }
         let reason = match (keys.is_empty(), keys.signer(now).or_else(|| keys.next_signer(now))) {
             (_, Some(_)) => return Ok(keys),
