@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::problem::ApiError;
 
 /// A JSON document and its entity tag. The tag is a digest of the document, so it differs whenever
-/// any of its values does, whoever wrote it.
+/// any of its values does, also if the command line or another instance changed it.
 pub(crate) struct TaggedDocument {
     body: Vec<u8>,
     tag: EntityTag,
@@ -24,9 +24,7 @@ impl TaggedDocument {
     /// Writes `value` as JSON.
     pub(crate) fn of(value: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(value).map_err(|error| ApiError::Internal(error.to_string()))?;
-        let mut half = [0; 16];
-        half.copy_from_slice(&Sha256::digest(&body)[..16]);
-        let tag = EntityTag::new_strong(format!("{:032x}", u128::from_be_bytes(half)));
+        let tag = entity_tag(&body);
         Ok(Self { body, tag })
     }
 
@@ -34,6 +32,13 @@ impl TaggedDocument {
     pub(crate) fn response(self) -> HttpResponse {
         HttpResponse::Ok().insert_header((ETAG, self.tag)).insert_header(ContentType::json()).body(self.body)
     }
+}
+
+/// Returns the strong entity tag of a representation: a digest of its bytes.
+pub(crate) fn entity_tag(body: &[u8]) -> EntityTag {
+    let mut half = [0; 16];
+    half.copy_from_slice(&Sha256::digest(body)[..16]);
+    EntityTag::new_strong(format!("{:032x}", u128::from_be_bytes(half)))
 }
 
 /// The conditions of a request, where it has any.
@@ -47,17 +52,22 @@ impl FromRequest for Conditions {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // A condition that cannot be read names no known version.
-        let if_match = || IfMatch::parse(req).unwrap_or(IfMatch::Items(Vec::new()));
-        let if_none_match = || IfNoneMatch::parse(req).unwrap_or(IfNoneMatch::Items(Vec::new()));
-        ready(Ok(Self {
-            if_match: req.headers().contains_key(IF_MATCH).then(if_match),
-            if_none_match: req.headers().contains_key(IF_NONE_MATCH).then(if_none_match),
-        }))
+        ready(Ok(Self::of(req)))
     }
 }
 
 impl Conditions {
+    /// Reads the conditions of a request.
+    pub(crate) fn of(req: &HttpRequest) -> Self {
+        // A condition that cannot be read names no known version.
+        let if_match = || IfMatch::parse(req).unwrap_or(IfMatch::Items(Vec::new()));
+        let if_none_match = || IfNoneMatch::parse(req).unwrap_or(IfNoneMatch::Items(Vec::new()));
+        Self {
+            if_match: req.headers().contains_key(IF_MATCH).then(if_match),
+            if_none_match: req.headers().contains_key(IF_NONE_MATCH).then(if_none_match),
+        }
+    }
+
     /// Returns the response to a `GET` of `document`: without a body if the client has it.
     pub(crate) fn read(&self, document: TaggedDocument) -> Result<HttpResponse, ApiError> {
         if !self.match_holds(&document.tag) {
@@ -91,8 +101,9 @@ impl Conditions {
         }
     }
 
-    /// Compares weakly (RFC 9110 §13.1.2).
-    fn none_match_holds(&self, tag: &EntityTag) -> bool {
+    /// Returns whether the client lacks the version with this tag. Compares weakly (RFC 9110
+    /// §13.1.2).
+    pub(crate) fn none_match_holds(&self, tag: &EntityTag) -> bool {
         match &self.if_none_match {
             None => true,
             Some(IfNoneMatch::Any) => false,

@@ -54,7 +54,7 @@ pub fn check_trusted(path: &Path) -> Result<(), UntrustedPathError> {
 }
 
 /// Checks a folder of data as [`check_trusted`] does. For root, the folder's owner may be an
-/// ordinary user, for whom root then works.
+/// ordinary user, whose files root then reads and writes.
 ///
 /// # Errors
 ///
