@@ -13,8 +13,8 @@ use sihha_infra::system::SystemRandomness;
 use sihha_tests::{TestApp, packages};
 use tempfile::TempDir;
 
-use super::consumer::app_of_today;
-use crate::support::{log_in, opened, register, signed};
+use super::consumer::{app_of_today, tokens_to_refuse};
+use crate::support::{log_in, opened, register};
 
 /// A running Envoy, which answers 200 to a request with an accepted token.
 struct Envoy {
@@ -77,17 +77,8 @@ fn envoy_accepts_access_tokens_for_its_audience_only() {
         assert_eq!(envoy.status(access), "200", "{algorithm:?}");
 
         let stranger = app_of_today(algorithm, |options| options.audience = vec!["gateway".to_owned()]);
-        let foreign = register(&stranger, "user", "amina@example.com").text_at("access").to_owned();
-        app.clock.advance(TimeDelta::minutes(-7));
-        let expired = log_in(&app, "user", "amina@example.com").text_at("access").to_owned();
-        for (case, token) in [
-            ("a refresh token", registered.text_at("refresh")),
-            ("an expired token", &expired),
-            ("a token of another service", &foreign),
-            ("a token signed with a secret", &signed(&opened(access).1)),
-            ("garbage", "garbage"),
-        ] {
-            let status = envoy.status(token);
+        for (case, token) in tokens_to_refuse(&app, &stranger, &registered, TimeDelta::minutes(7)) {
+            let status = envoy.status(&token);
             assert!(["401", "403"].contains(&status.as_str()), "{algorithm:?}: {case}: {status}");
         }
     }

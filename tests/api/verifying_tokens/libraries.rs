@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sihha_infra::jwt::{KeyAlgorithm, TokenTyp};
 use sihha_tests::{TestApp, packages};
 
-use super::consumer::{Consumer, app_of_today, jwks_url};
-use crate::support::{log_in, opened, register, signed};
+use super::consumer::{Consumer, app_of_today, jwks_url, tokens_to_refuse};
+use crate::support::register;
 
 fn consumer(library: &str, app: &TestApp) -> Consumer {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("consumers");
@@ -37,17 +37,8 @@ fn check(library: &str, algorithm: KeyAlgorithm, typ: TokenTyp) {
     assert_eq!(consumer.verify(access), json!({ "sub": registered.json["id"] }), "{library}, {algorithm:?}");
 
     let stranger = app_of_today(algorithm, |options| options.access_token_typ = typ);
-    let foreign = register(&stranger, "user", "amina@example.com").text_at("access").to_owned();
-    app.clock.advance(TimeDelta::minutes(-6));
-    let expired = log_in(&app, "user", "amina@example.com").text_at("access").to_owned();
-    for (case, token) in [
-        ("a refresh token", registered.text_at("refresh")),
-        ("an expired token", &expired),
-        ("a token of another service", &foreign),
-        ("a token signed with a secret", &signed(&opened(access).1)),
-        ("garbage", "garbage"),
-    ] {
-        let refused = consumer.verify(token)["refused"].clone();
+    for (case, token) in tokens_to_refuse(&app, &stranger, &registered, TimeDelta::minutes(6)) {
+        let refused = consumer.verify(&token)["refused"].clone();
         assert!(matches!(refused, Value::String(_)), "{library}, {algorithm:?}: {case}: {refused}");
     }
 }
