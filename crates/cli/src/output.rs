@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use anyhow::Context;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use sihha_domain::text::is_bidi_control;
 
 /// U+2068, which isolates what follows until U+2069.
 const FIRST_STRONG_ISOLATE: char = '\u{2068}';
@@ -87,11 +88,6 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 fn is_deceptive(c: char) -> bool {
     let breaks_line = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     breaks_line || matches!(c, '\u{202d}' | '\u{202e}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Returns whether `c` has the property `Bidi_Control`, and is not an override.
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202c}' | '\u{2066}'..='\u{2069}')
 }
 
 fn write_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {

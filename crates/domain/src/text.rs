@@ -16,7 +16,8 @@ use std::str::FromStr;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use self::characters::{is_bidi_control, is_filler, is_invisible, is_refused, is_stroke};
+pub use self::characters::is_bidi_control;
+use self::characters::{is_filler, is_invisible, is_refused, is_stroke};
 use crate::field::{FieldError, Format};
 
 /// The rule of a kind of text.

@@ -1,6 +1,7 @@
 //! The rotation of refresh tokens.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -83,6 +84,11 @@ fn revoke_reused_sql() -> String {
     )
 }
 
+/// The statements, which are the same for all calls.
+static ROTATE_VALID: LazyLock<String> = LazyLock::new(|| rotate_valid_sql(true));
+static ROTATE_FREE: LazyLock<String> = LazyLock::new(|| rotate_valid_sql(false));
+static REVOKE_REUSED: LazyLock<String> = LazyLock::new(revoke_reused_sql);
+
 /// Creates a statement with the parameters of [`USES`].
 fn with_uses<'a, R>(
     sql: &'a str,
@@ -148,8 +154,7 @@ pub(super) fn rotate(
     if rotations.is_empty() {
         return Ok(results);
     }
-    let sql = revoke_reused_sql();
-    let revoke = with_uses::<(SqlUuid, Bool)>(&sql, &rotations, now, grace_since)
+    let revoke = with_uses::<(SqlUuid, Bool)>(&REVOKE_REUSED, &rotations, now, grace_since)
         .bind::<Text, _>(EndReason::TokenReused.as_str());
     let revoked: HashMap<Uuid, bool> =
         connection.run(|pg| revoke.load::<(Uuid, bool)>(pg))?.into_iter().collect();
@@ -174,15 +179,14 @@ fn rotate_valid(
     now: DateTime<Utc>,
     grace_since: DateTime<Utc>,
 ) -> Result<Vec<RotatedRow>, StoreError> {
-    let rotate = |connection: &mut StoreConnection, waits| {
-        let sql = rotate_valid_sql(waits);
-        connection.run(|pg| with_uses::<RotatedSqlType>(&sql, rotations, now, grace_since).load(pg))
+    let rotate = |connection: &mut StoreConnection, sql: &str| {
+        connection.run(|pg| with_uses::<RotatedSqlType>(sql, rotations, now, grace_since).load(pg))
     };
     if connection.lock_watch().is_quiet() {
-        match rotate(connection, true) {
+        match rotate(connection, &ROTATE_VALID) {
             Err(StoreError::Locked) => connection.lock_watch().note_lock(),
             rows => return rows,
         }
     }
-    rotate(connection, false)
+    rotate(connection, &ROTATE_FREE)
 }
