@@ -35,7 +35,7 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
     }
 }
 
-/// Returns the errors of all documents: the examples, the other texts of malformed JSON, and one
+/// Returns the errors of all documents: the examples, the other texts of codes with several, and one
 /// with all field errors.
 fn errors() -> Vec<ApiError> {
     let mut all = FieldErrors::default();
@@ -50,7 +50,8 @@ fn errors() -> Vec<ApiError> {
         column: 1,
     });
     let examples = ProblemCode::of_documents().map(ProblemCode::example_error);
-    examples.chain(json.map(ApiError::MalformedJson)).chain([ApiError::InvalidFields(all)]).collect()
+    let others = [ApiError::BadRequest("two_authorizations"), ApiError::InvalidFields(all)];
+    examples.chain(json.map(ApiError::MalformedJson)).chain(others).collect()
 }
 
 fn text(error: &FieldError, language: Language) -> String {
