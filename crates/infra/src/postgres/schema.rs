@@ -30,6 +30,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    communes (code) {
+        code -> Text,
+        wilaya -> Text,
+    }
+}
+
+diesel::table! {
     doctors (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -43,12 +50,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    facility_types (code) {
+        code -> Text,
+    }
+}
+
+diesel::table! {
     hospitals (profile_id) {
         profile_id -> Uuid,
         role -> Text,
         name -> Text,
         number -> Text,
         address -> Text,
+        facility_type -> Nullable<Text>,
     }
 }
 
@@ -69,6 +83,7 @@ diesel::table! {
         name -> Text,
         number -> Text,
         address -> Text,
+        facility_type -> Nullable<Text>,
     }
 }
 
@@ -110,6 +125,8 @@ diesel::table! {
         labo_id -> Nullable<Uuid>,
         approval_id -> Nullable<Uuid>,
         sessions_not_before -> Nullable<Timestamptz>,
+        wilaya -> Nullable<Text>,
+        commune -> Nullable<Text>,
     }
 }
 
@@ -159,6 +176,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    wilayas (code) {
+        code -> Text,
+    }
+}
+
 diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
@@ -175,7 +198,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     approval_events,
     approvals,
     blocked_legacy_tokens,
+    communes,
     doctors,
+    facility_types,
     hospitals,
     idempotency_records,
     labos,
@@ -186,4 +211,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     specialites,
     suspensions,
+    wilayas,
 );

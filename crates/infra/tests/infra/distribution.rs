@@ -7,11 +7,14 @@ use sihha_tests::TestDatabase;
 
 /// Tables with their group and the group's key. A reference table has no key, because each node has
 /// a copy. A table that is not listed is in the account's group, with the key `profile_id`.
-const GROUPS: [(&str, &str, &str); 4] = [
+const GROUPS: [(&str, &str, &str); 7] = [
     ("blocked_legacy_tokens", "counter", "token"),
+    ("communes", "reference", ""),
+    ("facility_types", "reference", ""),
     ("profiles", "account", "id"),
     ("signing_keys", "reference", ""),
     ("specialites", "reference", ""),
+    ("wilayas", "reference", ""),
 ];
 
 /// The other tables of the account's group.

@@ -1,0 +1,3 @@
+ALTER TABLE labos DROP COLUMN facility_type;
+ALTER TABLE hospitals DROP COLUMN facility_type;
+ALTER TABLE profiles DROP COLUMN commune, DROP COLUMN wilaya;
