@@ -1,4 +1,4 @@
--- Reads nothing under the lock; the next migration looks at the rows. No foreign key has both columns: a law may move a
+-- Reads nothing under the lock; a later migration looks at the rows. No foreign key has both columns: a law may move a
 -- commune to another wilaya, and an account keeps what its owner gave.
 ALTER TABLE profiles
     ADD COLUMN wilaya text COLLATE "C",
@@ -8,9 +8,3 @@ ALTER TABLE profiles
     ADD CONSTRAINT profiles_wilaya_fkey FOREIGN KEY (wilaya) REFERENCES wilayas (code) NOT VALID;
 ALTER TABLE profiles
     ADD CONSTRAINT profiles_commune_fkey FOREIGN KEY (commune) REFERENCES communes (code) NOT VALID;
-ALTER TABLE hospitals ADD COLUMN facility_type text COLLATE "C";
-ALTER TABLE hospitals
-    ADD CONSTRAINT hospitals_facility_type_fkey FOREIGN KEY (facility_type) REFERENCES facility_types (code) NOT VALID;
-ALTER TABLE labos ADD COLUMN facility_type text COLLATE "C";
-ALTER TABLE labos
-    ADD CONSTRAINT labos_facility_type_fkey FOREIGN KEY (facility_type) REFERENCES facility_types (code) NOT VALID;

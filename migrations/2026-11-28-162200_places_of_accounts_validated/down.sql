@@ -1,2 +1,2 @@
--- Nothing to take back: the constraints are dropped by the migration before.
+-- Nothing to take back: the constraints are dropped by the migrations before.
 SELECT 1;
