@@ -16,7 +16,7 @@
 //! | place: wilaya and commune | [`place`] |
 //! | idempotency | [`idempotency`] |
 //! | the store and its transactions | [`store`] |
-//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`reference`], [`staff_name`], [`clock`], [`randomness`] |
+//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`mod@reference`], [`staff_name`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
