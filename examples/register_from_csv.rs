@@ -65,6 +65,7 @@ fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
         numero_tel: Some(PhoneNumber::parse(&row.numero_tel).context("numero_tel")?),
         gender: Some(Gender::parse(&row.gender).context("gender")?),
         address: None,
+        place: None,
         blood_type: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),

@@ -140,7 +140,13 @@ fn other_origins_are_not_allowed() {
 #[test]
 fn keys_and_reference_data_are_open_to_every_origin() {
     for app in [TestApp::start(), app_for(&[APP])] {
-        for path in ["/.well-known/jwks.json", "/openapi.json", "/api/specialites", "/api/specialites/"] {
+        for path in [
+            "/.well-known/jwks.json",
+            "/openapi.json",
+            "/api/specialites",
+            "/api/specialites/",
+            "/api/reference/communes?wilaya=16",
+        ] {
             for origin in [APP, "https://elsewhere.example", "null"] {
                 let answer = send_from(&app, origin, Method::GET, path, &[]);
                 assert_eq!(

@@ -29,6 +29,7 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
         FieldErrorCode::UnknownChoice => [&Gender::ALL[..], &BloodType::ALL, Specialite::ALL]
             .map(|choices| FieldError::UnknownChoice { choices })
             .into(),
+        FieldErrorCode::OtherWilaya => vec![FieldError::OtherWilaya { wilaya: "16" }],
         FieldErrorCode::Wrong => vec![FieldError::Wrong],
         FieldErrorCode::ReadOnly => vec![FieldError::ReadOnly],
         FieldErrorCode::Taken => vec![FieldError::Taken],

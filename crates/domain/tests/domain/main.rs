@@ -11,5 +11,7 @@ mod idempotency;
 mod ids;
 mod key;
 mod password;
+mod place;
+mod reference;
 mod session;
 mod suspension;
