@@ -39,6 +39,8 @@ diesel::table! {
         bio -> Nullable<Text>,
         is_privee -> Bool,
         address -> Nullable<Text>,
+        first_name_ar -> Nullable<Text>,
+        last_name_ar -> Nullable<Text>,
     }
 }
 
@@ -49,6 +51,7 @@ diesel::table! {
         name -> Text,
         number -> Text,
         address -> Text,
+        name_ar -> Nullable<Text>,
     }
 }
 
@@ -69,6 +72,7 @@ diesel::table! {
         name -> Text,
         number -> Text,
         address -> Text,
+        name_ar -> Nullable<Text>,
     }
 }
 
@@ -86,6 +90,8 @@ diesel::table! {
         first_name -> Text,
         last_name -> Text,
         married -> Nullable<Bool>,
+        first_name_ar -> Nullable<Text>,
+        last_name_ar -> Nullable<Text>,
     }
 }
 
@@ -110,6 +116,7 @@ diesel::table! {
         labo_id -> Nullable<Uuid>,
         approval_id -> Nullable<Uuid>,
         sessions_not_before -> Nullable<Timestamptz>,
+        birth_date_precision -> Nullable<Text>,
     }
 }
 

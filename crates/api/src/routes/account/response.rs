@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use chrono::NaiveDate;
 use serde::Serialize;
 use sihha_domain::account::{
-    Account, Address, BirthDate, BloodType, Gender, ImageUrl, Patient, PhoneNumber, Registered, RoleDetails,
+    Account, Address, ArabicPersonName, BloodType, Doctor, Gender, ImageUrl, Patient, PhoneNumber,
+    Registered, RoleDetails,
 };
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
@@ -26,8 +26,17 @@ pub(crate) struct ProfileResponse {
     first_name: String,
     /// For an organisation, `Hospital Profile` or `Labo Profile`.
     last_name: String,
-    #[schema(required = true)]
-    birth_date: Option<NaiveDate>,
+    /// A person's first name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    first_name_ar: Option<String>,
+    /// A person's last name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    last_name_ar: Option<String>,
+    /// A day, or a month or a year if it is presumed.
+    #[schema(required = true, pattern = "^[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?$")]
+    birth_date: Option<String>,
     #[schema(required = true)]
     numero_tel: Option<String>,
     #[schema(required = true)]
@@ -84,6 +93,10 @@ pub(crate) struct HospitalResponse {
     #[schema(value_type = RoleChoice)]
     role: &'static str,
     name: String,
+    /// The name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    name_ar: Option<String>,
     hospital_number: String,
     hospital_address: String,
     #[serde(rename = "isHospital")]
@@ -99,6 +112,10 @@ pub(crate) struct LaboResponse {
     #[schema(value_type = RoleChoice)]
     role: &'static str,
     name: String,
+    /// The name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    name_ar: Option<String>,
     labo_number: String,
     labo_address: String,
     #[serde(rename = "isLabo")]
@@ -184,6 +201,7 @@ impl From<&Account> for AccountResponse {
                 id,
                 role,
                 name: hospital.name.as_str().to_owned(),
+                name_ar: hospital.name_ar.as_ref().map(|name| name.as_str().to_owned()),
                 hospital_number: hospital.number.as_str().to_owned(),
                 hospital_address: hospital.address.as_str().to_owned(),
                 is_hospital: true,
@@ -194,6 +212,7 @@ impl From<&Account> for AccountResponse {
                 id,
                 role,
                 name: labo.name.as_str().to_owned(),
+                name_ar: labo.name_ar.as_ref().map(|name| name.as_str().to_owned()),
                 labo_number: labo.number.as_str().to_owned(),
                 labo_address: labo.address.as_str().to_owned(),
                 is_labo: true,
@@ -208,6 +227,13 @@ impl From<&Account> for ProfileResponse {
     fn from(account: &Account) -> Self {
         let profile = &account.profile;
         let (first_name, last_name) = account.details.display_name();
+        let (first_name_ar, last_name_ar) = match &account.details {
+            RoleDetails::Patient(Patient { first_name_ar, last_name_ar, .. })
+            | RoleDetails::Doctor(Doctor { first_name_ar, last_name_ar, .. }) => {
+                (first_name_ar.as_ref(), last_name_ar.as_ref())
+            }
+            RoleDetails::Hospital(_) | RoleDetails::Labo(_) => (None, None),
+        };
         let text = str::to_owned;
         Self {
             id: account.id.as_uuid(),
@@ -215,7 +241,9 @@ impl From<&Account> for ProfileResponse {
             email: text(profile.email.as_str()),
             first_name: text(first_name),
             last_name: text(last_name),
-            birth_date: profile.birth_date.map(BirthDate::date),
+            first_name_ar: first_name_ar.map(ArabicPersonName::as_str).map(text),
+            last_name_ar: last_name_ar.map(ArabicPersonName::as_str).map(text),
+            birth_date: profile.birth_date.map(|date| date.to_string()),
             numero_tel: profile.numero_tel.as_ref().map(PhoneNumber::as_str).map(text),
             address: profile.address.as_ref().map(Address::as_str).map(text),
             blood_type: profile.blood_type.as_ref().map(BloodType::as_str).map(text),
