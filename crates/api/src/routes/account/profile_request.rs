@@ -120,7 +120,9 @@ impl PersonRequest {
         let last_name_ar = reader.optional("last_name_ar", last_name_ar, parse_ar, stored_ar);
         let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.required("birth_date", birth_date, parse, stored_birth_date).flatten(),
+            birth_date: reader
+                .required("birth_date", birth_date, parse, |date| BirthDate::from_display(&date))
+                .flatten(),
             numero_tel: reader.required("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
             gender: reader.required("gender", gender, Gender::parse, Gender::on_record),
         };
@@ -136,7 +138,9 @@ impl OrganisationRequest {
         let Self { profile, birth_date, numero_tel, gender } = self;
         let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.optional("birth_date", birth_date, parse, stored_birth_date).flatten(),
+            birth_date: reader
+                .optional("birth_date", birth_date, parse, |date| BirthDate::from_display(&date))
+                .flatten(),
             numero_tel: reader.optional("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
             gender: reader.optional("gender", gender, Gender::parse, Gender::on_record),
         };
@@ -181,9 +185,4 @@ impl ProfileRequest {
 
 fn parse_birth_date(today: NaiveDate) -> impl FnOnce(&str) -> Result<Option<BirthDate>, FieldError> {
     move |text| BirthDate::parse(text, today).map(Some)
-}
-
-/// Reads a date of the account's own document; the service wrote it, so it always is one.
-fn stored_birth_date(text: String) -> Option<BirthDate> {
-    BirthDate::from_display(&text)
 }
