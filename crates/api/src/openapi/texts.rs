@@ -96,7 +96,7 @@ fn optional_choice(choices: &[&str]) -> RefOr<Schema> {
 
 /// An optional text may be empty, or what people write where they have nothing to say.
 fn optional(rule: &str) -> String {
-    format!(r"^(?:[\s\u0085._/\u2026\u0640\u2212\p{{Pd}}]*|{rule})$")
+    format!(r"^(?:[\s\u0085._/\u0640\u2010-\u2015\u2026\u2212-]*|{rule})$")
 }
 
 /// An optional member that is no text may be an empty text.
