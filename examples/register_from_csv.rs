@@ -5,19 +5,22 @@
 //! DATABASE_URL=postgres://sihha@db/sihha register_from_csv patients.csv
 //! ```
 //!
-//! Columns: `email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender`.
+//! Columns: `email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender`, and if known
+//! `first_name_ar,last_name_ar`.
 
 use std::io::{self, Write};
 
 use anyhow::{Context, ensure};
 use chrono::NaiveDate;
 use serde::Deserialize;
+use sihha_domain::FieldError;
 use sihha_domain::account::{
-    BirthDate, CarteId, EmailAddress, EmergencyNumbers, Gender, Patient, PersonName, PhoneNumber, Profile,
-    Registration, RoleDetails,
+    ArabicPersonName, BirthDate, CarteId, EmailAddress, EmergencyNumbers, Gender, Patient, PersonName,
+    PhoneNumber, Profile, Registration, RoleDetails,
 };
 use sihha_domain::clock::date_in_algeria;
 use sihha_domain::password::Password;
+use sihha_domain::text::is_not_given;
 use sihha_domain::use_cases::{Settings, UseCases};
 
 #[derive(Deserialize)]
@@ -30,6 +33,8 @@ struct Row {
     birth_date: String,
     numero_tel: String,
     gender: String,
+    first_name_ar: Option<String>,
+    last_name_ar: Option<String>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -73,8 +78,14 @@ fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
     let details = RoleDetails::Patient(Patient {
         first_name: PersonName::parse(&row.first_name).context("first_name")?,
         last_name: PersonName::parse(&row.last_name).context("last_name")?,
+        first_name_ar: given(row.first_name_ar.as_deref()).context("first_name_ar")?,
+        last_name_ar: given(row.last_name_ar.as_deref()).context("last_name_ar")?,
         married: None,
     });
     let password = Password::parse(&row.password).context("password")?;
     Ok(Registration { profile, details, password })
+}
+
+fn given(name: Option<&str>) -> Result<Option<ArabicPersonName>, FieldError> {
+    name.filter(|name| !is_not_given(name)).map(ArabicPersonName::parse).transpose()
 }

@@ -113,7 +113,9 @@ pub enum Format {
     Text,
     /// Latin letters and digits, with spaces, hyphens or slashes between them.
     LettersAndDigits,
-    /// A date as `YYYY-MM-DD`.
+    /// Any text with at least one Arabic letter.
+    ArabicText,
+    /// A date as `YYYY-MM-DD`; a presumed date of birth may be `YYYY-MM` or `YYYY`.
     Date,
     /// An e-mail address.
     Email,

@@ -46,6 +46,8 @@ diesel::table! {
         bio -> Nullable<Text>,
         is_privee -> Bool,
         address -> Nullable<Text>,
+        first_name_ar -> Nullable<Text>,
+        last_name_ar -> Nullable<Text>,
     }
 }
 
@@ -63,6 +65,7 @@ diesel::table! {
         number -> Text,
         address -> Text,
         facility_type -> Nullable<Text>,
+        name_ar -> Nullable<Text>,
     }
 }
 
@@ -93,6 +96,7 @@ diesel::table! {
         number -> Text,
         address -> Text,
         facility_type -> Nullable<Text>,
+        name_ar -> Nullable<Text>,
     }
 }
 
@@ -110,6 +114,8 @@ diesel::table! {
         first_name -> Text,
         last_name -> Text,
         married -> Nullable<Bool>,
+        first_name_ar -> Nullable<Text>,
+        last_name_ar -> Nullable<Text>,
     }
 }
 
@@ -136,6 +142,7 @@ diesel::table! {
         approval_role -> Nullable<Text>,
         wilaya -> Nullable<Text>,
         commune -> Nullable<Text>,
+        birth_date_precision -> Nullable<Text>,
     }
 }
 

@@ -8,9 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{
-    Account, Address, Bio, BirthDate, BloodType, CarteId, Claim, Doctor, EmailAddress, EmergencyNumbers,
-    FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber,
-    Profile, RoleDetails, Specialite,
+    Account, Address, ArabicOrganisationName, ArabicPersonName, Bio, BirthDate, BloodType, CarteId, Claim,
+    Doctor, EmailAddress, EmergencyNumbers, FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName,
+    Patient, PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
 };
 use sihha_domain::ids::ProfileId;
 use sihha_domain::place::{Commune, Place, Wilaya};
@@ -53,6 +53,7 @@ pub(super) struct ProfileRow {
     #[diesel(skip_update)]
     carte_id: String,
     birth_date: Option<NaiveDate>,
+    birth_date_precision: Option<String>,
     numero_tel: Option<String>,
     address: Option<String>,
     blood_type: Option<String>,
@@ -81,6 +82,8 @@ pub(super) struct PatientRow {
     profile_id: Uuid,
     first_name: String,
     last_name: String,
+    first_name_ar: Option<String>,
+    last_name_ar: Option<String>,
     married: Option<bool>,
 }
 
@@ -90,6 +93,8 @@ pub(super) struct DoctorRow {
     profile_id: Uuid,
     first_name: String,
     last_name: String,
+    first_name_ar: Option<String>,
+    last_name_ar: Option<String>,
     specialite: String,
     bio: Option<String>,
     is_privee: bool,
@@ -101,6 +106,7 @@ pub(super) struct DoctorRow {
 pub(super) struct HospitalRow {
     profile_id: Uuid,
     name: String,
+    name_ar: Option<String>,
     number: String,
     address: String,
     facility_type: Option<String>,
@@ -111,6 +117,7 @@ pub(super) struct HospitalRow {
 pub(super) struct LaboRow {
     profile_id: Uuid,
     name: String,
+    name_ar: Option<String>,
     number: String,
     address: String,
     facility_type: Option<String>,
@@ -124,7 +131,11 @@ impl ProfileRow {
             role: account.role().as_str().to_owned(),
             email: profile.email.as_str().to_owned(),
             carte_id: profile.carte_id.as_str().to_owned(),
-            birth_date: profile.birth_date.map(BirthDate::date),
+            birth_date: profile.birth_date.map(BirthDate::first_day),
+            birth_date_precision: profile
+                .birth_date
+                .and_then(BirthDate::presumed)
+                .map(|presumed| <&str>::from(presumed).to_owned()),
             numero_tel: profile.numero_tel.as_ref().map(|number| number.as_str().to_owned()),
             address: profile.address.as_ref().map(|address| address.as_str().to_owned()),
             blood_type: profile.blood_type.as_ref().map(|blood_type| blood_type.as_str().to_owned()),
@@ -147,10 +158,11 @@ impl ProfileRow {
 
     fn profile(self) -> Profile {
         let commune = self.commune.map(Commune::on_record);
+        let presumed = self.birth_date_precision.and_then(|presumed| presumed.parse().ok());
         Profile {
             email: EmailAddress::on_record(self.email),
             carte_id: CarteId::on_record(self.carte_id),
-            birth_date: self.birth_date.map(BirthDate::on_record),
+            birth_date: self.birth_date.map(|date| BirthDate::on_record(date, presumed)),
             numero_tel: self.numero_tel.map(PhoneNumber::on_record),
             address: self.address.map(Address::on_record),
             place: self.wilaya.map(|wilaya| Place::on_record(Wilaya::on_record(wilaya), commune)),
@@ -179,6 +191,8 @@ impl PatientRow {
             profile_id: id,
             first_name: patient.first_name.as_str().to_owned(),
             last_name: patient.last_name.as_str().to_owned(),
+            first_name_ar: patient.first_name_ar.as_ref().map(|name| name.as_str().to_owned()),
+            last_name_ar: patient.last_name_ar.as_ref().map(|name| name.as_str().to_owned()),
             married: patient.married,
         }
     }
@@ -187,6 +201,8 @@ impl PatientRow {
         RoleDetails::Patient(Patient {
             first_name: PersonName::on_record(self.first_name),
             last_name: PersonName::on_record(self.last_name),
+            first_name_ar: self.first_name_ar.map(ArabicPersonName::on_record),
+            last_name_ar: self.last_name_ar.map(ArabicPersonName::on_record),
             married: self.married,
         })
     }
@@ -198,6 +214,8 @@ impl DoctorRow {
             profile_id: id,
             first_name: doctor.first_name.as_str().to_owned(),
             last_name: doctor.last_name.as_str().to_owned(),
+            first_name_ar: doctor.first_name_ar.as_ref().map(|name| name.as_str().to_owned()),
+            last_name_ar: doctor.last_name_ar.as_ref().map(|name| name.as_str().to_owned()),
             specialite: doctor.specialite.as_str().to_owned(),
             bio: doctor.bio.as_ref().map(|bio| bio.as_str().to_owned()),
             is_privee: doctor.is_privee,
@@ -209,6 +227,8 @@ impl DoctorRow {
         RoleDetails::Doctor(Doctor {
             first_name: PersonName::on_record(self.first_name),
             last_name: PersonName::on_record(self.last_name),
+            first_name_ar: self.first_name_ar.map(ArabicPersonName::on_record),
+            last_name_ar: self.last_name_ar.map(ArabicPersonName::on_record),
             specialite: Specialite::on_record(self.specialite),
             bio: self.bio.map(Bio::on_record),
             is_privee: self.is_privee,
@@ -222,6 +242,7 @@ impl HospitalRow {
         Self {
             profile_id: id,
             name: hospital.name.as_str().to_owned(),
+            name_ar: hospital.name_ar.as_ref().map(|name| name.as_str().to_owned()),
             number: hospital.number.as_str().to_owned(),
             address: hospital.address.as_str().to_owned(),
             facility_type: hospital.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
@@ -231,6 +252,7 @@ impl HospitalRow {
     fn details(self) -> RoleDetails {
         RoleDetails::Hospital(Hospital {
             name: OrganisationName::on_record(self.name),
+            name_ar: self.name_ar.map(ArabicOrganisationName::on_record),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
             facility_type: self.facility_type.map(FacilityType::on_record),
@@ -243,6 +265,7 @@ impl LaboRow {
         Self {
             profile_id: id,
             name: labo.name.as_str().to_owned(),
+            name_ar: labo.name_ar.as_ref().map(|name| name.as_str().to_owned()),
             number: labo.number.as_str().to_owned(),
             address: labo.address.as_str().to_owned(),
             facility_type: labo.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
@@ -252,6 +275,7 @@ impl LaboRow {
     fn details(self) -> RoleDetails {
         RoleDetails::Labo(Labo {
             name: OrganisationName::on_record(self.name),
+            name_ar: self.name_ar.map(ArabicOrganisationName::on_record),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
             facility_type: self.facility_type.map(FacilityType::on_record),

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::fixture::{ObservableStore, insert, insert_all, open, opened};
 use crate::account::{
-    Account, Address, BloodType, CarteId, EmergencyNumbers, FacilityType, OrganisationName, PersonName,
-    Profile, RoleDetails,
+    Account, Address, ArabicOrganisationName, BirthDate, BloodType, CarteId, EmergencyNumbers, FacilityType,
+    OrganisationName, PersonName, Profile, RoleDetails,
 };
 use crate::ids::{ProfileId, SessionId};
 use crate::place::{Place, Wilaya};
@@ -38,7 +38,7 @@ fn changed(account: &Account) -> Account {
     changed.profile = Profile {
         email: email("other@example.com"),
         carte_id: CarteId::parse("another").expect("valid"),
-        birth_date: None,
+        birth_date: BirthDate::from_display("1942-05"),
         numero_tel: None,
         address: Address::parse("حي 5 جويلية").ok(),
         place: Place::new(Wilaya::parse("31").ok(), None).expect("valid"),
@@ -48,14 +48,16 @@ fn changed(account: &Account) -> Account {
         emergency_numbers: EmergencyNumbers::default(),
     };
     match &mut changed.details {
-        RoleDetails::Patient(patient) => patient.married = None,
+        RoleDetails::Patient(patient) => (patient.married, patient.last_name_ar) = (None, None),
         RoleDetails::Doctor(doctor) => (doctor.bio, doctor.is_privee) = (None, false),
         RoleDetails::Hospital(hospital) => {
             hospital.name = OrganisationName::parse("CHU").expect("valid");
+            hospital.name_ar = ArabicOrganisationName::parse("م.ج.ا").ok();
             hospital.facility_type = FacilityType::parse("chu").ok();
         }
         RoleDetails::Labo(labo) => {
-            (labo.address, labo.facility_type) = (Address::parse("Hydra").expect("valid"), None);
+            (labo.name_ar, labo.address) = (None, Address::parse("Hydra").expect("valid"));
+            labo.facility_type = None;
         }
     }
     changed
