@@ -5,7 +5,8 @@
 //! DATABASE_URL=postgres://sihha@db/sihha register_from_csv patients.csv
 //! ```
 //!
-//! Columns: `email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender`.
+//! Columns: `email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender`, and `nin`,
+//! which is optional.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal")]
 
 use anyhow::{Context, ensure};
@@ -16,7 +17,9 @@ use sihha_domain::account::{
     Registration, RoleDetails,
 };
 use sihha_domain::clock::date_in_algeria;
+use sihha_domain::identifier::{Identifier, IdentifierSystem, Identifiers};
 use sihha_domain::password::Password;
+use sihha_domain::text::is_not_given;
 use sihha_domain::use_cases::{Settings, UseCases};
 
 #[derive(Deserialize)]
@@ -29,6 +32,8 @@ struct Row {
     birth_date: String,
     numero_tel: String,
     gender: String,
+    #[serde(default)]
+    nin: String,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -56,6 +61,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
+    let nin = Some(&row.nin).filter(|text| !is_not_given(text));
+    let nin = nin.map(|text| Identifier::parse(IdentifierSystem::Nin, text)).transpose().context("nin")?;
     let profile = Profile {
         email: EmailAddress::parse(&row.email).context("email")?,
         carte_id: CarteId::parse(&row.carte_id).context("carte_id")?,
@@ -66,6 +73,7 @@ fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
         blood_type: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
+        identifiers: Identifiers::on_record(nin),
     };
     let details = RoleDetails::Patient(Patient {
         first_name: PersonName::parse(&row.first_name).context("first_name")?,

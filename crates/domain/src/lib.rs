@@ -8,6 +8,7 @@
 //! | noun | module |
 //! |---|---|
 //! | account | [`account`] |
+//! | identifier | [`identifier`] |
 //! | session | [`session`] |
 //! | approval | [`approval`] |
 //! | suspension | [`suspension`] |
@@ -42,6 +43,7 @@ pub mod approval;
 pub mod clock;
 pub mod field;
 pub mod idempotency;
+pub mod identifier;
 pub mod ids;
 pub mod key;
 pub mod password;

@@ -17,7 +17,7 @@ use std::str::FromStr;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use self::characters::is_bidi_control;
-use self::characters::{is_filler, is_invisible, is_refused, is_stroke};
+use self::characters::{ascii_digit, is_filler, is_invisible, is_refused, is_separator, is_stroke};
 use crate::field::{FieldError, Format};
 
 /// The rule of a kind of text.
@@ -145,6 +145,13 @@ pub(crate) fn nfc(text: &str) -> String {
     } else {
         text.nfc().collect()
     }
+}
+
+/// Returns a number as it is compared: without spaces, hyphens and slashes, with ASCII digits, and
+/// with ASCII letters in lower case.
+pub(crate) fn compact(text: &str) -> String {
+    let significant = text.chars().filter(|c| !is_separator(*c));
+    significant.map(|c| ascii_digit(c).unwrap_or(c).to_ascii_lowercase()).collect()
 }
 
 /// Parses one line of free text with 1 to `max` code points.

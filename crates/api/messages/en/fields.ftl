@@ -19,8 +19,10 @@ field_too_many = { $max ->
     [one] Enter at most { $max } entry.
    *[other] Enter at most { $max } entries.
 }
+field_duplicate = Give only one of each kind.
 field_control_character = Contains invisible control characters. Type the text instead of pasting it.
 field_malformed = { $format ->
+    [digits] Use only digits, with spaces, hyphens or slashes between them.
     [letters_and_digits] Use only the letters A to Z and digits, with spaces, hyphens or slashes between them.
     [date] Enter a date as YYYY-MM-DD, such as 1990-05-31.
     [email] Enter an e-mail address such as name@example.com.

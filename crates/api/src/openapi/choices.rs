@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use sihha_domain::account::{BloodType, Gender, Role, Specialite};
+use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::session::EndReason;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -24,6 +25,7 @@ pub(crate) struct Choice<T>(PhantomData<T>);
 pub(crate) type BloodTypeChoice = Choice<BloodType>;
 pub(crate) type EndReasonChoice = Choice<EndReason>;
 pub(crate) type GenderChoice = Choice<Gender>;
+pub(crate) type IdentifierSystemChoice = Choice<IdentifierSystem>;
 pub(crate) type RoleChoice = Choice<Role>;
 pub(crate) type SpecialiteChoice = Choice<Specialite>;
 
@@ -61,6 +63,16 @@ impl Choices for Gender {
     const DESCRIPTION: &'static str = "Gender, as on Algerian identity documents.";
     fn values() -> Vec<&'static str> {
         Self::ALL.to_vec()
+    }
+}
+
+impl Choices for IdentifierSystem {
+    const NAME: &'static str = "IdentifierSystem";
+    const DESCRIPTION: &'static str = "Register that an identifier is of: `nin` and `ins` have 18 digits, `chifa` 8 to 20 \
+        digits, `cnom` 3 to 20 and `facility` 2 to 20 letters and digits, and `other` 1 to 40 characters. Separators do \
+        not count.";
+    fn values() -> Vec<&'static str> {
+        Self::NAMES.to_vec()
     }
 }
 

@@ -3,6 +3,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::Account;
+use crate::identifier::IdentifierSystem;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::Session;
@@ -84,15 +85,18 @@ pub enum UniqueField {
     Email,
     /// The card number.
     CarteId,
+    /// The identifier of a system.
+    Identifier(IdentifierSystem),
 }
 
 impl UniqueField {
-    /// Returns the field's name in the contract.
+    /// Returns the field's name in the contract, or the name of the identifier's system.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::CarteId => "carte_id",
+            Self::Identifier(system) => system.as_str(),
         }
     }
 }

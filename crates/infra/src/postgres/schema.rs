@@ -90,6 +90,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    profile_identifiers (profile_id, system) {
+        profile_id -> Uuid,
+        system -> Text,
+        value -> Text,
+        value_key -> Text,
+        verified_at -> Nullable<Timestamptz>,
+        verified_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     profiles (id) {
         id -> Uuid,
         role -> Text,
@@ -163,6 +174,7 @@ diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
+diesel::joinable!(profile_identifiers -> profiles (profile_id));
 diesel::joinable!(profiles -> approvals (approval_id));
 diesel::joinable!(profiles -> doctors (doctor_id));
 diesel::joinable!(profiles -> hospitals (hospital_id));
@@ -181,6 +193,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     labos,
     passwords,
     patients,
+    profile_identifiers,
     profiles,
     sessions,
     signing_keys,

@@ -7,6 +7,7 @@ use crate::account::{
     Account, Address, BloodType, CarteId, EmergencyNumbers, OrganisationName, PersonName, Profile,
     RoleDetails,
 };
+use crate::identifier::Identifiers;
 use crate::ids::{ProfileId, SessionId};
 use crate::session::EndReason;
 use crate::store::{Store, Transaction};
@@ -44,6 +45,7 @@ fn changed(account: &Account) -> Account {
         gender: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
+        identifiers: Identifiers::default(),
     };
     match &mut changed.details {
         RoleDetails::Patient(patient) => patient.married = None,
