@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sihha_tests::{Response, TestApp, samples};
 
+use super::change::{me, patch};
 use crate::support::{ROLES, assert_fields, assert_problem, profile_path, register, send_registration, with};
 
 const NIN: &str = "109850116000123456";
@@ -16,19 +17,14 @@ fn post(app: &TestApp, role: &str, email: &str, identifiers: Value) -> Response 
     app.post(&format!("/api/{role}/register"), &registration(role, email, identifiers))
 }
 
-fn patch(app: &TestApp, role: &str, registered: &Response, identifiers: Value) -> Response {
-    let body = with(json!({}), &profile_path(role, "identifiers"), identifiers);
-    app.patch_as(registered.text_at("access"), "/api/me", &body)
+fn change(app: &TestApp, role: &str, registered: &Response, identifiers: Value) -> Response {
+    patch(app, registered, &with(json!({}), &profile_path(role, "identifiers"), identifiers))
 }
 
 /// Returns the identifiers in an account of `role`; null if the member is absent.
 fn identifiers<'a>(role: &str, account: &'a Value) -> &'a Value {
     let profile = if role == "user" { account } else { &account["profile"] };
     &profile["identifiers"]
-}
-
-fn me(app: &TestApp, registered: &Response) -> Value {
-    app.get_as(registered.text_at("access"), "/api/me").json
 }
 
 /// Checks that the response reports only the identifier at this position as taken.
@@ -114,7 +110,7 @@ fn invalid_identifiers_are_reported_by_their_paths() {
             assert_fields(&answer, &[(&path, code)], &format!("{role}: {sent}"));
         }
         let path = format!("profile.identifiers{path}");
-        let answer = patch(&app, "doctor", &registered, sent.clone());
+        let answer = change(&app, "doctor", &registered, sent.clone());
         assert_fields(&answer, &[(&path, code)], &format!("change: {sent}"));
     }
     let params = |identifiers: Value, path: &str| {
@@ -174,18 +170,18 @@ fn a_change_replaces_the_identifiers_and_frees_those_that_it_removes() {
             send_registration(&app, role, &registration(role, &format!("{role}@example.com"), own));
 
         let wanted = json!([{ "system": "ins", "value": NIN }, { "system": "cnom", "value": "16-1" }]);
-        let changed = patch(&app, role, &registered, wanted.clone());
+        let changed = change(&app, role, &registered, wanted.clone());
         assert_eq!((changed.status, identifiers(role, &changed.json)), (200, &wanted), "{}", changed.text);
         assert_eq!(*identifiers(role, &me(&app, &registered)), wanted, "{role}");
         let freed = json!([{ "system": "nin", "value": NIN }]);
         let other =
             send_registration(&app, "user", &registration("user", &format!("{role}2@example.com"), freed));
         let again = json!([wanted[0], { "system": "nin", "value": NIN }]);
-        assert_taken(&patch(&app, role, &registered, again), role, 1, role);
+        assert_taken(&change(&app, role, &registered, again), role, 1, role);
         assert_eq!(*identifiers(role, &me(&app, &registered)), wanted, "nothing was changed");
 
         for (account, role, empty) in [(&registered, role, json!([])), (&other, "user", Value::Null)] {
-            let changed = patch(&app, role, account, empty);
+            let changed = change(&app, role, account, empty);
             assert_eq!((changed.status, identifiers(role, &changed.json)), (200, &Value::Null), "{role}");
         }
     }
@@ -200,10 +196,10 @@ fn an_identifier_that_stays_the_same_stays_verified() {
         .execute("UPDATE profile_identifiers SET verified_at = now(), verified_by = 'Nadia'")
         .unwrap();
     let wanted = json!([{ "system": "nin", "value": NIN }, { "system": "cnom", "value": "16/2" }]);
-    assert_eq!(patch(&app, "user", &registered, wanted).status, 200);
+    assert_eq!(change(&app, "user", &registered, wanted).status, 200);
     let retyped =
         json!([{ "system": "nin", "value": format!("{NIN} ") }, { "system": "cnom", "value": "16-2" }]);
-    assert_eq!(patch(&app, "user", &registered, retyped).status, 200);
+    assert_eq!(change(&app, "user", &registered, retyped).status, 200);
     let verified =
         "SELECT count(*) AS n FROM profile_identifiers WHERE verified_by IS NOT NULL AND system = 'nin'";
     assert_eq!(app.database.number(verified), 1);

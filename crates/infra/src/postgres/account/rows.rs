@@ -123,6 +123,7 @@ impl ProfileRow {
             gender: self.gender.map(Gender::on_record),
             image: self.image.map(ImageUrl::on_record),
             emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
+            identifiers: Default::default(),
         }
     }
 }
