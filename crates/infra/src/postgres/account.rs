@@ -1,3 +1,4 @@
+mod identifiers;
 mod rows;
 
 use chrono::{DateTime, Utc};
