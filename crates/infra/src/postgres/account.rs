@@ -1,23 +1,31 @@
-mod identifiers;
+mod carried;
+mod in_sessions;
 mod rows;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::AsSelect;
+use diesel::dsl::{AsSelect, array};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{Account, AccountRef, AccountRepository, InsertError, RoleDetails};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::Text;
+use sihha_domain::account::{
+    Account, AccountRef, AccountRepository, Claim, InsertError, Role, RoleDetails, UniqueField,
+};
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
-use sihha_domain::session::Session;
+use sihha_domain::session::{Caller, Session};
 use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
-use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
+use self::carried::{texts, texts_of};
+use self::rows::{AnyAccountRow, ClaimRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};
-use super::errors::taken;
-use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
+use super::schema::{
+    approvals, doctors, hospitals, identifiers, labos, passwords, patients, profile_identifiers, profiles,
+    sessions,
+};
 use super::session::{NewSessionRow, is_live};
 use super::store_connection::StoreConnection;
 
@@ -32,22 +40,57 @@ impl AccountRepository for PgAccounts<'_> {
         first_session: Option<(&Session, &TokenDigest)>,
     ) -> Result<(), InsertError> {
         let id = account.id.as_uuid();
-        let profile = diesel::insert_into(profiles::table).values(ProfileRow::new(account));
-        let mut all = CombinedInsert::new(Box::new(profile)).and(insert_details(id, &account.details));
+        let role = account.role();
+        let of_role = |wanted| (role == wanted).then(|| role.as_str());
+        // What refers to the rows of the role's tables.
+        let roles = (
+            profiles::patient_role.eq(of_role(Role::Patient)),
+            profiles::doctor_role.eq(of_role(Role::Doctor)),
+            profiles::hospital_role.eq(of_role(Role::Hospital)),
+            profiles::labo_role.eq(of_role(Role::Labo)),
+            profiles::approval_role.eq(role.needs_approval().then(|| role.as_str())),
+        );
+        let profile = (ProfileRow::new(account), roles);
+        let password = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
+        // One statement for each claim: Diesel prepares an insert of several rows each time.
+        let claim = |claim| -> Statement<'_> {
+            let row = ClaimRow::new(id, claim, account.registered_at);
+            Box::new(diesel::insert_into(identifiers::table).values(row))
+        };
+        let mut all: Vec<Statement<'_>> = account.claims().into_iter().map(claim).collect();
+        all.push(Box::new(diesel::insert_into(profiles::table).values(profile)));
+        all.push(insert_details(id, &account.details));
+        for row in carried::rows(account) {
+            all.push(Box::new(diesel::insert_into(profile_identifiers::table).values(row)));
+        }
         if let Some(approval) = &account.approval {
             let row = ApprovalRow::new(account.id, account.role(), approval);
-            all = all.and(Box::new(diesel::insert_into(approvals::table).values(row)));
+            all.push(Box::new(diesel::insert_into(approvals::table).values(row)));
         }
-        let row = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
-        all = all.and(Box::new(diesel::insert_into(passwords::table).values(row)));
+        all.push(Box::new(diesel::insert_into(passwords::table).values(password)));
         if let Some((session, current)) = first_session {
             let row = NewSessionRow::new(session, current);
-            all = all.and(Box::new(diesel::insert_into(sessions::table).values(row)));
+            all.push(Box::new(diesel::insert_into(sessions::table).values(row)));
         }
-        self.0
-            .try_run(|pg| all.execute(pg))
-            .map(|_| ())
-            .map_err(|error| taken(&error).unwrap_or_else(|| self.0.store_error(&error).into()))
+        let inserted = self.0.try_run(|pg| CombinedInsert(all).execute(pg));
+        inserted.map(|_| ()).map_err(|error| match error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => InsertError::Taken,
+            error => self.0.store_error(&error).into(),
+        })
+    }
+
+    fn find_claimed(&mut self, claims: &[Claim]) -> Result<Option<UniqueField>, StoreError> {
+        let (systems, keys): (Vec<_>, Vec<_>) =
+            claims.iter().map(|claim| (claim.field.name(), claim.key.as_str())).unzip();
+        let query = identifiers::table
+            .filter(identifiers::system.eq_any(systems))
+            .filter(identifiers::value_key.eq_any(keys))
+            .select((identifiers::system, identifiers::value_key));
+        let held: Vec<(String, String)> = self.0.run(|pg| query.load(pg))?;
+        let is_held = |claim: &&Claim| {
+            held.iter().any(|(system, key)| system == claim.field.name() && *key == claim.key)
+        };
+        Ok(claims.iter().find(is_held).map(|claim| claim.field))
     }
 
     /// Inserting a session waits for this lock: its foreign key locks the same row
@@ -57,36 +100,34 @@ impl AccountRepository for PgAccounts<'_> {
     }
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
-        let query = accounts().filter(profiles::id.eq(id.as_uuid())).select(columns());
-        let found = self.0.run(|pg| query.first::<AccountRow>(pg).optional())?;
-        found.map(rows::account).transpose()
+        Ok(self.load(&[id.as_uuid()])?.pop())
     }
 
     fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError> {
         let after = after.map_or(Uuid::nil(), |id| id.as_uuid());
-        let query = accounts()
-            .filter(profiles::id.gt(after))
-            .order(profiles::id)
-            .limit(i64::from(limit))
-            .select(columns());
-        self.0.run(|pg| query.load::<AccountRow>(pg))?.into_iter().map(rows::account).collect()
+        let query = profiles::table.filter(profiles::id.gt(after));
+        let query = query.order(profiles::id).limit(i64::from(limit)).select(profiles::id);
+        let ids: Vec<Uuid> = self.0.run(|pg| query.load(pg))?;
+        self.load(&ids)
     }
 
     fn find_in_sessions(
         &mut self,
-        sessions: &[SessionId],
+        callers: &[Caller],
         now: DateTime<Utc>,
     ) -> Result<BatchResults<Option<Account>>, StoreError> {
-        let ids: Vec<Uuid> = sessions.iter().map(SessionId::as_uuid).collect();
-        let query = accounts()
-            .inner_join(sessions::table.on(sessions::profile_id.eq(profiles::id)))
-            .filter(sessions::id.eq_any(ids))
-            .filter(is_live(now))
-            .select((sessions::id, columns()));
-        let rows = self.0.run(|pg| query.load::<(Uuid, AccountRow)>(pg))?;
-        let mut results: BatchResults<_> = sessions.iter().map(|session| (*session, Ok(None))).collect();
-        for (session, row) in rows {
-            results.insert(SessionId::from_uuid(session), rows::account(row).map(Some));
+        let mut results: BatchResults<_> = callers.iter().map(|caller| (caller.session, Ok(None))).collect();
+        for role in Role::ALL {
+            let of_role = callers.iter().filter(|caller| caller.role == role);
+            let (ids, sessions): (Vec<Uuid>, Vec<Uuid>) =
+                of_role.map(|caller| (caller.profile_id.as_uuid(), caller.session.as_uuid())).unzip();
+            if ids.is_empty() {
+                continue;
+            }
+            let rows = self.0.run(|pg| in_sessions::load(pg, role, &ids, &sessions, now))?;
+            for (session, row) in rows {
+                results.insert(SessionId::from_uuid(session), rows::account(row).map(Some));
+            }
         }
         Ok(results)
     }
@@ -103,6 +144,7 @@ impl AccountRepository for PgAccounts<'_> {
         let query = profiles::table
             .inner_join(sessions::table)
             .filter(profiles::id.eq(id.as_uuid()))
+            .filter(sessions::profile_id.eq(id.as_uuid()))
             .filter(sessions::id.eq(session.as_uuid()))
             .filter(is_live(now))
             .select(profiles::id)
@@ -110,14 +152,29 @@ impl AccountRepository for PgAccounts<'_> {
         Ok(self.0.run(|pg| query.first::<Uuid>(pg).optional())?.is_some())
     }
 
-    fn update(&mut self, account: &Account) -> Result<(), StoreError> {
-        let profile = diesel::update(profiles::table.find(account.id.as_uuid()));
-        self.0.run(|pg| profile.set(ProfileRow::new(account)).execute(pg))?;
-        self.update_details(account.id.as_uuid(), &account.details).map(|_| ())
+    fn update(
+        &mut self,
+        stored: &Account,
+        changed: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<Option<UniqueField>, StoreError> {
+        if let Some(field) = self.0.run(|pg| carried::update(pg, stored, changed, now))? {
+            return Ok(Some(field));
+        }
+        let profile = diesel::update(profiles::table.find(changed.id.as_uuid()));
+        self.0.run(|pg| profile.set(ProfileRow::new(changed)).execute(pg))?;
+        self.update_details(changed.id.as_uuid(), &changed.details).map(|_| None)
     }
 }
 
 impl PgAccounts<'_> {
+    /// Returns the accounts with these ids, in the order of their ids.
+    fn load(&mut self, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
+        let query = accounts(ids.to_vec()).order(profiles::id).select(columns(ids));
+        let rows = self.0.run(|pg| query.load::<AnyAccountRow>(pg))?;
+        rows.into_iter().map(|row| rows::account(rows::of_one_role(row)?)).collect()
+    }
+
     fn update_details(&mut self, id: Uuid, details: &RoleDetails) -> Result<usize, StoreError> {
         match details {
             RoleDetails::Patient(patient) => {
@@ -157,22 +214,34 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
 
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn accounts() -> _ {
+fn accounts(ids: Vec<Uuid>) -> _ {
+    let owners: Vec<Uuid> = ids.clone();
+    let patient = patients::profile_id.eq(profiles::id).and(patients::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let doctor = doctors::profile_id.eq(profiles::id).and(doctors::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let hospital = hospitals::profile_id.eq(profiles::id).and(hospitals::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let labo = labos::profile_id.eq(profiles::id).and(labos::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let approval = approvals::profile_id.eq(profiles::id).and(approvals::profile_id.eq_any(owners));
     profiles::table
-        .left_join(patients::table.on(patients::profile_id.eq(profiles::id)))
-        .left_join(doctors::table.on(doctors::profile_id.eq(profiles::id)))
-        .left_join(hospitals::table.on(hospitals::profile_id.eq(profiles::id)))
-        .left_join(labos::table.on(labos::profile_id.eq(profiles::id)))
-        .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
+        .left_join(patients::table.on(patient))
+        .left_join(doctors::table.on(doctor))
+        .left_join(hospitals::table.on(hospital))
+        .left_join(labos::table.on(labo))
+        .left_join(approvals::table.on(approval))
+        .filter(profiles::id.eq_any(ids))
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-fn columns() -> _ {
+fn columns<'a>(ids: &'a [Uuid]) -> _ {
     let profile: AsSelect<ProfileRow, Pg> = ProfileRow::as_select();
+    let identifiers: array<Text, texts<'a>> = texts_of(ids);
     let patient: AsSelect<Option<PatientRow>, Pg> = Option::<PatientRow>::as_select();
     let doctor: AsSelect<Option<DoctorRow>, Pg> = Option::<DoctorRow>::as_select();
     let hospital: AsSelect<Option<HospitalRow>, Pg> = Option::<HospitalRow>::as_select();
     let labo: AsSelect<Option<LaboRow>, Pg> = Option::<LaboRow>::as_select();
     let approval: AsSelect<Option<ApprovalRow>, Pg> = Option::<ApprovalRow>::as_select();
-    (profile, patient, doctor, hospital, labo, approval)
+    (profile, identifiers, patient, doctor, hospital, labo, approval)
 }

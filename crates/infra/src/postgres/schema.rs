@@ -63,6 +63,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    identifiers (system, value_key) {
+        system -> Text,
+        value_key -> Text,
+        profile_id -> Uuid,
+        claimed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     labos (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -115,17 +124,17 @@ diesel::table! {
         image -> Nullable<Text>,
         emergency_numbers -> Array<Nullable<Text>>,
         registered_at -> Timestamptz,
-        patient_id -> Nullable<Uuid>,
-        doctor_id -> Nullable<Uuid>,
-        hospital_id -> Nullable<Uuid>,
-        labo_id -> Nullable<Uuid>,
-        approval_id -> Nullable<Uuid>,
         sessions_not_before -> Nullable<Timestamptz>,
+        patient_role -> Nullable<Text>,
+        doctor_role -> Nullable<Text>,
+        hospital_role -> Nullable<Text>,
+        labo_role -> Nullable<Text>,
+        approval_role -> Nullable<Text>,
     }
 }
 
 diesel::table! {
-    sessions (id) {
+    sessions (profile_id, id) {
         id -> Uuid,
         profile_id -> Uuid,
         current_token -> Bytea,
@@ -175,11 +184,6 @@ diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
 diesel::joinable!(profile_identifiers -> profiles (profile_id));
-diesel::joinable!(profiles -> approvals (approval_id));
-diesel::joinable!(profiles -> doctors (doctor_id));
-diesel::joinable!(profiles -> hospitals (hospital_id));
-diesel::joinable!(profiles -> labos (labo_id));
-diesel::joinable!(profiles -> patients (patient_id));
 diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
@@ -190,6 +194,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     doctors,
     hospitals,
     idempotency_records,
+    identifiers,
     labos,
     passwords,
     patients,

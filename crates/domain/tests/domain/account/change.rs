@@ -1,5 +1,6 @@
 use sihha_domain::account::{
-    Account, AccountError, Address, BloodType, ChangeOutcome, PersonName, Registered, RoleDetails, UniqueField,
+    Account, AccountError, Address, BloodType, ChangeOutcome, PersonName, Registered, RoleDetails,
+    UniqueField,
 };
 use sihha_domain::identifier::{IdentifierSystem, Identifiers};
 use sihha_domain::session::TokenError;

@@ -8,20 +8,35 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{
-    Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
-    Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile, RoleDetails,
-    Specialite,
+    Account, Address, Bio, BirthDate, BloodType, CarteId, Claim, Doctor, EmailAddress, EmergencyNumbers,
+    Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile,
+    RoleDetails, Specialite,
 };
+use sihha_domain::identifier::Identifiers;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
+use super::carried;
 use crate::postgres::approval::ApprovalRow;
 use crate::postgres::errors::inconsistent;
-use crate::postgres::schema::{doctors, hospitals, labos, patients, profiles};
+use crate::postgres::schema::{doctors, hospitals, identifiers, labos, patients, profiles};
 
-pub(super) type AccountRow = (
+/// The rows of an account: profile, identifiers, role details and approval.
+pub(super) type AccountRow = (ProfileRow, Vec<String>, DetailsRow, Option<ApprovalRow>);
+
+/// The row of the role's table.
+pub(super) enum DetailsRow {
+    Patient(PatientRow),
+    Doctor(DoctorRow),
+    Hospital(HospitalRow),
+    Labo(LaboRow),
+}
+
+/// The rows of an account whose role is not known before the query.
+pub(super) type AnyAccountRow = (
     ProfileRow,
+    Vec<String>,
     Option<PatientRow>,
     Option<DoctorRow>,
     Option<HospitalRow>,
@@ -48,6 +63,16 @@ pub(super) struct ProfileRow {
     emergency_numbers: Vec<Option<String>>,
     #[diesel(skip_update)]
     registered_at: DateTime<Utc>,
+}
+
+/// A row of `identifiers`.
+#[derive(Insertable)]
+#[diesel(table_name = identifiers, treat_none_as_default_value = false)]
+pub(super) struct ClaimRow {
+    system: &'static str,
+    value_key: String,
+    profile_id: Uuid,
+    claimed_at: DateTime<Utc>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -112,7 +137,7 @@ impl ProfileRow {
         }
     }
 
-    fn profile(self) -> Profile {
+    fn profile(self, identifiers: Identifiers) -> Profile {
         Profile {
             email: EmailAddress::on_record(self.email),
             carte_id: CarteId::on_record(self.carte_id),
@@ -123,8 +148,14 @@ impl ProfileRow {
             gender: self.gender.map(Gender::on_record),
             image: self.image.map(ImageUrl::on_record),
             emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
-            identifiers: Default::default(),
+            identifiers,
         }
+    }
+}
+
+impl ClaimRow {
+    pub(super) fn new(profile_id: Uuid, claim: Claim, claimed_at: DateTime<Utc>) -> Self {
+        Self { system: claim.field.name(), value_key: claim.key, profile_id, claimed_at }
     }
 }
 
@@ -210,21 +241,31 @@ impl LaboRow {
     }
 }
 
-/// Converts a joined row to an account.
-pub(super) fn account(row: AccountRow) -> Result<Account, StoreError> {
-    let (profile, patient, doctor, hospital, labo, approval) = row;
+/// Finds the details among the rows of all roles.
+pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> {
+    let (profile, texts, patient, doctor, hospital, labo, approval) = row;
     let details = match (patient, doctor, hospital, labo) {
-        (Some(patient), None, None, None) => patient.details(),
-        (None, Some(doctor), None, None) => doctor.details(),
-        (None, None, Some(hospital), None) => hospital.details(),
-        (None, None, None, Some(labo)) => labo.details(),
+        (Some(patient), None, None, None) => DetailsRow::Patient(patient),
+        (None, Some(doctor), None, None) => DetailsRow::Doctor(doctor),
+        (None, None, Some(hospital), None) => DetailsRow::Hospital(hospital),
+        (None, None, None, Some(labo)) => DetailsRow::Labo(labo),
         _ => return Err(inconsistent("profiles", "role")),
     };
+    Ok((profile, texts, details, approval))
+}
+
+/// Converts the rows of an account.
+pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
-        profile: profile.profile(),
-        details,
+        profile: profile.profile(carried::on_record(&texts)),
+        details: match details {
+            DetailsRow::Patient(row) => row.details(),
+            DetailsRow::Doctor(row) => row.details(),
+            DetailsRow::Hospital(row) => row.details(),
+            DetailsRow::Labo(row) => row.details(),
+        },
         approval: approval.map(ApprovalRow::approval).transpose()?,
     })
 }
