@@ -18,9 +18,10 @@ fn change(
     context.use_cases().change_account.run(&caller, read, wanted)
 }
 
-/// Returns `account` without its address and with another blood type.
+/// Returns `account` without its address and its identifiers, and with another blood type.
 fn changed(account: &Account) -> Account {
     let mut changed = account.clone();
+    changed.profile.identifiers = Identifiers::default();
     (changed.profile.address, changed.profile.blood_type) = (None, BloodType::parse("A-").ok());
     changed
 }
