@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Columns: `email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender`, and if known
-//! `first_name_ar,last_name_ar`.
+//! `first_name_ar,last_name_ar,nin`.
 
 use std::io::{self, Write};
 
@@ -19,6 +19,7 @@ use sihha_domain::account::{
     PhoneNumber, Profile, Registration, RoleDetails,
 };
 use sihha_domain::clock::date_in_algeria;
+use sihha_domain::identifier::{Identifier, IdentifierSystem, Identifiers};
 use sihha_domain::password::Password;
 use sihha_domain::text::is_not_given;
 use sihha_domain::use_cases::{Settings, UseCases};
@@ -35,6 +36,8 @@ struct Row {
     gender: String,
     first_name_ar: Option<String>,
     last_name_ar: Option<String>,
+    #[serde(default)]
+    nin: String,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -63,6 +66,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
+    let nin = Some(&row.nin).filter(|text| !is_not_given(text));
+    let nin = nin.map(|text| Identifier::parse(IdentifierSystem::Nin, text)).transpose().context("nin")?;
     let profile = Profile {
         email: EmailAddress::parse(&row.email).context("email")?,
         carte_id: CarteId::parse(&row.carte_id).context("carte_id")?,
@@ -74,6 +79,7 @@ fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
         blood_type: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
+        identifiers: Identifiers::on_record(nin),
     };
     let details = RoleDetails::Patient(Patient {
         first_name: PersonName::parse(&row.first_name).context("first_name")?,

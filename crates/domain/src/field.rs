@@ -44,6 +44,9 @@ pub enum FieldError {
         /// Maximum number of entries.
         max: usize,
     },
+    /// A list has another entry of the same kind, but may have only one of each.
+    #[error("occurs more than once")]
+    Duplicate,
     /// A control character (Unicode category Cc), a line separator, a direction override, a
     /// noncharacter, a tag character, or a placeholder of an annotation or object.
     #[error("must not contain control characters")]
@@ -111,6 +114,8 @@ pub enum ValueType {
 pub enum Format {
     /// Any text with at least one letter or digit.
     Text,
+    /// Digits, with spaces, hyphens or slashes between them.
+    Digits,
     /// Latin letters and digits, with spaces, hyphens or slashes between them.
     LettersAndDigits,
     /// Any text with at least one Arabic letter.

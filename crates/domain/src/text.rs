@@ -18,7 +18,10 @@ use std::str::FromStr;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use self::characters::ARABIC_LETTERS;
-use self::characters::{is_arabic_letter, is_bidi_control, is_filler, is_invisible, is_refused, is_stroke};
+use self::characters::{
+    ascii_digit, is_arabic_letter, is_bidi_control, is_filler, is_invisible, is_refused, is_separator,
+    is_stroke,
+};
 pub use self::printable::printable;
 use crate::field::{FieldError, Format};
 
@@ -147,6 +150,13 @@ pub(crate) fn nfc(text: &str) -> String {
     } else {
         text.nfc().collect()
     }
+}
+
+/// Returns a number as it is compared: without spaces, hyphens and slashes, with ASCII digits, and
+/// with ASCII letters in lower case.
+pub(crate) fn compact(text: &str) -> String {
+    let significant = text.chars().filter(|c| !is_separator(*c));
+    significant.map(|c| ascii_digit(c).unwrap_or(c).to_ascii_lowercase()).collect()
 }
 
 /// Parses one line of free text with 1 to `max` code points.

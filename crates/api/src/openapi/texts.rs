@@ -7,6 +7,8 @@
 
 use serde_json::{Value, json};
 use sihha_domain::account::{BloodType, FacilityType, Gender};
+use sihha_domain::field::Format;
+use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
 use sihha_domain::text::ARABIC_LETTERS;
 use utoipa::openapi::RefOr;
@@ -41,6 +43,11 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
     match schema {
         RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(add_rules),
         RefOr::T(Schema::Object(object)) => {
+            if object.properties.contains_key("identifiers") {
+                object.extensions = Some(depending_on("identifiers", one_of_each_system()));
+            } else if object.properties.contains_key("system") {
+                object.extensions = Some(depending_on("value", rules_of_systems()));
+            }
             for (name, member) in &mut object.properties {
                 match member {
                     RefOr::T(Schema::OneOf(_)) => {
@@ -74,7 +81,6 @@ fn choices_of(name: &str) -> Option<&'static [&'static str]> {
 
 fn add_rule(name: &str, member: &mut Object) {
     let is_optional = matches!(member.schema_type, SchemaType::Array(_));
-    let free_text = |refused: &str| format!(r"[^{refused}]*[\p{{L}}\p{{N}}][^{refused}]*");
     let rule = match name {
         "first_name" | "last_name" | "name" => free_text(REFUSED),
         "first_name_ar" | "last_name_ar" | "name_ar" => {
@@ -102,6 +108,45 @@ fn add_rule_of_entries(list: &mut Array) {
     let entry = ObjectBuilder::new().schema_type(text_or_null).pattern(Some(optional(PHONE_NUMBER)));
     let entry = entry.max_length(Some(32)).examples([json!("021 23 45 67")]);
     list.items = ArrayItems::RefOrSchema(Box::new(RefOr::from(entry)));
+}
+
+/// Returns a rule for an object that has the member `name`.
+fn depending_on(name: &str, rule: Value) -> Extensions {
+    Extensions::from_iter([("dependentSchemas", json!({ name: rule }))])
+}
+
+/// At most one identifier of each system.
+fn one_of_each_system() -> Value {
+    let limit = |system: &str| {
+        let entry = json!({ "type": "object", "properties": { "system": { "const": system } }, "required": ["system"] });
+        json!({ "contains": entry, "minContains": 0, "maxContains": 1 })
+    };
+    let limits = IdentifierSystem::NAMES.map(limit);
+    json!({ "properties": { "identifiers": { "allOf": limits } } })
+}
+
+/// What the value of an identifier of each system is.
+fn rules_of_systems() -> Value {
+    let rule = |system: IdentifierSystem| {
+        let (format, min, max) = system.rule();
+        let numbers = |character: &str| {
+            let pattern =
+                format!(r"^[ /-]*(?:[{character}\u0660-\u0669\u06f0-\u06f9][ /-]*){{{min},{max}}}$");
+            json!({ "pattern": pattern })
+        };
+        let value = match format {
+            Format::Digits => numbers("0-9"),
+            Format::LettersAndDigits => numbers("A-Za-z0-9"),
+            _ => json!({ "pattern": format!("^{}$", free_text(REFUSED)), "maxLength": max }),
+        };
+        json!({ "properties": { "system": { "const": system.as_str() }, "value": value } })
+    };
+    json!({ "oneOf": IdentifierSystem::ALL.map(rule) })
+}
+
+/// At least one letter or digit.
+fn free_text(refused: &str) -> String {
+    format!(r"[^{refused}]*[\p{{L}}\p{{N}}][^{refused}]*")
 }
 
 /// An optional choice may be empty.

@@ -7,6 +7,7 @@ use crate::account::{
 };
 use crate::approval::Approval;
 use crate::clock::Clock;
+use crate::identifier::{Identifier, IdentifierSystem, Identifiers};
 use crate::ids::ProfileId;
 use crate::place::{Commune, Place};
 use crate::testing::{FixedClock, SequenceRandomness};
@@ -23,8 +24,8 @@ pub fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect(VALID)
 }
 
-/// Returns a profile that has every field, some in Arabic and French. Its card number consists of
-/// the letters and digits of its e-mail.
+/// Returns a profile that has every field, some in Arabic and French. Its card number and its
+/// identifier consist of the letters and digits of its e-mail.
 ///
 /// # Panics
 ///
@@ -44,6 +45,7 @@ pub fn profile(address: &str) -> Profile {
         gender: Gender::parse("Female").ok(),
         image: ImageUrl::parse("https://example.com/ش.png").ok(),
         emergency_numbers: EmergencyNumbers::new(numbers.into()).expect(VALID),
+        identifiers: Identifiers::on_record([Identifier::on_record(IdentifierSystem::Other, carte_id)]),
     }
 }
 

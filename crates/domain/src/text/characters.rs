@@ -32,6 +32,11 @@ pub(crate) fn is_dash(c: char) -> bool {
         || (!c.is_ascii() && get_general_category(c) == GeneralCategory::DashPunctuation)
 }
 
+/// Returns whether `c` separates the parts of a number.
+pub(super) fn is_separator(c: char) -> bool {
+    is_space(c) || is_dash(c) || matches!(c, '/' | '\u{2044}' | '\u{2215}' | '\u{ff0f}')
+}
+
 /// Returns the ASCII digit for a digit of the scripts that Algerians write, or a full-width one.
 pub(crate) fn ascii_digit(c: char) -> Option<char> {
     let zero = match c {

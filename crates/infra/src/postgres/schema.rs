@@ -120,6 +120,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    profile_identifiers (profile_id, system) {
+        profile_id -> Uuid,
+        system -> Text,
+        value -> Text,
+        value_key -> Text,
+        verified_at -> Nullable<Timestamptz>,
+        verified_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     profiles (id) {
         id -> Uuid,
         role -> Text,
@@ -202,6 +213,7 @@ diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
+diesel::joinable!(profile_identifiers -> profiles (profile_id));
 diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
@@ -218,6 +230,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     labos,
     passwords,
     patients,
+    profile_identifiers,
     profiles,
     sessions,
     signing_keys,

@@ -10,6 +10,7 @@ use sihha_domain::account::{
 use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
+use super::identifiers::{self, IdentifierRequest, IdentifiersField};
 use super::reader::AccountReader;
 use crate::extract::Field;
 use crate::openapi::choices::{BloodTypeChoice, GenderChoice};
@@ -42,6 +43,9 @@ pub(crate) struct ProfileRequest {
     /// At most 10.
     #[schema(value_type = Option<Vec<String>>, max_items = 10)]
     emergency_numbers: Field<Vec<Field<String>>>,
+    /// Numbers in other registers, at most one of each system.
+    #[schema(value_type = Option<Vec<IdentifierRequest>>, max_items = 6)]
+    identifiers: IdentifiersField,
 }
 
 /// Profile of a person: a patient or a doctor.
@@ -167,6 +171,8 @@ impl ProfileRequest {
                 EmergencyNumbers::new(numbers).map_err(|error| fields.add(path, error)).ok()
             },
         );
+        let identifiers =
+            reader.member("identifiers", self.identifiers, identifiers::on_record, identifiers::read);
         let Personal { birth_date, numero_tel, gender } = personal;
         let profile = Profile {
             email: email?,
@@ -179,6 +185,8 @@ impl ProfileRequest {
             gender,
             image,
             emergency_numbers: emergency_numbers?,
+            // Absent from the document of an account that has none.
+            identifiers: identifiers.unwrap_or_default(),
         };
         Some((profile, password.flatten()))
     }

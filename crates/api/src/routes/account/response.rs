@@ -13,6 +13,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use super::identifiers::IdentifierResponse;
 use crate::openapi::choices::{
     BloodTypeChoice, FacilityTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice, WilayaChoice,
 };
@@ -52,6 +53,10 @@ pub(crate) struct ProfileResponse {
     #[schema(required = true)]
     image: Option<String>,
     emergency_numbers: Vec<String>,
+    /// Absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    identifiers: Vec<IdentifierResponse>,
 }
 
 /// Where an account is: where a doctor practises, or where another account is at home.
@@ -298,6 +303,7 @@ impl From<&Account> for ProfileResponse {
             gender: profile.gender.as_ref().map(Gender::as_str).map(text),
             image: profile.image.as_ref().map(ImageUrl::as_str).map(text),
             emergency_numbers: profile.emergency_numbers.iter().map(text).collect(),
+            identifiers: profile.identifiers.iter().map(IdentifierResponse::from).collect(),
         }
     }
 }

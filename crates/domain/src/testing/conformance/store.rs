@@ -5,6 +5,7 @@ mod approval;
 mod change;
 mod fixture;
 mod idempotency;
+mod identifier;
 mod key;
 mod limit;
 mod on_record;
@@ -18,11 +19,12 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 11] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 12] = [
     account::CASES,
     approval::CASES,
     change::CASES,
     idempotency::CASES,
+    identifier::CASES,
     key::CASES,
     limit::CASES,
     on_record::CASES,

@@ -12,17 +12,19 @@ use sihha_domain::account::{
     Doctor, EmailAddress, EmergencyNumbers, FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName,
     Patient, PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
 };
+use sihha_domain::identifier::Identifiers;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::place::{Commune, Place, Wilaya};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
+use super::carried;
 use crate::postgres::approval::ApprovalRow;
 use crate::postgres::errors::inconsistent;
 use crate::postgres::schema::{doctors, hospitals, identifiers, labos, patients, profiles};
 
-/// The rows of an account: profile, role details and approval.
-pub(super) type AccountRow = (ProfileRow, DetailsRow, Option<ApprovalRow>);
+/// The rows of an account: profile, identifiers, role details and approval.
+pub(super) type AccountRow = (ProfileRow, Vec<String>, DetailsRow, Option<ApprovalRow>);
 
 /// The row of the role's table.
 pub(super) enum DetailsRow {
@@ -35,6 +37,7 @@ pub(super) enum DetailsRow {
 /// The rows of an account whose role is not known before the query.
 pub(super) type AnyAccountRow = (
     ProfileRow,
+    Vec<String>,
     Option<PatientRow>,
     Option<DoctorRow>,
     Option<HospitalRow>,
@@ -156,7 +159,7 @@ impl ProfileRow {
         }
     }
 
-    fn profile(self) -> Profile {
+    fn profile(self, identifiers: Identifiers) -> Profile {
         let commune = self.commune.map(Commune::on_record);
         let presumed = self.birth_date_precision.and_then(|presumed| presumed.parse().ok());
         Profile {
@@ -170,18 +173,14 @@ impl ProfileRow {
             gender: self.gender.map(Gender::on_record),
             image: self.image.map(ImageUrl::on_record),
             emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
+            identifiers,
         }
     }
 }
 
 impl ClaimRow {
-    pub(super) fn new(account: &Account, claim: Claim) -> Self {
-        Self {
-            system: claim.field.name(),
-            value_key: claim.key,
-            profile_id: account.id.as_uuid(),
-            claimed_at: account.registered_at,
-        }
+    pub(super) fn new(profile_id: Uuid, claim: Claim, claimed_at: DateTime<Utc>) -> Self {
+        Self { system: claim.field.name(), value_key: claim.key, profile_id, claimed_at }
     }
 }
 
@@ -285,7 +284,7 @@ impl LaboRow {
 
 /// Finds the details among the rows of all roles.
 pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> {
-    let (profile, patient, doctor, hospital, labo, approval) = row;
+    let (profile, texts, patient, doctor, hospital, labo, approval) = row;
     let details = match (patient, doctor, hospital, labo) {
         (Some(patient), None, None, None) => DetailsRow::Patient(patient),
         (None, Some(doctor), None, None) => DetailsRow::Doctor(doctor),
@@ -293,15 +292,15 @@ pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> 
         (None, None, None, Some(labo)) => DetailsRow::Labo(labo),
         _ => return Err(inconsistent("profiles", "role")),
     };
-    Ok((profile, details, approval))
+    Ok((profile, texts, details, approval))
 }
 
 /// Converts the rows of an account.
-pub(super) fn account((profile, details, approval): AccountRow) -> Result<Account, StoreError> {
+pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
-        profile: profile.profile(),
+        profile: profile.profile(carried::on_record(&texts)),
         details: match details {
             DetailsRow::Patient(row) => row.details(),
             DetailsRow::Doctor(row) => row.details(),

@@ -7,6 +7,7 @@ use crate::account::{
     Account, Address, ArabicOrganisationName, BirthDate, BloodType, CarteId, EmergencyNumbers, FacilityType,
     OrganisationName, PersonName, Profile, RoleDetails,
 };
+use crate::identifier::Identifiers;
 use crate::ids::{ProfileId, SessionId};
 use crate::place::{Place, Wilaya};
 use crate::session::EndReason;
@@ -46,6 +47,7 @@ fn changed(account: &Account) -> Account {
         gender: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
+        identifiers: Identifiers::default(),
     };
     match &mut changed.details {
         RoleDetails::Patient(patient) => (patient.married, patient.last_name_ar) = (None, None),
@@ -72,7 +74,7 @@ fn update(store: &dyn ObservableStore) {
         let mut transaction = store.begin().expect("begun");
         let locked = transaction.accounts().lock_in_session(account.id, session.id, account.registered_at);
         assert_eq!(locked, Ok(true));
-        transaction.accounts().update(&wanted).expect("written");
+        assert_eq!(transaction.accounts().update(account, &wanted, account.registered_at), Ok(None));
         transaction.commit().expect("committed");
 
         let Profile { email, carte_id, .. } = account.profile.clone();
@@ -105,9 +107,10 @@ fn two_changes(store: &dyn ObservableStore) {
         assert_eq!(locked, Ok(true));
     };
     let change = |mut transaction: Box<dyn Transaction + '_>, change: fn(&mut Account)| {
-        let mut found = transaction.accounts().find(account.id).expect("readable").expect("found");
-        change(&mut found);
-        transaction.accounts().update(&found).expect("written");
+        let found = transaction.accounts().find(account.id).expect("readable").expect("found");
+        let mut changed = found.clone();
+        change(&mut changed);
+        assert_eq!(transaction.accounts().update(&found, &changed, account.registered_at), Ok(None));
         transaction.commit().expect("committed");
     };
     let rename = |account: &mut Account| {
@@ -143,7 +146,7 @@ fn session_waits(store: &dyn ObservableStore) {
             assert_eq!(ended, Ok(true));
         });
         store.wait_until_blocked();
-        transaction.accounts().update(&changed(&account)).expect("written");
+        assert_eq!(transaction.accounts().update(&account, &changed(&account), now), Ok(None));
         transaction.commit().expect("committed");
     });
     assert!(!lock(store, account.id, session.id, now));
