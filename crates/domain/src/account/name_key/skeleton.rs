@@ -1,0 +1,59 @@
+//! The coarse key of a word: its consonants.
+
+use super::words::Word;
+
+/// Returns the keys of `word`, sorted. Two words are candidates for each other if they share a key.
+pub(super) fn keys(word: &Word) -> Vec<String> {
+    let mut keys: Vec<_> = word.readings.iter().flat_map(|reading| skeletons(reading)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn skeletons(sounds: &[char]) -> Vec<String> {
+    let mut all = vec![String::new()];
+    for (at, &sound) in sounds.iter().enumerate() {
+        let last = at + 1 == sounds.len();
+        let choices: &[&str] = match sound {
+            // "Othmane" and "Osman", but "Fethi" has a t and an h.
+            'T' => &["t", "s", "th"],
+            'D' => &["d", "z", "dh"],
+            'G' => &["k"],
+            'x' => &["x"],
+            // "Ishak" has an s and an h.
+            'S' if !last => &["c", "sh"],
+            'S' => &["c"],
+            'h' if last && sounds.len() > 2 => &[""],
+            'a' | 'e' | 'i' | 'o' | 'u' | '\'' => &[""],
+            _ => {
+                all.iter_mut().for_each(|key| append(key, sound.encode_utf8(&mut [0; 4])));
+                continue;
+            }
+        };
+        // Few words have two of these; the first choice stands for the others beyond that.
+        let choices = if all.len() > 8 { &choices[..1] } else { choices };
+        let longer = |key: &String| {
+            choices
+                .iter()
+                .map(|choice| {
+                    let mut key = key.clone();
+                    append(&mut key, choice);
+                    key
+                })
+                .collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    let vowel_first = sounds.first().is_some_and(|first| "aeiou'".contains(*first));
+    all.into_iter()
+        .map(|key| if vowel_first && key.len() < 2 { format!("a{key}") } else { key })
+        .filter(|key| !key.is_empty())
+        .collect()
+}
+
+/// Appends consonants. Two equal consonants are one: Arabic does not write the vowel between them.
+fn append(key: &mut String, consonants: &str) {
+    if !consonants.is_empty() && !key.ends_with(consonants) {
+        key.push_str(consonants);
+    }
+}
