@@ -1,6 +1,6 @@
 //! The fine comparison of spellings.
 
-use super::words::Word;
+use super::words::{Word, joins};
 
 /// Share of the score that a person keeps for each word that the query does not name.
 const UNNAMED_WORD: f64 = 0.98;
@@ -16,18 +16,12 @@ pub(super) fn closeness(query: &[Word], name: &[Word]) -> f64 {
     groups.iter().map(|group| best_split(query, group)).fold(0.0, f64::max)
 }
 
-/// Compares the words, and also with two neighbours joined on the side that has more words.
+/// Compares the words, and also with two neighbours as one word on either side.
 fn best_split(query: &[Word], name: &[Word]) -> f64 {
-    let joins = |words: &[Word]| (1..words.len()).map(|at| join(words, at)).collect::<Vec<_>>();
     let plain = assign(query, name);
     let query_joined = joins(query).iter().map(|query| assign(query, name)).fold(0.0, f64::max);
     let name_joined = joins(name).iter().map(|name| assign(query, name)).fold(0.0, f64::max);
     plain.max(query_joined).max(name_joined)
-}
-
-fn join(words: &[Word], at: usize) -> Vec<Word> {
-    let joined = words[at - 1].joined(&words[at]);
-    words[..at - 1].iter().cloned().chain([joined]).chain(words[at + 1..].iter().cloned()).collect()
 }
 
 /// Pairs the words, closest first, in any order, and returns the mean over the query's letters.
@@ -113,6 +107,7 @@ fn removal(sounds: &[char], at: usize) -> f64 {
     let end = at == 0 || at + 1 == sounds.len();
     match sounds[at] {
         '\'' => 0.02,
+        'E' => 0.2,
         'h' => 0.5,
         sound if is_vowel(sound) && end => 0.5,
         sound if is_vowel(sound) => 0.25,
@@ -122,7 +117,11 @@ fn removal(sounds: &[char], at: usize) -> f64 {
 
 fn insertion(sounds: &[char], at: usize, cross: bool) -> f64 {
     let written = at + 1 == sounds.len() || !is_vowel(sounds[at]);
-    if cross && !written { 0.04 } else { removal(sounds, at) }
+    match sounds[at] {
+        _ if !cross || written => removal(sounds, at),
+        'i' => 0.08,
+        _ => 0.04,
+    }
 }
 
 fn substitution(one: char, other: char) -> f64 {
@@ -132,7 +131,7 @@ fn substitution(one: char, other: char) -> f64 {
     let pair = if one < other { (one, other) } else { (other, one) };
     match pair {
         ('a', 'e') | ('o', 'u') | ('D', 'd') | ('T', 't') | ('G', 'k') => 0.06,
-        ('e', 'i') | ('\'', 'a' | 'e' | 'i' | 'o' | 'u') => 0.08,
+        ('e', 'i') | ('E', 'a' | 'e' | 't') | ('\'', 'a' | 'e' | 'i' | 'o' | 'u') => 0.08,
         ('D', 'z') | ('T', 's') => 0.15,
         (one, other) if is_vowel(one) && is_vowel(other) => 0.3,
         ('S', 's') | ('h', 'x') | ('j', 'k') | ('s', 'z') => 0.5,

@@ -1,5 +1,7 @@
 //! The coarse key of a word: its consonants.
 
+use std::collections::BTreeSet;
+
 use super::words::Word;
 
 /// Returns the keys of `word`, sorted. Two words are candidates for each other if they share a key.
@@ -10,6 +12,19 @@ pub(super) fn keys(word: &Word) -> Vec<String> {
     keys
 }
 
+/// Returns the keys of `word`, and each without one of its consonants, if two remain. Each starts with `~`.
+///
+/// Two words that differ in one consonant share one of these keys (Mor and Fraenkel's deletion
+/// neighbourhood, 1982).
+pub(super) fn loose_keys(word: &Word) -> BTreeSet<String> {
+    let without = |key: String| {
+        let rest = |(at, letter): (usize, char)| format!("~{}{}", &key[..at], &key[at + letter.len_utf8()..]);
+        let shorter = key.char_indices().map(rest).filter(|rest| rest.chars().count() > 2);
+        shorter.chain([format!("~{key}")]).collect::<Vec<_>>()
+    };
+    keys(word).into_iter().flat_map(without).collect()
+}
+
 fn skeletons(sounds: &[char]) -> Vec<String> {
     let mut all = vec![String::new()];
     for (at, &sound) in sounds.iter().enumerate() {
@@ -18,6 +33,7 @@ fn skeletons(sounds: &[char]) -> Vec<String> {
             // "Othmane" and "Osman", but "Fethi" has a t and an h.
             'T' => &["t", "s", "th"],
             'D' => &["d", "z", "dh"],
+            'E' => &["", "t"],
             'G' => &["k"],
             'x' => &["x"],
             // "Ishak" has an s and an h.

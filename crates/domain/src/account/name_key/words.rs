@@ -69,6 +69,12 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words.into_iter().filter(|word| word.chars().nth(1).is_some()).map(Word::new).collect()
 }
 
+/// Returns `words` with two neighbours as one word, once for each pair.
+pub(super) fn joins(words: &[Word]) -> Vec<Vec<Word>> {
+    let join = |at: usize| [&words[..at], &[words[at].joined(&words[at + 1])], &words[at + 2..]].concat();
+    (0..words.len().saturating_sub(1)).map(join).collect()
+}
+
 /// Returns `text` in lower case, without marks and apostrophes, with one space for all that is not a letter.
 fn folded(text: &str) -> String {
     let letters = text.nfkd().flat_map(char::to_lowercase).nfkd().filter(|&letter| !is_ignored(letter));
@@ -87,7 +93,7 @@ fn is_ignored(letter: char) -> bool {
         )
 }
 
-pub(super) fn is_arabic(text: &str) -> bool {
+fn is_arabic(text: &str) -> bool {
     text.chars().any(|letter| matches!(letter, '\u{600}'..='\u{6ff}'))
 }
 
@@ -138,7 +144,7 @@ fn prefix<'a>(word: &'a str, prefixes: &[&str]) -> Option<&'a str> {
 
 /// Returns the sounds of `word`, one character each, the same for both scripts.
 ///
-/// `S` is ش (ch, sh), `T` ث (th), `D` ذ and ظ (dh), `G` غ (gh), `x` خ (kh), `'` is ع. Vowels are `a`, `e`,
+/// `S` is ش (ch, sh), `T` ث (th), `D` ذ and ظ (dh), `G` غ (gh), `x` خ (kh), `'` ع, `E` a final اة. Vowels are `a`, `e`,
 /// `i`, `o` and `u`; long vowels of Arabic are `a`, `i` and `u`.
 fn sounds(word: &str) -> Vec<char> {
     // In "Nour eldine" the l is not heard.
@@ -153,6 +159,8 @@ fn sounds(word: &str) -> Vec<char> {
             Some(sound) => (sound, 2),
             // "Saad" is سعد.
             None if letter == 'a' && after_a => ('\'', 1),
+            // "Hayat" and "Haya" are both حياة.
+            None if letter == 'ة' && at > 0 && letters[at - 1] == 'ا' => ('E', 1),
             None => (single(letter, next), 1),
         };
         at += length;
