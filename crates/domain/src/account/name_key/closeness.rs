@@ -2,10 +2,13 @@
 
 use super::words::{Word, joins};
 
-/// Share of the score that a person keeps for each word that the query does not name.
+/// Share of the score that a name keeps for each word that the query does not name.
 const UNNAMED_WORD: f64 = 0.98;
 
-/// Cost of two words in the same script that are spelled differently and sound the same.
+/// Maximum number of words of which two may be one word: long texts have many words, and time is limited.
+const MAX_JOINED: usize = 5;
+
+/// Cost of two words that are spelled differently and sound the same.
 const OTHER_SPELLING: f64 = 0.01;
 
 /// Returns how close `query` is to `name`, from 0 to 1.
@@ -18,10 +21,10 @@ pub(super) fn closeness(query: &[Word], name: &[Word]) -> f64 {
 
 /// Compares the words, and also with two neighbours as one word on either side.
 fn best_split(query: &[Word], name: &[Word]) -> f64 {
-    let plain = assign(query, name);
-    let query_joined = joins(query).iter().map(|query| assign(query, name)).fold(0.0, f64::max);
-    let name_joined = joins(name).iter().map(|name| assign(query, name)).fold(0.0, f64::max);
-    plain.max(query_joined).max(name_joined)
+    let joins = |words: &[Word]| if words.len() > MAX_JOINED { Vec::new() } else { joins(words) };
+    let by_query = joins(query).iter().map(|query| assign(query, name)).fold(0.0, f64::max);
+    let by_name = joins(name).iter().map(|name| assign(query, name)).fold(0.0, f64::max);
+    assign(query, name).max(by_query).max(by_name)
 }
 
 /// Pairs the words, closest first, in any order, and returns the mean over the query's letters.

@@ -3,16 +3,27 @@
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Maximum number of words of a text that are compared, so that a hostile text costs little.
-const MAX_WORDS: usize = 10;
+const MAX_WORDS: usize = 8;
 
 /// Maximum number of letters of a word that are compared.
-const MAX_LETTERS: usize = 32;
+const MAX_LETTERS: usize = 24;
 
 /// Words that belong to the next word: `Abd el Kader` is `Abdelkader`.
-const LEADING: [&str; 32] = [
+const LEADING: [&str; 23] = [
     "abd", "abou", "abu", "aboul", "abul", "bou", "ben", "bin", "ibn", "bel", "oum", "om", "um", "el", "al",
-    "ul", "ech", "esh", "es", "ez", "er", "ed", "et", "en", "عبد", "ابو", "بو", "بن", "ابن", "بل", "ام",
-    "ال",
+    "عبد", "ابو", "بو", "بن", "ابن", "بل", "ام", "ال",
+];
+
+/// Articles that belong to the next word if it starts with their consonant: `Et Tayeb`, but not `et Ali`.
+const ASSIMILATED: [(&str, &str); 8] = [
+    ("ech", "ch"),
+    ("esh", "sh"),
+    ("es", "s"),
+    ("ez", "z"),
+    ("er", "r"),
+    ("ed", "d"),
+    ("et", "t"),
+    ("en", "n"),
 ];
 
 /// Words that belong to the word before them: `Nour Eddine` is `Noureddine`.
@@ -53,20 +64,30 @@ impl Word {
 
 /// Returns the words of `text`. Particles such as `abd`, `ben` and `el` are joined to their word.
 pub(super) fn words(text: &str) -> Vec<Word> {
+    let text = folded(text);
+    let mut parts = text.split_whitespace().take(MAX_WORDS).map(part).peekable();
     let mut words: Vec<String> = Vec::new();
     let mut leading = String::new();
-    for part in folded(text).split_whitespace().take(MAX_WORDS) {
-        let part: String = part.chars().take(MAX_LETTERS).collect();
-        let part =
-            ABBREVIATIONS.iter().find(|(short, _)| *short == part).map_or(part, |(_, long)| (*long).into());
+    while let Some(part) = parts.next() {
+        let next = parts.peek().map_or("", String::as_str);
+        let assimilated =
+            ASSIMILATED.iter().any(|(article, consonant)| part == *article && next.starts_with(consonant));
         match words.last_mut() {
             Some(last) if leading.is_empty() && TRAILING.contains(&&part[..]) => last.push_str(&part),
-            _ if LEADING.contains(&&part[..]) => leading.push_str(&part),
+            _ if assimilated || LEADING.contains(&&part[..]) => leading.push_str(&part),
             _ => words.push(std::mem::take(&mut leading) + &part),
         }
     }
     words.push(leading);
     words.into_iter().filter(|word| word.chars().nth(1).is_some()).map(Word::new).collect()
+}
+
+/// Returns a word without apostrophes and French elision: `d'Oran` is `oran`, `L'Arbi` is `elarbi`.
+fn part(text: &str) -> String {
+    let article = text.strip_prefix("l'").map(|rest| format!("el{rest}"));
+    let text = article.as_deref().or(text.strip_prefix("d'")).unwrap_or(text);
+    let part: String = text.chars().filter(|&letter| letter != '\'').take(MAX_LETTERS).collect();
+    ABBREVIATIONS.iter().find(|(short, _)| *short == part).map_or(part, |(_, long)| (*long).into())
 }
 
 /// Returns `words` with two neighbours as one word, once for each pair.
@@ -75,22 +96,20 @@ pub(super) fn joins(words: &[Word]) -> Vec<Vec<Word>> {
     (0..words.len().saturating_sub(1)).map(join).collect()
 }
 
-/// Returns `text` in lower case, without marks and apostrophes, with one space for all that is not a letter.
+/// Returns `text` in lower case, without marks, with `'` for all apostrophes and a space for other separators.
 fn folded(text: &str) -> String {
     let letters = text.nfkd().flat_map(char::to_lowercase).nfkd().filter(|&letter| !is_ignored(letter));
-    letters
-        .map(|letter| if letter.is_alphanumeric() { letter } else { ' ' })
-        .take(MAX_WORDS * MAX_LETTERS)
-        .collect()
+    let fold = |letter: char| match letter {
+        '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | 'ʿ' | 'ʾ' => '\'',
+        letter if letter.is_alphanumeric() => letter,
+        _ => ' ',
+    };
+    letters.map(fold).take(MAX_WORDS * MAX_LETTERS).collect()
 }
 
-/// Marks, apostrophes, the Arabic tatweel and hamza, and characters without width.
+/// Marks, the Arabic tatweel and hamza, and characters without width.
 fn is_ignored(letter: char) -> bool {
-    is_combining_mark(letter)
-        || matches!(
-            letter,
-            '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | 'ʿ' | 'ʾ' | 'ـ' | 'ء' | '\u{200b}'..='\u{200f}' | '\u{feff}'
-        )
+    is_combining_mark(letter) || matches!(letter, 'ـ' | 'ء' | '\u{200b}'..='\u{200f}' | '\u{feff}')
 }
 
 fn is_arabic(text: &str) -> bool {
