@@ -5,6 +5,9 @@ use super::words::{Word, joins};
 /// Share of the score that a name keeps for each word that the query does not name.
 const UNNAMED_WORD: f64 = 0.98;
 
+/// Closeness from which two neighbours are not also compared as one word: that takes most of the time.
+const CLOSE: f64 = 0.9;
+
 /// Maximum number of words of which two may be one word: long texts have many words, and time is limited.
 const MAX_JOINED: usize = 5;
 
@@ -21,10 +24,14 @@ pub(super) fn closeness(query: &[Word], name: &[Word]) -> f64 {
 
 /// Compares the words, and also with two neighbours as one word on either side.
 fn best_split(query: &[Word], name: &[Word]) -> f64 {
+    let plain = assign(query, name);
+    if plain > CLOSE {
+        return plain;
+    }
     let joins = |words: &[Word]| if words.len() > MAX_JOINED { Vec::new() } else { joins(words) };
     let by_query = joins(query).iter().map(|query| assign(query, name)).fold(0.0, f64::max);
     let by_name = joins(name).iter().map(|name| assign(query, name)).fold(0.0, f64::max);
-    assign(query, name).max(by_query).max(by_name)
+    plain.max(by_query).max(by_name)
 }
 
 /// Pairs the words, closest first, in any order, and returns the mean over the query's letters.

@@ -1,43 +1,51 @@
 //! Search for names in any spelling, in Latin and in Arabic script.
 //!
-//! A search has two steps. **Keys** find candidates: a store indexes [`NameKey::keys`] as an array (GIN) and
-//! returns the rows that contain all keys of one of the query's [`NameKey::alternatives`]. **Closeness** ranks
-//! the candidates by their original spellings. For a common name the candidates are too many to rank, so a
-//! store first takes rows that contain [`NameKey::exact_keys`], up to its limit, and then fills up by key.
+//! A search has two steps. **Keys** find candidates: a store indexes [`NameKey::keys`] as an array
+//! (GIN) and returns the rows that contain all keys of one of the query's
+//! [`NameKey::alternatives`]. **Closeness** ranks the candidates by their original spellings. For a
+//! common name the candidates are too many to rank, so a store first takes rows that contain
+//! [`NameKey::exact_keys`], up to its limit, and then fills up by key.
 //!
 //! # Rules of words
 //!
-//! 1. Text is decomposed (NFKD, [UAX #15](https://www.unicode.org/reports/tr15/)) and lower-cased; marks,
-//!    apostrophes, tatweel and hamza are removed: `Aïcha` is `aicha`, `أمينة` is `امينة`, `M'hamed` is `mhamed`.
+//! 1. Text is decomposed (NFKD, [UAX #15](https://www.unicode.org/reports/tr15/)) and lower-cased;
+//!    marks, apostrophes, tatweel and hamza are removed: `Aïcha` is `aicha`, `أمينة` is `امينة`,
+//!    `M'hamed` is `mhamed`. `L'Arbi` is `El Arbi`, `d'Oran` is `Oran`.
 //! 2. All that is not a letter or digit separates words. A word of one letter is ignored.
-//! 3. Particles belong to the next word (`Abd el Kader`, `Ben Ali`, `Oum El Kheir`), `Eddine` to the one before
-//!    it. `Med`, `Mohd` and `Mhd` are `Mohamed`.
+//! 3. At most 8 words of 24 letters are read. Particles belong to the next word (`Abd el Kader`,
+//!    `Ben Ali`, `Oum El Kheir`), `Eddine` to the one before it. `et`, `en`, `es` and the like are
+//!    articles only before their consonant (`Et Tayeb`, not `et Ali`). `Med`, `Mohd` and `Mhd` are
+//!    `Mohamed`.
 //! 4. Two neighbours may be one word: `Fatma Zohra` is found by `Fatmazohra`, and the other way.
 //!
 //! # Rules of sounds
 //!
-//! 5. Digraphs are one sound: ch, sh (ش), kh (خ), gh (غ), dj (ج), ou (و), ph; th is ث or ت and ح (`Othmane`,
-//!    `Fethi`), dh is ذ, ظ or ض (`Nadhir`). c is s before e, i and y (`Youcef`); c, q, g, ق and ك are k (`Gada`).
+//! 5. Digraphs are one sound: ch, sh (ش), kh (خ), gh (غ), dj (ج), ou (و), ph; th is ث or ت and ح
+//!    (`Othmane`, `Fethi`), dh is ذ, ظ or ض (`Nadhir`). c is s before e, i and y (`Youcef`); c, q,
+//!    g, ق and ك are k (`Gada`).
 //! 6. ط is t, ض is d, ص is s: no Latin spelling keeps them apart.
-//! 7. After `abd`, the article and an l are ignored: `Abderrahmane`, `Abdelrahmane`, `عبد الرحمان`, `Abdelatif`.
-//! 8. An article may be read or not: `El Arbi` is found by `Larbi` (العربي), `Ezzohra` by `Zohra`. `Ben el` is
-//!    also `Bel`.
-//! 9. A doubled consonant is one; a final h and a final mute e are ignored: `Mohammed`, `Aminah`, `Bouzide`. A final اة may have a t:
-//!    `Nadjet` (نجاة).
+//! 7. After `abd`, the article and an l are ignored: `Abderrahmane`, `Abdelrahmane`, `عبد الرحمان`,
+//!    `Abdelatif`.
+//! 8. An article may be read or not: `El Arbi` is found by `Larbi` (العربي), `Ezzohra` by `Zohra`.
+//!    `Ben el` is also `Bel`.
+//! 9. A doubled consonant is one; a final h and a final mute e are ignored: `Mohammed`, `Aminah`,
+//!    `Bouzide`. A final اة may have a t: `Nadjet` (نجاة).
 //!
 //! # Keys
 //!
-//! 10. The key of a word is its consonants: `Mohamed`, `محمد`: `mhmd`; `Youcef`, `يوسف`: `sf`. Vowels, w, y and ع are
-//!     left out. A key of one consonant starts with `a` if the word starts with a vowel: `Ali`, `علي`: `al`.
+//! 10. The key of a word is its consonants: `Mohamed`, `محمد`: `mhmd`; `Youcef`, `يوسف`: `sf`.
+//!     Vowels, w, y and ع are left out. A key of one consonant starts with `a` if the word starts
+//!     with a vowel: `Ali`, `علي`: `al`.
+//! 11. A loose key leaves out one more consonant: `Hafid` and `Hafiz` share `~hf`. Only a query of
+//!     two words or more uses it, for one of its words, if its alternatives found too few
+//!     ([`NameKey::loose_alternatives`]).
 //!
-//! 11. A loose key leaves out one more consonant: `Hafid` and `Hafiz` share `~hf`. Only a query of two words or more
-//!     uses it, for one of its words, if its alternatives found too few ([`NameKey::loose_alternatives`]).
+//! Different names may share a key (`Hocine`, `Hassan`). Closeness, a weighted edit distance over
+//! the sounds, tells them apart: a vowel costs less than a consonant, and a short vowel that Arabic
+//! does not write costs almost nothing.
 //!
-//! Different names may share a key (`Hocine`, `Hassan`). Closeness, a weighted edit distance over the sounds, tells
-//! them apart: a vowel costs less than a consonant, and a short vowel that Arabic does not write costs almost nothing.
-//!
-//! The method, consonants for recall and edit distance for rank, follows Aqeel et al., "On the Development of Name
-//! Search Techniques for Arabic" (JASIST 57(6), 2006); the spellings are those of Algerian registers (French digraphs).
+//! See also Aqeel et al., "On the Development of Name Search Techniques for Arabic" (JASIST 57(6),
+//! 2006). The Latin spellings are those of Algerian registers (French digraphs).
 
 mod closeness;
 mod skeleton;

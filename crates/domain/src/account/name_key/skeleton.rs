@@ -35,30 +35,19 @@ fn skeletons(sounds: &[char]) -> Vec<String> {
             'D' => &["d", "z", "dh"],
             'E' => &["", "t"],
             'G' => &["k"],
-            'x' => &["x"],
             // "Ishak" has an s and an h.
             'S' if !last => &["c", "sh"],
             'S' => &["c"],
             'h' if last && sounds.len() > 2 => &[""],
             'a' | 'e' | 'i' | 'o' | 'u' | '\'' => &[""],
             _ => {
-                all.iter_mut().for_each(|key| append(key, sound.encode_utf8(&mut [0; 4])));
+                all = all.iter().map(|key| appended(key, sound.encode_utf8(&mut [0; 4]))).collect();
                 continue;
             }
         };
         // Few words have two of these; the first choice stands for the others beyond that.
         let choices = if all.len() > 8 { &choices[..1] } else { choices };
-        let longer = |key: &String| {
-            choices
-                .iter()
-                .map(|choice| {
-                    let mut key = key.clone();
-                    append(&mut key, choice);
-                    key
-                })
-                .collect::<Vec<_>>()
-        };
-        all = all.iter().flat_map(longer).collect();
+        all = all.iter().flat_map(|key| choices.iter().map(|choice| appended(key, choice))).collect();
     }
     let vowel_first = sounds.first().is_some_and(|first| "aeiou'".contains(*first));
     all.into_iter()
@@ -67,9 +56,7 @@ fn skeletons(sounds: &[char]) -> Vec<String> {
         .collect()
 }
 
-/// Appends consonants. Two equal consonants are one: Arabic does not write the vowel between them.
-fn append(key: &mut String, consonants: &str) {
-    if !consonants.is_empty() && !key.ends_with(consonants) {
-        key.push_str(consonants);
-    }
+/// Returns `key` with `consonants`. Two equal consonants are one: Arabic does not write the vowel between them.
+fn appended(key: &str, consonants: &str) -> String {
+    if key.ends_with(consonants) { key.into() } else { format!("{key}{consonants}") }
 }

@@ -163,8 +163,8 @@ fn prefix<'a>(word: &'a str, prefixes: &[&str]) -> Option<&'a str> {
 
 /// Returns the sounds of `word`, one character each, the same for both scripts.
 ///
-/// `S` is ش (ch, sh), `T` ث (th), `D` ذ and ظ (dh), `G` غ (gh), `x` خ (kh), `'` ع, `E` a final اة. Vowels are `a`, `e`,
-/// `i`, `o` and `u`; long vowels of Arabic are `a`, `i` and `u`.
+/// `S` is ش (ch, sh), `T` ث (th), `D` ذ and ظ (dh), `G` غ (gh), `x` خ (kh), `'` ع, `E` a final اة.
+/// Vowels are `a`, `e`, `i`, `o` and `u`; long vowels of Arabic are `a`, `i` and `u`.
 fn sounds(word: &str) -> Vec<char> {
     // In "Nour eldine" the l is not heard.
     let word = word.replace("eldin", "edin").replace("aldin", "adin").replace("الدين", "دين");
