@@ -2,6 +2,7 @@ mod change;
 mod fields;
 mod import;
 mod list;
+mod name_key;
 mod read;
 mod register;
 mod role;

@@ -1,0 +1,134 @@
+//! Search for names in any spelling, in Latin and in Arabic script.
+//!
+//! A search has two steps. **Keys** find candidates: a store indexes [`NameKey::keys`] as an array
+//! (GIN) and returns the rows that contain all keys of one of the query's
+//! [`NameKey::alternatives`]. **Closeness** ranks the candidates by their original spellings. For a
+//! common name the candidates are too many to rank, so a store first takes rows that contain
+//! [`NameKey::exact_keys`], up to its limit, and then fills up by key.
+//!
+//! # Rules of words
+//!
+//! 1. Text is decomposed (NFKD, [UAX #15](https://www.unicode.org/reports/tr15/)) and lower-cased;
+//!    marks, apostrophes, tatweel and hamza are removed: `Aïcha` is `aicha`, `أمينة` is `امينة`,
+//!    `M'hamed` is `mhamed`. `L'Arbi` is `El Arbi`, `d'Oran` is `Oran`.
+//! 2. All that is not a letter or digit separates words. A word of one letter is ignored.
+//! 3. At most 8 words of 24 letters are read. Particles belong to the next word (`Abd el Kader`,
+//!    `Ben Ali`, `Oum El Kheir`), `Eddine` to the one before it. `et`, `en`, `es` and the like are
+//!    articles only before their consonant (`Et Tayeb`, not `et Ali`). `Med`, `Mohd` and `Mhd` are
+//!    `Mohamed`.
+//! 4. Two neighbours may be one word: `Fatma Zohra` is found by `Fatmazohra`, and the other way.
+//!
+//! # Rules of sounds
+//!
+//! 5. Digraphs are one sound: ch, sh (ش), kh (خ), gh (غ), dj (ج), ou (و), ph; th is ث or ت and ح
+//!    (`Othmane`, `Fethi`), dh is ذ, ظ or ض (`Nadhir`). c is s before e, i and y (`Youcef`); c, q,
+//!    g, ق and ك are k (`Gada`).
+//! 6. ط is t, ض is d, ص is s: no Latin spelling keeps them apart.
+//! 7. After `abd`, the article and an l are ignored: `Abderrahmane`, `Abdelrahmane`, `عبد الرحمان`,
+//!    `Abdelatif`.
+//! 8. An article may be read or not: `El Arbi` is found by `Larbi` (العربي), `Ezzohra` by `Zohra`.
+//!    `Ben el` is also `Bel`.
+//! 9. A doubled consonant is one; a final h and a final mute e are ignored: `Mohammed`, `Aminah`,
+//!    `Bouzide`. A final اة may have a t: `Nadjet` (نجاة).
+//!
+//! # Keys
+//!
+//! 10. The key of a word is its consonants: `Mohamed`, `محمد`: `mhmd`; `Youcef`, `يوسف`: `sf`.
+//!     Vowels, w, y and ع are left out. A key of one consonant starts with `a` if the word starts
+//!     with a vowel: `Ali`, `علي`: `al`.
+//! 11. A loose key leaves out one more consonant: `Hafid` and `Hafiz` share `~hf`. Only a query of
+//!     two words or more uses it, for one of its words, if its alternatives found too few
+//!     ([`NameKey::loose_alternatives`]).
+//!
+//! Different names may share a key (`Hocine`, `Hassan`). Closeness, a weighted edit distance over
+//! the sounds, tells them apart: a vowel costs less than a consonant, and a short vowel that Arabic
+//! does not write costs almost nothing.
+//!
+//! See also Aqeel et al., "On the Development of Name Search Techniques for Arabic" (JASIST 57(6),
+//! 2006). The Latin spellings are those of Algerian registers (French digraphs).
+
+mod closeness;
+mod skeleton;
+mod words;
+
+use std::collections::BTreeSet;
+use std::iter::once;
+
+use words::{Word, words};
+
+/// Maximum number of alternatives of a query.
+const MAX_ALTERNATIVES: usize = 32;
+
+/// The names of an account, or a query for names. See the rules at the top of `name_key/mod.rs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameKey(Vec<Word>);
+
+impl NameKey {
+    /// Reads the names of one account, such as first and last name in both scripts, or one query.
+    #[must_use]
+    pub fn new(names: &[&str]) -> Self {
+        Self(names.iter().flat_map(|name| words(name)).collect())
+    }
+
+    /// Returns whether there is nothing to search for: one letter, marks alone, `%`, `_`.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| skeleton::keys(word).is_empty())
+    }
+
+    /// Returns the keys to store and index: those of each word, of two neighbours as one word, the exact
+    /// keys and the loose keys.
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<String> {
+        let pairs = self.0.windows(2).filter(|pair| pair[0].arabic == pair[1].arabic);
+        let joined = pairs.map(|pair| pair[0].joined(&pair[1]));
+        let coarse = self.0.iter().cloned().chain(joined).flat_map(|word| skeleton::keys(&word));
+        coarse.chain(self.exact_keys()).chain(self.0.iter().flat_map(skeleton::loose_keys)).collect()
+    }
+
+    /// Returns the keys that only names with the words of this query in the same spelling have.
+    #[must_use]
+    pub fn exact_keys(&self) -> BTreeSet<String> {
+        self.0.iter().map(|word| format!("={}", word.spelling)).collect()
+    }
+
+    /// Returns the sets of keys that a query searches for. A name is a candidate if it has all keys of one set.
+    #[must_use]
+    pub fn alternatives(&self) -> BTreeSet<BTreeSet<String>> {
+        let splits = once(self.0.clone()).chain(words::joins(&self.0));
+        let sets = splits.flat_map(|words| combinations(&words)).filter(|keys| !keys.is_empty());
+        sets.take(MAX_ALTERNATIVES).collect()
+    }
+
+    /// Returns further sets of keys, in which one word may differ by one consonant, for a query that found too few.
+    ///
+    /// Empty for a query of one word, which would find too many.
+    #[must_use]
+    pub fn loose_alternatives(&self) -> BTreeSet<BTreeSet<String>> {
+        let loosened = (0..self.0.len()).filter(|_| self.0.len() > 1).flat_map(|at| {
+            let others = combinations(&[&self.0[..at], &self.0[at + 1..]].concat());
+            let with = move |key: String| {
+                others.clone().into_iter().map(move |set| &set | &BTreeSet::from([key.clone()]))
+            };
+            skeleton::loose_keys(&self.0[at]).into_iter().flat_map(with)
+        });
+        loosened.filter(|keys| keys.len() > 1).take(2 * MAX_ALTERNATIVES).collect()
+    }
+
+    /// Returns how close the spelling of `name` is to this query, from 0 to 1, in any order of words.
+    #[must_use]
+    pub fn closeness(&self, name: &Self) -> f64 {
+        closeness::closeness(&self.0, &name.0)
+    }
+}
+
+/// Returns all ways to take one key of each word.
+fn combinations(words: &[Word]) -> Vec<BTreeSet<String>> {
+    let keys = words.iter().map(skeleton::keys).filter(|keys| !keys.is_empty());
+    keys.fold(vec![BTreeSet::new()], |sets, keys| {
+        let with = |set: &BTreeSet<String>| {
+            keys.iter().map(|key| set.iter().chain(once(key)).cloned().collect()).collect::<Vec<_>>()
+        };
+        sets.iter().flat_map(with).take(MAX_ALTERNATIVES).collect()
+    })
+}
