@@ -14,6 +14,7 @@
 //! | password | [`password`] |
 //! | key | [`key`] |
 //! | idempotency | [`idempotency`] |
+//! | search | [`search`] |
 //! | the store and its transactions | [`store`] |
 //! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
 //!
@@ -47,6 +48,7 @@ pub mod key;
 pub mod password;
 pub mod randomness;
 pub mod reason;
+pub mod search;
 pub mod session;
 pub mod staff_name;
 pub mod store;

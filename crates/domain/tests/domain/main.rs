@@ -11,5 +11,6 @@ mod idempotency;
 mod ids;
 mod key;
 mod password;
+mod search;
 mod session;
 mod suspension;

@@ -1,7 +1,7 @@
 //! Search for names in any spelling.
 
 use proptest::prelude::*;
-use sihha_domain::account::NameKey;
+use sihha_domain::search::NameKey;
 use unicode_normalization::UnicodeNormalization;
 
 fn finds(query: &str, names: &[&str]) -> bool {
