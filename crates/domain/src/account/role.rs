@@ -126,6 +126,17 @@ impl RoleDetails {
         }
     }
 
+    /// Returns all names by which a search finds the account.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Patient(patient) => vec![patient.first_name.as_str(), patient.last_name.as_str()],
+            Self::Doctor(doctor) => vec![doctor.first_name.as_str(), doctor.last_name.as_str()],
+            Self::Hospital(hospital) => vec![hospital.name.as_str()],
+            Self::Labo(labo) => vec![labo.name.as_str()],
+        }
+    }
+
     /// Returns a first and a last name to show. An organisation has its name and a constant, as
     /// front ends of the legacy API expect.
     #[must_use]

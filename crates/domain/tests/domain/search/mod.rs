@@ -1,1 +1,2 @@
 mod name_key;
+mod terms;

@@ -1,0 +1,41 @@
+use super::NameKey;
+use crate::account::{Account, PhoneNumber, Role, RoleDetails};
+
+/// The terms that a store indexes for each account, and by which a search finds it.
+///
+/// The terms of names are [`NameKey::keys`]. They have no colon; all other terms have one.
+pub enum SearchTerms {}
+
+impl SearchTerms {
+    /// Returns the terms of `account`, sorted.
+    #[must_use]
+    pub fn of(account: &Account) -> Vec<String> {
+        let mut terms = NameKey::new(&account.details.names()).keys();
+        terms.insert(Self::role(account.role()));
+        terms.extend(telephones(account).filter_map(Self::telephone));
+        terms.into_iter().collect()
+    }
+
+    /// Returns the term of all accounts with this role.
+    #[must_use]
+    pub fn role(role: Role) -> String {
+        format!("role:{}", role.as_str())
+    }
+
+    /// Returns the term of all accounts with this telephone number. `None` if it has no digit.
+    #[must_use]
+    pub fn telephone(number: &PhoneNumber) -> Option<String> {
+        let key = number.key();
+        (!key.is_empty()).then(|| format!("tel:{key}"))
+    }
+}
+
+/// Returns the account's own numbers. Numbers for an emergency are those of other people.
+fn telephones(account: &Account) -> impl Iterator<Item = &PhoneNumber> {
+    let of_role = match &account.details {
+        RoleDetails::Hospital(hospital) => Some(&hospital.number),
+        RoleDetails::Labo(labo) => Some(&labo.number),
+        RoleDetails::Patient(_) | RoleDetails::Doctor(_) => None,
+    };
+    account.profile.numero_tel.iter().chain(of_role)
+}
