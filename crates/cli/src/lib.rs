@@ -86,7 +86,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(options) => commands::serve::run(&options),
         Command::Migrate(options) => commands::migrate::run(&options),
-        Command::Accounts(options) => commands::suspensions::run(options),
+        Command::Accounts(options) => commands::accounts::run(options),
         Command::Approvals(options) => commands::approvals::run(options),
         Command::Sessions(command) => commands::sessions::run(command),
         Command::LegacyTokens(command) => commands::legacy_tokens::run(command),

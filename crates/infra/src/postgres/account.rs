@@ -154,6 +154,12 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
     }
 }
 
+/// Returns the accounts with these ids, in any order.
+pub(super) fn find_all(connection: &mut StoreConnection, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
+    let query = accounts().filter(profiles::id.eq_any(ids)).select(columns());
+    connection.run(|pg| query.load::<AccountRow>(pg))?.into_iter().map(rows::account).collect()
+}
+
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn accounts() -> _ {

@@ -30,6 +30,7 @@ mod place;
 mod probe;
 mod rights;
 mod schema;
+mod search;
 mod server_state;
 mod session;
 mod start_connection;
@@ -56,6 +57,7 @@ use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::idempotency::IdempotencyRepository;
 use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
+use sihha_domain::search::AccountSearch;
 use sihha_domain::session::{LegacyTokenRepository, SessionRepository};
 use sihha_domain::store::{Repositories, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
@@ -66,6 +68,7 @@ use self::idempotency::PgIdempotency;
 use self::key::PgKeyUses;
 use self::legacy_token::PgLegacyTokens;
 use self::password::PgPasswords;
+use self::search::PgSearch;
 use self::session::PgSessions;
 use self::store_connection::StoreConnection;
 use self::suspension::PgSuspensions;
@@ -91,6 +94,10 @@ struct PgRepositories(StoreConnection);
 impl Repositories for PgRepositories {
     fn accounts(&mut self) -> Box<dyn AccountRepository + '_> {
         Box::new(PgAccounts(&mut self.0))
+    }
+
+    fn search(&mut self) -> Box<dyn AccountSearch + '_> {
+        Box::new(PgSearch(&mut self.0))
     }
 
     fn passwords(&mut self) -> Box<dyn PasswordRepository + '_> {

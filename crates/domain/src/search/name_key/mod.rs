@@ -59,6 +59,9 @@ use words::{Word, words};
 /// Maximum number of alternatives of a query.
 const MAX_ALTERNATIVES: usize = 32;
 
+/// First character of the exact keys.
+const EXACT: char = '=';
+
 /// The names of an account, or a query for names. See the rules at the top of `name_key/mod.rs`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameKey(Vec<Word>);
@@ -86,10 +89,18 @@ impl NameKey {
         coarse.chain(self.exact_keys()).chain(self.0.iter().flat_map(skeleton::loose_keys)).collect()
     }
 
-    /// Returns the keys that only names with the words of this query in the same spelling have.
+    /// Returns the keys that only names with the words of this query in the same spelling have, in the
+    /// order of the words.
     #[must_use]
-    pub fn exact_keys(&self) -> BTreeSet<String> {
-        self.0.iter().map(|word| format!("={}", word.spelling)).collect()
+    pub fn exact_keys(&self) -> Vec<String> {
+        self.0.iter().map(exact_key).collect()
+    }
+
+    /// Returns the names that have these keys. Only the exact keys count.
+    #[must_use]
+    pub fn of_keys(keys: &[String]) -> Self {
+        let spellings = keys.iter().filter_map(|key| key.strip_prefix(EXACT));
+        Self(spellings.map(|spelling| Word::new(spelling.to_owned())).collect())
     }
 
     /// Returns the sets of keys that a query searches for. A name is a candidate if it has all keys of one set.
@@ -105,14 +116,34 @@ impl NameKey {
     /// Empty for a query of one word, which would find too many.
     #[must_use]
     pub fn loose_alternatives(&self) -> BTreeSet<BTreeSet<String>> {
-        let loosened = (0..self.0.len()).filter(|_| self.0.len() > 1).flat_map(|at| {
+        self.beside_others(skeleton::loose_keys).take(2 * MAX_ALTERNATIVES).collect()
+    }
+
+    /// Returns the sets of keys of each step of a search, from the exact spelling to the most distant one. In the
+    /// second step only one word has its exact spelling.
+    pub fn steps(&self) -> impl Iterator<Item = BTreeSet<BTreeSet<String>>> + '_ {
+        let one_exact = |word: &Word| BTreeSet::from([exact_key(word)]);
+        (0..4).filter(|_| !self.is_empty()).map(move |step| match step {
+            0 => once(self.exact_keys().into_iter().collect()).collect(),
+            1 => self.beside_others(one_exact).take(MAX_ALTERNATIVES).collect(),
+            2 => self.alternatives(),
+            _ => self.loose_alternatives(),
+        })
+    }
+
+    /// Returns the sets of one of `keys_of` a word and a key of each other word.
+    fn beside_others(
+        &self,
+        keys_of: impl Fn(&Word) -> BTreeSet<String>,
+    ) -> impl Iterator<Item = BTreeSet<String>> {
+        let sets = (0..self.0.len()).filter(|_| self.0.len() > 1).flat_map(move |at| {
             let others = combinations(&[&self.0[..at], &self.0[at + 1..]].concat());
             let with = move |key: String| {
                 others.clone().into_iter().map(move |set| &set | &BTreeSet::from([key.clone()]))
             };
-            skeleton::loose_keys(&self.0[at]).into_iter().flat_map(with)
+            keys_of(&self.0[at]).into_iter().flat_map(with)
         });
-        loosened.filter(|keys| keys.len() > 1).take(2 * MAX_ALTERNATIVES).collect()
+        sets.filter(|keys| keys.len() > 1)
     }
 
     /// Returns how close the spelling of `name` is to this query, from 0 to 1, in any order of words.
@@ -120,6 +151,10 @@ impl NameKey {
     pub fn closeness(&self, name: &Self) -> f64 {
         closeness::closeness(&self.0, &name.0)
     }
+}
+
+fn exact_key(word: &Word) -> String {
+    format!("{EXACT}{}", word.spelling)
 }
 
 /// Returns all ways to take one key of each word.

@@ -44,7 +44,7 @@ pub(super) struct Word {
 }
 
 impl Word {
-    fn new(spelling: String) -> Self {
+    pub(super) fn new(spelling: String) -> Self {
         let arabic = is_arabic(&spelling);
         Self { readings: readings(&spelling), spelling, arabic }
     }

@@ -10,6 +10,7 @@ mod limit;
 mod on_record;
 mod password;
 mod rotation;
+mod search;
 mod session;
 mod suspension;
 
@@ -18,7 +19,7 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 11] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 12] = [
     account::CASES,
     approval::CASES,
     change::CASES,
@@ -28,6 +29,7 @@ pub const CASES: [&[Case<dyn ObservableStore>]; 11] = [
     on_record::CASES,
     password::CASES,
     rotation::CASES,
+    search::CASES,
     session::CASES,
     suspension::CASES,
 ];

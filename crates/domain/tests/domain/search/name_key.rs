@@ -100,8 +100,9 @@ fn the_same_spelling_is_the_closest() {
     assert!((closeness("mohamed HADDAD", "Haddad Mohamed") - 1.0).abs() < f64::EPSILON);
     assert!(closeness("Mohammed Haddad", "Haddad Mohamed") < 1.0);
     let (exact, other) = (NameKey::new(&["Mohamed"]).exact_keys(), NameKey::new(&["Mohammed"]).keys());
-    assert!(!exact.is_subset(&other));
-    assert!(exact.is_subset(&NameKey::new(&["MOHAMED", "Haddad"]).keys()));
+    assert!(!exact.iter().all(|key| other.contains(key)));
+    let same = NameKey::new(&["MOHAMED", "Haddad"]).keys();
+    assert!(exact.iter().all(|key| same.contains(key)));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use sihha_domain::account::{Account, OrganisationName, PhoneNumber, RoleDetails};
+use sihha_domain::ids::ProfileId;
 use sihha_domain::search::{NameKey, SearchTerms};
 use sihha_domain::testing::{doctor, hospital, labo, patient, registered};
 
@@ -17,8 +18,10 @@ fn an_account_has_terms_of_its_names_telephones_and_role() {
         (hospital(), &["مستشفى", "Bab el Oued"], "role:hospital"),
         (labo(), &["laboratoire", "Fatima Zahra"], "role:labo"),
     ] {
-        let terms = SearchTerms::of(&account(details));
-        assert!(terms.is_sorted() && terms.contains(&role.to_owned()), "{terms:?}");
+        let terms = SearchTerms::of(&account(details.clone()));
+        assert!(terms.contains(&role.to_owned()), "{terms:?}");
+        let exact = NameKey::new(&account(details.clone()).details.names()).exact_keys();
+        assert_eq!(terms[..exact.len()], exact, "in the order of the words");
         assert!(terms.contains(&"tel:213552987332".to_owned()), "{terms:?}");
         for name in names {
             let sets = NameKey::new(&[name]).alternatives();
@@ -33,6 +36,18 @@ fn an_organisation_has_the_terms_of_both_its_telephones() {
     assert!(terms.contains(&"tel:21321960606".to_owned()), "{terms:?}");
     let emergencies = terms.iter().filter(|term| term.ends_with("5555555")).count();
     assert_eq!(emergencies, 0, "these are numbers of other people");
+}
+
+#[test]
+fn some_accounts_have_all_terms_of_the_sample_too() {
+    let terms = |number| {
+        let mut account = account(patient());
+        account.id = ProfileId::from_uuid(uuid::Uuid::from_u128(number));
+        SearchTerms::of(&account)
+    };
+    let (sampled, other) = (terms(640), terms(641));
+    let in_sample: Vec<_> = other.iter().map(|term| SearchTerms::in_sample(term)).collect();
+    assert_eq!(sampled, [other, in_sample].concat());
 }
 
 #[test]
