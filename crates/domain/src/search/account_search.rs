@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{AccountSearch, NameKey, Prefixed, Score, SearchCursor, SearchFilter, SearchMatch, SearchQuery};
@@ -12,7 +12,7 @@ const MAX_PREFIXED: u32 = 200;
 const GOOD: f64 = 0.9;
 
 /// Minimum score of a match. Names below it only share consonants.
-const MIN_SCORE: f64 = 0.6;
+const MIN_SCORE: f64 = 0.65;
 
 /// Searches for accounts, for staff.
 pub struct SearchAccounts {
@@ -86,6 +86,7 @@ fn first_matches(
 
 /// Finds names in up to four steps, each with more distant spellings than the one before. Stops when
 /// enough good matches have been found, because later steps have more candidates than can be ranked.
+/// If none is good, finds accounts with one of the names.
 fn by_names(
     search: &mut dyn AccountSearch,
     names: &NameKey,
@@ -95,19 +96,26 @@ fn by_names(
 ) -> Result<Scores, StoreError> {
     let good = Score::new(GOOD);
     let mut scores = Scores::new();
-    for sets in names.steps() {
+    let mut find = |scores: &mut Scores, sets: BTreeSet<BTreeSet<String>>| -> Result<(), StoreError> {
         let sets: Vec<_> = sets.into_iter().map(|set| with_filter(set, filter)).collect();
         if sets.is_empty() {
-            continue;
+            return Ok(());
         }
         for candidate in search.with_terms(&sets, filter.state, limit)? {
             let closeness = || names.closeness(&NameKey::of_keys(&candidate.terms));
             scores.entry(candidate.id).or_insert_with(|| Score::new(closeness()));
         }
+        Ok(())
+    };
+    for sets in names.steps() {
+        find(&mut scores, sets)?;
         let close = after_cursor(scores.clone(), after).into_iter().filter(|(score, _)| *score >= good);
         if close.count() >= usize::try_from(limit).unwrap_or(usize::MAX) {
             break;
         }
+    }
+    if scores.values().all(|score| *score < good) {
+        names.words_alone().try_for_each(|sets| find(&mut scores, sets))?;
     }
     let minimum = Score::new(MIN_SCORE);
     scores.retain(|_, score| *score >= minimum);

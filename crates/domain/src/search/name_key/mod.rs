@@ -36,6 +36,7 @@
 //! 10. The key of a word is its consonants: `Mohamed`, `محمد`: `mhmd`; `Youcef`, `يوسف`: `sf`.
 //!     Vowels, w, y and ع are left out. A key of one consonant starts with `a` if the word starts
 //!     with a vowel: `Ali`, `علي`: `al`.
+//!     Two words with the same key have a key of both, too: `2hmz` for `Hamza Hamzaoui`.
 //! 11. A loose key leaves out one more consonant: `Hafid` and `Hafiz` share `~hf`. Only a query of
 //!     two words or more uses it, for one of its words, if its alternatives found too few
 //!     ([`NameKey::loose_alternatives`]).
@@ -85,8 +86,14 @@ impl NameKey {
     pub fn keys(&self) -> BTreeSet<String> {
         let pairs = self.0.windows(2).filter(|pair| pair[0].arabic == pair[1].arabic);
         let joined = pairs.map(|pair| pair[0].joined(&pair[1]));
-        let coarse = self.0.iter().cloned().chain(joined).flat_map(|word| skeleton::keys(&word));
-        coarse.chain(self.exact_keys()).chain(self.0.iter().flat_map(skeleton::loose_keys)).collect()
+        let mut keys = BTreeSet::new();
+        for key in self.0.iter().flat_map(skeleton::keys) {
+            insert_again(&mut keys, key);
+        }
+        keys.extend(joined.flat_map(|word| skeleton::keys(&word)));
+        keys.extend(self.exact_keys());
+        keys.extend(self.0.iter().flat_map(skeleton::loose_keys));
+        keys
     }
 
     /// Returns the keys that only names with the words of this query in the same spelling have, in the
@@ -131,6 +138,13 @@ impl NameKey {
         })
     }
 
+    /// Returns the sets of keys of each word alone, for a query of several words that found nothing close: one of
+    /// them may be another name, or written in a way that no rule knows.
+    pub fn words_alone(&self) -> impl Iterator<Item = BTreeSet<BTreeSet<String>>> + '_ {
+        let sets = |word| skeleton::keys(word).into_iter().map(|key| BTreeSet::from([key])).collect();
+        self.0.iter().filter(|_| self.0.len() > 1).map(sets)
+    }
+
     /// Returns the sets of one of `keys_of` a word and a key of each other word.
     fn beside_others(
         &self,
@@ -153,6 +167,15 @@ impl NameKey {
     }
 }
 
+/// Inserts the key of a word, or the key of two words that have the same key: in `Hamza Hamzaoui`.
+fn insert_again(keys: &mut BTreeSet<String>, key: String) {
+    if keys.contains(&key) {
+        keys.insert(format!("2{key}"));
+    } else {
+        keys.insert(key);
+    }
+}
+
 fn exact_key(word: &Word) -> String {
     format!("{EXACT}{}", word.spelling)
 }
@@ -162,7 +185,12 @@ fn combinations(words: &[Word]) -> Vec<BTreeSet<String>> {
     let keys = words.iter().map(skeleton::keys).filter(|keys| !keys.is_empty());
     keys.fold(vec![BTreeSet::new()], |sets, keys| {
         let with = |set: &BTreeSet<String>| {
-            keys.iter().map(|key| set.iter().chain(once(key)).cloned().collect()).collect::<Vec<_>>()
+            let with = |key: &String| {
+                let mut set = set.clone();
+                insert_again(&mut set, key.clone());
+                set
+            };
+            keys.iter().map(with).collect::<Vec<_>>()
         };
         sets.iter().flat_map(with).take(MAX_ALTERNATIVES).collect()
     })
