@@ -1,25 +1,47 @@
+use std::collections::BTreeSet;
+
 use super::NameKey;
 use crate::account::{Account, PhoneNumber, Role, RoleDetails};
+use crate::ids::ProfileId;
 
 /// One account in this number is in the sample.
 const SAMPLED: u128 = 64;
 
 /// The terms that a store indexes for each account, and by which a search finds it.
 ///
-/// The terms of names are [`NameKey::keys`]. They have no colon; all other terms have one.
+/// The terms of names are [`NameKey::keys`]. They have no colon; all other terms have one. Those of the
+/// sample start with `^`.
 pub enum SearchTerms {}
 
 impl SearchTerms {
-    /// Returns the terms of `account`, sorted.
+    /// Returns the terms of `account`.
     #[must_use]
     pub fn of(account: &Account) -> Vec<String> {
-        let names = NameKey::new(&account.details.names());
+        let mut terms = Self::names(&account.details.names());
+        terms.push(Self::role(account.role()));
+        let telephones: BTreeSet<_> = telephones(account).filter_map(Self::telephone).collect();
+        terms.extend(telephones);
+        Self::with_sample(account.id, terms)
+    }
+
+    /// Returns the terms of an account's names: first the exact keys in the order of the words, from which
+    /// a search ranks the account, then the others.
+    #[must_use]
+    pub fn names(names: &[&str]) -> Vec<String> {
+        let names = NameKey::new(names);
         let mut terms = names.exact_keys();
-        let mut others = names.keys();
-        others.insert(Self::role(account.role()));
-        others.extend(telephones(account).filter_map(Self::telephone));
-        terms.extend(others.into_iter().filter(|term| !terms.contains(term)).collect::<Vec<_>>());
-        if account.id.as_uuid().as_u128().is_multiple_of(SAMPLED) {
+        let others = names.keys().into_iter().filter(|key| !terms.contains(key)).collect::<Vec<_>>();
+        terms.extend(others);
+        terms
+    }
+
+    /// Adds the terms of the sample, if the account is in it.
+    ///
+    /// Very many accounts have a common name or role. A search reads the sample first, and all
+    /// accounts only if the sample has too few.
+    #[must_use]
+    pub fn with_sample(id: ProfileId, mut terms: Vec<String>) -> Vec<String> {
+        if id.as_uuid().as_u128().is_multiple_of(SAMPLED) {
             terms.extend(terms.iter().map(|term| Self::in_sample(term)).collect::<Vec<_>>());
         }
         terms

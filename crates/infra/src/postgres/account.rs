@@ -16,7 +16,11 @@ use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};
 use super::errors::taken;
-use super::schema::{approvals, doctors, hospitals, labos, passwords, patients, profiles, sessions};
+use super::libpq::PqConnection;
+use super::schema::{
+    approvals, doctors, hospitals, labos, passwords, patients, profiles, search_keys as keys, sessions,
+};
+use super::search_keys::{self, SearchKeysRow};
 use super::session::{NewSessionRow, is_live};
 use super::store_connection::StoreConnection;
 
@@ -39,6 +43,7 @@ impl AccountRepository for PgAccounts<'_> {
         }
         let row = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
         all = all.and(Box::new(diesel::insert_into(passwords::table).values(row)));
+        all = all.and(search_keys::insert(account));
         if let Some((session, current)) = first_session {
             let row = NewSessionRow::new(session, current);
             all = all.and(Box::new(diesel::insert_into(sessions::table).values(row)));
@@ -112,7 +117,8 @@ impl AccountRepository for PgAccounts<'_> {
     fn update(&mut self, account: &Account) -> Result<(), StoreError> {
         let profile = diesel::update(profiles::table.find(account.id.as_uuid()));
         self.0.run(|pg| profile.set(ProfileRow::new(account)).execute(pg))?;
-        self.update_details(account.id.as_uuid(), &account.details).map(|_| ())
+        self.update_details(account.id.as_uuid(), &account.details)?;
+        self.0.run(|pg| search_keys::upsert(pg, account)).map(|_| ())
     }
 }
 
@@ -158,6 +164,23 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
 pub(super) fn find_all(connection: &mut StoreConnection, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
     let query = accounts().filter(profiles::id.eq_any(ids)).select(columns());
     connection.run(|pg| query.load::<AccountRow>(pg))?.into_iter().map(rows::account).collect()
+}
+
+/// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their ids, with
+/// the terms that are stored for them. An account is an error if it cannot be read.
+pub(super) fn page_with_terms(
+    pg: &mut PqConnection,
+    after: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<(Uuid, Result<Account, StoreError>, Option<SearchKeysRow>)>> {
+    let query = accounts()
+        .left_join(keys::table.on(keys::profile_id.eq(profiles::id)))
+        .filter(profiles::id.gt(after))
+        .order(profiles::id)
+        .limit(limit)
+        .select((profiles::id, Option::<SearchKeysRow>::as_select(), columns()));
+    let rows = query.load::<(Uuid, Option<SearchKeysRow>, AccountRow)>(pg)?;
+    Ok(rows.into_iter().map(|(id, terms, row)| (id, rows::account(row), terms)).collect())
 }
 
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.

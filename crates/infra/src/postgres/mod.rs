@@ -31,6 +31,8 @@ mod probe;
 mod rights;
 mod schema;
 mod search;
+mod search_keys;
+mod search_keys_refresh;
 mod server_state;
 mod session;
 mod start_connection;
@@ -83,6 +85,7 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('profiles', '{SELECT, INSERT, UPDATE}', '{}'), ('passwords', '{SELECT, INSERT, UPDATE}', '{}'),
         ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
         ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('search_keys', '{SELECT, INSERT, UPDATE}', '{}'),
         ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
         ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}'),
         ('blocked_legacy_tokens', '{SELECT}', '{INSERT}')

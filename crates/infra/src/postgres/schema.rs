@@ -114,6 +114,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_keys (profile_id) {
+        profile_id -> Uuid,
+        terms -> Array<Nullable<Text>>,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         profile_id -> Uuid,
@@ -168,6 +175,7 @@ diesel::joinable!(profiles -> doctors (doctor_id));
 diesel::joinable!(profiles -> hospitals (hospital_id));
 diesel::joinable!(profiles -> labos (labo_id));
 diesel::joinable!(profiles -> patients (patient_id));
+diesel::joinable!(search_keys -> profiles (profile_id));
 diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
@@ -182,6 +190,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     passwords,
     patients,
     profiles,
+    search_keys,
     sessions,
     signing_keys,
     specialites,

@@ -10,6 +10,7 @@ mod locks;
 mod login_race;
 mod migrations;
 mod schema;
+mod search_keys;
 mod staff_records;
 mod store;
 mod trusted_path;

@@ -11,8 +11,9 @@
 //! 1. Text is decomposed (NFKD, [UAX #15](https://www.unicode.org/reports/tr15/)) and lower-cased;
 //!    marks, apostrophes, tatweel and hamza are removed: `Aïcha` is `aicha`, `أمينة` is `امينة`,
 //!    `M'hamed` is `mhamed`. `L'Arbi` is `El Arbi`, `d'Oran` is `Oran`.
-//! 2. All that is not a letter or digit separates words. A word of one letter is ignored.
-//! 3. At most 8 words of 24 letters are read. Particles belong to the next word (`Abd el Kader`,
+//! 2. All that is not a letter or digit separates words. A word of one letter and French articles and
+//!    prepositions (`de`, `la`) are ignored: `Clinique de la Paix` is found by `clinique paix`.
+//! 3. At most 12 words of 24 letters are read. Particles belong to the next word (`Abd el Kader`,
 //!    `Ben Ali`, `Oum El Kheir`), `Eddine` to the one before it. `et`, `en`, `es` and the like are
 //!    articles only before their consonant (`Et Tayeb`, not `et Ali`). `Med`, `Mohd` and `Mhd` are
 //!    `Mohamed`.
@@ -45,8 +46,10 @@
 //! the sounds, tells them apart: a vowel costs less than a consonant, and a short vowel that Arabic
 //! does not write costs almost nothing.
 //!
-//! See also Aqeel et al., "On the Development of Name Search Techniques for Arabic" (JASIST 57(6),
-//! 2006). The Latin spellings are those of Algerian registers (French digraphs).
+//! The rules were found by reading names of Algerian registers, whose Latin spellings follow French.
+//! A coarse phonetic key whose candidates are ranked by an edit distance is also what S. U. Aqeel et
+//! al. found to work best, in "On the Development of Name Search Techniques for Arabic" (their key is
+//! a Soundex for Arabic script alone).
 
 mod closeness;
 mod skeleton;

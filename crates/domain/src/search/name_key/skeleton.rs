@@ -14,8 +14,8 @@ pub(super) fn keys(word: &Word) -> Vec<String> {
 
 /// Returns the keys of `word`, and each without one of its consonants, if two remain. Each starts with `~`.
 ///
-/// Two words that differ in one consonant share one of these keys (Mor and Fraenkel's deletion
-/// neighbourhood, 1982).
+/// Two words that differ in one consonant share one of these keys (M. Mor and A. S. Fraenkel, "A hash
+/// code method for detecting and correcting spelling errors", CACM 25(12), 1982).
 pub(super) fn loose_keys(word: &Word) -> BTreeSet<String> {
     let without = |key: String| {
         let rest = |(at, letter): (usize, char)| format!("~{}{}", &key[..at], &key[at + letter.len_utf8()..]);

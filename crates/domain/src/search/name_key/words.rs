@@ -3,7 +3,8 @@
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Maximum number of words of a text that are compared, so that a hostile text costs little.
-const MAX_WORDS: usize = 8;
+/// The longest names of Algerian hospitals have ten.
+const MAX_WORDS: usize = 12;
 
 /// Maximum number of letters of a word that are compared.
 const MAX_LETTERS: usize = 24;
@@ -25,6 +26,9 @@ const ASSIMILATED: [(&str, &str); 8] = [
     ("et", "t"),
     ("en", "n"),
 ];
+
+/// Words that names of organisations have or leave out: `Clinique de la Paix`.
+const IGNORED: [&str; 7] = ["de", "du", "des", "la", "le", "les", "et"];
 
 /// Words that belong to the word before them: `Nour Eddine` is `Noureddine`.
 const TRAILING: [&str; 7] = ["eddine", "eddin", "dine", "din", "uddin", "aldin", "الدين"];
@@ -79,7 +83,8 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         }
     }
     words.push(leading);
-    words.into_iter().filter(|word| word.chars().nth(1).is_some()).map(Word::new).collect()
+    let is_said = |word: &&String| word.chars().nth(1).is_some() && !IGNORED.contains(&&word[..]);
+    words.iter().filter(is_said).cloned().map(Word::new).collect()
 }
 
 /// Returns a word without apostrophes and French elision: `d'Oran` is `oran`, `L'Arbi` is `elarbi`.
