@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
-use sihha_domain::account::{Account, AccountRef, Role};
+use sihha_domain::account::{AccountRef, AccountRepository, Role, UniqueField};
 use sihha_domain::ids::ProfileId;
 use sihha_domain::search::{
     AccountSearch, AccountState, Candidate, FoundAccount, Prefixed, SearchFilter, SearchTerms,
@@ -11,7 +11,7 @@ use sihha_domain::search::{
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
-use super::account;
+use super::account::PgAccounts;
 use super::account_ref::find_id;
 use super::cached_sql::CachedSql;
 use super::schema::suspensions;
@@ -22,12 +22,6 @@ const MAX_CANDIDATES: u32 = 200;
 
 /// Maximum number of accounts whose state is read to find the candidates in one state.
 const MAX_IN_ANY_STATE: u32 = 5000;
-
-/// The claims of e-mails.
-const EMAIL: &[&str] = &["email"];
-
-/// The claims of everything else that staff search for.
-const IDENTIFIERS: &[&str] = &["carte_id"];
 
 /// The search on a connection.
 pub(super) struct PgSearch<'a>(pub(super) &'a mut StoreConnection);
@@ -57,11 +51,11 @@ impl AccountSearch for PgSearch<'_> {
     }
 
     fn with_email(&mut self, prefix: &str, limit: u32) -> Result<Vec<Prefixed>, StoreError> {
-        self.with_claim(EMAIL, prefix, limit)
+        self.with_claim(&[UniqueField::Email.name()], prefix, limit)
     }
 
     fn with_identifier(&mut self, prefix: &str, limit: u32) -> Result<Vec<Prefixed>, StoreError> {
-        self.with_claim(IDENTIFIERS, prefix, limit)
+        self.with_claim(&[UniqueField::CarteId.name()], prefix, limit)
     }
 
     fn page(
@@ -91,11 +85,14 @@ impl AccountSearch for PgSearch<'_> {
             .filter(suspensions::lifted_at.is_null())
             .select(suspensions::profile_id);
         let suspended: Vec<Uuid> = self.0.run(|pg| suspensions.load(pg))?;
-        let found = |account: Account| FoundAccount {
-            is_suspended: suspended.contains(&account.id.as_uuid()),
-            account,
-        };
-        Ok(account::find_all(self.0, &ids)?.into_iter().map(found).collect())
+        let mut all = Vec::with_capacity(ids.len());
+        // One statement for each, which a distributed database sends to one shard.
+        for id in &ids {
+            let account = PgAccounts(self.0).find(ProfileId::from_uuid(*id))?;
+            let is_suspended = suspended.contains(id);
+            all.extend(account.map(|account| FoundAccount { account, is_suspended }));
+        }
+        Ok(all)
     }
 }
 

@@ -23,9 +23,10 @@ const USES: &str = "unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5:
          AS used (owner, session, presented, successor, until) \
      CROSS JOIN (VALUES ($6::timestamptz, $7::timestamptz)) AS at (moment, grace_since)";
 
-/// The condition that the row of `sessions` is the session of the use, and is live.
+/// The condition that the row of `sessions` is the session of the use, and is live. A distributed
+/// database finds the shards by the parameter.
 const IS_LIVE: &str = "WHERE sessions.id = session AND sessions.profile_id = owner \
-     AND ended_at IS NULL AND expires_at > moment";
+     AND sessions.profile_id = ANY ($1) AND ended_at IS NULL AND expires_at > moment";
 
 /// The condition that the presented token is valid: it is the newest one, or the one before within
 /// the grace period.
@@ -45,7 +46,7 @@ const IS_NEWEST: &str = "(is_restored OR current_token = presented)";
 /// sixth more.
 ///
 /// Only an account that needs approval has a row in `approvals`; an account without one is a
-/// patient's (`profiles_approval_fkey`).
+/// patient's (`profiles_approval_role_fkey`).
 fn rotate_valid_sql(waits: bool) -> String {
     let free = format!(
         "WITH free AS MATERIALIZED (SELECT used.*, at.* FROM sessions, {USES} {IS_LIVE} \
@@ -61,7 +62,7 @@ fn rotate_valid_sql(waits: bool) -> String {
     .map(|(column, value)| format!(", {column} = CASE WHEN {IS_NEWEST} THEN {value} ELSE {column} END"));
     format!(
         "{with}UPDATE sessions SET is_restored = false{} FROM {uses} \
-         LEFT JOIN approvals ON approvals.profile_id = owner {IS_LIVE} AND {IS_VALID} \
+         LEFT JOIN approvals ON approvals.profile_id = owner AND approvals.profile_id = ANY ($1) {IS_LIVE} AND {IS_VALID} \
          RETURNING sessions.id, owner, approvals.role, approvals.state, used_at, expires_at",
         replacements.concat()
     )
