@@ -11,6 +11,7 @@ mod locks;
 mod login_race;
 mod migrations;
 mod schema;
+mod search;
 mod search_keys;
 mod staff_records;
 mod store;
