@@ -10,6 +10,10 @@ WITH patient AS (
     INSERT INTO sessions (id, profile_id, current_token, opened_at, used_at, expires_at, ends_at, address)
     VALUES (lpad(to_hex(:profile::bigint), 32, '0')::uuid, lpad(to_hex(:profile::bigint), 32, '0')::uuid,
         sha256(int8send(:profile::bigint)), now(), now(), now() + interval '1 day', now() + interval '30 days', '127.0.0.1')
+), keys AS (
+    INSERT INTO search_keys (profile_id, terms)
+    VALUES (lpad(to_hex(:profile::bigint), 32, '0')::uuid,
+        '{=amina,=benabadji,bnbj,mn,mnbnbj,role:user,tel:213552987332,~bbj,~bnb,~bnbj,~bnj,~mn,~nbj}')
 )
 INSERT INTO profiles (id, role, email, carte_id, birth_date, numero_tel, gender, emergency_numbers, registered_at)
 VALUES (lpad(to_hex(:profile::bigint), 32, '0')::uuid, 'user', 'beside' || :profile || '@bench.example.org',
