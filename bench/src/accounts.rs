@@ -9,7 +9,7 @@ use sihha_domain::account::{PhoneNumber, Role};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::password::{Password, PasswordHasher};
-use sihha_domain::search::{NameKey, SearchTerms};
+use sihha_domain::search::SearchTerms;
 use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenIssuer};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources};
@@ -98,12 +98,23 @@ impl Accounts {
     }
 
     fn load_profiles(&self, postgres: &Postgres) -> anyhow::Result<()> {
-        let columns = "profiles (id, role, email, carte_id, birth_date, numero_tel, address, blood_type, gender, \
-                       emergency_numbers, registered_at)";
-        postgres.copy(&self.database, columns, |out| self.each(|number| {
+        // The previous release has no claims.
+        let has_claims = !postgres.query(&self.database, "SELECT to_regclass('identifiers')")?.is_empty();
+        let (column, value) = if has_claims { (", patient_role", "\tuser") } else { ("", "") };
+        let columns = format!(
+            "profiles (id, role, email, carte_id, birth_date, numero_tel, address, blood_type, gender, \
+             emergency_numbers, registered_at{column})"
+        );
+        postgres.copy(&self.database, &columns, |out| self.each(|number| {
             let (id, email, now) = (profile_id(number), email(number), self.now);
-            writeln!(out, "{id}\tuser\t{email}\tCARTE{number}\t1990-05-15\t{}\t12, rue Didouche Mourad, Alger\tO+\tFemale\t{{0552987333}}\t{now}", telephone(number))
+            writeln!(out, "{id}\tuser\t{email}\tCARTE{number}\t1990-05-15\t{}\t12, rue Didouche Mourad, Alger\tO+\tFemale\t{{0552987333}}\t{now}{value}", telephone(number))
         }))?;
+        if has_claims {
+            let claims = "INSERT INTO identifiers (system, value_key, profile_id, claimed_at)
+                SELECT 'email', email_key, id, registered_at FROM profiles
+                UNION ALL SELECT 'carte_id', lower(carte_id), id, registered_at FROM profiles";
+            postgres.query(&self.database, claims)?;
+        }
         let columns = "patients (profile_id, first_name, last_name, married)";
         postgres.copy(&self.database, columns, |out| {
             self.each(|number| {
@@ -145,18 +156,17 @@ impl Accounts {
             return Ok(());
         }
         postgres.query(&self.database, "DROP INDEX search_keys_terms_idx")?;
-        let mut names: HashMap<_, String> = HashMap::new();
+        let mut names: HashMap<_, Vec<String>> = HashMap::new();
         postgres.copy(&self.database, "search_keys (profile_id, terms)", |out| {
             self.each(|number| {
                 let name = name(number);
-                let keys =
-                    || NameKey::new(&[&name.0, &name.1]).keys().into_iter().collect::<Vec<_>>().join(",");
-                let keys = names.entry(name.clone()).or_insert_with(keys);
-                let others = [
-                    SearchTerms::role(Role::Patient),
-                    SearchTerms::telephone(&PhoneNumber::on_record(telephone(number))).unwrap_or_default(),
-                ];
-                writeln!(out, "{}\t{{{keys},{}}}", profile_id(number), others.join(","))
+                let of_names = || SearchTerms::names(&[&name.0, &name.1]);
+                let mut terms = names.entry(name.clone()).or_insert_with(of_names).clone();
+                terms.push(SearchTerms::role(Role::Patient));
+                terms.extend(SearchTerms::telephone(&PhoneNumber::on_record(telephone(number))));
+                let id = profile_id(number);
+                let terms = SearchTerms::with_sample(ProfileId::from_uuid(id), terms);
+                writeln!(out, "{id}\t{{{}}}", terms.join(","))
             })
         })?;
         postgres.query(&self.database, &format!("SET maintenance_work_mem = '512MB'; {index}")).map(drop)

@@ -52,8 +52,11 @@ pub(crate) fn run(options: &SearchOptions) -> anyhow::Result<()> {
     quality(&use_cases, "Arabic, stored in Latin", &latin, |person| &person.arabic)?;
     quality(&use_cases, "Latin, stored in Arabic", &arabic, |person| &person.latin)?;
     let common = name(0);
-    let queries = ["Mohamed", "محمد", "Mouhamed Ben Ali", "Mohamed Zeroual", "Tinhinane Oussedik", "Khadidja"];
-    for query in queries.into_iter().chain([&*format!("{} {}", common.0, common.1), "Mohamed Xyzt", "p", "0550001234"]) {
+    let queries =
+        ["Mohamed", "محمد", "Mouhamed Ben Ali", "Mohamed Zeroual", "Tinhinane Oussedik", "Khadidja"];
+    for query in
+        queries.into_iter().chain([&*format!("{} {}", common.0, common.1), "Mohamed Xyzt", "p", "0550001234"])
+    {
         speed(&use_cases, query)?;
     }
     Ok(())

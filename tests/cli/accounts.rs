@@ -52,7 +52,10 @@ fn staff_find_list_and_show_accounts() {
     assert!(line.starts_with(&format!("1.00  {id}  doctor    pending")), "{line}");
 
     let all = json(&sihha, ["accounts", "list"]);
-    assert_eq!(emails(&all), ["user", "doctor", "hospital", "labo"].map(|role| format!("{role}@example.com")));
+    assert_eq!(
+        emails(&all),
+        ["user", "doctor", "hospital", "labo"].map(|role| format!("{role}@example.com"))
+    );
     assert!(all[0].get("score").is_none());
     let after = all[1]["id"].as_str().unwrap();
     let next = json(&sihha, ["accounts", "list", "--after", after, "--limit", "1"]);
@@ -60,7 +63,9 @@ fn staff_find_list_and_show_accounts() {
     assert_eq!(emails(&json(&sihha, ["accounts", "list", "--state", "active"])), ["user@example.com"]);
 
     sihha.run(["approvals", "approve", "--id", id, "--by", "Leïla"]).succeeded();
-    sihha.run(["accounts", "suspend", "--id", id, "--reason", "compte\u{200f} volé", "--by", "Karim"]).succeeded();
+    sihha
+        .run(["accounts", "suspend", "--id", id, "--reason", "compte\u{200f} volé", "--by", "Karim"])
+        .succeeded();
     let shown = json(&sihha, ["accounts", "show", "DOCTOR@example.com"]);
     assert_eq!((&shown["id"], &shown["state"]), (&id.into(), &"suspended".into()));
     assert_eq!(shown["decisions"][0]["decided_by"], "Leïla");

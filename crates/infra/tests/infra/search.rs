@@ -75,7 +75,8 @@ fn no_query_reads_a_table_to_its_end() {
     ];
     let long = ["a".repeat(10_000), "dhshth el ".repeat(1000), "عبد ال".repeat(1700), "1".repeat(10_000)];
     let hostile = ["", "a", "%", "_", "%%__", "\u{301}\u{64e}", "Mohamed محمد", "Mohamed Zzyzx", "@", "1234"];
-    let queries = ["Mohamed", "Mouhamed Hadad", "Mohamed Haddad", "حداد", "p1", "p1@", "p1@example.com", "0552987332"];
+    let queries =
+        ["Mohamed", "Mouhamed Hadad", "Mohamed Haddad", "حداد", "p1", "p1@", "p1@example.com", "0552987332"];
     let all = queries.into_iter().chain(hostile).chain(long.iter().map(String::as_str));
     for query in all {
         for filter in &filters {
