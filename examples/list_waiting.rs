@@ -3,12 +3,14 @@
 //! ```sh
 //! DATABASE_URL=postgres://sihha@db/sihha list_waiting 7
 //! ```
-#![expect(clippy::print_stdout, reason = "a tool for the terminal")]
+
+use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context;
 use chrono::TimeDelta;
 use sihha_domain::account::Account;
 use sihha_domain::approval::Approval;
+use sihha_domain::text::printable;
 use sihha_domain::use_cases::{Settings, UseCases};
 
 fn main() -> anyhow::Result<()> {
@@ -23,13 +25,17 @@ fn main() -> anyhow::Result<()> {
     for account in use_cases.list_accounts.iter() {
         let account = account?;
         if account.approval == Some(Approval::Pending) && account.registered_at <= since {
-            print(&account, (now - account.registered_at).num_days());
+            match print(&account, (now - account.registered_at).num_days()) {
+                // The reader has read enough.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+                printed => printed?,
+            }
         }
     }
     Ok(())
 }
 
-fn print(account: &Account, days: i64) {
-    let (role, email) = (account.role().as_str(), account.profile.email.as_str());
-    println!("{days}\t{role}\t{email}\t{}", account.details.name());
+fn print(account: &Account, days: i64) -> io::Result<()> {
+    let (role, email, name) = (account.role().as_str(), &account.profile.email, account.details.name());
+    writeln!(io::stdout(), "{days}\t{role}\t{}\t{}", printable(email.as_str()), printable(&name))
 }

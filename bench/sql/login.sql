@@ -1,12 +1,14 @@
--- What one login needs of the database, by itself: what to check against, the session, and which
--- sessions the account has beyond those that it may have.
+-- What one login needs of the database, by itself: whose e-mail it is, what to check against, the
+-- session, and which sessions the account has beyond those that it may have.
 \set account random(0, :accounts - 1)
 \set session random(1, 9000000000000000000)
-SELECT profiles.id AS profile, profiles.role, passwords.hash, approvals.state, profiles.sessions_not_before,
-    EXISTS (SELECT FROM suspensions WHERE suspensions.profile_id = profiles.id) AS is_suspended
+SELECT profile_id AS profile FROM identifiers
+WHERE system = 'email' AND value_key = 'patient' || :account || '@bench.example.org' LIMIT 1 \gset
+SELECT profiles.role, passwords.hash, approvals.state, profiles.sessions_not_before,
+    EXISTS (SELECT FROM suspensions WHERE suspensions.profile_id = :profile::uuid) AS is_suspended
 FROM profiles JOIN passwords ON passwords.profile_id = profiles.id
     LEFT JOIN approvals ON approvals.profile_id = profiles.id
-WHERE profiles.email_key = 'patient' || :account || '@bench.example.org' LIMIT 1 \gset
+WHERE profiles.id = :profile::uuid LIMIT 1 \gset
 INSERT INTO sessions (id, profile_id, current_token, opened_at, used_at, expires_at, ends_at, address)
 SELECT lpad(to_hex(:session::bigint), 32, '0')::uuid, id, sha256(int8send(:session::bigint)), now(), now(),
     now() + interval '1 day', now() + interval '30 days', '127.0.0.1'

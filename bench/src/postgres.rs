@@ -47,6 +47,10 @@ impl Postgres {
             max_connections: MAX_CONNECTIONS,
             ..Settings::new(dir.path(), NAME)
         })?;
+        // If root starts the service, it gives up the right to use a closed socket of another user.
+        let run = dir.path().join("postgres/run");
+        fs::set_permissions(run.join(".s.PGSQL.5432"), Permissions::from_mode(0o777))?;
+        fs::set_permissions(run, Permissions::from_mode(0o755))?;
         let id = number_of_running(dir.path())?;
         let program = fs::read_link(format!("/proc/{id}/exe")).context("where postgres runs from")?;
         let programs = program.parent().unwrap_or(Path::new("/")).to_owned();

@@ -115,6 +115,7 @@ fn account(label: &str, (first, last): (&str, &str)) -> anyhow::Result<Account> 
             birth_date: None,
             numero_tel: None,
             address: None,
+            place: None,
             blood_type: None,
             gender: None,
             image: None,

@@ -1,5 +1,6 @@
 //! Runs the example tools as programs, each on a new database.
 
+use std::io;
 use std::process::{Command, Output};
 
 use sihha_tests::{TestApp, TestDatabase, samples};
@@ -22,6 +23,24 @@ fn applications_that_have_waited_long_enough_are_listed() {
     let [line] = text(&listed.stdout).lines().collect::<Vec<_>>()[..] else { panic!("{listed:?}") };
     assert!(line.contains("\tdoctor\tyacine@example.com\t"), "{line}");
     assert!(listed.status.success());
+}
+
+#[test]
+fn a_listed_name_stays_on_its_line_and_a_closed_pipe_is_no_error() {
+    let app = TestApp::start();
+    let doctor = app.post("/api/doctor/register", &samples::doctor("yacine@example.com"));
+    assert_eq!(doctor.status, 201);
+    // As a former release accepted it.
+    app.database.execute(r"UPDATE doctors SET last_name = E'\x1b[31mX\n' || U&'\202E!'").unwrap();
+    let url = app.database.url();
+    let listed = run(env!("CARGO_BIN_EXE_list_waiting"), &url, "0");
+    assert!(text(&listed.stdout).ends_with("\\u{1b}[31mX\\u{a}\\u{202e}!\n"), "{listed:?}");
+
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_list_waiting"));
+    let unread = command.arg("0").env("DATABASE_URL", url).stdout(writer).output().unwrap();
+    assert!(unread.status.success() && unread.stderr.is_empty(), "{unread:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
--- Claims and roles of the accounts that were there before. Five thousand at a time, so that no account is locked for long. It
+-- Claims and roles of the accounts that were there before. A thousand at a time, so that no account is locked for long. It
 -- can be interrupted and repeated.
 DO $$
 DECLARE
@@ -6,7 +6,7 @@ DECLARE
     batch uuid[];
 BEGIN
     LOOP
-        batch := ARRAY(SELECT id FROM profiles WHERE id > last ORDER BY id LIMIT 5000);
+        batch := ARRAY(SELECT id FROM profiles WHERE id > last ORDER BY id LIMIT 1000);
         EXIT WHEN batch = '{}';
         last := batch[cardinality(batch)];
         INSERT INTO identifiers (system, value_key, profile_id, claimed_at)

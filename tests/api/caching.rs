@@ -6,9 +6,14 @@ use sihha_infra::system::SystemRandomness;
 use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
-const CACHEABLE: [&str; 6] = [
+const CACHEABLE: [&str; 11] = [
     "/.well-known/jwks.json",
     "/api/specialites",
+    "/api/reference/wilayas",
+    "/api/reference/communes",
+    "/api/reference/communes?wilaya=16",
+    "/api/reference/facility-types",
+    "/api/reference/specialites",
     "/openapi.json",
     "/docs/",
     "/docs/index.css",
@@ -27,6 +32,7 @@ fn no_cache_stores_any_other_response() {
         app.get("/health/live"),
         app.get("/health/ready"),
         app.get("/api/nowhere"),
+        app.get("/api/reference/communes?wilaya=99"),
         app.get("/nowhere"),
         app.get("/docs"),
         app.get("/docs/nothing.js"),

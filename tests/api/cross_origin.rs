@@ -1,6 +1,8 @@
 //! CORS: which web pages of other origins may use the API.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 use sihha_tests::{Response, TestApp, TestDatabase};
 use ureq::http::Method;
 
@@ -86,6 +88,37 @@ fn every_response_to_a_configured_origin_can_be_read_errors_too() {
 }
 
 #[test]
+fn a_listed_origin_can_read_errors_of_requests_that_do_not_reach_the_service() {
+    let app = TestApp::start_with(TestDatabase::new(), |options| {
+        options.http.cors_origins = vec![APP.to_owned()];
+        options.connections.head_timeout = Duration::from_secs(1);
+    });
+    let long = "x".repeat(70_000);
+    let status = |origin: &str, line: &str, end: &str| {
+        let answer = app.send_bytes(format!("{line} HTTP/1.1\r\nOrigin: {origin}\r\n{end}").as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let head = head.to_ascii_lowercase();
+        for header in ["cache-control: no-store", "content-type: application/problem+json", "x-request-id: "]
+        {
+            assert!(head.contains(header), "no {header}: {answer}");
+        }
+        assert_eq!(
+            head.contains(&format!("access-control-allow-origin: {origin}")),
+            origin == APP,
+            "{answer}"
+        );
+        assert!(head.lines().any(|line| line.starts_with("vary: ") && line.contains("origin")), "{answer}");
+        serde_json::from_str::<Value>(body).unwrap()["status"].as_u64().unwrap()
+    };
+    for origin in [APP, "https://elsewhere.example"] {
+        assert_eq!(status(origin, "GET /api/me", "Not a header\r\n\r\n"), 400);
+        assert_eq!(status(origin, "GET /api/me", "Content-Length: -1\r\n\r\n"), 400);
+        assert_eq!(status(origin, "GET /api/me", ""), 408);
+        assert_eq!(status(origin, "GET /api/me", &format!("X: {long}\r\n\r\n")), 431);
+    }
+}
+
+#[test]
 fn other_origins_are_not_allowed() {
     for (app, origin) in [
         (TestApp::start(), APP),
@@ -107,7 +140,13 @@ fn other_origins_are_not_allowed() {
 #[test]
 fn keys_and_reference_data_are_open_to_every_origin() {
     for app in [TestApp::start(), app_for(&[APP])] {
-        for path in ["/.well-known/jwks.json", "/openapi.json", "/api/specialites", "/api/specialites/"] {
+        for path in [
+            "/.well-known/jwks.json",
+            "/openapi.json",
+            "/api/specialites",
+            "/api/specialites/",
+            "/api/reference/communes?wilaya=16",
+        ] {
             for origin in [APP, "https://elsewhere.example", "null"] {
                 let answer = send_from(&app, origin, Method::GET, path, &[]);
                 assert_eq!(

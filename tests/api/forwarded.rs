@@ -84,8 +84,12 @@ fn two_authorization_headers_are_refused() {
     let registered = register(&app, "user", "amina@example.com");
     let token = format!("Bearer {}", registered.text_at("access"));
     for second in [token.as_str(), "Basic YTpi", ""] {
-        let request = app.request(Method::GET, "/api/me").header("Authorization", &token);
-        let answer = app.send(request.header("Authorization", second).body(()).unwrap());
-        assert_problem(&answer, 400, "bad_request", second);
+        for language in ["en", "fr", "ar"] {
+            let request = app.request(Method::GET, "/api/me").header("Authorization", &token);
+            let request = request.header("Authorization", second).header("Accept-Language", language);
+            let answer = app.send(request.body(()).unwrap());
+            assert_problem(&answer, 400, "bad_request", second);
+            assert!(answer.text_at("detail").contains("`Authorization`"), "{}", answer.text);
+        }
     }
 }

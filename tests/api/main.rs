@@ -7,6 +7,7 @@ mod account {
     mod me;
     mod on_record;
     mod password;
+    mod place;
     mod sessions;
     mod suspension;
     mod register {
@@ -36,6 +37,7 @@ mod openapi_schemas;
 mod outages;
 mod overload;
 mod problem;
+mod reference;
 mod request_bodies;
 mod request_id;
 mod session {

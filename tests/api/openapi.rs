@@ -192,6 +192,7 @@ fn a_patch_has_the_members_of_all_registrations_and_requires_none() {
     assert_eq!(names(&patch["properties"]["profile"]), profile);
     let mut own = vec!["bio", "doctor_address", "hospital_address", "hospital_number", "isPrivee"];
     own.extend(["labo_address", "labo_number", "married", "name", "profile", "specialite"]);
+    own.extend(["wilaya", "commune", "facility_type"]);
     let mut all = [profile, own].concat();
     all.sort_unstable();
     assert_eq!(names(patch), all);

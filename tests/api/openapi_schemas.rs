@@ -3,12 +3,13 @@
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use sihha_domain::account::{BloodType, Gender, Role, Specialite};
+use sihha_domain::account::{BloodType, FacilityType, Gender, Role, Specialite};
+use sihha_domain::place::Wilaya;
 use sihha_domain::session::EndReason;
 use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
-use crate::support::{log_in, operations, register};
+use crate::support::{log_in, operations, register, with};
 
 /// Returns the document, with no members allowed except the documented ones.
 fn strict_document() -> Value {
@@ -105,7 +106,8 @@ fn accounts_of_all_roles_are_as_documented() {
     for role in Role::ALL {
         let (name, email) = (role.as_str(), format!("{}@example.com", role.as_str()));
         let [register, login] = ["register", "login"].map(|action| format!("/api/{name}/{action}"));
-        let registered = app.post(&register, &samples::registration(name, &email));
+        let sample = with(samples::registration(name, &email), "commune", "1621");
+        let registered = app.post(&register, &with(sample, "facility_type", "chu"));
         assert_documented(&document, "POST", &register, &registered);
         let access = registered.text_at("access");
         let account = app.get_as(access, "/api/me");
@@ -160,9 +162,20 @@ fn responses_to_valid_and_invalid_bodies_are_as_documented() {
     app.suspend("suspended@example.com");
     assert_documented(&document, "POST", "/api/login", &app.post("/api/login", &suspended));
     assert_documented(&document, "GET", "/api/me", &app.get("/api/me"));
-    for path in ["/api/specialites", "/.well-known/jwks.json", "/health/live", "/health/ready"] {
+    for path in [
+        "/api/specialites",
+        "/api/reference/wilayas",
+        "/api/reference/communes",
+        "/api/reference/facility-types",
+        "/api/reference/specialites",
+        "/.well-known/jwks.json",
+        "/health/live",
+        "/health/ready",
+    ] {
         assert_documented(&document, "GET", path, &app.get(path));
     }
+    let unknown = app.get("/api/reference/communes?wilaya=99");
+    assert_documented(&document, "GET", "/api/reference/communes", &unknown);
 }
 
 #[test]
@@ -171,9 +184,11 @@ fn closed_lists_are_enumerations_of_the_domains_values() {
     for (name, values) in [
         ("BloodType", json!(BloodType::ALL)),
         ("EndReason", json!(EndReason::ALL.iter().map(|reason| reason.as_str()).collect::<Vec<_>>())),
+        ("FacilityType", json!(FacilityType::ALL)),
         ("Gender", json!(Gender::ALL)),
         ("Role", json!(Role::ALL.map(Role::as_str))),
         ("Specialite", json!(Specialite::ALL)),
+        ("Wilaya", json!(Wilaya::codes())),
     ] {
         assert_eq!(document["components"]["schemas"][name]["enum"], values, "{name}");
     }

@@ -303,6 +303,7 @@ fn invalid_http_is_refused_and_the_service_survives() {
     for (case, request) in requests {
         let answer = app.send_bytes(request);
         assert!(answer.starts_with("HTTP/1.1 400 "), "{case}: {answer}");
+        assert!(answer.contains(r#""code":"bad_request""#), "{case}: {answer}");
     }
     assert_eq!(app.get("/health/live").status, 200);
 }

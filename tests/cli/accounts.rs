@@ -95,6 +95,7 @@ fn an_invalid_search_is_a_usage_error() {
         (sihha.run(["accounts", "search"]), "<QUERY>"),
         (sihha.run(["accounts", "search", "a", "--role", "nurse"]), "hospital"),
         (sihha.run(["accounts", "search", "a", "--state", "lost"]), "suspended"),
+        (sihha.run(["accounts", "search", "a", "--wilaya", "99"]), "--wilaya"),
         (sihha.run(["accounts", "search", "a", "--limit", "0"]), "--limit"),
         (sihha.run(["accounts", "list", "--after", "amina"]), "UUID"),
         (sihha.run(["accounts", "show", "amina"]), "e-mail"),

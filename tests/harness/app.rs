@@ -88,7 +88,9 @@ impl TestApp {
         let (started, starting) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
-                let server = build(&options, &dependencies).expect("the server is built").server;
+                let server = build(&options, &dependencies, options.listen.bind())
+                    .expect("the server is built")
+                    .server;
                 started
                     .send((server.address().expect("a TCP address"), server.handle()))
                     .expect("the test waits");

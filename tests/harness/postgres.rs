@@ -96,7 +96,7 @@ impl TestPostgres {
             durable: false,
             ..Settings::new(dir.path(), Self::NAME)
         };
-        let server = EmbeddedPostgres::serve(&settings).expect("Postgres starts");
+        let server = serve(&settings);
         fill_template(&server.superuser_url(), server.service_role());
         let own = OwnServer { server: Mutex::new(Some(server)), settings, _dir: dir, _janitor: janitor };
         Self(Server::Own(Box::new(own)))
@@ -165,7 +165,7 @@ impl TestPostgres {
     /// Returns the folder of the server's socket.
     #[must_use]
     pub fn socket_folder(&self) -> PathBuf {
-        self.own().settings.data_dir.join("postgres/run")
+        socket_folder(&self.own().settings)
     }
 
     /// Lets every role connect through the socket.
@@ -209,9 +209,23 @@ impl TestPostgres {
     /// If it does not start.
     pub fn start_again(&self) {
         let own = self.own();
-        let server = EmbeddedPostgres::serve(&own.settings).expect("Postgres starts");
-        *own.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+        *own.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(serve(&own.settings));
     }
+}
+
+fn socket_folder(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("postgres/run")
+}
+
+/// Starts a server whose socket all users may use, as with Postgres's packages. A service that root
+/// starts gives up the right to use others.
+fn serve(settings: &Settings) -> EmbeddedPostgres {
+    let server = EmbeddedPostgres::serve(settings).expect("Postgres starts");
+    let folder = socket_folder(settings);
+    for (path, mode) in [(folder.join(".s.PGSQL.5432"), 0o777), (folder, 0o755)] {
+        std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("permissions");
+    }
+    server
 }
 
 /// Migrates the database that each test's database is a copy of. No connection to it may be open

@@ -42,7 +42,7 @@ const AS_ORDINARY_USER: [Test; 3] = [
 ];
 
 /// Tests that only root can run.
-const AS_ROOT: [Test; 8] = [
+const AS_ROOT: [Test; 9] = [
     ("no_process_of_the_server_runs_as_root", no_process_of_the_server_runs_as_root),
     (
         "the_data_of_another_user_are_refused_with_one_line",
@@ -61,6 +61,7 @@ const AS_ROOT: [Test; 8] = [
         "root_keeps_no_capability_that_serving_does_not_need",
         root_keeps_no_capability_that_serving_does_not_need,
     ),
+    ("root_is_told_of_a_socket_that_it_may_not_use", root_is_told_of_a_socket_that_it_may_not_use),
     ("root_keeps_what_its_private_postgres_needs", root_keeps_what_its_private_postgres_needs),
     (
         "only_root_and_the_servers_user_can_connect_and_as_each_role",
@@ -253,15 +254,23 @@ fn assert_unprivileged(sihha: &Sihha, service: u32, allowed: u64) {
 
 fn root_keeps_no_capability_that_serving_does_not_need(_: u32) {
     let database = TestDatabase::on(Arc::new(TestPostgres::start()));
-    // As those of Postgres's packages. Otherwise root would need `DAC_OVERRIDE`.
-    let run = database.postgres().socket_folder();
-    fs::set_permissions(&run, fs::Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(run.join(".s.PGSQL.5432"), fs::Permissions::from_mode(0o777)).unwrap();
-    let sihha = Sihha::on(&database);
+    // A privileged port, at an address that no other test uses.
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let sihha = Sihha::on(&database).with("SIHHA_LISTEN", format!("127.77.{high}.{low}:1023"));
     let service = sihha.serve();
     assert_eq!(service.post("/api/user/register", &samples::patient("amina@example.com")).status, 201);
     assert_unprivileged(&sihha, service.id(), SERVING);
     service.stop(Signal::SIGTERM).succeeded();
+}
+
+fn root_is_told_of_a_socket_that_it_may_not_use(_: u32) {
+    let database = TestDatabase::on(Arc::new(TestPostgres::start()));
+    let run = database.postgres().socket_folder();
+    fs::set_permissions(&run, fs::Permissions::from_mode(0o700)).unwrap();
+    let refused = Sihha::on(&database).run(["serve"]);
+    for part in [run.to_str().unwrap(), "unix_socket_permissions"] {
+        assert!(refused.refusal().contains(part), "no {part:?}: {refused:?}");
+    }
 }
 
 fn root_keeps_what_its_private_postgres_needs(_: u32) {

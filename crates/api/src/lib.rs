@@ -17,6 +17,7 @@ pub mod bulkhead;
 mod cacheable;
 mod conditional;
 pub mod connection;
+mod cross_origin;
 mod document;
 mod extract;
 mod fair_queue;
@@ -29,6 +30,7 @@ pub mod proxies;
 mod request_batcher;
 mod routes;
 pub mod server;
+mod standard_headers;
 mod stopper;
 mod timestamp;
 

@@ -80,7 +80,7 @@ impl Server {
         };
         let app = web::Data::new(app);
         let limits = settings.connections;
-        let shared = Shared::new(limits);
+        let shared = Shared::new(limits, &app.http.cors_origins);
         let bodies = BodyLimits::new(limits.body_timeout);
         let governor = Governor::start(Arc::clone(&shared.throttle), gauge, settings.cores)?;
         let builder = ActixServer::build()

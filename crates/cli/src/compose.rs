@@ -1,5 +1,6 @@
 //! Connects `domain`, `infra` and `api`. No other module sees all three.
 
+use std::io;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use sihha_infra::system::processor_time;
 
 use crate::config::ServeOptions;
 use crate::descriptors;
+use crate::listen::BoundSocket;
 
 /// Maximum wait for a connection while the database is available. The bulkheads admit no more work
 /// than there are connections, so requests wait only if the database is slow.
@@ -55,16 +57,20 @@ pub struct Service {
     pub use_cases: Arc<UseCases>,
 }
 
-/// Builds the service, and binds its server.
+/// Builds the service, and lets clients connect to `socket`, the result of binding its address.
 ///
 /// # Errors
 ///
 /// Returns an error if an option is out of range or the address is in use.
-pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Result<Service> {
+pub fn build(
+    options: &ServeOptions,
+    dependencies: &Dependencies,
+    socket: io::Result<BoundSocket>,
+) -> anyhow::Result<Service> {
     let capacity = Capacity::of(options);
     // Everything that can fail comes before the pool, because a pool that is dropped while it
     // connects logs errors.
-    let listener = options.listen.bind().with_context(|| {
+    let listener = socket.and_then(BoundSocket::listen).with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
     let connections = connection_limits(options, capacity)?;

@@ -58,18 +58,17 @@ pub fn run() -> i32 {
             environment::remove_libpq_variables();
         }
     }
-    if let Command::Serve(options) = &cli.command
-        && let Err(error) = privileges::give_up(options)
-    {
-        return print_early_error(&error);
-    }
+    let execute = match prepare(cli.command) {
+        Ok(execute) => execute,
+        Err(error) => return print_early_error(&error),
+    };
     let log = match Log::start(&cli.logging) {
         Ok(log) => log,
         Err(error) => return print_early_error(&error),
     };
     environment::warn_of_ineffective();
     // The panic hook has logged it.
-    let outcome = catch_unwind(AssertUnwindSafe(|| execute(cli.command)));
+    let outcome = catch_unwind(AssertUnwindSafe(execute));
     let status = match outcome {
         Ok(Ok(())) => 0,
         Ok(Err(error)) => {
@@ -82,17 +81,22 @@ pub fn run() -> i32 {
     status
 }
 
-fn execute(command: Command) -> anyhow::Result<()> {
-    match command {
-        Command::Serve(options) => commands::serve::run(&options),
-        Command::Migrate(options) => commands::migrate::run(&options),
-        Command::Accounts(options) => commands::accounts::run(options),
-        Command::Approvals(options) => commands::approvals::run(options),
-        Command::Sessions(command) => commands::sessions::run(command),
-        Command::LegacyTokens(command) => commands::legacy_tokens::run(command),
-        Command::Keys(command) => commands::keys::run(command),
-        Command::Openapi => output::print(&sihha_api::openapi_json()),
-    }
+/// Does what must come before the thread of the log. Returns the rest of the command.
+fn prepare(command: Command) -> anyhow::Result<Box<dyn FnOnce() -> anyhow::Result<()>>> {
+    Ok(match command {
+        Command::Serve(options) => {
+            let socket = options.listen.bind();
+            privileges::give_up(&options)?;
+            Box::new(move || commands::serve::run(&options, socket))
+        }
+        Command::Migrate(options) => Box::new(move || commands::migrate::run(&options)),
+        Command::Accounts(options) => Box::new(|| commands::accounts::run(options)),
+        Command::Approvals(options) => Box::new(|| commands::approvals::run(options)),
+        Command::Sessions(command) => Box::new(|| commands::sessions::run(command)),
+        Command::LegacyTokens(command) => Box::new(|| commands::legacy_tokens::run(command)),
+        Command::Keys(command) => Box::new(|| commands::keys::run(command)),
+        Command::Openapi => Box::new(|| output::print(&sihha_api::openapi_json())),
+    })
 }
 
 /// Prints the help, the version or a usage error, which clap all treats as errors.

@@ -1,14 +1,16 @@
 //! Where the service listens.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::str::FromStr;
 use std::{fmt, fs, io};
 
 use sihha_api::server::Listener;
 use socket2::{Domain, SockAddr, Socket, Type};
+
+/// Maximum number of connections that wait to be accepted.
+const BACKLOG: i32 = 1024;
 
 /// A TCP address, `HOST:PORT`, `:PORT` for all addresses of the machine, or `unix:` and the path of a
 /// Unix socket.
@@ -38,23 +40,49 @@ impl fmt::Display for ListenAddress {
 }
 
 impl ListenAddress {
-    /// Returns the TCP port, unless this is a Unix socket.
-    pub(crate) fn port(&self) -> Option<u16> {
-        self.0.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
-    }
-
-    /// Opens a socket that listens.
+    /// Opens a socket with this address.
     ///
     /// # Errors
     ///
     /// Fails if the address is in use, unknown or not allowed.
-    pub(crate) fn bind(&self) -> io::Result<Listener> {
+    pub fn bind(&self) -> io::Result<BoundSocket> {
         let Some(path) = self.0.strip_prefix("unix:").map(Path::new) else {
-            return Ok(Listener::Tcp(TcpListener::bind(&*addresses(&self.0)?)?));
+            let mut outcome = Err(io::ErrorKind::NotFound.into());
+            for address in addresses(&self.0)? {
+                outcome = bound(&address.into());
+                if outcome.is_ok() {
+                    break;
+                }
+            }
+            return outcome.map(BoundSocket);
         };
         remove_unused_socket(path)?;
-        Ok(Listener::Unix(UnixListener::bind(path)?))
+        let socket = bound(&SockAddr::unix(path)?)?;
+        // Otherwise another process that starts would take it for unused.
+        socket.listen(BACKLOG)?;
+        Ok(BoundSocket(socket))
     }
+}
+
+/// A socket that has its address. One of TCP refuses connections until it listens.
+#[derive(Debug)]
+pub struct BoundSocket(Socket);
+
+impl BoundSocket {
+    /// Lets clients connect.
+    pub(crate) fn listen(self) -> io::Result<Listener> {
+        self.0.listen(BACKLOG)?;
+        let is_unix = self.0.local_addr()?.is_unix();
+        Ok(if is_unix { Listener::Unix(self.0.into()) } else { Listener::Tcp(self.0.into()) })
+    }
+}
+
+fn bound(address: &SockAddr) -> io::Result<Socket> {
+    let socket = Socket::new(address.domain(), Type::STREAM, None)?;
+    // The address of a process that has just ended is free.
+    socket.set_reuse_address(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 /// Returns the address of a host, or of all interfaces. The second is for a system without IPv6.

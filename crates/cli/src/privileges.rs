@@ -1,14 +1,10 @@
 //! The privileges that `serve` gives up when it starts.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
-use nix::unistd::geteuid;
+use nix::unistd::{AccessFlags, access, geteuid};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities,
 };
@@ -28,14 +24,16 @@ const PRIVATE_POSTGRES: CapabilitySet = CapabilitySet::SETUID
     .union(CapabilitySet::FOWNER)
     .union(CapabilitySet::DAC_OVERRIDE);
 
-/// Ports below this one are privileged.
-const UNPRIVILEGED_PORTS: u16 = 1024;
-
 /// Turns core dumps off, also for the private Postgres, because they contain keys and passwords. If
-/// root starts the service, gives up the capabilities that it does not need.
+/// root starts the service, gives up the capabilities that it does not need. That for ports below
+/// 1024 is one of them, so the listening socket MUST have been bound before.
 ///
 /// MUST be called before another thread is started: a thread cannot change the capabilities of
 /// others.
+///
+/// # Errors
+///
+/// Returns an error if the service could then not use a Unix socket of the database.
 pub(crate) fn give_up(options: &ServeOptions) -> anyhow::Result<()> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0).context("core dumps cannot be turned off")?;
     if !geteuid().is_root() {
@@ -45,38 +43,23 @@ pub(crate) fn give_up(options: &ServeOptions) -> anyhow::Result<()> {
     // also hide the process from the user's own tools (proc(5)).
     prctl::set_dumpable(false).context("core dumps cannot be turned off")?;
     let held = capabilities(None).context("the capabilities cannot be read")?.permitted;
-    let mut needed = SERVING;
-    if options.listen.port().is_some_and(|port| (1..UNPRIVILEGED_PORTS).contains(&port)) {
-        needed |= CapabilitySet::NET_BIND_SERVICE;
-    }
-    match &options.database.database_url {
-        None => needed |= PRIVATE_POSTGRES,
-        Some(url) => {
-            // Tries it without the capability.
-            set(held, held - CapabilitySet::DAC_OVERRIDE)?;
-            let sockets = Database::parse(url).map(|database| database.sockets()).unwrap_or_default();
-            if sockets.iter().any(|socket| is_closed(socket)) {
-                needed |= CapabilitySet::DAC_OVERRIDE;
-            }
-            set(held, held)?;
-        }
-    }
+    let database_url = options.database.database_url.as_deref();
+    let sockets = database_url.map(|url| Database::parse(url).map(|it| it.sockets()).unwrap_or_default());
+    let needed = if sockets.is_some() { SERVING } else { SERVING | PRIVATE_POSTGRES };
     // Root in a container may have none of them, and may not be allowed to change the bounding set.
     for unneeded in needed.complement().iter() {
         let _ = remove_capability_from_bounding_set(unneeded);
     }
-    set(held & needed, held & needed)
-}
-
-fn set(permitted: CapabilitySet, effective: CapabilitySet) -> anyhow::Result<()> {
-    let sets = CapabilitySets { effective, permitted, inheritable: CapabilitySet::empty() };
-    set_capabilities(None, sets).context("the capabilities cannot be given up")
-}
-
-/// Returns whether only another user may use the socket, such as that of another private Postgres.
-fn is_closed(socket: &Path) -> bool {
-    match fs::metadata(socket) {
-        Ok(found) => found.uid() != 0 && found.mode() & 0o002 == 0,
-        Err(error) => error.kind() == ErrorKind::PermissionDenied,
+    let kept = held & needed;
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+    set_capabilities(None, sets).context("the capabilities cannot be given up")?;
+    for socket in sockets.iter().flatten() {
+        ensure!(
+            access(socket, AccessFlags::W_OK) != Err(Errno::EACCES),
+            "{} is open to another user only, and serve gives up root's right to use it; start serve as that \
+             user, or open the socket to all users (unix_socket_permissions) and its folder too",
+            socket.display()
+        );
     }
+    Ok(())
 }

@@ -67,10 +67,16 @@ pub enum FieldError {
         years: u32,
     },
     /// Not a value of the enumeration.
-    #[error("must be one of {}", .choices.join(", "))]
+    #[error("must be one of {}", first(.choices))]
     UnknownChoice {
         /// All values of the enumeration.
         choices: &'static [&'static str],
+    },
+    /// The commune belongs to another wilaya than the given one.
+    #[error("the commune is in wilaya {wilaya}")]
+    OtherWilaya {
+        /// The code of the commune's wilaya.
+        wilaya: &'static str,
     },
     /// Not equal to the value on record.
     #[error("is incorrect")]
@@ -115,6 +121,12 @@ pub enum Format {
     PhoneNumber,
     /// An address that begins with `https://` or `http://`.
     Url,
+}
+
+/// Returns the first ten values of an enumeration, for a line of a log.
+fn first(choices: &[&str]) -> String {
+    let rest = if choices.len() > 10 { ", …" } else { "" };
+    choices[..choices.len().min(10)].join(", ") + rest
 }
 
 impl FieldError {

@@ -13,10 +13,11 @@
 //! | suspension | [`suspension`] |
 //! | password | [`password`] |
 //! | key | [`key`] |
+//! | place: wilaya and commune | [`place`] |
 //! | idempotency | [`idempotency`] |
 //! | search | [`search`] |
 //! | the store and its transactions | [`store`] |
-//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`staff_name`], [`clock`], [`randomness`] |
+//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`mod@reference`], [`staff_name`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
@@ -46,8 +47,10 @@ pub mod idempotency;
 pub mod ids;
 pub mod key;
 pub mod password;
+pub mod place;
 pub mod randomness;
 pub mod reason;
+pub mod reference;
 pub mod search;
 pub mod session;
 pub mod staff_name;

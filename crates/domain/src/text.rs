@@ -6,6 +6,7 @@
 //! must contain a letter or a digit.
 
 pub(crate) mod characters;
+mod printable;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -16,8 +17,8 @@ use std::str::FromStr;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-pub use self::characters::is_bidi_control;
-use self::characters::{is_filler, is_invisible, is_refused, is_stroke};
+use self::characters::{is_bidi_control, is_filler, is_invisible, is_refused, is_stroke};
+pub use self::printable::printable;
 use crate::field::{FieldError, Format};
 
 /// The rule of a kind of text.

@@ -11,12 +11,14 @@ use crate::support::{ROLES, assert_fields, assert_problem, log_in, profile_path,
 /// Values that the service rejects today, in each column that the schema does not restrict.
 const ODD: &str = r"
     UPDATE profiles SET numero_tel = '021 55 12 34 poste 12', address = '-', image = '/media/photo.png',
-        birth_date = '1799-12-31', emergency_numbers = array_fill('poste 12'::text, ARRAY[11]);
+        birth_date = '1799-12-31', emergency_numbers = array_fill('poste 12'::text, ARRAY[11]),
+        wilaya = '01', commune = '0103';
     UPDATE patients SET first_name = '—', last_name = E'Béna\tbadji';
     INSERT INTO specialites VALUES ('SEXOLOGIE') ON CONFLICT DO NOTHING;
     UPDATE doctors SET first_name = '—', last_name = ' ', specialite = 'SEXOLOGIE', bio = '…', address = '-';
-    UPDATE hospitals SET name = '?', number = 'standard', address = '-';
-    UPDATE labos SET name = '?', number = 'standard', address = '-';
+    INSERT INTO facility_types VALUES ('spa') ON CONFLICT DO NOTHING;
+    UPDATE hospitals SET name = '?', number = 'standard', address = '-', facility_type = 'spa';
+    UPDATE labos SET name = '?', number = 'standard', address = '-', facility_type = 'spa';
     UPDATE sessions SET address = 'unknown', user_agent = E' \u0007 ';";
 
 /// Returns `account` with the same values, as in the response of the role.
@@ -42,14 +44,18 @@ fn odd(role: &str, mut account: Value) -> Value {
             ("name", "?"),
             ("hospital_number", "standard"),
             ("hospital_address", "-"),
+            ("facility_type", "spa"),
         ],
         _ => vec![
             ("profile.first_name", "?"),
             ("name", "?"),
             ("labo_number", "standard"),
             ("labo_address", "-"),
+            ("facility_type", "spa"),
         ],
     };
+    // The commune has another wilaya since loi 19-12.
+    account = with(with(account, "wilaya", "01"), "commune", "0103");
     for (name, value) in profile {
         account = with(account, &profile_path(role, name), value);
     }
@@ -210,6 +216,7 @@ fn an_email_that_breaks_todays_rules_can_log_in_without_revealing_that_it_exists
     let app = TestApp::start();
     let registered = register(&app, "user", "amina@example.com");
     batch(&app, "UPDATE profiles SET email = 'Amina.B@localhost'");
+    batch(&app, "UPDATE identifiers SET value_key = 'amina.b@localhost' WHERE system = 'email'");
     for email in ["Amina.B@localhost", " amina.b@LOCALHOST"] {
         assert_eq!(log_in(&app, "user", email).status, 200, "{email}");
     }

@@ -14,7 +14,10 @@ malformed_json = صيغة JSON غير صحيحة
        *[not_an_object] يجب أن يكون محتوى الطلب كائن JSON.
     }
 bad_request = طلب غير صحيح
-    .detail = تعذّرت قراءة الطلب. يُرجى إرساله من جديد.
+    .detail = { $defect ->
+        [two_authorizations] يجب إرسال الترويسة {"\u2066"}`Authorization`{"\u2069"} مرة واحدة فقط.
+       *[unreadable] تعذّرت قراءة الطلب. يُرجى إرساله من جديد.
+    }
 invalid_idempotency_key = مفتاح تكرار غير صالح
     .detail = يجب إرسال {"\u2066"}`Idempotency-Key`{"\u2069"} مرة واحدة، من 1 إلى 255 حرفًا من حروف ASCII المرئية، دون مسافات ولا علامات اقتباس ولا خطوط مائلة عكسية.
 wrong_credentials = البريد الإلكتروني أو كلمة المرور غير صحيحة

@@ -38,6 +38,7 @@ field_unknown_choice = { $count ->
     [0] Choose a value from the list.
    *[other] Choose one of these values: { $choices }.
 }
+field_other_wilaya = The commune is in wilaya { $wilaya }. Choose that wilaya, or another commune.
 field_wrong = The current password is incorrect.
 field_read_only = This value cannot be changed here.
 field_taken = This value is already registered.

@@ -14,7 +14,10 @@ malformed_json = Malformed JSON
        *[not_an_object] The request body must be a JSON object.
     }
 bad_request = Bad request
-    .detail = The request could not be read. Send it again.
+    .detail = { $defect ->
+        [two_authorizations] The header `Authorization` must be sent only once.
+       *[unreadable] The request could not be read. Send it again.
+    }
 invalid_idempotency_key = Invalid idempotency key
     .detail = `Idempotency-Key` must be sent once, with 1 to 255 visible ASCII characters, without quotation marks and backslashes.
 wrong_credentials = Wrong e-mail or password

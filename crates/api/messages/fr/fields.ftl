@@ -38,6 +38,7 @@ field_unknown_choice = { $count ->
     [0] Choisissez une valeur de la liste.
    *[other] Choisissez une valeur parmi { $choices }.
 }
+field_other_wilaya = La commune se trouve dans la wilaya { $wilaya }. Choisissez cette wilaya ou une autre commune.
 field_wrong = Le mot de passe actuel est incorrect.
 field_read_only = Cette valeur ne peut pas être modifiée ici.
 field_taken = Cette valeur est déjà enregistrée.

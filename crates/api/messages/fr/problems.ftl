@@ -11,7 +11,10 @@ malformed_json = JSON mal formé
        *[not_an_object] Le corps de la requête doit être un objet JSON.
     }
 bad_request = Requête incorrecte
-    .detail = La requête n’a pas pu être lue. Veuillez la renvoyer.
+    .detail = { $defect ->
+        [two_authorizations] L’en-tête `Authorization` ne doit être envoyé qu’une seule fois.
+       *[unreadable] La requête n’a pas pu être lue. Veuillez la renvoyer.
+    }
 invalid_idempotency_key = Clé d’idempotence non valide
     .detail = `Idempotency-Key` doit être envoyé une seule fois et contenir de 1 à 255 caractères ASCII visibles, sans espaces, guillemets ni barres obliques inverses.
 wrong_credentials = E-mail ou mot de passe incorrect

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
+use actix_http::header::HeaderValue;
 use tokio::time::Instant;
 
 use super::framing::{ChunkScanner, HeadScanner};
@@ -167,6 +168,11 @@ impl Flow {
                 Ok(taken)
             }
         }
+    }
+
+    /// Returns the origin of the page that sends the current request, if it has arrived.
+    pub(super) fn origin(&self) -> Option<HeaderValue> {
+        self.state.borrow().head.origin.clone()
     }
 
     /// Returns the deadline of the current phase, and its limit.

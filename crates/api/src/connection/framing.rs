@@ -1,5 +1,7 @@
 //! Finds the ends of a request's head and body.
 
+use actix_http::header::HeaderValue;
+
 /// Finds the end of a chunked body (RFC 9112 §7.1) where actix-http's parser finds it. Syntax that
 /// the parser refuses need not be handled, because the connection then ends.
 #[derive(Debug, Default)]
@@ -82,6 +84,8 @@ pub(super) struct HeadScanner {
     line: Line,
     /// `Content-Length`, if its line arrived in one piece. A hint only: the parser decides.
     pub(super) content_length: usize,
+    /// `Origin`, under the same condition.
+    pub(super) origin: Option<HeaderValue>,
 }
 
 /// The part of the current line that has arrived.
@@ -99,7 +103,7 @@ impl HeadScanner {
         let mut start = 0;
         for newline in memchr::memchr_iter(b'\n', bytes) {
             if self.line == Line::Empty {
-                self.content_length = content_length(&bytes[start..newline]).unwrap_or(self.content_length);
+                self.read_header(&bytes[start..newline]);
             }
             self.extend_line(&bytes[start..newline]);
             start = newline + 1;
@@ -122,6 +126,15 @@ impl HeadScanner {
         None
     }
 
+    fn read_header(&mut self, line: &[u8]) {
+        if let Some(value) = value(line, b"content-length:") {
+            let length = std::str::from_utf8(value).ok().and_then(|length| length.parse().ok());
+            self.content_length = length.unwrap_or(self.content_length);
+        } else if let Some(value) = value(line, b"origin:") {
+            self.origin = HeaderValue::from_bytes(value).ok();
+        }
+    }
+
     fn extend_line(&mut self, part: &[u8]) {
         self.line = match (self.line, part) {
             (line, b"") => line,
@@ -131,12 +144,10 @@ impl HeadScanner {
     }
 }
 
-/// Returns the number of a `Content-Length` line.
-fn content_length(line: &[u8]) -> Option<usize> {
-    const NAME: &[u8] = b"content-length:";
-    let (name, value) = line.split_at_checked(NAME.len())?;
-    let value = name.eq_ignore_ascii_case(NAME).then_some(value)?;
-    std::str::from_utf8(value).ok()?.trim().parse().ok()
+/// Returns the value of the line if it begins with this name and its colon.
+fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (start, value) = line.split_at_checked(name.len())?;
+    start.eq_ignore_ascii_case(name).then_some(value.trim_ascii())
 }
 
 #[cfg(test)]

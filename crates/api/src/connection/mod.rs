@@ -61,10 +61,17 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) throttle: Arc<Throttle>,
     limits: ConnectionLimits,
+    /// Origins whose pages may read responses.
+    cors_origins: Arc<[String]>,
 }
 
 impl Shared {
-    pub(crate) fn new(limits: ConnectionLimits) -> Self {
-        Self { registry: Registry::new(limits.max_connections), throttle: Throttle::new(), limits }
+    pub(crate) fn new(limits: ConnectionLimits, cors_origins: &[String]) -> Self {
+        Self {
+            registry: Registry::new(limits.max_connections),
+            throttle: Throttle::new(),
+            limits,
+            cors_origins: cors_origins.into(),
+        }
     }
 }

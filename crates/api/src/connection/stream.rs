@@ -17,11 +17,16 @@ use super::registry::Slot;
 use super::throttle::Throttle;
 use super::timer::Timer;
 use super::{ConnectionLimits, Shared};
+use crate::cross_origin::CrossOrigin;
 use crate::problem::ApiError;
 
 /// Maximum time for a client to close a connection after its last response. If the server closed
 /// first with unread bytes, the client's system would discard the response.
 pub(super) const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Start of the only response of the dispatcher itself: to a request that it cannot parse. The
+/// responses of the service have a body.
+const PARSE_ERROR: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n";
 
 /// A TCP connection that passes on one request at a time, and none while responses wait to be sent.
 pub(super) struct Connection {
@@ -30,6 +35,7 @@ pub(super) struct Connection {
     slot: Arc<Slot>,
     throttle: Arc<Throttle>,
     limits: ConnectionLimits,
+    cors_origins: Arc<[String]>,
     timer: Timer,
     /// Bytes of later requests that arrived with the current one.
     surplus: Bytes,
@@ -53,7 +59,7 @@ struct Output {
 
 impl Connection {
     pub(super) fn new(tcp: TcpStream, shared: &Shared) -> Self {
-        let Shared { registry, throttle, limits } = shared.clone();
+        let Shared { registry, throttle, limits, cors_origins } = shared.clone();
         let slot = registry.add();
         let flow = Rc::new(Flow::new(Arc::clone(&slot)));
         let timer = Timer::new(Instant::now() + limits.keep_alive_timeout);
@@ -63,6 +69,7 @@ impl Connection {
             slot,
             throttle,
             limits,
+            cors_origins,
             timer,
             surplus: Bytes::new(),
             piece_is_unseen: false,
@@ -150,6 +157,13 @@ impl Connection {
         SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]).is_ok()
     }
 
+    /// Sends the response to a request that the service does not see.
+    fn respond(&mut self, error: &ApiError, context: &mut Context<'_>) {
+        let cross_origin = CrossOrigin::from(self.flow.origin().as_ref(), &self.cors_origins);
+        // No other bytes wait, so the system accepts these few, or the client has disconnected.
+        let _ = Pin::new(&mut self.tcp).poll_write(context, &error.last_response(cross_origin));
+    }
+
     /// Sends a last response, and skips further bytes of the client.
     fn close_with(
         &mut self,
@@ -157,8 +171,7 @@ impl Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // No other bytes wait, so the system accepts these few, or the client has disconnected.
-        let _ = Pin::new(&mut self.tcp).poll_write(context, &error.last_response());
+        self.respond(error, context);
         let _ = Pin::new(&mut self.tcp).poll_shutdown(context);
         self.surplus = Bytes::new();
         self.closing = Some(Instant::now() + LINGER);
@@ -214,6 +227,10 @@ impl AsyncRead for Connection {
 impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if bytes.starts_with(PARSE_ERROR) {
+            this.respond(&ApiError::UNREADABLE, context);
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let outcome = Pin::new(&mut this.tcp).poll_write(context, bytes);
         if outcome.is_pending() {
             this.output.is_blocked = true;

@@ -61,7 +61,7 @@ impl Server {
     async fn start(limits: ConnectionLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Shared::new(limits);
+        let shared = Shared::new(limits, &[]);
         let registry = Arc::clone(&shared.registry);
         let service = connected(fn_service(echo), shared).new_service(()).await.unwrap();
         let runs = Rc::new(Cell::new(0));

@@ -30,7 +30,7 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
     }
     // A proxy may check one of them, and this service another.
     if req.headers().get_all(AUTHORIZATION).count() > 1 {
-        return Err(ApiError::BadRequest);
+        return Err(ApiError::BadRequest("two_authorizations"));
     }
     let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) =

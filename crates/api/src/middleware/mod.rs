@@ -1,7 +1,6 @@
 //! Middleware around every request.
 
 mod context;
-mod cross_origin;
 mod request;
 
 pub use context::request_span;

@@ -8,24 +8,22 @@ use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
-};
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::middleware::Next;
 use futures_util::FutureExt;
 use sihha_domain::randomness::Randomness;
 use uuid::Uuid;
 
 use super::context::{self, Notes};
-use super::cross_origin::CrossOrigin;
 use crate::app::App;
 use crate::authorization::Access;
 use crate::connection::MAX_URL;
+use crate::cross_origin::CrossOrigin;
 use crate::language::Language;
 use crate::problem::ApiError;
 use crate::proxies::peer_address;
+use crate::standard_headers::{self, REQUEST_ID};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Maximum length of an id that a proxy sends.
 const MAX_REQUEST_ID: usize = 64;
 /// Maximum length of a method in the log. The registered methods (RFC 9110 §16.1.1) have at most 17
@@ -74,7 +72,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
         response = response.into_response(preflight);
     }
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    add_headers(response.headers_mut(), &id, cross_origin, is_public);
+    standard_headers::add(response.headers_mut(), &id, cross_origin, is_public);
     log(&response, &id, notes, pattern.strip_suffix('/').unwrap_or(&pattern), started);
     Ok(response)
 }
@@ -145,20 +143,8 @@ fn internal_response(
     let (code, cause) = (error.code(), error.cause());
     tracing::error!(request_id = id, account_id, code, cause, "request failed");
     let mut response = error.response(id, language);
-    add_headers(response.headers_mut(), id, cross_origin, false);
+    standard_headers::add(response.headers_mut(), id, cross_origin, false);
     InternalError::from_response(error, response).into()
-}
-
-fn add_headers(headers: &mut HeaderMap, id: &str, cross_origin: CrossOrigin, is_public: bool) {
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Without it, a cache may store even a 404 (RFC 9111 §4.2.2).
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    cross_origin.add_headers(headers, is_public);
 }
 
 /// Logs one line for the request. Logs the route's pattern instead of the path, which may contain a
@@ -211,7 +197,7 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
 #[cfg(test)]
 mod tests {
     use actix_web::dev::Service;
-    use actix_web::http::header::CONTENT_LANGUAGE;
+    use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE};
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
     use actix_web::{App as ActixApp, HttpResponse, web};

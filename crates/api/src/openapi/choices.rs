@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use sihha_domain::account::{BloodType, Gender, Role, Specialite};
+use sihha_domain::account::{BloodType, FacilityType, Gender, Role, Specialite};
+use sihha_domain::place::Wilaya;
 use sihha_domain::session::EndReason;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -23,9 +24,11 @@ pub(crate) struct Choice<T>(PhantomData<T>);
 // Aliases, because the derived code names a generic type after its parameters.
 pub(crate) type BloodTypeChoice = Choice<BloodType>;
 pub(crate) type EndReasonChoice = Choice<EndReason>;
+pub(crate) type FacilityTypeChoice = Choice<FacilityType>;
 pub(crate) type GenderChoice = Choice<Gender>;
 pub(crate) type RoleChoice = Choice<Role>;
 pub(crate) type SpecialiteChoice = Choice<Specialite>;
+pub(crate) type WilayaChoice = Choice<Wilaya>;
 
 impl<T: Choices> PartialSchema for Choice<T> {
     fn schema() -> RefOr<Schema> {
@@ -56,6 +59,14 @@ impl Choices for EndReason {
     }
 }
 
+impl Choices for FacilityType {
+    const NAME: &'static str = "FacilityType";
+    const DESCRIPTION: &'static str = "Kind of a health facility.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.to_vec()
+    }
+}
+
 impl Choices for Gender {
     const NAME: &'static str = "Gender";
     const DESCRIPTION: &'static str = "Gender, as on Algerian identity documents.";
@@ -77,6 +88,14 @@ impl Choices for Specialite {
     const DESCRIPTION: &'static str = "Medical speciality, in its canonical form.";
     fn values() -> Vec<&'static str> {
         Self::ALL.to_vec()
+    }
+}
+
+impl Choices for Wilaya {
+    const NAME: &'static str = "Wilaya";
+    const DESCRIPTION: &'static str = "Code of a wilaya.";
+    fn values() -> Vec<&'static str> {
+        Self::codes().to_vec()
     }
 }
 

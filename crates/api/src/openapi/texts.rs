@@ -5,7 +5,8 @@
 //! spellings.
 
 use serde_json::{Value, json};
-use sihha_domain::account::{BloodType, Gender};
+use sihha_domain::account::{BloodType, FacilityType, Gender};
+use sihha_domain::place::Wilaya;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Array, ArrayItems, Object, ObjectBuilder, Schema, SchemaType, Type};
 
@@ -25,6 +26,9 @@ const EMAIL: &str = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-](?:\.?[A-Za-z0-9!#$%&'*+/=?^
 const DATE: &str = "(?:19[0-9]{2}|20(?:[01][0-9]|2[0-5]))-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
 const URL: &str = r"https?://(?:[A-Za-z0-9]+[.-])*[A-Za-z][A-Za-z0-9]*(?::[0-9]{1,4})?(?:[/?#](?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?";
 
+/// The form of a code. Which codes exist is reference data.
+const COMMUNE: &str = "[0-9]{4}";
+
 /// Adds the rules to the members of an object, and to those of its objects.
 pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
     match schema {
@@ -32,10 +36,11 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
         RefOr::T(Schema::Object(object)) => {
             for (name, member) in &mut object.properties {
                 match member {
-                    RefOr::T(Schema::OneOf(_)) if name == "blood_type" => {
-                        *member = optional_choice(&BloodType::ALL);
+                    RefOr::T(Schema::OneOf(_)) => {
+                        if let Some(choices) = choices_of(name) {
+                            *member = optional_choice(choices);
+                        }
                     }
-                    RefOr::T(Schema::OneOf(_)) if name == "gender" => *member = optional_choice(&Gender::ALL),
                     RefOr::T(Schema::Object(member)) if member.properties.is_empty() => {
                         add_rule(name, member);
                     }
@@ -45,6 +50,17 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
             }
         }
         RefOr::T(_) | RefOr::Ref(_) => {}
+    }
+}
+
+/// Returns the values of an optional choice.
+fn choices_of(name: &str) -> Option<&'static [&'static str]> {
+    match name {
+        "blood_type" => Some(&BloodType::ALL),
+        "facility_type" => Some(FacilityType::ALL),
+        "gender" => Some(&Gender::ALL),
+        "wilaya" => Some(Wilaya::codes()),
+        _ => None,
     }
 }
 
@@ -59,6 +75,7 @@ fn add_rule(name: &str, member: &mut Object) {
         "numero_tel" | "hospital_number" | "labo_number" => PHONE_NUMBER.to_owned(),
         "email" if member.pattern.is_none() => EMAIL.to_owned(),
         "birth_date" => DATE.to_owned(),
+        "commune" => COMMUNE.to_owned(),
         "image" => URL.to_owned(),
         _ => return,
     };

@@ -71,6 +71,10 @@ pub(crate) struct FieldParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = u32, required = false)]
     years: Option<u32>,
+    /// Code of the commune's wilaya (`other_wilaya`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    wilaya: Option<&'static str>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = ValueTypeChoice, required = false)]
     value_type: Option<&'static str>,
@@ -121,6 +125,7 @@ impl FieldParams {
             FieldError::UnknownChoice { choices } => {
                 params.choices = Some(*choices).filter(|choices| choices.len() <= MAX_CHOICES);
             }
+            FieldError::OtherWilaya { wilaya } => params.wilaya = Some(*wilaya),
             _ => {}
         }
         params
@@ -136,7 +141,7 @@ impl FieldParams {
         if let Some(years) = self.years {
             args.set("years", years);
         }
-        let words = [("type", self.value_type), ("format", self.format)];
+        let words = [("type", self.value_type), ("format", self.format), ("wilaya", self.wilaya)];
         for (name, word) in words.into_iter().filter_map(|(name, word)| Some((name, word?))) {
             args.set(name, word);
         }

@@ -41,8 +41,8 @@ pub enum ApiError {
     InvalidFields(FieldErrors),
     /// The body is not a JSON object.
     MalformedJson(JsonError),
-    /// The request could not be read for another reason.
-    BadRequest,
+    /// The request could not be read for another reason, which selects the text of `detail`.
+    BadRequest(&'static str),
     /// The header `Idempotency-Key` is not a key, or was sent more than once.
     InvalidIdempotencyKey,
     /// Wrong password, unknown e-mail or another role's account.
@@ -144,7 +144,7 @@ impl ProblemCode {
             Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
             Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
             Self::Taken => ApiError::Taken("profile.email".to_owned()),
-            _ => ApiError::iter().find(|error| self == error.into()).unwrap_or(ApiError::BadRequest),
+            _ => ApiError::iter().find(|error| self == error.into()).unwrap_or(ApiError::UNREADABLE),
         }
     }
 }
@@ -169,12 +169,15 @@ impl JsonError {
 }
 
 impl ApiError {
+    /// The request could not be read.
+    pub(crate) const UNREADABLE: Self = Self::BadRequest("unreadable");
+
     /// Returns the error for a request that the web server itself refused with `status`.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
             status if status.is_server_error() => Self::Internal(format!("the web server answered {status}")),
-            _ => Self::BadRequest,
+            _ => Self::UNREADABLE,
         }
     }
 

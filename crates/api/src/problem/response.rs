@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
@@ -12,7 +13,9 @@ use sihha_domain::{FieldError, FieldErrors};
 
 use super::{ACCEPT_PATCH, ApiError, NOT_APPROVED, Problem, document};
 use crate::connection::{MAX_BODY, MAX_HEAD, MAX_URL};
+use crate::cross_origin::CrossOrigin;
 use crate::language::Language;
+use crate::standard_headers;
 
 impl ApiError {
     /// Returns the arguments of the text of `detail`.
@@ -24,6 +27,7 @@ impl ApiError {
                 args.set("line", error.line);
                 args.set("column", error.column);
             }
+            Self::BadRequest(defect) => args.set("defect", *defect),
             Self::MethodNotAllowed(allowed) => args.set("allowed", *allowed),
             Self::PayloadTooLarge => args.set("limit", MAX_BODY / 1024),
             Self::UrlTooLong => args.set("limit", MAX_URL / 1024),
@@ -95,16 +99,23 @@ impl ApiError {
 
     /// Returns the response in HTTP/1.1 to a request whose head was not read to its end, so that
     /// its id and its language are unknown.
-    pub(crate) fn last_response(&self) -> Vec<u8> {
+    pub(crate) fn last_response(&self, cross_origin: CrossOrigin) -> Vec<u8> {
         let id = format!("{:016x}", RandomState::new().hash_one(()));
         tracing::debug!(request_id = id, code = self.code(), "request not read");
-        let document = self.document(&id, Language::English).to_ascii_json();
-        let head = format!(
-            "HTTP/1.1 {}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nX-Request-Id: {id}\r\n\
-             Content-Length: {}\r\n\r\n",
+        let (mut response, body) = self.response(&id, Language::English).into_parts();
+        standard_headers::add(response.headers_mut(), &id, cross_origin, false);
+        let body = body.try_into_bytes().unwrap_or_default();
+        let mut bytes = format!(
+            "HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: {}\r\n",
             self.status_code(),
-            document.len()
-        );
-        [head.as_bytes(), &document].concat()
+            body.len()
+        )
+        .into_bytes();
+        for (name, value) in response.headers() {
+            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(&body);
+        bytes
     }
 }

@@ -29,13 +29,14 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
         FieldErrorCode::UnknownChoice => [&Gender::ALL[..], &BloodType::ALL, Specialite::ALL]
             .map(|choices| FieldError::UnknownChoice { choices })
             .into(),
+        FieldErrorCode::OtherWilaya => vec![FieldError::OtherWilaya { wilaya: "16" }],
         FieldErrorCode::Wrong => vec![FieldError::Wrong],
         FieldErrorCode::ReadOnly => vec![FieldError::ReadOnly],
         FieldErrorCode::Taken => vec![FieldError::Taken],
     }
 }
 
-/// Returns the errors of all documents: the examples, the other texts of malformed JSON, and one
+/// Returns the errors of all documents: the examples, the other texts of codes with several, and one
 /// with all field errors.
 fn errors() -> Vec<ApiError> {
     let mut all = FieldErrors::default();
@@ -50,7 +51,8 @@ fn errors() -> Vec<ApiError> {
         column: 1,
     });
     let examples = ProblemCode::of_documents().map(ProblemCode::example_error);
-    examples.chain(json.map(ApiError::MalformedJson)).chain([ApiError::InvalidFields(all)]).collect()
+    let others = [ApiError::BadRequest("two_authorizations"), ApiError::InvalidFields(all)];
+    examples.chain(json.map(ApiError::MalformedJson)).chain(others).collect()
 }
 
 fn text(error: &FieldError, language: Language) -> String {

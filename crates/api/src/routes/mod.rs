@@ -10,6 +10,7 @@ mod docs;
 mod health;
 mod key;
 mod password;
+mod reference;
 mod session;
 mod specialite;
 
@@ -22,6 +23,7 @@ use sihha_domain::account::Role;
 
 use self::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use self::account::{me, register};
+use self::reference::list as reference_list;
 use self::session::{check, login, manage, token};
 use crate::authorization::Access::{Account, Anyone, Public};
 use crate::cacheable::cacheable;
@@ -70,6 +72,14 @@ fn operations() -> Vec<Operation> {
             .described(manage::describe_revoke),
         Operation::new(M::GET, "/api/specialites", Public, specialite::list::list)
             .described(specialite::list::describe),
+        Operation::new(M::GET, "/api/reference/wilayas", Public, reference_list::wilayas)
+            .described(reference_list::describe_wilayas),
+        Operation::new(M::GET, "/api/reference/communes", Public, reference_list::communes)
+            .described(reference_list::describe_communes),
+        Operation::new(M::GET, "/api/reference/facility-types", Public, reference_list::facility_types)
+            .described(reference_list::describe_facility_types),
+        Operation::new(M::GET, "/api/reference/specialites", Public, reference_list::specialites)
+            .described(reference_list::describe_specialites),
         Operation::new(M::GET, "/.well-known/jwks.json", Public, key::list::list)
             .described(key::list::describe),
         Operation::new(M::GET, "/health/live", Anyone, health::live::live).described(health::live::describe),

@@ -8,11 +8,12 @@ use sihha_domain::clock::format_timestamp;
 use sihha_domain::search::{AccountRecord, FoundAccount, SearchQuery};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::Suspension;
+use sihha_domain::text::printable;
 
 use super::use_cases::with_use_cases;
 use super::{approvals, suspensions};
 use crate::config::{AccountsCommand, BrowseOptions, SearchOptions, ShowOptions};
-use crate::output::{print, printable};
+use crate::output::print;
 
 /// Finds, lists, shows, suspends or reinstates accounts.
 pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {

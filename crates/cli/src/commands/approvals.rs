@@ -6,12 +6,13 @@ use sihha_domain::account::Role;
 use sihha_domain::approval::{Application, ApplicationFilter, Approval, ApprovalError, DecisionRequest};
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::reason::Reason;
+use sihha_domain::text::printable;
 use sihha_domain::use_cases::UseCases;
 
 use super::staff_name::user_name;
 use super::use_cases::with_use_cases;
 use crate::config::{ApprovalsCommand, DecisionOptions, HistoryOptions, ListOptions};
-use crate::output::{self, printable};
+use crate::output;
 
 /// Lists applications, shows the decisions on one, or decides on it.
 pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {

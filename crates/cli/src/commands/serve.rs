@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -18,7 +19,7 @@ use crate::compose::{self, Capacity, Dependencies, Service};
 use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::jobs::{self, JobRunner, KeyUseRecorder};
-use crate::listen::ListenAddress;
+use crate::listen::{BoundSocket, ListenAddress};
 use crate::output;
 use crate::secret;
 use crate::signals::{Signals, StopSignal};
@@ -32,7 +33,10 @@ const REAP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Serves until a signal to stop. Then finishes the requests in flight, and stops the private
 /// Postgres if there is one.
-pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
+///
+/// That `socket` has no address is reported last: another service with the same data is a better
+/// reason.
+pub(crate) fn run(options: &ServeOptions, socket: io::Result<BoundSocket>) -> anyhow::Result<()> {
     let system = System::new();
     // From here on signals are kept until there is something to stop.
     let mut signals = system.block_on(async { Signals::listen() })?;
@@ -46,6 +50,7 @@ pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
         system.block_on(run_service(
             &options,
             &dependencies,
+            socket,
             open.data_dir.as_deref(),
             signals,
             &interrupt,
@@ -76,11 +81,12 @@ fn start(
 async fn run_service(
     options: &ServeOptions,
     dependencies: &Dependencies,
+    socket: io::Result<BoundSocket>,
     data_dir: Option<&Path>,
     mut signals: Signals,
     interrupt: &Interrupt,
 ) -> anyhow::Result<()> {
-    let Service { server, use_cases } = compose::build(options, dependencies)?;
+    let Service { server, use_cases } = compose::build(options, dependencies, socket)?;
     let recording = Arc::clone(&use_cases);
     let record = move || {
         jobs::warn_of_unknown_keys(&recording.find_unknown_keys);

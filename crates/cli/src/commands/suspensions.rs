@@ -1,11 +1,12 @@
 use anyhow::bail;
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::suspension::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
+use sihha_domain::text::printable;
 
 use super::staff_name::user_name;
 use super::use_cases::with_use_cases;
 use crate::config::{AccountOptions, SuspendOptions};
-use crate::output::{self, printable};
+use crate::output;
 
 /// Suspends an account.
 pub(super) fn suspend(options: &SuspendOptions) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 use clap::{Args, Subcommand};
 use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::ids::ProfileId;
+use sihha_domain::place::Wilaya;
 use sihha_domain::reason::Reason;
 use sihha_domain::search::{AccountState, SearchFilter};
 use sihha_domain::staff_name::StaffName;
@@ -32,8 +33,8 @@ pub struct FilterOptions {
     #[arg(long, value_parser = state)]
     pub state: Option<AccountState>,
     /// Only this wilaya, by its code, such as 31
-    #[arg(long, value_name = "CODE")]
-    pub wilaya: Option<String>,
+    #[arg(long, value_name = "CODE", value_parser = wilaya)]
+    pub wilaya: Option<Wilaya>,
     /// Print a JSON array, for scripts
     #[arg(long)]
     pub json: bool,
@@ -158,6 +159,10 @@ fn id_or_email(text: &str) -> Result<AccountRef, String> {
 
 fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| format!("must be {}", Role::NAMES.join(", ")))
+}
+
+fn wilaya(text: &str) -> Result<Wilaya, String> {
+    Wilaya::parse(text).map_err(|_| "must be the code of a wilaya: two digits, such as 31".to_owned())
 }
 
 fn state(text: &str) -> Result<AccountState, String> {

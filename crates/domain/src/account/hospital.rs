@@ -1,4 +1,4 @@
-use super::{Address, OrganisationName, PhoneNumber};
+use super::{Address, FacilityType, OrganisationName, PhoneNumber};
 
 /// A hospital (FHIR `Organization`). Needs an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Hospital {
     pub number: PhoneNumber,
     /// The address.
     pub address: Address,
+    /// The kind of facility, if known.
+    pub facility_type: Option<FacilityType>,
 }
 
 impl Hospital {

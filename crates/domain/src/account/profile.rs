@@ -1,6 +1,7 @@
 use super::{
     Address, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender, ImageUrl, PhoneNumber,
 };
+use crate::place::Place;
 
 /// The data that every account has, of a person or an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Profile {
     pub numero_tel: Option<PhoneNumber>,
     /// Home address. A doctor's practice is in [`super::Doctor::address`].
     pub address: Option<Address>,
+    /// Wilaya and commune; those of a doctor's practice.
+    pub place: Option<Place>,
     /// Blood type, if known; a medical fact is never invented.
     pub blood_type: Option<BloodType>,
     /// Gender; required for a person.

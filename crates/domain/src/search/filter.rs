@@ -1,5 +1,6 @@
 use super::{AccountState, FoundAccount, SearchTerms};
 use crate::account::Role;
+use crate::place::Wilaya;
 
 /// Which accounts to find. The default is all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -8,15 +9,15 @@ pub struct SearchFilter {
     pub role: Option<Role>,
     /// Only accounts in this state.
     pub state: Option<AccountState>,
-    /// Only accounts in the wilaya with this code.
-    pub wilaya: Option<String>,
+    /// Only accounts in this wilaya.
+    pub wilaya: Option<Wilaya>,
 }
 
 impl SearchFilter {
     /// Returns the terms that an account of this role and wilaya has.
     #[must_use]
     pub fn terms(&self) -> Vec<String> {
-        let wilaya = self.wilaya.as_deref().map(SearchTerms::wilaya);
+        let wilaya = self.wilaya.as_ref().map(SearchTerms::wilaya);
         self.role.map(SearchTerms::role).into_iter().chain(wilaya).collect()
     }
 

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::NameKey;
 use crate::account::{Account, PhoneNumber, Role, RoleDetails};
 use crate::ids::ProfileId;
+use crate::place::Wilaya;
 
 /// One account in this number is in the sample.
 const SAMPLED: u128 = 64;
@@ -19,6 +20,7 @@ impl SearchTerms {
     pub fn of(account: &Account) -> Vec<String> {
         let mut terms = Self::names(&account.details.names());
         terms.push(Self::role(account.role()));
+        terms.extend(account.profile.place.as_ref().map(|place| Self::wilaya(place.wilaya())));
         let telephones: BTreeSet<_> = telephones(account).filter_map(Self::telephone).collect();
         terms.extend(telephones);
         Self::with_sample(account.id, terms)
@@ -55,8 +57,8 @@ impl SearchTerms {
 
     /// Returns the term of all accounts in the wilaya with this code.
     #[must_use]
-    pub fn wilaya(code: &str) -> String {
-        format!("wilaya:{code}")
+    pub fn wilaya(wilaya: &Wilaya) -> String {
+        format!("wilaya:{wilaya}")
     }
 
     /// Returns the term of all accounts with this role.

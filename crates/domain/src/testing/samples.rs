@@ -1,13 +1,14 @@
 //! Sample accounts.
 
 use crate::account::{
-    Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
-    Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile, RoleDetails,
-    Specialite,
+    Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers,
+    FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber,
+    Profile, RoleDetails, Specialite,
 };
 use crate::approval::Approval;
 use crate::clock::Clock;
 use crate::ids::ProfileId;
+use crate::place::{Commune, Place};
 use crate::testing::{FixedClock, SequenceRandomness};
 
 const VALID: &str = "a valid sample";
@@ -38,6 +39,7 @@ pub fn profile(address: &str) -> Profile {
         birth_date: chrono::NaiveDate::from_ymd_opt(1990, 5, 15).map(BirthDate::on_record),
         numero_tel: PhoneNumber::parse("0552987332").ok(),
         address: Address::parse("حي 1200 مسكن، باب الزوار\nAlger").ok(),
+        place: Place::new(None, Commune::parse("1621").ok()).expect(VALID),
         blood_type: BloodType::parse("AB-").ok(),
         gender: Gender::parse("Female").ok(),
         image: ImageUrl::parse("https://example.com/ش.png").ok(),
@@ -87,6 +89,7 @@ pub fn hospital() -> RoleDetails {
         name: OrganisationName::parse("مستشفى باب الوادي").expect(VALID),
         number: PhoneNumber::parse("021 96 06 06").expect(VALID),
         address: Address::parse("Bab El Oued").expect(VALID),
+        facility_type: FacilityType::parse("eph").ok(),
     })
 }
 
@@ -101,6 +104,7 @@ pub fn labo() -> RoleDetails {
         name: OrganisationName::parse("Fatma Zohra Laboratoire").expect(VALID),
         number: PhoneNumber::parse("0552987332").expect(VALID),
         address: Address::parse("Bab Ezzouar").expect(VALID),
+        facility_type: FacilityType::parse("laboratoire").ok(),
     })
 }
 

@@ -43,8 +43,7 @@ pub(crate) fn ascii_digit(c: char) -> Option<char> {
 }
 
 /// Returns whether `c` has the property `Bidi_Control` (UAX #9).
-#[must_use]
-pub const fn is_bidi_control(c: char) -> bool {
+pub(crate) const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

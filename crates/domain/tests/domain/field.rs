@@ -15,6 +15,7 @@ const fn example(code: FieldErrorCode) -> FieldError {
         FieldErrorCode::InFuture => FieldError::InFuture,
         FieldErrorCode::TooLongAgo => FieldError::TooLongAgo { years: 150 },
         FieldErrorCode::UnknownChoice => FieldError::UnknownChoice { choices: &["Male", "Female"] },
+        FieldErrorCode::OtherWilaya => FieldError::OtherWilaya { wilaya: "16" },
         FieldErrorCode::Wrong => FieldError::Wrong,
         FieldErrorCode::ReadOnly => FieldError::ReadOnly,
         FieldErrorCode::Taken => FieldError::Taken,
@@ -36,6 +37,7 @@ fn codes_and_messages_for_the_terminal_are_stable() {
         (Code::InFuture, "in_future", "must not be in the future"),
         (Code::TooLongAgo, "too_long_ago", "must not be more than 150 years ago"),
         (Code::UnknownChoice, "unknown_choice", "must be one of Male, Female"),
+        (Code::OtherWilaya, "other_wilaya", "the commune is in wilaya 16"),
         (Code::Wrong, "wrong", "is incorrect"),
         (Code::ReadOnly, "read_only", "cannot be changed"),
         (Code::Taken, "taken", "is already taken"),
@@ -57,4 +59,11 @@ fn the_errors_of_a_request_are_grouped_by_path() {
     let listed: Vec<_> = errors.iter().collect();
     let of_name = [FieldError::TooLong { max: 200 }, FieldError::ControlCharacter];
     assert_eq!(listed, [("name", &of_name[..]), ("profile.email", &[FieldError::Taken][..])]);
+}
+
+#[test]
+fn only_the_first_values_of_a_long_enumeration_are_listed() {
+    let error =
+        FieldError::UnknownChoice { choices: &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"] };
+    assert_eq!(error.to_string(), "must be one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …");
 }

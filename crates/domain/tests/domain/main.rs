@@ -11,6 +11,8 @@ mod idempotency;
 mod ids;
 mod key;
 mod password;
+mod place;
+mod reference;
 mod search;
 mod session;
 mod suspension;

@@ -120,12 +120,12 @@ impl AccountRepository for PgAccounts<'_> {
         let mut results: BatchResults<_> = callers.iter().map(|caller| (caller.session, Ok(None))).collect();
         for role in Role::ALL {
             let of_role = callers.iter().filter(|caller| caller.role == role);
-            let (ids, sessions): (Vec<Uuid>, Vec<Uuid>) =
-                of_role.map(|caller| (caller.profile_id.as_uuid(), caller.session.as_uuid())).unzip();
-            if ids.is_empty() {
+            let asked: Vec<(Uuid, Uuid)> =
+                of_role.map(|caller| (caller.profile_id.as_uuid(), caller.session.as_uuid())).collect();
+            if asked.is_empty() {
                 continue;
             }
-            let rows = self.0.run(|pg| in_sessions::load(pg, role, &ids, &sessions, now))?;
+            let rows = self.0.run(|pg| in_sessions::load(pg, role, &asked, now))?;
             for (session, row) in rows {
                 results.insert(SessionId::from_uuid(session), rows::account(row).map(Some));
             }

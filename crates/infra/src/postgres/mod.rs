@@ -80,7 +80,8 @@ use self::suspension::PgSuspensions;
 /// need.
 const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
-        ('specialites', '{SELECT}', '{}'),
+        ('specialites', '{SELECT}', '{}'), ('facility_types', '{SELECT}', '{}'),
+        ('wilayas', '{SELECT}', '{}'), ('communes', '{SELECT}', '{}'),
         ('identifiers', '{SELECT, INSERT, DELETE}', '{}'),
         ('sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('idempotency_records', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),

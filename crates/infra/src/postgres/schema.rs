@@ -30,6 +30,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    communes (code) {
+        code -> Text,
+        wilaya -> Text,
+    }
+}
+
+diesel::table! {
     doctors (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -43,12 +50,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    facility_types (code) {
+        code -> Text,
+    }
+}
+
+diesel::table! {
     hospitals (profile_id) {
         profile_id -> Uuid,
         role -> Text,
         name -> Text,
         number -> Text,
         address -> Text,
+        facility_type -> Nullable<Text>,
     }
 }
 
@@ -78,6 +92,7 @@ diesel::table! {
         name -> Text,
         number -> Text,
         address -> Text,
+        facility_type -> Nullable<Text>,
     }
 }
 
@@ -119,6 +134,8 @@ diesel::table! {
         hospital_role -> Nullable<Text>,
         labo_role -> Nullable<Text>,
         approval_role -> Nullable<Text>,
+        wilaya -> Nullable<Text>,
+        commune -> Nullable<Text>,
     }
 }
 
@@ -175,6 +192,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    wilayas (code) {
+        code -> Text,
+    }
+}
+
 diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
@@ -187,7 +210,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     approval_events,
     approvals,
     blocked_legacy_tokens,
+    communes,
     doctors,
+    facility_types,
     hospitals,
     idempotency_records,
     identifiers,
@@ -200,4 +225,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_keys,
     specialites,
     suspensions,
+    wilayas,
 );

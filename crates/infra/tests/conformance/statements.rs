@@ -18,7 +18,7 @@ const OTHER_TABLES: [&str; 5] =
     ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 11] = [
     r#"ORDER BY "profiles"."registered_at" ASC, "profiles"."id" ASC LIMIT"#,
     r#"SELECT COUNT(*) FROM "approvals""#,
     // Pages of accounts.
@@ -28,6 +28,8 @@ const LISTS: [&str; 10] = [
     // Sessions restored from a backup.
     r#"ORDER BY "sessions"."profile_id", "sessions"."id" LIMIT"#,
     r#"ORDER BY "idempotency_records"."recorded_at" LIMIT"#,
+    // Rotations of several accounts, which a distributed database does not get (`--batch-size 1`).
+    "WHERE sessions.id = session AND sessions.profile_id = owner AND ended_at IS NULL",
     // The search of staff, and their list of accounts.
     "FROM search_keys WHERE",
     "AS listed WHERE",
@@ -85,9 +87,13 @@ struct Level {
 }
 
 impl Level {
-    /// With one account, joined tables inherit the condition. A list is repeated on each table.
+    /// With one account, joined tables inherit the condition. A list is repeated on each table, except
+    /// on the one that is joined to the list itself.
     fn names_accounts(&self) -> bool {
-        !self.one.is_empty() || self.tables.iter().all(|table| self.list.contains(table))
+        let is_named = |table: &String| self.list.contains(table) || *table == "sessions";
+        !self.one.is_empty()
+            || self.tables.is_empty()
+            || !self.list.is_empty() && self.tables.iter().all(is_named)
     }
 
     fn add_tables(&mut self, tables: &[TableWithJoins]) {

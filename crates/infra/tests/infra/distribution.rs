@@ -7,12 +7,15 @@ use sihha_tests::TestDatabase;
 
 /// Tables with their group and the group's key. A reference table has no key, because each node has
 /// a copy. A table that is not listed is in the account's group, with the key `profile_id`.
-const GROUPS: [(&str, &str, &str); 5] = [
+const GROUPS: [(&str, &str, &str); 8] = [
     ("blocked_legacy_tokens", "counter", "token"),
+    ("communes", "reference", ""),
+    ("facility_types", "reference", ""),
     ("identifiers", "claim", "value_key"),
     ("profiles", "account", "id"),
     ("signing_keys", "reference", ""),
     ("specialites", "reference", ""),
+    ("wilayas", "reference", ""),
 ];
 
 /// The other tables of the account's group.

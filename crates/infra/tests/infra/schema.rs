@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Text};
-use sihha_domain::account::Specialite;
+use sihha_domain::account::{FacilityType, Specialite};
+use sihha_domain::place::{Commune, Wilaya};
 use sihha_tests::TestDatabase;
 
 #[derive(QueryableByName)]
@@ -82,17 +83,28 @@ fn the_rust_schema_matches_the_migrations() {
 }
 
 #[test]
-fn the_database_and_the_domain_list_the_same_specialities() {
+fn the_database_and_the_domain_have_the_same_reference_data() {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]
         code: String,
     }
     let database = TestDatabase::new();
-    let rows = database.run(|pg| diesel::sql_query("SELECT code FROM specialites").load::<Row>(pg)).unwrap();
-    let mut kept: Vec<_> = rows.iter().map(|row| row.code.as_str()).collect();
-    let mut known = Specialite::ALL.to_vec();
-    kept.sort_unstable();
-    known.sort_unstable();
-    assert_eq!(kept, known);
+    let communes: Vec<_> = Commune::entries()
+        .iter()
+        .map(|commune| format!("{} {}", commune.wilaya, commune.entry.code))
+        .collect();
+    for (query, known) in [
+        ("SELECT code FROM specialites", Specialite::ALL.to_vec()),
+        ("SELECT code FROM facility_types", FacilityType::ALL.to_vec()),
+        ("SELECT code FROM wilayas", Wilaya::codes().to_vec()),
+        ("SELECT wilaya || ' ' || code AS code FROM communes", communes.iter().map(String::as_str).collect()),
+    ] {
+        let rows = database.run(|pg| diesel::sql_query(query).load::<Row>(pg)).unwrap();
+        let mut kept: Vec<_> = rows.iter().map(|row| row.code.as_str()).collect();
+        let mut known = known;
+        kept.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(kept, known, "{query}");
+    }
 }

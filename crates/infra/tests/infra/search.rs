@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use sihha_domain::account::Role;
+use sihha_domain::place::Wilaya;
 use sihha_domain::search::{AccountState, SearchFilter, SearchQuery, SearchTerms};
 use sihha_domain::use_cases::{Settings, UseCases};
 use sihha_infra::tools;
@@ -71,7 +72,7 @@ fn no_query_reads_a_table_to_its_end() {
         filter(Some(Role::Labo), None),
         filter(None, Some(AccountState::Active)),
         filter(None, Some(AccountState::Suspended)),
-        SearchFilter { wilaya: Some("31".into()), ..SearchFilter::default() },
+        SearchFilter { wilaya: Wilaya::parse("31").ok(), ..SearchFilter::default() },
     ];
     let long = ["a".repeat(10_000), "dhshth el ".repeat(1000), "عبد ال".repeat(1700), "1".repeat(10_000)];
     let hostile = ["", "a", "%", "_", "%%__", "\u{301}\u{64e}", "Mohamed محمد", "Mohamed Zzyzx", "@", "1234"];

@@ -4,16 +4,17 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sihha_domain::account::{
-    Address, Bio, Doctor, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Profile, Registration,
-    RoleDetails, Specialite,
+    Address, Bio, Doctor, FacilityType, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Profile,
+    Registration, RoleDetails, Specialite,
 };
 use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
+use super::place_request::PlaceRequest;
 use super::profile_request::{OrganisationRequest, PersonRequest};
 use super::reader::AccountReader;
 use crate::extract::{Field, Object};
-use crate::openapi::choices::SpecialiteChoice;
+use crate::openapi::choices::{FacilityTypeChoice, SpecialiteChoice};
 use crate::problem::ApiError;
 
 /// Account of a patient.
@@ -24,6 +25,8 @@ pub(crate) struct PatientRequest {
     person: PersonRequest,
     #[schema(value_type = Option<bool>)]
     married: Field<bool>,
+    #[serde(flatten)]
+    place: PlaceRequest,
 }
 
 /// Account of a doctor.
@@ -47,6 +50,8 @@ pub(crate) struct DoctorRequest {
     /// Another name of `address`. Takes precedence if both are sent.
     #[schema(value_type = Option<String>, max_length = 500)]
     doctor_address: Field<String>,
+    #[serde(flatten)]
+    place: PlaceRequest,
 }
 
 /// Account of a hospital.
@@ -61,6 +66,11 @@ pub(crate) struct HospitalRequest {
     hospital_number: Field<String>,
     #[schema(value_type = String, required = true, max_length = 500)]
     hospital_address: Field<String>,
+    /// The kind of facility, as in `GET /api/reference/facility-types`.
+    #[schema(value_type = Option<FacilityTypeChoice>)]
+    facility_type: Field<String>,
+    #[serde(flatten)]
+    place: PlaceRequest,
 }
 
 /// Account of a laboratory or radiology practice.
@@ -75,6 +85,11 @@ pub(crate) struct LaboRequest {
     labo_number: Field<String>,
     #[schema(value_type = String, required = true, max_length = 500)]
     labo_address: Field<String>,
+    /// The kind of facility, as in `GET /api/reference/facility-types`.
+    #[schema(value_type = Option<FacilityTypeChoice>)]
+    facility_type: Field<String>,
+    #[serde(flatten)]
+    place: PlaceRequest,
 }
 
 /// An account that was read from a request.
@@ -104,7 +119,9 @@ impl AccountRequest for PatientRequest {
     fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
         let person = self.person.read(reader);
         let married = reader.flag("married", self.married);
+        let place = self.place.read(reader);
         let ((profile, password), first_name, last_name) = person?;
+        let profile = Profile { place, ..profile };
         let details = RoleDetails::Patient(Patient { first_name, last_name, married });
         Some(AccountParts { profile, details, password })
     }
@@ -120,7 +137,9 @@ impl AccountRequest for DoctorRequest {
         let address = reader.optional("address", self.address, Address::parse, Address::on_record);
         let doctor_address =
             reader.optional("doctor_address", self.doctor_address, Address::parse, Address::on_record);
+        let place = self.place.read(reader);
         let ((profile, password), first_name, last_name) = person?;
+        let profile = Profile { place, ..profile };
         let address = doctor_address.or(address);
         let doctor = Doctor { first_name, last_name, specialite: specialite?, bio, is_privee, address };
         Some(AccountParts { profile, details: RoleDetails::Doctor(doctor), password })
@@ -134,9 +153,14 @@ impl AccountRequest for HospitalRequest {
         let (number, address) = (self.hospital_number, self.hospital_address);
         let number = reader.required("hospital_number", number, PhoneNumber::parse, PhoneNumber::on_record);
         let address = reader.required("hospital_address", address, Address::parse, Address::on_record);
+        let facility_type = self.facility_type;
+        let facility_type =
+            reader.optional("facility_type", facility_type, FacilityType::parse, FacilityType::on_record);
+        let place = self.place.read(reader);
         let (profile, password) = profile?;
-        let details = RoleDetails::Hospital(Hospital { name: name?, number: number?, address: address? });
-        Some(AccountParts { profile, details, password })
+        let profile = Profile { place, ..profile };
+        let hospital = Hospital { name: name?, number: number?, address: address?, facility_type };
+        Some(AccountParts { profile, details: RoleDetails::Hospital(hospital), password })
     }
 }
 
@@ -147,8 +171,13 @@ impl AccountRequest for LaboRequest {
         let (number, address) = (self.labo_number, self.labo_address);
         let number = reader.required("labo_number", number, PhoneNumber::parse, PhoneNumber::on_record);
         let address = reader.required("labo_address", address, Address::parse, Address::on_record);
+        let facility_type = self.facility_type;
+        let facility_type =
+            reader.optional("facility_type", facility_type, FacilityType::parse, FacilityType::on_record);
+        let place = self.place.read(reader);
         let (profile, password) = profile?;
-        let details = RoleDetails::Labo(Labo { name: name?, number: number?, address: address? });
-        Some(AccountParts { profile, details, password })
+        let profile = Profile { place, ..profile };
+        let labo = Labo { name: name?, number: number?, address: address?, facility_type };
+        Some(AccountParts { profile, details: RoleDetails::Labo(labo), password })
     }
 }

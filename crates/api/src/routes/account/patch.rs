@@ -10,6 +10,7 @@ use sihha_domain::account::{Account, Role};
 use super::account_request::{
     AccountParts, AccountRequest, DoctorRequest, HospitalRequest, LaboRequest, PatientRequest,
 };
+use super::place_request;
 use super::reader::AccountReader;
 use super::response::AccountResponse;
 
@@ -29,6 +30,7 @@ pub(super) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Resul
     let stored = document(account, patch);
     let mut merged = stored.clone();
     json_patch::merge(&mut merged, patch);
+    place_request::complete(patch, &stored, &mut merged);
     let mut reader = AccountReader::patched(&stored, &merged, today);
     let parts = match account.role() {
         Role::Patient => read::<PatientRequest>(&merged, &mut reader),

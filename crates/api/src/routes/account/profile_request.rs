@@ -145,6 +145,7 @@ impl ProfileRequest {
             birth_date,
             numero_tel,
             address,
+            place: None,
             blood_type,
             gender,
             image,

@@ -115,13 +115,23 @@ impl<'a> AccountReader<'a> {
         parse: impl FnOnce(&mut FieldReader, &str, Field<F>) -> Option<T>,
     ) -> Option<T> {
         let path = self.within.map_or_else(|| name.to_owned(), |object| format!("{object}.{name}"));
-        let is_stored = self.patched.as_ref().is_some_and(|Patched { stored, merged }| {
-            member(stored, &path).unwrap_or(&Value::Null) == member(merged, &path).unwrap_or(&Value::Null)
-        });
+        let is_stored = self.has_stored_value(&path);
         let value =
             if is_stored { field.given().map(on_record) } else { parse(&mut self.fields, &path, field) };
         self.read.push(path);
         value
+    }
+
+    /// Returns whether the member at `path` of a patched account still has its stored value.
+    pub(super) fn has_stored_value(&self, path: &str) -> bool {
+        self.patched.as_ref().is_some_and(|Patched { stored, merged }| {
+            member(stored, path).unwrap_or(&Value::Null) == member(merged, path).unwrap_or(&Value::Null)
+        })
+    }
+
+    /// Adds the error of a member.
+    pub(super) fn add(&mut self, path: &str, error: FieldError) {
+        self.fields.add(path, error);
     }
 
     /// Refuses a member of a patch, unless it has the stored value. Does nothing if that member was

@@ -7,12 +7,15 @@ use serde::Serialize;
 use sihha_domain::account::{
     Account, Address, BirthDate, BloodType, Gender, ImageUrl, Patient, PhoneNumber, Registered, RoleDetails,
 };
+use sihha_domain::place::Place;
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
-use crate::openapi::choices::{BloodTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice};
+use crate::openapi::choices::{
+    BloodTypeChoice, FacilityTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice, WilayaChoice,
+};
 use crate::routes::session::token_pair::TokenPairResponse;
 
 /// Members that the accounts of all roles have.
@@ -42,6 +45,19 @@ pub(crate) struct ProfileResponse {
     emergency_numbers: Vec<String>,
 }
 
+/// Where an account is: where a doctor practises, or where another account is at home.
+#[derive(Serialize, ToSchema)]
+struct PlaceResponse {
+    /// Code of the wilaya, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = WilayaChoice, required = false)]
+    wilaya: Option<String>,
+    /// Code of the commune, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    commune: Option<String>,
+}
+
 /// A patient's account.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PatientResponse {
@@ -51,6 +67,8 @@ pub(crate) struct PatientResponse {
     role: &'static str,
     #[schema(required = true)]
     married: Option<bool>,
+    #[serde(flatten)]
+    place: PlaceResponse,
     #[serde(rename = "isPatient")]
     is_patient: bool,
 }
@@ -71,6 +89,8 @@ pub(crate) struct DoctorResponse {
     /// Where the doctor practises.
     #[schema(required = true)]
     doctor_address: Option<String>,
+    #[serde(flatten)]
+    place: PlaceResponse,
     #[serde(rename = "isDoctor")]
     is_doctor: bool,
     is_approved: bool,
@@ -86,6 +106,12 @@ pub(crate) struct HospitalResponse {
     name: String,
     hospital_number: String,
     hospital_address: String,
+    /// The kind of facility, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = FacilityTypeChoice, required = false)]
+    facility_type: Option<String>,
+    #[serde(flatten)]
+    place: PlaceResponse,
     #[serde(rename = "isHospital")]
     is_hospital: bool,
     is_approved: bool,
@@ -101,6 +127,12 @@ pub(crate) struct LaboResponse {
     name: String,
     labo_number: String,
     labo_address: String,
+    /// The kind of facility, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = FacilityTypeChoice, required = false)]
+    facility_type: Option<String>,
+    #[serde(flatten)]
+    place: PlaceResponse,
     #[serde(rename = "isLabo")]
     is_labo: bool,
     /// Laboratory or radiology.
@@ -163,10 +195,12 @@ impl From<&Registered> for RegisterResponse<AccountResponse> {
 impl From<&Account> for AccountResponse {
     fn from(account: &Account) -> Self {
         let profile = ProfileResponse::from(account);
+        let place = PlaceResponse::from(account.profile.place.as_ref());
         let (id, role, is_approved) = (profile.id, account.role().as_str(), account.is_approved());
         match &account.details {
             RoleDetails::Patient(Patient { married, .. }) => {
-                Self::Patient(PatientResponse { profile, role, married: *married, is_patient: true })
+                let married = *married;
+                Self::Patient(PatientResponse { profile, role, married, place, is_patient: true })
             }
             RoleDetails::Doctor(doctor) => Self::Doctor(DoctorResponse {
                 profile,
@@ -176,6 +210,7 @@ impl From<&Account> for AccountResponse {
                 bio: doctor.bio.as_ref().map(|bio| bio.as_str().to_owned()),
                 is_privee: doctor.is_privee,
                 doctor_address: doctor.address.as_ref().map(|address| address.as_str().to_owned()),
+                place,
                 is_doctor: true,
                 is_approved,
             }),
@@ -186,6 +221,8 @@ impl From<&Account> for AccountResponse {
                 name: hospital.name.as_str().to_owned(),
                 hospital_number: hospital.number.as_str().to_owned(),
                 hospital_address: hospital.address.as_str().to_owned(),
+                facility_type: hospital.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
+                place,
                 is_hospital: true,
                 is_approved,
             }),
@@ -196,10 +233,21 @@ impl From<&Account> for AccountResponse {
                 name: labo.name.as_str().to_owned(),
                 labo_number: labo.number.as_str().to_owned(),
                 labo_address: labo.address.as_str().to_owned(),
+                facility_type: labo.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
+                place,
                 is_labo: true,
                 is_lab_or_rad: true,
                 is_approved,
             }),
+        }
+    }
+}
+
+impl From<Option<&Place>> for PlaceResponse {
+    fn from(place: Option<&Place>) -> Self {
+        Self {
+            wilaya: place.map(|place| place.wilaya().as_str().to_owned()),
+            commune: place.and_then(Place::commune).map(|commune| commune.as_str().to_owned()),
         }
     }
 }

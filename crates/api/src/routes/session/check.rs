@@ -73,7 +73,7 @@ struct Conditions {
 impl Conditions {
     fn read(query: &str) -> Result<Self, ApiError> {
         let parameters =
-            web::Query::<Vec<(String, String)>>::from_query(query).map_err(|_| ApiError::BadRequest)?;
+            web::Query::<Vec<(String, String)>>::from_query(query).map_err(|_| ApiError::UNREADABLE)?;
         let (mut conditions, mut reader) = (Self::default(), FieldReader::new());
         for (name, value) in parameters.into_inner() {
             match name.as_str() {

@@ -9,10 +9,11 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{
     Account, Address, Bio, BirthDate, BloodType, CarteId, Claim, Doctor, EmailAddress, EmergencyNumbers,
-    Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile,
-    RoleDetails, Specialite,
+    FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber,
+    Profile, RoleDetails, Specialite,
 };
 use sihha_domain::ids::ProfileId;
+use sihha_domain::place::{Commune, Place, Wilaya};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
@@ -60,6 +61,8 @@ pub(super) struct ProfileRow {
     emergency_numbers: Vec<Option<String>>,
     #[diesel(skip_update)]
     registered_at: DateTime<Utc>,
+    wilaya: Option<String>,
+    commune: Option<String>,
 }
 
 /// A row of `identifiers`.
@@ -94,21 +97,23 @@ pub(super) struct DoctorRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = hospitals, primary_key(profile_id), check_for_backend(Pg), treat_none_as_default_value = false)]
+#[diesel(table_name = hospitals, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct HospitalRow {
     profile_id: Uuid,
     name: String,
     number: String,
     address: String,
+    facility_type: Option<String>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = labos, primary_key(profile_id), check_for_backend(Pg), treat_none_as_default_value = false)]
+#[diesel(table_name = labos, primary_key(profile_id), check_for_backend(Pg), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct LaboRow {
     profile_id: Uuid,
     name: String,
     number: String,
     address: String,
+    facility_type: Option<String>,
 }
 
 impl ProfileRow {
@@ -131,16 +136,24 @@ impl ProfileRow {
                 .map(|number| Some(number.to_owned()))
                 .collect(),
             registered_at: account.registered_at,
+            wilaya: profile.place.as_ref().map(|place| place.wilaya().as_str().to_owned()),
+            commune: profile
+                .place
+                .as_ref()
+                .and_then(Place::commune)
+                .map(|commune| commune.as_str().to_owned()),
         }
     }
 
     fn profile(self) -> Profile {
+        let commune = self.commune.map(Commune::on_record);
         Profile {
             email: EmailAddress::on_record(self.email),
             carte_id: CarteId::on_record(self.carte_id),
             birth_date: self.birth_date.map(BirthDate::on_record),
             numero_tel: self.numero_tel.map(PhoneNumber::on_record),
             address: self.address.map(Address::on_record),
+            place: self.wilaya.map(|wilaya| Place::on_record(Wilaya::on_record(wilaya), commune)),
             blood_type: self.blood_type.map(BloodType::on_record),
             gender: self.gender.map(Gender::on_record),
             image: self.image.map(ImageUrl::on_record),
@@ -211,6 +224,7 @@ impl HospitalRow {
             name: hospital.name.as_str().to_owned(),
             number: hospital.number.as_str().to_owned(),
             address: hospital.address.as_str().to_owned(),
+            facility_type: hospital.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
         }
     }
 
@@ -219,6 +233,7 @@ impl HospitalRow {
             name: OrganisationName::on_record(self.name),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
+            facility_type: self.facility_type.map(FacilityType::on_record),
         })
     }
 }
@@ -230,6 +245,7 @@ impl LaboRow {
             name: labo.name.as_str().to_owned(),
             number: labo.number.as_str().to_owned(),
             address: labo.address.as_str().to_owned(),
+            facility_type: labo.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
         }
     }
 
@@ -238,6 +254,7 @@ impl LaboRow {
             name: OrganisationName::on_record(self.name),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
+            facility_type: self.facility_type.map(FacilityType::on_record),
         })
     }
 }

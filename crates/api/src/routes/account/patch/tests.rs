@@ -1,16 +1,19 @@
 //! Properties of every patch, also of a hostile one.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Map;
 use sihha_domain::account::{BirthDate, EmergencyNumbers, ImageUrl, PhoneNumber};
+use sihha_domain::place::{Commune, Place, Wilaya};
 use sihha_domain::testing::{doctor, hospital, labo, patient, registered};
 
 use super::*;
 
 /// Names of members, each with a text that most of them take.
-const MEMBERS: [(&str, &str); 29] = [
+const MEMBERS: [(&str, &str); 32] = [
     ("profile", ""),
     ("id", "1"),
     ("email", "x@example.com"),
@@ -35,6 +38,9 @@ const MEMBERS: [(&str, &str); 29] = [
     ("hospital_address", "وهران"),
     ("labo_number", "17"),
     ("labo_address", "Hydra"),
+    ("wilaya", "31"),
+    ("commune", "0103"),
+    ("facility_type", "chu"),
     ("is_approved", "true"),
     ("isDoctor", "true"),
     ("role", "staff"),
@@ -84,6 +90,9 @@ fn accounts() -> Vec<Account> {
         account.profile.birth_date = NaiveDate::from_ymd_opt(1799, 12, 31).map(BirthDate::on_record);
         account.profile.numero_tel = Some(PhoneNumber::on_record("poste 12".to_owned()));
         account.profile.gender = None;
+        // As before loi 19-12.
+        let commune = Commune::on_record("0103".to_owned());
+        account.profile.place = Some(Place::on_record(Wilaya::on_record("01".to_owned()), Some(commune)));
         account.profile.image = Some(ImageUrl::on_record("/media/photo.png".to_owned()));
         account.profile.emergency_numbers = EmergencyNumbers::on_record(vec!["poste 12".to_owned(); 11]);
         accounts.push(account);
@@ -158,11 +167,15 @@ proptest! {
     fn a_member_that_the_patch_does_not_name_keeps_its_value(patch in patches()) {
         for account in accounts() {
             let Ok(changed) = patched(&patch, &account) else { continue };
-            for ((path, before), (_, after)) in members(&account).into_iter().zip(members(&changed)) {
-                // These two have another name as well.
+            let after: BTreeMap<_, _> = members(&changed).into_iter().collect();
+            for (path, before) in members(&account) {
+                let after = after.get(&path).cloned().unwrap_or_default();
+                // The first two have another name as well. The others decide about each other.
                 let alias = match path.as_str() {
                     "doctor_address" => "address",
                     "profile.first_name" => "name",
+                    "wilaya" => "commune",
+                    "commune" => "wilaya",
                     path => path,
                 };
                 if !names(&patch, &path) && !names(&patch, alias) {

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::fixture::{ObservableStore, insert, insert_all, open, opened};
 use crate::account::{
-    Account, Address, BloodType, CarteId, EmergencyNumbers, OrganisationName, PersonName, Profile,
-    RoleDetails,
+    Account, Address, BloodType, CarteId, EmergencyNumbers, FacilityType, OrganisationName, PersonName,
+    Profile, RoleDetails,
 };
 use crate::ids::{ProfileId, SessionId};
+use crate::place::{Place, Wilaya};
 use crate::session::EndReason;
 use crate::store::{Store, Transaction};
 use crate::testing::conformance::Case;
@@ -40,6 +41,7 @@ fn changed(account: &Account) -> Account {
         birth_date: None,
         numero_tel: None,
         address: Address::parse("حي 5 جويلية").ok(),
+        place: Place::new(Wilaya::parse("31").ok(), None).expect("valid"),
         blood_type: BloodType::parse("O-").ok(),
         gender: None,
         image: None,
@@ -48,8 +50,13 @@ fn changed(account: &Account) -> Account {
     match &mut changed.details {
         RoleDetails::Patient(patient) => patient.married = None,
         RoleDetails::Doctor(doctor) => (doctor.bio, doctor.is_privee) = (None, false),
-        RoleDetails::Hospital(hospital) => hospital.name = OrganisationName::parse("CHU").expect("valid"),
-        RoleDetails::Labo(labo) => labo.address = Address::parse("Hydra").expect("valid"),
+        RoleDetails::Hospital(hospital) => {
+            hospital.name = OrganisationName::parse("CHU").expect("valid");
+            hospital.facility_type = FacilityType::parse("chu").ok();
+        }
+        RoleDetails::Labo(labo) => {
+            (labo.address, labo.facility_type) = (Address::parse("Hydra").expect("valid"), None);
+        }
     }
     changed
 }

@@ -3,6 +3,7 @@
 use super::fixture::{ObservableStore, insert, insert_all};
 use crate::account::{Account, AccountRef, Role};
 use crate::ids::{ProfileId, RecordId};
+use crate::place::Wilaya;
 use crate::reason::Reason;
 use crate::search::{AccountState, Prefixed, SearchFilter, SearchTerms};
 use crate::staff_name::StaffName;
@@ -142,8 +143,12 @@ fn pages(store: &dyn ObservableStore) {
     ] {
         assert_eq!(page(filter(role, state), None, 10), found, "{role:?} {state:?}");
     }
-    let elsewhere = SearchFilter { wilaya: Some("58".into()), ..SearchFilter::default() };
-    assert_eq!(page(elsewhere, None, 10), []);
+    let wilaya = |code| {
+        let filter = SearchFilter { wilaya: Wilaya::parse(code).ok(), ..SearchFilter::default() };
+        page(filter, Some(patient), 10)
+    };
+    assert_eq!(wilaya("16"), [doctor, hospital, labo]);
+    assert_eq!(wilaya("58"), []);
 }
 
 fn read(store: &dyn ObservableStore) {

@@ -1,5 +1,5 @@
 use sihha_domain::FieldError;
-use sihha_domain::account::{BloodType, Gender};
+use sihha_domain::account::{BloodType, FacilityType, Gender};
 
 #[test]
 fn the_eight_blood_types_of_the_contract_are_accepted() {
@@ -33,4 +33,15 @@ fn any_other_gender_is_rejected() {
         assert!(matches!(outcome, Err(FieldError::UnknownChoice { .. })), "{text}: {outcome:?}");
     }
     assert_eq!(Gender::parse(""), Err(FieldError::Required));
+}
+
+#[test]
+fn only_the_listed_kinds_of_facilities_are_accepted() {
+    for text in FacilityType::ALL {
+        assert_eq!(FacilityType::parse(&format!(" {text}\n")).unwrap().as_str(), *text);
+    }
+    for text in ["CHU", "hôpital", "chu eph", "salle de soins"] {
+        let outcome = FacilityType::parse(text);
+        assert!(matches!(outcome, Err(FieldError::UnknownChoice { .. })), "{text}: {outcome:?}");
+    }
 }

@@ -22,7 +22,7 @@ const RESPONSE_HEADERS: HeaderValue =
 const MAX_AGE: &str = "7200";
 
 /// What the CORS headers of a response depend on.
-pub(super) struct CrossOrigin {
+pub(crate) struct CrossOrigin {
     /// The request's origin, if its scripts may read every response.
     allowed: Option<HeaderValue>,
     /// Whether responses depend on the origin.
@@ -32,22 +32,24 @@ pub(super) struct CrossOrigin {
 
 impl CrossOrigin {
     /// Reads the headers of a request to a service whose clients come from `origins`.
-    pub(super) fn of(request: &ServiceRequest, origins: &[String]) -> Self {
+    pub(crate) fn of(request: &ServiceRequest, origins: &[String]) -> Self {
         let headers = request.headers();
+        let is_preflight = request.method() == Method::OPTIONS
+            && headers.contains_key(ORIGIN)
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        Self { is_preflight, ..Self::from(headers.get(ORIGIN), origins) }
+    }
+
+    /// The same for a request of which only the origin is known.
+    pub(crate) fn from(origin: Option<&HeaderValue>, origins: &[String]) -> Self {
         let is_listed =
             |origin: &&HeaderValue| origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes());
-        Self {
-            allowed: headers.get(ORIGIN).filter(is_listed).cloned(),
-            varies: !origins.is_empty(),
-            is_preflight: request.method() == Method::OPTIONS
-                && headers.contains_key(ORIGIN)
-                && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD),
-        }
+        Self { allowed: origin.filter(is_listed).cloned(), varies: !origins.is_empty(), is_preflight: false }
     }
 
     /// Returns the response to a preflight request, or `None` if the request is none or its origin
     /// is not allowed. Every origin is allowed for a public path.
-    pub(super) fn preflight_response(&self, is_public: bool) -> Option<HttpResponse> {
+    pub(crate) fn preflight_response(&self, is_public: bool) -> Option<HttpResponse> {
         (self.is_preflight && (is_public || self.allowed.is_some())).then(|| {
             HttpResponse::NoContent()
                 .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
@@ -58,7 +60,7 @@ impl CrossOrigin {
     }
 
     /// Adds the headers by which a browser decides whether a script may read the response.
-    pub(super) fn add_headers(self, headers: &mut HeaderMap, is_public: bool) {
+    pub(crate) fn add_headers(self, headers: &mut HeaderMap, is_public: bool) {
         if self.varies && !is_public {
             headers.append(VARY, HeaderValue::from_static("Origin"));
         }

@@ -1,0 +1,20 @@
+//! Headers of every response.
+
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+
+use crate::cross_origin::CrossOrigin;
+
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Adds the headers that every response has to that of the request `id`.
+pub(crate) fn add(headers: &mut HeaderMap, id: &str, cross_origin: CrossOrigin, is_public: bool) {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Without it, a cache may store even a 404 (RFC 9111 §4.2.2).
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    cross_origin.add_headers(headers, is_public);
+}

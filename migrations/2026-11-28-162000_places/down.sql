@@ -1,0 +1,3 @@
+DROP TABLE facility_types;
+DROP TABLE communes;
+DROP TABLE wilayas;

@@ -1,0 +1,1 @@
+ALTER TABLE labos DROP COLUMN facility_type;

@@ -1,0 +1,1 @@
+DROP INDEX profiles_wilaya_idx;
