@@ -23,7 +23,7 @@ ARGS :=
 # Under `make -j` these name a job server that cargo cannot use, and it would print a warning.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup build run test lint fmt openapi bench bench-quick bench-scale
+.PHONY: help setup build run test test-distributed lint fmt openapi bench bench-quick bench-scale
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -41,6 +41,10 @@ run: setup ## build a release and start the service on 127.0.0.1:8000, with a pr
 test: ## run all tests, on a Postgres that they start themselves
 	@scripts/setup python3-venv haproxy nginx pgbouncer systemd-analyze curl
 	$(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
+
+test-distributed: setup ## run the tests of the store and of HTTP with the settings for distributed databases
+	TEST_PLAN_CACHE_MODE=auto TEST_BATCH_SIZE=1 $(CARGO) test --locked -p sihha-infra -p sihha-tests \
+		--test infra --test conformance --test api $(ARGS)
 
 lint: ## check the formatting, the lints, the documentation and the dependencies, with warnings as errors
 	@scripts/setup cargo-deny cargo-machete

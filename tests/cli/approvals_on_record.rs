@@ -10,8 +10,11 @@ use crate::process::{Finished, Sihha};
 /// A doctor whose values current rules reject. Its id is later than its registration.
 const OUTDATED_DOCTOR: &str = "
     BEGIN;
-    INSERT INTO profiles (id, role, email, carte_id, numero_tel, address, image, registered_at) VALUES
-        ('ffffffff-ffff-7fff-bfff-ffffffffffff', 'doctor', 'dr.x@localhost', 'X1', 'poste 12', '-', '/x.png',
+    INSERT INTO identifiers (system, value_key, profile_id, claimed_at) VALUES
+        ('email', 'dr.x@localhost', 'ffffffff-ffff-7fff-bfff-ffffffffffff', '2020-01-02 03:04:05Z');
+    INSERT INTO profiles (id, role, doctor_role, approval_role, email, carte_id, numero_tel, address, image,
+        registered_at) VALUES
+        ('ffffffff-ffff-7fff-bfff-ffffffffffff', 'doctor', 'doctor', 'doctor', 'dr.x@localhost', 'X1', 'poste 12', '-', '/x.png',
          '2020-01-02 03:04:05Z');
     INSERT INTO doctors (profile_id, first_name, last_name, specialite, is_privee) VALUES
         ('ffffffff-ffff-7fff-bfff-ffffffffffff', E'Dr\\n\\x1b[31mX', U&'\\202E!', 'AUTRE', false);

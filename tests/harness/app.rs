@@ -22,6 +22,7 @@ use sihha_domain::suspension::SuspensionRequest;
 use sihha_domain::testing::FixedClock;
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
 use sihha_infra::jwt::{KeyAlgorithm, KeyRing, KeyStore, TokenTyp};
+use sihha_infra::postgres::PlanCacheMode;
 use sihha_infra::system::SystemRandomness;
 use sihha_infra::tools;
 
@@ -222,12 +223,19 @@ fn request(role: Role, email: &str) -> DecisionRequest {
 }
 
 /// Returns the defaults, except for cheap hashes and a small pool that leaves connections to other
+/// Returns the batch size of `TEST_BATCH_SIZE`.
+fn batch_size() -> Option<u16> {
+    let wanted = std::env::var("TEST_BATCH_SIZE").ok()?;
+    Some(wanted.parse().expect("TEST_BATCH_SIZE is a number"))
+}
+
 /// tests.
 fn cheap_options() -> TestOptions {
     ServeOptions {
         listen: "127.0.0.1:0".parse().expect("an address"),
         database: DatabaseOptions {
             database_url: None,
+            plan_cache_mode: PlanCacheMode::default(),
             schema: None,
             data_dir: None,
             postgres_bin_dir: None,
@@ -251,6 +259,7 @@ fn cheap_options() -> TestOptions {
         hash_queue: Some(64),
         statement_timeout: Duration::from_secs(3),
         pool_size: Some(4),
+        batch_size: batch_size(),
         workers: Some(1),
         no_docs: false,
         stop: StopOptions { drain: None, shutdown_timeout: Duration::from_secs(5) },

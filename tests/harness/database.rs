@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 
-use sihha_infra::postgres::{Contracting, Database, MigrateSettings, locate, migrate};
+use sihha_infra::postgres::{Contracting, Database, MigrateSettings, PlanCacheMode, locate, migrate};
 use sihha_interrupt::Interrupt;
 
 use crate::TestPostgres;
@@ -19,6 +19,13 @@ pub struct TestDatabase {
     name: String,
     /// The role as which the service connects. `None` is the one that owns all tables.
     role: Option<String>,
+}
+
+/// Returns the mode of `TEST_PLAN_CACHE_MODE`, in which the tests' statements are planned.
+fn plan_cache_mode() -> PlanCacheMode {
+    let Ok(wanted) = std::env::var("TEST_PLAN_CACHE_MODE") else { return PlanCacheMode::default() };
+    let found = PlanCacheMode::ALL.into_iter().find(|mode| mode.as_str() == wanted);
+    found.expect("TEST_PLAN_CACHE_MODE is a mode")
 }
 
 impl TestDatabase {
@@ -87,7 +94,8 @@ impl TestDatabase {
     /// If it is unavailable.
     #[must_use]
     pub fn open(&self) -> Database {
-        locate(Database::parse(&self.role_url()).expect("a connection string"), None).expect("a schema")
+        let database = Database::parse(&self.role_url()).expect("a connection string");
+        locate(database.with_plan_cache_mode(plan_cache_mode()), None).expect("a schema")
     }
 
     /// Returns the database's URL for the role of the service.

@@ -16,7 +16,7 @@ use sihha_domain::use_cases::UseCases;
 use crate::bulkhead::{AccountKey, Bulkhead, MAX_WAIT};
 use crate::problem::ApiError;
 use crate::proxies::TrustedProxies;
-use crate::request_batcher::RequestBatcher;
+use crate::request_batcher::{Batching, RequestBatcher};
 
 /// Minimum and maximum delay, in milliseconds, before an overload response is sent.
 ///
@@ -50,6 +50,8 @@ pub struct ConcurrencyLimits {
     pub batched: usize,
     /// Maximum number of requests of each of the two kinds that wait.
     pub batched_queue: usize,
+    /// Maximum number of requests that one statement serves.
+    pub batch_size: usize,
 }
 
 /// Proxies and origins that the service trusts.
@@ -87,12 +89,14 @@ impl App {
         limits: ConcurrencyLimits,
         http: HttpSettings,
     ) -> std::io::Result<Self> {
-        let ConcurrencyLimits { credentials, database, batched, .. } = limits;
-        let batched_queue = limits.batched_queue;
+        let ConcurrencyLimits { credentials, database, batch_size, .. } = limits;
+        let batching =
+            Batching { threads: limits.batched, queue: limits.batched_queue, max_wait: MAX_WAIT, batch_size };
+        // One check at a time. Its outcome is the response to all requests that wait.
+        let checks = Batching { threads: 1, queue: READY_QUEUE, batch_size: READY_QUEUE, ..batching };
         let [reading, refreshing, checking] = [(); 3].map(|()| Arc::clone(&use_cases));
         let read = move |callers: Vec<Caller>| reading.read_account.run(&callers);
         let refresh = move |presented: Vec<PresentedToken>| refreshing.refresh.run(&presented);
-        // One check at a time. Its outcome is the response to all requests that wait.
         let check = move |askers: Vec<()>| {
             let outcome = checking.check_store.run();
             askers.into_iter().map(|()| outcome.clone()).collect()
@@ -105,9 +109,9 @@ impl App {
             // No time limit: the operator sets the length of this queue, and so the maximum wait.
             credentials: Bulkhead::new("credentials", credentials, limits.credentials_queue, Duration::MAX)?,
             database: Bulkhead::new("database", database, limits.database_queue, MAX_WAIT)?,
-            accounts: RequestBatcher::new("accounts", batched, batched_queue, MAX_WAIT, read)?,
-            refreshes: RequestBatcher::new("refreshes", batched, batched_queue, MAX_WAIT, refresh)?,
-            readiness: RequestBatcher::new("readiness", 1, READY_QUEUE, MAX_WAIT, check)?,
+            accounts: RequestBatcher::new("accounts", batching, read)?,
+            refreshes: RequestBatcher::new("refreshes", batching, refresh)?,
+            readiness: RequestBatcher::new("readiness", checks, check)?,
         })
     }
 
@@ -237,6 +241,7 @@ pub(crate) mod tests {
             database_queue: 1,
             batched: 1,
             batched_queue: 1,
+            batch_size: 1,
         };
         App::new(use_cases, clock, randomness, one, HttpSettings::default()).unwrap()
     }

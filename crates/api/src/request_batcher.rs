@@ -14,9 +14,18 @@ use tokio::sync::oneshot;
 
 use crate::bulkhead::Refused;
 
-/// Maximum number of requests in a batch. Larger batches save little, and every request waits for
-/// the whole batch.
-const MAX_BATCH_SIZE: usize = 64;
+/// Threads, queue and batches of a [`RequestBatcher`].
+#[derive(Clone, Copy)]
+pub(crate) struct Batching {
+    /// Number of threads.
+    pub(crate) threads: usize,
+    /// Maximum number of requests that wait.
+    pub(crate) queue: usize,
+    /// Maximum time for which a request waits.
+    pub(crate) max_wait: Duration,
+    /// Maximum number of requests in a batch.
+    pub(crate) batch_size: usize,
+}
 
 /// A request that waits for its response.
 struct Pending<Q, A> {
@@ -31,26 +40,23 @@ pub(crate) struct RequestBatcher<Q, A> {
 }
 
 impl<Q: Send + 'static, A: Send + 'static> RequestBatcher<Q, A> {
-    /// Starts `threads` threads that run `work`. At most `queue` further requests wait, each for at
-    /// most `max_wait`. `work` returns the responses in the order of the requests.
+    /// Starts the threads, which run `work`. It returns the responses in the order of the requests.
     ///
     /// # Errors
     ///
     /// Fails if the system cannot start a thread.
     pub(crate) fn new(
         name: &str,
-        threads: usize,
-        queue: usize,
-        max_wait: Duration,
+        batching: Batching,
         work: impl Fn(Vec<Q>) -> Vec<A> + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let (queue, waiting) = bounded(queue);
+        let (queue, waiting) = bounded(batching.queue);
         let work = Arc::new(work);
-        for number in 0..threads {
+        for number in 0..batching.threads {
             let (waiting, work) = (waiting.clone(), Arc::clone(&work));
             thread::Builder::new()
                 .name(format!("{name}-{number}"))
-                .spawn(move || answer(&waiting, max_wait, &*work))?;
+                .spawn(move || answer(&waiting, batching, &*work))?;
         }
         Ok(Self { queue })
     }
@@ -64,12 +70,13 @@ impl<Q: Send + 'static, A: Send + 'static> RequestBatcher<Q, A> {
     }
 }
 
-fn answer<Q, A>(waiting: &Receiver<Pending<Q, A>>, max_wait: Duration, work: &impl Fn(Vec<Q>) -> Vec<A>) {
+fn answer<Q, A>(waiting: &Receiver<Pending<Q, A>>, batching: Batching, work: &impl Fn(Vec<Q>) -> Vec<A>) {
     for first in waiting {
-        let together = std::iter::once(first).chain(waiting.try_iter().take(MAX_BATCH_SIZE - 1));
+        let together = std::iter::once(first).chain(waiting.try_iter().take(batching.batch_size - 1));
         // Skip requests whose caller has disconnected.
         let here = together.filter(|waiting| !waiting.answer.is_closed());
-        let (in_time, late): (Vec<_>, Vec<_>) = here.partition(|one| one.since.elapsed() <= max_wait);
+        let (in_time, late): (Vec<_>, Vec<_>) =
+            here.partition(|one| one.since.elapsed() <= batching.max_wait);
         for one in late {
             let _ = one.answer.send(Err(Refused::Full));
         }
@@ -94,6 +101,10 @@ mod tests {
 
     use super::*;
 
+    fn one_thread(queue: usize) -> Batching {
+        Batching { threads: 1, queue, max_wait: Duration::from_mins(1), batch_size: 64 }
+    }
+
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
@@ -104,12 +115,11 @@ mod tests {
         let (took, taken) = mpsc::channel();
         let (release, released) = mpsc::channel();
         let (took, released) = (Mutex::new(took), Mutex::new(released));
-        let batch =
-            RequestBatcher::new("test", 1, queue, Duration::from_mins(1), move |numbers: Vec<u32>| {
-                took.lock().unwrap().send(numbers.len()).unwrap();
-                released.lock().unwrap().recv().unwrap();
-                numbers.into_iter().map(|number| number * 2).collect()
-            });
+        let batch = RequestBatcher::new("test", one_thread(queue), move |numbers: Vec<u32>| {
+            took.lock().unwrap().send(numbers.len()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+            numbers.into_iter().map(|number| number * 2).collect()
+        });
         (batch.unwrap(), taken, release)
     }
 
@@ -153,14 +163,15 @@ mod tests {
             assert!(!numbers.contains(&13), "on purpose");
             numbers
         };
-        let batch = RequestBatcher::new("test", 1, 1, Duration::from_mins(1), picky).unwrap();
+        let batch = RequestBatcher::new("test", one_thread(1), picky).unwrap();
         assert_eq!(block_on(batch.submit(13)), Err(Refused::Panicked));
         assert_eq!(block_on(batch.submit(12)), Ok(12));
     }
 
     #[test]
     fn what_waited_too_long_is_refused() {
-        let batch = RequestBatcher::new("test", 1, 1, Duration::ZERO, |numbers: Vec<u32>| numbers).unwrap();
+        let impatient = Batching { max_wait: Duration::ZERO, ..one_thread(1) };
+        let batch = RequestBatcher::new("test", impatient, |numbers: Vec<u32>| numbers).unwrap();
         assert_eq!(block_on(batch.submit(1)), Err(Refused::Full));
     }
 }

@@ -29,6 +29,9 @@ use crate::descriptors;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Maximum number of requests that wait for a database thread, per thread.
 const DATABASE_QUEUE: usize = 256;
+/// Maximum number of requests that one statement serves. Larger batches save little, and every
+/// request waits for the whole batch.
+const DEFAULT_BATCH_SIZE: usize = 64;
 
 /// What production and tests provide differently.
 pub struct Dependencies {
@@ -71,6 +74,7 @@ pub fn build(options: &ServeOptions, dependencies: &Dependencies) -> anyhow::Res
     let settings = Settings {
         lifetimes: options.lifetimes.lifetimes(),
         refresh_grace: TimeDelta::from_std(options.refresh_grace)?,
+        purge_batch: options.batch_size.map_or(Settings::DEFAULT.purge_batch, u32::from),
     };
     let use_cases = Arc::new(UseCases::new(ports, settings));
     let limits = capacity.concurrency_limits(options);
@@ -207,6 +211,7 @@ impl Capacity {
             database_queue: share * DATABASE_QUEUE,
             batched: share,
             batched_queue: share * DATABASE_QUEUE,
+            batch_size: options.batch_size.map_or(DEFAULT_BATCH_SIZE, usize::from),
         }
     }
 }

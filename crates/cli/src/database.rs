@@ -105,7 +105,7 @@ impl OpenDatabase {
                 !url.trim().is_empty(),
                 "DATABASE_URL (--database-url) is empty; set it to the database's URL, or unset it to use the private Postgres"
             );
-            let database = Database::parse(url)?;
+            let database = Database::parse(url)?.with_plan_cache_mode(options.plan_cache_mode);
             if database.has_password() && std::env::var("DATABASE_URL").as_deref() != Ok(url) {
                 tracing::warn!(
                     "other users can read the password in --database-url; use DATABASE_URL instead"
@@ -128,7 +128,8 @@ impl OpenDatabase {
             ..Settings::new(&data_dir, NAME)
         })
         .map_err(with_hint)?;
-        let database = Database::parse(&embedded.database_url())?;
+        let database =
+            Database::parse(&embedded.database_url())?.with_plan_cache_mode(options.plan_cache_mode);
         let database = locate(database, options.schema.as_deref())?;
         Ok(Self { database, data_dir: Some(data_dir), embedded: Some(embedded) })
     }

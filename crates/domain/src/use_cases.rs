@@ -49,6 +49,8 @@ pub struct Settings {
     /// Grace period: how long after its use a refresh token can be used again, because a response was
     /// lost or two tabs refreshed together.
     pub refresh_grace: TimeDelta,
+    /// Maximum number of sessions, or of accounts with recorded requests, that one statement purges.
+    pub purge_batch: u32,
 }
 
 const DAY: TimeDelta = TimeDelta::hours(24);
@@ -62,6 +64,7 @@ impl Settings {
             absolute: PerRole { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
         },
         refresh_grace: TimeDelta::seconds(10),
+        purge_batch: 1000,
     };
 }
 
@@ -102,7 +105,7 @@ impl UseCases {
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let Ports { store, hasher, issuer, public_keys, signing_keys, legacy_tokens, clock, randomness } =
             ports;
-        let Settings { lifetimes, refresh_grace } = settings;
+        let Settings { lifetimes, refresh_grace, purge_batch } = settings;
         let session_issuer = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
             clock: clock.clone(),
@@ -145,8 +148,16 @@ impl UseCases {
             verify_refresh_token,
             list_sessions: ListSessions { store: store.clone(), clock: clock.clone() },
             revoke_session: RevokeSession { store: store.clone(), clock: clock.clone() },
-            purge_sessions: PurgeSessions { store: store.clone(), clock: clock.clone() },
-            purge_idempotency_records: PurgeIdempotencyRecords { store: store.clone(), clock: clock.clone() },
+            purge_sessions: PurgeSessions {
+                store: store.clone(),
+                clock: clock.clone(),
+                batch_size: purge_batch,
+            },
+            purge_idempotency_records: PurgeIdempotencyRecords {
+                store: store.clone(),
+                clock: clock.clone(),
+                batch_size: purge_batch,
+            },
             mark_restored_sessions: MarkRestoredSessions { store: store.clone(), clock: clock.clone() },
             block_legacy_tokens: BlockLegacyTokens { store: store.clone(), clock: clock.clone() },
             decide: Decide { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },

@@ -1,5 +1,8 @@
 //! The conformance suites, run on the real adapters.
 
+#[path = "conformance/statements.rs"]
+mod statements;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +21,9 @@ use sihha_infra::system::{SystemClock, SystemRandomness};
 use sihha_tests::TestDatabase;
 
 fn main() {
+    statements::record();
     let tests = [
-        tests("postgres_store", &conformance::STORE.concat(), |case| case(&PostgresStore::new())),
+        tests_of_the_store(),
         tests("argon2_hasher", conformance::HASHER, |case| case(&argon2_hashers())),
         tests("jwt_issuer_with_a_secret", conformance::ISSUER, |case| case(&issuer(KeyAlgorithm::Hs256))),
         tests("jwt_issuer_with_eddsa", conformance::ISSUER, |case| case(&issuer(KeyAlgorithm::EdDsa))),
@@ -44,7 +48,19 @@ fn main() {
             Ok(())
         })
     };
-    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().flatten().map(trial).collect()).exit();
+    let mut trials: Vec<Trial> = tests.into_iter().flatten().map(trial).collect();
+    trials.push(Trial::test("postgres_store::every_statement_names_its_accounts", || {
+        for test in tests_of_the_store() {
+            (test.run)();
+        }
+        statements::check();
+        Ok(())
+    }));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn tests_of_the_store() -> Vec<conformance::Test> {
+    tests("postgres_store", &conformance::STORE.concat(), |case| case(&PostgresStore::new()))
 }
 
 /// A store on a separate database.

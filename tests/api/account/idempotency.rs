@@ -155,6 +155,8 @@ fn the_key_of_a_deleted_account_registers_again() {
     let app = TestApp::start();
     let body = samples::patient("amina@example.com");
     let first = register_with(&app, "a-key", "user", &body);
+    // The statements of docs/operations.md.
+    app.database.execute("DELETE FROM identifiers").unwrap();
     app.database.execute("DELETE FROM profiles").unwrap();
     assert_eq!(app.database.number("SELECT count(*) AS n FROM idempotency_records"), 0);
     let second = register_with(&app, "a-key", "user", &body);

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args};
+use sihha_infra::postgres::PlanCacheMode;
 
 /// Which database to use.
 #[derive(Debug, Clone, Args)]
@@ -19,6 +20,17 @@ pub struct DatabaseOptions {
     /// Directory of the programs `postgres` and `initdb` [default: the newest installed version]
     #[arg(long, env = "SIHHA_POSTGRES_BIN_DIR", value_name = "DIR", help_heading = "Database")]
     pub postgres_bin_dir: Option<PathBuf>,
+    /// How Postgres plans prepared statements. Citus needs auto
+    #[arg(long, env = "SIHHA_PLAN_CACHE_MODE", default_value = "force_generic_plan", value_parser = plan_cache_mode,
+          value_name = "MODE",
+          help_heading = "Database")]
+    pub plan_cache_mode: PlanCacheMode,
+}
+
+fn plan_cache_mode(text: &str) -> Result<PlanCacheMode, String> {
+    let found = PlanCacheMode::ALL.into_iter().find(|mode| mode.as_str() == text);
+    found
+        .ok_or_else(|| format!("must be one of {}", PlanCacheMode::ALL.map(PlanCacheMode::as_str).join(", ")))
 }
 
 /// Returns whether `--database-url` or its variable is given to the command that `matches` has.

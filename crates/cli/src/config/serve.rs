@@ -96,6 +96,11 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_POOL_SIZE", value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000),
           help_heading = "Capacity")]
     pub pool_size: Option<u16>,
+    /// Maximum number of accounts in one statement [default: 64 for requests, 1000 for purges]. Use 1
+    /// on Citus, where a batch over several shards costs more than single statements
+    #[arg(long, env = "SIHHA_BATCH_SIZE", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000),
+          help_heading = "Capacity")]
+    pub batch_size: Option<u16>,
     /// Maximum time of a request's database statement, also if the server does not respond at all
     #[arg(long, env = "SIHHA_STATEMENT_TIMEOUT", default_value = "3s", value_parser = duration, value_name = "TIME",
           help_heading = "Capacity")]

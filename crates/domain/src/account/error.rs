@@ -1,4 +1,4 @@
-use super::{InsertError, UniqueField};
+use super::UniqueField;
 use crate::password::HashError;
 use crate::session::{SigningError, TokenError};
 use crate::store::StoreError;
@@ -24,13 +24,4 @@ pub enum AccountError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<InsertError> for AccountError {
-    fn from(error: InsertError) -> Self {
-        match error {
-            InsertError::Taken(field) => Self::Taken(field),
-            InsertError::Store(error) => Self::Store(error),
-        }
-    }
 }

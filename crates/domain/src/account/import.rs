@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use super::{Account, AccountError, Registration};
+use super::claims::taken;
+use super::{Account, AccountError, InsertError, Registration};
 use crate::clock::Clock;
 use crate::password::PasswordHasher;
 use crate::randomness::Randomness;
@@ -29,7 +30,11 @@ impl ImportAccounts {
     pub fn run(&self, registration: Registration) -> Result<Account, AccountError> {
         let hash = self.hasher.hash(&registration.password)?;
         let (account, _) = registration.into_account(self.clock.now(), &*self.randomness);
-        self.store.autocommit()?.accounts().insert(&account, &hash, None)?;
-        Ok(account)
+        let inserted = self.store.autocommit()?.accounts().insert(&account, &hash, None);
+        match inserted {
+            Ok(()) => Ok(account),
+            Err(InsertError::Taken) => Err(taken(&*self.store, &account.claims())),
+            Err(InsertError::Store(error)) => Err(error.into()),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Accounts: a profile, and the details of its role: patient, doctor, hospital or laboratory.
 
 mod change;
+mod claims;
 mod doctor;
 mod error;
 mod fields;
@@ -16,6 +17,7 @@ mod register;
 mod role;
 
 pub use change::{ChangeAccount, ChangeOutcome};
+pub use claims::{Claim, UniqueField};
 pub use doctor::Doctor;
 pub use error::AccountError;
 pub use fields::*;
@@ -24,7 +26,7 @@ pub use import::ImportAccounts;
 pub use labo::Labo;
 pub use list::ListAccounts;
 pub use patient::Patient;
-pub use ports::{AccountRepository, InsertError, UniqueField};
+pub use ports::{AccountRepository, InsertError};
 pub use profile::Profile;
 pub use read::ReadAccount;
 pub use register::{Register, Registered, Registration};

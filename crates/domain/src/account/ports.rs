@@ -1,28 +1,29 @@
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 
-use super::Account;
+use super::{Account, Claim, UniqueField};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
-use crate::session::Session;
+use crate::session::{Caller, Session};
 use crate::store::{BatchResults, StoreError};
 
 /// Stores accounts.
 pub trait AccountRepository {
-    /// Inserts `account` with its password, and with its first session and that session's current
-    /// token, if there is one.
+    /// Inserts `account` with its claims and its password, and with its first session and that
+    /// session's current token, if there is one.
     ///
     /// MUST insert everything or nothing, also without a transaction. MUST return
-    /// [`InsertError::Taken`] when another account has the e-mail (case-insensitive) or the card
-    /// number, also if that account is inserted simultaneously. A transaction cannot be used after
-    /// that error.
+    /// [`InsertError::Taken`] when another account holds one of [`Account::claims`], also if that
+    /// account is inserted simultaneously. A transaction cannot be used after that error: a new one
+    /// asks [`AccountRepository::find_claimed`].
     fn insert(
         &mut self,
         account: &Account,
         password: &PasswordHash,
         first_session: Option<(&Session, &TokenDigest)>,
     ) -> Result<(), InsertError>;
+
+    /// Returns the field of the first of `claims` that an account holds.
+    fn find_claimed(&mut self, claims: &[Claim]) -> Result<Option<UniqueField>, StoreError>;
 
     /// Locks the account, if it exists, until the transaction ends.
     ///
@@ -38,14 +39,14 @@ pub trait AccountRepository {
     /// ids.
     fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError>;
 
-    /// Finds the owner of each session that is live at `now`; `None` for a session that is not
-    /// live.
+    /// Finds the account of each caller whose session is live at `now` and belongs to the account;
+    /// `None` for any other caller.
     ///
-    /// `sessions` may contain a session twice. The adapter MUST return a result for each, and MUST
-    /// make one query for all.
+    /// `callers` may contain a session twice. The adapter MUST return a result for each session, and
+    /// MUST make at most one query for each role.
     fn find_in_sessions(
         &mut self,
-        sessions: &[SessionId],
+        callers: &[Caller],
         now: DateTime<Utc>,
     ) -> Result<BatchResults<Option<Account>>, StoreError>;
 
@@ -69,36 +70,10 @@ pub trait AccountRepository {
 /// Why an account was not inserted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InsertError {
-    /// Another account has the same value of this field.
-    #[error("{0} is already taken")]
-    Taken(UniqueField),
+    /// Another account holds one of the claims.
+    #[error("a value is already taken")]
+    Taken,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A field whose value no two accounts share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UniqueField {
-    /// The login name.
-    Email,
-    /// The card number.
-    CarteId,
-}
-
-impl UniqueField {
-    /// Returns the field's name in the contract.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::CarteId => "carte_id",
-        }
-    }
-}
-
-impl fmt::Display for UniqueField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }

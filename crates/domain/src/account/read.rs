@@ -14,18 +14,17 @@ pub struct ReadAccount {
 }
 
 impl ReadAccount {
-    /// Returns the account of each caller, in the order of `callers`. One query, however many they
-    /// are.
+    /// Returns the account of each caller, in the order of `callers`. One query for each role,
+    /// however many they are.
     ///
     /// # Errors
     ///
     /// [`AccountError::Token`] if the session is not live, or the account does not exist any more.
     #[must_use]
     pub fn run(&self, callers: &[Caller]) -> Vec<Result<Account, AccountError>> {
-        let sessions: Vec<_> = callers.iter().map(|caller| caller.session).collect();
         let now = self.clock.now();
         let results = self.store.autocommit();
-        let results = results.and_then(|mut open| open.accounts().find_in_sessions(&sessions, now));
+        let results = results.and_then(|mut open| open.accounts().find_in_sessions(callers, now));
         let answer = |caller: &Caller| {
             let account = result_of(&results, caller.session)?;
             let own = account.filter(|account| account.id == caller.profile_id);

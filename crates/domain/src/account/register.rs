@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Account, AccountError, Profile, RoleDetails};
+use super::claims::taken;
+use super::{Account, AccountError, InsertError, Profile, RoleDetails};
 use crate::approval::Approval;
 use crate::clock::Clock;
 use crate::idempotency::{IdempotentRequest, Operation};
@@ -84,13 +85,16 @@ impl Register {
         let owner =
             SessionOwner { profile_id: account.id, role: account.role(), is_approved: account.is_approved() };
         let new = self.session_issuer.new_session(owner, client.clone())?;
-        match (self.insert(&account, &hash, &new, request), request) {
-            (Ok(()), _) => Ok(Registered { account, tokens: new.tokens }),
-            (Err(taken @ AccountError::Taken(_)), Some(request)) => {
-                self.repeat(request, &account, &password, client)?.ok_or(taken)
-            }
-            (Err(error), _) => Err(error),
+        match self.insert(&account, &hash, &new, request) {
+            Ok(()) => return Ok(Registered { account, tokens: new.tokens }),
+            Err(InsertError::Taken) => {}
+            Err(InsertError::Store(error)) => return Err(error.into()),
         }
+        let repeated = match request {
+            Some(request) => self.repeat(request, &account, &password, client)?,
+            None => None,
+        };
+        repeated.ok_or_else(|| taken(&*self.store, &account.claims()))
     }
 
     /// Inserts the account by one statement, or in a transaction with the record of `request`.
@@ -100,10 +104,10 @@ impl Register {
         hash: &PasswordHash,
         new: &NewSession,
         request: Option<&IdempotentRequest>,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), InsertError> {
         let session = Some((&new.session, &new.current));
         let Some(request) = request else {
-            return Ok(self.store.autocommit()?.accounts().insert(account, hash, session)?);
+            return self.store.autocommit()?.accounts().insert(account, hash, session);
         };
         in_transaction(&*self.store, |transaction| {
             transaction.accounts().insert(account, hash, session)?;

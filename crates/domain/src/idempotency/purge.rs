@@ -11,15 +11,14 @@ pub struct PurgeIdempotencyRecords {
     pub store: Arc<dyn Store>,
     /// Tells which are too old.
     pub clock: Arc<dyn Clock>,
+    /// Maximum number of accounts in a batch.
+    pub batch_size: u32,
 }
 
 impl PurgeIdempotencyRecords {
-    /// Maximum number of accounts in a batch.
-    const BATCH: u32 = 1000;
-
     /// Purges one batch. Returns the number of records; 0 if none is left.
     pub fn batch(&self) -> Result<u32, StoreError> {
         let moment = self.clock.now() - IdempotentRequest::KEPT;
-        self.store.autocommit()?.idempotency().purge(moment, Self::BATCH)
+        self.store.autocommit()?.idempotency().purge(moment, self.batch_size)
     }
 }

@@ -68,18 +68,18 @@ pub trait SessionRepository {
     fn lock_owner(&mut self, id: ProfileId) -> Result<Option<LockedAccount>, StoreError>;
 
     /// Marks up to `limit` sessions as restored from a backup: those that are live at `now`, were
-    /// opened before `moment` and have an id greater than `after`, in the order of their ids.
-    /// Returns their ids.
+    /// opened before `moment` and come after `after`, in the order of their accounts' ids and their
+    /// own. Returns both ids of each.
     ///
     /// The next rotation of a marked session accepts any token as its newest one, and removes the
     /// mark.
     fn mark_restored(
         &mut self,
         moment: DateTime<Utc>,
-        after: Option<SessionId>,
+        after: Option<(ProfileId, SessionId)>,
         now: DateTime<Utc>,
         limit: u32,
-    ) -> Result<Vec<SessionId>, StoreError>;
+    ) -> Result<Vec<(ProfileId, SessionId)>, StoreError>;
 
     /// Replaces each presented token by its successor, if the session is live at `now` and the
     /// token is its newest one.

@@ -11,13 +11,11 @@ pub struct PurgeSessions {
     pub store: Arc<dyn Store>,
     /// Tells which have ended.
     pub clock: Arc<dyn Clock>,
+    /// Maximum number of sessions of either kind in a batch.
+    pub batch_size: u32,
 }
 
 impl PurgeSessions {
-    /// Maximum number of sessions of either kind in a batch, which takes the store a few
-    /// milliseconds.
-    pub const BATCH: u32 = 1000;
-
     /// Purges one batch. Returns the number of sessions; 0 if none is left, or another instance is
     /// purging.
     pub fn batch(&self) -> Result<u32, StoreError> {
@@ -27,8 +25,8 @@ impl PurgeSessions {
         if !sessions.lock_purge()? {
             return Ok(0);
         }
-        let expired = sessions.purge_expired(now, Self::BATCH)?;
-        let ended = sessions.purge_ended(now - Session::KEPT_AFTER_END, Self::BATCH)?;
+        let expired = sessions.purge_expired(now, self.batch_size)?;
+        let ended = sessions.purge_ended(now - Session::KEPT_AFTER_END, self.batch_size)?;
         drop(sessions);
         transaction.commit()?;
         Ok(expired + ended)

@@ -1,24 +1,28 @@
+mod in_sessions;
 mod rows;
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use sihha_domain::account::{Account, AccountRef, AccountRepository, InsertError, RoleDetails};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use sihha_domain::account::{
+    Account, AccountRef, AccountRepository, Claim, InsertError, Role, RoleDetails, UniqueField,
+};
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
-use sihha_domain::session::Session;
+use sihha_domain::session::{Caller, Session};
 use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
-use self::rows::{AccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
+use self::rows::{AnyAccountRow, ClaimRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};
-use super::errors::taken;
 use super::libpq::PqConnection;
 use super::schema::{
-    approvals, doctors, hospitals, labos, passwords, patients, profiles, search_keys as keys, sessions,
+    approvals, doctors, hospitals, identifiers, labos, passwords, patients, profiles, search_keys as keys,
+    sessions,
 };
 use super::search_keys::{self, SearchKeysRow};
 use super::session::{NewSessionRow, is_live};
@@ -35,23 +39,54 @@ impl AccountRepository for PgAccounts<'_> {
         first_session: Option<(&Session, &TokenDigest)>,
     ) -> Result<(), InsertError> {
         let id = account.id.as_uuid();
-        let profile = diesel::insert_into(profiles::table).values(ProfileRow::new(account));
-        let mut all = CombinedInsert::new(Box::new(profile)).and(insert_details(id, &account.details));
+        let role = account.role();
+        let of_role = |wanted| (role == wanted).then(|| role.as_str());
+        // What refers to the rows of the role's tables.
+        let roles = (
+            profiles::patient_role.eq(of_role(Role::Patient)),
+            profiles::doctor_role.eq(of_role(Role::Doctor)),
+            profiles::hospital_role.eq(of_role(Role::Hospital)),
+            profiles::labo_role.eq(of_role(Role::Labo)),
+            profiles::approval_role.eq(role.needs_approval().then(|| role.as_str())),
+        );
+        let profile = (ProfileRow::new(account), roles);
+        let password = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
+        // One statement for each claim: Diesel prepares an insert of several rows each time.
+        let claim = |claim| -> Statement<'_> {
+            Box::new(diesel::insert_into(identifiers::table).values(ClaimRow::new(account, claim)))
+        };
+        let mut all: Vec<Statement<'_>> = account.claims().into_iter().map(claim).collect();
+        all.push(Box::new(diesel::insert_into(profiles::table).values(profile)));
+        all.push(insert_details(id, &account.details));
         if let Some(approval) = &account.approval {
             let row = ApprovalRow::new(account.id, account.role(), approval);
-            all = all.and(Box::new(diesel::insert_into(approvals::table).values(row)));
+            all.push(Box::new(diesel::insert_into(approvals::table).values(row)));
         }
-        let row = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
-        all = all.and(Box::new(diesel::insert_into(passwords::table).values(row)));
-        all = all.and(search_keys::insert(account));
+        all.push(Box::new(diesel::insert_into(passwords::table).values(password)));
+        all.push(search_keys::insert(account));
         if let Some((session, current)) = first_session {
             let row = NewSessionRow::new(session, current);
-            all = all.and(Box::new(diesel::insert_into(sessions::table).values(row)));
+            all.push(Box::new(diesel::insert_into(sessions::table).values(row)));
         }
-        self.0
-            .try_run(|pg| all.execute(pg))
-            .map(|_| ())
-            .map_err(|error| taken(&error).unwrap_or_else(|| self.0.store_error(&error).into()))
+        let inserted = self.0.try_run(|pg| CombinedInsert(all).execute(pg));
+        inserted.map(|_| ()).map_err(|error| match error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => InsertError::Taken,
+            error => self.0.store_error(&error).into(),
+        })
+    }
+
+    fn find_claimed(&mut self, claims: &[Claim]) -> Result<Option<UniqueField>, StoreError> {
+        let (systems, keys): (Vec<_>, Vec<_>) =
+            claims.iter().map(|claim| (claim.field.name(), claim.key.as_str())).unzip();
+        let query = identifiers::table
+            .filter(identifiers::system.eq_any(systems))
+            .filter(identifiers::value_key.eq_any(keys))
+            .select((identifiers::system, identifiers::value_key));
+        let held: Vec<(String, String)> = self.0.run(|pg| query.load(pg))?;
+        let is_held = |claim: &&Claim| {
+            held.iter().any(|(system, key)| system == claim.field.name() && *key == claim.key)
+        };
+        Ok(claims.iter().find(is_held).map(|claim| claim.field))
     }
 
     /// Inserting a session waits for this lock: its foreign key locks the same row
@@ -62,8 +97,8 @@ impl AccountRepository for PgAccounts<'_> {
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
         let query = accounts().filter(profiles::id.eq(id.as_uuid())).select(columns());
-        let found = self.0.run(|pg| query.first::<AccountRow>(pg).optional())?;
-        found.map(rows::account).transpose()
+        let found = self.0.run(|pg| query.first::<AnyAccountRow>(pg).optional())?;
+        found.map(|row| rows::account(rows::of_one_role(row)?)).transpose()
     }
 
     fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError> {
@@ -73,24 +108,27 @@ impl AccountRepository for PgAccounts<'_> {
             .order(profiles::id)
             .limit(i64::from(limit))
             .select(columns());
-        self.0.run(|pg| query.load::<AccountRow>(pg))?.into_iter().map(rows::account).collect()
+        let rows = self.0.run(|pg| query.load::<AnyAccountRow>(pg))?;
+        rows.into_iter().map(|row| rows::account(rows::of_one_role(row)?)).collect()
     }
 
     fn find_in_sessions(
         &mut self,
-        sessions: &[SessionId],
+        callers: &[Caller],
         now: DateTime<Utc>,
     ) -> Result<BatchResults<Option<Account>>, StoreError> {
-        let ids: Vec<Uuid> = sessions.iter().map(SessionId::as_uuid).collect();
-        let query = accounts()
-            .inner_join(sessions::table.on(sessions::profile_id.eq(profiles::id)))
-            .filter(sessions::id.eq_any(ids))
-            .filter(is_live(now))
-            .select((sessions::id, columns()));
-        let rows = self.0.run(|pg| query.load::<(Uuid, AccountRow)>(pg))?;
-        let mut results: BatchResults<_> = sessions.iter().map(|session| (*session, Ok(None))).collect();
-        for (session, row) in rows {
-            results.insert(SessionId::from_uuid(session), rows::account(row).map(Some));
+        let mut results: BatchResults<_> = callers.iter().map(|caller| (caller.session, Ok(None))).collect();
+        for role in Role::ALL {
+            let of_role = callers.iter().filter(|caller| caller.role == role);
+            let asked: Vec<(Uuid, Uuid)> =
+                of_role.map(|caller| (caller.profile_id.as_uuid(), caller.session.as_uuid())).collect();
+            if asked.is_empty() {
+                continue;
+            }
+            let rows = self.0.run(|pg| in_sessions::load(pg, role, &asked, now))?;
+            for (session, row) in rows {
+                results.insert(SessionId::from_uuid(session), rows::account(row).map(Some));
+            }
         }
         Ok(results)
     }
@@ -107,6 +145,7 @@ impl AccountRepository for PgAccounts<'_> {
         let query = profiles::table
             .inner_join(sessions::table)
             .filter(profiles::id.eq(id.as_uuid()))
+            .filter(sessions::profile_id.eq(id.as_uuid()))
             .filter(sessions::id.eq(session.as_uuid()))
             .filter(is_live(now))
             .select(profiles::id)
@@ -173,8 +212,9 @@ pub(super) fn page_with_terms(
         .order(profiles::id)
         .limit(limit)
         .select((profiles::id, Option::<SearchKeysRow>::as_select(), columns()));
-    let rows = query.load::<(Uuid, Option<SearchKeysRow>, AccountRow)>(pg)?;
-    Ok(rows.into_iter().map(|(id, terms, row)| (id, rows::account(row), terms)).collect())
+    let rows = query.load::<(Uuid, Option<SearchKeysRow>, AnyAccountRow)>(pg)?;
+    let account = |row| rows::of_one_role(row).and_then(rows::account);
+    Ok(rows.into_iter().map(|(id, terms, row)| (id, account(row), terms)).collect())
 }
 
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.

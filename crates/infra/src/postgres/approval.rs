@@ -129,7 +129,7 @@ impl ApprovalRepository for PgApprovals<'_> {
             .filter(approvals::state.eq_any(states(filter)))
             .filter(approvals::role.eq_any(roles(filter)))
             // What says so has an index in this order.
-            .filter(profiles::approval_id.is_not_null())
+            .filter(profiles::approval_role.is_not_null())
             .order((profiles::registered_at.asc(), profiles::id.asc()))
             .limit(i64::from(filter.limit))
             .select(columns());

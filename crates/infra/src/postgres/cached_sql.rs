@@ -16,6 +16,8 @@ use super::libpq::PqConnection;
 /// Diesel does not cache prepared statements of `sql_query`: each use costs another round trip and
 /// a plan.
 pub(super) struct CachedSql<'a, R> {
+    /// Columns that begin the statement, after `SELECT`.
+    columns: Option<Statement<'a>>,
     sql: &'a str,
     binds: Vec<Statement<'a>>,
     rows: PhantomData<R>,
@@ -23,7 +25,16 @@ pub(super) struct CachedSql<'a, R> {
 
 impl<'a, R> CachedSql<'a, R> {
     pub(super) const fn new(sql: &'a str) -> Self {
-        Self { sql, binds: Vec::new(), rows: PhantomData }
+        Self { columns: None, sql, binds: Vec::new(), rows: PhantomData }
+    }
+
+    /// Selects `columns`, which have no parameters. `sql` is the rest of the statement, from `FROM`
+    /// on.
+    pub(super) fn select<S>(columns: S, sql: &'a str) -> Self
+    where
+        S: Expression<SqlType = R> + QueryFragment<Pg> + 'a,
+    {
+        Self { columns: Some(Box::new(columns)), ..Self::new(sql) }
     }
 
     /// Adds the value of the next parameter, whose SQL type is `T`.
@@ -44,6 +55,10 @@ impl<R> QueryId for CachedSql<'_, R> {
 
 impl<R> QueryFragment<Pg> for CachedSql<'_, R> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if let Some(columns) = &self.columns {
+            out.push_sql("SELECT ");
+            columns.walk_ast(out.reborrow())?;
+        }
         out.push_sql(self.sql);
         self.binds.iter().try_for_each(|bind| bind.walk_ast(out.reborrow()))
     }

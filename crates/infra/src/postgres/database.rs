@@ -17,6 +17,7 @@ use super::connect_error::{ConnectError, reason};
 use super::libpq::{ConnInfo, ConnectFailure, InvalidConnInfo, PqConnection};
 use super::limits::StatementLimits;
 use super::place::Place;
+use super::plan_cache_mode::PlanCacheMode;
 use super::start_connection::{StartConnection, StartConnections};
 
 /// Connection parameters that apply unless the connection string sets them. With these, the kernel
@@ -38,6 +39,7 @@ pub struct Database {
     info: ConnInfo,
     place: Place,
     schema: Option<String>,
+    plan_cache_mode: PlanCacheMode,
     clock: Arc<DatabaseClock>,
     start_connections: StartConnections,
     /// Index of the server to try first.
@@ -62,6 +64,7 @@ impl Database {
             info,
             place,
             schema: None,
+            plan_cache_mode: PlanCacheMode::default(),
             clock: Arc::new(DatabaseClock::new()),
             start_connections: StartConnections::default(),
             first: Arc::default(),
@@ -85,6 +88,13 @@ impl Database {
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.info.get("password").is_some()
+    }
+
+    /// Makes all connections plan prepared statements in this mode.
+    #[must_use]
+    pub const fn with_plan_cache_mode(mut self, mode: PlanCacheMode) -> Self {
+        self.plan_cache_mode = mode;
+        self
     }
 
     /// Makes all connections use only this schema.
@@ -188,7 +198,8 @@ impl Database {
         limits: &StatementLimits,
     ) -> Result<(PqConnection, bool), ConnectError> {
         pg.set_limit(Some(limits.statement));
-        let settings = format!("{}; {}", limits.settings(), self.search_path());
+        let mode = self.plan_cache_mode.as_str();
+        let settings = format!("{}; SET plan_cache_mode = {mode}; {}", limits.settings(), self.search_path());
         let accepts_writes = pg.batch_execute(&settings).and_then(|()| self.accepts_writes(&mut pg));
         match accepts_writes {
             Ok(accepts_writes) => Ok((pg, accepts_writes)),

@@ -1,7 +1,6 @@
 //! Converts Diesel's errors to the domain's errors.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use sihha_domain::account::{InsertError, UniqueField};
 use sihha_domain::store::StoreError;
 
 use super::libpq::SqlState;
@@ -76,22 +75,6 @@ fn outage(sqlstate: SqlState) -> &'static str {
         (_, "58") => "the database had a system error",
         _ => "the connection to the database was closed",
     }
-}
-
-/// Returns the field that another account already has, if `error` is the violation of its
-/// constraint.
-pub(super) fn taken(error: &DieselError) -> Option<InsertError> {
-    let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, information) = error else {
-        return None;
-    };
-    let field = match information.constraint_name()? {
-        "profiles_email_key" | "profiles_email_c_key" => UniqueField::Email,
-        "profiles_carte_id_key" | "profiles_carte_id_c_key" | "profiles_carte_id_canonical_key" => {
-            UniqueField::CarteId
-        }
-        _ => return None,
-    };
-    Some(InsertError::Taken(field))
 }
 
 /// Creates the error for a stored word that this release does not know, or for a missing part of an

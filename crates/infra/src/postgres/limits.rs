@@ -53,9 +53,7 @@ impl StatementLimits {
     /// Returns the statements that set up a new connection.
     ///
     /// Settings of the role, the database or the server must not change the meaning of statements,
-    /// so the settings that they rely on are set here. All statements find rows by keys, so a
-    /// generic plan is as good as a custom one. By default, Postgres can choose to make a new plan
-    /// for each list with one session, which takes five times as long as the read.
+    /// so the settings that they rely on are set here.
     ///
     /// With `row_security = off`, a policy that hides rows from this role causes an error.
     /// Otherwise hidden rows would seem to be missing.
@@ -70,7 +68,7 @@ impl StatementLimits {
             "SET TIME ZONE 'UTC'; SET lock_timeout = {}; SET statement_timeout = {}; \
              SET idle_in_transaction_session_timeout = {}; SET client_min_messages = 'warning'; \
              SET default_transaction_isolation = 'read committed'; SET row_security = off; SET jit = off; \
-             SET gin_pending_list_limit = '64kB'; SET plan_cache_mode = 'force_generic_plan'",
+             SET gin_pending_list_limit = '64kB'",
             lock.as_millis(),
             (*statement * 9 / 10).as_millis(),
             idle_in_transaction.as_millis(),

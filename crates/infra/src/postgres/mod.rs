@@ -9,7 +9,6 @@ mod approval;
 mod cached_sql;
 mod card_conflicts;
 mod clock;
-mod collation;
 mod combined_insert;
 mod connect_error;
 mod connection;
@@ -27,6 +26,7 @@ mod migrations;
 mod outages;
 mod password;
 mod place;
+mod plan_cache_mode;
 mod probe;
 mod rights;
 mod schema;
@@ -50,6 +50,7 @@ pub use lock_watcher::Blocker;
 pub use migrations::{
     Contracting, MigrateError, MigrateSettings, Migrated, SchemaError, check_schema, migrate,
 };
+pub use plan_cache_mode::PlanCacheMode;
 pub use rights::{RightsError, check_ownership, check_rights, grant_rights};
 pub use store::{PgStore, PoolSettings};
 
@@ -77,6 +78,7 @@ use self::suspension::PgSuspensions;
 const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('__diesel_schema_migrations', '{SELECT}'::text[], '{}'::text[]),
         ('specialites', '{SELECT}', '{}'),
+        ('identifiers', '{SELECT, INSERT, DELETE}', '{}'),
         ('sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('idempotency_records', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('profiles', '{SELECT, INSERT, UPDATE}', '{}'), ('passwords', '{SELECT, INSERT, UPDATE}', '{}'),

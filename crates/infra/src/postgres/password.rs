@@ -5,42 +5,43 @@ use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId};
 use sihha_domain::password::{Credentials, PasswordHash, PasswordRepository};
 use sihha_domain::store::StoreError;
-use uuid::Uuid;
 
-use super::collation::equal_in_c;
+use super::account_ref::holder_of;
 use super::errors::inconsistent;
 use super::schema::{approvals, passwords, profiles};
 use super::session::owner_of_live;
 use super::store_connection::StoreConnection;
 use super::suspension::is_suspended;
 
-/// Id, role, hash, state of the application, whether the account is suspended, and when its
+/// Role, hash, state of the application, whether the account is suspended, and when its
 /// sessions were last revoked.
-type CredentialsRow = (Uuid, String, String, Option<String>, bool, Option<DateTime<Utc>>);
+type CredentialsRow = (String, String, Option<String>, bool, Option<DateTime<Utc>>);
 
 /// The repository on a connection.
 pub(super) struct PgPasswords<'a>(pub(super) &'a mut StoreConnection);
 
 impl PasswordRepository for PgPasswords<'_> {
     fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
+        // Two statements: in a distributed database, the claim and the account are on different
+        // nodes. A claim without an account is an unknown e-mail.
+        let Some(id) = holder_of(self.0, email)? else { return Ok(None) };
         let query = profiles::table
             .inner_join(passwords::table)
             .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
-            .filter(equal_in_c(profiles::email_key, email.canonical()))
+            .filter(profiles::id.eq(id.as_uuid()))
             .select((
-                profiles::id,
                 profiles::role,
                 passwords::hash,
                 approvals::state.nullable(),
-                is_suspended(),
+                is_suspended(id),
                 profiles::sessions_not_before,
             ));
         let found = self.0.run(|pg| query.first::<CredentialsRow>(pg).optional())?;
-        let Some((id, role, hash, state, is_suspended, sessions_not_before)) = found else {
+        let Some((role, hash, state, is_suspended, sessions_not_before)) = found else {
             return Ok(None);
         };
         Ok(Some(Credentials {
-            id: ProfileId::from_uuid(id),
+            id,
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
             password: PasswordHash::new(hash),
             is_approved: state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
@@ -56,6 +57,7 @@ impl PasswordRepository for PgPasswords<'_> {
         now: DateTime<Utc>,
     ) -> Result<Option<PasswordHash>, StoreError> {
         let query = passwords::table
+            .filter(passwords::profile_id.eq(id.as_uuid()))
             .filter(passwords::profile_id.eq_any(owner_of_live(id, session, now)))
             .select(passwords::hash);
         Ok(self.0.run(|pg| query.first::<String>(pg).optional())?.map(PasswordHash::new))

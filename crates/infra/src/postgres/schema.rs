@@ -63,6 +63,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    identifiers (system, value_key) {
+        system -> Text,
+        value_key -> Text,
+        profile_id -> Uuid,
+        claimed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     labos (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -104,12 +113,12 @@ diesel::table! {
         image -> Nullable<Text>,
         emergency_numbers -> Array<Nullable<Text>>,
         registered_at -> Timestamptz,
-        patient_id -> Nullable<Uuid>,
-        doctor_id -> Nullable<Uuid>,
-        hospital_id -> Nullable<Uuid>,
-        labo_id -> Nullable<Uuid>,
-        approval_id -> Nullable<Uuid>,
         sessions_not_before -> Nullable<Timestamptz>,
+        patient_role -> Nullable<Text>,
+        doctor_role -> Nullable<Text>,
+        hospital_role -> Nullable<Text>,
+        labo_role -> Nullable<Text>,
+        approval_role -> Nullable<Text>,
     }
 }
 
@@ -121,7 +130,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    sessions (id) {
+    sessions (profile_id, id) {
         id -> Uuid,
         profile_id -> Uuid,
         current_token -> Bytea,
@@ -170,11 +179,6 @@ diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
-diesel::joinable!(profiles -> approvals (approval_id));
-diesel::joinable!(profiles -> doctors (doctor_id));
-diesel::joinable!(profiles -> hospitals (hospital_id));
-diesel::joinable!(profiles -> labos (labo_id));
-diesel::joinable!(profiles -> patients (patient_id));
 diesel::joinable!(search_keys -> profiles (profile_id));
 diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
@@ -186,6 +190,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     doctors,
     hospitals,
     idempotency_records,
+    identifiers,
     labos,
     passwords,
     patients,

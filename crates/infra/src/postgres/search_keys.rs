@@ -13,7 +13,7 @@ use super::schema::search_keys;
 
 /// A row of the table.
 #[derive(Queryable, Selectable, Insertable, PartialEq, Eq)]
-#[diesel(table_name = search_keys, check_for_backend(Pg))]
+#[diesel(table_name = search_keys, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(super) struct SearchKeysRow {
     pub(super) profile_id: Uuid,
     /// Postgres does not say that no element is null.

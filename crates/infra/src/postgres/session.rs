@@ -1,3 +1,4 @@
+mod purge;
 mod revoke_oldest;
 mod rotation;
 
@@ -87,25 +88,6 @@ impl<'a> NewSessionRow<'a> {
     }
 }
 
-/// Deletes a batch of expired sessions.
-///
-/// A materialized subquery runs once, so a batch never exceeds its limit; `IN` does not guarantee
-/// that. Rows that others have locked are skipped, for example a session whose token is being used.
-const PURGE_EXPIRED: &str = "
-    WITH batch AS MATERIALIZED (
-        SELECT id FROM sessions WHERE ended_at IS NULL AND expires_on < $1
-        ORDER BY expires_on LIMIT $2 FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM sessions USING batch WHERE sessions.id = batch.id";
-
-/// Deletes a batch of ended sessions, as [`PURGE_EXPIRED`] does.
-const PURGE_ENDED: &str = "
-    WITH batch AS MATERIALIZED (
-        SELECT id FROM sessions WHERE ended_at < $1
-        ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
-    )
-    DELETE FROM sessions USING batch WHERE sessions.id = batch.id";
-
 #[diesel::declare_sql_function]
 extern "SQL" {
     /// Takes the lock until the transaction ends. Returns false if another transaction holds it.
@@ -116,14 +98,6 @@ extern "SQL" {
 #[diesel::dsl::auto_type]
 pub(super) fn is_live(now: DateTime<Utc>) -> _ {
     sessions::ended_at.is_null().and(sessions::expires_at.gt(now))
-}
-
-/// Returns the condition that a row is a live session of the account.
-#[diesel::dsl::auto_type]
-fn is_live_of(id: ProfileId, now: DateTime<Utc>) -> _ {
-    let id: Uuid = id.as_uuid();
-    let live: is_live = is_live(now);
-    sessions::profile_id.eq(id).and(live)
 }
 
 /// A subquery that returns the account `id` if the session is live and belongs to it, and no row
@@ -184,7 +158,7 @@ impl SessionRepository for PgSessions<'_> {
 
     fn adopt(&mut self, session: &Session, current: &TokenDigest) -> Result<bool, StoreError> {
         let insert = diesel::insert_into(sessions::table).values(NewSessionRow::new(session, current));
-        Ok(self.0.run(|pg| insert.on_conflict(sessions::id).do_nothing().execute(pg))? == 1)
+        Ok(self.0.run(|pg| insert.on_conflict_do_nothing().execute(pg))? == 1)
     }
 
     fn revoke_oldest(
@@ -211,7 +185,7 @@ impl SessionRepository for PgSessions<'_> {
         let decided = profiles::table
             .find(id.as_uuid())
             .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
-            .select((approvals::state.nullable(), is_suspended()));
+            .select((approvals::state.nullable(), is_suspended(id)));
         let (state, is_suspended): (Option<String>, bool) = self.0.run(|pg| decided.first(pg))?;
         Ok(Some(LockedAccount {
             role: Role::parse(&role).ok_or_else(|| inconsistent("profiles", "role"))?,
@@ -224,22 +198,32 @@ impl SessionRepository for PgSessions<'_> {
     fn mark_restored(
         &mut self,
         moment: DateTime<Utc>,
-        after: Option<SessionId>,
+        after: Option<(ProfileId, SessionId)>,
         now: DateTime<Utc>,
         limit: u32,
-    ) -> Result<Vec<SessionId>, StoreError> {
+    ) -> Result<Vec<(ProfileId, SessionId)>, StoreError> {
+        let after = after.map_or((Uuid::nil(), Uuid::nil()), |(owner, id)| (owner.as_uuid(), id.as_uuid()));
+        let is_later = sessions::profile_id
+            .gt(after.0)
+            .or(sessions::profile_id.eq(after.0).and(sessions::id.gt(after.1)));
         let batch = sessions::table
             .filter(is_live(now))
             .filter(sessions::opened_at.lt(moment))
-            .filter(sessions::id.gt(after.map_or(Uuid::nil(), |id| id.as_uuid())))
-            .order(sessions::id)
+            // The index begins with the account.
+            .filter(sessions::profile_id.ge(after.0).and(is_later))
+            .order((sessions::profile_id, sessions::id))
             .limit(i64::from(limit))
-            .select(sessions::id);
-        let ids: Vec<Uuid> = self.0.run(|pg| batch.load(pg))?;
-        let marked = sessions::table.filter(sessions::id.eq_any(&ids)).filter(is_live(now));
+            .select((sessions::profile_id, sessions::id));
+        let keys: Vec<(Uuid, Uuid)> = self.0.run(|pg| batch.load(pg))?;
+        let (owners, ids): (Vec<Uuid>, Vec<Uuid>) = keys.iter().copied().unzip();
+        let marked = sessions::table
+            .filter(sessions::profile_id.eq_any(owners))
+            .filter(sessions::id.eq_any(ids))
+            .filter(is_live(now));
         let update = diesel::update(marked).set(sessions::is_restored.eq(true));
         self.0.run(|pg| update.execute(pg))?;
-        Ok(ids.into_iter().map(SessionId::from_uuid).collect())
+        let key = |(owner, id)| (ProfileId::from_uuid(owner), SessionId::from_uuid(id));
+        Ok(keys.into_iter().map(key).collect())
     }
 
     fn rotate(
@@ -258,7 +242,7 @@ impl SessionRepository for PgSessions<'_> {
         at: DateTime<Utc>,
         reason: EndReason,
     ) -> Result<bool, StoreError> {
-        let live = sessions::table.find(id.as_uuid()).filter(is_live_of(profile_id, at));
+        let live = sessions::table.find((profile_id.as_uuid(), id.as_uuid())).filter(is_live(at));
         let update =
             diesel::update(live).set((sessions::ended_at.eq(at), sessions::end_reason.eq(reason.as_str())));
         Ok(self.0.run(|pg| update.execute(pg))? == 1)
@@ -279,8 +263,8 @@ impl SessionRepository for PgSessions<'_> {
             .filter(callers.field(sessions::expires_at).gt(at))
             .select(callers.field(sessions::profile_id));
         let live = sessions::table
-            .find(id.as_uuid())
-            .filter(is_live_of(profile_id, at))
+            .find((profile_id.as_uuid(), id.as_uuid()))
+            .filter(is_live(at))
             .filter(sessions::profile_id.eq_any(owner));
         let update = diesel::update(live)
             .set((sessions::ended_at.eq(at), sessions::end_reason.eq(EndReason::EndedByOwner.as_str())));
@@ -320,16 +304,11 @@ impl SessionRepository for PgSessions<'_> {
     }
 
     fn purge_expired(&mut self, now: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
-        let query = diesel::sql_query(PURGE_EXPIRED)
-            .bind::<Date, _>(now.date_naive())
-            .bind::<BigInt, _>(i64::from(limit));
-        Ok(u32::try_from(self.0.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
+        purge::EXPIRED.run::<Date, _>(self.0, now.date_naive(), limit)
     }
 
     fn purge_ended(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
-        let query =
-            diesel::sql_query(PURGE_ENDED).bind::<Timestamptz, _>(moment).bind::<BigInt, _>(i64::from(limit));
-        Ok(u32::try_from(self.0.run(|pg| query.execute(pg))?).unwrap_or(u32::MAX))
+        purge::ENDED.run::<Timestamptz, _>(self.0, moment, limit)
     }
 
     fn ended(
@@ -362,8 +341,8 @@ impl SessionRepository for PgSessions<'_> {
         now: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError> {
         let query = sessions::table
-            .find(id.as_uuid())
-            .filter(is_live_of(profile_id, now))
+            .find((profile_id.as_uuid(), id.as_uuid()))
+            .filter(is_live(now))
             .select(SessionRow::as_select());
         Ok(self.0.run(|pg| query.first(pg).optional())?.map(SessionRow::session))
     }
@@ -376,7 +355,7 @@ impl SessionRepository for PgSessions<'_> {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let is_accepted = sessions::is_restored.or(sessions::current_token.eq(token.as_bytes().as_slice()));
-        let live = sessions::table.find(id.as_uuid()).filter(is_live_of(profile_id, now));
+        let live = sessions::table.find((profile_id.as_uuid(), id.as_uuid())).filter(is_live(now));
         let query = diesel::select(diesel::dsl::exists(live.filter(is_accepted)));
         self.0.run(|pg| query.get_result(pg))
     }
@@ -388,7 +367,8 @@ impl SessionRepository for PgSessions<'_> {
         limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
         let query = sessions::table
-            .filter(is_live_of(profile_id, now))
+            .filter(sessions::profile_id.eq(profile_id.as_uuid()))
+            .filter(is_live(now))
             .order((sessions::opened_at.desc(), sessions::id.desc()))
             .limit(i64::from(limit))
             .select(SessionRow::as_select());

@@ -7,6 +7,7 @@ use sihha_domain::reason::Reason;
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::StoreError;
 use sihha_domain::suspension::{AccountStanding, Reinstatement, Suspension, SuspensionRepository};
+use uuid::Uuid;
 
 use super::account_ref::lock_id;
 use super::errors::inconsistent;
@@ -59,12 +60,12 @@ fn named_accounts() -> _ {
         ))
 }
 
-/// Returns the condition that the account of the outer query, `profiles.id`, is suspended.
+/// Returns the condition that the account is suspended.
 #[diesel::dsl::auto_type(no_type_alias)]
-pub(super) fn is_suspended() -> _ {
-    let in_force = suspensions::table
-        .filter(suspensions::profile_id.eq(profiles::id))
-        .filter(suspensions::lifted_at.is_null());
+pub(super) fn is_suspended(id: ProfileId) -> _ {
+    let id: Uuid = id.as_uuid();
+    let in_force =
+        suspensions::table.filter(suspensions::profile_id.eq(id)).filter(suspensions::lifted_at.is_null());
     diesel::dsl::exists(in_force)
 }
 

@@ -6,9 +6,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
-use sihha_domain::account::Account;
+use sihha_domain::account::{Account, Role};
 use sihha_domain::ids::{SessionId, TokenId};
-use sihha_domain::session::{ClientInfo, EndReason, Rotation, RotationOutcome, Session};
+use sihha_domain::session::{
+    AuthenticationMethod, Caller, ClientInfo, EndReason, Rotation, RotationOutcome, Session,
+};
 use sihha_domain::store::{Store, StoreError};
 use sihha_domain::testing::{SequenceRandomness, patient, registered};
 use sihha_infra::postgres::{PgStore, PoolSettings, StatementLimits};
@@ -141,7 +143,14 @@ fn a_request_waits_only_briefly_for_a_locked_row_or_table() {
     });
     while_open(&database, "LOCK TABLE sessions", || {
         assert_eq!(rotate(&store, &[&sessions[0]]), [Err(StoreError::Locked)]);
-        let found = store.autocommit().unwrap().accounts().find_in_sessions(&[session.id], now);
+        let caller = Caller {
+            profile_id: id,
+            role: Role::Patient,
+            session: session.id,
+            method: AuthenticationMethod::Password,
+            authenticated_at: now,
+        };
+        let found = store.autocommit().unwrap().accounts().find_in_sessions(&[caller], now);
         assert_eq!(found, Err(StoreError::Locked));
     });
     assert!(is_rotated(&rotate(&store, &[&sessions[0]])[0]), "the connections still work");

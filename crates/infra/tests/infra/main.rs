@@ -2,6 +2,7 @@
 
 mod argon2;
 mod cards;
+mod claims;
 mod distribution;
 mod hostile_tokens;
 mod jwt;

@@ -90,6 +90,20 @@ fn a_migration_fails_while_a_table_is_locked_and_is_applied_later() {
     assert!(migrate(&database).unwrap() > 0);
 }
 
+/// Creates a database that a release migrated which did not have the migration `version` and later
+/// ones.
+pub(crate) fn database_before(version: &str) -> TestDatabase {
+    let test = TestDatabase::empty();
+    test.run(|pg| pg.batch_execute(CREATE_MIGRATIONS_TABLE)).unwrap();
+    for folder in folders().iter().filter(|folder| self::version(folder).as_str() < version) {
+        let up = std::fs::read_to_string(folder.join("up.sql")).unwrap();
+        test.run(|pg| pg.batch_execute(&up)).unwrap();
+        let record = format!("INSERT INTO __diesel_schema_migrations VALUES ('{}')", self::version(folder));
+        test.execute(&record).unwrap();
+    }
+    test
+}
+
 /// Returns the folders of all migrations, in the order in which `migrate` applies them: those that
 /// need search keys come last.
 fn folders() -> Vec<PathBuf> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Bool, Integer, Text};
 use sihha_domain::account::Specialite;
 use sihha_tests::TestDatabase;
 
@@ -17,13 +17,14 @@ struct Column {
     type_name: String,
     #[diesel(sql_type = Bool)]
     nullable: bool,
-    #[diesel(sql_type = Bool)]
-    is_key: bool,
+    /// Position in the primary key, from 1; 0 if the column is not in it.
+    #[diesel(sql_type = Integer)]
+    key_position: i32,
 }
 
 const COLUMNS: &str = "
     SELECT t.relname::text AS table_name, a.attname::text AS name, y.typname::text AS type_name,
-           NOT a.attnotnull AS nullable, coalesce(a.attnum = ANY (p.conkey), false) AS is_key
+           NOT a.attnotnull AS nullable, coalesce(array_position(p.conkey, a.attnum), 0) AS key_position
     FROM pg_class t
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type y ON y.oid = a.atttypid
@@ -35,7 +36,9 @@ const COLUMNS: &str = "
 fn tables(columns: &[Column]) -> String {
     let mut text = String::new();
     for table in columns.chunk_by(|one, next| one.table_name == next.table_name) {
-        let keys: Vec<_> = table.iter().filter(|c| c.is_key).map(|c| c.name.as_str()).collect();
+        let mut keys: Vec<_> = table.iter().filter(|c| c.key_position > 0).collect();
+        keys.sort_by_key(|c| c.key_position);
+        let keys: Vec<_> = keys.iter().map(|c| c.name.as_str()).collect();
         let name = &table[0].table_name;
         let _ = write!(text, "diesel::table! {{\n    {name} ({}) {{\n", keys.join(", "));
         for column in table {

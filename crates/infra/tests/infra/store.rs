@@ -52,12 +52,17 @@ fn the_schema_refuses_invalid_rows() {
             "patients_role_user",
         ),
         // An incomplete account.
-        ("DELETE FROM doctors", "profiles_doctor_fkey"),
-        ("DELETE FROM approvals", "profiles_approval_fkey"),
+        ("DELETE FROM doctors", "profiles_doctor_role_fkey"),
+        ("DELETE FROM approvals", "profiles_approval_role_fkey"),
         (
             "INSERT INTO profiles (id, role, email, carte_id, registered_at) \
           VALUES ('019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90', 'user', 'a@b.c', '1', now())",
-            "profiles_patient_fkey",
+            "profiles_roles_of_role",
+        ),
+        (
+            "INSERT INTO profiles (id, role, patient_role, email, carte_id, registered_at) \
+          VALUES ('019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90', 'user', 'user', 'a@b.c', '1', now())",
+            "profiles_patient_role_fkey",
         ),
         // An incomplete decision.
         ("UPDATE approvals SET state = 'approved'", "approvals_decision_whole"),
@@ -79,7 +84,10 @@ fn the_schema_refuses_invalid_rows() {
         // Values that are not in the reference data.
         ("UPDATE doctors SET specialite = 'MAGIE'", "doctors_specialite_fkey"),
         ("UPDATE profiles SET blood_type = 'C+'", "profiles_blood_type_known"),
-        ("UPDATE profiles SET role = 'staff'", "profiles_role_known"),
+        (
+            "UPDATE profiles SET role = 'staff', doctor_role = NULL, approval_role = 'staff'",
+            "profiles_role_known",
+        ),
         ("UPDATE passwords SET hash = 'secret'", "passwords_hash_phc"),
     ];
     for (sql, constraint) in refused {

@@ -1,10 +1,10 @@
 use chrono::{DateTime, Utc};
 
 use super::state::{AccountRow, State};
-use crate::account::{Account, AccountRepository, InsertError, Profile, UniqueField};
+use crate::account::{Account, AccountRepository, Claim, InsertError, Profile, UniqueField};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
-use crate::session::Session;
+use crate::session::{Caller, Session};
 use crate::store::{BatchResults, StoreError};
 
 pub(super) struct MemoryAccounts<'a>(pub(super) &'a mut State);
@@ -16,11 +16,8 @@ impl AccountRepository for MemoryAccounts<'_> {
         password: &PasswordHash,
         first_session: Option<(&Session, &TokenDigest)>,
     ) -> Result<(), InsertError> {
-        if self.0.by_email(&account.profile.email).is_some() {
-            return Err(InsertError::Taken(UniqueField::Email));
-        }
-        if self.0.accounts.iter().any(|row| row.account.profile.carte_id == account.profile.carte_id) {
-            return Err(InsertError::Taken(UniqueField::CarteId));
+        if self.find_claimed(&account.claims())?.is_some() {
+            return Err(InsertError::Taken);
         }
         self.0.accounts.push(AccountRow {
             account: account.clone(),
@@ -33,6 +30,11 @@ impl AccountRepository for MemoryAccounts<'_> {
             self.0.add_session(session, current);
         }
         Ok(())
+    }
+
+    fn find_claimed(&mut self, claims: &[Claim]) -> Result<Option<UniqueField>, StoreError> {
+        let held: Vec<Claim> = self.0.accounts.iter().flat_map(|row| row.account.claims()).collect();
+        Ok(claims.iter().find(|claim| held.contains(claim)).map(|claim| claim.field))
     }
 
     fn lock(&mut self, _: ProfileId) -> Result<(), StoreError> {
@@ -54,15 +56,16 @@ impl AccountRepository for MemoryAccounts<'_> {
 
     fn find_in_sessions(
         &mut self,
-        sessions: &[SessionId],
+        callers: &[Caller],
         now: DateTime<Utc>,
     ) -> Result<BatchResults<Option<Account>>, StoreError> {
-        let find = |id: &SessionId| {
-            let owner = self.0.live_session(*id, now).map(|row| row.session.profile_id);
-            let account = owner.and_then(|owner| self.0.account(owner)).map(|row| row.account.clone());
-            (*id, Ok(account))
+        let find = |caller: &Caller| {
+            let is_live = self.0.has_live_session(caller.profile_id, caller.session, now);
+            let row = self.0.account(caller.profile_id).filter(|_| is_live);
+            let account = row.map(|row| row.account.clone());
+            (caller.session, Ok(account.filter(|account| account.role() == caller.role)))
         };
-        Ok(sessions.iter().filter(|id| self.0.is_returned(**id)).map(find).collect())
+        Ok(callers.iter().filter(|caller| self.0.is_returned(caller.session)).map(find).collect())
     }
 
     fn lock_in_session(

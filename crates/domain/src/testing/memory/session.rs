@@ -119,23 +119,21 @@ impl SessionRepository for MemorySessions<'_> {
     fn mark_restored(
         &mut self,
         moment: DateTime<Utc>,
-        after: Option<SessionId>,
+        after: Option<(ProfileId, SessionId)>,
         now: DateTime<Utc>,
         limit: u32,
-    ) -> Result<Vec<SessionId>, StoreError> {
+    ) -> Result<Vec<(ProfileId, SessionId)>, StoreError> {
         let wanted = |row: &&mut SessionRow| {
-            row.is_live(now)
-                && row.session.opened_at < moment
-                && after.is_none_or(|after| row.session.id > after)
+            row.is_live(now) && row.session.opened_at < moment && Some(row.key()) > after
         };
         let mut rows: Vec<_> = self.0.sessions.iter_mut().filter(wanted).collect();
-        rows.sort_by_key(|row| row.session.id);
+        rows.sort_by_key(|row| row.key());
         rows.truncate(limit as usize);
         Ok(rows
             .into_iter()
             .map(|row| {
                 row.is_restored = true;
-                row.session.id
+                row.key()
             })
             .collect())
     }

@@ -107,6 +107,10 @@ impl AccountRow {
 }
 
 impl SessionRow {
+    pub(super) const fn key(&self) -> (ProfileId, SessionId) {
+        (self.session.profile_id, self.session.id)
+    }
+
     pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.ended.is_none() && self.session.expires_at > now
     }

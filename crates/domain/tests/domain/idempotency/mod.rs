@@ -31,7 +31,7 @@ fn a_record_is_purged_after_a_day() {
     let register = registration("amina@example.com", patient());
     context.try_register_as(register, Some(&request("a-key", "amina"))).expect("registered");
     let (store, clock) = (context.store.clone(), context.clock.clone());
-    let purge = PurgeIdempotencyRecords { store, clock };
+    let purge = PurgeIdempotencyRecords { store, clock, batch_size: 1000 };
     context.clock.advance(TimeDelta::hours(24));
     assert_eq!(purge.batch(), Ok(0));
     context.clock.advance(TimeDelta::seconds(1));

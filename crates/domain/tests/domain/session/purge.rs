@@ -5,7 +5,9 @@ use sihha_domain::testing::patient;
 use crate::context::TestContext;
 
 fn purge(context: &TestContext) -> u32 {
-    PurgeSessions { store: context.store.clone(), clock: context.clock.clone() }.batch().expect("swept")
+    PurgeSessions { store: context.store.clone(), clock: context.clock.clone(), batch_size: 1000 }
+        .batch()
+        .expect("swept")
 }
 
 #[test]

@@ -8,9 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{
-    Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers, Gender,
-    Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile, RoleDetails,
-    Specialite,
+    Account, Address, Bio, BirthDate, BloodType, CarteId, Claim, Doctor, EmailAddress, EmergencyNumbers,
+    Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber, Profile,
+    RoleDetails, Specialite,
 };
 use sihha_domain::ids::ProfileId;
 use sihha_domain::store::StoreError;
@@ -18,9 +18,21 @@ use uuid::Uuid;
 
 use crate::postgres::approval::ApprovalRow;
 use crate::postgres::errors::inconsistent;
-use crate::postgres::schema::{doctors, hospitals, labos, patients, profiles};
+use crate::postgres::schema::{doctors, hospitals, identifiers, labos, patients, profiles};
 
-pub(super) type AccountRow = (
+/// The rows of an account: profile, role details and approval.
+pub(super) type AccountRow = (ProfileRow, DetailsRow, Option<ApprovalRow>);
+
+/// The row of the role's table.
+pub(super) enum DetailsRow {
+    Patient(PatientRow),
+    Doctor(DoctorRow),
+    Hospital(HospitalRow),
+    Labo(LaboRow),
+}
+
+/// The rows of an account whose role is not known before the query.
+pub(super) type AnyAccountRow = (
     ProfileRow,
     Option<PatientRow>,
     Option<DoctorRow>,
@@ -48,6 +60,16 @@ pub(super) struct ProfileRow {
     emergency_numbers: Vec<Option<String>>,
     #[diesel(skip_update)]
     registered_at: DateTime<Utc>,
+}
+
+/// A row of `identifiers`.
+#[derive(Insertable)]
+#[diesel(table_name = identifiers, treat_none_as_default_value = false)]
+pub(super) struct ClaimRow {
+    system: &'static str,
+    value_key: String,
+    profile_id: Uuid,
+    claimed_at: DateTime<Utc>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -123,6 +145,17 @@ impl ProfileRow {
             gender: self.gender.map(Gender::on_record),
             image: self.image.map(ImageUrl::on_record),
             emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
+        }
+    }
+}
+
+impl ClaimRow {
+    pub(super) fn new(account: &Account, claim: Claim) -> Self {
+        Self {
+            system: claim.field.name(),
+            value_key: claim.key,
+            profile_id: account.id.as_uuid(),
+            claimed_at: account.registered_at,
         }
     }
 }
@@ -209,21 +242,31 @@ impl LaboRow {
     }
 }
 
-/// Converts a joined row to an account.
-pub(super) fn account(row: AccountRow) -> Result<Account, StoreError> {
+/// Finds the details among the rows of all roles.
+pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> {
     let (profile, patient, doctor, hospital, labo, approval) = row;
     let details = match (patient, doctor, hospital, labo) {
-        (Some(patient), None, None, None) => patient.details(),
-        (None, Some(doctor), None, None) => doctor.details(),
-        (None, None, Some(hospital), None) => hospital.details(),
-        (None, None, None, Some(labo)) => labo.details(),
+        (Some(patient), None, None, None) => DetailsRow::Patient(patient),
+        (None, Some(doctor), None, None) => DetailsRow::Doctor(doctor),
+        (None, None, Some(hospital), None) => DetailsRow::Hospital(hospital),
+        (None, None, None, Some(labo)) => DetailsRow::Labo(labo),
         _ => return Err(inconsistent("profiles", "role")),
     };
+    Ok((profile, details, approval))
+}
+
+/// Converts the rows of an account.
+pub(super) fn account((profile, details, approval): AccountRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
         profile: profile.profile(),
-        details,
+        details: match details {
+            DetailsRow::Patient(row) => row.details(),
+            DetailsRow::Doctor(row) => row.details(),
+            DetailsRow::Hospital(row) => row.details(),
+            DetailsRow::Labo(row) => row.details(),
+        },
         approval: approval.map(ApprovalRow::approval).transpose()?,
     })
 }

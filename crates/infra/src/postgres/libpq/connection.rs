@@ -96,7 +96,7 @@ impl PqConnection {
             statements: StatementCache::new(),
             types: PgMetadataCache::new(),
             transaction: AnsiTransactionManager::default(),
-            instrumentation: DynInstrumentation::none(),
+            instrumentation: DynInstrumentation::default_instrumentation(),
             limit: Some(limit),
             faults: Faults::default(),
         })

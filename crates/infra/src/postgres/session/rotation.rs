@@ -23,9 +23,30 @@ const USES: &str = "unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5:
          AS used (owner, session, presented, successor, until) \
      CROSS JOIN (VALUES ($6::timestamptz, $7::timestamptz)) AS at (moment, grace_since)";
 
-/// The condition that the row of `sessions` is the session of the use, and is live.
-const IS_LIVE: &str = "WHERE sessions.id = session AND sessions.profile_id = owner \
-     AND ended_at IS NULL AND expires_at > moment";
+/// How many accounts a statement is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accounts {
+    /// `$8` is the account, so a distributed database asks one shard.
+    One,
+    /// The rows of `sessions` are found by both ids: with a list of accounts, Postgres reads all
+    /// sessions of each.
+    Several,
+}
+
+impl Accounts {
+    const fn of(rotations: &[&Rotation]) -> Self {
+        if rotations.len() == 1 { Self::One } else { Self::Several }
+    }
+
+    /// Returns the condition that the row of `sessions` is the session of the use, and is live.
+    fn is_live(self) -> String {
+        let account = if self == Self::One { "AND sessions.profile_id = $8 " } else { "" };
+        format!(
+            "WHERE sessions.id = session AND sessions.profile_id = owner {account}\
+             AND ended_at IS NULL AND expires_at > moment"
+        )
+    }
+}
 
 /// The condition that the presented token is valid: it is the newest one, or the one before within
 /// the grace period.
@@ -45,10 +66,12 @@ const IS_NEWEST: &str = "(is_restored OR current_token = presented)";
 /// sixth more.
 ///
 /// Only an account that needs approval has a row in `approvals`; an account without one is a
-/// patient's (`profiles_approval_fkey`).
-fn rotate_valid_sql(waits: bool) -> String {
+/// patient's (`profiles_approval_role_fkey`).
+fn rotate_valid_sql(accounts: Accounts, waits: bool) -> String {
+    let is_live = accounts.is_live();
+    let of_accounts = if accounts == Accounts::One { "= $8" } else { "= ANY ($1)" };
     let free = format!(
-        "WITH free AS MATERIALIZED (SELECT used.*, at.* FROM sessions, {USES} {IS_LIVE} \
+        "WITH free AS MATERIALIZED (SELECT used.*, at.* FROM sessions, {USES} {is_live} \
          FOR NO KEY UPDATE OF sessions SKIP LOCKED) "
     );
     let (with, uses) = if waits { ("", USES) } else { (free.as_str(), "free") };
@@ -61,7 +84,8 @@ fn rotate_valid_sql(waits: bool) -> String {
     .map(|(column, value)| format!(", {column} = CASE WHEN {IS_NEWEST} THEN {value} ELSE {column} END"));
     format!(
         "{with}UPDATE sessions SET is_restored = false{} FROM {uses} \
-         LEFT JOIN approvals ON approvals.profile_id = owner {IS_LIVE} AND {IS_VALID} \
+         LEFT JOIN approvals ON approvals.profile_id = owner AND approvals.profile_id {of_accounts} \
+         {is_live} AND {IS_VALID} \
          RETURNING sessions.id, owner, approvals.role, approvals.state, used_at, expires_at",
         replacements.concat()
     )
@@ -72,24 +96,48 @@ fn rotate_valid_sql(waits: bool) -> String {
 ///
 /// A session that is returned but not revoked is locked, or its token has become valid since. The
 /// statement does not wait for locks.
-fn revoke_reused_sql() -> String {
+fn revoke_reused_sql(accounts: Accounts) -> String {
+    let is_live = accounts.is_live();
+    let reason = if accounts == Accounts::One { "$9" } else { "$8" };
     format!(
         "WITH asked AS MATERIALIZED (SELECT used.*, at.* FROM {USES}), \
-         reused AS MATERIALIZED (SELECT asked.* FROM sessions, asked {IS_LIVE} AND {IS_VALID} IS NOT TRUE \
+         reused AS MATERIALIZED (SELECT asked.* FROM sessions, asked {is_live} AND {IS_VALID} IS NOT TRUE \
              FOR NO KEY UPDATE OF sessions SKIP LOCKED), \
-         ended AS (UPDATE sessions SET ended_at = moment, end_reason = $8 FROM reused {IS_LIVE} \
+         ended AS (UPDATE sessions SET ended_at = moment, end_reason = {reason} FROM reused {is_live} \
              RETURNING sessions.id) \
          SELECT sessions.id, ended.id IS NOT NULL FROM (sessions CROSS JOIN asked) \
-         LEFT JOIN ended ON ended.id = sessions.id {IS_LIVE}"
+         LEFT JOIN ended ON ended.id = sessions.id {is_live}"
     )
 }
 
-/// The statements, which are the same for all calls.
-static ROTATE_VALID: LazyLock<String> = LazyLock::new(|| rotate_valid_sql(true));
-static ROTATE_FREE: LazyLock<String> = LazyLock::new(|| rotate_valid_sql(false));
-static REVOKE_REUSED: LazyLock<String> = LazyLock::new(revoke_reused_sql);
+/// The statements for one account or several, which are the same for all calls.
+struct Statements {
+    rotate_valid: String,
+    rotate_free: String,
+    revoke_reused: String,
+}
 
-/// Creates a statement with the parameters of [`USES`].
+static FOR_ONE: LazyLock<Statements> = LazyLock::new(|| Statements::new(Accounts::One));
+static FOR_SEVERAL: LazyLock<Statements> = LazyLock::new(|| Statements::new(Accounts::Several));
+
+impl Statements {
+    fn new(accounts: Accounts) -> Self {
+        Self {
+            rotate_valid: rotate_valid_sql(accounts, true),
+            rotate_free: rotate_valid_sql(accounts, false),
+            revoke_reused: revoke_reused_sql(accounts),
+        }
+    }
+
+    fn of(rotations: &[&Rotation]) -> &'static Self {
+        match Accounts::of(rotations) {
+            Accounts::One => &FOR_ONE,
+            Accounts::Several => &FOR_SEVERAL,
+        }
+    }
+}
+
+/// Creates a statement with the parameters of [`USES`], and `$8` for one account.
 fn with_uses<'a, R>(
     sql: &'a str,
     rotations: &[&'a Rotation],
@@ -97,7 +145,7 @@ fn with_uses<'a, R>(
     grace_since: DateTime<Utc>,
 ) -> CachedSql<'a, R> {
     let uses = rotations.iter();
-    CachedSql::new(sql)
+    let sql = CachedSql::new(sql)
         .bind::<Array<SqlUuid>, _>(uses.clone().map(|one| one.profile_id.as_uuid()).collect::<Vec<_>>())
         .bind::<Array<SqlUuid>, _>(uses.clone().map(|one| one.session.as_uuid()).collect::<Vec<_>>())
         .bind::<Array<Binary>, _>(
@@ -108,7 +156,11 @@ fn with_uses<'a, R>(
         )
         .bind::<Array<Timestamptz>, _>(uses.map(|one| one.expires_at).collect::<Vec<_>>())
         .bind::<Timestamptz, _>(now)
-        .bind::<Timestamptz, _>(grace_since)
+        .bind::<Timestamptz, _>(grace_since);
+    match rotations {
+        [one] => sql.bind::<SqlUuid, _>(one.profile_id.as_uuid()),
+        _ => sql,
+    }
 }
 
 type RotatedSqlType = (SqlUuid, SqlUuid, Nullable<Text>, Nullable<Text>, Timestamptz, Timestamptz);
@@ -154,8 +206,9 @@ pub(super) fn rotate(
     if rotations.is_empty() {
         return Ok(results);
     }
-    let revoke = with_uses::<(SqlUuid, Bool)>(&REVOKE_REUSED, &rotations, now, grace_since)
-        .bind::<Text, _>(EndReason::TokenReused.as_str());
+    let revoke =
+        with_uses::<(SqlUuid, Bool)>(&Statements::of(&rotations).revoke_reused, &rotations, now, grace_since)
+            .bind::<Text, _>(EndReason::TokenReused.as_str());
     let revoked: HashMap<Uuid, bool> =
         connection.run(|pg| revoke.load::<(Uuid, bool)>(pg))?.into_iter().collect();
     for rotation in rotations {
@@ -179,14 +232,15 @@ fn rotate_valid(
     now: DateTime<Utc>,
     grace_since: DateTime<Utc>,
 ) -> Result<Vec<RotatedRow>, StoreError> {
+    let statements = Statements::of(rotations);
     let rotate = |connection: &mut StoreConnection, sql: &str| {
         connection.run(|pg| with_uses::<RotatedSqlType>(sql, rotations, now, grace_since).load(pg))
     };
     if connection.lock_watch().is_quiet() {
-        match rotate(connection, &ROTATE_VALID) {
+        match rotate(connection, &statements.rotate_valid) {
             Err(StoreError::Locked) => connection.lock_watch().note_lock(),
             rows => return rows,
         }
     }
-    rotate(connection, &ROTATE_FREE)
+    rotate(connection, &statements.rotate_free)
 }

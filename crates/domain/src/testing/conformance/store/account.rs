@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use super::fixture::{ObservableStore, hash, insert, insert_all};
-use crate::account::{AccountRef, CarteId, InsertError, UniqueField};
+use crate::account::{Account, AccountRef, CarteId, InsertError, UniqueField};
 use crate::testing::conformance::Case;
 use crate::testing::{doctor, hospital, labo, patient, registered};
 
@@ -42,11 +42,18 @@ fn absence_is_no_error(store: &dyn ObservableStore) {
     assert_eq!(repositories.approvals().find(&AccountRef::Email(nobody.profile.email)), Ok(None));
 }
 
+/// Returns the field of `account` that another account has already.
+fn claimed(store: &dyn ObservableStore, account: &Account) -> Option<UniqueField> {
+    let claims = account.claims();
+    store.autocommit().expect("readable").accounts().find_claimed(&claims).expect("readable")
+}
+
 fn email_taken(store: &dyn ObservableStore) {
     insert(store, &registered(1, "amina@example.com", patient())).expect("inserted");
     let mut second = registered(2, "AMINA@Example.com", doctor());
     second.profile.carte_id = CarteId::parse("another").expect("valid");
-    assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::Email)));
+    assert_eq!(insert(store, &second), Err(InsertError::Taken));
+    assert_eq!(claimed(store, &second), Some(UniqueField::Email));
     assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
 }
 
@@ -60,10 +67,12 @@ fn carte_id_taken(store: &dyn ObservableStore) {
     let mut second = registered(2, "second@example.com", hospital());
     for same in ["1990-0515/Ab", "19900515ab", "1990 0515 AB", "١٩٩٠-۰۵۱۵aB"] {
         second.profile.carte_id = CarteId::parse(same).expect("valid");
-        assert_eq!(insert(store, &second), Err(InsertError::Taken(UniqueField::CarteId)), "{same}");
+        assert_eq!(insert(store, &second), Err(InsertError::Taken), "{same}");
+        assert_eq!(claimed(store, &second), Some(UniqueField::CarteId), "{same}");
         assert_eq!(find(second.id), None);
     }
     second.profile.carte_id = CarteId::parse("1990-0515/Abc").expect("valid");
+    assert_eq!(claimed(store, &second), None);
     insert(store, &second).expect("another number");
 }
 
@@ -92,6 +101,6 @@ fn race(store: &dyn ObservableStore) {
         runners.into_iter().map(|runner| runner.join().expect("no panic")).collect()
     });
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
-    let refused = |outcome: &&Result<(), InsertError>| matches!(outcome, Err(InsertError::Taken(_)));
+    let refused = |outcome: &&Result<(), InsertError>| matches!(outcome, Err(InsertError::Taken));
     assert_eq!(outcomes.iter().filter(refused).count(), 7, "{outcomes:?}");
 }

@@ -95,9 +95,12 @@ fn restored(store: &dyn ObservableStore) {
     };
     let all = now + TimeDelta::hours(1);
     assert_eq!(mark(session.opened_at, None), [], "both sessions were opened later");
-    assert_eq!(mark(all, None), [session.id.min(newer.id)]);
-    assert_eq!(mark(all, Some(session.id.min(newer.id))), [session.id.max(newer.id)]);
-    assert_eq!(mark(all, Some(session.id.max(newer.id))), []);
+    assert_eq!(mark(all, None), [(account.id, session.id.min(newer.id))]);
+    assert_eq!(
+        mark(all, Some((account.id, session.id.min(newer.id)))),
+        [(account.id, session.id.max(newer.id))]
+    );
+    assert_eq!(mark(all, Some((account.id, session.id.max(newer.id)))), []);
 
     // The client has a token that the store does not know.
     let unknown = token.successor().successor();

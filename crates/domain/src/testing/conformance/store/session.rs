@@ -5,11 +5,13 @@ use std::sync::Barrier;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fixture::{ObservableStore, begun, hash, insert, live, open, opened, outcome, rotate};
-use crate::account::{Account, InsertError, Role, UniqueField};
+use crate::account::{Account, InsertError, Role};
 use crate::approval::{Approval, Decision};
 use crate::ids::{SessionId, TokenId};
 use crate::reason::Reason;
-use crate::session::{EndReason, EndedSession, LockedAccount, RotationOutcome, Session};
+use crate::session::{
+    AuthenticationMethod, Caller, EndReason, EndedSession, LockedAccount, RotationOutcome, Session,
+};
 use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::testing::conformance::Case;
@@ -62,8 +64,18 @@ fn first_session(store: &dyn ObservableStore) {
     }
     let second = registered(5, "first1@example.com", doctor());
     let (outcome, found, _) = insert(&second, 5);
-    assert_eq!((outcome, found), (Err(InsertError::Taken(UniqueField::Email)), vec![]));
+    assert_eq!((outcome, found), (Err(InsertError::Taken), vec![]));
     assert_eq!(store.autocommit().expect("readable").accounts().find(second.id), Ok(None));
+}
+
+fn caller((account, session): (&Account, SessionId)) -> Caller {
+    Caller {
+        profile_id: account.id,
+        role: account.role(),
+        session,
+        method: AuthenticationMethod::Password,
+        authenticated_at: account.registered_at,
+    }
 }
 
 fn session_comes_back(store: &dyn ObservableStore) {
@@ -77,13 +89,17 @@ fn session_comes_back(store: &dyn ObservableStore) {
 
     let (third, its_token) = open(store, &other, 3);
     let nowhere = SessionId::of_legacy(its_token, first.opened_at);
-    let wanted = [first.id, nowhere, third.id, first.id];
+    let wanted =
+        [(&account, first.id), (&account, nowhere), (&other, third.id), (&account, first.id)].map(caller);
     let mut repositories = store.autocommit().expect("open");
     let found = repositories.accounts().find_in_sessions(&wanted, first.opened_at).expect("readable");
-    let expected = [(first.id, Ok(Some(account))), (nowhere, Ok(None)), (third.id, Ok(Some(other)))];
-    assert_eq!(found, expected.into());
+    let owners = [Some(&account), None, Some(&other)].map(|owner| Ok(owner.cloned()));
+    assert_eq!(found, [first.id, nowhere, third.id].into_iter().zip(owners).collect());
     let found = repositories.accounts().find_in_sessions(&wanted, first.expires_at).expect("readable");
     assert_eq!(found, [first.id, nowhere, third.id].map(|id| (id, Ok(None))).into(), "expired");
+    let foreign = [caller((&other, first.id))];
+    let found = repositories.accounts().find_in_sessions(&foreign, first.opened_at).expect("readable");
+    assert_eq!(found, [(first.id, Ok(None))].into(), "the session belongs to another account");
     let none = repositories.accounts().find_in_sessions(&[], first.opened_at).expect("readable");
     assert!(none.is_empty());
 }

@@ -1,0 +1,64 @@
+//! Claims: which account has a value that no two accounts share.
+
+use std::fmt;
+
+use super::{Account, AccountError};
+use crate::store::{Store, StoreError};
+
+/// A field whose value no two accounts share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UniqueField {
+    /// The login name.
+    Email,
+    /// The card number.
+    CarteId,
+}
+
+impl UniqueField {
+    /// Returns the field's name in the contract.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::CarteId => "carte_id",
+        }
+    }
+}
+
+impl fmt::Display for UniqueField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A value that an account claims, so that no other account can have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The field.
+    pub field: UniqueField,
+    /// The form of the value by which it is compared.
+    pub key: String,
+}
+
+impl Account {
+    /// Returns the account's claims. Their order is the same for all accounts, so that two
+    /// simultaneous inserts cannot wait for each other.
+    #[must_use]
+    pub fn claims(&self) -> Vec<Claim> {
+        let claim = |field, key| Claim { field, key };
+        vec![
+            claim(UniqueField::Email, self.profile.email.canonical()),
+            claim(UniqueField::CarteId, self.profile.carte_id.canonical()),
+        ]
+    }
+}
+
+/// Returns the error for claims of which another account holds at least one. It names the first of
+/// them. If none is held any more, the caller can try again.
+pub(super) fn taken(store: &dyn Store, claims: &[Claim]) -> AccountError {
+    match store.autocommit().and_then(|mut open| open.accounts().find_claimed(claims)) {
+        Ok(Some(field)) => AccountError::Taken(field),
+        Ok(None) => StoreError::Conflict.into(),
+        Err(error) => error.into(),
+    }
+}

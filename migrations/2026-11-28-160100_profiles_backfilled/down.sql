@@ -1,0 +1,2 @@
+-- Nothing: the previous migration drops the table and the columns.
+SELECT 1;

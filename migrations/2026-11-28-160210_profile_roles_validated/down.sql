@@ -1,0 +1,2 @@
+-- Nothing: the previous migration drops the constraint.
+SELECT 1;

@@ -1,0 +1,1 @@
+DROP INDEX patients_profile_id_role_key;

@@ -1,0 +1,1 @@
+DROP INDEX doctors_profile_id_role_key;

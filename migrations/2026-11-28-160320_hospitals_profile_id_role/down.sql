@@ -1,0 +1,1 @@
+DROP INDEX hospitals_profile_id_role_key;

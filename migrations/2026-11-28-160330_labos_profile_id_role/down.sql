@@ -1,0 +1,1 @@
+DROP INDEX labos_profile_id_role_key;

@@ -1,0 +1,1 @@
+DROP INDEX approvals_profile_id_role_key;

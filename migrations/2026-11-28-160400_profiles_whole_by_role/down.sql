@@ -1,0 +1,5 @@
+ALTER TABLE profiles DROP CONSTRAINT profiles_approval_role_fkey;
+ALTER TABLE profiles DROP CONSTRAINT profiles_labo_role_fkey;
+ALTER TABLE profiles DROP CONSTRAINT profiles_hospital_role_fkey;
+ALTER TABLE profiles DROP CONSTRAINT profiles_doctor_role_fkey;
+ALTER TABLE profiles DROP CONSTRAINT profiles_patient_role_fkey;

@@ -1,0 +1,2 @@
+-- Nothing: the previous migration drops the constraints.
+SELECT 1;

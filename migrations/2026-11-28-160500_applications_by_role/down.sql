@@ -1,0 +1,1 @@
+DROP INDEX profiles_applications_by_role_idx;

@@ -1,0 +1,1 @@
+DROP INDEX sessions_profile_id_id_key;
