@@ -98,22 +98,25 @@ impl Accounts {
     }
 
     fn load_profiles(&self, postgres: &Postgres) -> anyhow::Result<()> {
-        // The previous release has no claims.
+        // Earlier releases have neither the column nor claims.
         let has_claims = !postgres.query(&self.database, "SELECT to_regclass('identifiers')")?.is_empty();
-        let (column, value) = if has_claims { (", patient_role", "\tuser") } else { ("", "") };
+        let (column, value) = if has_claims { ("patient_role, ", "user\t") } else { ("", "") };
         let columns = format!(
-            "profiles (id, role, email, carte_id, birth_date, numero_tel, address, blood_type, gender, \
-             emergency_numbers, registered_at{column})"
+            "profiles (id, role, {column}email, carte_id, birth_date, numero_tel, address, blood_type, gender, \
+                       emergency_numbers, registered_at)"
         );
         postgres.copy(&self.database, &columns, |out| self.each(|number| {
             let (id, email, now) = (profile_id(number), email(number), self.now);
-            writeln!(out, "{id}\tuser\t{email}\tCARTE{number}\t1990-05-15\t{}\t12, rue Didouche Mourad, Alger\tO+\tFemale\t{{0552987333}}\t{now}{value}", telephone(number))
+            writeln!(out, "{id}\tuser\t{value}{email}\tCARTE{number}\t1990-05-15\t{}\t12, rue Didouche Mourad, Alger\tO+\tFemale\t{{0552987333}}\t{now}", telephone(number))
         }))?;
         if has_claims {
-            let claims = "INSERT INTO identifiers (system, value_key, profile_id, claimed_at)
-                SELECT 'email', email_key, id, registered_at FROM profiles
-                UNION ALL SELECT 'carte_id', lower(carte_id), id, registered_at FROM profiles";
-            postgres.query(&self.database, claims)?;
+            let columns = "identifiers (system, value_key, profile_id, claimed_at)";
+            postgres.copy(&self.database, columns, |out| {
+                self.each(|number| {
+                    let (id, email, now) = (profile_id(number), email(number), self.now);
+                    writeln!(out, "email\t{email}\t{id}\t{now}\ncarte_id\tcarte{number}\t{id}\t{now}")
+                })
+            })?;
         }
         let columns = "patients (profile_id, first_name, last_name, married)";
         postgres.copy(&self.database, columns, |out| {

@@ -1,23 +1,25 @@
 //! Names of patients, in both scripts. A few names are frequent: Mohamed is every twentieth.
 
+use std::sync::LazyLock;
+
 use fastrand::Rng;
 
-const LATIN: Script = Script {
-    first: include_str!("../names/first.txt"),
-    last: include_str!("../names/last.txt"),
+static LATIN: LazyLock<Script> = LazyLock::new(|| Script {
+    first: include_str!("../names/first.txt").lines().collect(),
+    last: include_str!("../names/last.txt").lines().collect(),
     prefixes: ["Ben", "Bou", "Ait "],
-};
+});
 
-const ARABIC: Script = Script {
-    first: include_str!("../names/first_ar.txt"),
-    last: include_str!("../names/last_ar.txt"),
+static ARABIC: LazyLock<Script> = LazyLock::new(|| Script {
+    first: include_str!("../names/first_ar.txt").lines().collect(),
+    last: include_str!("../names/last_ar.txt").lines().collect(),
     prefixes: ["بن ", "بو", "آيت "],
-};
+});
 
-/// The lists of a script. A third of the family names is a first name with a prefix.
+/// The names of a script. A third of the family names is a first name with a prefix.
 struct Script {
-    first: &'static str,
-    last: &'static str,
+    first: Vec<&'static str>,
+    last: Vec<&'static str>,
     prefixes: [&'static str; 3],
 }
 
@@ -25,26 +27,25 @@ struct Script {
 /// Arabic name.
 pub(crate) fn name(number: u64) -> (String, String) {
     let mut random = Rng::with_seed(number);
-    let script = if random.u8(..5) == 0 { ARABIC } else { LATIN };
-    let first = pick(script.first, &mut random).to_owned();
+    let script = if random.u8(..5) == 0 { &ARABIC } else { &LATIN };
+    let first = pick(&script.first, &mut random).to_owned();
     let last = if random.u8(..3) == 0 {
         let prefix = script.prefixes[random.usize(..3)];
-        format!("{prefix}{}", pick(script.first, &mut random).to_lowercase())
+        format!("{prefix}{}", pick(&script.first, &mut random).to_lowercase())
     } else {
-        pick(script.last, &mut random).to_owned()
+        pick(&script.last, &mut random).to_owned()
     };
     (first, last)
 }
 
-/// Returns a random line. The frequency of a line is inverse to its number (Zipf's law), except
+/// Returns a random name. Its frequency is inverse to its place in the list (Zipf's law), except
 /// among the first few.
-fn pick(list: &'static str, random: &mut Rng) -> &'static str {
+fn pick(list: &[&'static str], random: &mut Rng) -> &'static str {
     const FLATTENED: f64 = 5.0;
-    let lines = list.lines().count();
-    #[expect(clippy::cast_precision_loss, reason = "a list has a few hundred lines")]
-    let steepness = (lines as f64 + FLATTENED) / FLATTENED;
-    let rank = FLATTENED * steepness.powf(random.f64()) - FLATTENED;
+    #[expect(clippy::cast_precision_loss, reason = "a list has a few hundred names")]
+    let steepness = (list.len() as f64 + FLATTENED) / FLATTENED;
+    let place = FLATTENED * steepness.powf(random.f64()) - FLATTENED;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the length")]
-    let rank = rank as usize;
-    list.lines().nth(rank.min(lines - 1)).unwrap_or_default()
+    let place = place as usize;
+    list[place.min(list.len() - 1)]
 }

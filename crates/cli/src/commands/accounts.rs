@@ -95,6 +95,9 @@ fn describe(record: &AccountRecord) -> anyhow::Result<String> {
     if let Some(date) = profile.birth_date.map(BirthDate::date) {
         writeln!(out, "born: {date}")?;
     }
+    if let Some(place) = &profile.place {
+        writeln!(out, "wilaya: {}", printable(place.wilaya().as_str()))?;
+    }
     for approval in &record.decisions {
         writeln!(out, "{}: {}", approval.state().as_str(), approvals::describe(approval))?;
     }
@@ -148,6 +151,9 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
     members["carte_id"] = json!(profile.carte_id.as_str());
     members["telephone"] = json!(telephone(record).map(PhoneNumber::as_str));
     members["birth_date"] = json!(profile.birth_date.map(|date| date.date().to_string()));
+    let place = profile.place.as_ref();
+    members["wilaya"] = json!(place.map(|place| place.wilaya().as_str()));
+    members["commune"] = json!(place.and_then(|place| place.commune()).map(|commune| commune.as_str()));
     members["decisions"] = record.decisions.iter().map(approvals::decision_to_json).collect();
     members["suspensions"] = record.suspensions.iter().map(suspension_to_json).collect();
     members

@@ -272,6 +272,7 @@ impl Run<'_> {
     /// Writes missing and outdated search keys of all accounts. A run after an interruption reads
     /// all accounts again.
     fn refresh_search_keys(&mut self, name: &str) -> Result<(), MigrateError> {
+        self.repeat(name, |pg| pg.batch_execute(search_keys_refresh::SETTINGS))?;
         let (mut refresh, mut is_over) = (SearchKeysRefresh::default(), false);
         while !is_over {
             if self.interrupt.is_triggered() {
@@ -284,7 +285,7 @@ impl Run<'_> {
             // Each batch may wait for locks of others, however long the accounts take.
             self.deadline = Instant::now() + self.settings.wait;
         }
-        Ok(())
+        self.repeat(name, |pg| pg.batch_execute(search_keys_refresh::RESET))
     }
 
     /// Repeats `work` while it fails because of locks of others.

@@ -16,6 +16,15 @@ use super::search_keys::SearchKeysRow;
 /// release that changes the rules of terms adds two such migrations.
 pub(super) const SUFFIXES: [&str; 2] = ["_search_keys_filled", "_search_keys_contract"];
 
+/// Settings for the time of a refresh. A page of accounts is read by indexes. Postgres does not know
+/// how small a page is when it plans the statement once for all pages, nor how large the table of
+/// terms becomes, and would read whole tables for each page.
+pub(super) const SETTINGS: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+
+/// Takes the settings back.
+pub(super) const RESET: &str = "RESET enable_seqscan; RESET enable_hashjoin; RESET enable_mergejoin";
+
 /// Number of accounts in a transaction. A change of one of them waits for it, which takes less than
 /// the time that a request waits for a lock.
 const BATCH: i64 = 200;

@@ -115,8 +115,8 @@ fn accounts_of_the_previous_release_get_their_terms() {
 fn an_interrupted_migration_keeps_the_terms_that_it_wrote_and_continues() {
     let database = TestDatabase::new().with_owner();
     let accounts = "BEGIN;
-        INSERT INTO profiles (id, role, email, carte_id, registered_at)
-            SELECT lpad(n::text, 32, '0')::uuid, 'user', n || '@example.com', n, now() FROM generate_series(1, 1000) AS n;
+        INSERT INTO profiles (id, role, patient_role, email, carte_id, registered_at)
+            SELECT lpad(n::text, 32, '0')::uuid, 'user', 'user', n || '@example.com', n, now() FROM generate_series(1, 1000) AS n;
         INSERT INTO patients (profile_id, first_name, last_name) SELECT id, 'Amina', 'Benali' FROM profiles;
         COMMIT";
     database.run(|pg| diesel::connection::SimpleConnection::batch_execute(pg, accounts)).unwrap();
