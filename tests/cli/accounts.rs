@@ -33,7 +33,7 @@ fn staff_find_list_and_show_accounts() {
     let _service = serve_with_accounts(&sihha);
 
     // The order of names and their spelling make no difference.
-    let found = json(&sihha, ["accounts", "search", "koulibali", "Halido"]);
+    let found = json(&sihha, ["accounts", "search", "koulibali Halido"]);
     assert_eq!(emails(&found), ["doctor@example.com"]);
     let doctor = &found[0];
     assert_eq!((&doctor["role"], &doctor["state"]), (&"doctor".into(), &"pending".into()));

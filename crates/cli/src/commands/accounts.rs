@@ -28,7 +28,7 @@ pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
 
 fn search(options: &SearchOptions) -> anyhow::Result<()> {
     with_use_cases(&options.database, |use_cases| {
-        let query = SearchQuery::parse(&options.query.join(" "));
+        let query = SearchQuery::parse(&options.query);
         let matches = use_cases.search_accounts.run(&query, &options.filter.filter(), None, options.limit)?;
         if options.filter.json {
             let with_score = matches.iter().map(|found| {

@@ -53,8 +53,7 @@ impl FilterOptions {
 pub struct SearchOptions {
     /// Names in any order and spelling, in Latin or Arabic script; or the beginning of an e-mail, a
     /// card number or another identifier, a telephone number, or an id
-    #[arg(required = true)]
-    pub query: Vec<String>,
+    pub query: String,
     /// Which accounts, and how to print them.
     #[command(flatten)]
     pub filter: FilterOptions,

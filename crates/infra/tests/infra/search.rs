@@ -84,8 +84,8 @@ fn no_query_reads_a_table_to_its_end() {
             let parsed = SearchQuery::parse(query);
             let found = use_cases.search_accounts.run(&parsed, filter, None, 10).unwrap();
             assert!(found.len() <= 10);
-            if query.starts_with("Moh") && *filter == SearchFilter::default() {
-                assert_eq!(found.is_empty(), query.ends_with("Zzyzx"), "{query}");
+            if ["Mohamed", "Mouhamed Hadad", "p1@"].contains(&query) && *filter == SearchFilter::default() {
+                assert!(!found.is_empty(), "{query}");
             }
         }
     }
