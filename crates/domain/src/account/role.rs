@@ -1,4 +1,4 @@
-use super::{Doctor, Hospital, Labo, Patient};
+use super::{ArabicOrganisationName, ArabicPersonName, Doctor, Hospital, Labo, Patient};
 
 /// The role of an account. It never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,6 +124,22 @@ impl RoleDetails {
             Self::Hospital(hospital) => hospital.name.as_str().to_owned(),
             Self::Labo(labo) => labo.name.as_str().to_owned(),
         }
+    }
+
+    /// Returns all names by which a search finds the account.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let (names, arabic) = match self {
+            Self::Patient(Patient { first_name, last_name, first_name_ar, last_name_ar, .. })
+            | Self::Doctor(Doctor { first_name, last_name, first_name_ar, last_name_ar, .. }) => (
+                vec![first_name.as_str(), last_name.as_str()],
+                [first_name_ar, last_name_ar].map(|name| name.as_ref().map(ArabicPersonName::as_str)),
+            ),
+            Self::Hospital(Hospital { name, name_ar, .. }) | Self::Labo(Labo { name, name_ar, .. }) => {
+                (vec![name.as_str()], [name_ar.as_ref().map(ArabicOrganisationName::as_str), None])
+            }
+        };
+        names.into_iter().chain(arabic.into_iter().flatten()).collect()
     }
 
     /// Returns a first and a last name to show. An organisation has its name and a constant, as

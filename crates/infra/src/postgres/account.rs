@@ -22,10 +22,12 @@ use self::rows::{AnyAccountRow, ClaimRow, DoctorRow, HospitalRow, LaboRow, Patie
 use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};
+use super::libpq::PqConnection;
 use super::schema::{
     approvals, doctors, hospitals, identifiers, labos, passwords, patients, profile_identifiers, profiles,
-    sessions,
+    search_keys as keys, sessions,
 };
+use super::search_keys::{self, SearchKeysRow};
 use super::session::{NewSessionRow, is_live};
 use super::store_connection::StoreConnection;
 
@@ -68,6 +70,7 @@ impl AccountRepository for PgAccounts<'_> {
             all.push(Box::new(diesel::insert_into(approvals::table).values(row)));
         }
         all.push(Box::new(diesel::insert_into(passwords::table).values(password)));
+        all.push(search_keys::insert(account));
         if let Some((session, current)) = first_session {
             let row = NewSessionRow::new(session, current);
             all.push(Box::new(diesel::insert_into(sessions::table).values(row)));
@@ -163,7 +166,8 @@ impl AccountRepository for PgAccounts<'_> {
         }
         let profile = diesel::update(profiles::table.find(changed.id.as_uuid()));
         self.0.run(|pg| profile.set(ProfileRow::new(changed)).execute(pg))?;
-        self.update_details(changed.id.as_uuid(), &changed.details).map(|_| None)
+        self.update_details(changed.id.as_uuid(), &changed.details)?;
+        self.0.run(|pg| search_keys::upsert(pg, changed)).map(|_| None)
     }
 }
 
@@ -210,6 +214,24 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
         }
         RoleDetails::Labo(labo) => Box::new(diesel::insert_into(labos::table).values(LaboRow::new(id, labo))),
     }
+}
+
+/// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their ids, with
+/// the terms that are stored for them. An account is an error if it cannot be read.
+pub(super) fn page_with_terms(
+    pg: &mut PqConnection,
+    after: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<(Uuid, Result<Account, StoreError>, Option<SearchKeysRow>)>> {
+    let next = profiles::table.filter(profiles::id.gt(after)).order(profiles::id).limit(limit);
+    let ids: Vec<Uuid> = next.select(profiles::id).load(pg)?;
+    let query = accounts(ids.clone())
+        .left_join(keys::table.on(keys::profile_id.eq(profiles::id).and(keys::profile_id.eq_any(&ids))))
+        .order(profiles::id)
+        .select((profiles::id, Option::<SearchKeysRow>::as_select(), columns(&ids)));
+    let rows = query.load::<(Uuid, Option<SearchKeysRow>, AnyAccountRow)>(pg)?;
+    let account = |row| rows::of_one_role(row).and_then(rows::account);
+    Ok(rows.into_iter().map(|(id, terms, row)| (id, account(row), terms)).collect())
 }
 
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.
