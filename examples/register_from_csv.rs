@@ -5,19 +5,23 @@
 //! DATABASE_URL=postgres://sihha@db/sihha register_from_csv patients.csv
 //! ```
 //!
-//! Columns: `email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender`.
+//! Columns: `email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender`, and if known
+//! `first_name_ar,last_name_ar,nin`.
 
 use std::io::{self, Write};
 
 use anyhow::{Context, ensure};
 use chrono::NaiveDate;
 use serde::Deserialize;
+use sihha_domain::FieldError;
 use sihha_domain::account::{
-    BirthDate, CarteId, EmailAddress, EmergencyNumbers, Gender, Patient, PersonName, PhoneNumber, Profile,
-    Registration, RoleDetails,
+    ArabicPersonName, BirthDate, CarteId, EmailAddress, EmergencyNumbers, Gender, Patient, PersonName,
+    PhoneNumber, Profile, Registration, RoleDetails,
 };
 use sihha_domain::clock::date_in_algeria;
+use sihha_domain::identifier::{Identifier, IdentifierSystem, Identifiers};
 use sihha_domain::password::Password;
+use sihha_domain::text::is_not_given;
 use sihha_domain::use_cases::{Settings, UseCases};
 
 #[derive(Deserialize)]
@@ -30,6 +34,10 @@ struct Row {
     birth_date: String,
     numero_tel: String,
     gender: String,
+    first_name_ar: Option<String>,
+    last_name_ar: Option<String>,
+    #[serde(default)]
+    nin: String,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -58,6 +66,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
+    let nin = Some(&row.nin).filter(|text| !is_not_given(text));
+    let nin = nin.map(|text| Identifier::parse(IdentifierSystem::Nin, text)).transpose().context("nin")?;
     let profile = Profile {
         email: EmailAddress::parse(&row.email).context("email")?,
         carte_id: CarteId::parse(&row.carte_id).context("carte_id")?,
@@ -69,12 +79,19 @@ fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
         blood_type: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
+        identifiers: Identifiers::on_record(nin),
     };
     let details = RoleDetails::Patient(Patient {
         first_name: PersonName::parse(&row.first_name).context("first_name")?,
         last_name: PersonName::parse(&row.last_name).context("last_name")?,
+        first_name_ar: given(row.first_name_ar.as_deref()).context("first_name_ar")?,
+        last_name_ar: given(row.last_name_ar.as_deref()).context("last_name_ar")?,
         married: None,
     });
     let password = Password::parse(&row.password).context("password")?;
     Ok(Registration { profile, details, password })
+}
+
+fn given(name: Option<&str>) -> Result<Option<ArabicPersonName>, FieldError> {
+    name.filter(|name| !is_not_given(name)).map(ArabicPersonName::parse).transpose()
 }

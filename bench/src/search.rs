@@ -7,6 +7,7 @@ use sihha_domain::account::{
     Account, CarteId, EmailAddress, EmergencyNumbers, Patient, PersonName, Profile, RoleDetails,
 };
 use sihha_domain::clock::Clock;
+use sihha_domain::identifier::Identifiers;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::password::PasswordHash;
 use sihha_domain::search::{SearchFilter, SearchQuery};
@@ -112,6 +113,7 @@ fn account(label: &str, (first, last): (&str, &str)) -> anyhow::Result<Account> 
         profile: Profile {
             email: EmailAddress::on_record(format!("{label}@bench.example.org")),
             carte_id: CarteId::on_record(label.to_owned()),
+            identifiers: Identifiers::default(),
             birth_date: None,
             numero_tel: None,
             address: None,
@@ -124,6 +126,8 @@ fn account(label: &str, (first, last): (&str, &str)) -> anyhow::Result<Account> 
         details: RoleDetails::Patient(Patient {
             first_name: PersonName::parse(first)?,
             last_name: PersonName::parse(last)?,
+            first_name_ar: None,
+            last_name_ar: None,
             married: None,
         }),
         approval: None,

@@ -48,18 +48,18 @@ fn rows_are_registered_and_wrong_ones_reported() {
     let database = TestDatabase::new();
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("patients.csv");
-    let rows = "email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender\n\
-        amina@example.com,couscous le vendredi,109900515042,أمينة,Bénabadji,1990-05-15,0552 98 73 32,Female\n\
-        amina@,couscous le vendredi,109900515043,Amina,Bénabadji,1990-05-15,0552 98 73 32,Female\n\
-        AMINA@example.com,couscous le vendredi,109900515044,Amina,Bénabadji,1990-05-15,0552 98 73 32,Female\n";
+    let rows = "email,password,carte_id,first_name,last_name,birth_date,numero_tel,gender,last_name_ar,nin\n\
+        amina@example.com,couscous le vendredi,109900515042,أمينة,Bénabadji,1990-05,0552 98 73 32,Female,بن عبادجي,1 0990 0515 0421 23456\n\
+        amina@,couscous le vendredi,109900515043,Amina,Bénabadji,1990-05-15,0552 98 73 32,Female,,\n\
+        AMINA@example.com,couscous le vendredi,109900515044,Amina,Bénabadji,1990-05-15,0552 98 73 32,Female,-,-\n\
+        nadia@example.com,couscous le vendredi,109900515045,Nadia,Bénabadji,1990-05-15,0552 98 73 32,Female,,1-09900515042123456\n";
     std::fs::write(&file, rows).unwrap();
     let outcome = run(env!("CARGO_BIN_EXE_register_from_csv"), &database.url(), file.to_str().unwrap());
-    assert_eq!(text(&outcome.stdout), "1 registered, 2 failed\n");
+    assert_eq!(text(&outcome.stdout), "1 registered, 3 failed\n");
     let errors = text(&outcome.stderr);
-    assert!(
-        errors.contains("row 2: email: ") && errors.contains("row 3: email is already taken"),
-        "{errors}"
-    );
+    for error in ["row 2: email: ", "row 3: email is already taken", "row 4: nin is already taken"] {
+        assert!(errors.contains(error), "{errors}");
+    }
     assert!(!outcome.status.success());
 
     let app = TestApp::start_with(database, |_| {});
@@ -68,4 +68,6 @@ fn rows_are_registered_and_wrong_ones_reported() {
         &serde_json::json!({"email": "amina@example.com", "password": "couscous le vendredi"}),
     );
     assert_eq!(login.status, 200);
+    let account = app.get_as(login.text_at("access"), "/api/me").json;
+    assert_eq!([&account["birth_date"], &account["last_name_ar"]], ["1990-05", "بن عبادجي"]);
 }

@@ -4,6 +4,7 @@ mod account {
     mod change;
     mod conditions;
     mod idempotency;
+    mod identifiers;
     mod me;
     mod on_record;
     mod password;

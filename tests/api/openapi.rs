@@ -186,12 +186,20 @@ fn a_patch_has_the_members_of_all_registrations_and_requires_none() {
     }
     let document = document();
     let patch = &document["components"]["schemas"]["AccountPatchRequest"];
-    let personal =
-        ["address", "birth_date", "blood_type", "emergency_numbers", "first_name", "gender", "image"];
-    let profile = [personal.as_slice(), &["last_name", "numero_tel"]].concat();
+    let personal = [
+        "address",
+        "birth_date",
+        "blood_type",
+        "emergency_numbers",
+        "first_name",
+        "first_name_ar",
+        "gender",
+        "image",
+    ];
+    let profile = [personal.as_slice(), &["last_name", "last_name_ar", "numero_tel"]].concat();
     assert_eq!(names(&patch["properties"]["profile"]), profile);
     let mut own = vec!["bio", "doctor_address", "hospital_address", "hospital_number", "isPrivee"];
-    own.extend(["labo_address", "labo_number", "married", "name", "profile", "specialite"]);
+    own.extend(["labo_address", "labo_number", "married", "name", "name_ar", "profile", "specialite"]);
     own.extend(["wilaya", "commune", "facility_type"]);
     let mut all = [profile, own].concat();
     all.sort_unstable();

@@ -43,13 +43,16 @@ export const registration: Registration = {
     carte_id: "AMINA1",
     first_name: "Amina",
     last_name: "Bénabadji",
-    birth_date: "1990-05-15",
+    birth_date: "1942",
     numero_tel: "555-1234",
     gender: "Female",
     blood_type: "O+",
 };
 
-export const patch: Patch = { address: null, married: true };
+export const patch: Patch = { address: null, married: true, emergency_numbers: "", first_name_ar: "أمينة" };
 
 // @ts-expect-error There is no such blood type.
 export const unknownBloodType: Patch = { blood_type: "C+" };
+
+// @ts-expect-error A text does not say whether one is married, unless it is empty.
+export const mistyped: Patch = { married: "yes" };

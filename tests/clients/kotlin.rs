@@ -12,6 +12,8 @@ use crate::process::Sihha;
 /// A member of a generated class.
 struct Member {
     name: String,
+    /// The type, without the `?` of one that may be null.
+    kind: String,
     may_be_absent: bool,
     may_be_null: bool,
 }
@@ -26,9 +28,11 @@ fn members(sihha: &Sihha, name: &str) -> Vec<Member> {
         let (name, rest) = member.split_once("\")")?;
         let (_, declared) = rest.trim_start().strip_prefix("val ")?.lines().next()?.split_once(": ")?;
         let declared = declared.trim_end_matches(',');
-        let kind = declared.strip_suffix(" = null");
-        let may_be_null = kind.unwrap_or(declared).ends_with('?');
-        Some(Member { name: name.to_owned(), may_be_absent: kind.is_some(), may_be_null })
+        let optional = declared.strip_suffix(" = null");
+        let kind = optional.unwrap_or(declared);
+        let may_be_null = kind.ends_with('?');
+        let kind = kind.trim_end_matches('?').to_owned();
+        Some(Member { name: name.to_owned(), kind, may_be_absent: optional.is_some(), may_be_null })
     });
     let members: Vec<_> = members.collect();
     assert!(members.len() > 2, "{class}");
@@ -38,7 +42,7 @@ fn members(sihha: &Sihha, name: &str) -> Vec<Member> {
 /// Checks that a `class` with these members can hold `response` completely.
 #[track_caller]
 fn assert_holds(class: &str, members: &[Member], response: &Value) {
-    for Member { name, may_be_absent, may_be_null } in members {
+    for Member { name, may_be_absent, may_be_null, .. } in members {
         match response.get(name) {
             None => assert!(may_be_absent, "{class} requires `{name}`, which is absent from {response}"),
             Some(Value::Null) => assert!(may_be_null, "{class} has no null for `{name}`: {response}"),
@@ -62,6 +66,9 @@ fn kotlins_classes_require_no_member_that_some_role_lacks() {
     // The server's URL is relative to the document's, so that it holds behind a proxy with a prefix.
     warnings.retain(|line| !line.contains("'scheme' not defined in the spec"));
     assert_eq!(warnings, [""; 0]);
+    let request = members(&sihha, "RegisterPatientRequest");
+    let married = request.iter().find(|member| member.name == "married").unwrap();
+    assert_eq!(married.kind, "kotlin.Boolean", "it may be an empty text, and has its type all the same");
     let [account, tokens] = ["AccountResponse", "LoginResponse"].map(|class| (class, members(&sihha, class)));
 
     let service = sihha.serve();

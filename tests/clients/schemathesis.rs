@@ -17,7 +17,7 @@ fn schemathesis_finds_no_difference_between_the_document_and_the_service() {
         .with("SIHHA_ARGON2_MEMORY_KIB", "8")
         .with("SIHHA_ARGON2_PASSES", "1")
         .with("SIHHA_ACCESS_LIFETIME", "1h");
-    prepare(&sihha, ["schemathesis.toml"]);
+    prepare(&sihha, ["schemathesis.toml", "future.py"]);
     let file = sihha.path().join("schemathesis.toml");
     let exceptions = fs::read_to_string(&file).unwrap();
     let service = sihha.serve();

@@ -44,6 +44,9 @@ pub enum FieldError {
         /// Maximum number of entries.
         max: usize,
     },
+    /// A list has another entry of the same kind, but may have only one of each.
+    #[error("occurs more than once")]
+    Duplicate,
     /// A control character (Unicode category Cc), a line separator, a direction override, a
     /// noncharacter, a tag character, or a placeholder of an annotation or object.
     #[error("must not contain control characters")]
@@ -111,9 +114,13 @@ pub enum ValueType {
 pub enum Format {
     /// Any text with at least one letter or digit.
     Text,
+    /// Digits, with spaces, hyphens or slashes between them.
+    Digits,
     /// Latin letters and digits, with spaces, hyphens or slashes between them.
     LettersAndDigits,
-    /// A date as `YYYY-MM-DD`.
+    /// Any text with at least one Arabic letter.
+    ArabicText,
+    /// A date as `YYYY-MM-DD`; a presumed date of birth may be `YYYY-MM` or `YYYY`.
     Date,
     /// An e-mail address.
     Email,

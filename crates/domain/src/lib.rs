@@ -8,6 +8,7 @@
 //! | noun | module |
 //! |---|---|
 //! | account | [`account`] |
+//! | identifier | [`identifier`] |
 //! | session | [`session`] |
 //! | approval | [`approval`] |
 //! | suspension | [`suspension`] |
@@ -44,6 +45,7 @@ pub mod approval;
 pub mod clock;
 pub mod field;
 pub mod idempotency;
+pub mod identifier;
 pub mod ids;
 pub mod key;
 pub mod password;

@@ -17,7 +17,11 @@ use std::str::FromStr;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use self::characters::{is_bidi_control, is_filler, is_invisible, is_refused, is_stroke};
+pub use self::characters::ARABIC_LETTERS;
+use self::characters::{
+    ascii_digit, is_arabic_letter, is_bidi_control, is_filler, is_invisible, is_refused, is_separator,
+    is_stroke,
+};
 pub use self::printable::printable;
 use crate::field::{FieldError, Format};
 
@@ -148,9 +152,26 @@ pub(crate) fn nfc(text: &str) -> String {
     }
 }
 
+/// Returns a number as it is compared: without spaces, hyphens and slashes, with ASCII digits, and
+/// with ASCII letters in lower case.
+pub(crate) fn compact(text: &str) -> String {
+    let significant = text.chars().filter(|c| !is_separator(*c));
+    significant.map(|c| ascii_digit(c).unwrap_or(c).to_ascii_lowercase()).collect()
+}
+
 /// Parses one line of free text with 1 to `max` code points.
 pub(crate) fn line(text: &str, max: usize) -> Result<String, FieldError> {
     checked(text, max, |_| false).and_then(meaningful)
+}
+
+/// Parses one line of free text with 1 to `max` code points, of which one is an Arabic letter.
+pub(crate) fn arabic_line(text: &str, max: usize) -> Result<String, FieldError> {
+    let text = checked(text, max, |_| false)?;
+    if text.chars().any(is_arabic_letter) {
+        Ok(text)
+    } else {
+        Err(FieldError::Malformed { format: Format::ArabicText })
+    }
 }
 
 /// Parses one line of 1 to `max` code points; the caller checks the format. Direction marks at the

@@ -21,11 +21,11 @@ fn patch_text(app: &TestApp, token: &str, content_type: &str, body: &str) -> Res
     app.send(request.body(body).unwrap())
 }
 
-fn patch(app: &TestApp, registered: &Response, body: &Value) -> Response {
+pub(super) fn patch(app: &TestApp, registered: &Response, body: &Value) -> Response {
     patch_text(app, registered.text_at("access"), "application/merge-patch+json", &body.to_string())
 }
 
-fn me(app: &TestApp, registered: &Response) -> Value {
+pub(super) fn me(app: &TestApp, registered: &Response) -> Value {
     app.get_as(registered.text_at("access"), "/api/me").json
 }
 

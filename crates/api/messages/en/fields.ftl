@@ -19,10 +19,13 @@ field_too_many = { $max ->
     [one] Enter at most { $max } entry.
    *[other] Enter at most { $max } entries.
 }
+field_duplicate = Give only one of each kind.
 field_control_character = Contains invisible control characters. Type the text instead of pasting it.
 field_malformed = { $format ->
+    [digits] Use only digits, with spaces, hyphens or slashes between them.
     [letters_and_digits] Use only the letters A to Z and digits, with spaces, hyphens or slashes between them.
-    [date] Enter a date as YYYY-MM-DD, such as 1990-05-31.
+    [arabic_text] Enter at least one Arabic letter.
+    [date] Enter a date as YYYY-MM-DD, such as 1990-05-31. If the day of birth is not known, enter YYYY-MM or YYYY.
     [email] Enter an e-mail address such as name@example.com.
     [phone_number] Enter a telephone number such as 0550 12 34 56.
     [url] Enter a web address that starts with https:// or http://.

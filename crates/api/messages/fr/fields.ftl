@@ -19,10 +19,13 @@ field_too_many = { $max ->
     [one] Indiquez au plus { $max } élément.
    *[other] Indiquez au plus { $max } éléments.
 }
+field_duplicate = N’en indiquez qu’un de chaque type.
 field_control_character = Le texte contient des caractères de contrôle invisibles. Saisissez-le au lieu de le coller.
 field_malformed = { $format ->
+    [digits] Utilisez uniquement des chiffres, séparés au besoin par des espaces, des tirets ou des barres obliques.
     [letters_and_digits] Utilisez uniquement les lettres de A à Z, sans accent, et des chiffres, séparés au besoin par des espaces, des tirets ou des barres obliques.
-    [date] Saisissez une date au format AAAA-MM-JJ, par exemple 1990-05-31.
+    [arabic_text] Saisissez au moins une lettre arabe.
+    [date] Saisissez une date au format AAAA-MM-JJ, par exemple 1990-05-31. Si le jour de naissance n’est pas connu, saisissez AAAA-MM ou AAAA.
     [email] Saisissez une adresse e-mail telle que nom@example.com.
     [phone_number] Saisissez un numéro de téléphone tel que 0550 12 34 56.
     [url] Saisissez une adresse web commençant par https:// ou http://.

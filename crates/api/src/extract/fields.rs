@@ -127,6 +127,21 @@ impl FieldReader {
         max: usize,
         parse: fn(&str) -> Result<T, FieldError>,
     ) -> Vec<T> {
+        let entries = self.entries(path, field, max);
+        entries.into_iter().filter_map(|(path, entry)| self.optional(&path, entry, parse)).collect()
+    }
+
+    /// Returns the entries of a list that may be missing and has at most `max` entries, with their
+    /// paths.
+    pub(crate) fn entries<T>(
+        &mut self,
+        path: &str,
+        field: Field<Vec<Field<T>>>,
+        max: usize,
+    ) -> Vec<(String, Field<T>)>
+    where
+        Vec<Field<T>>: JsonType,
+    {
         let entries = match field {
             Field::Absent | Field::Null => return Vec::new(),
             field => self.given(path, field).unwrap_or_default(),
@@ -137,9 +152,7 @@ impl FieldReader {
             return Vec::new();
         }
         let numbered = entries.into_iter().enumerate();
-        numbered
-            .filter_map(|(index, entry)| self.optional(&format!("{path}.{index}"), entry, parse))
-            .collect()
+        numbered.map(|(index, entry)| (format!("{path}.{index}"), entry)).collect()
     }
 
     /// Returns the value of a member that must be given, whatever its rule.

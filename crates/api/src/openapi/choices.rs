@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use sihha_domain::account::{BloodType, FacilityType, Gender, Role, Specialite};
+use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
 use sihha_domain::session::EndReason;
 use utoipa::openapi::RefOr;
@@ -26,6 +27,7 @@ pub(crate) type BloodTypeChoice = Choice<BloodType>;
 pub(crate) type EndReasonChoice = Choice<EndReason>;
 pub(crate) type FacilityTypeChoice = Choice<FacilityType>;
 pub(crate) type GenderChoice = Choice<Gender>;
+pub(crate) type IdentifierSystemChoice = Choice<IdentifierSystem>;
 pub(crate) type RoleChoice = Choice<Role>;
 pub(crate) type SpecialiteChoice = Choice<Specialite>;
 pub(crate) type WilayaChoice = Choice<Wilaya>;
@@ -72,6 +74,16 @@ impl Choices for Gender {
     const DESCRIPTION: &'static str = "Gender, as on Algerian identity documents.";
     fn values() -> Vec<&'static str> {
         Self::ALL.to_vec()
+    }
+}
+
+impl Choices for IdentifierSystem {
+    const NAME: &'static str = "IdentifierSystem";
+    const DESCRIPTION: &'static str = "Register that an identifier is of: `nin` and `ins` have 18 digits, `chifa` 8 to 20 \
+        digits, `cnom` 3 to 20 and `facility` 2 to 20 letters and digits, and `other` 1 to 40 characters. Separators do \
+        not count.";
+    fn values() -> Vec<&'static str> {
+        Self::NAMES.to_vec()
     }
 }
 

@@ -1,14 +1,21 @@
 //! The rules of the texts in requests, as regular expressions. A client that obeys them is not
 //! refused for the form of a text.
 //!
-//! The validators accept a little more: white space around a text, and for a speciality other
-//! spellings.
+//! The validators accept a little more: white space around a text, for a speciality other
+//! spellings, and a blank text or a dash for an optional member that is no text. Where the two
+//! agree, a test compares them (`routes/account/account_request/tests.rs`).
 
 use serde_json::{Value, json};
 use sihha_domain::account::{BloodType, FacilityType, Gender};
+use sihha_domain::field::Format;
+use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
+use sihha_domain::text::ARABIC_LETTERS;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{Array, ArrayItems, Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::schema::{
+    Array, ArrayItems, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
 
 /// Refused in one line of text: control characters, line separators, direction overrides and
 /// noncharacters.
@@ -21,9 +28,11 @@ const PHONE_NUMBER: &str = r"(?:[+.()/#*-][ +.()/#*-]*)?[0-9\u0660-\u0669\u06f0-
 /// The usual part of RFC 5321 and of IDNA. The validator also accepts a longer first part, and
 /// domains in Unicode.
 const EMAIL: &str = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-](?:\.?[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]){0,31}@(?:[A-Za-z0-9](?:-?[A-Za-z0-9]){0,31}\.)+[A-Za-z]{2,63}";
-/// Years that no living person was born in are left out, and the years from the release on: a
-/// regular expression cannot say that a date is not in the future.
-const DATE: &str = "(?:19[0-9]{2}|20(?:[01][0-9]|2[0-5]))-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
+/// A year or a month, a day that every year has, or a leap day. Years that no living person was born
+/// in are left out. A regular expression cannot say that a date is not in the future.
+const DATE: &str = "(?:(?:19|20)[0-9]{2}(?:-(?:0[1-9]|1[0-2]))?\
+    |(?:19|20)[0-9]{2}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)\
+    |(?:19|20)(?:0[48]|[2468][048]|[13579][26])-02-29|2000-02-29)";
 const URL: &str = r"https?://(?:[A-Za-z0-9]+[.-])*[A-Za-z][A-Za-z0-9]*(?::[0-9]{1,4})?(?:[/?#](?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?";
 
 /// The form of a code. Which codes exist is reference data.
@@ -34,6 +43,11 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
     match schema {
         RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(add_rules),
         RefOr::T(Schema::Object(object)) => {
+            if object.properties.contains_key("identifiers") {
+                object.extensions = Some(depending_on("identifiers", one_of_each_system()));
+            } else if object.properties.contains_key("system") {
+                object.extensions = Some(depending_on("value", rules_of_systems()));
+            }
             for (name, member) in &mut object.properties {
                 match member {
                     RefOr::T(Schema::OneOf(_)) => {
@@ -48,6 +62,7 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
                     member => add_rules(member),
                 }
             }
+            object.properties.values_mut().for_each(allow_empty);
         }
         RefOr::T(_) | RefOr::Ref(_) => {}
     }
@@ -66,9 +81,14 @@ fn choices_of(name: &str) -> Option<&'static [&'static str]> {
 
 fn add_rule(name: &str, member: &mut Object) {
     let is_optional = matches!(member.schema_type, SchemaType::Array(_));
-    let free_text = |refused: &str| format!(r"[^{refused}]*[\p{{L}}\p{{N}}][^{refused}]*");
     let rule = match name {
         "first_name" | "last_name" | "name" => free_text(REFUSED),
+        "first_name_ar" | "last_name_ar" | "name_ar" => {
+            let letters = ARABIC_LETTERS.map(|range| {
+                format!(r"\u{:04x}-\u{:04x}", u32::from(*range.start()), u32::from(*range.end()))
+            });
+            format!("[^{REFUSED}]*[{}][^{REFUSED}]*", letters.concat())
+        }
         "address" | "bio" | "doctor_address" | "hospital_address" | "labo_address" => {
             free_text(REFUSED_IN_LINES)
         }
@@ -90,6 +110,45 @@ fn add_rule_of_entries(list: &mut Array) {
     list.items = ArrayItems::RefOrSchema(Box::new(RefOr::from(entry)));
 }
 
+/// Returns a rule for an object that has the member `name`.
+fn depending_on(name: &str, rule: Value) -> Extensions {
+    Extensions::from_iter([("dependentSchemas", json!({ name: rule }))])
+}
+
+/// At most one identifier of each system.
+fn one_of_each_system() -> Value {
+    let limit = |system: &str| {
+        let entry = json!({ "type": "object", "properties": { "system": { "const": system } }, "required": ["system"] });
+        json!({ "contains": entry, "minContains": 0, "maxContains": 1 })
+    };
+    let limits = IdentifierSystem::NAMES.map(limit);
+    json!({ "properties": { "identifiers": { "allOf": limits } } })
+}
+
+/// What the value of an identifier of each system is.
+fn rules_of_systems() -> Value {
+    let rule = |system: IdentifierSystem| {
+        let (format, min, max) = system.rule();
+        let numbers = |character: &str| {
+            let pattern =
+                format!(r"^[ /-]*(?:[{character}\u0660-\u0669\u06f0-\u06f9][ /-]*){{{min},{max}}}$");
+            json!({ "pattern": pattern })
+        };
+        let value = match format {
+            Format::Digits => numbers("0-9"),
+            Format::LettersAndDigits => numbers("A-Za-z0-9"),
+            _ => json!({ "pattern": format!("^{}$", free_text(REFUSED)), "maxLength": max }),
+        };
+        json!({ "properties": { "system": { "const": system.as_str() }, "value": value } })
+    };
+    json!({ "oneOf": IdentifierSystem::ALL.map(rule) })
+}
+
+/// At least one letter or digit.
+fn free_text(refused: &str) -> String {
+    format!(r"[^{refused}]*[\p{{L}}\p{{N}}][^{refused}]*")
+}
+
 /// An optional choice may be empty.
 fn optional_choice(choices: &[&str]) -> RefOr<Schema> {
     let text_or_null = SchemaType::from_iter([Type::String, Type::Null]);
@@ -97,7 +156,27 @@ fn optional_choice(choices: &[&str]) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(text_or_null).enum_values(Some(choices)).into()
 }
 
-/// An optional text may be empty.
+/// An optional text may be empty, or what people write where they have nothing to say.
 fn optional(rule: &str) -> String {
-    format!(r"^(?:\s*|{rule})$")
+    format!(r"^(?:[\s\u0085._/\u0640\u2010-\u2015\u2026\u2212-]*|{rule})$")
+}
+
+/// An optional member that is no text may be an empty text.
+///
+/// It has no pattern for a blank one, nor a type: openapi-generator makes a Kotlin class without
+/// members of both.
+fn allow_empty(member: &mut RefOr<Schema>) {
+    let (schema_type, description) = match member {
+        RefOr::T(Schema::Object(member)) => (&member.schema_type, &mut member.description),
+        RefOr::T(Schema::Array(member)) => (&member.schema_type, &mut member.description),
+        _ => return,
+    };
+    let SchemaType::Array(types) = schema_type else { return };
+    if types.contains(&Type::String) {
+        return;
+    }
+    let description = description.take();
+    let empty = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+    let empty = empty.extensions(Some(Extensions::from_iter([("const", "")])));
+    *member = OneOfBuilder::new().item(member.clone()).item(empty).description(description).into();
 }

@@ -8,7 +8,9 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use serde_json::Value;
 use sihha_domain::account::{AccountError, Role, UniqueField};
+use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::password::PasswordError;
 use sihha_domain::session::{SessionError, TokenError};
 use sihha_domain::store::StoreError;
@@ -217,13 +219,22 @@ impl ResponseError for ApiError {
     }
 }
 
-/// Returns the path of a unique field in a request of `role`. Only patients do not nest it in
-/// `profile`.
-pub(crate) fn unique_field_path(role: Role, field: UniqueField) -> String {
-    match role {
-        Role::Patient => field.name().to_owned(),
-        Role::Doctor | Role::Hospital | Role::Labo => format!("profile.{}", field.name()),
-    }
+/// Returns the error for an account of `role` that a client sent. It names a taken value by its path
+/// in `sent`. Only patients do not nest it in `profile`.
+pub(crate) fn account_error(error: AccountError, role: Role, sent: &Value) -> ApiError {
+    let AccountError::Taken(field) = error else { return error.into() };
+    let (parent, profile) = match role {
+        Role::Patient => ("", sent),
+        Role::Doctor | Role::Hospital | Role::Labo => ("profile.", &sent["profile"]),
+    };
+    let UniqueField::Identifier(system) = field else {
+        return ApiError::Taken(format!("{parent}{}", field.name()));
+    };
+    let has_system =
+        |entry: &Value| entry["system"].as_str().map(IdentifierSystem::parse) == Some(Ok(system));
+    let entries = profile["identifiers"].as_array();
+    let index = entries.and_then(|entries| entries.iter().position(has_system)).unwrap_or_default();
+    ApiError::Taken(format!("{parent}identifiers.{index}.value"))
 }
 
 impl From<AccountError> for ApiError {

@@ -19,6 +19,7 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
         FieldErrorCode::TooShort => [1, 8].map(|min| FieldError::TooShort { min }).into(),
         FieldErrorCode::TooLong => [1, 128].map(|max| FieldError::TooLong { max }).into(),
         FieldErrorCode::TooMany => [1, 10].map(|max| FieldError::TooMany { max }).into(),
+        FieldErrorCode::Duplicate => vec![FieldError::Duplicate],
         FieldErrorCode::ControlCharacter => vec![FieldError::ControlCharacter],
         FieldErrorCode::Malformed => {
             Format::VARIANTS.iter().map(|&format| FieldError::Malformed { format }).collect()

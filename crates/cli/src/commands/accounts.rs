@@ -3,7 +3,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sihha_domain::account::{BirthDate, PhoneNumber, RoleDetails};
+use sihha_domain::account::{PhoneNumber, RoleDetails};
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::search::{AccountRecord, FoundAccount, SearchQuery};
 use sihha_domain::staff_name::StaffName;
@@ -92,7 +92,7 @@ fn describe(record: &AccountRecord) -> anyhow::Result<String> {
     if let Some(number) = telephone(record) {
         writeln!(out, "telephone: {}", printable(number.as_str()))?;
     }
-    if let Some(date) = profile.birth_date.map(BirthDate::date) {
+    if let Some(date) = &profile.birth_date {
         writeln!(out, "born: {date}")?;
     }
     if let Some(place) = &profile.place {
@@ -150,7 +150,7 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
     members["registered_at"] = json!(format_timestamp(account.registered_at));
     members["carte_id"] = json!(profile.carte_id.as_str());
     members["telephone"] = json!(telephone(record).map(PhoneNumber::as_str));
-    members["birth_date"] = json!(profile.birth_date.map(|date| date.date().to_string()));
+    members["birth_date"] = json!(profile.birth_date.map(|date| date.to_string()));
     let place = profile.place.as_ref();
     members["wilaya"] = json!(place.map(|place| place.wilaya().as_str()));
     members["commune"] = json!(place.and_then(|place| place.commune()).map(|commune| commune.as_str()));

@@ -35,7 +35,7 @@ impl ChangeAccount {
     /// # Errors
     ///
     /// [`AccountError::Token`] if the caller's session has ended, or the account does not exist any
-    /// more.
+    /// more. [`AccountError::Taken`] if another account has one of the identifiers.
     pub fn run(
         &self,
         caller: &Caller,
@@ -47,18 +47,21 @@ impl ChangeAccount {
         }
         in_transaction(&*self.store, |transaction| {
             let mut accounts = transaction.accounts();
-            if !accounts.lock_in_session(caller.profile_id, caller.session, self.clock.now())? {
+            let now = self.clock.now();
+            if !accounts.lock_in_session(caller.profile_id, caller.session, now)? {
                 return Err(AccountError::from(TokenError::SessionEnded));
             }
             let stored = accounts.find(caller.profile_id)?.ok_or(TokenError::SessionEnded)?;
             if stored != *read {
                 return Ok(ChangeOutcome::Outdated(stored));
             }
-            let Profile { email, carte_id, .. } = stored.profile;
+            let Profile { email, carte_id, .. } = stored.profile.clone();
             let profile = Profile { email, carte_id, ..wanted.profile.clone() };
-            let changed = Account { profile, details: wanted.details.clone(), ..stored };
-            accounts.update(&changed)?;
-            Ok(ChangeOutcome::Changed(changed))
+            let changed = Account { profile, details: wanted.details.clone(), ..stored.clone() };
+            match accounts.update(&stored, &changed, now)? {
+                Some(field) => Err(AccountError::Taken(field)),
+                None => Ok(ChangeOutcome::Changed(changed)),
+            }
         })
     }
 }

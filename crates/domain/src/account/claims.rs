@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Account, AccountError};
+use crate::identifier::IdentifierSystem;
 use crate::store::{Store, StoreError};
 
 /// A field whose value no two accounts share.
@@ -12,15 +13,18 @@ pub enum UniqueField {
     Email,
     /// The card number.
     CarteId,
+    /// The identifier of a system.
+    Identifier(IdentifierSystem),
 }
 
 impl UniqueField {
-    /// Returns the field's name in the contract.
+    /// Returns the field's name in the contract, or the name of the identifier's system.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::CarteId => "carte_id",
+            Self::Identifier(system) => system.as_str(),
         }
     }
 }
@@ -46,10 +50,28 @@ impl Account {
     #[must_use]
     pub fn claims(&self) -> Vec<Claim> {
         let claim = |field, key| Claim { field, key };
-        vec![
+        let mut claims = vec![
             claim(UniqueField::Email, self.profile.email.canonical()),
             claim(UniqueField::CarteId, self.profile.carte_id.canonical()),
-        ]
+        ];
+        claims.extend(self.identifier_claims());
+        claims
+    }
+
+    /// Returns the claims of identifiers that a change to `changed` gives up, and those that it
+    /// makes.
+    #[must_use]
+    pub fn changed_claims(&self, changed: &Self) -> (Vec<Claim>, Vec<Claim>) {
+        let difference = |minuend: &Self, subtrahend: &Self| {
+            let kept: Vec<_> = subtrahend.identifier_claims().collect();
+            minuend.identifier_claims().filter(|claim| !kept.contains(claim)).collect()
+        };
+        (difference(self, changed), difference(changed, self))
+    }
+
+    fn identifier_claims(&self) -> impl Iterator<Item = Claim> {
+        let identifiers = self.profile.identifiers.iter();
+        identifiers.map(|it| Claim { field: UniqueField::Identifier(it.system()), key: it.key() })
     }
 }
 

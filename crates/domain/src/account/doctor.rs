@@ -1,4 +1,4 @@
-use super::{Address, Bio, PersonName, Specialite};
+use super::{Address, ArabicPersonName, Bio, PersonName, Specialite};
 
 /// A doctor (FHIR `Practitioner`). Needs an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,6 +7,10 @@ pub struct Doctor {
     pub first_name: PersonName,
     /// Family name.
     pub last_name: PersonName,
+    /// Given name in Arabic script, if the account has both.
+    pub first_name_ar: Option<ArabicPersonName>,
+    /// Family name in Arabic script, if the account has both.
+    pub last_name_ar: Option<ArabicPersonName>,
     /// The medical speciality.
     pub specialite: Specialite,
     /// A description of the work, written by the doctor.

@@ -1,10 +1,12 @@
-use super::{Address, FacilityType, OrganisationName, PhoneNumber};
+use super::{Address, ArabicOrganisationName, FacilityType, OrganisationName, PhoneNumber};
 
 /// A medical laboratory or a radiology practice (FHIR `Organization`). Needs an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labo {
     /// The name.
     pub name: OrganisationName,
+    /// The name in Arabic script, if the account has both.
+    pub name_ar: Option<ArabicOrganisationName>,
     /// The telephone number.
     pub number: PhoneNumber,
     /// The address.

@@ -1,4 +1,4 @@
-use super::PersonName;
+use super::{ArabicPersonName, PersonName};
 
 /// A patient (FHIR `Patient`). Active immediately after registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,6 +7,10 @@ pub struct Patient {
     pub first_name: PersonName,
     /// Family name.
     pub last_name: PersonName,
+    /// Given name in Arabic script, if the account has both.
+    pub first_name_ar: Option<ArabicPersonName>,
+    /// Family name in Arabic script, if the account has both.
+    pub last_name_ar: Option<ArabicPersonName>,
     /// Whether married, if known.
     pub married: Option<bool>,
 }

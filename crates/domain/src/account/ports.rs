@@ -62,9 +62,19 @@ pub trait AccountRepository {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
 
-    /// Updates the profile and the role details of `account`, which this transaction has locked.
-    /// MUST NOT change its e-mail, its card number or its approval.
-    fn update(&mut self, account: &Account) -> Result<(), StoreError>;
+    /// Updates the profile and the role details of `stored`, which this transaction has locked, to
+    /// those of `changed`. MUST NOT change its e-mail, its card number or its approval. An identifier
+    /// whose key stays the same MUST stay verified.
+    ///
+    /// Claims the new identifiers at `now`, and gives up the claims of those that are removed.
+    /// Returns the field of an identifier that another account has. MUST also return it if that
+    /// account claims it simultaneously. The caller MUST then drop the transaction.
+    fn update(
+        &mut self,
+        stored: &Account,
+        changed: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<Option<UniqueField>, StoreError>;
 }
 
 /// Why an account was not inserted.

@@ -1,6 +1,7 @@
 use super::{
     Address, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender, ImageUrl, PhoneNumber,
 };
+use crate::identifier::Identifiers;
 use crate::place::Place;
 
 /// The data that every account has, of a person or an organisation.
@@ -26,4 +27,6 @@ pub struct Profile {
     pub image: Option<ImageUrl>,
     /// Telephone numbers for an emergency.
     pub emergency_numbers: EmergencyNumbers,
+    /// Numbers in other registers than that of the card.
+    pub identifiers: Identifiers,
 }

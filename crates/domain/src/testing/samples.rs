@@ -1,12 +1,13 @@
 //! Sample accounts.
 
 use crate::account::{
-    Account, Address, Bio, BirthDate, BloodType, CarteId, Doctor, EmailAddress, EmergencyNumbers,
-    FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber,
-    Profile, RoleDetails, Specialite,
+    Account, Address, ArabicOrganisationName, ArabicPersonName, Bio, BirthDate, BloodType, CarteId, Doctor,
+    EmailAddress, EmergencyNumbers, FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName,
+    Patient, PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
 };
 use crate::approval::Approval;
 use crate::clock::Clock;
+use crate::identifier::{Identifier, IdentifierSystem, Identifiers};
 use crate::ids::ProfileId;
 use crate::place::{Commune, Place};
 use crate::testing::{FixedClock, SequenceRandomness};
@@ -23,8 +24,8 @@ pub fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect(VALID)
 }
 
-/// Returns a profile that has every field, some in Arabic and French. Its card number consists of
-/// the letters and digits of its e-mail.
+/// Returns a profile that has every field, some in Arabic and French. Its card number and its
+/// identifier consist of the letters and digits of its e-mail.
 ///
 /// # Panics
 ///
@@ -36,7 +37,7 @@ pub fn profile(address: &str) -> Profile {
     Profile {
         email: email(address),
         carte_id: CarteId::parse(&carte_id).expect(VALID),
-        birth_date: chrono::NaiveDate::from_ymd_opt(1990, 5, 15).map(BirthDate::on_record),
+        birth_date: BirthDate::from_display("1990-05-15"),
         numero_tel: PhoneNumber::parse("0552987332").ok(),
         address: Address::parse("حي 1200 مسكن، باب الزوار\nAlger").ok(),
         place: Place::new(None, Commune::parse("1621").ok()).expect(VALID),
@@ -44,6 +45,7 @@ pub fn profile(address: &str) -> Profile {
         gender: Gender::parse("Female").ok(),
         image: ImageUrl::parse("https://example.com/ش.png").ok(),
         emergency_numbers: EmergencyNumbers::new(numbers.into()).expect(VALID),
+        identifiers: Identifiers::on_record([Identifier::on_record(IdentifierSystem::Other, carte_id)]),
     }
 }
 
@@ -57,6 +59,8 @@ pub fn patient() -> RoleDetails {
     RoleDetails::Patient(Patient {
         first_name: PersonName::parse("آمنة").expect(VALID),
         last_name: PersonName::parse("Bénabadji").expect(VALID),
+        first_name_ar: None,
+        last_name_ar: ArabicPersonName::parse("بن عبادجي").ok(),
         married: Some(true),
     })
 }
@@ -71,6 +75,8 @@ pub fn doctor() -> RoleDetails {
     RoleDetails::Doctor(Doctor {
         first_name: PersonName::parse("Khalido").expect(VALID),
         last_name: PersonName::parse("Koulibaly").expect(VALID),
+        first_name_ar: ArabicPersonName::parse("خاليدو").ok(),
+        last_name_ar: ArabicPersonName::parse("كوليبالي").ok(),
         specialite: Specialite::parse("Cardiologie").expect(VALID),
         bio: Bio::parse("طبيب قلب.\nCardiologue à Oran.").ok(),
         is_privee: true,
@@ -87,6 +93,7 @@ pub fn doctor() -> RoleDetails {
 pub fn hospital() -> RoleDetails {
     RoleDetails::Hospital(Hospital {
         name: OrganisationName::parse("مستشفى باب الوادي").expect(VALID),
+        name_ar: None,
         number: PhoneNumber::parse("021 96 06 06").expect(VALID),
         address: Address::parse("Bab El Oued").expect(VALID),
         facility_type: FacilityType::parse("eph").ok(),
@@ -102,6 +109,7 @@ pub fn hospital() -> RoleDetails {
 pub fn labo() -> RoleDetails {
     RoleDetails::Labo(Labo {
         name: OrganisationName::parse("Fatma Zohra Laboratoire").expect(VALID),
+        name_ar: ArabicOrganisationName::parse("مخبر فاطمة الزهراء").ok(),
         number: PhoneNumber::parse("0552987332").expect(VALID),
         address: Address::parse("Bab Ezzouar").expect(VALID),
         facility_type: FacilityType::parse("laboratoire").ok(),

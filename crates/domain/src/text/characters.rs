@@ -1,5 +1,7 @@
 //! Classes of characters.
 
+use std::ops::RangeInclusive;
+
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::char::is_combining_mark;
 
@@ -30,6 +32,11 @@ pub(crate) fn is_dash(c: char) -> bool {
         || (!c.is_ascii() && get_general_category(c) == GeneralCategory::DashPunctuation)
 }
 
+/// Returns whether `c` separates the parts of a number.
+pub(super) fn is_separator(c: char) -> bool {
+    is_space(c) || is_dash(c) || matches!(c, '/' | '\u{2044}' | '\u{2215}' | '\u{ff0f}')
+}
+
 /// Returns the ASCII digit for a digit of the scripts that Algerians write, or a full-width one.
 pub(crate) fn ascii_digit(c: char) -> Option<char> {
     let zero = match c {
@@ -40,6 +47,33 @@ pub(crate) fn ascii_digit(c: char) -> Option<char> {
         _ => return None,
     };
     char::from_digit(c as u32 - zero as u32, 10)
+}
+
+/// The letters of the Arabic script (Unicode blocks Arabic, its supplement, extension A and
+/// presentation forms), without the marks, the digits and the tatweel that only lengthens a word.
+pub const ARABIC_LETTERS: [RangeInclusive<char>; 17] = [
+    '\u{620}'..='\u{63f}',
+    '\u{641}'..='\u{64a}',
+    '\u{66e}'..='\u{66f}',
+    '\u{671}'..='\u{6d3}',
+    '\u{6d5}'..='\u{6d5}',
+    '\u{6ee}'..='\u{6ef}',
+    '\u{6fa}'..='\u{6fc}',
+    '\u{6ff}'..='\u{6ff}',
+    '\u{750}'..='\u{77f}',
+    '\u{8a0}'..='\u{8c7}',
+    '\u{fb50}'..='\u{fbb1}',
+    '\u{fbd3}'..='\u{fd3d}',
+    '\u{fd50}'..='\u{fd8f}',
+    '\u{fd92}'..='\u{fdc7}',
+    '\u{fdf0}'..='\u{fdfb}',
+    '\u{fe70}'..='\u{fe74}',
+    '\u{fe76}'..='\u{fefc}',
+];
+
+/// Returns whether `c` is a letter of the Arabic script.
+pub(super) fn is_arabic_letter(c: char) -> bool {
+    ARABIC_LETTERS.iter().any(|range| range.contains(&c))
 }
 
 /// Returns whether `c` has the property `Bidi_Control` (UAX #9).

@@ -8,6 +8,7 @@ mod clock;
 mod context;
 mod field;
 mod idempotency;
+mod identifier;
 mod ids;
 mod key;
 mod password;

@@ -1,11 +1,15 @@
+mod carried;
 mod in_sessions;
 mod rows;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use diesel::dsl::AsSelect;
+use diesel::dsl::{AsSelect, array};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::Text;
 use sihha_domain::account::{
     Account, AccountRef, AccountRepository, Claim, InsertError, Role, RoleDetails, UniqueField,
 };
@@ -15,14 +19,15 @@ use sihha_domain::session::{Caller, Session};
 use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
+use self::carried::{texts, texts_of};
 use self::rows::{AnyAccountRow, ClaimRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};
 use super::libpq::PqConnection;
 use super::schema::{
-    approvals, doctors, hospitals, identifiers, labos, passwords, patients, profiles, search_keys as keys,
-    sessions,
+    approvals, doctors, hospitals, identifiers, labos, passwords, patients, profile_identifiers, profiles,
+    search_keys as keys, sessions,
 };
 use super::search_keys::{self, SearchKeysRow};
 use super::session::{NewSessionRow, is_live};
@@ -53,11 +58,15 @@ impl AccountRepository for PgAccounts<'_> {
         let password = (passwords::profile_id.eq(id), passwords::hash.eq(password.expose()));
         // One statement for each claim: Diesel prepares an insert of several rows each time.
         let claim = |claim| -> Statement<'_> {
-            Box::new(diesel::insert_into(identifiers::table).values(ClaimRow::new(account, claim)))
+            let row = ClaimRow::new(id, claim, account.registered_at);
+            Box::new(diesel::insert_into(identifiers::table).values(row))
         };
         let mut all: Vec<Statement<'_>> = account.claims().into_iter().map(claim).collect();
         all.push(Box::new(diesel::insert_into(profiles::table).values(profile)));
         all.push(insert_details(id, &account.details));
+        for row in carried::rows(account) {
+            all.push(Box::new(diesel::insert_into(profile_identifiers::table).values(row)));
+        }
         if let Some(approval) = &account.approval {
             let row = ApprovalRow::new(account.id, account.role(), approval);
             all.push(Box::new(diesel::insert_into(approvals::table).values(row)));
@@ -96,20 +105,15 @@ impl AccountRepository for PgAccounts<'_> {
     }
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {
-        let query = accounts().filter(profiles::id.eq(id.as_uuid())).select(columns());
-        let found = self.0.run(|pg| query.first::<AnyAccountRow>(pg).optional())?;
-        found.map(|row| rows::account(rows::of_one_role(row)?)).transpose()
+        Ok(self.load(&[id.as_uuid()])?.pop())
     }
 
     fn page(&mut self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Account>, StoreError> {
         let after = after.map_or(Uuid::nil(), |id| id.as_uuid());
-        let query = accounts()
-            .filter(profiles::id.gt(after))
-            .order(profiles::id)
-            .limit(i64::from(limit))
-            .select(columns());
-        let rows = self.0.run(|pg| query.load::<AnyAccountRow>(pg))?;
-        rows.into_iter().map(|row| rows::account(rows::of_one_role(row)?)).collect()
+        let query = profiles::table.filter(profiles::id.gt(after));
+        let query = query.order(profiles::id).limit(i64::from(limit)).select(profiles::id);
+        let ids: Vec<Uuid> = self.0.run(|pg| query.load(pg))?;
+        self.load(&ids)
     }
 
     fn find_in_sessions(
@@ -153,15 +157,30 @@ impl AccountRepository for PgAccounts<'_> {
         Ok(self.0.run(|pg| query.first::<Uuid>(pg).optional())?.is_some())
     }
 
-    fn update(&mut self, account: &Account) -> Result<(), StoreError> {
-        let profile = diesel::update(profiles::table.find(account.id.as_uuid()));
-        self.0.run(|pg| profile.set(ProfileRow::new(account)).execute(pg))?;
-        self.update_details(account.id.as_uuid(), &account.details)?;
-        self.0.run(|pg| search_keys::upsert(pg, account)).map(|_| ())
+    fn update(
+        &mut self,
+        stored: &Account,
+        changed: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<Option<UniqueField>, StoreError> {
+        if let Some(field) = self.0.run(|pg| carried::update(pg, stored, changed, now))? {
+            return Ok(Some(field));
+        }
+        let profile = diesel::update(profiles::table.find(changed.id.as_uuid()));
+        self.0.run(|pg| profile.set(ProfileRow::new(changed)).execute(pg))?;
+        self.update_details(changed.id.as_uuid(), &changed.details)?;
+        self.0.run(|pg| search_keys::upsert(pg, changed)).map(|_| None)
     }
 }
 
 impl PgAccounts<'_> {
+    /// Returns the accounts with these ids, in the order of their ids.
+    pub(super) fn load(&mut self, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
+        let query = accounts(ids.to_vec()).order(profiles::id).select(columns(ids));
+        let rows = self.0.run(|pg| query.load::<AnyAccountRow>(pg))?;
+        rows.into_iter().map(|row| rows::account(rows::of_one_role(row)?)).collect()
+    }
+
     fn update_details(&mut self, id: Uuid, details: &RoleDetails) -> Result<usize, StoreError> {
         match details {
             RoleDetails::Patient(patient) => {
@@ -200,41 +219,56 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
 }
 
 /// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their ids, with
-/// the terms that are stored for them. An account is an error if it cannot be read.
+/// the terms that are stored for them. An account is `None` if it cannot be read.
 pub(super) fn page_with_terms(
     pg: &mut PqConnection,
     after: Uuid,
     limit: i64,
-) -> QueryResult<Vec<(Uuid, Result<Account, StoreError>, Option<SearchKeysRow>)>> {
-    let query = accounts()
-        .left_join(keys::table.on(keys::profile_id.eq(profiles::id)))
+) -> QueryResult<Vec<(Uuid, Option<Account>, Option<SearchKeysRow>)>> {
+    let page: Vec<(Uuid, Option<SearchKeysRow>)> = profiles::table
+        .left_join(keys::table)
         .filter(profiles::id.gt(after))
         .order(profiles::id)
         .limit(limit)
-        .select((profiles::id, Option::<SearchKeysRow>::as_select(), columns()));
-    let rows = query.load::<(Uuid, Option<SearchKeysRow>, AnyAccountRow)>(pg)?;
-    let account = |row| rows::of_one_role(row).and_then(rows::account);
-    Ok(rows.into_iter().map(|(id, terms, row)| (id, account(row), terms)).collect())
+        .select((profiles::id, Option::<SearchKeysRow>::as_select()))
+        .load(pg)?;
+    let ids: Vec<Uuid> = page.iter().map(|(id, _)| *id).collect();
+    let rows: Vec<AnyAccountRow> = accounts(ids.clone()).select(columns(&ids)).load(pg)?;
+    let accounts = rows.into_iter().filter_map(|row| rows::of_one_role(row).and_then(rows::account).ok());
+    let mut accounts: HashMap<_, _> = accounts.map(|account| (account.id.as_uuid(), account)).collect();
+    Ok(page.into_iter().map(|(id, terms)| (id, accounts.remove(&id), terms)).collect())
 }
 
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn accounts() -> _ {
+fn accounts(ids: Vec<Uuid>) -> _ {
+    let owners: Vec<Uuid> = ids.clone();
+    let patient = patients::profile_id.eq(profiles::id).and(patients::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let doctor = doctors::profile_id.eq(profiles::id).and(doctors::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let hospital = hospitals::profile_id.eq(profiles::id).and(hospitals::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let labo = labos::profile_id.eq(profiles::id).and(labos::profile_id.eq_any(owners));
+    let owners: Vec<Uuid> = ids.clone();
+    let approval = approvals::profile_id.eq(profiles::id).and(approvals::profile_id.eq_any(owners));
     profiles::table
-        .left_join(patients::table.on(patients::profile_id.eq(profiles::id)))
-        .left_join(doctors::table.on(doctors::profile_id.eq(profiles::id)))
-        .left_join(hospitals::table.on(hospitals::profile_id.eq(profiles::id)))
-        .left_join(labos::table.on(labos::profile_id.eq(profiles::id)))
-        .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
+        .left_join(patients::table.on(patient))
+        .left_join(doctors::table.on(doctor))
+        .left_join(hospitals::table.on(hospital))
+        .left_join(labos::table.on(labo))
+        .left_join(approvals::table.on(approval))
+        .filter(profiles::id.eq_any(ids))
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-fn columns() -> _ {
+fn columns<'a>(ids: &'a [Uuid]) -> _ {
     let profile: AsSelect<ProfileRow, Pg> = ProfileRow::as_select();
+    let identifiers: array<Text, texts<'a>> = texts_of(ids);
     let patient: AsSelect<Option<PatientRow>, Pg> = Option::<PatientRow>::as_select();
     let doctor: AsSelect<Option<DoctorRow>, Pg> = Option::<DoctorRow>::as_select();
     let hospital: AsSelect<Option<HospitalRow>, Pg> = Option::<HospitalRow>::as_select();
     let labo: AsSelect<Option<LaboRow>, Pg> = Option::<LaboRow>::as_select();
     let approval: AsSelect<Option<ApprovalRow>, Pg> = Option::<ApprovalRow>::as_select();
-    (profile, patient, doctor, hospital, labo, approval)
+    (profile, identifiers, patient, doctor, hospital, labo, approval)
 }

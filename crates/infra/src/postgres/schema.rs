@@ -46,6 +46,8 @@ diesel::table! {
         bio -> Nullable<Text>,
         is_privee -> Bool,
         address -> Nullable<Text>,
+        first_name_ar -> Nullable<Text>,
+        last_name_ar -> Nullable<Text>,
     }
 }
 
@@ -63,6 +65,7 @@ diesel::table! {
         number -> Text,
         address -> Text,
         facility_type -> Nullable<Text>,
+        name_ar -> Nullable<Text>,
     }
 }
 
@@ -93,6 +96,7 @@ diesel::table! {
         number -> Text,
         address -> Text,
         facility_type -> Nullable<Text>,
+        name_ar -> Nullable<Text>,
     }
 }
 
@@ -110,6 +114,19 @@ diesel::table! {
         first_name -> Text,
         last_name -> Text,
         married -> Nullable<Bool>,
+        first_name_ar -> Nullable<Text>,
+        last_name_ar -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    profile_identifiers (profile_id, system) {
+        profile_id -> Uuid,
+        system -> Text,
+        value -> Text,
+        value_key -> Text,
+        verified_at -> Nullable<Timestamptz>,
+        verified_by -> Nullable<Text>,
     }
 }
 
@@ -136,6 +153,7 @@ diesel::table! {
         approval_role -> Nullable<Text>,
         wilaya -> Nullable<Text>,
         commune -> Nullable<Text>,
+        birth_date_precision -> Nullable<Text>,
     }
 }
 
@@ -202,6 +220,7 @@ diesel::joinable!(approval_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
+diesel::joinable!(profile_identifiers -> profiles (profile_id));
 diesel::joinable!(search_keys -> profiles (profile_id));
 diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
@@ -219,6 +238,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     labos,
     passwords,
     patients,
+    profile_identifiers,
     profiles,
     search_keys,
     sessions,

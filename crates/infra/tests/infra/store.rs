@@ -187,9 +187,10 @@ fn a_value_of_a_later_release_is_read_and_not_changed() {
     }
     let id = registered(1, "patient@example.com", patient()).id;
     let mut repositories = store.autocommit().unwrap();
-    let mut account = repositories.accounts().find(id).unwrap().unwrap();
-    account.profile.address = None;
-    repositories.accounts().update(&account).unwrap();
+    let account = repositories.accounts().find(id).unwrap().unwrap();
+    let mut changed = account.clone();
+    changed.profile.address = None;
+    repositories.accounts().update(&account, &changed, account.registered_at).unwrap();
     let kept = repositories.accounts().find(id).unwrap().unwrap().profile;
     assert_eq!(kept.gender.unwrap().as_str(), "Unknown");
     assert_eq!(kept.blood_type.unwrap().as_str(), "Rh null");

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use sihha_tests::TestApp;
 
-use super::{assert_changed, me, patch, patch_text};
-use crate::support::{assert_fields, assert_problem, register, with};
+use super::{assert_changed, at, me, patch, patch_text};
+use crate::support::{ROLES, assert_fields, assert_problem, profile_path, register, with};
 
 #[test]
 fn members_are_added_replaced_and_removed_and_the_others_are_unchanged() {
@@ -44,6 +44,41 @@ fn members_are_added_replaced_and_removed_and_the_others_are_unchanged() {
             account = with(account, path, value.clone());
         }
         assert_changed(&app, &doctor, &body, &account);
+    }
+}
+
+#[test]
+fn a_name_in_arabic_script_is_added_replaced_and_removed() {
+    let app = TestApp::start();
+    for role in ROLES {
+        let is_person = ["user", "doctor"].contains(&role);
+        let path = &if is_person { profile_path(role, "last_name_ar") } else { "name_ar".to_owned() };
+        let registered = register(&app, role, &format!("{role}@example.com"));
+        let account = me(&app, &registered);
+        for name in ["الهضاب", "الهضبة"] {
+            assert_changed(&app, &registered, &at(path, name), &with(account.clone(), path, name));
+        }
+        assert_fields(&patch(&app, &registered, &at(path, "Hodna")), &[(path.as_str(), "malformed")], role);
+        for nothing in [json!(""), json!(null)] {
+            assert_changed(&app, &registered, &at(path, nothing), &account);
+            assert_changed(&app, &registered, &at(path, "الهضاب"), &with(account.clone(), path, "الهضاب"));
+        }
+    }
+}
+
+#[test]
+fn a_birth_date_becomes_presumed_and_full_again() {
+    let app = TestApp::start();
+    for role in ROLES {
+        let path = &profile_path(role, "birth_date");
+        let registered = register(&app, role, &format!("{role}@example.com"));
+        let account = me(&app, &registered);
+        for date in ["1942", "1942-01", "1942-01-01", "1942"] {
+            let wanted = with(account.clone(), path, date);
+            assert_changed(&app, &registered, &at(path, date), &wanted);
+            // The own document, sent back.
+            assert_changed(&app, &registered, &wanted, &wanted);
+        }
     }
 }
 

@@ -335,6 +335,38 @@ fn a_registration_cannot_approve_or_promote_itself() {
 }
 
 #[test]
+fn a_presumed_birth_date_is_returned_as_sent() {
+    let app = TestApp::start();
+    for date in ["1942", "1942-05", "1942-05-01", "1942-01-01", "2026", "2026-11"] {
+        for role in ROLES {
+            assert_kept(&app, role, &profile_path(role, "birth_date"), &json!(date), &json!(date));
+        }
+    }
+}
+
+#[test]
+fn names_in_arabic_script_are_returned_where_they_were_given() {
+    let app = TestApp::start();
+    for (role, path) in [
+        ("user", "first_name_ar"),
+        ("user", "last_name_ar"),
+        ("doctor", "profile.first_name_ar"),
+        ("doctor", "profile.last_name_ar"),
+        ("hospital", "name_ar"),
+        ("labo", "name_ar"),
+    ] {
+        assert_kept(&app, role, path, &json!(" باب الزوار 2 "), &json!("باب الزوار 2"));
+        for nothing in [json!(null), json!(""), json!("-")] {
+            assert_kept(&app, role, path, &nothing, &json!(null));
+        }
+    }
+    for role in ROLES {
+        let registered = register(&app, role, &format!("{role}@example.com"));
+        assert!(!registered.text.contains("_ar\""), "{}", registered.text);
+    }
+}
+
+#[test]
 fn a_child_born_today_in_algeria_can_be_registered() {
     let app = TestApp::start();
     let born = |day: &str, email: &str| {

@@ -192,6 +192,7 @@ fn all_errors_of_the_other_roles_are_reported_together_inside_and_outside_the_pr
         let body = json!({
             "profile": { "email": 1, "password": "short", "gender": "Other", "numero_tel": "x" },
             "name": "x".repeat(201),
+            "name_ar": "CHU",
             (number.as_str()): "none",
             (address.as_str()): "x".repeat(501),
         });
@@ -202,6 +203,7 @@ fn all_errors_of_the_other_roles_are_reported_together_inside_and_outside_the_pr
             ("profile.gender", "unknown_choice"),
             ("profile.numero_tel", "malformed"),
             ("name", "too_long"),
+            ("name_ar", "malformed"),
             (number.as_str(), "malformed"),
             (address.as_str(), "too_long"),
         ];
@@ -232,6 +234,14 @@ fn values_that_break_their_rules_are_rejected() {
         ("birth_date", "malformed", json!("1990-05-15T00:00:00Z")),
         ("birth_date", "too_long_ago", json!("1800-01-01")),
         ("birth_date", "in_future", json!("9999-12-31")),
+        ("birth_date", "no_such_day", json!("1942-13")),
+        ("birth_date", "malformed", json!("42")),
+        ("birth_date", "too_long_ago", json!("1875")),
+        ("birth_date", "in_future", json!("2027")),
+        ("birth_date", "in_future", json!("2026-12")),
+        ("first_name_ar", "malformed", json!("Amina")),
+        ("last_name_ar", "malformed", json!("١٢")),
+        ("last_name_ar", "too_long", json!("م".repeat(151))),
         ("blood_type", "unknown_choice", json!("o+")),
         ("gender", "unknown_choice", json!("Homme")),
         ("image", "malformed", json!("data:text/html,<script>alert(1)</script>")),

@@ -4,14 +4,14 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sihha_domain::account::{
-    Address, Bio, Doctor, FacilityType, Hospital, Labo, OrganisationName, Patient, PhoneNumber, Profile,
-    Registration, RoleDetails, Specialite,
+    Address, ArabicOrganisationName, Bio, Doctor, FacilityType, Hospital, Labo, OrganisationName, Patient,
+    PhoneNumber, Profile, Registration, RoleDetails, Specialite,
 };
 use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
 use super::place_request::PlaceRequest;
-use super::profile_request::{OrganisationRequest, PersonRequest};
+use super::profile_request::{Names, OrganisationRequest, PersonRequest};
 use super::reader::AccountReader;
 use crate::extract::{Field, Object};
 use crate::openapi::choices::{FacilityTypeChoice, SpecialiteChoice};
@@ -62,6 +62,9 @@ pub(crate) struct HospitalRequest {
     profile: Field<Object<OrganisationRequest>>,
     #[schema(value_type = String, required = true, max_length = 200)]
     name: Field<String>,
+    /// The name in Arabic script.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    name_ar: Field<String>,
     #[schema(value_type = String, required = true, max_length = 32)]
     hospital_number: Field<String>,
     #[schema(value_type = String, required = true, max_length = 500)]
@@ -81,6 +84,9 @@ pub(crate) struct LaboRequest {
     profile: Field<Object<OrganisationRequest>>,
     #[schema(value_type = String, required = true, max_length = 200)]
     name: Field<String>,
+    /// The name in Arabic script.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    name_ar: Field<String>,
     #[schema(value_type = String, required = true, max_length = 32)]
     labo_number: Field<String>,
     #[schema(value_type = String, required = true, max_length = 500)]
@@ -120,9 +126,10 @@ impl AccountRequest for PatientRequest {
         let person = self.person.read(reader);
         let married = reader.flag("married", self.married);
         let place = self.place.read(reader);
-        let ((profile, password), first_name, last_name) = person?;
+        let ((profile, password), Names { first_name, last_name, first_name_ar, last_name_ar }) = person?;
         let profile = Profile { place, ..profile };
-        let details = RoleDetails::Patient(Patient { first_name, last_name, married });
+        let details =
+            RoleDetails::Patient(Patient { first_name, last_name, first_name_ar, last_name_ar, married });
         Some(AccountParts { profile, details, password })
     }
 }
@@ -138,10 +145,19 @@ impl AccountRequest for DoctorRequest {
         let doctor_address =
             reader.optional("doctor_address", self.doctor_address, Address::parse, Address::on_record);
         let place = self.place.read(reader);
-        let ((profile, password), first_name, last_name) = person?;
+        let ((profile, password), Names { first_name, last_name, first_name_ar, last_name_ar }) = person?;
         let profile = Profile { place, ..profile };
         let address = doctor_address.or(address);
-        let doctor = Doctor { first_name, last_name, specialite: specialite?, bio, is_privee, address };
+        let doctor = Doctor {
+            first_name,
+            last_name,
+            first_name_ar,
+            last_name_ar,
+            specialite: specialite?,
+            bio,
+            is_privee,
+            address,
+        };
         Some(AccountParts { profile, details: RoleDetails::Doctor(doctor), password })
     }
 }
@@ -150,6 +166,8 @@ impl AccountRequest for HospitalRequest {
     fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
         let profile = reader.object("profile", self.profile, OrganisationRequest::read);
         let name = reader.required("name", self.name, OrganisationName::parse, OrganisationName::on_record);
+        let (parse_ar, stored_ar) = (ArabicOrganisationName::parse, ArabicOrganisationName::on_record);
+        let name_ar = reader.optional("name_ar", self.name_ar, parse_ar, stored_ar);
         let (number, address) = (self.hospital_number, self.hospital_address);
         let number = reader.required("hospital_number", number, PhoneNumber::parse, PhoneNumber::on_record);
         let address = reader.required("hospital_address", address, Address::parse, Address::on_record);
@@ -159,7 +177,8 @@ impl AccountRequest for HospitalRequest {
         let place = self.place.read(reader);
         let (profile, password) = profile?;
         let profile = Profile { place, ..profile };
-        let hospital = Hospital { name: name?, number: number?, address: address?, facility_type };
+        let (name, number, address) = (name?, number?, address?);
+        let hospital = Hospital { name, name_ar, number, address, facility_type };
         Some(AccountParts { profile, details: RoleDetails::Hospital(hospital), password })
     }
 }
@@ -168,6 +187,8 @@ impl AccountRequest for LaboRequest {
     fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts> {
         let profile = reader.object("profile", self.profile, OrganisationRequest::read);
         let name = reader.required("name", self.name, OrganisationName::parse, OrganisationName::on_record);
+        let (parse_ar, stored_ar) = (ArabicOrganisationName::parse, ArabicOrganisationName::on_record);
+        let name_ar = reader.optional("name_ar", self.name_ar, parse_ar, stored_ar);
         let (number, address) = (self.labo_number, self.labo_address);
         let number = reader.required("labo_number", number, PhoneNumber::parse, PhoneNumber::on_record);
         let address = reader.required("labo_address", address, Address::parse, Address::on_record);
@@ -177,7 +198,11 @@ impl AccountRequest for LaboRequest {
         let place = self.place.read(reader);
         let (profile, password) = profile?;
         let profile = Profile { place, ..profile };
-        let labo = Labo { name: name?, number: number?, address: address?, facility_type };
+        let (name, number, address) = (name?, number?, address?);
+        let labo = Labo { name, name_ar, number, address, facility_type };
         Some(AccountParts { profile, details: RoleDetails::Labo(labo), password })
     }
 }
+
+#[cfg(test)]
+mod tests;

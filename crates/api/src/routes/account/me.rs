@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::conditional::{Conditions, TaggedDocument};
 use crate::extract::{Bearer, Json};
 use crate::openapi::{Description, examples, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ProblemCode, account_error};
 
 pub(crate) fn describe_read() -> Description {
     Description::new("get_own_account", tag::ACCOUNT, "Returns the caller's account.")
@@ -48,6 +48,7 @@ pub(crate) fn describe_change() -> Description {
         )
         .response::<AccountResponse>(StatusCode::OK, "The account after the change", example())
         .conditional_change()
+        .errors(&[ProblemCode::Taken])
 }
 
 /// Maximum number of attempts to change an account that changes meanwhile.
@@ -67,7 +68,8 @@ pub(crate) async fn change(
             // The use case writes only if the account still equals this one.
             conditions.check_change(|| document(&account))?;
             let wanted = patch::apply(&body, &account, today).map_err(ApiError::InvalidFields)?;
-            match use_cases.change_account.run(&caller, &account, &wanted)? {
+            let changed = use_cases.change_account.run(&caller, &account, &wanted);
+            match changed.map_err(|error| account_error(error, account.role(), &body))? {
                 ChangeOutcome::Changed(account) => return Ok(account),
                 ChangeOutcome::Outdated(stored) => account = stored,
             }

@@ -1,4 +1,5 @@
 pub(crate) mod account_request;
+mod identifiers;
 pub(crate) mod me;
 mod patch;
 mod patch_schema;

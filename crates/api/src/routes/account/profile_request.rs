@@ -4,12 +4,13 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use sihha_domain::FieldError;
 use sihha_domain::account::{
-    Address, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender, ImageUrl, PersonName,
-    PhoneNumber, Profile,
+    Address, ArabicPersonName, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender,
+    ImageUrl, PersonName, PhoneNumber, Profile,
 };
 use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
+use super::identifiers::{self, IdentifierRequest, IdentifiersField};
 use super::reader::AccountReader;
 use crate::extract::Field;
 use crate::openapi::choices::{BloodTypeChoice, GenderChoice};
@@ -42,6 +43,9 @@ pub(crate) struct ProfileRequest {
     /// At most 10.
     #[schema(value_type = Option<Vec<String>>, max_items = 10)]
     emergency_numbers: Field<Vec<Field<String>>>,
+    /// Numbers in other registers, at most one of each system.
+    #[schema(value_type = Option<Vec<IdentifierRequest>>, max_items = 6)]
+    identifiers: IdentifiersField,
 }
 
 /// Profile of a person: a patient or a doctor.
@@ -53,8 +57,14 @@ pub(crate) struct PersonRequest {
     first_name: Field<String>,
     #[schema(value_type = String, required = true, max_length = 150)]
     last_name: Field<String>,
-    /// Not in the future.
-    #[schema(value_type = String, required = true, format = Date)]
+    /// The first name in Arabic script.
+    #[schema(value_type = Option<String>, max_length = 150)]
+    first_name_ar: Field<String>,
+    /// The last name in Arabic script.
+    #[schema(value_type = Option<String>, max_length = 150)]
+    last_name_ar: Field<String>,
+    /// Not in the future. If the day is not known (*né présumé*), the month or the year.
+    #[schema(value_type = String, required = true)]
     birth_date: Field<String>,
     #[schema(value_type = String, required = true, max_length = 32)]
     numero_tel: Field<String>,
@@ -67,7 +77,7 @@ pub(crate) struct PersonRequest {
 pub(crate) struct OrganisationRequest {
     #[serde(flatten)]
     profile: ProfileRequest,
-    #[schema(value_type = Option<String>, format = Date)]
+    #[schema(value_type = Option<String>)]
     birth_date: Field<String>,
     #[schema(value_type = Option<String>, max_length = 32)]
     numero_tel: Field<String>,
@@ -78,6 +88,14 @@ pub(crate) struct OrganisationRequest {
 /// Profile of a request, and its password; a patch has none.
 pub(super) type ProfileParts = (Profile, Option<Password>);
 
+/// Names of a person.
+pub(super) struct Names {
+    pub(super) first_name: PersonName,
+    pub(super) last_name: PersonName,
+    pub(super) first_name_ar: Option<ArabicPersonName>,
+    pub(super) last_name_ar: Option<ArabicPersonName>,
+}
+
 /// Members that a person must give and an organisation may give.
 struct Personal {
     birth_date: Option<BirthDate>,
@@ -86,22 +104,35 @@ struct Personal {
 }
 
 impl PersonRequest {
-    /// Returns the profile with the first and the last name, or `None` with the errors in `reader`.
-    pub(super) fn read(
-        self,
-        reader: &mut AccountReader<'_>,
-    ) -> Option<(ProfileParts, PersonName, PersonName)> {
-        let Self { profile, first_name, last_name, birth_date, numero_tel, gender } = self;
+    /// Returns the profile with the names, or `None` with the errors in `reader`.
+    pub(super) fn read(self, reader: &mut AccountReader<'_>) -> Option<(ProfileParts, Names)> {
+        let Self {
+            profile,
+            first_name,
+            last_name,
+            first_name_ar,
+            last_name_ar,
+            birth_date,
+            numero_tel,
+            gender,
+        } = self;
         // Every field is read before a missing one ends this, so that all errors are reported.
         let first_name = reader.required("first_name", first_name, PersonName::parse, PersonName::on_record);
         let last_name = reader.required("last_name", last_name, PersonName::parse, PersonName::on_record);
+        let (parse_ar, stored_ar) = (ArabicPersonName::parse, ArabicPersonName::on_record);
+        let first_name_ar = reader.optional("first_name_ar", first_name_ar, parse_ar, stored_ar);
+        let last_name_ar = reader.optional("last_name_ar", last_name_ar, parse_ar, stored_ar);
         let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.required("birth_date", birth_date, parse, |date| stored_date(&date)).flatten(),
+            birth_date: reader
+                .required("birth_date", birth_date, parse, |date| BirthDate::from_display(&date))
+                .flatten(),
             numero_tel: reader.required("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
             gender: reader.required("gender", gender, Gender::parse, Gender::on_record),
         };
-        Some((profile.read(reader, personal)?, first_name?, last_name?))
+        let profile = profile.read(reader, personal)?;
+        let names = Names { first_name: first_name?, last_name: last_name?, first_name_ar, last_name_ar };
+        Some((profile, names))
     }
 }
 
@@ -111,7 +142,9 @@ impl OrganisationRequest {
         let Self { profile, birth_date, numero_tel, gender } = self;
         let parse = parse_birth_date(reader.today);
         let personal = Personal {
-            birth_date: reader.optional("birth_date", birth_date, parse, |date| stored_date(&date)).flatten(),
+            birth_date: reader
+                .optional("birth_date", birth_date, parse, |date| BirthDate::from_display(&date))
+                .flatten(),
             numero_tel: reader.optional("numero_tel", numero_tel, PhoneNumber::parse, PhoneNumber::on_record),
             gender: reader.optional("gender", gender, Gender::parse, Gender::on_record),
         };
@@ -138,6 +171,8 @@ impl ProfileRequest {
                 EmergencyNumbers::new(numbers).map_err(|error| fields.add(path, error)).ok()
             },
         );
+        let identifiers =
+            reader.member("identifiers", self.identifiers, identifiers::on_record, identifiers::read);
         let Personal { birth_date, numero_tel, gender } = personal;
         let profile = Profile {
             email: email?,
@@ -150,6 +185,8 @@ impl ProfileRequest {
             gender,
             image,
             emergency_numbers: emergency_numbers?,
+            // Absent from the document of an account that has none.
+            identifiers: identifiers.unwrap_or_default(),
         };
         Some((profile, password.flatten()))
     }
@@ -157,9 +194,4 @@ impl ProfileRequest {
 
 fn parse_birth_date(today: NaiveDate) -> impl FnOnce(&str) -> Result<Option<BirthDate>, FieldError> {
     move |text| BirthDate::parse(text, today).map(Some)
-}
-
-/// Reads a date of the account's own document; the service wrote it, so it always is one.
-fn stored_date(text: &str) -> Option<BirthDate> {
-    text.parse().ok().map(BirthDate::on_record)
 }

@@ -2,9 +2,8 @@ use actix_web::http::StatusCode;
 use actix_web::{Handler, HttpResponse, web};
 use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
-use sihha_domain::account::{Account, AccountError, Registered, Registration, Role};
+use sihha_domain::account::{Account, Registered, Registration, Role};
 use sihha_domain::approval::Approval;
-use sihha_domain::idempotency::IdempotentRequest;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
@@ -18,7 +17,7 @@ use crate::extract::{Client, Repeatable};
 use crate::middleware::note_account;
 use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
-use crate::problem::{ApiError, ProblemCode, unique_field_path};
+use crate::problem::{ApiError, ProblemCode, account_error};
 
 pub(crate) fn describe_patient() -> Description {
     describe::<PatientRequest, PatientResponse>(Role::Patient)
@@ -70,11 +69,12 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
 
 /// Returns the handler that registers accounts of one role.
 pub(crate) fn handler<T: AccountRequest + 'static>()
--> impl Handler<(web::Data<App>, Client, Repeatable<T>), Output = Result<HttpResponse, ApiError>> + Send + Sync
+-> impl Handler<(web::Data<App>, Client, Repeatable<Value>), Output = Result<HttpResponse, ApiError>> + Send + Sync
 {
-    move |app: web::Data<App>, Client(client): Client, sent: Repeatable<T>| async move {
-        let registration = sent.body.registration(app.today())?;
-        let registered = register(&app, registration, client, sent.request).await?;
+    move |app: web::Data<App>, Client(client): Client, sent: Repeatable<Value>| async move {
+        let request = T::deserialize(&sent.body).map_err(|_| ApiError::UNREADABLE)?;
+        let registration = request.registration(app.today())?;
+        let registered = register(&app, registration, client, sent).await?;
         Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
     }
 }
@@ -83,15 +83,13 @@ async fn register(
     app: &App,
     registration: Registration,
     client: ClientInfo,
-    request: Option<IdempotentRequest>,
+    sent: Repeatable<Value>,
 ) -> Result<Registered, ApiError> {
     let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
     let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
-        use_cases.register.run(registration, client, request.as_ref()).map_err(|error| match error {
-            AccountError::Taken(field) => ApiError::Taken(unique_field_path(role, field)),
-            error => error.into(),
-        })
+        let registered = use_cases.register.run(registration, client, sent.request.as_ref());
+        registered.map_err(|error| account_error(error, role, &sent.body))
     };
     let registered = app.credentials(account, register).await?;
     note_account(registered.account.id);

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use chrono::NaiveDate;
 use serde::Serialize;
 use sihha_domain::account::{
-    Account, Address, BirthDate, BloodType, Gender, ImageUrl, Patient, PhoneNumber, Registered, RoleDetails,
+    Account, Address, ArabicPersonName, BloodType, Doctor, Gender, ImageUrl, Patient, PhoneNumber,
+    Registered, RoleDetails,
 };
 use sihha_domain::place::Place;
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
@@ -13,6 +13,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use super::identifiers::IdentifierResponse;
 use crate::openapi::choices::{
     BloodTypeChoice, FacilityTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice, WilayaChoice,
 };
@@ -29,8 +30,17 @@ pub(crate) struct ProfileResponse {
     first_name: String,
     /// For an organisation, `Hospital Profile` or `Labo Profile`.
     last_name: String,
-    #[schema(required = true)]
-    birth_date: Option<NaiveDate>,
+    /// A person's first name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    first_name_ar: Option<String>,
+    /// A person's last name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    last_name_ar: Option<String>,
+    /// A day, or a month or a year if it is presumed.
+    #[schema(required = true, pattern = "^[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?$")]
+    birth_date: Option<String>,
     #[schema(required = true)]
     numero_tel: Option<String>,
     #[schema(required = true)]
@@ -43,6 +53,10 @@ pub(crate) struct ProfileResponse {
     #[schema(required = true)]
     image: Option<String>,
     emergency_numbers: Vec<String>,
+    /// Absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    identifiers: Vec<IdentifierResponse>,
 }
 
 /// Where an account is: where a doctor practises, or where another account is at home.
@@ -104,6 +118,10 @@ pub(crate) struct HospitalResponse {
     #[schema(value_type = RoleChoice)]
     role: &'static str,
     name: String,
+    /// The name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    name_ar: Option<String>,
     hospital_number: String,
     hospital_address: String,
     /// The kind of facility, if it is known.
@@ -125,6 +143,10 @@ pub(crate) struct LaboResponse {
     #[schema(value_type = RoleChoice)]
     role: &'static str,
     name: String,
+    /// The name in Arabic script, if it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    name_ar: Option<String>,
     labo_number: String,
     labo_address: String,
     /// The kind of facility, if it is known.
@@ -219,6 +241,7 @@ impl From<&Account> for AccountResponse {
                 id,
                 role,
                 name: hospital.name.as_str().to_owned(),
+                name_ar: hospital.name_ar.as_ref().map(|name| name.as_str().to_owned()),
                 hospital_number: hospital.number.as_str().to_owned(),
                 hospital_address: hospital.address.as_str().to_owned(),
                 facility_type: hospital.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
@@ -231,6 +254,7 @@ impl From<&Account> for AccountResponse {
                 id,
                 role,
                 name: labo.name.as_str().to_owned(),
+                name_ar: labo.name_ar.as_ref().map(|name| name.as_str().to_owned()),
                 labo_number: labo.number.as_str().to_owned(),
                 labo_address: labo.address.as_str().to_owned(),
                 facility_type: labo.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
@@ -256,6 +280,13 @@ impl From<&Account> for ProfileResponse {
     fn from(account: &Account) -> Self {
         let profile = &account.profile;
         let (first_name, last_name) = account.details.display_name();
+        let (first_name_ar, last_name_ar) = match &account.details {
+            RoleDetails::Patient(Patient { first_name_ar, last_name_ar, .. })
+            | RoleDetails::Doctor(Doctor { first_name_ar, last_name_ar, .. }) => {
+                (first_name_ar.as_ref(), last_name_ar.as_ref())
+            }
+            RoleDetails::Hospital(_) | RoleDetails::Labo(_) => (None, None),
+        };
         let text = str::to_owned;
         Self {
             id: account.id.as_uuid(),
@@ -263,13 +294,16 @@ impl From<&Account> for ProfileResponse {
             email: text(profile.email.as_str()),
             first_name: text(first_name),
             last_name: text(last_name),
-            birth_date: profile.birth_date.map(BirthDate::date),
+            first_name_ar: first_name_ar.map(ArabicPersonName::as_str).map(text),
+            last_name_ar: last_name_ar.map(ArabicPersonName::as_str).map(text),
+            birth_date: profile.birth_date.map(|date| date.to_string()),
             numero_tel: profile.numero_tel.as_ref().map(PhoneNumber::as_str).map(text),
             address: profile.address.as_ref().map(Address::as_str).map(text),
             blood_type: profile.blood_type.as_ref().map(BloodType::as_str).map(text),
             gender: profile.gender.as_ref().map(Gender::as_str).map(text),
             image: profile.image.as_ref().map(ImageUrl::as_str).map(text),
             emergency_numbers: profile.emergency_numbers.iter().map(text).collect(),
+            identifiers: profile.identifiers.iter().map(IdentifierResponse::from).collect(),
         }
     }
 }

@@ -1,8 +1,7 @@
 use std::borrow::Cow;
 
 use crate::field::{FieldError, Format};
-use crate::text::characters::{ascii_digit, is_dash, is_space};
-use crate::text::{Rule, Text, formatted};
+use crate::text::{Rule, Text, compact, formatted};
 
 /// The number of a national or professional card, as it is printed or typed: Latin letters and
 /// digits, which may be European, Arabic-Indic or Persian, with spaces, hyphens and slashes.
@@ -29,11 +28,6 @@ impl Rule for CarteIdRule {
     }
 
     fn canonical(text: &str) -> Cow<'_, str> {
-        let significant = text.chars().filter(|c| !is_separator(*c));
-        significant.map(|c| ascii_digit(c).unwrap_or(c).to_ascii_lowercase()).collect()
+        compact(text).into()
     }
-}
-
-fn is_separator(c: char) -> bool {
-    is_space(c) || is_dash(c) || matches!(c, '/' | '\u{2044}' | '\u{2215}' | '\u{ff0f}')
 }

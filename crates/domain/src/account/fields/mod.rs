@@ -12,12 +12,12 @@ mod names;
 mod phone_number;
 mod specialite;
 
-pub use birth_date::BirthDate;
+pub use birth_date::{BirthDate, Presumed};
 pub use carte_id::CarteId;
 pub use choices::{BloodType, Gender};
 pub use email::EmailAddress;
 pub use facility_type::FacilityType;
 pub use image_url::ImageUrl;
-pub use names::{Address, Bio, OrganisationName, PersonName};
+pub use names::{Address, ArabicOrganisationName, ArabicPersonName, Bio, OrganisationName, PersonName};
 pub use phone_number::{EmergencyNumbers, PhoneNumber};
 pub use specialite::Specialite;

@@ -1,7 +1,7 @@
 //! Names, addresses and other free text of an account.
 
 use crate::field::FieldError;
-use crate::text::{Rule, Text, lines};
+use crate::text::{Rule, Text, arabic_line, lines};
 
 /// A person's first or last name, on one line. No pattern is required, because names follow none.
 pub type PersonName = Text<PersonNameRule>;
@@ -13,6 +13,20 @@ impl Rule for PersonNameRule {
     const MAX: usize = 150;
 }
 
+/// A person's first or last name in Arabic script, beside the [`PersonName`].
+pub type ArabicPersonName = Text<ArabicPersonNameRule>;
+
+/// The rule of an [`ArabicPersonName`].
+pub enum ArabicPersonNameRule {}
+
+impl Rule for ArabicPersonNameRule {
+    const MAX: usize = PersonName::MAX;
+
+    fn read(text: &str) -> Result<String, FieldError> {
+        arabic_line(text, Self::MAX)
+    }
+}
+
 /// A hospital's or a laboratory's name, on one line.
 pub type OrganisationName = Text<OrganisationNameRule>;
 
@@ -21,6 +35,20 @@ pub enum OrganisationNameRule {}
 
 impl Rule for OrganisationNameRule {
     const MAX: usize = 200;
+}
+
+/// A hospital's or a laboratory's name in Arabic script, beside the [`OrganisationName`].
+pub type ArabicOrganisationName = Text<ArabicOrganisationNameRule>;
+
+/// The rule of an [`ArabicOrganisationName`].
+pub enum ArabicOrganisationNameRule {}
+
+impl Rule for ArabicOrganisationNameRule {
+    const MAX: usize = OrganisationName::MAX;
+
+    fn read(text: &str) -> Result<String, FieldError> {
+        arabic_line(text, Self::MAX)
+    }
 }
 
 /// A postal address as people write it, on one line or several.

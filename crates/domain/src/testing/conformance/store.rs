@@ -5,6 +5,7 @@ mod approval;
 mod change;
 mod fixture;
 mod idempotency;
+mod identifier;
 mod key;
 mod limit;
 mod on_record;
@@ -24,6 +25,7 @@ pub const CASES: [&[Case<dyn ObservableStore>]; 12] = [
     approval::CASES,
     change::CASES,
     idempotency::CASES,
+    identifier::CASES,
     key::CASES,
     limit::CASES,
     on_record::CASES,

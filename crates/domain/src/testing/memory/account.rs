@@ -78,12 +78,21 @@ impl AccountRepository for MemoryAccounts<'_> {
         Ok(self.0.has_live_session(id, session, now))
     }
 
-    fn update(&mut self, account: &Account) -> Result<(), StoreError> {
-        if let Some(AccountRow { account: stored, .. }) = self.0.account_mut(account.id) {
-            let (email, carte_id) = (stored.profile.email.clone(), stored.profile.carte_id.clone());
-            stored.profile = Profile { email, carte_id, ..account.profile.clone() };
-            stored.details = account.details.clone();
+    fn update(
+        &mut self,
+        stored: &Account,
+        changed: &Account,
+        _: DateTime<Utc>,
+    ) -> Result<Option<UniqueField>, StoreError> {
+        let (_, made) = stored.changed_claims(changed);
+        if let Some(field) = self.find_claimed(&made)? {
+            return Ok(Some(field));
         }
-        Ok(())
+        if let Some(AccountRow { account, .. }) = self.0.account_mut(stored.id) {
+            let (email, carte_id) = (account.profile.email.clone(), account.profile.carte_id.clone());
+            account.profile = Profile { email, carte_id, ..changed.profile.clone() };
+            account.details = changed.details.clone();
+        }
+        Ok(None)
     }
 }

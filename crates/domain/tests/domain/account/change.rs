@@ -1,8 +1,10 @@
 use sihha_domain::account::{
     Account, AccountError, Address, BloodType, ChangeOutcome, PersonName, Registered, RoleDetails,
+    UniqueField,
 };
+use sihha_domain::identifier::{IdentifierSystem, Identifiers};
 use sihha_domain::session::TokenError;
-use sihha_domain::testing::{doctor, patient};
+use sihha_domain::testing::{doctor, hospital, patient};
 
 use crate::context::TestContext;
 
@@ -16,9 +18,10 @@ fn change(
     context.use_cases().change_account.run(&caller, read, wanted)
 }
 
-/// Returns `account` without its address and with another blood type.
+/// Returns `account` without its address and its identifiers, and with another blood type.
 fn changed(account: &Account) -> Account {
     let mut changed = account.clone();
+    changed.profile.identifiers = Identifiers::default();
     (changed.profile.address, changed.profile.blood_type) = (None, BloodType::parse("A-").ok());
     changed
 }
@@ -79,4 +82,26 @@ fn a_token_of_an_ended_session_changes_nothing() {
     let outcome = change(&context, &registered, &registered.account, &changed(&registered.account));
     assert!(matches!(outcome, Err(AccountError::Token(TokenError::SessionEnded))), "{outcome:?}");
     assert_eq!(context.read(registered.account.id).unwrap(), registered.account);
+}
+
+#[test]
+fn an_identifier_of_another_account_is_taken_and_one_that_was_removed_is_free() {
+    let context = TestContext::new();
+    let first = context.register("first@example.com", doctor());
+    let second = context.register("second@example.com", hospital());
+    let mut wanted = second.account.clone();
+    wanted.profile.identifiers = first.account.profile.identifiers.clone();
+    let taken = UniqueField::Identifier(IdentifierSystem::Other);
+    let outcome = change(&context, &second, &second.account, &wanted);
+    assert!(matches!(outcome, Err(AccountError::Taken(field)) if field == taken), "{outcome:?}");
+    assert_eq!(context.read(second.account.id).unwrap(), second.account);
+
+    let mut without = first.account.clone();
+    without.profile.identifiers = Identifiers::default();
+    assert_eq!(
+        change(&context, &first, &first.account, &without).unwrap(),
+        ChangeOutcome::Changed(without.clone())
+    );
+    let outcome = change(&context, &second, &second.account, &wanted).unwrap();
+    assert_eq!(outcome, ChangeOutcome::Changed(wanted));
 }

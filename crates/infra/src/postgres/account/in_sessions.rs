@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use sihha_domain::account::Role;
 use uuid::Uuid;
 
+use super::carried::TextsOf;
 use super::rows::{AccountRow, DetailsRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use crate::postgres::approval::ApprovalRow;
 use crate::postgres::cached_sql::CachedSql;
@@ -24,30 +25,32 @@ pub(super) fn load(
 ) -> QueryResult<Vec<(Uuid, AccountRow)>> {
     let sql = from(role, asked.len());
     let approval = ApprovalRow::as_select();
+    let texts = TextsOf(if asked.len() == 1 { "= $1" } else { "= ANY ($1)" });
     match role {
         Role::Patient => {
-            let columns = (sessions::id, ProfileRow::as_select(), PatientRow::as_select());
-            let account = |(session, profile, row)| (session, (profile, DetailsRow::Patient(row), None));
+            let columns = (sessions::id, ProfileRow::as_select(), texts, PatientRow::as_select());
+            let account =
+                |(session, profile, texts, row)| (session, (profile, texts, DetailsRow::Patient(row), None));
             Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }
         Role::Doctor => {
-            let columns = (sessions::id, ProfileRow::as_select(), DoctorRow::as_select(), approval);
-            let account = |(session, profile, row, approval)| {
-                (session, (profile, DetailsRow::Doctor(row), Some(approval)))
+            let columns = (sessions::id, ProfileRow::as_select(), texts, DoctorRow::as_select(), approval);
+            let account = |(session, profile, texts, row, approval)| {
+                (session, (profile, texts, DetailsRow::Doctor(row), Some(approval)))
             };
             Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }
         Role::Hospital => {
-            let columns = (sessions::id, ProfileRow::as_select(), HospitalRow::as_select(), approval);
-            let account = |(session, profile, row, approval)| {
-                (session, (profile, DetailsRow::Hospital(row), Some(approval)))
+            let columns = (sessions::id, ProfileRow::as_select(), texts, HospitalRow::as_select(), approval);
+            let account = |(session, profile, texts, row, approval)| {
+                (session, (profile, texts, DetailsRow::Hospital(row), Some(approval)))
             };
             Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }
         Role::Labo => {
-            let columns = (sessions::id, ProfileRow::as_select(), LaboRow::as_select(), approval);
-            let account = |(session, profile, row, approval)| {
-                (session, (profile, DetailsRow::Labo(row), Some(approval)))
+            let columns = (sessions::id, ProfileRow::as_select(), texts, LaboRow::as_select(), approval);
+            let account = |(session, profile, texts, row, approval)| {
+                (session, (profile, texts, DetailsRow::Labo(row), Some(approval)))
             };
             Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }

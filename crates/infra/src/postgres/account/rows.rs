@@ -8,21 +8,23 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{
-    Account, Address, Bio, BirthDate, BloodType, CarteId, Claim, Doctor, EmailAddress, EmergencyNumbers,
-    FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName, Patient, PersonName, PhoneNumber,
-    Profile, RoleDetails, Specialite,
+    Account, Address, ArabicOrganisationName, ArabicPersonName, Bio, BirthDate, BloodType, CarteId, Claim,
+    Doctor, EmailAddress, EmergencyNumbers, FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName,
+    Patient, PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
 };
+use sihha_domain::identifier::Identifiers;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::place::{Commune, Place, Wilaya};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
+use super::carried;
 use crate::postgres::approval::ApprovalRow;
 use crate::postgres::errors::inconsistent;
 use crate::postgres::schema::{doctors, hospitals, identifiers, labos, patients, profiles};
 
-/// The rows of an account: profile, role details and approval.
-pub(super) type AccountRow = (ProfileRow, DetailsRow, Option<ApprovalRow>);
+/// The rows of an account: profile, identifiers, role details and approval.
+pub(super) type AccountRow = (ProfileRow, Vec<String>, DetailsRow, Option<ApprovalRow>);
 
 /// The row of the role's table.
 pub(super) enum DetailsRow {
@@ -35,6 +37,7 @@ pub(super) enum DetailsRow {
 /// The rows of an account whose role is not known before the query.
 pub(super) type AnyAccountRow = (
     ProfileRow,
+    Vec<String>,
     Option<PatientRow>,
     Option<DoctorRow>,
     Option<HospitalRow>,
@@ -53,6 +56,7 @@ pub(super) struct ProfileRow {
     #[diesel(skip_update)]
     carte_id: String,
     birth_date: Option<NaiveDate>,
+    birth_date_precision: Option<String>,
     numero_tel: Option<String>,
     address: Option<String>,
     blood_type: Option<String>,
@@ -81,6 +85,8 @@ pub(super) struct PatientRow {
     profile_id: Uuid,
     first_name: String,
     last_name: String,
+    first_name_ar: Option<String>,
+    last_name_ar: Option<String>,
     married: Option<bool>,
 }
 
@@ -90,6 +96,8 @@ pub(super) struct DoctorRow {
     profile_id: Uuid,
     first_name: String,
     last_name: String,
+    first_name_ar: Option<String>,
+    last_name_ar: Option<String>,
     specialite: String,
     bio: Option<String>,
     is_privee: bool,
@@ -101,6 +109,7 @@ pub(super) struct DoctorRow {
 pub(super) struct HospitalRow {
     profile_id: Uuid,
     name: String,
+    name_ar: Option<String>,
     number: String,
     address: String,
     facility_type: Option<String>,
@@ -111,6 +120,7 @@ pub(super) struct HospitalRow {
 pub(super) struct LaboRow {
     profile_id: Uuid,
     name: String,
+    name_ar: Option<String>,
     number: String,
     address: String,
     facility_type: Option<String>,
@@ -124,7 +134,11 @@ impl ProfileRow {
             role: account.role().as_str().to_owned(),
             email: profile.email.as_str().to_owned(),
             carte_id: profile.carte_id.as_str().to_owned(),
-            birth_date: profile.birth_date.map(BirthDate::date),
+            birth_date: profile.birth_date.map(BirthDate::first_day),
+            birth_date_precision: profile
+                .birth_date
+                .and_then(BirthDate::presumed)
+                .map(|presumed| <&str>::from(presumed).to_owned()),
             numero_tel: profile.numero_tel.as_ref().map(|number| number.as_str().to_owned()),
             address: profile.address.as_ref().map(|address| address.as_str().to_owned()),
             blood_type: profile.blood_type.as_ref().map(|blood_type| blood_type.as_str().to_owned()),
@@ -145,12 +159,13 @@ impl ProfileRow {
         }
     }
 
-    fn profile(self) -> Profile {
+    fn profile(self, identifiers: Identifiers) -> Profile {
         let commune = self.commune.map(Commune::on_record);
+        let presumed = self.birth_date_precision.and_then(|presumed| presumed.parse().ok());
         Profile {
             email: EmailAddress::on_record(self.email),
             carte_id: CarteId::on_record(self.carte_id),
-            birth_date: self.birth_date.map(BirthDate::on_record),
+            birth_date: self.birth_date.map(|date| BirthDate::on_record(date, presumed)),
             numero_tel: self.numero_tel.map(PhoneNumber::on_record),
             address: self.address.map(Address::on_record),
             place: self.wilaya.map(|wilaya| Place::on_record(Wilaya::on_record(wilaya), commune)),
@@ -158,18 +173,14 @@ impl ProfileRow {
             gender: self.gender.map(Gender::on_record),
             image: self.image.map(ImageUrl::on_record),
             emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
+            identifiers,
         }
     }
 }
 
 impl ClaimRow {
-    pub(super) fn new(account: &Account, claim: Claim) -> Self {
-        Self {
-            system: claim.field.name(),
-            value_key: claim.key,
-            profile_id: account.id.as_uuid(),
-            claimed_at: account.registered_at,
-        }
+    pub(super) fn new(profile_id: Uuid, claim: Claim, claimed_at: DateTime<Utc>) -> Self {
+        Self { system: claim.field.name(), value_key: claim.key, profile_id, claimed_at }
     }
 }
 
@@ -179,6 +190,8 @@ impl PatientRow {
             profile_id: id,
             first_name: patient.first_name.as_str().to_owned(),
             last_name: patient.last_name.as_str().to_owned(),
+            first_name_ar: patient.first_name_ar.as_ref().map(|name| name.as_str().to_owned()),
+            last_name_ar: patient.last_name_ar.as_ref().map(|name| name.as_str().to_owned()),
             married: patient.married,
         }
     }
@@ -187,6 +200,8 @@ impl PatientRow {
         RoleDetails::Patient(Patient {
             first_name: PersonName::on_record(self.first_name),
             last_name: PersonName::on_record(self.last_name),
+            first_name_ar: self.first_name_ar.map(ArabicPersonName::on_record),
+            last_name_ar: self.last_name_ar.map(ArabicPersonName::on_record),
             married: self.married,
         })
     }
@@ -198,6 +213,8 @@ impl DoctorRow {
             profile_id: id,
             first_name: doctor.first_name.as_str().to_owned(),
             last_name: doctor.last_name.as_str().to_owned(),
+            first_name_ar: doctor.first_name_ar.as_ref().map(|name| name.as_str().to_owned()),
+            last_name_ar: doctor.last_name_ar.as_ref().map(|name| name.as_str().to_owned()),
             specialite: doctor.specialite.as_str().to_owned(),
             bio: doctor.bio.as_ref().map(|bio| bio.as_str().to_owned()),
             is_privee: doctor.is_privee,
@@ -209,6 +226,8 @@ impl DoctorRow {
         RoleDetails::Doctor(Doctor {
             first_name: PersonName::on_record(self.first_name),
             last_name: PersonName::on_record(self.last_name),
+            first_name_ar: self.first_name_ar.map(ArabicPersonName::on_record),
+            last_name_ar: self.last_name_ar.map(ArabicPersonName::on_record),
             specialite: Specialite::on_record(self.specialite),
             bio: self.bio.map(Bio::on_record),
             is_privee: self.is_privee,
@@ -222,6 +241,7 @@ impl HospitalRow {
         Self {
             profile_id: id,
             name: hospital.name.as_str().to_owned(),
+            name_ar: hospital.name_ar.as_ref().map(|name| name.as_str().to_owned()),
             number: hospital.number.as_str().to_owned(),
             address: hospital.address.as_str().to_owned(),
             facility_type: hospital.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
@@ -231,6 +251,7 @@ impl HospitalRow {
     fn details(self) -> RoleDetails {
         RoleDetails::Hospital(Hospital {
             name: OrganisationName::on_record(self.name),
+            name_ar: self.name_ar.map(ArabicOrganisationName::on_record),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
             facility_type: self.facility_type.map(FacilityType::on_record),
@@ -243,6 +264,7 @@ impl LaboRow {
         Self {
             profile_id: id,
             name: labo.name.as_str().to_owned(),
+            name_ar: labo.name_ar.as_ref().map(|name| name.as_str().to_owned()),
             number: labo.number.as_str().to_owned(),
             address: labo.address.as_str().to_owned(),
             facility_type: labo.facility_type.as_ref().map(|kind| kind.as_str().to_owned()),
@@ -252,6 +274,7 @@ impl LaboRow {
     fn details(self) -> RoleDetails {
         RoleDetails::Labo(Labo {
             name: OrganisationName::on_record(self.name),
+            name_ar: self.name_ar.map(ArabicOrganisationName::on_record),
             number: PhoneNumber::on_record(self.number),
             address: Address::on_record(self.address),
             facility_type: self.facility_type.map(FacilityType::on_record),
@@ -261,7 +284,7 @@ impl LaboRow {
 
 /// Finds the details among the rows of all roles.
 pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> {
-    let (profile, patient, doctor, hospital, labo, approval) = row;
+    let (profile, texts, patient, doctor, hospital, labo, approval) = row;
     let details = match (patient, doctor, hospital, labo) {
         (Some(patient), None, None, None) => DetailsRow::Patient(patient),
         (None, Some(doctor), None, None) => DetailsRow::Doctor(doctor),
@@ -269,15 +292,15 @@ pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> 
         (None, None, None, Some(labo)) => DetailsRow::Labo(labo),
         _ => return Err(inconsistent("profiles", "role")),
     };
-    Ok((profile, details, approval))
+    Ok((profile, texts, details, approval))
 }
 
 /// Converts the rows of an account.
-pub(super) fn account((profile, details, approval): AccountRow) -> Result<Account, StoreError> {
+pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
-        profile: profile.profile(),
+        profile: profile.profile(carried::on_record(&texts)),
         details: match details {
             DetailsRow::Patient(row) => row.details(),
             DetailsRow::Doctor(row) => row.details(),

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::fixture::{ObservableStore, insert, insert_all, open, opened};
 use crate::account::{
-    Account, Address, BloodType, CarteId, EmergencyNumbers, FacilityType, OrganisationName, PersonName,
-    Profile, RoleDetails,
+    Account, Address, ArabicOrganisationName, BirthDate, BloodType, CarteId, EmergencyNumbers, FacilityType,
+    OrganisationName, PersonName, Profile, RoleDetails,
 };
+use crate::identifier::Identifiers;
 use crate::ids::{ProfileId, SessionId};
 use crate::place::{Place, Wilaya};
 use crate::session::EndReason;
@@ -38,7 +39,7 @@ fn changed(account: &Account) -> Account {
     changed.profile = Profile {
         email: email("other@example.com"),
         carte_id: CarteId::parse("another").expect("valid"),
-        birth_date: None,
+        birth_date: BirthDate::from_display("1942-05"),
         numero_tel: None,
         address: Address::parse("حي 5 جويلية").ok(),
         place: Place::new(Wilaya::parse("31").ok(), None).expect("valid"),
@@ -46,16 +47,19 @@ fn changed(account: &Account) -> Account {
         gender: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
+        identifiers: Identifiers::default(),
     };
     match &mut changed.details {
-        RoleDetails::Patient(patient) => patient.married = None,
+        RoleDetails::Patient(patient) => (patient.married, patient.last_name_ar) = (None, None),
         RoleDetails::Doctor(doctor) => (doctor.bio, doctor.is_privee) = (None, false),
         RoleDetails::Hospital(hospital) => {
             hospital.name = OrganisationName::parse("CHU").expect("valid");
+            hospital.name_ar = ArabicOrganisationName::parse("م.ج.ا").ok();
             hospital.facility_type = FacilityType::parse("chu").ok();
         }
         RoleDetails::Labo(labo) => {
-            (labo.address, labo.facility_type) = (Address::parse("Hydra").expect("valid"), None);
+            (labo.name_ar, labo.address) = (None, Address::parse("Hydra").expect("valid"));
+            labo.facility_type = None;
         }
     }
     changed
@@ -70,7 +74,7 @@ fn update(store: &dyn ObservableStore) {
         let mut transaction = store.begin().expect("begun");
         let locked = transaction.accounts().lock_in_session(account.id, session.id, account.registered_at);
         assert_eq!(locked, Ok(true));
-        transaction.accounts().update(&wanted).expect("written");
+        assert_eq!(transaction.accounts().update(account, &wanted, account.registered_at), Ok(None));
         transaction.commit().expect("committed");
 
         let Profile { email, carte_id, .. } = account.profile.clone();
@@ -103,9 +107,10 @@ fn two_changes(store: &dyn ObservableStore) {
         assert_eq!(locked, Ok(true));
     };
     let change = |mut transaction: Box<dyn Transaction + '_>, change: fn(&mut Account)| {
-        let mut found = transaction.accounts().find(account.id).expect("readable").expect("found");
-        change(&mut found);
-        transaction.accounts().update(&found).expect("written");
+        let found = transaction.accounts().find(account.id).expect("readable").expect("found");
+        let mut changed = found.clone();
+        change(&mut changed);
+        assert_eq!(transaction.accounts().update(&found, &changed, account.registered_at), Ok(None));
         transaction.commit().expect("committed");
     };
     let rename = |account: &mut Account| {
@@ -141,7 +146,7 @@ fn session_waits(store: &dyn ObservableStore) {
             assert_eq!(ended, Ok(true));
         });
         store.wait_until_blocked();
-        transaction.accounts().update(&changed(&account)).expect("written");
+        assert_eq!(transaction.accounts().update(&account, &changed(&account), now), Ok(None));
         transaction.commit().expect("committed");
     });
     assert!(!lock(store, account.id, session.id, now));

@@ -6,6 +6,7 @@ use crate::account::{
     PersonName, PhoneNumber, Profile, Role, RoleDetails,
 };
 use crate::approval::{ApplicationFilter, Approval, Decision};
+use crate::identifier::{Identifier, IdentifierSystem, Identifiers};
 use crate::ids::RecordId;
 use crate::reason::Reason;
 use crate::session::{ClientAddress, ClientInfo, Session, UserAgent};
@@ -36,6 +37,10 @@ fn odd(account: Account) -> Account {
         address: Some(Address::on_record(String::new())),
         image: Some(ImageUrl::on_record(text("/media/photo.png"))),
         emergency_numbers: EmergencyNumbers::on_record(vec![text("poste 12"); EmergencyNumbers::MAX + 1]),
+        identifiers: Identifiers::on_record([Identifier::on_record(
+            IdentifierSystem::Nin,
+            account.profile.carte_id.as_str().to_owned() + " \u{202e}",
+        )]),
         ..account.profile
     };
     let mut details = account.details;
@@ -76,9 +81,10 @@ fn accounts(store: &dyn ObservableStore) {
         assert_eq!((found.id, found.password.expose()), (account.id, hash().expose()));
 
         // An update of another field leaves them unchanged.
-        let mut changed = account;
+        let mut changed = account.clone();
         changed.profile.gender = None;
-        repositories.accounts().update(&changed).expect("written");
+        let updated = repositories.accounts().update(&account, &changed, account.registered_at);
+        assert_eq!(updated, Ok(None));
         assert_eq!(repositories.accounts().find(changed.id), Ok(Some(changed)));
     }
 }

@@ -5,8 +5,8 @@ use sihha_domain::text::is_not_given;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    ADDRESS, BIO, DECEIVING, DECIDER_NAME, FREE_TEXTS, Field, ORGANISATION_NAME, PERSON_NAME, REASON,
-    SEPARATORS, assert_reads,
+    ADDRESS, ARABIC_ORGANISATION_NAME, ARABIC_PERSON_NAME, BIO, DECEIVING, DECIDER_NAME, FREE_TEXTS, Field,
+    ORGANISATION_NAME, PERSON_NAME, REASON, SEPARATORS, assert_reads,
 };
 
 #[test]
@@ -27,6 +27,20 @@ fn names_of_people_are_kept_as_written() {
         "<b>",
     ] {
         assert_reads(&PERSON_NAME, name, &name.nfc().collect::<String>());
+    }
+}
+
+#[test]
+fn an_arabic_name_has_an_arabic_letter() {
+    for field in [&ARABIC_PERSON_NAME, &ARABIC_ORGANISATION_NAME] {
+        for text in ["آمنة", "مُحَمَّد", "د. أحمد (Ahmed)", "پارسا", "ﻣﺤﻤﺪ", "مستشفى 1"]
+        {
+            assert_reads(field, text, &text.nfc().collect::<String>());
+        }
+        for text in ["Amina", "١٢٣", "ـ1ـ", "李", "1\u{64e}"] {
+            let refused = Err(FieldError::Malformed { format: Format::ArabicText });
+            assert_eq!((field.read)(text), refused, "{text}");
+        }
     }
 }
 
