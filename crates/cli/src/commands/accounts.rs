@@ -92,11 +92,8 @@ fn describe(record: &AccountRecord) -> anyhow::Result<String> {
     if let Some(number) = telephone(record) {
         writeln!(out, "telephone: {}", printable(number.as_str()))?;
     }
-    if let Some(date) = profile.birth_date {
+    if let Some(date) = &profile.birth_date {
         writeln!(out, "born: {date}")?;
-    }
-    if let Some(place) = &profile.place {
-        writeln!(out, "wilaya: {}", printable(place.wilaya().as_str()))?;
     }
     for identifier in profile.identifiers.iter() {
         writeln!(out, "{}: {}", identifier.system().as_str(), printable(identifier.value()))?;
@@ -166,9 +163,6 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
         .iter()
         .map(|identifier| json!({"system": identifier.system().as_str(), "value": identifier.value()}))
         .collect();
-    members["wilaya"] = json!(profile.place.as_ref().map(|place| place.wilaya().as_str()));
-    members["commune"] =
-        json!(profile.place.as_ref().and_then(|place| place.commune()).map(|commune| commune.as_str()));
     members["decisions"] = record.decisions.iter().map(approvals::decision_to_json).collect();
     members["suspensions"] = record.suspensions.iter().map(suspension_to_json).collect();
     members

@@ -2,6 +2,8 @@ mod carried;
 mod in_sessions;
 mod rows;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::{AsSelect, array};
 use diesel::pg::Pg;
@@ -173,7 +175,7 @@ impl AccountRepository for PgAccounts<'_> {
 
 impl PgAccounts<'_> {
     /// Returns the accounts with these ids, in the order of their ids.
-    fn load(&mut self, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
+    pub(super) fn load(&mut self, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
         let query = accounts(ids.to_vec()).order(profiles::id).select(columns(ids));
         let rows = self.0.run(|pg| query.load::<AnyAccountRow>(pg))?;
         rows.into_iter().map(|row| rows::account(rows::of_one_role(row)?)).collect()
@@ -217,21 +219,24 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
 }
 
 /// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their ids, with
-/// the terms that are stored for them. An account is an error if it cannot be read.
+/// the terms that are stored for them. An account is `None` if it cannot be read.
 pub(super) fn page_with_terms(
     pg: &mut PqConnection,
     after: Uuid,
     limit: i64,
-) -> QueryResult<Vec<(Uuid, Result<Account, StoreError>, Option<SearchKeysRow>)>> {
-    let next = profiles::table.filter(profiles::id.gt(after)).order(profiles::id).limit(limit);
-    let ids: Vec<Uuid> = next.select(profiles::id).load(pg)?;
-    let query = accounts(ids.clone())
-        .left_join(keys::table.on(keys::profile_id.eq(profiles::id).and(keys::profile_id.eq_any(&ids))))
+) -> QueryResult<Vec<(Uuid, Option<Account>, Option<SearchKeysRow>)>> {
+    let page: Vec<(Uuid, Option<SearchKeysRow>)> = profiles::table
+        .left_join(keys::table)
+        .filter(profiles::id.gt(after))
         .order(profiles::id)
-        .select((profiles::id, Option::<SearchKeysRow>::as_select(), columns(&ids)));
-    let rows = query.load::<(Uuid, Option<SearchKeysRow>, AnyAccountRow)>(pg)?;
-    let account = |row| rows::of_one_role(row).and_then(rows::account);
-    Ok(rows.into_iter().map(|(id, terms, row)| (id, account(row), terms)).collect())
+        .limit(limit)
+        .select((profiles::id, Option::<SearchKeysRow>::as_select()))
+        .load(pg)?;
+    let ids: Vec<Uuid> = page.iter().map(|(id, _)| *id).collect();
+    let rows: Vec<AnyAccountRow> = accounts(ids.clone()).select(columns(&ids)).load(pg)?;
+    let accounts = rows.into_iter().filter_map(|row| rows::of_one_role(row).and_then(rows::account).ok());
+    let mut accounts: HashMap<_, _> = accounts.map(|account| (account.id.as_uuid(), account)).collect();
+    Ok(page.into_iter().map(|(id, terms)| (id, accounts.remove(&id), terms)).collect())
 }
 
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.

@@ -3,7 +3,8 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
-use sihha_domain::account::{AccountRef, AccountRepository, Role, UniqueField};
+use sihha_domain::account::{Account, AccountRef, Role, UniqueField};
+use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::search::{
     AccountSearch, AccountState, Candidate, FoundAccount, Prefixed, SearchFilter, SearchTerms,
@@ -55,7 +56,11 @@ impl AccountSearch for PgSearch<'_> {
     }
 
     fn with_identifier(&mut self, prefix: &str, limit: u32) -> Result<Vec<Prefixed>, StoreError> {
-        self.with_claim(&[UniqueField::CarteId.name()], prefix, limit)
+        self.with_claim(
+            &[&[UniqueField::CarteId.name()], &IdentifierSystem::NAMES[..]].concat(),
+            prefix,
+            limit,
+        )
     }
 
     fn page(
@@ -85,14 +90,11 @@ impl AccountSearch for PgSearch<'_> {
             .filter(suspensions::lifted_at.is_null())
             .select(suspensions::profile_id);
         let suspended: Vec<Uuid> = self.0.run(|pg| suspensions.load(pg))?;
-        let mut all = Vec::with_capacity(ids.len());
-        // One statement for each, which a distributed database sends to one shard.
-        for id in &ids {
-            let account = PgAccounts(self.0).find(ProfileId::from_uuid(*id))?;
-            let is_suspended = suspended.contains(id);
-            all.extend(account.map(|account| FoundAccount { account, is_suspended }));
-        }
-        Ok(all)
+        let found = |account: Account| {
+            let is_suspended = suspended.contains(&account.id.as_uuid());
+            FoundAccount { account, is_suspended }
+        };
+        Ok(PgAccounts(self.0).load(&ids)?.into_iter().map(found).collect())
     }
 }
 

@@ -52,7 +52,7 @@ impl SearchKeysRefresh {
         let (last, count) = (*last, accounts.len());
         let (mut missing, mut outdated) = (Vec::new(), Vec::new());
         for (_, account, stored) in accounts {
-            let Ok(account) = account else { continue };
+            let Some(account) = account else { continue };
             let row = SearchKeysRow::new(&account);
             match stored {
                 None => missing.push(row),

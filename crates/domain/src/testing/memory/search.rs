@@ -1,5 +1,5 @@
 use super::state::{AccountRow, State};
-use crate::account::{Account, AccountRef};
+use crate::account::{AccountRef, UniqueField};
 use crate::ids::ProfileId;
 use crate::search::{
     AccountSearch, AccountState, Candidate, FoundAccount, Prefixed, SearchFilter, SearchTerms,
@@ -25,11 +25,11 @@ impl AccountSearch for MemorySearch<'_> {
     }
 
     fn with_email(&mut self, prefix: &str, limit: u32) -> Result<Vec<Prefixed>, StoreError> {
-        Ok(prefixed(self.0, prefix, limit, |account| account.profile.email.canonical()))
+        Ok(prefixed(self.0, prefix, limit, |field| field == UniqueField::Email))
     }
 
     fn with_identifier(&mut self, prefix: &str, limit: u32) -> Result<Vec<Prefixed>, StoreError> {
-        Ok(prefixed(self.0, prefix, limit, |account| account.profile.carte_id.canonical()))
+        Ok(prefixed(self.0, prefix, limit, |field| field != UniqueField::Email))
     }
 
     fn page(
@@ -59,8 +59,11 @@ fn found(row: &AccountRow) -> FoundAccount {
     FoundAccount { account: row.account.clone(), is_suspended: row.is_suspended() }
 }
 
-fn prefixed(state: &State, prefix: &str, limit: u32, key: fn(&Account) -> String) -> Vec<Prefixed> {
-    let all = state.accounts.iter().map(|row| Prefixed { id: row.account.id, key: key(&row.account) });
+fn prefixed(state: &State, prefix: &str, limit: u32, is_wanted: fn(UniqueField) -> bool) -> Vec<Prefixed> {
+    let all = state.accounts.iter().flat_map(|row| {
+        let claims = row.account.claims().into_iter().filter(|claim| is_wanted(claim.field));
+        claims.map(|claim| Prefixed { id: row.account.id, key: claim.key })
+    });
     let mut found: Vec<_> = all.filter(|found| found.key.starts_with(prefix)).collect();
     found.sort_unstable_by(|one, other| one.key.cmp(&other.key));
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
