@@ -20,8 +20,8 @@ use clap::builder::BoolishValueParser;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::accounts::{
-    AccountOptions, AccountSelector, AccountsCommand, BrowseOptions, FilterOptions, SearchOptions,
-    ShowOptions, SuspendOptions,
+    AccountOptions, AccountSelector, AccountsCommand, BrowseOptions, DuplicatesOptions, FilterOptions,
+    SearchOptions, ShowOptions, SuspendOptions,
 };
 pub use self::approvals::{
     ApprovalsCommand, ApproveOptions, DecisionOptions, HistoryOptions, ListOptions, RejectOptions,

@@ -11,7 +11,7 @@ use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
 use crate::password::{ChangePassword, PasswordHasher};
 use crate::randomness::Randomness;
-use crate::search::{BrowseAccounts, SearchAccounts, ShowAccount};
+use crate::search::{BrowseAccounts, FindDuplicates, SearchAccounts, ShowAccount};
 use crate::session::{
     Authenticate, BlockLegacyTokens, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout,
     MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
@@ -78,6 +78,7 @@ pub struct UseCases {
     pub read_account: ReadAccount,
     pub search_accounts: SearchAccounts,
     pub browse_accounts: BrowseAccounts,
+    pub find_duplicates: FindDuplicates,
     pub show_account: ShowAccount,
     pub change_account: ChangeAccount,
     pub change_password: ChangePassword,
@@ -136,6 +137,7 @@ impl UseCases {
             list_accounts: ListAccounts { store: store.clone() },
             search_accounts: SearchAccounts { store: store.clone() },
             browse_accounts: BrowseAccounts { store: store.clone() },
+            find_duplicates: FindDuplicates { store: store.clone() },
             show_account: ShowAccount { store: store.clone() },
             read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
             change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },

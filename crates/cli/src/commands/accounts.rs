@@ -1,9 +1,11 @@
+mod duplicates;
+
 use std::fmt::Write;
 
-use anyhow::Context;
+use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sihha_domain::account::{PhoneNumber, RoleDetails};
+use sihha_domain::account::{AccountRef, PhoneNumber, RoleDetails};
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::search::{AccountRecord, FoundAccount, SearchQuery};
 use sihha_domain::staff_name::StaffName;
@@ -21,6 +23,7 @@ pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
         AccountsCommand::Search(options) => search(&options),
         AccountsCommand::List(options) => list(&options),
         AccountsCommand::Show(options) => show(&options),
+        AccountsCommand::Duplicates(options) => duplicates::run(&options),
         AccountsCommand::Suspend(options) => suspensions::suspend(&options),
         AccountsCommand::Reinstate(options) => suspensions::reinstate(&options),
     }
@@ -55,14 +58,17 @@ fn list(options: &BrowseOptions) -> anyhow::Result<()> {
 
 fn show(options: &ShowOptions) -> anyhow::Result<()> {
     with_use_cases(&options.database, |use_cases| {
-        let record = use_cases.show_account.run(&options.account)?.with_context(|| {
-            format!("there is no account with {}", printable(&options.account.to_string()))
-        })?;
+        let record = use_cases.show_account.run(&options.account)?;
+        let record = record.ok_or_else(|| no_account(&options.account))?;
         if options.json {
             return print(&format!("{}\n", record_to_json(&record)));
         }
         print(&describe(&record)?)
     })
+}
+
+pub(super) fn no_account(account: &AccountRef) -> anyhow::Error {
+    anyhow!("there is no account with {}", printable(&account.to_string()))
 }
 
 fn print_array(members: Vec<serde_json::Value>) -> anyhow::Result<()> {

@@ -17,6 +17,8 @@ pub enum AccountsCommand {
     List(BrowseOptions),
     /// Show one account, its suspensions and the decisions on it
     Show(ShowOptions),
+    /// Report accounts that may belong to the same person or organisation, and why
+    Duplicates(DuplicatesOptions),
     /// Prevent an account from logging in, and revoke its sessions
     Suspend(SuspendOptions),
     /// Let a suspended account log in again
@@ -89,6 +91,21 @@ pub struct ShowOptions {
     #[arg(value_name = "ID|EMAIL", value_parser = id_or_email)]
     pub account: AccountRef,
     /// Print a JSON object, for scripts
+    #[arg(long)]
+    pub json: bool,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+}
+
+/// Which accounts to compare with all others.
+#[derive(Debug, Args)]
+pub struct DuplicatesOptions {
+    /// Only this account, by its id or e-mail [default: all accounts, which takes an hour for a
+    /// million]
+    #[arg(long, value_name = "ID|EMAIL", value_parser = id_or_email)]
+    pub account: Option<AccountRef>,
+    /// Print a JSON array, for scripts
     #[arg(long)]
     pub json: bool,
     /// Which database to use.

@@ -126,21 +126,26 @@ impl RoleDetails {
         }
     }
 
+    /// Returns the names in both scripts: those that every account has, and those in Arabic script, if
+    /// any are known.
+    #[must_use]
+    pub fn names_by_script(&self) -> [Vec<&str>; 2] {
+        match self {
+            Self::Patient(Patient { first_name, last_name, first_name_ar, last_name_ar, .. })
+            | Self::Doctor(Doctor { first_name, last_name, first_name_ar, last_name_ar, .. }) => [
+                vec![first_name.as_str(), last_name.as_str()],
+                [first_name_ar, last_name_ar].into_iter().flatten().map(AsRef::as_ref).collect(),
+            ],
+            Self::Hospital(Hospital { name, name_ar, .. }) | Self::Labo(Labo { name, name_ar, .. }) => {
+                [vec![name.as_str()], name_ar.iter().map(AsRef::as_ref).collect()]
+            }
+        }
+    }
+
     /// Returns all names by which a search finds the account.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        let (mut names, arabic) = match self {
-            Self::Patient(Patient { first_name, last_name, first_name_ar, last_name_ar, .. })
-            | Self::Doctor(Doctor { first_name, last_name, first_name_ar, last_name_ar, .. }) => (
-                vec![first_name.as_str(), last_name.as_str()],
-                [first_name_ar, last_name_ar].map(|name| name.as_ref().map(AsRef::as_ref)),
-            ),
-            Self::Hospital(Hospital { name, name_ar, .. }) | Self::Labo(Labo { name, name_ar, .. }) => {
-                (vec![name.as_str()], [name_ar.as_ref().map(AsRef::as_ref), None])
-            }
-        };
-        names.extend(arabic.into_iter().flatten());
-        names
+        self.names_by_script().concat()
     }
 
     /// Returns a first and a last name to show. An organisation has its name and a constant, as

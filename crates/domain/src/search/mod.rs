@@ -2,6 +2,7 @@
 
 mod account_search;
 mod browse;
+mod duplicates;
 mod filter;
 mod found;
 mod name_key;
@@ -12,6 +13,7 @@ mod terms;
 
 pub use account_search::SearchAccounts;
 pub use browse::BrowseAccounts;
+pub use duplicates::{DuplicateReason, Duplicates, FindDuplicates, PossibleDuplicate};
 pub use filter::SearchFilter;
 pub use found::{AccountRecord, AccountState, FoundAccount, Score, SearchCursor, SearchMatch};
 pub use name_key::NameKey;

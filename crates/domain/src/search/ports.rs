@@ -43,6 +43,10 @@ pub trait AccountSearch {
     /// with `prefix`, in the order of keys.
     fn with_identifier(&mut self, prefix: &str, limit: u32) -> Result<Vec<Prefixed>, StoreError>;
 
+    /// Returns the accounts that have one of these keys as a card number or another identifier, in any
+    /// system.
+    fn with_identifiers(&mut self, keys: &[String]) -> Result<Vec<ProfileId>, StoreError>;
+
     /// Returns up to `limit` accounts that match `filter` and whose ids are greater than `after`, in
     /// the order of their ids.
     fn page(

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
+use chrono::Datelike;
+
 use super::NameKey;
-use crate::account::{Account, PhoneNumber, Role, RoleDetails};
+use crate::account::{Account, BirthDate, PhoneNumber, Role, RoleDetails};
 use crate::ids::ProfileId;
 use crate::place::Wilaya;
 
@@ -21,8 +23,8 @@ impl SearchTerms {
         let mut terms = Self::names(&account.details.names());
         terms.push(Self::role(account.role()));
         terms.extend(account.profile.place.as_ref().map(|place| Self::wilaya(place.wilaya())));
-        let telephones: BTreeSet<_> = telephones(account).filter_map(Self::telephone).collect();
-        terms.extend(telephones);
+        terms.extend(Self::telephones(account));
+        terms.extend(account.profile.birth_date.map(Self::born));
         Self::with_sample(account.id, terms)
     }
 
@@ -67,20 +69,28 @@ impl SearchTerms {
         format!("role:{}", role.as_str())
     }
 
+    /// Returns the term of all accounts of people who were born in the year of this date.
+    #[must_use]
+    pub fn born(date: BirthDate) -> String {
+        format!("born:{}", date.first_day().year())
+    }
+
+    /// Returns the terms of an account's own telephone numbers. Numbers for an emergency are those of
+    /// other people.
+    #[must_use]
+    pub fn telephones(account: &Account) -> BTreeSet<String> {
+        let of_role = match &account.details {
+            RoleDetails::Hospital(hospital) => Some(&hospital.number),
+            RoleDetails::Labo(labo) => Some(&labo.number),
+            RoleDetails::Patient(_) | RoleDetails::Doctor(_) => None,
+        };
+        account.profile.numero_tel.iter().chain(of_role).filter_map(Self::telephone).collect()
+    }
+
     /// Returns the term of all accounts with this telephone number. `None` if it has no digit.
     #[must_use]
     pub fn telephone(number: &PhoneNumber) -> Option<String> {
         let key = number.key();
         (!key.is_empty()).then(|| format!("tel:{key}"))
     }
-}
-
-/// Returns the account's own numbers. Numbers for an emergency are those of other people.
-fn telephones(account: &Account) -> impl Iterator<Item = &PhoneNumber> {
-    let of_role = match &account.details {
-        RoleDetails::Hospital(hospital) => Some(&hospital.number),
-        RoleDetails::Labo(labo) => Some(&labo.number),
-        RoleDetails::Patient(_) | RoleDetails::Doctor(_) => None,
-    };
-    account.profile.numero_tel.iter().chain(of_role)
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::account::PgAccounts;
 use super::account_ref::find_id;
 use super::cached_sql::CachedSql;
-use super::schema::suspensions;
+use super::schema::{identifiers, suspensions};
 use super::store_connection::StoreConnection;
 
 /// Maximum number of candidates of one call. Ranking one takes 10 to 30 microseconds.
@@ -23,6 +23,11 @@ const MAX_CANDIDATES: u32 = 200;
 
 /// Maximum number of accounts whose state is read to find the candidates in one state.
 const MAX_IN_ANY_STATE: u32 = 5000;
+
+/// Returns the systems of claims that are identifiers. The card is one.
+fn systems() -> Vec<&'static str> {
+    [&[UniqueField::CarteId.name()], &IdentifierSystem::NAMES[..]].concat()
+}
 
 /// The search on a connection.
 pub(super) struct PgSearch<'a>(pub(super) &'a mut StoreConnection);
@@ -56,11 +61,16 @@ impl AccountSearch for PgSearch<'_> {
     }
 
     fn with_identifier(&mut self, prefix: &str, limit: u32) -> Result<Vec<Prefixed>, StoreError> {
-        self.with_claim(
-            &[&[UniqueField::CarteId.name()], &IdentifierSystem::NAMES[..]].concat(),
-            prefix,
-            limit,
-        )
+        self.with_claim(&systems(), prefix, limit)
+    }
+
+    fn with_identifiers(&mut self, keys: &[String]) -> Result<Vec<ProfileId>, StoreError> {
+        let query = identifiers::table
+            .filter(identifiers::system.eq_any(systems()))
+            .filter(identifiers::value_key.eq_any(keys))
+            .select(identifiers::profile_id);
+        let ids: Vec<Uuid> = self.0.run(|pg| query.load(pg))?;
+        Ok(ids.into_iter().map(ProfileId::from_uuid).collect())
     }
 
     fn page(

@@ -32,6 +32,14 @@ impl AccountSearch for MemorySearch<'_> {
         Ok(prefixed(self.0, prefix, limit, |field| field != UniqueField::Email))
     }
 
+    fn with_identifiers(&mut self, keys: &[String]) -> Result<Vec<ProfileId>, StoreError> {
+        let has = |row: &&AccountRow| {
+            let claims = row.account.claims();
+            claims.iter().any(|claim| claim.field != UniqueField::Email && keys.contains(&claim.key))
+        };
+        Ok(self.0.accounts.iter().filter(has).map(|row| row.account.id).collect())
+    }
+
     fn page(
         &mut self,
         filter: &SearchFilter,

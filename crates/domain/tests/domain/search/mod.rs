@@ -1,4 +1,5 @@
 mod accounts;
+mod duplicates;
 mod name_key;
 mod query;
 mod terms;

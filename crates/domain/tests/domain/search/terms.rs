@@ -65,7 +65,7 @@ proptest! {
         labo.name = OrganisationName::on_record(name);
         let terms = SearchTerms::of(&account);
         let others: Vec<_> = terms.iter().filter(|term| term.contains(':')).collect();
-        prop_assert_eq!(others, ["role:labo", "wilaya:16", "tel:213552987332"]);
+        prop_assert_eq!(others, ["role:labo", "wilaya:16", "tel:213552987332", "born:1990"]);
         prop_assert!(terms.iter().all(|term| !term.contains(char::is_whitespace) && !term.is_empty()));
     }
 }

@@ -16,7 +16,7 @@ pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("accounts_are_found_by_their_terms_and_state", by_state),
     ("many_accounts_with_the_same_terms_are_found_in_part", common_terms),
     ("accounts_are_found_by_the_beginning_of_their_email", by_email),
-    ("accounts_are_found_by_the_beginning_of_their_card_number", by_card),
+    ("accounts_are_found_by_their_card_number", by_card),
     ("found_accounts_are_listed_in_pages_by_id", pages),
     ("found_accounts_are_read_with_their_suspension", read),
     ("all_suspensions_of_an_account_are_read", history),
@@ -114,7 +114,12 @@ fn by_card(store: &dyn ObservableStore) {
     let mut repositories = store.autocommit().expect("open");
     let mut search = repositories.search();
     let found = Prefixed { id: patient, key: "patientexamplecom".into() };
-    assert_eq!(search.with_identifier("patientex", 10), Ok(vec![found]));
+    // The sample account has this key as its card number and as another identifier.
+    assert_eq!(search.with_identifier("patientex", 10), Ok(vec![found.clone(), found.clone()]));
+    assert_eq!(search.with_identifier("patientex", 1), Ok(vec![found]));
+    let ids = search.with_identifiers(&["patientexamplecom".into(), "unknown".into()]).expect("searched");
+    assert!(!ids.is_empty() && ids.iter().all(|id| *id == patient), "{ids:?}");
+    assert_eq!(search.with_identifiers(&["patient".into()]), Ok(Vec::new()), "only whole keys");
     assert_eq!(search.with_identifier("patient@", 10), Ok(Vec::new()), "no e-mail");
 }
 
