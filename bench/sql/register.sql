@@ -17,6 +17,10 @@ WITH email AS (
 ), password AS (
     INSERT INTO passwords (profile_id, hash)
     VALUES (lpad(to_hex(:profile::bigint), 32, '0')::uuid, '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')
+), keys AS (
+    INSERT INTO search_keys (profile_id, terms)
+    VALUES (lpad(to_hex(:profile::bigint), 32, '0')::uuid,
+        '{=amina,=benabadji,bnbj,mn,mnbnbj,role:user,tel:213552987332,~bbj,~bnb,~bnbj,~bnj,~mn,~nbj}')
 )
 INSERT INTO sessions (id, profile_id, current_token, opened_at, used_at, expires_at, ends_at, address)
 VALUES (lpad(to_hex(:profile::bigint), 32, '0')::uuid, lpad(to_hex(:profile::bigint), 32, '0')::uuid,

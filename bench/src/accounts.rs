@@ -1,13 +1,15 @@
 //! Accounts and sessions that exist before the first request, and their tokens.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use sihha_domain::account::Role;
+use sihha_domain::account::{PhoneNumber, Role};
 use sihha_domain::clock::Clock;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
 use sihha_domain::password::{Password, PasswordHasher};
+use sihha_domain::search::SearchTerms;
 use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenIssuer};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
 use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources};
@@ -15,6 +17,7 @@ use sihha_infra::system::{SystemClock, SystemRandomness};
 use uuid::Uuid;
 
 use crate::conversations::PASSWORD;
+use crate::names::name;
 use crate::postgres::Postgres;
 
 /// The secret that signs the tokens of the service and of the bench.
@@ -52,6 +55,7 @@ impl Accounts {
         };
         accounts.load_profiles(postgres)?;
         accounts.load_sessions(postgres)?;
+        accounts.load_search_keys(postgres)?;
         postgres.query(database, "VACUUM (FREEZE, ANALYZE)")?;
         postgres.query(database, "CHECKPOINT")?;
         Ok(accounts)
@@ -94,15 +98,32 @@ impl Accounts {
     }
 
     fn load_profiles(&self, postgres: &Postgres) -> anyhow::Result<()> {
-        let columns = "profiles (id, role, email, carte_id, birth_date, numero_tel, address, blood_type, gender, \
-                       emergency_numbers, registered_at)";
-        postgres.copy(&self.database, columns, |out| self.each(|number| {
+        // Earlier releases have neither the column nor claims.
+        let has_claims = !postgres.query(&self.database, "SELECT to_regclass('identifiers')")?.is_empty();
+        let (column, value) = if has_claims { ("patient_role, ", "user\t") } else { ("", "") };
+        let columns = format!(
+            "profiles (id, role, {column}email, carte_id, birth_date, numero_tel, address, blood_type, gender, \
+                       emergency_numbers, registered_at)"
+        );
+        postgres.copy(&self.database, &columns, |out| self.each(|number| {
             let (id, email, now) = (profile_id(number), email(number), self.now);
-            writeln!(out, "{id}\tuser\t{email}\tCARTE{number}\t1990-05-15\t0552987332\t12, rue Didouche Mourad, Alger\tO+\tFemale\t{{0552987333}}\t{now}")
+            writeln!(out, "{id}\tuser\t{value}{email}\tCARTE{number}\t1990-05-15\t{}\t12, rue Didouche Mourad, Alger\tO+\tFemale\t{{0552987333}}\t{now}", telephone(number))
         }))?;
+        if has_claims {
+            let columns = "identifiers (system, value_key, profile_id, claimed_at)";
+            postgres.copy(&self.database, columns, |out| {
+                self.each(|number| {
+                    let (id, email, now) = (profile_id(number), email(number), self.now);
+                    writeln!(out, "email\t{email}\t{id}\t{now}\ncarte_id\tcarte{number}\t{id}\t{now}")
+                })
+            })?;
+        }
         let columns = "patients (profile_id, first_name, last_name, married)";
         postgres.copy(&self.database, columns, |out| {
-            self.each(|number| writeln!(out, "{}\tAmina\tBenabadji\tt", profile_id(number)))
+            self.each(|number| {
+                let (first, last) = name(number);
+                writeln!(out, "{}\t{first}\t{last}\tt", profile_id(number))
+            })
         })?;
         let hash = hash()?;
         postgres.copy(&self.database, "passwords (profile_id, hash)", |out| {
@@ -127,6 +148,31 @@ impl Accounts {
                 )
             })
         })
+    }
+
+    /// Loads the search keys, unless the schema is older. The index is made after the rows, which takes
+    /// a fraction of the time.
+    fn load_search_keys(&self, postgres: &Postgres) -> anyhow::Result<()> {
+        const INDEX: &str = "SELECT pg_get_indexdef(to_regclass('search_keys_terms_idx'))";
+        let index = postgres.query(&self.database, INDEX)?;
+        if index.is_empty() {
+            return Ok(());
+        }
+        postgres.query(&self.database, "DROP INDEX search_keys_terms_idx")?;
+        let mut names: HashMap<_, Vec<String>> = HashMap::new();
+        postgres.copy(&self.database, "search_keys (profile_id, terms)", |out| {
+            self.each(|number| {
+                let name = name(number);
+                let of_names = || SearchTerms::names(&[&name.0, &name.1]);
+                let mut terms = names.entry(name.clone()).or_insert_with(of_names).clone();
+                terms.push(SearchTerms::role(Role::Patient));
+                terms.extend(SearchTerms::telephone(&PhoneNumber::on_record(telephone(number))));
+                let id = profile_id(number);
+                let terms = SearchTerms::with_sample(ProfileId::from_uuid(id), terms);
+                writeln!(out, "{id}\t{{{}}}", terms.join(","))
+            })
+        })?;
+        postgres.query(&self.database, &format!("SET maintenance_work_mem = '512MB'; {index}")).map(drop)
     }
 
     fn each(&self, mut row: impl FnMut(u64) -> std::io::Result<()>) -> std::io::Result<()> {
@@ -170,6 +216,11 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Returns a telephone number. Two neighbours share one, as families do.
+fn telephone(number: u64) -> String {
+    format!("05{:08}", number / 2)
 }
 
 fn email(number: u64) -> String {

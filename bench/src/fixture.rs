@@ -79,7 +79,7 @@ pub(crate) fn new_database(
     accounts: u64,
 ) -> anyhow::Result<Accounts> {
     postgres.create(name)?;
-    migrate(binary, &Place::Url(postgres.url(name)))?;
+    migrate(binary, &Place::Url(postgres.url(name)), &[])?;
     Accounts::load(postgres, name, accounts)
 }
 

@@ -8,6 +8,7 @@ mod limits;
 mod load;
 mod machine;
 mod measures;
+mod names;
 mod options;
 mod pauses;
 mod postgres;
@@ -15,9 +16,11 @@ mod process;
 mod reference;
 mod report;
 mod scheduling;
+mod search;
 mod shares;
 mod statements;
 mod stats;
+mod upgrade;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(options) => run(&options),
         Command::Scale(options) => scale(&options),
+        Command::Search(options) => search::run(&options),
+        Command::Upgrade(options) => upgrade::run(&options),
         Command::Reference { me } => reference::serve(&me),
     };
     let Err(error) = outcome else { return ExitCode::SUCCESS };

@@ -25,6 +25,10 @@ pub(crate) enum Command {
     Run(RunOptions),
     /// Measure the effect of ten million accounts; loading them takes a long time
     Scale(ScaleOptions),
+    /// Measure what a search finds, and how long it takes
+    Search(SearchOptions),
+    /// Measure the upgrade of a database with a million accounts, while the previous release serves
+    Upgrade(UpgradeOptions),
     /// Serve the responses that the service is compared with; the bench starts this itself
     #[command(hide = true)]
     Reference {
@@ -52,6 +56,31 @@ pub(crate) struct RunOptions {
 pub(crate) struct ScaleOptions {
     /// Number of accounts to load
     #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    pub(crate) accounts: u64,
+    /// Options of all measures.
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// Options of `search`.
+#[derive(Debug, Args)]
+pub(crate) struct SearchOptions {
+    /// Number of accounts to search among
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    pub(crate) accounts: u64,
+    /// Options of all measures.
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// Options of `upgrade`.
+#[derive(Debug, Args)]
+pub(crate) struct UpgradeOptions {
+    /// The previous release's binary: `scripts/previous-release` builds it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous: PathBuf,
+    /// Number of accounts to load
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     pub(crate) accounts: u64,
     /// Options of all measures.
     #[command(flatten)]

@@ -93,10 +93,11 @@ pub(crate) enum Place {
     Folder(std::path::PathBuf),
 }
 
-/// Migrates the database with the service's command.
-pub(crate) fn migrate(binary: &Path, place: &Place) -> anyhow::Result<()> {
+/// Migrates the database with the service's command and these options.
+pub(crate) fn migrate(binary: &Path, place: &Place, options: &[&str]) -> anyhow::Result<()> {
     let status = service_command(binary, place)
         .arg("migrate")
+        .args(options)
         .stdout(Stdio::null())
         .status()
         .with_context(|| format!("cannot start {}", binary.display()))?;

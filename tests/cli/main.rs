@@ -1,5 +1,6 @@
 //! The binary `sihha` as its users see it: options, output, exit status, and what it leaves behind.
 
+mod accounts;
 mod approvals;
 mod approvals_on_record;
 mod connections;

@@ -108,6 +108,10 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     assert_help(&["approvals", "history"], &DATABASE, &["--email", "--id", "--json"]);
     assert_help(&["approvals", "approve"], &DATABASE, &decision);
     assert_help(&["approvals", "reject"], &DATABASE, &decision);
+    let filter = ["--role", "--state", "--wilaya", "--json", "--limit"];
+    assert_help(&["accounts", "search"], &DATABASE, &filter);
+    assert_help(&["accounts", "list"], &DATABASE, &[&filter[..], &["--after"]].concat());
+    assert_help(&["accounts", "show"], &DATABASE, &["--json"]);
     assert_help(&["accounts", "suspend"], &DATABASE, &["--email", "--id", "--by", "--reason"]);
     assert_help(&["accounts", "reinstate"], &DATABASE, &["--email", "--id", "--by"]);
     assert_help(&["sessions", "mark-restored"], &DATABASE, &["--opened-before"]);

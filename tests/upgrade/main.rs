@@ -179,6 +179,9 @@ fn every_account_works_after_the_upgrade(previous: &Path) {
 
     under_load(&after, &holders, || drop(new.run(["migrate", "--finish"]).succeeded()));
     use_all(&after, &holders, |status| status == 200);
+    let unfindable =
+        "SELECT count(*) AS n FROM profiles WHERE id NOT IN (SELECT profile_id FROM search_keys)";
+    assert_eq!(database.number(unfindable), 0);
     for RoleDetails { role, email, .. } in &holders {
         let again =
             after.post(&format!("/api/{role}/register"), &samples::registration(role, &email.to_lowercase()));

@@ -19,7 +19,10 @@ mod values;
 use clap::builder::BoolishValueParser;
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub use self::accounts::{AccountOptions, AccountSelector, AccountsCommand, SuspendOptions};
+pub use self::accounts::{
+    AccountOptions, AccountSelector, AccountsCommand, BrowseOptions, FilterOptions, SearchOptions,
+    ShowOptions, SuspendOptions,
+};
 pub use self::approvals::{
     ApprovalsCommand, ApproveOptions, DecisionOptions, HistoryOptions, ListOptions, RejectOptions,
 };
@@ -42,6 +45,7 @@ const EXAMPLES: &str = "Examples:
   sihha serve                        Serve on http://127.0.0.1:8000, with a private Postgres
   sihha approvals list               List the accounts that wait for approval
   sihha approvals approve --role hospital --email contact@chu-oran.dz
+  sihha accounts search 'Abd el Kader Haddad' --role doctor
   sihha accounts suspend --email contact@chu-oran.dz --reason 'Enquête en cours'
   DATABASE_URL=postgres://sihha@db/sihha sihha migrate
 
@@ -70,7 +74,7 @@ pub enum Command {
     /// List, approve and reject doctors, hospitals and laboratories
     #[command(subcommand)]
     Approvals(ApprovalsCommand),
-    /// Suspend and reinstate accounts of any role
+    /// Find, list, show, suspend and reinstate accounts of any role
     #[command(subcommand)]
     Accounts(AccountsCommand),
     /// Repair sessions after a restore from a backup

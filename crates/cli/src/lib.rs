@@ -90,7 +90,7 @@ fn prepare(command: Command) -> anyhow::Result<Box<dyn FnOnce() -> anyhow::Resul
             Box::new(move || commands::serve::run(&options, socket))
         }
         Command::Migrate(options) => Box::new(move || commands::migrate::run(&options)),
-        Command::Accounts(options) => Box::new(|| commands::suspensions::run(options)),
+        Command::Accounts(options) => Box::new(|| commands::accounts::run(options)),
         Command::Approvals(options) => Box::new(|| commands::approvals::run(options)),
         Command::Sessions(command) => Box::new(|| commands::sessions::run(command)),
         Command::LegacyTokens(command) => Box::new(|| commands::legacy_tokens::run(command)),

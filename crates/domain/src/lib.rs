@@ -16,6 +16,7 @@
 //! | key | [`key`] |
 //! | place: wilaya and commune | [`place`] |
 //! | idempotency | [`idempotency`] |
+//! | search | [`search`] |
 //! | the store and its transactions | [`store`] |
 //! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`mod@reference`], [`staff_name`], [`clock`], [`randomness`] |
 //!
@@ -52,6 +53,7 @@ pub mod place;
 pub mod randomness;
 pub mod reason;
 pub mod reference;
+pub mod search;
 pub mod session;
 pub mod staff_name;
 pub mod store;

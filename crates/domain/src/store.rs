@@ -16,6 +16,7 @@ use crate::approval::ApprovalRepository;
 use crate::idempotency::IdempotencyRepository;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
+use crate::search::AccountSearch;
 use crate::session::{LegacyTokenRepository, SessionRepository};
 use crate::suspension::SuspensionRepository;
 
@@ -52,6 +53,8 @@ pub struct Outage {
 pub trait Repositories {
     /// Returns the repository of accounts.
     fn accounts(&mut self) -> Box<dyn AccountRepository + '_>;
+    /// Returns the search for accounts.
+    fn search(&mut self) -> Box<dyn AccountSearch + '_>;
     /// Returns the repository of passwords.
     fn passwords(&mut self) -> Box<dyn PasswordRepository + '_>;
     /// Returns the repository of approvals.

@@ -11,6 +11,7 @@ use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
 use crate::password::{ChangePassword, PasswordHasher};
 use crate::randomness::Randomness;
+use crate::search::{BrowseAccounts, SearchAccounts, ShowAccount};
 use crate::session::{
     Authenticate, BlockLegacyTokens, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout,
     MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
@@ -75,6 +76,9 @@ pub struct UseCases {
     pub import_accounts: ImportAccounts,
     pub list_accounts: ListAccounts,
     pub read_account: ReadAccount,
+    pub search_accounts: SearchAccounts,
+    pub browse_accounts: BrowseAccounts,
+    pub show_account: ShowAccount,
     pub change_account: ChangeAccount,
     pub change_password: ChangePassword,
     pub login: Login,
@@ -130,6 +134,9 @@ impl UseCases {
                 randomness: randomness.clone(),
             },
             list_accounts: ListAccounts { store: store.clone() },
+            search_accounts: SearchAccounts { store: store.clone() },
+            browse_accounts: BrowseAccounts { store: store.clone() },
+            show_account: ShowAccount { store: store.clone() },
             read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
             change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },
             change_password: ChangePassword {

@@ -75,7 +75,7 @@ fn unknown(who: &str) -> String {
     format!("there is no {who}; `sihha approvals list --state all` lists them")
 }
 
-fn describe(approval: &Approval) -> String {
+pub(super) fn describe(approval: &Approval) -> String {
     approval.decision().map_or_else(
         || "pending".to_owned(),
         |decision| {
@@ -141,7 +141,7 @@ fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()>
     output::print(&out)
 }
 
-fn decision_to_json(approval: &Approval) -> serde_json::Value {
+pub(super) fn decision_to_json(approval: &Approval) -> serde_json::Value {
     let decision = approval.decision();
     json!({
         "state": approval.state().as_str(),

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod accounts;
 pub(crate) mod approvals;
 pub(crate) mod keys;
 pub(crate) mod legacy_tokens;
@@ -7,5 +8,5 @@ pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sessions;
 mod staff_name;
-pub(crate) mod suspensions;
+mod suspensions;
 mod use_cases;

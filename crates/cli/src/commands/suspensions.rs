@@ -5,21 +5,23 @@ use sihha_domain::text::printable;
 
 use super::staff_name::user_name;
 use super::use_cases::with_use_cases;
-use crate::config::{AccountOptions, AccountsCommand};
+use crate::config::{AccountOptions, SuspendOptions};
 use crate::output;
 
-/// Suspends or reinstates an account.
-pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
-    match command {
-        AccountsCommand::Suspend(options) => with_use_cases(&options.account.database, |use_cases| {
-            let request = request(&options.account)?;
-            report(&request, use_cases.suspend.run(&request, &options.reason))
-        }),
-        AccountsCommand::Reinstate(options) => with_use_cases(&options.database, |use_cases| {
-            let request = request(&options)?;
-            report(&request, use_cases.reinstate.run(&request))
-        }),
-    }
+/// Suspends an account.
+pub(super) fn suspend(options: &SuspendOptions) -> anyhow::Result<()> {
+    with_use_cases(&options.account.database, |use_cases| {
+        let request = request(&options.account)?;
+        report(&request, use_cases.suspend.run(&request, &options.reason))
+    })
+}
+
+/// Reinstates an account.
+pub(super) fn reinstate(options: &AccountOptions) -> anyhow::Result<()> {
+    with_use_cases(&options.database, |use_cases| {
+        let request = request(options)?;
+        report(&request, use_cases.reinstate.run(&request))
+    })
 }
 
 fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {

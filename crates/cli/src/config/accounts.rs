@@ -1,18 +1,99 @@
 use clap::{Args, Subcommand};
-use sihha_domain::account::{AccountRef, EmailAddress};
+use sihha_domain::account::{AccountRef, EmailAddress, Role};
 use sihha_domain::ids::ProfileId;
+use sihha_domain::place::Wilaya;
 use sihha_domain::reason::Reason;
+use sihha_domain::search::{AccountState, SearchFilter};
 use sihha_domain::staff_name::StaffName;
 
 use super::DatabaseOptions;
 
-/// A command about an account.
+/// A command about accounts.
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
+    /// Find accounts by names in any spelling, or by e-mail, telephone, card or id; best first
+    Search(SearchOptions),
+    /// List accounts, in the order of their ids
+    List(BrowseOptions),
+    /// Show one account, its suspensions and the decisions on it
+    Show(ShowOptions),
     /// Prevent an account from logging in, and revoke its sessions
     Suspend(SuspendOptions),
     /// Let a suspended account log in again
     Reinstate(AccountOptions),
+}
+
+/// Which accounts, and how to print them.
+#[derive(Debug, Args)]
+pub struct FilterOptions {
+    /// Only this role: user, doctor, hospital or labo
+    #[arg(long, value_parser = role)]
+    pub role: Option<Role>,
+    /// Only this state: active, pending, approved, rejected or suspended
+    #[arg(long, value_parser = state)]
+    pub state: Option<AccountState>,
+    /// Only this wilaya, by its code, such as 31
+    #[arg(long, value_name = "CODE", value_parser = wilaya)]
+    pub wilaya: Option<Wilaya>,
+    /// Print a JSON array, for scripts
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl FilterOptions {
+    /// Returns the filter.
+    #[must_use]
+    pub fn filter(&self) -> SearchFilter {
+        SearchFilter { role: self.role, state: self.state, wilaya: self.wilaya.clone() }
+    }
+}
+
+/// What to search for.
+#[derive(Debug, Args)]
+pub struct SearchOptions {
+    /// Names in any order and spelling, in Latin or Arabic script; or the beginning of an e-mail, a
+    /// card number or another identifier, a telephone number, or an id
+    pub query: String,
+    /// Which accounts, and how to print them.
+    #[command(flatten)]
+    pub filter: FilterOptions,
+    /// Maximum number of accounts to find
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub limit: u32,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+}
+
+/// Which accounts to list.
+#[derive(Debug, Args)]
+pub struct BrowseOptions {
+    /// Which accounts, and how to print them.
+    #[command(flatten)]
+    pub filter: FilterOptions,
+    /// Maximum number of accounts to list
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+    /// Id of the last account of the page before
+    #[arg(long, value_name = "UUID", value_parser = id)]
+    pub after: Option<ProfileId>,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+}
+
+/// Which account to show.
+#[derive(Debug, Args)]
+pub struct ShowOptions {
+    /// Id or e-mail of the account
+    #[arg(value_name = "ID|EMAIL", value_parser = id_or_email)]
+    pub account: AccountRef,
+    /// Print a JSON object, for scripts
+    #[arg(long)]
+    pub json: bool,
+    /// Which database to use.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
 }
 
 /// Which account, by exactly one of the two options.
@@ -68,6 +149,24 @@ pub struct SuspendOptions {
 fn email(text: &str) -> Result<EmailAddress, String> {
     // A stored address may break a rule that was added later, and must still be found.
     EmailAddress::attempt(text).map_err(|error| error.to_string())
+}
+
+fn id_or_email(text: &str) -> Result<AccountRef, String> {
+    let by_email = || email(text).map(AccountRef::Email);
+    id(text).map(AccountRef::Id).or_else(|_| by_email()).map_err(|_| "must be a UUID or an e-mail".to_owned())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| format!("must be {}", Role::NAMES.join(", ")))
+}
+
+fn wilaya(text: &str) -> Result<Wilaya, String> {
+    Wilaya::parse(text).map_err(|_| "must be the code of a wilaya: two digits, such as 31".to_owned())
+}
+
+fn state(text: &str) -> Result<AccountState, String> {
+    let names = || AccountState::ALL.iter().map(|state| state.as_str()).collect::<Vec<_>>().join(", ");
+    AccountState::parse(text).ok_or_else(|| format!("must be {}", names()))
 }
 
 fn id(text: &str) -> Result<ProfileId, String> {

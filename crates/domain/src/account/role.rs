@@ -126,6 +126,23 @@ impl RoleDetails {
         }
     }
 
+    /// Returns all names by which a search finds the account.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let (mut names, arabic) = match self {
+            Self::Patient(Patient { first_name, last_name, first_name_ar, last_name_ar, .. })
+            | Self::Doctor(Doctor { first_name, last_name, first_name_ar, last_name_ar, .. }) => (
+                vec![first_name.as_str(), last_name.as_str()],
+                [first_name_ar, last_name_ar].map(|name| name.as_ref().map(AsRef::as_ref)),
+            ),
+            Self::Hospital(Hospital { name, name_ar, .. }) | Self::Labo(Labo { name, name_ar, .. }) => {
+                (vec![name.as_str()], [name_ar.as_ref().map(AsRef::as_ref), None])
+            }
+        };
+        names.extend(arabic.into_iter().flatten());
+        names
+    }
+
     /// Returns a first and a last name to show. An organisation has its name and a constant, as
     /// front ends of the legacy API expect.
     #[must_use]

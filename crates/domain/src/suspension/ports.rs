@@ -32,6 +32,9 @@ pub trait SuspensionRepository {
     /// [`AccountRepository::lock`](crate::account::AccountRepository::lock).
     fn lock(&mut self, account: &AccountRef) -> Result<Option<AccountStanding>, StoreError>;
 
+    /// Returns the account's suspensions, oldest first.
+    fn history(&mut self, id: ProfileId) -> Result<Vec<Suspension>, StoreError>;
+
     /// Adds a suspension with the id `record` to the account `id`, which is not suspended.
     fn add(&mut self, id: ProfileId, record: RecordId, suspension: &Suspension) -> Result<(), StoreError>;
 

@@ -6,6 +6,7 @@ mod idempotency;
 mod key;
 mod legacy_token;
 mod password;
+mod search;
 mod session;
 mod state;
 mod suspension;
@@ -20,6 +21,7 @@ use self::idempotency::MemoryIdempotency;
 use self::key::MemoryKeyUses;
 use self::legacy_token::MemoryLegacyTokens;
 use self::password::MemoryPasswords;
+use self::search::MemorySearch;
 use self::session::MemorySessions;
 use self::state::State;
 use self::suspension::MemorySuspensions;
@@ -29,6 +31,7 @@ use crate::idempotency::IdempotencyRepository;
 use crate::ids::SessionId;
 use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
+use crate::search::AccountSearch;
 use crate::session::{LegacyTokenRepository, SessionRepository};
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::SuspensionRepository;
@@ -109,6 +112,10 @@ impl ObservableStore for MemoryStore {
 impl Repositories for MemoryTransaction<'_> {
     fn accounts(&mut self) -> Box<dyn AccountRepository + '_> {
         Box::new(MemoryAccounts(&mut self.state))
+    }
+
+    fn search(&mut self) -> Box<dyn AccountSearch + '_> {
+        Box::new(MemorySearch(&mut self.state))
     }
 
     fn passwords(&mut self) -> Box<dyn PasswordRepository + '_> {

@@ -14,5 +14,6 @@ mod key;
 mod password;
 mod place;
 mod reference;
+mod search;
 mod session;
 mod suspension;

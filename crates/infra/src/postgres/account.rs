@@ -2,6 +2,8 @@ mod carried;
 mod in_sessions;
 mod rows;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::{AsSelect, array};
 use diesel::pg::Pg;
@@ -22,10 +24,12 @@ use self::rows::{AnyAccountRow, ClaimRow, DoctorRow, HospitalRow, LaboRow, Patie
 use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};
+use super::libpq::PqConnection;
 use super::schema::{
     approvals, doctors, hospitals, identifiers, labos, passwords, patients, profile_identifiers, profiles,
-    sessions,
+    search_keys as keys, sessions,
 };
+use super::search_keys::{self, SearchKeysRow};
 use super::session::{NewSessionRow, is_live};
 use super::store_connection::StoreConnection;
 
@@ -68,6 +72,7 @@ impl AccountRepository for PgAccounts<'_> {
             all.push(Box::new(diesel::insert_into(approvals::table).values(row)));
         }
         all.push(Box::new(diesel::insert_into(passwords::table).values(password)));
+        all.push(search_keys::insert(account));
         if let Some((session, current)) = first_session {
             let row = NewSessionRow::new(session, current);
             all.push(Box::new(diesel::insert_into(sessions::table).values(row)));
@@ -163,13 +168,14 @@ impl AccountRepository for PgAccounts<'_> {
         }
         let profile = diesel::update(profiles::table.find(changed.id.as_uuid()));
         self.0.run(|pg| profile.set(ProfileRow::new(changed)).execute(pg))?;
-        self.update_details(changed.id.as_uuid(), &changed.details).map(|_| None)
+        self.update_details(changed.id.as_uuid(), &changed.details)?;
+        self.0.run(|pg| search_keys::upsert(pg, changed)).map(|_| None)
     }
 }
 
 impl PgAccounts<'_> {
     /// Returns the accounts with these ids, in the order of their ids.
-    fn load(&mut self, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
+    pub(super) fn load(&mut self, ids: &[Uuid]) -> Result<Vec<Account>, StoreError> {
         let query = accounts(ids.to_vec()).order(profiles::id).select(columns(ids));
         let rows = self.0.run(|pg| query.load::<AnyAccountRow>(pg))?;
         rows.into_iter().map(|row| rows::account(rows::of_one_role(row)?)).collect()
@@ -210,6 +216,27 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
         }
         RoleDetails::Labo(labo) => Box::new(diesel::insert_into(labos::table).values(LaboRow::new(id, labo))),
     }
+}
+
+/// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their ids, with
+/// the terms that are stored for them. An account is `None` if it cannot be read.
+pub(super) fn page_with_terms(
+    pg: &mut PqConnection,
+    after: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<(Uuid, Option<Account>, Option<SearchKeysRow>)>> {
+    let page: Vec<(Uuid, Option<SearchKeysRow>)> = profiles::table
+        .left_join(keys::table)
+        .filter(profiles::id.gt(after))
+        .order(profiles::id)
+        .limit(limit)
+        .select((profiles::id, Option::<SearchKeysRow>::as_select()))
+        .load(pg)?;
+    let ids: Vec<Uuid> = page.iter().map(|(id, _)| *id).collect();
+    let rows: Vec<AnyAccountRow> = accounts(ids.clone()).select(columns(&ids)).load(pg)?;
+    let accounts = rows.into_iter().filter_map(|row| rows::of_one_role(row).and_then(rows::account).ok());
+    let mut accounts: HashMap<_, _> = accounts.map(|account| (account.id.as_uuid(), account)).collect();
+    Ok(page.into_iter().map(|(id, terms)| (id, accounts.remove(&id), terms)).collect())
 }
 
 /// Joins profiles with the tables of all roles, so that an account is one row and one round trip.

@@ -1,6 +1,5 @@
 //! Applies migrations, and checks that the schema is the one that this binary needs.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -18,6 +17,7 @@ use super::errors::store_error;
 use super::libpq::{Canceller, PqConnection, SqlState};
 use super::limits::StatementLimits;
 use super::lock_watcher::{Blocker, LockWatcher};
+use super::search_keys_refresh::{self, SearchKeysRefresh};
 use sihha_interrupt::Interrupt;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
@@ -34,6 +34,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Suffix of the name of a migration that removes what the previous release needs.
 const CONTRACT_SUFFIX: &str = "_contract";
+
+/// Part of the names of migrations that are applied after all others, because the terms that they
+/// need are computed from accounts in the form in which this release stores them.
+const APPLIED_LAST: &str = "_search_keys_";
 
 diesel::table! {
     /// Diesel's table of applied migrations.
@@ -183,7 +187,9 @@ pub fn migrate(
         run.refuse_card_conflicts()?;
     }
     let mut done = Migrated { applied: 0, left: 0 };
-    for migration in missing {
+    let (last, first): (Vec<_>, Vec<_>) =
+        missing.into_iter().partition(|migration| migration.name().to_string().contains(APPLIED_LAST));
+    for migration in first.into_iter().chain(last) {
         if is_contracting(&migration) && !contracts {
             done.left += 1;
             continue;
@@ -236,17 +242,19 @@ impl Run<'_> {
     }
 
     fn refuse_card_conflicts(&mut self) -> Result<(), MigrateError> {
-        let found = RefCell::new(Vec::new());
+        let mut groups = Vec::new();
         self.repeat("the check of card numbers", |pg| {
-            found.replace(card_conflicts::find(pg)?);
+            groups = card_conflicts::find(pg)?;
             Ok(())
         })?;
-        let groups = found.into_inner();
         if groups.is_empty() { Ok(()) } else { Err(MigrateError::CardNumbers(groups)) }
     }
 
     fn apply(&mut self, migration: &dyn Migration<Pg>) -> Result<(), MigrateError> {
         let name = migration.name().to_string();
+        if search_keys_refresh::SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
+            self.refresh_search_keys(&name)?;
+        }
         if migration.metadata().run_in_transaction() {
             return self.repeat(&name, |pg| run_migration(pg, migration));
         }
@@ -261,11 +269,30 @@ impl Run<'_> {
         })
     }
 
+    /// Writes missing and outdated search keys of all accounts. A run after an interruption reads
+    /// all accounts again.
+    fn refresh_search_keys(&mut self, name: &str) -> Result<(), MigrateError> {
+        self.repeat(name, |pg| pg.batch_execute(search_keys_refresh::SETTINGS))?;
+        let (mut refresh, mut is_over) = (SearchKeysRefresh::default(), false);
+        while !is_over {
+            if self.interrupt.is_triggered() {
+                return Err(MigrateError::Interrupted);
+            }
+            self.repeat(name, |pg| {
+                is_over = !refresh.next_batch(pg)?;
+                Ok(())
+            })?;
+            // Each batch may wait for locks of others, however long the accounts take.
+            self.deadline = Instant::now() + self.settings.wait;
+        }
+        self.repeat(name, |pg| pg.batch_execute(search_keys_refresh::RESET))
+    }
+
     /// Repeats `work` while it fails because of locks of others.
     fn repeat(
         &mut self,
         name: &str,
-        work: impl Fn(&mut PqConnection) -> QueryResult<()>,
+        mut work: impl FnMut(&mut PqConnection) -> QueryResult<()>,
     ) -> Result<(), MigrateError> {
         loop {
             let Err(error) = work(&mut self.pg) else { return Ok(()) };

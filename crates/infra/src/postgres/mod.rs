@@ -30,6 +30,9 @@ mod plan_cache_mode;
 mod probe;
 mod rights;
 mod schema;
+mod search;
+mod search_keys;
+mod search_keys_refresh;
 mod server_state;
 mod session;
 mod start_connection;
@@ -57,6 +60,7 @@ use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::idempotency::IdempotencyRepository;
 use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
+use sihha_domain::search::AccountSearch;
 use sihha_domain::session::{LegacyTokenRepository, SessionRepository};
 use sihha_domain::store::{Repositories, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
@@ -67,6 +71,7 @@ use self::idempotency::PgIdempotency;
 use self::key::PgKeyUses;
 use self::legacy_token::PgLegacyTokens;
 use self::password::PgPasswords;
+use self::search::PgSearch;
 use self::session::PgSessions;
 use self::store_connection::StoreConnection;
 use self::suspension::PgSuspensions;
@@ -83,6 +88,7 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('profiles', '{SELECT, INSERT, UPDATE}', '{}'), ('passwords', '{SELECT, INSERT, UPDATE}', '{}'),
         ('patients', '{SELECT, INSERT, UPDATE}', '{}'), ('doctors', '{SELECT, INSERT, UPDATE}', '{}'),
         ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('search_keys', '{SELECT, INSERT, UPDATE}', '{}'),
         ('profile_identifiers', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
         ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}'),
@@ -95,6 +101,10 @@ struct PgRepositories(StoreConnection);
 impl Repositories for PgRepositories {
     fn accounts(&mut self) -> Box<dyn AccountRepository + '_> {
         Box::new(PgAccounts(&mut self.0))
+    }
+
+    fn search(&mut self) -> Box<dyn AccountSearch + '_> {
+        Box::new(PgSearch(&mut self.0))
     }
 
     fn passwords(&mut self) -> Box<dyn PasswordRepository + '_> {

@@ -158,6 +158,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_keys (profile_id) {
+        profile_id -> Uuid,
+        terms -> Array<Nullable<Text>>,
+    }
+}
+
+diesel::table! {
     sessions (profile_id, id) {
         id -> Uuid,
         profile_id -> Uuid,
@@ -214,6 +221,7 @@ diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
 diesel::joinable!(profile_identifiers -> profiles (profile_id));
+diesel::joinable!(search_keys -> profiles (profile_id));
 diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
@@ -232,6 +240,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     patients,
     profile_identifiers,
     profiles,
+    search_keys,
     sessions,
     signing_keys,
     specialites,

@@ -101,6 +101,15 @@ impl SuspensionRepository for PgSuspensions<'_> {
         }))
     }
 
+    fn history(&mut self, id: ProfileId) -> Result<Vec<Suspension>, StoreError> {
+        let query = suspensions::table
+            .filter(suspensions::profile_id.eq(id.as_uuid()))
+            .order((suspensions::suspended_at, suspensions::suspension_id))
+            .select(SuspensionRow::as_select());
+        let rows = self.0.run(|pg| query.load(pg))?;
+        Ok(rows.into_iter().map(SuspensionRow::suspension).collect())
+    }
+
     fn add(&mut self, id: ProfileId, record: RecordId, suspension: &Suspension) -> Result<(), StoreError> {
         let row = (
             suspensions::suspension_id.eq(record.as_uuid()),

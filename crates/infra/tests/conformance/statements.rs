@@ -18,7 +18,7 @@ const OTHER_TABLES: [&str; 5] =
     ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 11] = [
     r#"ORDER BY "profiles"."registered_at" ASC, "profiles"."id" ASC LIMIT"#,
     r#"SELECT COUNT(*) FROM "approvals""#,
     // Pages of accounts.
@@ -30,6 +30,9 @@ const LISTS: [&str; 9] = [
     r#"ORDER BY "idempotency_records"."recorded_at" LIMIT"#,
     // Rotations of several accounts, which a distributed database does not get (`--batch-size 1`).
     "WHERE sessions.id = session AND sessions.profile_id = owner AND ended_at IS NULL",
+    // The search of staff, and their list of accounts.
+    "FROM search_keys WHERE",
+    "AS listed WHERE",
     // At the start: has a missing key signed tokens of live sessions?
     r#""sessions"."used_at" BETWEEN"#,
 ];

@@ -11,6 +11,8 @@ mod locks;
 mod login_race;
 mod migrations;
 mod schema;
+mod search;
+mod search_keys;
 mod staff_records;
 mod store;
 mod trusted_path;

@@ -14,6 +14,47 @@ pub enum PhoneNumberRule {}
 impl PhoneNumber {
     /// Minimum number of digits; emergency services have two or three.
     pub const MIN_DIGITS: usize = 2;
+
+    /// Returns the digits by which numbers are compared: `213552987332` for `0552987332`,
+    /// `+213 (0)552-98-73-32`, `00213552987332` and `٠٥٥٢٩٨٧٣٣٢`, and also for `552987332`, because
+    /// spreadsheets remove the zero. Numbers of other countries start with their country code.
+    ///
+    /// Not unique: families share telephones. Numbers that are no subscriber's, such as `14`, keep
+    /// their digits. Empty if there is no digit, as a stored number may be.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let plain: String = as_typed(self.as_str()).chars().map(|c| ascii_digit(c).unwrap_or(c)).collect();
+        // "+213 (0)21": the zero is dialled only without the country code.
+        let plain = plain.replace("(0)", "");
+        let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
+        if digits.trim_start_matches('0').is_empty() {
+            return digits;
+        }
+        let is_international = plain.find('+').is_some_and(|plus| plain.find(char::is_numeric) > Some(plus));
+        let algerian = |national: &str| format!("{ALGERIA}{}", national.trim_start_matches('0'));
+        let international = if is_international { Some(&digits[..]) } else { digits.strip_prefix("00") };
+        if let Some(number) = international {
+            let number = number.trim_start_matches('0');
+            return number.strip_prefix(ALGERIA).map_or_else(|| number.to_owned(), algerian);
+        }
+        match digits.strip_prefix(ALGERIA) {
+            Some(national) if (8..=10).contains(&national.len()) => algerian(national),
+            _ if digits.starts_with('0') || is_without_zero(&digits) => algerian(&digits),
+            _ => digits,
+        }
+    }
+}
+
+/// The country code of Algeria (ITU-T E.164).
+const ALGERIA: &str = "213";
+
+/// Returns whether these are the 9 digits of a mobile or the 8 of a fixed line, without the zero.
+fn is_without_zero(digits: &str) -> bool {
+    match digits.len() {
+        9 => digits.starts_with(['5', '6', '7']),
+        8 => digits.starts_with(['2', '3', '4']),
+        _ => false,
+    }
 }
 
 impl Rule for PhoneNumberRule {

@@ -11,6 +11,7 @@ mod limit;
 mod on_record;
 mod password;
 mod rotation;
+mod search;
 mod session;
 mod suspension;
 
@@ -19,7 +20,7 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 12] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 13] = [
     account::CASES,
     approval::CASES,
     change::CASES,
@@ -30,6 +31,7 @@ pub const CASES: [&[Case<dyn ObservableStore>]; 12] = [
     on_record::CASES,
     password::CASES,
     rotation::CASES,
+    search::CASES,
     session::CASES,
     suspension::CASES,
 ];

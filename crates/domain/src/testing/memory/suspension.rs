@@ -17,6 +17,10 @@ impl SuspensionRepository for MemorySuspensions<'_> {
         }))
     }
 
+    fn history(&mut self, id: ProfileId) -> Result<Vec<Suspension>, StoreError> {
+        Ok(self.0.account(id).map(|row| row.suspensions.clone()).unwrap_or_default())
+    }
+
     fn add(&mut self, id: ProfileId, _: RecordId, suspension: &Suspension) -> Result<(), StoreError> {
         if let Some(row) = self.0.account_mut(id) {
             row.suspensions.push(suspension.clone());

@@ -91,6 +91,69 @@ fn a_number_has_at_most_32_characters() {
     assert_eq!((PHONE_NUMBER.read)(&"0".repeat(33)), Err(FieldError::TooLong { max: 32 }));
 }
 
+fn key(text: &str) -> String {
+    PhoneNumber::parse(text).expect("a number").key()
+}
+
+#[test]
+fn spellings_of_one_number_have_the_same_key() {
+    for spelling in [
+        "0552987332",
+        "05 52 98 73 32",
+        "+213552987332",
+        "+213 (0)552-98-73-32",
+        "(+213) 0552 98 73 32",
+        "00213552987332",
+        "00 213 0552.98.73.32",
+        "213552987332",
+        "552987332",
+        "٠٥٥٢٩٨٧٣٣٢",
+        "۰۵۵۲۹۸۷۳۳۲",
+        "+٢١٣ (٠)٥٥٢ ٩٨ ٧٣ ٣٢",
+    ] {
+        assert_eq!(key(spelling), "213552987332", "{spelling}");
+    }
+    for spelling in ["021 96 06 06", "+213 (0)21/96/06/06", "21960606", "21321960606"] {
+        assert_eq!(key(spelling), "21321960606", "{spelling}");
+    }
+}
+
+#[test]
+fn foreign_and_short_numbers_keep_their_digits() {
+    for (spelling, expected) in [
+        ("+33 (0)6 12 34 56 78", "33612345678"),
+        ("0033612345678", "33612345678"),
+        ("+1 (213) 555-0100", "12135550100"),
+        ("+216 71 123 456", "21671123456"),
+        ("14", "14"),
+        ("*111#", "111"),
+        ("555-1234", "5551234"),
+        ("00", "00"),
+    ] {
+        assert_eq!(key(spelling), expected, "{spelling}");
+    }
+    assert_eq!(PhoneNumber::on_record("aucun".into()).key(), "");
+}
+
+proptest! {
+    #[test]
+    fn the_prefix_separators_and_digits_make_no_difference(national in "[2-7][0-9]{8}", separator in "[ ./-]{0,1}") {
+        let spaced: Vec<String> = national.chars().map(|digit| format!("{digit}{separator}")).collect();
+        let arabic = |c: char| char::from_u32(0x660 + c.to_digit(10).expect("a digit")).expect("a digit");
+        for prefix in ["0", "+213", "00213", "+213 (0)", "+213 0", "213"] {
+            let spelling: String = format!("{prefix}{}", spaced.concat()).trim_end_matches(['/', '-', '.']).into();
+            prop_assert_eq!(key(&spelling), format!("213{national}"));
+            let spelling: String = spelling.chars().map(|c| if c.is_ascii_digit() { arabic(c) } else { c }).collect();
+            prop_assert_eq!(key(&spelling), format!("213{national}"));
+        }
+    }
+
+    #[test]
+    fn every_text_on_record_has_a_key_of_digits(text in ".{0,40}") {
+        prop_assert!(PhoneNumber::on_record(text).key().bytes().all(|b| b.is_ascii_digit()));
+    }
+}
+
 fn numbers(count: usize) -> Vec<PhoneNumber> {
     (10..10 + count).map(|number| PhoneNumber::parse(&number.to_string()).expect("a number")).collect()
 }

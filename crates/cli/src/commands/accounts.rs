@@ -1,0 +1,180 @@
+use std::fmt::Write;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sihha_domain::account::{PhoneNumber, RoleDetails};
+use sihha_domain::clock::format_timestamp;
+use sihha_domain::search::{AccountRecord, FoundAccount, SearchQuery};
+use sihha_domain::staff_name::StaffName;
+use sihha_domain::suspension::Suspension;
+use sihha_domain::text::printable;
+
+use super::use_cases::with_use_cases;
+use super::{approvals, suspensions};
+use crate::config::{AccountsCommand, BrowseOptions, SearchOptions, ShowOptions};
+use crate::output::print;
+
+/// Finds, lists, shows, suspends or reinstates accounts.
+pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
+    match command {
+        AccountsCommand::Search(options) => search(&options),
+        AccountsCommand::List(options) => list(&options),
+        AccountsCommand::Show(options) => show(&options),
+        AccountsCommand::Suspend(options) => suspensions::suspend(&options),
+        AccountsCommand::Reinstate(options) => suspensions::reinstate(&options),
+    }
+}
+
+fn search(options: &SearchOptions) -> anyhow::Result<()> {
+    with_use_cases(&options.database, |use_cases| {
+        let query = SearchQuery::parse(&options.query);
+        let matches = use_cases.search_accounts.run(&query, &options.filter.filter(), None, options.limit)?;
+        if options.filter.json {
+            let with_score = matches.iter().map(|found| {
+                let mut members = to_json(&found.found);
+                members["score"] = json!(found.score.value());
+                members
+            });
+            return print_array(with_score.collect());
+        }
+        let lines = matches.iter().map(|found| format!("{:.2}  {}", found.score.value(), line(&found.found)));
+        print_lines(&lines.collect::<Vec<_>>())
+    })
+}
+
+fn list(options: &BrowseOptions) -> anyhow::Result<()> {
+    with_use_cases(&options.database, |use_cases| {
+        let page = use_cases.browse_accounts.run(&options.filter.filter(), options.after, options.limit)?;
+        if options.filter.json {
+            return print_array(page.iter().map(to_json).collect());
+        }
+        print_lines(&page.iter().map(line).collect::<Vec<_>>())
+    })
+}
+
+fn show(options: &ShowOptions) -> anyhow::Result<()> {
+    with_use_cases(&options.database, |use_cases| {
+        let record = use_cases.show_account.run(&options.account)?.with_context(|| {
+            format!("there is no account with {}", printable(&options.account.to_string()))
+        })?;
+        if options.json {
+            return print(&format!("{}\n", record_to_json(&record)));
+        }
+        print(&describe(&record)?)
+    })
+}
+
+fn print_array(members: Vec<serde_json::Value>) -> anyhow::Result<()> {
+    print(&format!("{}\n", serde_json::Value::Array(members)))
+}
+
+fn print_lines(lines: &[String]) -> anyhow::Result<()> {
+    if lines.is_empty() {
+        return print("no accounts found\n");
+    }
+    print(&(lines.join("\n") + "\n"))
+}
+
+fn line(found: &FoundAccount) -> String {
+    let account = &found.account;
+    let (role, state) = (account.role().as_str(), found.state().as_str());
+    let (name, email) = (account.details.name(), account.profile.email.as_str());
+    format!("{}  {role:8}  {state:9}  {}, {}", account.id, printable(&name), printable(email))
+}
+
+/// Returns the account in lines of a label and a value.
+fn describe(record: &AccountRecord) -> anyhow::Result<String> {
+    let (account, profile) = (&record.found.account, &record.found.account.profile);
+    let mut out = format!("{}\n", line(&record.found));
+    writeln!(out, "registered: {}", format_timestamp(account.registered_at))?;
+    writeln!(out, "card: {}", printable(profile.carte_id.as_str()))?;
+    if let Some(number) = telephone(record) {
+        writeln!(out, "telephone: {}", printable(number.as_str()))?;
+    }
+    if let Some(date) = &profile.birth_date {
+        writeln!(out, "born: {date}")?;
+    }
+    for identifier in profile.identifiers.iter() {
+        writeln!(out, "{}: {}", identifier.system().as_str(), printable(identifier.value()))?;
+    }
+    if let Some(place) = &profile.place {
+        let commune = place.commune().map(|commune| format!(", commune {commune}")).unwrap_or_default();
+        writeln!(out, "wilaya: {}{commune}", place.wilaya())?;
+    }
+    for approval in &record.decisions {
+        writeln!(out, "{}: {}", approval.state().as_str(), approvals::describe(approval))?;
+    }
+    for suspension in &record.suspensions {
+        let reason = printable(suspension.reason.as_str());
+        writeln!(out, "suspended: {}: {reason}", by(&suspension.by, suspension.at))?;
+        if let Some(end) = &suspension.reinstatement {
+            writeln!(out, "reinstated: {}", by(&end.by, end.at))?;
+        }
+    }
+    Ok(out)
+}
+
+fn by(name: &StaffName, at: DateTime<Utc>) -> String {
+    format!("by {} on {}", printable(name.as_str()), format_timestamp(at))
+}
+
+fn telephone(record: &AccountRecord) -> Option<&PhoneNumber> {
+    match &record.found.account.details {
+        RoleDetails::Hospital(hospital) => Some(&hospital.number),
+        RoleDetails::Labo(labo) => Some(&labo.number),
+        RoleDetails::Patient(_) | RoleDetails::Doctor(_) => record.found.account.profile.numero_tel.as_ref(),
+    }
+}
+
+/// Returns the members by which staff recognise the account. An organisation has one name, a person
+/// two.
+fn to_json(found: &FoundAccount) -> serde_json::Value {
+    let account = &found.account;
+    let (name, first_name, last_name) = match &account.details {
+        RoleDetails::Patient(patient) => (None, Some(&patient.first_name), Some(&patient.last_name)),
+        RoleDetails::Doctor(doctor) => (None, Some(&doctor.first_name), Some(&doctor.last_name)),
+        RoleDetails::Hospital(hospital) => (Some(&hospital.name), None, None),
+        RoleDetails::Labo(labo) => (Some(&labo.name), None, None),
+    };
+    json!({
+        "id": account.id.to_string(),
+        "role": account.role().as_str(),
+        "state": found.state().as_str(),
+        "name": name.map(|name| name.as_str()),
+        "first_name": first_name.map(|name| name.as_str()),
+        "last_name": last_name.map(|name| name.as_str()),
+        "email": account.profile.email.as_str(),
+    })
+}
+
+fn record_to_json(record: &AccountRecord) -> serde_json::Value {
+    let (account, profile) = (&record.found.account, &record.found.account.profile);
+    let mut members = to_json(&record.found);
+    members["registered_at"] = json!(format_timestamp(account.registered_at));
+    members["carte_id"] = json!(profile.carte_id.as_str());
+    members["telephone"] = json!(telephone(record).map(PhoneNumber::as_str));
+    members["birth_date"] = json!(profile.birth_date.map(|date| date.to_string()));
+    let place = profile.place.as_ref();
+    members["wilaya"] = json!(place.map(|place| place.wilaya().as_str()));
+    members["commune"] = json!(place.and_then(|place| place.commune()).map(|commune| commune.as_str()));
+    members["identifiers"] = profile
+        .identifiers
+        .iter()
+        .map(|identifier| json!({"system": identifier.system().as_str(), "value": identifier.value()}))
+        .collect();
+    members["decisions"] = record.decisions.iter().map(approvals::decision_to_json).collect();
+    members["suspensions"] = record.suspensions.iter().map(suspension_to_json).collect();
+    members
+}
+
+fn suspension_to_json(suspension: &Suspension) -> serde_json::Value {
+    let end = suspension.reinstatement.as_ref();
+    json!({
+        "suspended_by": suspension.by.as_str(),
+        "suspended_at": format_timestamp(suspension.at),
+        "reason": suspension.reason.as_str(),
+        "reinstated_by": end.map(|end| end.by.as_str()),
+        "reinstated_at": end.map(|end| format_timestamp(end.at)),
+    })
+}

@@ -1,0 +1,4 @@
+mod accounts;
+mod name_key;
+mod query;
+mod terms;

@@ -1,0 +1,2 @@
+-- Before this, `sihha migrate` has written the terms of all accounts: see `search_keys_refresh.rs`.
+ANALYZE search_keys;

@@ -1,0 +1,105 @@
+//! `sihha accounts search`, `list` and `show`.
+
+use serde_json::Value;
+use sihha_tests::{TestDatabase, samples};
+
+use crate::process::{Service, Sihha};
+
+/// Starts a service with one account of each role.
+fn serve_with_accounts(sihha: &Sihha) -> Service {
+    let service = sihha.serve();
+    for role in ["user", "doctor", "hospital", "labo"] {
+        let email = format!("{role}@example.com");
+        let answer = service.post(&format!("/api/{role}/register"), &samples::registration(role, &email));
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+    service
+}
+
+fn json<const N: usize>(sihha: &Sihha, arguments: [&str; N]) -> Value {
+    let mut command = sihha.command(arguments);
+    let text = crate::process::Process::start(command.arg("--json")).finish().succeeded();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn emails(found: &Value) -> Vec<&str> {
+    found.as_array().unwrap().iter().map(|account| account["email"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn staff_find_list_and_show_accounts() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let _service = serve_with_accounts(&sihha);
+
+    // The order of names and their spelling make no difference.
+    let found = json(&sihha, ["accounts", "search", "koulibali Halido"]);
+    assert_eq!(emails(&found), ["doctor@example.com"]);
+    let doctor = &found[0];
+    assert_eq!((&doctor["role"], &doctor["state"]), (&"doctor".into(), &"pending".into()));
+    assert_eq!((&doctor["first_name"], &doctor["last_name"]), (&"Khalido".into(), &"Koulibaly".into()));
+    assert!(doctor["name"].is_null());
+    assert!((0.5..1.0).contains(&doctor["score"].as_f64().unwrap()), "{doctor}");
+    let labo = json(&sihha, ["accounts", "search", "Fatma Zohra", "--role", "labo"]);
+    assert_eq!(labo[0]["name"], "Fatma Zohra Laboratoire");
+    assert!(labo[0]["first_name"].is_null() && labo[0]["last_name"].is_null());
+    assert_eq!(emails(&json(&sihha, ["accounts", "search", "HOSPITAL@"])), ["hospital@example.com"]);
+    let id = doctor["id"].as_str().unwrap();
+    assert_eq!(emails(&json(&sihha, ["accounts", "search", id])), ["doctor@example.com"]);
+    assert_eq!(emails(&json(&sihha, ["accounts", "search", "a"])), [""; 0]);
+    assert_eq!(sihha.run(["accounts", "search", "%"]).succeeded(), "no accounts found\n");
+    let line = sihha.run(["accounts", "search", "Khalido Koulibaly"]).succeeded();
+    assert!(line.starts_with(&format!("1.00  {id}  doctor    pending")), "{line}");
+
+    let all = json(&sihha, ["accounts", "list"]);
+    assert_eq!(
+        emails(&all),
+        ["user", "doctor", "hospital", "labo"].map(|role| format!("{role}@example.com"))
+    );
+    assert!(all[0].get("score").is_none());
+    let after = all[1]["id"].as_str().unwrap();
+    let next = json(&sihha, ["accounts", "list", "--after", after, "--limit", "1"]);
+    assert_eq!(emails(&next), ["hospital@example.com"]);
+    assert_eq!(emails(&json(&sihha, ["accounts", "list", "--state", "active"])), ["user@example.com"]);
+
+    sihha.run(["approvals", "approve", "--id", id, "--by", "Leïla"]).succeeded();
+    sihha
+        .run(["accounts", "suspend", "--id", id, "--reason", "compte\u{200f} volé", "--by", "Karim"])
+        .succeeded();
+    let shown = json(&sihha, ["accounts", "show", "DOCTOR@example.com"]);
+    assert_eq!((&shown["id"], &shown["state"]), (&id.into(), &"suspended".into()));
+    assert_eq!(shown["decisions"][0]["decided_by"], "Leïla");
+    assert_eq!(shown["suspensions"][0]["suspended_by"], "Karim");
+    assert!(shown["suspensions"][0]["reinstated_at"].is_null());
+    let text = sihha.run(["accounts", "show", id]).succeeded();
+    for part in [id, "suspended  ", "approved: by Leïla on ", "suspended: by Karim on ", "Koulibaly"] {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+    assert_eq!(emails(&json(&sihha, ["accounts", "list", "--state", "suspended"])), ["doctor@example.com"]);
+}
+
+#[test]
+fn an_unknown_account_is_not_shown() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database);
+    let _service = sihha.serve();
+    for account in ["nobody@example.com", "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90"] {
+        assert!(sihha.run(["accounts", "show", account]).refusal().contains(account));
+    }
+}
+
+#[test]
+fn an_invalid_search_is_a_usage_error() {
+    let sihha = Sihha::bare();
+    for (finished, part) in [
+        (sihha.run(["accounts", "search"]), "<QUERY>"),
+        (sihha.run(["accounts", "search", "a", "--role", "nurse"]), "hospital"),
+        (sihha.run(["accounts", "search", "a", "--state", "lost"]), "suspended"),
+        (sihha.run(["accounts", "search", "a", "--wilaya", "99"]), "--wilaya"),
+        (sihha.run(["accounts", "search", "a", "--limit", "0"]), "--limit"),
+        (sihha.run(["accounts", "list", "--after", "amina"]), "UUID"),
+        (sihha.run(["accounts", "show", "amina"]), "e-mail"),
+    ] {
+        assert!(finished.usage_error().contains(part), "no {part} in {finished:?}");
+    }
+}
