@@ -194,6 +194,7 @@ fn a_patch_has_the_members_of_all_registrations_and_requires_none() {
         "first_name",
         "first_name_ar",
         "gender",
+        "identifiers",
         "image",
     ];
     let profile = [personal.as_slice(), &["last_name", "last_name_ar", "numero_tel"]].concat();

@@ -118,7 +118,7 @@ fn depending_on(name: &str, rule: Value) -> Extensions {
 /// At most one identifier of each system.
 fn one_of_each_system() -> Value {
     let limit = |system: &str| {
-        let entry = json!({ "type": "object", "properties": { "system": { "const": system } }, "required": ["system"] });
+        let entry = json!({ "type": "object", "properties": { "system": { "const": system } } });
         json!({ "contains": entry, "minContains": 0, "maxContains": 1 })
     };
     let limits = IdentifierSystem::NAMES.map(limit);

@@ -35,13 +35,10 @@ impl From<&Identifier> for IdentifierResponse {
 /// The member of a request.
 pub(super) type IdentifiersField = Field<Vec<Field<Object<IdentifierRequest>>>>;
 
-/// Reads the identifiers that a client sent. Empty entries do not count.
+/// Reads the identifiers that a client sent.
 pub(super) fn read(fields: &mut FieldReader, path: &str, field: IdentifiersField) -> Option<Identifiers> {
     let mut identifiers = Identifiers::default();
     for (path, entry) in fields.entries(path, field, IdentifierSystem::ALL.len()) {
-        if matches!(entry, Field::Absent | Field::Null) {
-            continue;
-        }
         let Some(Object(IdentifierRequest { system, value })) = fields.given(&path, entry) else { continue };
         let system_path = format!("{path}.system");
         let system = fields.required(&system_path, system, IdentifierSystem::parse);
