@@ -199,13 +199,12 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
     }
 }
 
+/// An account with its id, or an error if it cannot be read, and the terms that are stored for it.
+pub(super) type WithTerms = (Uuid, Result<Account, StoreError>, Option<SearchKeysRow>);
+
 /// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their ids, with
-/// the terms that are stored for them. An account is an error if it cannot be read.
-pub(super) fn page_with_terms(
-    pg: &mut PqConnection,
-    after: Uuid,
-    limit: i64,
-) -> QueryResult<Vec<(Uuid, Result<Account, StoreError>, Option<SearchKeysRow>)>> {
+/// the terms that are stored for them.
+pub(super) fn page_with_terms(pg: &mut PqConnection, after: Uuid, limit: i64) -> QueryResult<Vec<WithTerms>> {
     let query = accounts()
         .left_join(keys::table.on(keys::profile_id.eq(profiles::id)))
         .filter(profiles::id.gt(after))
