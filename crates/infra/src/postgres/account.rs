@@ -218,13 +218,13 @@ fn insert_details(id: Uuid, details: &RoleDetails) -> Statement<'_> {
     }
 }
 
+/// An account with its id, and the terms that are stored for it. The account is `None` if it cannot be
+/// read.
+pub(super) type WithTerms = (Uuid, Option<Account>, Option<SearchKeysRow>);
+
 /// Returns up to `limit` accounts whose ids are greater than `after`, in the order of their ids, with
-/// the terms that are stored for them. An account is `None` if it cannot be read.
-pub(super) fn page_with_terms(
-    pg: &mut PqConnection,
-    after: Uuid,
-    limit: i64,
-) -> QueryResult<Vec<(Uuid, Option<Account>, Option<SearchKeysRow>)>> {
+/// the terms that are stored for them.
+pub(super) fn page_with_terms(pg: &mut PqConnection, after: Uuid, limit: i64) -> QueryResult<Vec<WithTerms>> {
     let page: Vec<(Uuid, Option<SearchKeysRow>)> = profiles::table
         .left_join(keys::table)
         .filter(profiles::id.gt(after))
