@@ -20,7 +20,7 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 12] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 13] = [
     account::CASES,
     approval::CASES,
     change::CASES,
