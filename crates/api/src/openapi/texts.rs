@@ -44,9 +44,9 @@ pub(super) fn add_rules(schema: &mut RefOr<Schema>) {
         RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(add_rules),
         RefOr::T(Schema::Object(object)) => {
             if object.properties.contains_key("identifiers") {
-                object.extensions = Some(depending_on("identifiers", one_of_each_system()));
+                object.extensions = Some(depending_on("identifiers", &one_of_each_system()));
             } else if object.properties.contains_key("system") {
-                object.extensions = Some(depending_on("value", rules_of_systems()));
+                object.extensions = Some(depending_on("value", &rules_of_systems()));
             }
             for (name, member) in &mut object.properties {
                 match member {
@@ -111,7 +111,7 @@ fn add_rule_of_entries(list: &mut Array) {
 }
 
 /// Returns a rule for an object that has the member `name`.
-fn depending_on(name: &str, rule: Value) -> Extensions {
+fn depending_on(name: &str, rule: &Value) -> Extensions {
     Extensions::from_iter([("dependentSchemas", json!({ name: rule }))])
 }
 

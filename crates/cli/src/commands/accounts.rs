@@ -5,8 +5,9 @@ use std::fmt::Write;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sihha_domain::account::{AccountRef, PhoneNumber, RoleDetails};
+use sihha_domain::account::{AccountRef, OrganisationName, PersonName, PhoneNumber, RoleDetails};
 use sihha_domain::clock::format_timestamp;
+use sihha_domain::place::{Commune, Place};
 use sihha_domain::search::{AccountRecord, FoundAccount, SearchQuery};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::Suspension;
@@ -147,9 +148,9 @@ fn to_json(found: &FoundAccount) -> serde_json::Value {
         "id": account.id.to_string(),
         "role": account.role().as_str(),
         "state": found.state().as_str(),
-        "name": name.map(|name| name.as_str()),
-        "first_name": first_name.map(|name| name.as_str()),
-        "last_name": last_name.map(|name| name.as_str()),
+        "name": name.map(OrganisationName::as_str),
+        "first_name": first_name.map(PersonName::as_str),
+        "last_name": last_name.map(PersonName::as_str),
         "email": account.profile.email.as_str(),
     })
 }
@@ -163,7 +164,7 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
     members["birth_date"] = json!(profile.birth_date.map(|date| date.to_string()));
     let place = profile.place.as_ref();
     members["wilaya"] = json!(place.map(|place| place.wilaya().as_str()));
-    members["commune"] = json!(place.and_then(|place| place.commune()).map(|commune| commune.as_str()));
+    members["commune"] = json!(place.and_then(Place::commune).map(Commune::as_str));
     members["identifiers"] = profile
         .identifiers
         .iter()

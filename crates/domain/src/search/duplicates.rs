@@ -125,14 +125,19 @@ fn possible_duplicates(
     };
     let identifiers = account.claims().into_iter().filter(|claim| claim.field != UniqueField::Email);
     let keys: Vec<_> = identifiers.map(|claim| claim.key).collect();
-    search.with_identifiers(&keys)?.into_iter().for_each(|id| add(id, DuplicateReason::Identifier));
+    for id in search.with_identifiers(&keys)? {
+        add(id, DuplicateReason::Identifier);
+    }
 
     let telephones: Vec<_> = SearchTerms::telephones(account).into_iter().map(|term| vec![term]).collect();
     if !telephones.is_empty() {
-        let found = search.with_terms(&telephones, None, WANTED)?;
-        found.into_iter().for_each(|found| add(found.id, DuplicateReason::Telephone));
+        for found in search.with_terms(&telephones, None, WANTED)? {
+            add(found.id, DuplicateReason::Telephone);
+        }
     }
-    with_same_name(search, account)?.into_iter().for_each(|id| add(id, DuplicateReason::NameAndBirthDate));
+    for id in with_same_name(search, account)? {
+        add(id, DuplicateReason::NameAndBirthDate);
+    }
     read_in_order(search, account, reasons)
 }
 

@@ -174,19 +174,20 @@ fn page(filter: &SearchFilter, limit: u32) -> String {
         (None, None) => ("profiles", "id"),
     };
     let id = format!("listed.{id}");
-    let mut conditions = format!("{id} > $1");
+    let mut conditions = vec![format!("{id} > $1")];
     if let Some(state) = filter.state {
-        conditions += &format!(" AND {}", is_in(state, &id));
+        conditions.push(is_in(state, &id));
     }
     if table == "suspensions" {
-        conditions += " AND listed.lifted_at IS NULL";
+        conditions.push("listed.lifted_at IS NULL".to_owned());
     }
     if let Some(role) = filter.role {
-        conditions += &format!(" AND {}", exists(table_of(role), &id, "TRUE"));
+        conditions.push(exists(table_of(role), &id, "TRUE"));
     }
     if filter.wilaya.is_some() {
-        conditions += &format!(" AND {}", exists("search_keys", &id, "terms @> $2"));
+        conditions.push(exists("search_keys", &id, "terms @> $2"));
     }
+    let conditions = conditions.join(" AND ");
     format!("SELECT {id} FROM {table} AS listed WHERE {conditions} ORDER BY {id} LIMIT {limit}")
 }
 

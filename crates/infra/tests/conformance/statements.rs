@@ -44,6 +44,7 @@ pub(crate) fn record() {
     set_default_instrumentation(|| Some(Box::new(note))).unwrap();
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "Diesel's trait takes a value")]
 fn note(event: InstrumentationEvent<'_>) {
     if let InstrumentationEvent::CacheQuery { sql, .. } = event {
         RECORDED.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.to_owned());
@@ -187,7 +188,9 @@ impl Visitor for Levels {
         if let SetExpr::Select(select) = &*query.body {
             let mut level = Level::default();
             level.add_tables(&select.from);
-            select.selection.iter().for_each(|condition| level.add_condition(condition));
+            if let Some(condition) = &select.selection {
+                level.add_condition(condition);
+            }
             self.0.push(level);
         }
         ControlFlow::Continue(())
@@ -208,12 +211,16 @@ impl Visitor for Levels {
             Statement::Delete(delete) => {
                 let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
                 level.add_tables(from);
-                delete.using.iter().for_each(|using| level.add_tables(using));
+                if let Some(using) = &delete.using {
+                    level.add_tables(using);
+                }
                 &delete.selection
             }
             _ => return ControlFlow::Continue(()),
         };
-        condition.iter().for_each(|condition| level.add_condition(condition));
+        if let Some(condition) = condition {
+            level.add_condition(condition);
+        }
         self.0.push(level);
         ControlFlow::Continue(())
     }

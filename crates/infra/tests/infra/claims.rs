@@ -79,9 +79,13 @@ fn accounts_of_the_previous_release_keep_their_emails_and_cards() {
     upgrade(&database, Contracting::Leave);
     // The previous release still registers accounts.
     accounts.push(account(4, "labo@example.com", labo(), "L 1"));
-    accounts.iter().for_each(|account| assert_claimed(&database, account));
+    for account in &accounts {
+        assert_claimed(&database, account);
+    }
     upgrade(&database, Contracting::Apply);
-    accounts.iter().for_each(|account| assert_claimed(&database, account));
+    for account in &accounts {
+        assert_claimed(&database, account);
+    }
     let removed = database.execute("DELETE FROM patients");
     assert!(removed.is_err(), "a profile stays whole");
 }

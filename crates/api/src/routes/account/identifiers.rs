@@ -36,6 +36,7 @@ impl From<&Identifier> for IdentifierResponse {
 pub(super) type IdentifiersField = Field<Vec<Field<Object<IdentifierRequest>>>>;
 
 /// Reads the identifiers that a client sent.
+#[expect(clippy::unnecessary_wraps, reason = "other members can be missing")]
 pub(super) fn read(fields: &mut FieldReader, path: &str, field: IdentifiersField) -> Option<Identifiers> {
     let mut identifiers = Identifiers::default();
     for (path, entry) in fields.entries(path, field, IdentifierSystem::ALL.len()) {

@@ -37,10 +37,11 @@ pub(super) fn rows(account: &Account) -> impl Iterator<Item = IdentifierRow<'_>>
 
 /// Selects the identifiers of a profile that is one of `ids`: of each the system, a space, and the
 /// value.
-pub(super) fn texts_of<'a>(ids: &'a [Uuid]) -> array<Text, texts<'a>> {
+pub(super) fn texts_of(ids: &[Uuid]) -> array<Text, texts<'_>> {
     array(texts(ids))
 }
 
+#[expect(clippy::elidable_lifetime_names, reason = "the macro needs the name")]
 #[diesel::dsl::auto_type]
 pub(super) fn texts<'a>(ids: &'a [Uuid]) -> _ {
     profile_identifiers::table
