@@ -94,6 +94,10 @@ fn line(found: &FoundAccount) -> String {
 fn describe(record: &AccountRecord) -> anyhow::Result<String> {
     let (account, profile) = (&record.found.account, &record.found.account.profile);
     let mut out = format!("{}\n", line(&record.found));
+    let [_, arabic] = account.details.names_by_script();
+    if !arabic.is_empty() {
+        writeln!(out, "in Arabic script: {}", printable(&arabic.join(" ")))?;
+    }
     writeln!(out, "registered: {}", format_timestamp(account.registered_at))?;
     writeln!(out, "card: {}", printable(profile.carte_id.as_str()))?;
     if let Some(number) = telephone(record) {
@@ -158,6 +162,8 @@ fn to_json(found: &FoundAccount) -> serde_json::Value {
 fn record_to_json(record: &AccountRecord) -> serde_json::Value {
     let (account, profile) = (&record.found.account, &record.found.account.profile);
     let mut members = to_json(&record.found);
+    let [_, arabic] = account.details.names_by_script();
+    members["arabic_name"] = json!((!arabic.is_empty()).then(|| arabic.join(" ")));
     members["registered_at"] = json!(format_timestamp(account.registered_at));
     members["carte_id"] = json!(profile.carte_id.as_str());
     members["telephone"] = json!(telephone(record).map(PhoneNumber::as_str));
