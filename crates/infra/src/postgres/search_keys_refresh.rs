@@ -19,11 +19,15 @@ pub(super) const SUFFIXES: [&str; 2] = ["_search_keys_filled", "_search_keys_con
 /// Settings for the time of a refresh. A page of accounts is read by indexes. Postgres does not know
 /// how small a page is when it plans the statement once for all pages, nor how large the table of
 /// terms becomes, and would read whole tables for each page.
-pub(super) const SETTINGS: &str =
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+///
+/// A commit does not wait for the disk, which would take most of the time. The commit of the
+/// migration does, and with it all of them are durable.
+pub(super) const SETTINGS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
+    SET enable_mergejoin = off; SET synchronous_commit = off";
 
 /// Takes the settings back.
-pub(super) const RESET: &str = "RESET enable_seqscan; RESET enable_hashjoin; RESET enable_mergejoin";
+pub(super) const RESET: &str =
+    "RESET enable_seqscan; RESET enable_hashjoin; RESET enable_mergejoin; RESET synchronous_commit";
 
 /// Number of accounts in a transaction. A change of one of them waits for it, which takes less than
 /// the time that a request waits for a lock.
