@@ -139,7 +139,8 @@ fn rules_of_systems() -> Value {
             Format::LettersAndDigits => numbers("A-Za-z0-9"),
             _ => json!({ "pattern": format!("^{}$", free_text(REFUSED)), "maxLength": max }),
         };
-        json!({ "properties": { "system": { "const": system.as_str() }, "value": value } })
+        let properties = json!({ "system": { "const": system.as_str() }, "value": value });
+        json!({ "required": ["system"], "properties": properties })
     };
     json!({ "oneOf": IdentifierSystem::ALL.map(rule) })
 }
