@@ -8,7 +8,7 @@ use crate::account::{Account, AccountRef, BirthDate, UniqueField};
 use crate::ids::ProfileId;
 use crate::store::{Store, StoreError};
 
-/// Number of accounts that a report reads at once.
+/// Number of accounts in a page of a report.
 const PAGE: u32 = 500;
 
 /// Wanted number of accounts that may share a value. More are found in part.

@@ -11,7 +11,7 @@ use sihha_tests::TestDatabase;
 /// Tables with a row for each of the accounts.
 const LARGE: &str = "('profiles', 'patients', 'identifiers', 'search_keys')";
 
-/// Returns a database with 20,000 patients, of whom a quarter is called Mohamed Haddad.
+/// Returns a database with 20,000 patients, a quarter of which is called Mohamed Haddad.
 fn database_of_many() -> TestDatabase {
     let terms = |name: &str| {
         let mut terms = SearchTerms::names(&[name]);
