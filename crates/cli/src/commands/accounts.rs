@@ -2,17 +2,17 @@ mod duplicates;
 
 use std::fmt::Write;
 
-use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sihha_domain::account::{AccountRef, OrganisationName, PersonName, PhoneNumber, RoleDetails};
+use sihha_domain::account::{PhoneNumber, RoleDetails};
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::place::{Commune, Place};
-use sihha_domain::search::{AccountRecord, FoundAccount, SearchQuery};
+use sihha_domain::search::{AccountRecord, SearchQuery};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::Suspension;
 use sihha_domain::text::printable;
 
+use super::found_account::{line, no_account, to_json};
 use super::use_cases::with_use_cases;
 use super::{approvals, suspensions};
 use crate::config::{AccountsCommand, BrowseOptions, SearchOptions, ShowOptions};
@@ -68,10 +68,6 @@ fn show(options: &ShowOptions) -> anyhow::Result<()> {
     })
 }
 
-pub(super) fn no_account(account: &AccountRef) -> anyhow::Error {
-    anyhow!("there is no account with {}", printable(&account.to_string()))
-}
-
 fn print_array(members: Vec<serde_json::Value>) -> anyhow::Result<()> {
     print(&format!("{}\n", serde_json::Value::Array(members)))
 }
@@ -81,13 +77,6 @@ fn print_lines(lines: &[String]) -> anyhow::Result<()> {
         return print("no accounts found\n");
     }
     print(&(lines.join("\n") + "\n"))
-}
-
-fn line(found: &FoundAccount) -> String {
-    let account = &found.account;
-    let (role, state) = (account.role().as_str(), found.state().as_str());
-    let (name, email) = (account.details.name(), account.profile.email.as_str());
-    format!("{}  {role:8}  {state:9}  {}, {}", account.id, printable(&name), printable(email))
 }
 
 /// Returns the account in lines of a label and a value.
@@ -136,27 +125,6 @@ fn telephone(record: &AccountRecord) -> Option<&PhoneNumber> {
         RoleDetails::Labo(labo) => Some(&labo.number),
         RoleDetails::Patient(_) | RoleDetails::Doctor(_) => record.found.account.profile.numero_tel.as_ref(),
     }
-}
-
-/// Returns the members by which staff recognise the account. An organisation has one name, a person
-/// two.
-fn to_json(found: &FoundAccount) -> serde_json::Value {
-    let account = &found.account;
-    let (name, first_name, last_name) = match &account.details {
-        RoleDetails::Patient(patient) => (None, Some(&patient.first_name), Some(&patient.last_name)),
-        RoleDetails::Doctor(doctor) => (None, Some(&doctor.first_name), Some(&doctor.last_name)),
-        RoleDetails::Hospital(hospital) => (Some(&hospital.name), None, None),
-        RoleDetails::Labo(labo) => (Some(&labo.name), None, None),
-    };
-    json!({
-        "id": account.id.to_string(),
-        "role": account.role().as_str(),
-        "state": found.state().as_str(),
-        "name": name.map(OrganisationName::as_str),
-        "first_name": first_name.map(PersonName::as_str),
-        "last_name": last_name.map(PersonName::as_str),
-        "email": account.profile.email.as_str(),
-    })
 }
 
 fn record_to_json(record: &AccountRecord) -> serde_json::Value {

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod approvals;
+mod found_account;
 pub(crate) mod keys;
 pub(crate) mod legacy_tokens;
 pub(crate) mod migrate;

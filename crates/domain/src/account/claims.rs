@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::{Account, AccountError};
+use super::Account;
 use crate::identifier::IdentifierSystem;
-use crate::store::{Store, StoreError};
 
 /// A field whose value no two accounts share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,15 +71,5 @@ impl Account {
     fn identifier_claims(&self) -> impl Iterator<Item = Claim> {
         let identifiers = self.profile.identifiers.iter();
         identifiers.map(|it| Claim { field: UniqueField::Identifier(it.system()), key: it.key() })
-    }
-}
-
-/// Returns the error for claims of which another account holds at least one. It names the first of
-/// them. If none is held any more, the caller can try again.
-pub(super) fn taken(store: &dyn Store, claims: &[Claim]) -> AccountError {
-    match store.autocommit().and_then(|mut open| open.accounts().find_claimed(claims)) {
-        Ok(Some(field)) => AccountError::Taken(field),
-        Ok(None) => StoreError::Conflict.into(),
-        Err(error) => error.into(),
     }
 }

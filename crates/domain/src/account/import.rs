@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::claims::taken;
+use super::taken::taken;
 use super::{Account, AccountError, InsertError, Registration};
 use crate::clock::Clock;
 use crate::password::PasswordHasher;

@@ -15,6 +15,7 @@ mod profile;
 mod read;
 mod register;
 mod role;
+mod taken;
 
 pub use change::{ChangeAccount, ChangeOutcome};
 pub use claims::{Claim, UniqueField};

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::claims::taken;
+use super::taken::taken;
 use super::{Account, AccountError, InsertError, Profile, RoleDetails};
 use crate::approval::Approval;
 use crate::clock::Clock;

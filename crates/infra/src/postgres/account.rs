@@ -19,8 +19,8 @@ use sihha_domain::session::{Caller, Session};
 use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
-use self::carried::{texts, texts_of};
-use self::rows::{AnyAccountRow, ClaimRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
+use self::carried::{ClaimRow, texts, texts_of};
+use self::rows::{AnyAccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::account_ref::lock_id;
 use super::approval::ApprovalRow;
 use super::combined_insert::{CombinedInsert, Statement};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sihha_domain::search::{DuplicateReason, Duplicates, PossibleDuplicate};
 
-use super::{line, no_account, to_json};
+use crate::commands::found_account::{line, no_account, to_json};
 use crate::commands::use_cases::with_use_cases;
 use crate::config::DuplicatesOptions;
 use crate::output::print;

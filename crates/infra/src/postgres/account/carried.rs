@@ -7,13 +7,28 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Array, Text};
 use diesel::upsert::excluded;
-use sihha_domain::account::{Account, UniqueField};
+use sihha_domain::account::{Account, Claim, UniqueField};
 use sihha_domain::identifier::{Identifier, IdentifierSystem, Identifiers};
 use uuid::Uuid;
 
-use super::rows::ClaimRow;
 use crate::postgres::libpq::PqConnection;
 use crate::postgres::schema::{identifiers, profile_identifiers, profiles};
+
+/// A row of `identifiers`.
+#[derive(Insertable)]
+#[diesel(table_name = identifiers, treat_none_as_default_value = false)]
+pub(super) struct ClaimRow {
+    system: &'static str,
+    value_key: String,
+    profile_id: Uuid,
+    claimed_at: DateTime<Utc>,
+}
+
+impl ClaimRow {
+    pub(super) fn new(profile_id: Uuid, claim: Claim, claimed_at: DateTime<Utc>) -> Self {
+        Self { system: claim.field.name(), value_key: claim.key, profile_id, claimed_at }
+    }
+}
 
 /// A row of `profile_identifiers`.
 #[derive(Insertable)]

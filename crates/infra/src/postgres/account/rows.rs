@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use sihha_domain::account::{
-    Account, Address, ArabicOrganisationName, ArabicPersonName, Bio, BirthDate, BloodType, CarteId, Claim,
-    Doctor, EmailAddress, EmergencyNumbers, FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName,
+    Account, Address, ArabicOrganisationName, ArabicPersonName, Bio, BirthDate, BloodType, CarteId, Doctor,
+    EmailAddress, EmergencyNumbers, FacilityType, Gender, Hospital, ImageUrl, Labo, OrganisationName,
     Patient, PersonName, PhoneNumber, Profile, RoleDetails, Specialite,
 };
 use sihha_domain::identifier::Identifiers;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::carried;
 use crate::postgres::approval::ApprovalRow;
 use crate::postgres::errors::inconsistent;
-use crate::postgres::schema::{doctors, hospitals, identifiers, labos, patients, profiles};
+use crate::postgres::schema::{doctors, hospitals, labos, patients, profiles};
 
 /// The rows of an account: profile, identifiers, role details and approval.
 pub(super) type AccountRow = (ProfileRow, Vec<String>, DetailsRow, Option<ApprovalRow>);
@@ -67,16 +67,6 @@ pub(super) struct ProfileRow {
     registered_at: DateTime<Utc>,
     wilaya: Option<String>,
     commune: Option<String>,
-}
-
-/// A row of `identifiers`.
-#[derive(Insertable)]
-#[diesel(table_name = identifiers, treat_none_as_default_value = false)]
-pub(super) struct ClaimRow {
-    system: &'static str,
-    value_key: String,
-    profile_id: Uuid,
-    claimed_at: DateTime<Utc>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -175,12 +165,6 @@ impl ProfileRow {
             emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
             identifiers,
         }
-    }
-}
-
-impl ClaimRow {
-    pub(super) fn new(profile_id: Uuid, claim: Claim, claimed_at: DateTime<Utc>) -> Self {
-        Self { system: claim.field.name(), value_key: claim.key, profile_id, claimed_at }
     }
 }
 
