@@ -77,7 +77,7 @@ fn persons(ports: &Ports, random: &mut Rng, in_arabic: bool) -> anyhow::Result<V
         let last = spellings(&last_names[random.usize(..last_names.len())], random);
         let stored = if in_arabic { (first.arabic, last.arabic) } else { (first.stored, last.stored) };
         let account = account(&format!("held-out-{number}-{in_arabic}"), stored)?;
-        let hash = PasswordHash::new("no password".to_owned());
+        let hash = PasswordHash::new("$none".to_owned());
         ports.store.autocommit()?.accounts().insert(&account, &hash, None)?;
         let in_any_order = |first: &str, last: &str| match number % 2 {
             0 => format!("{first} {last}"),
