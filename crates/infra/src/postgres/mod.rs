@@ -29,6 +29,7 @@ mod place;
 mod plan_cache_mode;
 mod probe;
 mod rights;
+mod role_table;
 mod schema;
 mod search;
 mod search_keys;

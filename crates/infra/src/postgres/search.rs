@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::account::PgAccounts;
 use super::account_ref::find_id;
 use super::cached_sql::CachedSql;
+use super::role_table::table_of;
 use super::schema::{identifiers, suspensions};
 use super::store_connection::StoreConnection;
 
@@ -189,15 +190,6 @@ fn page(filter: &SearchFilter, limit: u32) -> String {
     }
     let conditions = conditions.join(" AND ");
     format!("SELECT {id} FROM {table} AS listed WHERE {conditions} ORDER BY {id} LIMIT {limit}")
-}
-
-const fn table_of(role: Role) -> &'static str {
-    match role {
-        Role::Patient => "patients",
-        Role::Doctor => "doctors",
-        Role::Hospital => "hospitals",
-        Role::Labo => "labos",
-    }
 }
 
 /// Returns the condition that the account with this id is in that state.

@@ -1,6 +1,6 @@
 //! The report of accounts that may belong to the same person or organisation.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sihha_domain::search::{DuplicateReason, Duplicates, PossibleDuplicate};
 
 use crate::commands::found_account::{line, no_account, to_json};
@@ -62,7 +62,7 @@ fn members(found: &Duplicates) -> Value {
     };
     let mut account = to_json(&found.of);
     account["duplicates"] = found.possible.iter().map(with_reasons).collect();
-    json!(account)
+    account
 }
 
 fn describe(one: &PossibleDuplicate) -> String {

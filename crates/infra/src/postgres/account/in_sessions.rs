@@ -1,5 +1,8 @@
 //! Reads the accounts of callers with live sessions.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -13,6 +16,7 @@ use super::rows::{AccountRow, DetailsRow, DoctorRow, HospitalRow, LaboRow, Patie
 use crate::postgres::approval::ApprovalRow;
 use crate::postgres::cached_sql::CachedSql;
 use crate::postgres::libpq::PqConnection;
+use crate::postgres::role_table::table_of;
 use crate::postgres::schema::sessions;
 
 /// Returns the accounts of `role` that own one of these live sessions, with the session. Each
@@ -23,7 +27,7 @@ pub(super) fn load(
     asked: &[(Uuid, Uuid)],
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<(Uuid, AccountRow)>> {
-    let sql = from(role, asked.len());
+    let sql = &SQL[&(role, asked.len() == 1)];
     let approval = ApprovalRow::as_select();
     let texts = TextsOf(if asked.len() == 1 { "= $1" } else { "= ANY ($1)" });
     match role {
@@ -31,31 +35,38 @@ pub(super) fn load(
             let columns = (sessions::id, ProfileRow::as_select(), texts, PatientRow::as_select());
             let account =
                 |(session, profile, texts, row)| (session, (profile, texts, DetailsRow::Patient(row), None));
-            Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
+            Ok(query(columns, sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }
         Role::Doctor => {
             let columns = (sessions::id, ProfileRow::as_select(), texts, DoctorRow::as_select(), approval);
             let account = |(session, profile, texts, row, approval)| {
                 (session, (profile, texts, DetailsRow::Doctor(row), Some(approval)))
             };
-            Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
+            Ok(query(columns, sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }
         Role::Hospital => {
             let columns = (sessions::id, ProfileRow::as_select(), texts, HospitalRow::as_select(), approval);
             let account = |(session, profile, texts, row, approval)| {
                 (session, (profile, texts, DetailsRow::Hospital(row), Some(approval)))
             };
-            Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
+            Ok(query(columns, sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }
         Role::Labo => {
             let columns = (sessions::id, ProfileRow::as_select(), texts, LaboRow::as_select(), approval);
             let account = |(session, profile, texts, row, approval)| {
                 (session, (profile, texts, DetailsRow::Labo(row), Some(approval)))
             };
-            Ok(query(columns, &sql, asked, now).load(pg)?.into_iter().map(account).collect())
+            Ok(query(columns, sql, asked, now).load(pg)?.into_iter().map(account).collect())
         }
     }
 }
+
+/// The tables and the conditions for each role, and for one account or several. They are the same for
+/// all calls.
+static SQL: LazyLock<HashMap<(Role, bool), String>> = LazyLock::new(|| {
+    let both = |role| [true, false].map(|is_one| ((role, is_one), from(role, is_one)));
+    Role::ALL.into_iter().flat_map(both).collect()
+});
 
 /// Returns the tables and the conditions. `$1` and `$2` are the account and the session, or lists of
 /// them, and `$3` is the moment.
@@ -63,14 +74,8 @@ pub(super) fn load(
 /// One account is a parameter of each table, so a distributed database asks one shard. Of several
 /// accounts, the row of each session is found by both ids: with a list of accounts, Postgres reads
 /// all sessions of each.
-fn from(role: Role, count: usize) -> String {
-    let details = match role {
-        Role::Patient => "patients",
-        Role::Doctor => "doctors",
-        Role::Hospital => "hospitals",
-        Role::Labo => "labos",
-    };
-    let (asked, is_account) = if count == 1 {
+fn from(role: Role, is_one: bool) -> String {
+    let (asked, is_account) = if is_one {
         (
             "sessions JOIN profiles ON sessions.profile_id = $1 AND sessions.id = $2 AND profiles.id = $1",
             "= $1",
@@ -88,7 +93,7 @@ fn from(role: Role, count: usize) -> String {
     let approval = if role.needs_approval() { join("approvals") } else { String::new() };
     format!(
         " FROM {asked}{}{approval} WHERE sessions.ended_at IS NULL AND sessions.expires_at > $3",
-        join(details)
+        join(table_of(role))
     )
 }
 
