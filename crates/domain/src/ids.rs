@@ -66,7 +66,14 @@ pub type SessionId = Id<OfSession>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OfSession {}
 
-/// Identifies one suspension of an account, or one decision on its application.
+/// Identifies one member of staff.
+pub type StaffId = Id<OfStaff>;
+
+/// What a [`StaffId`] identifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OfStaff {}
+
+/// Identifies one suspension of an account, or one event of its application.
 pub type RecordId = Id<OfRecord>;
 
 /// What a [`RecordId`] identifies.

@@ -11,6 +11,7 @@
 //! | identifier | [`identifier`] |
 //! | session | [`session`] |
 //! | approval | [`approval`] |
+//! | staff | [`staff`] |
 //! | suspension | [`suspension`] |
 //! | password | [`password`] |
 //! | key | [`key`] |
@@ -55,6 +56,7 @@ pub mod reason;
 pub mod reference;
 pub mod search;
 pub mod session;
+pub mod staff;
 pub mod staff_name;
 pub mod store;
 pub mod suspension;
