@@ -4,12 +4,14 @@ mod change;
 mod claims;
 mod doctor;
 mod error;
+mod fact;
 mod fields;
 mod hospital;
 mod import;
 mod labo;
 mod list;
 mod patient;
+mod pending_changes;
 mod ports;
 mod profile;
 mod read;
@@ -21,12 +23,14 @@ pub use change::{ChangeAccount, ChangeOutcome};
 pub use claims::{Claim, UniqueField};
 pub use doctor::Doctor;
 pub use error::AccountError;
+pub use fact::{Fact, FactValue};
 pub use fields::*;
 pub use hospital::Hospital;
 pub use import::ImportAccounts;
 pub use labo::Labo;
 pub use list::ListAccounts;
 pub use patient::Patient;
+pub use pending_changes::PendingChanges;
 pub use ports::{AccountRepository, InsertError};
 pub use profile::Profile;
 pub use read::ReadAccount;
@@ -53,6 +57,9 @@ pub struct Account {
     pub details: RoleDetails,
     /// The decision of staff; `None` for a patient, who needs no approval.
     pub approval: Option<Approval>,
+    /// Changes to vetted facts of an approved account, which wait for a decision of staff. The account
+    /// has the vetted values until then.
+    pub pending_changes: Option<PendingChanges>,
 }
 
 /// Identifies an account for staff.

@@ -1,20 +1,27 @@
 //! Approvals: staff decide whether a doctor, a hospital or a laboratory may log in.
 
+mod application;
 mod decide;
 mod error;
 mod history;
 mod list;
 mod ports;
+mod rejection_reason;
 
+pub use application::{
+    Application, ApplicationClaim, ApplicationEvent, ApplicationEventKind, Facts, facts_of,
+};
 pub use decide::{Decide, DecisionRequest};
 pub use error::ApprovalError;
 pub use history::ReadHistory;
 pub use list::{Applications, ListApplications};
-pub use ports::{Application, ApplicationFilter, ApprovalRepository};
+pub use ports::{ApprovalRepository, QueueCursor, QueueFilter, ReviewStats, ReviewedDay, ReviewerCount};
+pub use rejection_reason::RejectionReason;
 
 use chrono::{DateTime, Utc};
 use strum::{IntoStaticStr, VariantArray};
 
+use crate::account::Fact;
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
 
@@ -23,6 +30,8 @@ use crate::staff_name::StaffName;
 pub enum Approval {
     /// No decision yet.
     Pending,
+    /// Staff asked the applicant for corrections.
+    ChangesRequested(ChangeRequest),
     /// Staff approved the account.
     Approved(Decision),
     /// Staff rejected the account.
@@ -35,6 +44,7 @@ impl Approval {
     pub const fn state(&self) -> ApprovalState {
         match self {
             Self::Pending => ApprovalState::Pending,
+            Self::ChangesRequested(_) => ApprovalState::ChangesRequested,
             Self::Approved(_) => ApprovalState::Approved,
             Self::Rejected(_) => ApprovalState::Rejected,
         }
@@ -44,22 +54,26 @@ impl Approval {
     #[must_use]
     pub const fn decision(&self) -> Option<&Decision> {
         match self {
-            Self::Pending => None,
+            Self::Pending | Self::ChangesRequested(_) => None,
             Self::Approved(decision) | Self::Rejected(decision) => Some(decision),
         }
     }
 }
 
-/// The state of an [`Approval`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+/// The state of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum ApprovalState {
     /// Waiting for a decision.
     Pending,
+    /// Waiting for the applicant's corrections.
+    ChangesRequested,
     /// Approved.
     Approved,
     /// Rejected.
     Rejected,
+    /// Approved, with changes to vetted facts that wait for a decision.
+    ChangesPending,
 }
 
 impl ApprovalState {
@@ -86,6 +100,19 @@ pub struct Decision {
     pub by: StaffName,
     /// The time.
     pub at: DateTime<Utc>,
-    /// The reason; a rejection always has one.
+    /// The reason, for the applicant. A rejection has this, a code, or both.
     pub reason: Option<Reason>,
+    /// The kind of reason of a rejection.
+    pub code: Option<RejectionReason>,
+}
+
+/// A request for corrections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRequest {
+    /// The time.
+    pub at: DateTime<Utc>,
+    /// The message to the applicant.
+    pub message: Reason,
+    /// The facts to correct.
+    pub fields: Vec<Fact>,
 }

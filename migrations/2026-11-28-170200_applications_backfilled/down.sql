@@ -1,0 +1,2 @@
+-- The columns are dropped by the next step back.
+SELECT 1;

@@ -1,0 +1,1 @@
+DROP INDEX approvals_effective_at_idx;

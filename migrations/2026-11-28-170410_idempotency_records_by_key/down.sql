@@ -1,0 +1,1 @@
+DROP INDEX idempotency_records_key_digest_idx;
