@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpRequest, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sihha_domain::account::{Account, AccountError};
 use sihha_domain::clock::{Clock, date_in_algeria};
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::randomness::Randomness;
 use sihha_domain::session::{Caller, ClientInfo, PresentedToken, RefreshToken, SessionError, TokenPair};
 use sihha_domain::store::StoreError;
@@ -151,6 +151,16 @@ impl App {
         self.run(&self.database, AccountKey::Id(account), work).await
     }
 
+    /// Runs a use case of a member of staff that only uses the database.
+    pub(crate) async fn staff<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
+        &self,
+        staff: StaffId,
+        work: impl FnOnce(&UseCases) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let work = move |use_cases: &UseCases, _: &dyn Fn() -> bool| work(use_cases);
+        self.run(&self.database, AccountKey::Staff(staff), work).await
+    }
+
     /// Returns the caller's account. Accounts of simultaneous requests are read as one batch.
     pub(crate) async fn account(&self, caller: Caller) -> Result<Account, ApiError> {
         Ok(self.accounts.submit(caller).await??)
@@ -200,6 +210,11 @@ impl App {
         let use_cases = Arc::clone(&self.use_cases);
         let work = move |client_has_gone: &dyn Fn() -> bool| work(&use_cases, client_has_gone);
         bulkhead.run(account, work).await?.map_err(Into::into)
+    }
+
+    /// Returns the time.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// Returns today's date in Algeria.

@@ -5,8 +5,8 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use utoipa::openapi::security::SecurityRequirement;
 
-/// Callers that an operation is for. Staff and services will be variants, each with an extractor
-/// and a security scheme.
+/// Callers that an operation is for. Services will be a variant, with an extractor and a security
+/// scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Any caller: the operation reads no access token.
@@ -15,6 +15,10 @@ pub(crate) enum Access {
     Public,
     /// Account holders, by an access token; also while their account awaits approval.
     Account,
+    /// Members of staff, by an access token of theirs.
+    Staff,
+    /// Members of staff who administer accounts and staff.
+    Admin,
 }
 
 impl Access {
@@ -39,6 +43,8 @@ impl Access {
         match self {
             Self::Anyone | Self::Public => Vec::new(),
             Self::Account => vec![SecurityRequirement::new("access", [""; 0])],
+            Self::Staff => vec![SecurityRequirement::new("staff", [""; 0])],
+            Self::Admin => vec![SecurityRequirement::new("staff", ["admin"])],
         }
     }
 
@@ -50,6 +56,8 @@ impl Access {
                 "**Permissions**: account holders, by an access token of an active session; also while the account awaits \
                  approval."
             }
+            Self::Staff => "**Permissions**: staff; a reviewer sees only applications in the reviewer's scope.",
+            Self::Admin => "**Permissions**: staff with the role `admin`.",
         }
     }
 }

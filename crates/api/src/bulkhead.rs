@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, StaffId};
 use tokio::sync::oneshot;
 
 use crate::fair_queue::FairQueue;
@@ -27,6 +27,8 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(2);
 pub enum AccountKey {
     /// By its id, which a token names.
     Id(ProfileId),
+    /// A member of staff.
+    Staff(StaffId),
     /// By its e-mail in canonical form, before the account is looked up.
     Email(String),
 }

@@ -11,12 +11,15 @@ use crate::openapi::{flatten, tag};
 use crate::operation::Endpoint;
 use crate::timestamp;
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 9] = [
     (tag::REGISTRATION, "Create an account"),
     (tag::LOGIN, "Log in with an e-mail and a password"),
     (tag::TOKENS, "Refresh, verify and revoke tokens"),
     (tag::ACCOUNT, "Read and change one's own account, and manage its sessions"),
     (tag::REFERENCE_DATA, "Lists to choose from"),
+    (tag::STAFF, "Log in as a member of staff, and manage staff"),
+    (tag::APPLICATIONS, "Review applications"),
+    (tag::ACCOUNTS, "Find, suspend and reinstate accounts"),
     (tag::HEALTH, "For load balancers and operators"),
 ];
 
@@ -37,7 +40,8 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> OpenApi {
     flatten::flatten(&mut components);
     components.schemas.values_mut().for_each(timestamp::add_pattern);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    components.add_security_scheme("access", SecurityScheme::Http(bearer));
+    components.add_security_scheme("access", SecurityScheme::Http(bearer.clone()));
+    components.add_security_scheme("staff", SecurityScheme::Http(bearer));
 
     let mut info = Info::new("Sihha", env!("CARGO_PKG_VERSION"));
     info.description = Some(DESCRIPTION.to_owned());

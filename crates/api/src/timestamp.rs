@@ -10,6 +10,7 @@ use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat};
 const PATTERN: &str = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$";
 
 /// A time, in the form that all responses have.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Timestamp(pub(crate) DateTime<Utc>);
 
 impl Serialize for Timestamp {

@@ -69,6 +69,14 @@ pub enum FieldError {
         /// Maximum age in years.
         years: u32,
     },
+    /// A number outside its range.
+    #[error("must be between {min} and {max}")]
+    OutOfRange {
+        /// Minimum value.
+        min: u32,
+        /// Maximum value.
+        max: u32,
+    },
     /// Not a value of the enumeration.
     #[error("must be one of {}", first(.choices))]
     UnknownChoice {
@@ -101,6 +109,8 @@ pub enum ValueType {
     String,
     /// `true` or `false`.
     Boolean,
+    /// A whole number.
+    Integer,
     /// A list of values.
     Array,
     /// Named values.
@@ -128,6 +138,8 @@ pub enum Format {
     PhoneNumber,
     /// An address that begins with `https://` or `http://`.
     Url,
+    /// A position in a list, as a response gave it.
+    Cursor,
 }
 
 /// Returns the first ten values of an enumeration, for a line of a log.

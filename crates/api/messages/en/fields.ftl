@@ -2,6 +2,7 @@
 
 field_required = This field is required.
 field_wrong_type = { $type ->
+    [integer] Must be a whole number.
     [boolean] Must be true or false.
     [array] Must be a list.
     [object] Must be an object.
@@ -27,6 +28,7 @@ field_malformed = { $format ->
     [arabic_text] Enter at least one Arabic letter.
     [date] Enter a date as YYYY-MM-DD, such as 1990-05-31. If the day of birth is not known, enter YYYY-MM or YYYY.
     [email] Enter an e-mail address such as name@example.com.
+    [cursor] This is not a position in the list. Start with the first page.
     [phone_number] Enter a telephone number such as 0550 12 34 56.
     [url] Enter a web address that starts with https:// or http://.
    *[text] Enter at least one letter or digit.
@@ -37,6 +39,7 @@ field_too_long_ago = { $years ->
     [one] The date must not be more than { $years } year ago.
    *[other] The date must not be more than { $years } years ago.
 }
+field_out_of_range = Enter a number from { $minimum } to { $maximum }.
 field_unknown_choice = { $count ->
     [0] Choose a value from the list.
    *[other] Choose one of these values: { $choices }.

@@ -2,6 +2,7 @@
 
 field_required = Ce champ est obligatoire.
 field_wrong_type = { $type ->
+    [integer] Doit être un nombre entier.
     [boolean] La valeur doit être true ou false.
     [array] La valeur doit être une liste.
     [object] La valeur doit être un objet.
@@ -27,6 +28,7 @@ field_malformed = { $format ->
     [arabic_text] Saisissez au moins une lettre arabe.
     [date] Saisissez une date au format AAAA-MM-JJ, par exemple 1990-05-31. Si le jour de naissance n’est pas connu, saisissez AAAA-MM ou AAAA.
     [email] Saisissez une adresse e-mail telle que nom@example.com.
+    [cursor] Ce n’est pas une position dans la liste. Reprenez à la première page.
     [phone_number] Saisissez un numéro de téléphone tel que 0550 12 34 56.
     [url] Saisissez une adresse web commençant par https:// ou http://.
    *[text] Saisissez au moins une lettre ou un chiffre.
@@ -37,6 +39,7 @@ field_too_long_ago = { $years ->
     [one] La date ne doit pas remonter à plus de { $years } an.
    *[other] La date ne doit pas remonter à plus de { $years } ans.
 }
+field_out_of_range = Saisissez un nombre de { $minimum } à { $maximum }.
 field_unknown_choice = { $count ->
     [0] Choisissez une valeur de la liste.
    *[other] Choisissez une valeur parmi { $choices }.

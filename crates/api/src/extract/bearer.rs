@@ -28,6 +28,13 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
         let cause = "the row of the operation does not allow account holders";
         return Err(ApiError::Internal(cause.to_owned()));
     }
+    let caller = App::of(req)?.use_cases.authenticate.run(token_of(req)?)?;
+    note_account(caller.profile_id);
+    Ok(Bearer(caller))
+}
+
+/// Returns the token of the header `Authorization`.
+pub(super) fn token_of(req: &HttpRequest) -> Result<&str, ApiError> {
     // A proxy may check one of them, and this service another.
     if req.headers().get_all(AUTHORIZATION).count() > 1 {
         return Err(ApiError::BadRequest("two_authorizations"));
@@ -38,9 +45,7 @@ fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(ApiError::TokenNotValid(None));
     }
-    let caller = App::of(req)?.use_cases.authenticate.run(token.trim())?;
-    note_account(caller.profile_id);
-    Ok(Bearer(caller))
+    Ok(token.trim())
 }
 
 #[cfg(test)]

@@ -25,6 +25,11 @@ impl JsonType for bool {
     const FITS: fn(&Value) -> bool = Value::is_boolean;
 }
 
+impl JsonType for i64 {
+    const EXPECTED: ValueType = ValueType::Integer;
+    const FITS: fn(&Value) -> bool = Value::is_i64;
+}
+
 impl<T: JsonType> JsonType for Vec<Field<T>> {
     const EXPECTED: ValueType = ValueType::Array;
     const FITS: fn(&Value) -> bool = Value::is_array;
@@ -116,6 +121,19 @@ impl FieldReader {
     /// Reads a `true` or `false` that may be missing.
     pub(crate) fn flag(&mut self, path: &str, field: Field<bool>) -> Option<bool> {
         if matches!(field, Field::Absent | Field::Null) { None } else { self.given(path, field) }
+    }
+
+    /// Reads a whole number from 0 to `max`, which may be missing.
+    pub(crate) fn number(&mut self, path: &str, field: Field<i64>, max: u32) -> Option<u32> {
+        let number = match field {
+            Field::Absent | Field::Null => return None,
+            field => self.given(path, field)?,
+        };
+        let number = u32::try_from(number).ok().filter(|number| *number <= max);
+        if number.is_none() {
+            self.add(path, FieldError::OutOfRange { min: 0, max });
+        }
+        number
     }
 
     /// Reads a list that may be missing and has at most `max` entries. Returns the valid entries,

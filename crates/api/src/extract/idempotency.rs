@@ -39,7 +39,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Repeatable<T> {
 }
 
 /// Returns the key, if the client sent one.
-fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+pub(super) fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY);
     let Some(value) = values.next() else { return Ok(None) };
     let key = value.to_str().ok().and_then(parse).filter(|_| values.next().is_none());
@@ -54,7 +54,7 @@ fn parse(value: &str) -> Option<IdempotencyKey> {
 
 /// Replaces each password, and each text that is equal to one, such as a front end's repetition of
 /// it.
-fn without_passwords(body: &Value) -> Value {
+pub(super) fn without_passwords(body: &Value) -> Value {
     fn redact(value: &mut Value, passwords: &[&Value]) {
         match value {
             value if passwords.contains(&&*value) => *value = Value::Null,

@@ -5,9 +5,13 @@ mod client;
 mod fields;
 mod idempotency;
 mod json;
+mod staff;
+mod staff_post;
 
 pub(crate) use bearer::Bearer;
 pub(crate) use client::Client;
 pub(crate) use fields::{Field, FieldReader, Object};
 pub(crate) use idempotency::{IDEMPOTENCY_KEY, Repeatable};
 pub(crate) use json::{BodyLimits, Json};
+pub(crate) use staff::Staff;
+pub(crate) use staff_post::StaffPost;

@@ -1,9 +1,9 @@
 //! Facts for the log line of a request, apart from the response.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::net::IpAddr;
 
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, StaffId};
 use tracing::Span;
 
 tokio::task_local! {
@@ -12,25 +12,29 @@ tokio::task_local! {
 
 struct Context {
     request_id: String,
-    notes: Cell<Notes>,
+    notes: RefCell<Notes>,
 }
 
 /// Facts noted while the request is processed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Notes {
     /// Account that the request is about.
     pub(super) account: Option<ProfileId>,
     /// Address of the client; noted only for requests with a password, a registration or a refresh
     /// token.
     pub(super) client: Option<IpAddr>,
+    /// Member of staff who sent the request.
+    pub(super) staff: Option<StaffId>,
+    /// Why a member of staff read an account.
+    pub(super) access_reason: Option<String>,
 }
 
 /// Runs `answer` for the request with that id. Also returns the facts that were noted meanwhile.
 pub(super) async fn scope<T>(request_id: String, answer: impl Future<Output = T>) -> (T, Notes) {
-    let context = Context { request_id, notes: Cell::default() };
+    let context = Context { request_id, notes: RefCell::default() };
     let noting = async {
         let answer = answer.await;
-        (answer, CONTEXT.with(|context| context.notes.get()))
+        (answer, CONTEXT.with(|context| context.notes.take()))
     };
     CONTEXT.scope(context, noting).await
 }
@@ -45,10 +49,20 @@ pub(crate) fn note_client(address: Option<IpAddr>) {
     note(|notes| notes.client = address);
 }
 
+/// Notes the member of staff who sent the request, for the log.
+pub(crate) fn note_staff(id: StaffId) {
+    note(|notes| notes.staff = Some(id));
+}
+
+/// Notes why a member of staff reads an account, for the log.
+pub(crate) fn note_access_reason(reason: &str) {
+    note(|notes| notes.access_reason = Some(reason.to_owned()));
+}
+
 fn note(change: impl FnOnce(&mut Notes)) {
     // Unit tests call handlers outside a request.
     let _ = CONTEXT.try_with(|context| {
-        let mut notes = context.notes.get();
+        let mut notes = context.notes.take();
         change(&mut notes);
         context.notes.set(notes);
     });

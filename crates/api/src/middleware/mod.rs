@@ -4,5 +4,5 @@ mod context;
 mod request;
 
 pub use context::request_span;
-pub(crate) use context::{note_account, note_client};
+pub(crate) use context::{note_access_reason, note_account, note_client, note_staff};
 pub(crate) use request::request;

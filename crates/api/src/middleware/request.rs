@@ -155,6 +155,8 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
     let status = response.status().as_u16();
     let mut buffer = Uuid::encode_buffer();
     let account_id = notes.account.map(|id| &*id.as_uuid().hyphenated().encode_lower(&mut buffer));
+    let staff_id = notes.staff.map(tracing::field::display);
+    let access_reason = notes.access_reason.as_deref();
     let client_address = notes.client.filter(|_| status >= 400).map(tracing::field::display);
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let extensions = response.response().extensions();
@@ -172,6 +174,8 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
             code,
             cause,
             account_id,
+            staff_id,
+            access_reason,
             client_address,
             duration_us,
             "request"
@@ -187,6 +191,8 @@ fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, rout
             code,
             cause,
             account_id,
+            staff_id,
+            access_reason,
             client_address,
             duration_us,
             "request"

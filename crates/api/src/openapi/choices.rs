@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use sihha_domain::account::{BloodType, FacilityType, Gender, Role, Specialite};
+use sihha_domain::approval::{ApprovalState, RejectionReason};
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
 use sihha_domain::session::EndReason;
+use sihha_domain::staff::StaffRole;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -23,13 +25,16 @@ pub(crate) trait Choices {
 pub(crate) struct Choice<T>(PhantomData<T>);
 
 // Aliases, because the derived code names a generic type after its parameters.
+pub(crate) type ApprovalStateChoice = Choice<ApprovalState>;
 pub(crate) type BloodTypeChoice = Choice<BloodType>;
 pub(crate) type EndReasonChoice = Choice<EndReason>;
 pub(crate) type FacilityTypeChoice = Choice<FacilityType>;
 pub(crate) type GenderChoice = Choice<Gender>;
 pub(crate) type IdentifierSystemChoice = Choice<IdentifierSystem>;
+pub(crate) type RejectionReasonChoice = Choice<RejectionReason>;
 pub(crate) type RoleChoice = Choice<Role>;
 pub(crate) type SpecialiteChoice = Choice<Specialite>;
+pub(crate) type StaffRoleChoice = Choice<StaffRole>;
 pub(crate) type WilayaChoice = Choice<Wilaya>;
 
 impl<T: Choices> PartialSchema for Choice<T> {
@@ -42,6 +47,14 @@ impl<T: Choices> PartialSchema for Choice<T> {
 impl<T: Choices> ToSchema for Choice<T> {
     fn name() -> Cow<'static, str> {
         T::NAME.into()
+    }
+}
+
+impl Choices for ApprovalState {
+    const NAME: &'static str = "ApprovalState";
+    const DESCRIPTION: &'static str = "State of an application.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.iter().map(|state| state.as_str()).collect()
     }
 }
 
@@ -87,6 +100,14 @@ impl Choices for IdentifierSystem {
     }
 }
 
+impl Choices for RejectionReason {
+    const NAME: &'static str = "RejectionReason";
+    const DESCRIPTION: &'static str = "Why an application is rejected, as in `GET /api/reference/rejection-reasons`.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.to_vec()
+    }
+}
+
 impl Choices for Role {
     const NAME: &'static str = "Role";
     const DESCRIPTION: &'static str = "Role of an account; `user` is a patient.";
@@ -100,6 +121,14 @@ impl Choices for Specialite {
     const DESCRIPTION: &'static str = "Medical speciality, in its canonical form.";
     fn values() -> Vec<&'static str> {
         Self::ALL.to_vec()
+    }
+}
+
+impl Choices for StaffRole {
+    const NAME: &'static str = "StaffRole";
+    const DESCRIPTION: &'static str = "What a member of staff may do.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.iter().map(|role| role.as_str()).collect()
     }
 }
 

@@ -17,5 +17,8 @@ pub(crate) mod tag {
     pub(crate) const TOKENS: &str = "Tokens";
     pub(crate) const ACCOUNT: &str = "Account";
     pub(crate) const REFERENCE_DATA: &str = "Reference data";
+    pub(crate) const STAFF: &str = "Staff";
+    pub(crate) const APPLICATIONS: &str = "Applications";
+    pub(crate) const ACCOUNTS: &str = "Accounts";
     pub(crate) const HEALTH: &str = "Health";
 }

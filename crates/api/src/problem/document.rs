@@ -12,7 +12,7 @@ use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
 use strum::VariantArray;
 use utoipa::ToSchema;
 
-use super::ProblemCode;
+use super::{ClaimHolder, EarlierDecision, ProblemCode};
 use crate::language::Language;
 use crate::openapi::choices::{Choice, Choices};
 
@@ -42,6 +42,18 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = BTreeMap<String, Vec<FieldProblem>>, required = false)]
     pub(super) errors: Option<BTreeMap<String, Vec<FieldProblem>>>,
+    /// Who was first, and when. Present with `already_decided` and `claimed_by_other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ProblemParams, required = false)]
+    pub(super) params: Option<ProblemParams>,
+}
+
+/// The parameters of a problem.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ProblemParams {
+    AlreadyDecided(EarlierDecision),
+    ClaimedByOther(ClaimHolder),
 }
 
 /// What is wrong with one field.
@@ -67,6 +79,14 @@ pub(crate) struct FieldParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = usize, required = false)]
     max: Option<usize>,
+    /// Minimum of a number (`out_of_range`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u32, required = false)]
+    minimum: Option<u32>,
+    /// Maximum of a number (`out_of_range`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u32, required = false)]
+    maximum: Option<u32>,
     /// Maximum age of a date in years (`too_long_ago`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = u32, required = false)]
@@ -119,6 +139,9 @@ impl FieldParams {
         match error {
             FieldError::TooShort { min } => params.min = Some(*min),
             FieldError::TooLong { max } | FieldError::TooMany { max } => params.max = Some(*max),
+            FieldError::OutOfRange { min, max } => {
+                (params.minimum, params.maximum) = (Some(*min), Some(*max));
+            }
             FieldError::TooLongAgo { years } => params.years = Some(*years),
             FieldError::WrongType { expected } => params.value_type = Some((*expected).into()),
             FieldError::Malformed { format } => params.format = Some((*format).into()),
@@ -138,8 +161,9 @@ impl FieldParams {
         for (name, number) in numbers.into_iter().filter_map(|(name, number)| Some((name, number?))) {
             args.set(name, number);
         }
-        if let Some(years) = self.years {
-            args.set("years", years);
+        let numbers = [("years", self.years), ("minimum", self.minimum), ("maximum", self.maximum)];
+        for (name, number) in numbers.into_iter().filter_map(|(name, number)| Some((name, number?))) {
+            args.set(name, number);
         }
         let words = [("type", self.value_type), ("format", self.format), ("wilaya", self.wilaya)];
         for (name, word) in words.into_iter().filter_map(|(name, word)| Some((name, word?))) {

@@ -2,26 +2,27 @@
 
 mod body_type;
 mod document;
+mod of_domain;
 mod response;
 
 use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::Value;
-use sihha_domain::account::{AccountError, Role, UniqueField};
-use sihha_domain::identifier::IdentifierSystem;
-use sihha_domain::password::PasswordError;
-use sihha_domain::session::{SessionError, TokenError};
-use sihha_domain::store::StoreError;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sihha_domain::session::TokenError;
 use sihha_domain::{FieldError, FieldErrors};
 use strum::{EnumDiscriminants, EnumIter, IntoEnumIterator, IntoStaticStr, VariantArray};
+use utoipa::ToSchema;
 
 use self::body_type::ACCEPT_PATCH;
 pub use self::body_type::BodyType;
 pub(crate) use self::document::Problem;
-use crate::bulkhead::Refused;
+pub(crate) use self::of_domain::account_error;
 use crate::language::Language;
+use crate::openapi::choices::ApprovalStateChoice;
+use crate::timestamp::Timestamp;
 
 /// The response to a login of an account that awaits approval. The contract defines it for all
 /// languages.
@@ -57,8 +58,26 @@ pub enum ApiError {
     Forbidden,
     /// The password is correct, but staff have not approved the account.
     NotApproved,
+    /// Wrong, used or missing one-time code of staff, after the right password.
+    OtpRequired,
     /// The caller has no live session with this id.
     UnknownSession,
+    /// There is no such application, or the caller may not see it.
+    UnknownApplication,
+    /// There is no such account, or the caller may not see it.
+    UnknownAccount,
+    /// There is no such member of staff.
+    UnknownMember,
+    /// Another decision was first.
+    AlreadyDecided(Box<EarlierDecision>),
+    /// Another member of staff has claimed the application.
+    ClaimedByOther(Box<ClaimHolder>),
+    /// No decision of the caller is held.
+    NothingToUndo,
+    /// The last admin can neither be disabled nor become a reviewer.
+    LastAdmin,
+    /// The account may only be read for a reason.
+    ReasonRequired,
     /// There is no such endpoint.
     NotFound,
     /// The path does not have this method, only these.
@@ -91,6 +110,32 @@ pub enum ApiError {
     Busy(String),
 }
 
+/// A decision that was first: parameters of a problem.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct EarlierDecision {
+    /// The state of the application.
+    #[schema(value_type = ApprovalStateChoice)]
+    state: &'static str,
+    /// Name of the member of staff who decided.
+    by: String,
+    /// When.
+    #[schema(value_type = DateTime<Utc>)]
+    at: Timestamp,
+}
+
+/// The holder of a claim: parameters of a problem.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct ClaimHolder {
+    /// Name of the member of staff.
+    by: String,
+    /// The health directorate that the person works for.
+    #[schema(required = true)]
+    directorate: Option<String>,
+    /// When the claim expires.
+    #[schema(value_type = DateTime<Utc>)]
+    until: Timestamp,
+}
+
 /// Why a body is not a JSON object.
 #[derive(Debug, Default)]
 pub struct JsonError {
@@ -111,12 +156,22 @@ impl ProblemCode {
             Self::InvalidFields | Self::MalformedJson | Self::BadRequest | Self::InvalidIdempotencyKey => {
                 StatusCode::BAD_REQUEST
             }
-            Self::WrongCredentials | Self::TokenNotValid => StatusCode::UNAUTHORIZED,
+            Self::ReasonRequired => StatusCode::BAD_REQUEST,
+            Self::WrongCredentials | Self::TokenNotValid | Self::OtpRequired => StatusCode::UNAUTHORIZED,
             Self::AccountSuspended | Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotApproved | Self::UnknownSession | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotApproved
+            | Self::UnknownSession
+            | Self::UnknownApplication
+            | Self::UnknownAccount
+            | Self::UnknownMember
+            | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Taken => StatusCode::CONFLICT,
+            Self::Taken
+            | Self::AlreadyDecided
+            | Self::ClaimedByOther
+            | Self::NothingToUndo
+            | Self::LastAdmin => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
@@ -216,96 +271,6 @@ impl ResponseError for ApiError {
     /// id and language.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
-    }
-}
-
-/// Returns the error for an account of `role` that a client sent. It names a taken value by its path
-/// in `sent`. Only patients do not nest it in `profile`.
-pub(crate) fn account_error(error: AccountError, role: Role, sent: &Value) -> ApiError {
-    let AccountError::Taken(field) = error else { return error.into() };
-    let (parent, profile) = match role {
-        Role::Patient => ("", sent),
-        Role::Doctor | Role::Hospital | Role::Labo => ("profile.", &sent["profile"]),
-    };
-    let UniqueField::Identifier(system) = field else {
-        return ApiError::Taken(format!("{parent}{}", field.name()));
-    };
-    let has_system =
-        |entry: &Value| entry["system"].as_str().map(IdentifierSystem::parse) == Some(Ok(system));
-    let entries = profile["identifiers"].as_array();
-    let index = entries.and_then(|entries| entries.iter().position(has_system)).unwrap_or_default();
-    ApiError::Taken(format!("{parent}identifiers.{index}.value"))
-}
-
-impl From<AccountError> for ApiError {
-    fn from(error: AccountError) -> Self {
-        match error {
-            AccountError::Taken(field) => Self::Taken(field.name().to_owned()),
-            AccountError::KeyReused => Self::IdempotencyKeyReused,
-            AccountError::Token(error) => error.into(),
-            AccountError::Hash(error) => Self::Internal(error.to_string()),
-            AccountError::Signing(error) => Self::Internal(error.to_string()),
-            AccountError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<SessionError> for ApiError {
-    fn from(error: SessionError) -> Self {
-        match error {
-            SessionError::WrongCredentials => Self::WrongCredentials,
-            SessionError::NotApproved => Self::NotApproved,
-            SessionError::Suspended => Self::AccountSuspended,
-            SessionError::UnknownSession => Self::UnknownSession,
-            // A client that has closed the connection gets no response.
-            SessionError::Contended | SessionError::ClientGone => Self::Busy(error.to_string()),
-            SessionError::Token(error) => error.into(),
-            SessionError::Hash(error) => Self::Internal(error.to_string()),
-            SessionError::Signing(error) => Self::Internal(error.to_string()),
-            SessionError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<PasswordError> for ApiError {
-    fn from(error: PasswordError) -> Self {
-        match error {
-            // Not 401: the token is valid, and a client must not discard it.
-            PasswordError::WrongPassword => {
-                Self::InvalidFields(FieldErrors::one("current_password", FieldError::Wrong))
-            }
-            PasswordError::KeyReused => Self::IdempotencyKeyReused,
-            PasswordError::ClientGone => Self::Busy(error.to_string()),
-            PasswordError::Token(error) => error.into(),
-            PasswordError::Hash(error) => Self::Internal(error.to_string()),
-            PasswordError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        let cause = error.to_string();
-        match error {
-            StoreError::Unavailable(_) => Self::DatabaseUnavailable(cause),
-            StoreError::Locked | StoreError::Conflict => Self::Busy(cause),
-            StoreError::Inconsistent(_) | StoreError::Unexpected(_) => Self::Internal(cause),
-        }
-    }
-}
-
-impl From<TokenError> for ApiError {
-    fn from(error: TokenError) -> Self {
-        Self::TokenNotValid(Some(error))
-    }
-}
-
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Full => Self::Overloaded,
-            Refused::Panicked => Self::Internal("a use case panicked".to_owned()),
-        }
     }
 }
 

@@ -11,6 +11,7 @@ use actix_web::{HttpResponse, ResponseError};
 use fluent_bundle::FluentArgs;
 use sihha_domain::{FieldError, FieldErrors};
 
+use super::document::ProblemParams;
 use super::{ACCEPT_PATCH, ApiError, NOT_APPROVED, Problem, document};
 use crate::connection::{MAX_BODY, MAX_HEAD, MAX_URL};
 use crate::cross_origin::CrossOrigin;
@@ -43,7 +44,7 @@ impl ApiError {
     }
 
     /// Returns the problem document for the request `request_id`.
-    pub(super) fn document(&self, request_id: &str, language: Language) -> Problem {
+    pub(crate) fn document(&self, request_id: &str, language: Language) -> Problem {
         let code = self.code();
         let errors = match self {
             Self::InvalidFields(errors) => Some(document::by_path(errors, language)),
@@ -60,6 +61,11 @@ impl ApiError {
             code,
             request_id: request_id.to_owned(),
             errors,
+            params: match self {
+                Self::AlreadyDecided(decision) => Some(ProblemParams::AlreadyDecided((**decision).clone())),
+                Self::ClaimedByOther(claim) => Some(ProblemParams::ClaimedByOther((**claim).clone())),
+                _ => None,
+            },
         }
     }
 
@@ -69,7 +75,7 @@ impl ApiError {
         let mut response = HttpResponse::build(status);
         match self {
             // Every 401 must have a challenge (RFC 9110 §15.5.2).
-            Self::WrongCredentials | Self::TokenNotValid(None) => {
+            Self::WrongCredentials | Self::OtpRequired | Self::TokenNotValid(None) => {
                 response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="sihha""#));
             }
             Self::TokenNotValid(_) => {

@@ -27,6 +27,7 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
         FieldErrorCode::NoSuchDay => vec![FieldError::NoSuchDay],
         FieldErrorCode::InFuture => vec![FieldError::InFuture],
         FieldErrorCode::TooLongAgo => [1, 150].map(|years| FieldError::TooLongAgo { years }).into(),
+        FieldErrorCode::OutOfRange => vec![FieldError::OutOfRange { min: 0, max: 60 }],
         FieldErrorCode::UnknownChoice => [&Gender::ALL[..], &BloodType::ALL, Specialite::ALL]
             .map(|choices| FieldError::UnknownChoice { choices })
             .into(),

@@ -1,0 +1,20 @@
+### Texts of problem documents of staff.
+
+otp_required = One-time code required
+    .detail = Enter a new code from your authenticator, or a recovery code.
+unknown_application = Unknown application
+    .detail = There is no such application, or it is outside your scope.
+unknown_account = Unknown account
+    .detail = There is no such account, or it is outside your scope.
+unknown_member = Unknown member of staff
+    .detail = There is no such member of staff.
+already_decided = Already decided
+    .detail = Somebody has already decided on this application. Your decision was not recorded. Read it again.
+claimed_by_other = Claimed by somebody else
+    .detail = Somebody else is reviewing this application. Take it over, or review another one.
+nothing_to_undo = Nothing to undo
+    .detail = The decision has taken effect. Reopen the application instead.
+last_admin = Last administrator
+    .detail = At least one administrator must remain. Add another one first.
+reason_required = Reason required
+    .detail = Give the reason for reading this account, in the header `X-Access-Reason` or the parameter `reason`.

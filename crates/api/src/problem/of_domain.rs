@@ -1,0 +1,125 @@
+//! The errors of the domain as errors of responses.
+
+use serde_json::Value;
+use sihha_domain::account::{AccountError, Role, UniqueField};
+use sihha_domain::approval::ApprovalError;
+use sihha_domain::identifier::IdentifierSystem;
+use sihha_domain::password::PasswordError;
+use sihha_domain::session::{SessionError, TokenError};
+use sihha_domain::store::StoreError;
+use sihha_domain::{FieldError, FieldErrors};
+
+use super::{ApiError, ClaimHolder, EarlierDecision};
+use crate::bulkhead::Refused;
+use crate::timestamp::Timestamp;
+
+/// Returns the error for an account of `role` that a client sent. It names a taken value by its path
+/// in `sent`. Only patients do not nest it in `profile`.
+pub(crate) fn account_error(error: AccountError, role: Role, sent: &Value) -> ApiError {
+    let AccountError::Taken(field) = error else { return error.into() };
+    let (parent, profile) = match role {
+        Role::Patient => ("", sent),
+        Role::Doctor | Role::Hospital | Role::Labo => ("profile.", &sent["profile"]),
+    };
+    let UniqueField::Identifier(system) = field else {
+        return ApiError::Taken(format!("{parent}{}", field.name()));
+    };
+    let has_system =
+        |entry: &Value| entry["system"].as_str().map(IdentifierSystem::parse) == Some(Ok(system));
+    let entries = profile["identifiers"].as_array();
+    let index = entries.and_then(|entries| entries.iter().position(has_system)).unwrap_or_default();
+    ApiError::Taken(format!("{parent}identifiers.{index}.value"))
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Taken(field) => Self::Taken(field.name().to_owned()),
+            AccountError::KeyReused => Self::IdempotencyKeyReused,
+            AccountError::Token(error) => error.into(),
+            AccountError::Hash(error) => Self::Internal(error.to_string()),
+            AccountError::Signing(error) => Self::Internal(error.to_string()),
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::WrongCredentials => Self::WrongCredentials,
+            SessionError::NotApproved => Self::NotApproved,
+            SessionError::Suspended => Self::AccountSuspended,
+            SessionError::UnknownSession => Self::UnknownSession,
+            // A client that has closed the connection gets no response.
+            SessionError::Contended | SessionError::ClientGone => Self::Busy(error.to_string()),
+            SessionError::Token(error) => error.into(),
+            SessionError::Hash(error) => Self::Internal(error.to_string()),
+            SessionError::Signing(error) => Self::Internal(error.to_string()),
+            SessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            // Not 401: the token is valid, and a client must not discard it.
+            PasswordError::WrongPassword => {
+                Self::InvalidFields(FieldErrors::one("current_password", FieldError::Wrong))
+            }
+            PasswordError::KeyReused => Self::IdempotencyKeyReused,
+            PasswordError::ClientGone => Self::Busy(error.to_string()),
+            PasswordError::Token(error) => error.into(),
+            PasswordError::Hash(error) => Self::Internal(error.to_string()),
+            PasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApprovalError> for ApiError {
+    fn from(error: ApprovalError) -> Self {
+        match error {
+            ApprovalError::UnknownApplication => Self::UnknownApplication,
+            ApprovalError::AlreadyDecided { state, by, at } => {
+                let (state, by) = (state.as_str(), by.as_str().to_owned());
+                Self::AlreadyDecided(Box::new(EarlierDecision { state, by, at: Timestamp(at) }))
+            }
+            ApprovalError::ClaimedByOther { by, until } => Self::ClaimedByOther(Box::new(ClaimHolder {
+                by: by.name.as_str().to_owned(),
+                directorate: by.directorate.map(|directorate| directorate.as_str().to_owned()),
+                until: Timestamp(until),
+            })),
+            ApprovalError::NothingToUndo => Self::NothingToUndo,
+            ApprovalError::KeyReused => Self::IdempotencyKeyReused,
+            ApprovalError::Taken(field) => Self::Taken(field.name().to_owned()),
+            ApprovalError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let cause = error.to_string();
+        match error {
+            StoreError::Unavailable(_) => Self::DatabaseUnavailable(cause),
+            StoreError::Locked | StoreError::Conflict => Self::Busy(cause),
+            StoreError::Inconsistent(_) | StoreError::Unexpected(_) => Self::Internal(cause),
+        }
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        Self::TokenNotValid(Some(error))
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Full => Self::Overloaded,
+            Refused::Panicked => Self::Internal("a use case panicked".to_owned()),
+        }
+    }
+}
