@@ -1,0 +1,113 @@
+//! One application: what a decision needs, and who reviews it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sihha_domain::account::AccountRef;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::Required;
+
+use super::change::{application_id, change};
+use super::decide::EmptyRequest;
+use super::response::{ApplicationDetailsResponse, ApplicationResponse};
+use crate::app::App;
+use crate::extract::{Field, FieldReader, Staff, StaffPost};
+use crate::openapi::{Description, examples, tag};
+use crate::problem::{ApiError, ProblemCode};
+
+/// Documents the id in a path.
+pub(super) fn id_in_path(of: &str) -> Parameter {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+    let id = ParameterBuilder::new().name("id").parameter_in(ParameterIn::Path).required(Required::True);
+    let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
+    id.description(Some(of)).schema(Some(schema)).build()
+}
+
+/// Starts the description of an operation that changes an application.
+pub(super) fn describe_change(id: &str, summary: &str) -> Description {
+    Description::new(id, tag::APPLICATIONS, summary)
+        .parameter(id_in_path("Id of the application: its account's"))
+        .response::<ApplicationResponse>(StatusCode::OK, "The application", example())
+        .repeatable()
+        .errors(&[ProblemCode::UnknownApplication])
+}
+
+/// Returns the example of an application.
+pub(super) fn example() -> Value {
+    json!({
+        "id": examples::ID, "role": "doctor", "first_name": "Khadidja", "last_name": "Benabdallah",
+        "first_name_ar": "خديجة", "last_name_ar": "بن عبد الله", "specialite": "Cardiologie", "wilaya": "31",
+        "commune": "3108", "state": "pending", "submitted_at": "2026-10-18T15:41:00.000Z",
+        "last_submitted_at": "2026-11-24T08:05:00.000Z", "resubmitted": true, "effective_at": null, "claim": null,
+        "possible_duplicates": 2,
+        "facts": { "first_name": "Khadidja", "last_name": "Benabdallah", "carte_id": "1979-0314/02" },
+    })
+}
+
+pub(crate) fn describe_read() -> Description {
+    let mut example = example();
+    example["changes"] = json!([
+        { "field": "numero_tel", "old": "0550 12 34", "new": "0550 12 34 56", "requested": true }
+    ]);
+    example["history"] = json!([{ "id": examples::ID, "at": "2026-11-24T08:05:00.000Z", "event": "resubmitted", "by": null }]);
+    example["duplicates"] = json!([]);
+    Description::new("get_application", tag::APPLICATIONS, "Returns an application with all that a decision needs.")
+        .parameter(id_in_path("Id of the application: its account's"))
+        .response::<ApplicationDetailsResponse>(StatusCode::OK, "The application", example)
+        .errors(&[ProblemCode::UnknownApplication])
+}
+
+/// **Permissions**: staff.
+pub(crate) async fn read(
+    app: web::Data<App>,
+    Staff(member): Staff,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (account, staff) = (AccountRef::Id(application_id(&id)?), member.id);
+    let read = app.staff(staff, move |use_cases| use_cases.read_application.run(&member.caller(), &account));
+    Ok(HttpResponse::Ok().json(ApplicationDetailsResponse::new(&read.await?, app.now())))
+}
+
+/// A claim.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct ClaimRequest {
+    /// Whether to take the application over from another member of staff.
+    #[schema(value_type = Option<bool>)]
+    take_over: Field<bool>,
+}
+
+pub(crate) fn describe_claim() -> Description {
+    describe_change("claim_application", "Claims an application for 15 minutes, so that no two reviewers read the same one.")
+        .details("A claim of one's own is extended.")
+        .errors(&[ProblemCode::ClaimedByOther, ProblemCode::InvalidFields])
+}
+
+/// **Permissions**: staff.
+pub(crate) async fn claim(
+    app: web::Data<App>,
+    Staff(member): Staff,
+    id: web::Path<String>,
+    post: StaffPost<ClaimRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let mut reader = FieldReader::new();
+    let take_over = reader.flag("take_over", post.body.take_over).unwrap_or_default();
+    let take_over = reader.finish(Some(take_over)).map_err(ApiError::InvalidFields)?;
+    change(&app, member, &id, post.request, move |use_cases, request| use_cases.claim.run(request, take_over)).await
+}
+
+pub(crate) fn describe_release() -> Description {
+    describe_change("release_application", "Gives up the caller's claim.").errors(&[ProblemCode::ClaimedByOther])
+}
+
+/// **Permissions**: staff.
+pub(crate) async fn release(
+    app: web::Data<App>,
+    Staff(member): Staff,
+    id: web::Path<String>,
+    post: StaffPost<EmptyRequest>,
+) -> Result<HttpResponse, ApiError> {
+    change(&app, member, &id, post.request, |use_cases, request| use_cases.claim.release(request)).await
+}

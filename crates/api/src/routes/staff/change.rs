@@ -1,0 +1,52 @@
+//! Requests of staff that change an application, and their answers.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::ContentType;
+use sihha_domain::account::AccountRef;
+use sihha_domain::approval::{Application, ApprovalError, Outcome, Repeat, StaffRequest};
+use sihha_domain::idempotency::IdempotentRequest;
+use sihha_domain::ids::ProfileId;
+use sihha_domain::staff::StaffMember;
+use sihha_domain::use_cases::UseCases;
+
+use super::response::ApplicationResponse;
+use crate::app::App;
+use crate::problem::ApiError;
+
+/// Runs a use case on the application of the account `id`, and answers the application.
+pub(super) async fn change(
+    app: &App,
+    member: StaffMember,
+    id: &str,
+    request: Option<IdempotentRequest>,
+    work: impl FnOnce(&UseCases, &StaffRequest<'_>) -> Result<Outcome, ApprovalError> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let (account, staff) = (application_id(id)?, member.id);
+    let now = app.now();
+    let run = move |use_cases: &UseCases| {
+        let answer = |application: &Application| text(application, now);
+        let repeat = request.map(|request| Repeat { request, answer: &answer });
+        let caller = member.caller();
+        let request = StaffRequest { caller: &caller, account: AccountRef::Id(account), repeat };
+        let outcome = work(use_cases, &request)?;
+        Ok::<_, ApprovalError>(match outcome {
+            Outcome::Done(application) => answer(&application),
+            Outcome::Repeated(answer) => answer,
+        })
+    };
+    Ok(json(app.staff(staff, run).await?))
+}
+
+/// Reads the id in a path. A malformed id is the id of no application.
+pub(super) fn application_id(id: &str) -> Result<ProfileId, ApiError> {
+    id.parse().map_err(|_| ApiError::UnknownApplication)
+}
+
+/// Returns the answer as JSON: that of a request which may be repeated is stored.
+pub(super) fn text(application: &Application, now: chrono::DateTime<chrono::Utc>) -> String {
+    serde_json::json!(ApplicationResponse::new(application, now)).to_string()
+}
+
+pub(super) fn json(text: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header(ContentType::json()).body(text)
+}

@@ -1,0 +1,11 @@
+//! What staff do over HTTP: review applications, and administer accounts and staff.
+
+pub(crate) mod accounts;
+pub(crate) mod applications;
+mod change;
+mod cursor;
+pub(crate) mod decide;
+pub(crate) mod decisions;
+mod query;
+pub(crate) mod queue;
+mod response;
