@@ -229,8 +229,9 @@ pub(crate) mod tests {
     use std::sync::mpsc;
 
     use futures_util::poll;
+    use sihha_domain::secret_box::NoSecretKey;
     use sihha_domain::session::NoTokens;
-    use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, SequenceRandomness};
+    use sihha_domain::testing::{FixedClock, MemoryStore, PlainCodes, PlainHasher, SequenceRandomness};
     use sihha_domain::use_cases::{Ports, Settings};
 
     use super::*;
@@ -241,6 +242,9 @@ pub(crate) mod tests {
             store: Arc::new(MemoryStore::default()),
             hasher: Arc::new(PlainHasher::default()),
             issuer: Arc::new(NoTokens),
+            staff_issuer: Arc::new(NoTokens),
+            one_time_codes: Arc::new(PlainCodes),
+            secret_box: Arc::new(NoSecretKey),
             public_keys: Arc::new(NoTokens),
             signing_keys: Arc::new(NoTokens),
             legacy_tokens: None,

@@ -19,7 +19,7 @@
 //! | idempotency | [`idempotency`] |
 //! | search | [`search`] |
 //! | the store and its transactions | [`store`] |
-//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`mod@reference`], [`staff_name`], [`clock`], [`randomness`] |
+//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`mod@reference`], [`staff_name`], [`secret_box`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
@@ -55,6 +55,7 @@ pub mod randomness;
 pub mod reason;
 pub mod reference;
 pub mod search;
+pub mod secret_box;
 pub mod session;
 pub mod staff;
 pub mod staff_name;

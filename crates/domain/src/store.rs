@@ -18,6 +18,7 @@ use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::search::AccountSearch;
 use crate::session::{LegacyTokenRepository, SessionRepository};
+use crate::staff::{StaffRepository, StaffSessionRepository};
 use crate::suspension::SuspensionRepository;
 
 /// Stores accounts and what belongs to them. All threads share one store.
@@ -63,6 +64,10 @@ pub trait Repositories {
     fn suspensions(&mut self) -> Box<dyn SuspensionRepository + '_>;
     /// Returns the repository of sessions.
     fn sessions(&mut self) -> Box<dyn SessionRepository + '_>;
+    /// Returns the repository of staff.
+    fn staff(&mut self) -> Box<dyn StaffRepository + '_>;
+    /// Returns the repository of the sessions of staff.
+    fn staff_sessions(&mut self) -> Box<dyn StaffSessionRepository + '_>;
     /// Returns the repository of recorded requests.
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_>;
     /// Returns the repository of uses of signing keys.

@@ -14,10 +14,16 @@ use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, Sign
 use crate::password::{ChangePassword, PasswordHasher};
 use crate::randomness::Randomness;
 use crate::search::{BrowseAccounts, FindDuplicates, SearchAccounts, ShowAccount};
+use crate::secret_box::SecretBox;
 use crate::session::{
     Authenticate, BlockLegacyTokens, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout,
     MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
     TokenIssuer, VerifyRefreshToken,
+};
+use crate::staff::{
+    AuthenticateStaff, ChangeStaff, CreateStaff, DisableStaff, EnableStaff, ListStaff, OneTimeCodes,
+    ReadStaff, RefreshStaff, ResetSecondFactor, ResetStaffPassword, SecondFactorMaker, StaffLogin,
+    StaffLogout, StaffSessionIssuer, StaffTokenIssuer,
 };
 use crate::store::{CheckStore, Store};
 use crate::suspension::{Reinstate, Suspend};
@@ -32,6 +38,12 @@ pub struct Ports {
     /// Issues and verifies tokens. A tool that opens no session gives
     /// [`NoTokens`](crate::session::NoTokens).
     pub issuer: Arc<dyn TokenIssuer>,
+    /// Issues and verifies the tokens of staff.
+    pub staff_issuer: Arc<dyn StaffTokenIssuer>,
+    /// Verifies the one-time passwords of staff.
+    pub one_time_codes: Arc<dyn OneTimeCodes>,
+    /// Encrypts stored secrets. Without a key it is [`NoSecretKey`](crate::secret_box::NoSecretKey).
+    pub secret_box: Arc<dyn SecretBox>,
     /// Publishes the keys that verify tokens.
     pub public_keys: Arc<dyn PublicKeys>,
     /// Names the keys that sign tokens.
@@ -108,6 +120,18 @@ pub struct UseCases {
     pub resubmit: Resubmit,
     pub suspend: Suspend,
     pub reinstate: Reinstate,
+    pub create_staff: CreateStaff,
+    pub list_staff: ListStaff,
+    pub read_staff: ReadStaff,
+    pub change_staff: ChangeStaff,
+    pub disable_staff: DisableStaff,
+    pub enable_staff: EnableStaff,
+    pub reset_staff_password: ResetStaffPassword,
+    pub reset_second_factor: ResetSecondFactor,
+    pub staff_login: StaffLogin,
+    pub refresh_staff: RefreshStaff,
+    pub staff_logout: StaffLogout,
+    pub authenticate_staff: AuthenticateStaff,
     pub list_public_keys: ListPublicKeys,
     pub record_key_use: RecordKeyUse,
     pub find_unknown_keys: FindUnknownKeys,
@@ -118,14 +142,36 @@ impl UseCases {
     /// Builds the use cases.
     #[must_use]
     pub fn new(ports: Ports, settings: Settings) -> Self {
-        let Ports { store, hasher, issuer, public_keys, signing_keys, legacy_tokens, clock, randomness } =
-            ports;
+        let Ports {
+            store,
+            hasher,
+            issuer,
+            staff_issuer,
+            one_time_codes: codes,
+            secret_box,
+            public_keys,
+            signing_keys,
+            legacy_tokens,
+            clock,
+            randomness,
+        } = ports;
         let Settings { lifetimes, refresh_grace, purge_batch } = settings;
         let session_issuer = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
             clock: clock.clone(),
             randomness: randomness.clone(),
             lifetimes,
+        });
+        let staff_session_issuer = Arc::new(StaffSessionIssuer {
+            issuer: staff_issuer,
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+            access: lifetimes.access,
+        });
+        let second_factors = Arc::new(SecondFactorMaker {
+            codes: codes.clone(),
+            secret_box: secret_box.clone(),
+            randomness: randomness.clone(),
         });
         let legacy = legacy_tokens.map(|reader| LegacySessions { reader, store: store.clone(), lifetimes });
         let verify_refresh_token =
@@ -158,7 +204,11 @@ impl UseCases {
                 hasher: hasher.clone(),
                 clock: clock.clone(),
             },
-            login: Login { store: store.clone(), hasher, session_issuer: session_issuer.clone() },
+            login: Login {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                session_issuer: session_issuer.clone(),
+            },
             authenticate: Authenticate { issuer, clock: clock.clone() },
             refresh: Refresh { store: store.clone(), session_issuer, grace: refresh_grace },
             logout: Logout {
@@ -188,8 +238,48 @@ impl UseCases {
             settle_decisions: SettleDecisions { editor: editor.clone(), batch_size: purge_batch },
             count_duplicates: CountDuplicates { store: store.clone(), batch_size: DUPLICATES_BATCH },
             resubmit: Resubmit { editor },
-            suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness },
+            suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
             reinstate: Reinstate { store: store.clone(), clock: clock.clone() },
+            create_staff: CreateStaff {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                second_factors: second_factors.clone(),
+                clock: clock.clone(),
+                randomness,
+            },
+            list_staff: ListStaff { store: store.clone() },
+            read_staff: ReadStaff { store: store.clone() },
+            change_staff: ChangeStaff { store: store.clone() },
+            disable_staff: DisableStaff { store: store.clone(), clock: clock.clone() },
+            enable_staff: EnableStaff { store: store.clone() },
+            reset_staff_password: ResetStaffPassword {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                clock: clock.clone(),
+            },
+            reset_second_factor: ResetSecondFactor {
+                store: store.clone(),
+                second_factors,
+                clock: clock.clone(),
+            },
+            staff_login: StaffLogin {
+                store: store.clone(),
+                hasher,
+                codes,
+                secret_box,
+                clock: clock.clone(),
+                session_issuer: staff_session_issuer.clone(),
+            },
+            refresh_staff: RefreshStaff {
+                store: store.clone(),
+                session_issuer: staff_session_issuer.clone(),
+                grace: refresh_grace,
+            },
+            staff_logout: StaffLogout { store: store.clone(), session_issuer: staff_session_issuer.clone() },
+            authenticate_staff: AuthenticateStaff {
+                store: store.clone(),
+                session_issuer: staff_session_issuer,
+            },
             list_public_keys: ListPublicKeys { keys: public_keys, clock: clock.clone() },
             record_key_use: RecordKeyUse {
                 store: store.clone(),

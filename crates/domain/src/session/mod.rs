@@ -40,6 +40,7 @@ pub use no_tokens::NoTokens;
 pub use ports::{LegacyTokenRepository, SessionRepository, TokenIssuer};
 pub use purge::PurgeSessions;
 pub use refresh::Refresh;
+pub(crate) use refresh::grace_window;
 pub use restored::MarkRestoredSessions;
 pub use token::{AccessClaims, Claims, PresentedToken, RefreshClaims, Token, TokenClaims, TokenPair};
 pub use verify_refresh_token::{RefreshToken, VerifyRefreshToken};

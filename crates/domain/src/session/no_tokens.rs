@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Claims, SigningError, Token, TokenError, TokenIssuer};
 use crate::key::{PublicKey, PublicKeys, SigningKeys};
+use crate::staff::{StaffClaims, StaffTokenIssuer};
 
 /// Issues no token and accepts none: for tools and commands that open no session.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +14,16 @@ impl TokenIssuer for NoTokens {
     }
 
     fn verify(&self, _: &str, _: DateTime<Utc>) -> Result<Claims, TokenError> {
+        Err(TokenError::UnknownKey)
+    }
+}
+
+impl StaffTokenIssuer for NoTokens {
+    fn issue(&self, _: &StaffClaims) -> Result<Token, SigningError> {
+        Err(SigningError)
+    }
+
+    fn verify(&self, _: &str, _: DateTime<Utc>) -> Result<StaffClaims, TokenError> {
         Err(TokenError::UnknownKey)
     }
 }

@@ -4,7 +4,8 @@ use super::Session;
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
 
-/// Purges sessions: expired ones after a day, and revoked ones after [`Session::KEPT_AFTER_END`].
+/// Purges sessions: expired ones after a day, and revoked ones after [`Session::KEPT_AFTER_END`]. Those
+/// of staff are all kept for that time.
 #[derive(Clone)]
 pub struct PurgeSessions {
     /// Where sessions are kept.
@@ -28,7 +29,8 @@ impl PurgeSessions {
         let expired = sessions.purge_expired(now, self.batch_size)?;
         let ended = sessions.purge_ended(now - Session::KEPT_AFTER_END, self.batch_size)?;
         drop(sessions);
+        let of_staff = transaction.staff_sessions().purge(now - Session::KEPT_AFTER_END, self.batch_size)?;
         transaction.commit()?;
-        Ok(expired + ended)
+        Ok(expired + ended + of_staff)
     }
 }

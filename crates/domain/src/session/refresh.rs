@@ -33,7 +33,7 @@ impl Refresh {
     #[must_use]
     pub fn run(&self, presented: &[PresentedToken]) -> Vec<Result<TokenPair, SessionError>> {
         let now = self.session_issuer.clock.now();
-        let grace_since = now - self.window();
+        let grace_since = now - grace_window(&*self.store, self.grace);
         let mut first_of = HashMap::with_capacity(presented.len());
         let mut rotations = Vec::with_capacity(presented.len());
         for one in presented {
@@ -65,16 +65,6 @@ impl Refresh {
         presented.iter().map(answer).collect()
     }
 
-    /// Returns the grace period, or more if the store has just recovered. The response to a use
-    /// shortly before the outage may be lost, and the client repeats it now. Such a use gets a
-    /// grace period from the end of the outage.
-    fn window(&self) -> TimeDelta {
-        match self.store.last_outage() {
-            Some(outage) if outage.ended_ago < self.grace => self.grace.max(outage.began_ago),
-            _ => self.grace,
-        }
-    }
-
     fn rotation(&self, presented: &PresentedToken, now: DateTime<Utc>) -> Rotation {
         Rotation {
             profile_id: presented.profile_id,
@@ -83,5 +73,15 @@ impl Refresh {
             successor: presented.token.successor().digest(),
             expires_at: self.session_issuer.expiry(now, presented.role),
         }
+    }
+}
+
+/// Returns the grace period, or more if the store has just recovered. The response to a use shortly
+/// before the outage may be lost, and the client repeats it now. Such a use gets a grace period from the
+/// end of the outage.
+pub(crate) fn grace_window(store: &dyn Store, grace: TimeDelta) -> TimeDelta {
+    match store.last_outage() {
+        Some(outage) if outage.ended_ago < grace => grace.max(outage.began_ago),
+        _ => grace,
     }
 }

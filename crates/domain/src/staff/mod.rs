@@ -1,9 +1,36 @@
 //! Staff: the people who review applications, and those who administer accounts. They are another
 //! kind of account, with a table and sessions of their own.
 
+mod authenticate;
+mod create;
+mod error;
+mod issue;
+mod login;
+mod manage;
+mod member;
+mod ports;
+mod refresh;
+mod reset;
 mod scope;
+mod second_factor;
+mod session;
 
+pub use authenticate::AuthenticateStaff;
+pub use create::{CreateStaff, CreatedStaff, NewStaff};
+pub use error::{StaffError, StaffSessionError};
+pub use issue::StaffSessionIssuer;
+pub use login::{RefusedStaffLogin, StaffLoggedIn, StaffLogin, StaffLoginAttempt};
+pub use manage::{ChangeStaff, DisableStaff, EnableStaff, ListStaff, ReadStaff};
+pub use member::{StaffDetails, StaffMember, StaffPassword, StaffRef};
+pub use ports::{StaffCredentials, StaffRepository, StaffSessionRepository, StoredSecondFactor};
+pub use refresh::{RefreshStaff, StaffLogout};
+pub use reset::{ResetSecondFactor, ResetStaffPassword, SecondFactorMaker};
 pub use scope::Scope;
+pub use second_factor::{OneTimeCodes, OtpSecret, RecoveryCode, RecoveryDigest, SecondFactor};
+pub use session::{
+    StaffClaims, StaffEndReason, StaffRotation, StaffRotationOutcome, StaffSession, StaffTokenIssuer,
+    StaffTokenKind,
+};
 
 use strum::{IntoStaticStr, VariantArray};
 

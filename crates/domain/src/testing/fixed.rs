@@ -6,10 +6,16 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
+use secrecy::{SecretSlice, SecretString};
+use sha2::{Digest, Sha256};
+
+use crate::account::EmailAddress;
 use crate::clock::Clock;
 use crate::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
+use crate::secret_box::{SecretBox, SecretBoxError};
 use crate::session::{Claims, SigningError, Token, TokenError, TokenIssuer};
+use crate::staff::{OneTimeCodes, OtpSecret, StaffClaims, StaffTokenIssuer};
 
 /// A clock that stands still until it is advanced.
 pub struct FixedClock(Mutex<DateTime<Utc>>);
@@ -101,5 +107,71 @@ impl TokenIssuer for PlainIssuer {
         let issued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let claims = issued.get(token).cloned().ok_or(TokenError::BadSignature)?;
         if claims.common().expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
+    }
+}
+
+/// An issuer of staff tokens that remembers the tokens that it issued.
+#[derive(Default)]
+pub struct PlainStaffIssuer(Mutex<HashMap<String, StaffClaims>>);
+
+impl StaffTokenIssuer for PlainStaffIssuer {
+    fn issue(&self, claims: &StaffClaims) -> Result<Token, SigningError> {
+        let signed = format!("staff-{}-{}", claims.kind.as_str(), claims.id);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(signed.clone(), claims.clone());
+        Ok(Token::new(signed))
+    }
+
+    fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<StaffClaims, TokenError> {
+        let issued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let claims = issued.get(token).cloned().ok_or(TokenError::BadSignature)?;
+        if claims.expires_at <= now { Err(TokenError::Expired) } else { Ok(claims) }
+    }
+}
+
+/// Codes that are the time step, whatever the secret.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainCodes;
+
+impl PlainCodes {
+    /// Returns the code at `now`.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> String {
+        format!("{:06}", now.timestamp() / 30 % 1_000_000)
+    }
+}
+
+impl OneTimeCodes for PlainCodes {
+    fn uri(&self, _: &OtpSecret, email: &EmailAddress) -> SecretString {
+        format!("otpauth://totp/Sihha:{email}").into()
+    }
+
+    fn verify(&self, _: &OtpSecret, code: &str, now: DateTime<Utc>) -> Option<i64> {
+        let steps = [0, -1, 1].map(|drift| (drift, Self::at(now + TimeDelta::seconds(30 * drift))));
+        let found = steps.into_iter().find(|(_, valid)| valid == code);
+        found.map(|(drift, _)| now.timestamp() / 30 + drift)
+    }
+}
+
+/// A box without secrecy: a number, the secret, and a digest of both and the context.
+#[derive(Default)]
+pub struct PlainSecretBox(AtomicU64);
+
+impl PlainSecretBox {
+    fn digest(context: &str, sealed: &[u8]) -> [u8; 32] {
+        Sha256::new().chain_update(context).chain_update([0]).chain_update(sealed).finalize().into()
+    }
+}
+
+impl SecretBox for PlainSecretBox {
+    fn seal(&self, context: &str, secret: &[u8]) -> Result<Vec<u8>, SecretBoxError> {
+        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let sealed = [&number, secret].concat();
+        Ok([Self::digest(context, &sealed).as_slice(), &sealed].concat())
+    }
+
+    fn open(&self, context: &str, sealed: &[u8]) -> Result<SecretSlice<u8>, SecretBoxError> {
+        let (digest, rest) = sealed.split_at_checked(32).ok_or(SecretBoxError::NotAuthentic)?;
+        let secret = rest.get(8..).filter(|_| Self::digest(context, rest) == *digest);
+        secret.map(|secret| secret.to_vec().into()).ok_or(SecretBoxError::NotAuthentic)
     }
 }

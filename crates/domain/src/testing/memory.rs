@@ -8,6 +8,7 @@ mod legacy_token;
 mod password;
 mod search;
 mod session;
+mod staff;
 mod state;
 mod suspension;
 
@@ -23,6 +24,7 @@ use self::legacy_token::MemoryLegacyTokens;
 use self::password::MemoryPasswords;
 use self::search::MemorySearch;
 use self::session::MemorySessions;
+use self::staff::{MemoryStaff, MemoryStaffSessions};
 use self::state::State;
 use self::suspension::MemorySuspensions;
 use crate::account::AccountRepository;
@@ -33,6 +35,7 @@ use crate::key::KeyUseRepository;
 use crate::password::PasswordRepository;
 use crate::search::AccountSearch;
 use crate::session::{LegacyTokenRepository, SessionRepository};
+use crate::staff::{StaffRepository, StaffSessionRepository};
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::SuspensionRepository;
 use crate::testing::conformance::ObservableStore;
@@ -132,6 +135,14 @@ impl Repositories for MemoryTransaction<'_> {
 
     fn sessions(&mut self) -> Box<dyn SessionRepository + '_> {
         Box::new(MemorySessions(&mut self.state))
+    }
+
+    fn staff(&mut self) -> Box<dyn StaffRepository + '_> {
+        Box::new(MemoryStaff(&mut self.state))
+    }
+
+    fn staff_sessions(&mut self) -> Box<dyn StaffSessionRepository + '_> {
+        Box::new(MemoryStaffSessions(&mut self.state))
     }
 
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {

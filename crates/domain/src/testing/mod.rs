@@ -7,6 +7,8 @@ mod fixed;
 mod memory;
 mod samples;
 
-pub use fixed::{FixedClock, PlainHasher, PlainIssuer, SequenceRandomness};
+pub use fixed::{
+    FixedClock, PlainCodes, PlainHasher, PlainIssuer, PlainSecretBox, PlainStaffIssuer, SequenceRandomness,
+};
 pub use memory::MemoryStore;
 pub use samples::{doctor, email, hospital, labo, patient, profile, registered};

@@ -14,6 +14,7 @@ use sihha_domain::ids::ProfileId;
 use sihha_domain::password::{HashError, Password, PasswordChange, PasswordError, PasswordHash};
 use sihha_domain::password::{PasswordHasher, VerifyOutcome};
 use sihha_domain::reason::Reason;
+use sihha_domain::secret_box::SecretBox;
 use sihha_domain::session::{Caller, ClientInfo, LegacyTokenReader, LoggedIn, LoginAttempt, NoTokens};
 use sihha_domain::session::{
     PresentedToken, RefusedLogin, SessionError, SessionLifetimes, Token, TokenClaims, TokenError,
@@ -21,7 +22,10 @@ use sihha_domain::session::{
 };
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
-use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
+use sihha_domain::testing::{
+    self, FixedClock, MemoryStore, PlainCodes, PlainHasher, PlainIssuer, PlainSecretBox, PlainStaffIssuer,
+    SequenceRandomness,
+};
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
 
 /// The initial time of every context.
@@ -44,6 +48,8 @@ pub(crate) struct TestContext {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) hasher: Arc<CountingHasher>,
     pub(crate) issuer: Arc<dyn TokenIssuer>,
+    pub(crate) staff_issuer: Arc<PlainStaffIssuer>,
+    pub(crate) secret_box: Arc<dyn SecretBox>,
     /// Reads the tokens of the legacy backend, if there was one.
     pub(crate) legacy: Option<Arc<dyn LegacyTokenReader>>,
     pub(crate) randomness: Arc<SequenceRandomness>,
@@ -60,6 +66,8 @@ impl TestContext {
             clock: Arc::new(FixedClock::at(NOW)),
             hasher: Arc::default(),
             issuer,
+            staff_issuer: Arc::default(),
+            secret_box: Arc::new(PlainSecretBox::default()),
             legacy: None,
             randomness: Arc::default(),
         }
@@ -138,6 +146,9 @@ impl TestContext {
             store,
             hasher,
             issuer: self.issuer.clone(),
+            staff_issuer: self.staff_issuer.clone(),
+            one_time_codes: Arc::new(PlainCodes),
+            secret_box: self.secret_box.clone(),
             public_keys: Arc::new(NoTokens),
             signing_keys: Arc::new(NoTokens),
             legacy_tokens: self.legacy.clone(),

@@ -11,12 +11,17 @@ use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::key::KeyUse;
 use crate::password::PasswordHash;
 use crate::session::{EndReason, Session};
+use crate::staff::{
+    RecoveryDigest, StaffCredentials, StaffEndReason, StaffMember, StaffSession, StoredSecondFactor,
+};
 use crate::suspension::Suspension;
 
 #[derive(Clone, Default)]
 pub(super) struct State {
     pub(super) accounts: Vec<AccountRow>,
     pub(super) sessions: Vec<SessionRow>,
+    pub(super) staff: Vec<StaffRow>,
+    pub(super) staff_sessions: Vec<StaffSessionRow>,
     pub(super) records: Vec<RecordRow>,
     pub(super) key_uses: Vec<KeyUse>,
     pub(super) blocked_legacy_tokens: HashSet<TokenId>,
@@ -42,6 +47,24 @@ pub(super) struct SessionRow {
     pub(super) previous: Option<TokenDigest>,
     pub(super) ended: Option<(DateTime<Utc>, EndReason)>,
     pub(super) is_restored: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct StaffRow {
+    pub(super) member: StaffMember,
+    pub(super) password: PasswordHash,
+    pub(super) sealed_secret: Vec<u8>,
+    pub(super) used_step: Option<i64>,
+    /// Those that were not used.
+    pub(super) recovery_codes: Vec<RecoveryDigest>,
+}
+
+#[derive(Clone)]
+pub(super) struct StaffSessionRow {
+    pub(super) session: StaffSession,
+    pub(super) current: TokenDigest,
+    pub(super) previous: Option<TokenDigest>,
+    pub(super) end: Option<(DateTime<Utc>, StaffEndReason)>,
 }
 
 #[derive(Clone)]
@@ -114,6 +137,22 @@ impl AccountRow {
 
     pub(super) fn is_suspended(&self) -> bool {
         self.suspensions.last().is_some_and(|last| last.reinstatement.is_none())
+    }
+}
+
+impl StaffRow {
+    pub(super) fn credentials(&self) -> StaffCredentials {
+        StaffCredentials {
+            id: self.member.id,
+            password: self.password.clone(),
+            sealed_secret: self.sealed_secret.clone(),
+            is_enabled: self.member.is_enabled(),
+        }
+    }
+
+    pub(super) fn set_second_factor(&mut self, new: &StoredSecondFactor) {
+        let StoredSecondFactor { sealed_secret, recovery_codes } = new.clone();
+        (self.sealed_secret, self.recovery_codes, self.used_step) = (sealed_secret, recovery_codes, None);
     }
 }
 

@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use super::{SecondFactor, SecondFactorMaker, StaffDetails, StaffError, StaffMember, StaffPassword};
+use crate::account::EmailAddress;
+use crate::clock::Clock;
+use crate::ids::StaffId;
+use crate::password::PasswordHasher;
+use crate::randomness::Randomness;
+use crate::store::{Store, in_transaction};
+
+/// A member of staff to create.
+#[derive(Debug)]
+pub struct NewStaff {
+    /// The login name.
+    pub email: EmailAddress,
+    /// Name, role and scope.
+    pub details: StaffDetails,
+    /// The password.
+    pub password: StaffPassword,
+}
+
+/// A member of staff who was created.
+#[derive(Debug)]
+pub struct CreatedStaff {
+    /// The member.
+    pub member: StaffMember,
+    /// The second factor, for the person only. It cannot be read again.
+    pub second_factor: SecondFactor,
+}
+
+/// Creates a member of staff, with a second factor.
+pub struct CreateStaff {
+    /// Stores the member.
+    pub store: Arc<dyn Store>,
+    /// Hashes the password.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Makes the second factor.
+    pub second_factors: Arc<SecondFactorMaker>,
+    /// Tells when the member was created.
+    pub clock: Arc<dyn Clock>,
+    /// Makes the id.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+impl CreateStaff {
+    /// Creates the member.
+    ///
+    /// # Errors
+    ///
+    /// [`StaffError::EmailTaken`]; [`StaffError::SecretBox`] if there is no key, before the password is
+    /// hashed.
+    pub fn run(&self, new: &NewStaff) -> Result<CreatedStaff, StaffError> {
+        let created_at = self.clock.now();
+        let StaffDetails { name, directorate, role, scope } = new.details.clone();
+        let member = StaffMember {
+            id: StaffId::generate(created_at, &*self.randomness),
+            email: new.email.clone(),
+            name,
+            directorate,
+            role,
+            scope,
+            created_at,
+            disabled_at: None,
+            last_login_at: None,
+        };
+        let (second_factor, stored) = self.second_factors.make(&member)?;
+        let hash = self.hasher.hash(new.password.password())?;
+        in_transaction(&*self.store, |transaction| {
+            if transaction.staff().insert(&member, &hash, &stored)? {
+                Ok(())
+            } else {
+                Err(StaffError::EmailTaken)
+            }
+        })?;
+        Ok(CreatedStaff { member, second_factor })
+    }
+}
