@@ -56,7 +56,9 @@ impl Access {
                 "**Permissions**: account holders, by an access token of an active session; also while the account awaits \
                  approval."
             }
-            Self::Staff => "**Permissions**: staff; a reviewer sees only applications in the reviewer's scope.",
+            Self::Staff => {
+                "**Permissions**: staff; a reviewer sees only applications in the reviewer's scope."
+            }
             Self::Admin => "**Permissions**: staff with the role `admin`.",
         }
     }

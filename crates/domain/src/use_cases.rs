@@ -26,7 +26,7 @@ use crate::staff::{
     StaffLogout, StaffSessionIssuer, StaffTokenIssuer,
 };
 use crate::store::{CheckStore, Store};
-use crate::suspension::{Reinstate, Suspend};
+use crate::suspension::{Reinstate, RevokeAllSessions, Suspend};
 
 /// The adapters that use cases work with.
 #[derive(Clone)]
@@ -120,6 +120,7 @@ pub struct UseCases {
     pub resubmit: Resubmit,
     pub suspend: Suspend,
     pub reinstate: Reinstate,
+    pub revoke_all_sessions: RevokeAllSessions,
     pub create_staff: CreateStaff,
     pub list_staff: ListStaff,
     pub read_staff: ReadStaff,
@@ -239,6 +240,7 @@ impl UseCases {
             count_duplicates: CountDuplicates { store: store.clone(), batch_size: DUPLICATES_BATCH },
             resubmit: Resubmit { editor },
             suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
+            revoke_all_sessions: RevokeAllSessions { store: store.clone(), clock: clock.clone() },
             reinstate: Reinstate { store: store.clone(), clock: clock.clone() },
             create_staff: CreateStaff {
                 store: store.clone(),

@@ -32,8 +32,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for StaffPost<T> {
                 None => json!({}),
             };
             // One key may be sent to several paths: it is then the key of different requests.
-            let content =
-                || ContentDigest::of(format!("{path}\n{}", without_passwords(&body)).as_bytes());
+            let content = || ContentDigest::of(format!("{path}\n{}", without_passwords(&body)).as_bytes());
             let request = key.map(|key| IdempotentRequest { key, content: content() });
             Ok(Self { body: read(body)?, request })
         })

@@ -102,7 +102,8 @@ impl Choices for IdentifierSystem {
 
 impl Choices for RejectionReason {
     const NAME: &'static str = "RejectionReason";
-    const DESCRIPTION: &'static str = "Why an application is rejected, as in `GET /api/reference/rejection-reasons`.";
+    const DESCRIPTION: &'static str =
+        "Why an application is rejected, as in `GET /api/reference/rejection-reasons`.";
     fn values() -> Vec<&'static str> {
         Self::ALL.to_vec()
     }

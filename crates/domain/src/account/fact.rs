@@ -1,11 +1,11 @@
-use strum::{IntoStaticStr, VariantArray};
+use strum::{IntoStaticStr, VariantArray, VariantNames};
 
 use super::{Account, Doctor, Hospital, Labo, Patient, RoleDetails};
 use crate::identifier::Identifiers;
 use crate::place::Place;
 
 /// A fact of an account that staff check, as opposed to its password or its picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 #[expect(missing_docs, reason = "they are the fields of an account")]
 pub enum Fact {
@@ -49,7 +49,10 @@ pub enum FactValue {
 
 impl Fact {
     /// Every fact, in the order in which a reviewer reads them.
-    pub const ALL: &[Self] = Self::VARIANTS;
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The name of every fact.
+    pub const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
 
     /// Returns the fact's name: that of the member of requests, without `profile`.
     #[must_use]

@@ -141,6 +141,34 @@ impl ApplicationEventKind {
         }
     }
 
+    /// Returns the reason of a decision, or the message to the applicant.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::ChangesRequested { message: reason, .. } | Self::Reopened { reason } => Some(reason),
+            Self::Rejected { reason, .. } | Self::ChangesRefused { reason, .. } => reason.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the kind of reason.
+    #[must_use]
+    pub const fn code(&self) -> Option<&RejectionReason> {
+        match self {
+            Self::Rejected { code, .. } | Self::ChangesRefused { code, .. } => code.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the note for staff.
+    #[must_use]
+    pub const fn note(&self) -> Option<&Reason> {
+        match self {
+            Self::Approved { note } | Self::ChangesAccepted { note } => note.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns whether it is a decision of staff.
     #[must_use]
     pub const fn is_decision(&self) -> bool {

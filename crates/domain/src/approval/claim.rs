@@ -6,7 +6,7 @@ use super::{
     QueueFilter, Repeat, StaffRequest,
 };
 use crate::account::AccountRef;
-use crate::idempotency::Operation;
+use crate::idempotency::{IdempotentRequest, Operation};
 use crate::staff::StaffCaller;
 
 /// Number of applications that a request for the next one reads in one step. More than one, because
@@ -120,9 +120,9 @@ impl Claim {
     fn repeated(&self, repeat: Option<&Repeat<'_>>) -> Result<Option<Outcome>, ApprovalError> {
         let Some(repeat) = repeat else { return Ok(None) };
         let mut store = self.editor.store.autocommit()?;
-        repeat.answered(self.editor.clock.now(), |since| {
-            store.idempotency().find_by_key(Operation::Staff, &repeat.request.key, since)
-        })
+        let since = self.editor.clock.now() - IdempotentRequest::KEPT;
+        let found = store.idempotency().find_by_key(Operation::Staff, &repeat.request.key, since)?;
+        Ok(repeat.answered(found)?)
     }
 }
 

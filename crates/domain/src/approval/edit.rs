@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Application, ApplicationEvent, ApplicationEventKind, ApprovalError, Outcome, StaffRequest};
 use crate::clock::Clock;
-use crate::idempotency::Operation;
 use crate::ids::RecordId;
 use crate::randomness::Randomness;
 use crate::staff::{Actor, StaffCaller};
@@ -40,9 +39,7 @@ impl ApplicationEditor {
             let now = self.clock.now();
             let id = application.account.id;
             if let Some(repeat) = &request.repeat {
-                let key = &repeat.request.key;
-                let find = |since| transaction.idempotency().find(id, Operation::Staff, key, since);
-                if let Some(repeated) = repeat.answered(now, find)? {
+                if let Some(repeated) = repeat.find::<ApprovalError>(transaction, id, now)? {
                     return Ok(repeated);
                 }
             }
@@ -51,7 +48,7 @@ impl ApplicationEditor {
             change(&mut edit)?;
             let application = edit.save()?;
             if let Some(repeat) = &request.repeat {
-                repeat.record(transaction, &application, now)?;
+                repeat.record(transaction, id, &application, now)?;
             }
             Ok(Outcome::Done(application))
         })

@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::ApprovalState;
 use crate::account::UniqueField;
+use crate::idempotency::KeyReused;
 use crate::session::TokenError;
 use crate::staff::Actor;
 use crate::staff_name::StaffName;
@@ -35,8 +36,8 @@ pub enum ApprovalError {
     #[error("no decision on this application can be undone")]
     NothingToUndo,
     /// The idempotency key was used for another request.
-    #[error("the key was used for another request")]
-    KeyReused,
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// Another account has an identifier of the changes.
     #[error("another account has this {0}")]
     Taken(UniqueField),

@@ -33,7 +33,7 @@ pub use submit::Resubmit;
 pub(crate) use submit::submit_changes;
 
 use chrono::{DateTime, Utc};
-use strum::{IntoStaticStr, VariantArray};
+use strum::{IntoStaticStr, VariantArray, VariantNames};
 
 use crate::account::Fact;
 use crate::reason::Reason;
@@ -75,7 +75,9 @@ impl Approval {
 }
 
 /// The state of an application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray, VariantNames,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum ApprovalState {
     /// Waiting for a decision.
@@ -92,7 +94,10 @@ pub enum ApprovalState {
 
 impl ApprovalState {
     /// Every state.
-    pub const ALL: &[Self] = Self::VARIANTS;
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The name of every state.
+    pub const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
 
     /// Returns the state's name, in commands and the database.
     #[must_use]

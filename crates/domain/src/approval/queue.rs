@@ -4,7 +4,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Application, ApprovalState, QueueCursor, QueueFilter, ReviewStats};
-use crate::staff::{StaffCaller, StaffRole};
+use crate::account::Role;
+use crate::search::{SearchAccounts, SearchCursor, SearchFilter, SearchMatch, SearchQuery};
+use crate::staff::{StaffCaller, StaffRole, intersection};
 use crate::store::{Store, StoreError};
 
 impl QueueCursor {
@@ -26,16 +28,13 @@ impl QueueFilter {
         let wilayas = intersection(&self.wilayas, &caller.scope.wilayas)?;
         Some(Self { roles, wilayas, ..self.clone() })
     }
-}
 
-/// Returns what both lists have; an empty list means everything. `None` if they have nothing in common.
-fn intersection<T: Clone + PartialEq>(wanted: &[T], seen: &[T]) -> Option<Vec<T>> {
-    match (wanted, seen) {
-        ([], list) | (list, []) => Some(list.to_vec()),
-        _ => {
-            let both: Vec<T> = wanted.iter().filter(|one| seen.contains(one)).cloned().collect();
-            (!both.is_empty()).then_some(both)
-        }
+    /// Returns whether the application is in one of the states, and held and free as the filter wants.
+    fn matches(&self, application: &Application) -> bool {
+        let holder = |at| application.claim_at(at).map(|claim| &claim.by);
+        (self.states.is_empty() || self.states.contains(&application.state))
+            && self.claimed_by.is_none_or(|(staff, at)| holder(at).is_some_and(|by| by.id == Some(staff)))
+            && self.free_at.is_none_or(|at| holder(at).is_none())
     }
 }
 
@@ -92,5 +91,37 @@ impl ReadQueue {
     ) -> Result<ReviewStats, StoreError> {
         let Some(filter) = filter.within(caller) else { return Ok(ReviewStats::default()) };
         self.store.autocommit()?.approvals().stats(&filter, since)
+    }
+
+    /// Returns up to `limit` applications that match `query` and `filter` and that `caller` sees, best
+    /// first, and the position of the next page, if there may be one.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub fn search(
+        &self,
+        caller: &StaffCaller,
+        query: &SearchQuery,
+        filter: &QueueFilter,
+        after: Option<SearchCursor>,
+        limit: u32,
+    ) -> Result<(Vec<Application>, Option<SearchCursor>), StoreError> {
+        let Some(filter) = filter.within(caller) else { return Ok((Vec::new(), None)) };
+        let roles = if filter.roles.is_empty() {
+            Role::ALL.into_iter().filter(|role| role.needs_approval()).collect()
+        } else {
+            filter.roles.clone()
+        };
+        let accounts = SearchFilter { roles, state: None, wilayas: filter.wilayas.clone() };
+        let search = SearchAccounts { store: self.store.clone() };
+        let matches = search.run(query, &accounts, after, limit)?;
+        let next = matches.last().filter(|_| matches.len() >= limit as usize).map(SearchMatch::cursor);
+        let ids: Vec<_> = matches.iter().map(|found| found.found.account.id).collect();
+        let mut applications = self.store.autocommit()?.approvals().read(&ids)?;
+        applications.retain(|application| filter.matches(application));
+        let position = |application: &Application| ids.iter().position(|id| *id == application.account.id);
+        applications.sort_by_key(position);
+        Ok((applications, next))
     }
 }

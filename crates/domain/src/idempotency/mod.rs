@@ -7,9 +7,11 @@
 
 mod ports;
 mod purge;
+mod repeat;
 
 pub use ports::IdempotencyRepository;
 pub use purge::PurgeIdempotencyRecords;
+pub use repeat::{KeyReused, Outcome, Repeat};
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};

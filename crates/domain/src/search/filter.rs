@@ -1,6 +1,7 @@
 use super::{AccountState, FoundAccount, SearchTerms};
 use crate::account::Role;
 use crate::place::Wilaya;
+use crate::staff::{StaffCaller, StaffRole, intersection};
 
 /// Which accounts to find. The default is all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +15,19 @@ pub struct SearchFilter {
 }
 
 impl SearchFilter {
+    /// Returns this filter for the accounts that `caller` sees; `None` if these are none.
+    #[must_use]
+    pub fn within(&self, caller: &StaffCaller) -> Option<Self> {
+        if caller.role == StaffRole::Admin {
+            return Some(self.clone());
+        }
+        let applicants: Vec<Role> = Role::ALL.into_iter().filter(|role| role.needs_approval()).collect();
+        let roles = intersection(&self.roles, &caller.scope.applicant_roles)?;
+        let roles = intersection(&roles, &applicants)?;
+        let wilayas = intersection(&self.wilayas, &caller.scope.wilayas)?;
+        Some(Self { roles, wilayas, ..self.clone() })
+    }
+
     /// Returns sets of terms. An account with one of these roles, in one of these wilayas, has a term of
     /// each set.
     #[must_use]

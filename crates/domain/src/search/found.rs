@@ -1,4 +1,4 @@
-use strum::{IntoStaticStr, VariantArray};
+use strum::{IntoStaticStr, VariantArray, VariantNames};
 
 use crate::account::Account;
 use crate::approval::{ApplicationEvent, ApprovalState};
@@ -6,7 +6,7 @@ use crate::ids::ProfileId;
 use crate::suspension::Suspension;
 
 /// The state of an account, as staff see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum AccountState {
     /// A patient's account, which needs no approval.
@@ -27,7 +27,10 @@ pub enum AccountState {
 
 impl AccountState {
     /// Every state.
-    pub const ALL: &[Self] = Self::VARIANTS;
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The name of every state.
+    pub const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
 
     /// Returns the state's name, in commands.
     #[must_use]
@@ -94,6 +97,18 @@ impl Score {
         Self((closeness.clamp(0.0, 1.0) * Self::STEPS).round() as u16)
     }
 
+    /// Returns the score in ten-thousandths.
+    #[must_use]
+    pub const fn steps(self) -> u16 {
+        self.0
+    }
+
+    /// Returns the score of so many ten-thousandths.
+    #[must_use]
+    pub const fn of_steps(steps: u16) -> Self {
+        Self(steps)
+    }
+
     /// Returns the score as a number from 0 to 1.
     #[must_use]
     pub fn value(self) -> f64 {
@@ -126,6 +141,24 @@ pub struct SearchCursor {
 }
 
 impl SearchCursor {
+    /// Returns the position after a match with this score and account.
+    #[must_use]
+    pub const fn new(score: Score, id: ProfileId) -> Self {
+        Self { score, id }
+    }
+
+    /// Returns the score of the match before the position.
+    #[must_use]
+    pub const fn score(&self) -> Score {
+        self.score
+    }
+
+    /// Returns the account of the match before the position.
+    #[must_use]
+    pub const fn id(&self) -> ProfileId {
+        self.id
+    }
+
     /// Returns whether an account with this score is after the cursor.
     pub(super) fn is_before(self, score: Score, id: ProfileId) -> bool {
         (self.score, id) > (score, self.id)

@@ -95,6 +95,8 @@ pub enum EndReason {
     Reopened,
     /// Staff suspended the account.
     Suspended,
+    /// Staff revoked all sessions of the account.
+    RevokedByStaff,
     /// A newer session replaced it: the account had [`Session::MAX_PER_ACCOUNT`].
     TooManySessions,
 }

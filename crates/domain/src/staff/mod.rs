@@ -26,20 +26,21 @@ pub use ports::{StaffCredentials, StaffRepository, StaffSessionRepository, Store
 pub use refresh::{RefreshStaff, StaffLogout};
 pub use reset::{ResetSecondFactor, ResetStaffPassword, SecondFactorMaker};
 pub use scope::Scope;
+pub(crate) use scope::intersection;
 pub use second_factor::{OneTimeCodes, OtpSecret, RecoveryCode, RecoveryDigest, SecondFactor};
 pub use session::{
     StaffClaims, StaffEndReason, StaffRotation, StaffRotationOutcome, StaffSession, StaffTokenIssuer,
     StaffTokenKind,
 };
 
-use strum::{IntoStaticStr, VariantArray};
+use strum::{IntoStaticStr, VariantArray, VariantNames};
 
 use crate::account::Account;
 use crate::ids::StaffId;
 use crate::staff_name::StaffName;
 
 /// What a member of staff may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum StaffRole {
     /// Reviews the applications in a [`Scope`].
@@ -50,7 +51,10 @@ pub enum StaffRole {
 
 impl StaffRole {
     /// Every role.
-    pub const ALL: &[Self] = Self::VARIANTS;
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The name of every role.
+    pub const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
 
     /// Returns the role's name, in requests, tokens and the database.
     #[must_use]

@@ -19,3 +19,14 @@ impl Scope {
             && (self.wilayas.is_empty() || wilaya.is_some_and(|wilaya| self.wilayas.contains(wilaya)))
     }
 }
+
+/// Returns what both lists have; an empty list means everything. `None` if they have nothing in common.
+pub(crate) fn intersection<T: Clone + PartialEq>(wanted: &[T], seen: &[T]) -> Option<Vec<T>> {
+    match (wanted, seen) {
+        ([], list) | (list, []) => Some(list.to_vec()),
+        _ => {
+            let both: Vec<T> = wanted.iter().filter(|one| seen.contains(one)).cloned().collect();
+            (!both.is_empty()).then_some(both)
+        }
+    }
+}

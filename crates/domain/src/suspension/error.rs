@@ -1,3 +1,4 @@
+use crate::idempotency::KeyReused;
 use crate::store::StoreError;
 
 /// Why a use case of suspensions failed.
@@ -6,6 +7,9 @@ pub enum SuspensionError {
     /// No such account.
     #[error("no such account")]
     UnknownAccount,
+    /// The idempotency key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

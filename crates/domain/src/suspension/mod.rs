@@ -3,16 +3,19 @@
 mod error;
 mod ports;
 mod reinstate;
+mod request;
+mod revoke_sessions;
 mod suspend;
 
 pub use error::SuspensionError;
 pub use ports::{AccountStanding, SuspensionRepository};
 pub use reinstate::Reinstate;
+pub use request::SuspensionRequest;
+pub use revoke_sessions::RevokeAllSessions;
 pub use suspend::Suspend;
 
 use chrono::{DateTime, Utc};
 
-use crate::account::AccountRef;
 use crate::reason::Reason;
 use crate::staff_name::StaffName;
 
@@ -35,14 +38,5 @@ pub struct Reinstatement {
     /// The time.
     pub at: DateTime<Utc>,
     /// The member of staff who decided.
-    pub by: StaffName,
-}
-
-/// A request to suspend or reinstate an account.
-#[derive(Debug, Clone)]
-pub struct SuspensionRequest {
-    /// The account, of any role.
-    pub account: AccountRef,
-    /// The member of staff who decides.
     pub by: StaffName,
 }

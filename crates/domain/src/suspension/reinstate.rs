@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::{AccountStanding, Reinstatement, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
-use crate::store::{Store, in_transaction};
+use crate::idempotency::Outcome;
+use crate::store::Store;
 
 /// Reinstates a suspended account, so that it may log in again.
 pub struct Reinstate {
@@ -18,15 +19,12 @@ impl Reinstate {
     ///
     /// # Errors
     ///
-    /// [`SuspensionError::UnknownAccount`].
-    pub fn run(&self, request: &SuspensionRequest) -> Result<AccountStanding, SuspensionError> {
-        in_transaction(&*self.store, |transaction| {
-            let found = transaction.suspensions().lock(&request.account)?;
-            let mut standing = found.ok_or(SuspensionError::UnknownAccount)?;
+    /// [`SuspensionError::UnknownAccount`]; [`SuspensionError::KeyReused`].
+    pub fn run(&self, request: &SuspensionRequest<'_>) -> Result<Outcome<AccountStanding>, SuspensionError> {
+        request.run(&*self.store, &*self.clock, |transaction, mut standing, now| {
             if let Some(in_force) = standing.suspension.as_mut().filter(|last| last.reinstatement.is_none()) {
                 // Clocks of two machines may differ; a suspension must not end before it began.
-                let reinstatement =
-                    Reinstatement { at: self.clock.now().max(in_force.at), by: request.by.clone() };
+                let reinstatement = Reinstatement { at: now.max(in_force.at), by: request.by.clone() };
                 transaction.suspensions().reinstate(standing.id, &reinstatement)?;
                 in_force.reinstatement = Some(reinstatement);
             }

@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use super::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
+use crate::idempotency::Outcome;
 use crate::ids::RecordId;
 use crate::randomness::Randomness;
 use crate::reason::Reason;
 use crate::session::EndReason;
-use crate::store::{Store, in_transaction};
+use crate::store::Store;
 
 /// Suspends an account, so that it may not log in.
 pub struct Suspend {
@@ -24,19 +25,17 @@ impl Suspend {
     ///
     /// # Errors
     ///
-    /// [`SuspensionError::UnknownAccount`].
+    /// [`SuspensionError::UnknownAccount`]; [`SuspensionError::KeyReused`].
     pub fn run(
         &self,
-        request: &SuspensionRequest,
+        request: &SuspensionRequest<'_>,
         reason: &Reason,
-    ) -> Result<AccountStanding, SuspensionError> {
-        in_transaction(&*self.store, |transaction| {
-            let found = transaction.suspensions().lock(&request.account)?;
-            let mut standing = found.ok_or(SuspensionError::UnknownAccount)?;
+    ) -> Result<Outcome<AccountStanding>, SuspensionError> {
+        request.run(&*self.store, &*self.clock, |transaction, mut standing, at| {
             if standing.is_suspended() {
                 return Ok(standing);
             }
-            let (id, at) = (standing.id, self.clock.now());
+            let id = standing.id;
             let suspension =
                 Suspension { at, by: request.by.clone(), reason: reason.clone(), reinstatement: None };
             transaction.suspensions().add(id, RecordId::generate(at, &*self.randomness), &suspension)?;
