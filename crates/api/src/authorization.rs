@@ -36,6 +36,11 @@ impl Access {
         rows.is_some_and(|PathAccess(rows)| rows.iter().any(|(_, access)| *access == Self::Public))
     }
 
+    /// Returns whether an operation reads an access token.
+    pub(crate) fn needs_token(self) -> bool {
+        !matches!(self, Self::Anyone | Self::Public)
+    }
+
     /// Returns the security requirements in the OpenAPI document. If a token is not needed, the
     /// list is empty. It must not contain an empty requirement, which client generators treat as a
     /// token.

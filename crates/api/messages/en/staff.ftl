@@ -18,3 +18,5 @@ last_admin = Last administrator
     .detail = At least one administrator must remain. Add another one first.
 reason_required = Reason required
     .detail = Give the reason for reading this account, in the header `X-Access-Reason` or the parameter `reason`.
+no_secret_key = Staff cannot log in
+    .detail = The service has no secret key. The operator sets `SIHHA_SECRET_KEY_FILE`.

@@ -18,3 +18,5 @@ last_admin = Dernier administrateur
     .detail = Il doit rester au moins un administrateur. Ajoutez-en d’abord un autre.
 reason_required = Motif requis
     .detail = Indiquez le motif de la consultation de ce compte, dans l’en-tête `X-Access-Reason` ou le paramètre `reason`.
+no_secret_key = Connexion des agents impossible
+    .detail = Le service n’a pas de clé secrète. L’exploitant définit `SIHHA_SECRET_KEY_FILE`.

@@ -37,8 +37,8 @@ async fn authenticate(req: &HttpRequest) -> Result<Staff, ApiError> {
         Err(error) => return Err(error.into()),
     };
     note_staff(claims.staff_id);
-    let find = move |use_cases: &sihha_domain::use_cases::UseCases| use_cases.authenticate_staff.run(&claims);
-    let member = app.staff(claims.staff_id, find).await?;
+    let (staff, token) = (claims.staff_id, token.to_owned());
+    let member = app.staff(staff, move |use_cases| use_cases.authenticate_staff.run(&token)).await?;
     if access == Some(Access::Admin) && member.role != StaffRole::Admin {
         return Err(ApiError::Forbidden);
     }

@@ -61,11 +61,7 @@ pub(crate) fn note_access_reason(reason: &str) {
 
 fn note(change: impl FnOnce(&mut Notes)) {
     // Unit tests call handlers outside a request.
-    let _ = CONTEXT.try_with(|context| {
-        let mut notes = context.notes.take();
-        change(&mut notes);
-        context.notes.set(notes);
-    });
+    let _ = CONTEXT.try_with(|context| change(&mut context.notes.borrow_mut()));
 }
 
 /// Returns a span with the current request's id, or no span outside a request. Created on demand:
@@ -74,4 +70,9 @@ fn note(change: impl FnOnce(&mut Notes)) {
 pub fn request_span() -> Span {
     let span = |context: &Context| tracing::info_span!("request", request_id = context.request_id);
     CONTEXT.try_with(span).unwrap_or_else(|_| Span::none())
+}
+
+/// Returns the current request's id; empty outside a request.
+pub(crate) fn current_request_id() -> String {
+    CONTEXT.try_with(|context| context.request_id.clone()).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use sihha_domain::account::{BloodType, FacilityType, Gender, Role, Specialite};
 use sihha_domain::approval::{ApprovalState, RejectionReason};
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
+use sihha_domain::search::AccountState;
 use sihha_domain::session::EndReason;
 use sihha_domain::staff::StaffRole;
 use utoipa::openapi::RefOr;
@@ -25,6 +26,7 @@ pub(crate) trait Choices {
 pub(crate) struct Choice<T>(PhantomData<T>);
 
 // Aliases, because the derived code names a generic type after its parameters.
+pub(crate) type AccountStateChoice = Choice<AccountState>;
 pub(crate) type ApprovalStateChoice = Choice<ApprovalState>;
 pub(crate) type BloodTypeChoice = Choice<BloodType>;
 pub(crate) type EndReasonChoice = Choice<EndReason>;
@@ -50,11 +52,19 @@ impl<T: Choices> ToSchema for Choice<T> {
     }
 }
 
+impl Choices for AccountState {
+    const NAME: &'static str = "AccountState";
+    const DESCRIPTION: &'static str = "State of an account, for staff.";
+    fn values() -> Vec<&'static str> {
+        Self::NAMES.to_vec()
+    }
+}
+
 impl Choices for ApprovalState {
     const NAME: &'static str = "ApprovalState";
     const DESCRIPTION: &'static str = "State of an application.";
     fn values() -> Vec<&'static str> {
-        Self::ALL.iter().map(|state| state.as_str()).collect()
+        Self::NAMES.to_vec()
     }
 }
 
@@ -129,7 +139,7 @@ impl Choices for StaffRole {
     const NAME: &'static str = "StaffRole";
     const DESCRIPTION: &'static str = "What a member of staff may do.";
     fn values() -> Vec<&'static str> {
-        Self::ALL.iter().map(|role| role.as_str()).collect()
+        Self::NAMES.to_vec()
     }
 }
 

@@ -60,6 +60,11 @@ impl Description {
         self.parameter(parameter.description(Some(description)).schema(Some(value)))
     }
 
+    /// Adds a header that the client may send.
+    pub(crate) fn optional_header(self, name: &str, description: &str) -> Self {
+        self.header(name, description, ObjectBuilder::new())
+    }
+
     /// Adds the header with which a client may repeat the request, and its errors.
     pub(crate) fn repeatable(self) -> Self {
         const KEY: &str = r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"#;
@@ -153,10 +158,13 @@ impl Description {
         if operation.request_body.is_some() {
             errors.extend(errors::OF_BODIES);
         }
-        if access == Access::Account {
+        if access.needs_token() {
             errors.extend(errors::OF_ACCESS_TOKENS);
         }
-        if operation.request_body.is_some() || access == Access::Account {
+        if matches!(access, Access::Staff | Access::Admin) {
+            errors.push(ProblemCode::Forbidden);
+        }
+        if operation.request_body.is_some() || access.needs_token() {
             errors.extend(errors::OF_LOAD);
         }
         operation.responses.responses.extend(errors::responses(&errors, components));

@@ -31,7 +31,7 @@ pub(crate) struct Problem {
     pub(super) title: Cow<'static, str>,
     /// The HTTP status.
     #[schema(example = 400)]
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// What is wrong and what to do, for people, in the language of `Content-Language`.
     pub(super) detail: Cow<'static, str>,
     #[schema(value_type = ProblemCodeChoice)]

@@ -9,7 +9,6 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sihha_domain::session::TokenError;
 use sihha_domain::{FieldError, FieldErrors};
@@ -108,6 +107,8 @@ pub enum ApiError {
     DatabaseUnavailable(String),
     /// Another request holds the data, with the cause for the log.
     Busy(String),
+    /// The service has no key that encrypts the secrets of staff.
+    NoSecretKey,
 }
 
 /// A decision that was first: parameters of a problem.
@@ -116,8 +117,9 @@ pub struct EarlierDecision {
     /// The state of the application.
     #[schema(value_type = ApprovalStateChoice)]
     state: &'static str,
-    /// Name of the member of staff who decided.
-    by: String,
+    /// Name of the member of staff who decided; `null` if the applicant acted.
+    #[schema(required = true)]
+    by: Option<String>,
     /// When.
     #[schema(value_type = DateTime<Utc>)]
     at: Timestamp,
@@ -179,9 +181,11 @@ impl ProblemCode {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Overloaded | Self::Stopping | Self::DatabaseUnavailable | Self::Busy => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Overloaded
+            | Self::Stopping
+            | Self::DatabaseUnavailable
+            | Self::Busy
+            | Self::NoSecretKey => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

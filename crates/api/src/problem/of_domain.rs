@@ -5,8 +5,11 @@ use sihha_domain::account::{AccountError, Role, UniqueField};
 use sihha_domain::approval::ApprovalError;
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::password::PasswordError;
+use sihha_domain::secret_box::SecretBoxError;
 use sihha_domain::session::{SessionError, TokenError};
+use sihha_domain::staff::{StaffError, StaffSessionError};
 use sihha_domain::store::StoreError;
+use sihha_domain::suspension::SuspensionError;
 use sihha_domain::{FieldError, FieldErrors};
 
 use super::{ApiError, ClaimHolder, EarlierDecision};
@@ -82,7 +85,7 @@ impl From<ApprovalError> for ApiError {
         match error {
             ApprovalError::UnknownApplication => Self::UnknownApplication,
             ApprovalError::AlreadyDecided { state, by, at } => {
-                let (state, by) = (state.as_str(), by.as_str().to_owned());
+                let (state, by) = (state.as_str(), by.map(|name| name.as_str().to_owned()));
                 Self::AlreadyDecided(Box::new(EarlierDecision { state, by, at: Timestamp(at) }))
             }
             ApprovalError::ClaimedByOther { by, until } => Self::ClaimedByOther(Box::new(ClaimHolder {
@@ -91,8 +94,9 @@ impl From<ApprovalError> for ApiError {
                 until: Timestamp(until),
             })),
             ApprovalError::NothingToUndo => Self::NothingToUndo,
-            ApprovalError::KeyReused => Self::IdempotencyKeyReused,
+            ApprovalError::KeyReused(_) => Self::IdempotencyKeyReused,
             ApprovalError::Taken(field) => Self::Taken(field.name().to_owned()),
+            ApprovalError::Token(error) => error.into(),
             ApprovalError::Store(error) => error.into(),
         }
     }
@@ -120,6 +124,53 @@ impl From<Refused> for ApiError {
         match refused {
             Refused::Full => Self::Overloaded,
             Refused::Panicked => Self::Internal("a use case panicked".to_owned()),
+        }
+    }
+}
+
+impl From<StaffError> for ApiError {
+    fn from(error: StaffError) -> Self {
+        match error {
+            StaffError::UnknownMember => Self::UnknownMember,
+            StaffError::EmailTaken => Self::Taken("email".to_owned()),
+            StaffError::LastAdmin => Self::LastAdmin,
+            StaffError::SecretBox(error) => error.into(),
+            StaffError::Hash(error) => Self::Internal(error.to_string()),
+            StaffError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StaffSessionError> for ApiError {
+    fn from(error: StaffSessionError) -> Self {
+        match error {
+            StaffSessionError::WrongCredentials => Self::WrongCredentials,
+            StaffSessionError::OtpRequired => Self::OtpRequired,
+            StaffSessionError::Contended | StaffSessionError::ClientGone => Self::Busy(error.to_string()),
+            StaffSessionError::Token(error) => error.into(),
+            StaffSessionError::SecretBox(error) => error.into(),
+            StaffSessionError::Hash(error) => Self::Internal(error.to_string()),
+            StaffSessionError::Signing(error) => Self::Internal(error.to_string()),
+            StaffSessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SecretBoxError> for ApiError {
+    fn from(error: SecretBoxError) -> Self {
+        match error {
+            SecretBoxError::NoKey => Self::NoSecretKey,
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<SuspensionError> for ApiError {
+    fn from(error: SuspensionError) -> Self {
+        match error {
+            SuspensionError::UnknownAccount => Self::UnknownAccount,
+            SuspensionError::KeyReused(_) => Self::IdempotencyKeyReused,
+            SuspensionError::Store(error) => error.into(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod password;
 mod reference;
 mod session;
 mod specialite;
+mod staff;
 
 use std::future::ready;
 use std::sync::LazyLock;
@@ -25,7 +26,8 @@ use self::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest
 use self::account::{me, register};
 use self::reference::list as reference_list;
 use self::session::{check, login, manage, token};
-use crate::authorization::Access::{Account, Anyone, Public};
+use self::staff::{accounts, applications, decide, decisions, members, queue, suspensions};
+use crate::authorization::Access::{self, Account, Admin, Anyone, Public};
 use crate::cacheable::cacheable;
 use crate::document;
 use crate::operation::{Endpoint, Operation};
@@ -36,6 +38,13 @@ static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(ope
 
 /// Returns all operations. The most frequent ones come first: actix tries the paths in this order.
 fn operations() -> Vec<Operation> {
+    [operations_of_accounts(), operations_of_staff(), operations_of_documentation()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn operations_of_accounts() -> Vec<Operation> {
     vec![
         Operation::new(M::GET, "/api/me", Account, me::read).described(me::describe_read),
         Operation::new(M::PATCH, "/api/me", Account, me::change).described(me::describe_change),
@@ -85,6 +94,80 @@ fn operations() -> Vec<Operation> {
         Operation::new(M::GET, "/health/live", Anyone, health::live::live).described(health::live::describe),
         Operation::new(M::GET, "/health/ready", Anyone, health::ready::ready)
             .described(health::ready::describe),
+    ]
+}
+
+fn operations_of_staff() -> Vec<Operation> {
+    let staff = Access::Staff;
+    vec![
+        Operation::new(M::POST, "/api/staff/login", Anyone, staff::login::log_in)
+            .described(staff::login::describe),
+        Operation::new(M::GET, "/api/staff/me", staff, members::own).described(members::describe_own),
+        Operation::new(M::GET, "/api/staff/approvals", staff, queue::list).described(queue::describe_list),
+        Operation::new(M::GET, "/api/staff/approvals/counts", staff, queue::counts)
+            .described(queue::describe_counts),
+        Operation::new(M::GET, "/api/staff/approvals/stats", staff, queue::stats)
+            .described(queue::describe_stats),
+        Operation::new(M::POST, "/api/staff/approvals/next", staff, queue::next)
+            .described(queue::describe_next),
+        Operation::new(M::POST, "/api/staff/approvals/decisions", staff, decisions::decide)
+            .described(decisions::describe),
+        Operation::new(M::GET, "/api/staff/approvals/{id}", staff, applications::read)
+            .described(applications::describe_read),
+        Operation::new(M::POST, "/api/staff/approvals/{id}/claim", staff, applications::claim)
+            .described(applications::describe_claim),
+        Operation::new(M::POST, "/api/staff/approvals/{id}/release", staff, applications::release)
+            .described(applications::describe_release),
+        Operation::new(M::POST, "/api/staff/approvals/{id}/approve", staff, decide::approve)
+            .described(decide::describe_approve),
+        Operation::new(M::POST, "/api/staff/approvals/{id}/reject", staff, decide::reject)
+            .described(decide::describe_reject),
+        Operation::new(M::POST, "/api/staff/approvals/{id}/reopen", staff, decide::reopen)
+            .described(decide::describe_reopen),
+        Operation::new(M::POST, "/api/staff/approvals/{id}/request-changes", staff, decide::request_changes)
+            .described(decide::describe_request_changes),
+        Operation::new(M::POST, "/api/staff/approvals/{id}/undo", staff, decide::undo)
+            .described(decide::describe_undo),
+        Operation::new(M::GET, "/api/staff/accounts", staff, accounts::list)
+            .described(accounts::describe_list),
+        Operation::new(M::GET, "/api/staff/accounts/{id}", staff, accounts::read)
+            .described(accounts::describe_read),
+        Operation::new(M::POST, "/api/staff/accounts/{id}/suspend", Admin, suspensions::suspend)
+            .described(suspensions::describe_suspend),
+        Operation::new(M::POST, "/api/staff/accounts/{id}/reinstate", Admin, suspensions::reinstate)
+            .described(suspensions::describe_reinstate),
+        Operation::new(
+            M::POST,
+            "/api/staff/accounts/{id}/revoke-sessions",
+            Admin,
+            suspensions::revoke_sessions,
+        )
+        .described(suspensions::describe_revoke_sessions),
+        Operation::new(M::GET, "/api/staff/members", Admin, members::list).described(members::describe_list),
+        Operation::new(M::POST, "/api/staff/members", Admin, members::create)
+            .described(members::describe_create),
+        Operation::new(M::GET, "/api/staff/members/{id}", Admin, members::read)
+            .described(members::describe_read),
+        Operation::new(M::PATCH, "/api/staff/members/{id}", Admin, members::change)
+            .described(members::describe_change),
+        Operation::new(M::POST, "/api/staff/members/{id}/disable", Admin, members::disable)
+            .described(members::describe_disable),
+        Operation::new(M::POST, "/api/staff/members/{id}/enable", Admin, members::enable)
+            .described(members::describe_enable),
+        Operation::new(M::POST, "/api/staff/members/{id}/reset-password", Admin, members::reset_password)
+            .described(members::describe_reset_password),
+        Operation::new(
+            M::POST,
+            "/api/staff/members/{id}/reset-second-factor",
+            Admin,
+            members::reset_second_factor,
+        )
+        .described(members::describe_reset_second_factor),
+    ]
+}
+
+fn operations_of_documentation() -> Vec<Operation> {
+    vec![
         Operation::new(M::GET, "/openapi.json", Public, serve_openapi),
         Operation::new(M::GET, "/docs", Public, docs::page),
         Operation::new(M::GET, "/docs/{file}", Public, docs::file),
@@ -123,6 +206,6 @@ mod tests {
     #[test]
     fn operations_that_are_not_for_anyone_are_in_the_document_which_the_authorization_test_reads() {
         let mut hidden = ENDPOINTS.iter().flat_map(|endpoint| &endpoint.operations);
-        assert!(hidden.all(|operation| operation.describe.is_some() || operation.access != Account));
+        assert!(hidden.all(|operation| operation.describe.is_some() || !operation.access.needs_token()));
     }
 }

@@ -1,8 +1,10 @@
 //! Lists, reads, changes, disables and enables members of staff.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{StaffCaller, StaffDetails, StaffEndReason, StaffError, StaffMember, StaffRef, StaffRepository};
+use crate::account::EmailAddress;
 use crate::clock::Clock;
 use crate::ids::StaffId;
 
@@ -35,6 +37,24 @@ impl ReadStaff {
     /// [`StaffError::UnknownMember`].
     pub fn run(&self, member: &StaffRef) -> Result<StaffMember, StaffError> {
         self.store.autocommit()?.staff().find(member)?.ok_or(StaffError::UnknownMember)
+    }
+}
+
+impl ReadStaff {
+    /// Returns the e-mails of these members, without those that do not exist.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub fn emails(&self, ids: &[StaffId]) -> Result<BTreeMap<StaffId, EmailAddress>, StoreError> {
+        let mut store = self.store.autocommit()?;
+        let mut emails = BTreeMap::new();
+        for id in ids {
+            if let Some(member) = store.staff().find(&StaffRef::Id(*id))? {
+                emails.insert(*id, member.email);
+            }
+        }
+        Ok(emails)
     }
 }
 

@@ -22,6 +22,15 @@ pub struct RefreshStaff {
 }
 
 impl RefreshStaff {
+    /// Returns the claims of a refresh token, without the store.
+    ///
+    /// # Errors
+    ///
+    /// Why the token is not a valid refresh token of staff.
+    pub fn verify(&self, token: &str) -> Result<StaffClaims, TokenError> {
+        verify(&self.session_issuer, token, StaffTokenKind::Refresh, self.session_issuer.clock.now())
+    }
+
     /// Replaces the token by its successor, with the rules of [`Refresh`](crate::session::Refresh).
     ///
     /// # Errors

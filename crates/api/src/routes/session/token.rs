@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
 use sihha_domain::account::EmailAddress;
+use sihha_domain::ids::StaffId;
 use sihha_domain::password::Password;
 use sihha_domain::session::{Claims, ClientInfo, LoginAttempt};
 use sihha_domain::use_cases::UseCases;
@@ -15,7 +16,7 @@ use super::login::log_in;
 use super::token_pair::TokenPairResponse;
 use crate::app::App;
 use crate::extract::{Client, Field, FieldReader, Json};
-use crate::middleware::note_account;
+use crate::middleware::{note_account, note_staff};
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode};
 
@@ -115,10 +116,17 @@ pub(crate) async fn refresh(
     Client(client): Client,
     body: Json<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let token = text("refresh", body.0.refresh)?;
-    let token = app.use_cases.verify_refresh_token.verify(&token)?;
-    note_account(token.profile_id());
-    let tokens = app.refresh(token, client).await?;
+    let text = text("refresh", body.0.refresh)?;
+    let tokens = match app.use_cases.verify_refresh_token.verify(&text) {
+        Ok(token) => {
+            note_account(token.profile_id());
+            app.refresh(token, client).await?
+        }
+        Err(error) => {
+            let staff = staff_of(&app, &text).ok_or(error)?;
+            app.staff(staff, move |use_cases| use_cases.refresh_staff.run(&text)).await?
+        }
+    };
     Ok(HttpResponse::Ok().json(TokenPairResponse::from(&tokens)))
 }
 
@@ -156,13 +164,23 @@ pub(crate) async fn blacklist(
     Client(client): Client,
     body: Json<RefreshRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let token = text("refresh", body.0.refresh)?;
+    let text = text("refresh", body.0.refresh)?;
     // A token of no session has nothing to revoke (RFC 7009 §2.2).
-    if let Ok(token) = app.use_cases.verify_refresh_token.verify(&token) {
+    if let Ok(token) = app.use_cases.verify_refresh_token.verify(&text) {
         note_account(token.profile_id());
         app.database(token.profile_id(), move |use_cases| use_cases.logout.run(token, &client)).await?;
+    } else if let Some(staff) = staff_of(&app, &text) {
+        app.staff(staff, move |use_cases| use_cases.staff_logout.run(&text)).await?;
     }
     Ok(HttpResponse::Ok().json(EmptyResponse {}))
+}
+
+/// Returns the member of staff that a refresh token names, and notes the member for the log. The store
+/// checks whether the session is live.
+fn staff_of(app: &App, token: &str) -> Option<StaffId> {
+    let staff = app.use_cases.refresh_staff.verify(token).ok()?.staff_id;
+    note_staff(staff);
+    Some(staff)
 }
 
 fn text(name: &str, field: Field<String>) -> Result<String, ApiError> {

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sihha_domain::account::AccountRef;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use super::change::{application_id, change};
 use super::decide::EmptyRequest;
@@ -52,12 +52,17 @@ pub(crate) fn describe_read() -> Description {
     example["changes"] = json!([
         { "field": "numero_tel", "old": "0550 12 34", "new": "0550 12 34 56", "requested": true }
     ]);
-    example["history"] = json!([{ "id": examples::ID, "at": "2026-11-24T08:05:00.000Z", "event": "resubmitted", "by": null }]);
+    example["history"] =
+        json!([{ "id": examples::ID, "at": "2026-11-24T08:05:00.000Z", "event": "resubmitted", "by": null }]);
     example["duplicates"] = json!([]);
-    Description::new("get_application", tag::APPLICATIONS, "Returns an application with all that a decision needs.")
-        .parameter(id_in_path("Id of the application: its account's"))
-        .response::<ApplicationDetailsResponse>(StatusCode::OK, "The application", example)
-        .errors(&[ProblemCode::UnknownApplication])
+    Description::new(
+        "get_application",
+        tag::APPLICATIONS,
+        "Returns an application with all that a decision needs.",
+    )
+    .parameter(id_in_path("Id of the application: its account's"))
+    .response::<ApplicationDetailsResponse>(StatusCode::OK, "The application", example)
+    .errors(&[ProblemCode::UnknownApplication])
 }
 
 /// **Permissions**: staff.
@@ -80,9 +85,12 @@ pub(crate) struct ClaimRequest {
 }
 
 pub(crate) fn describe_claim() -> Description {
-    describe_change("claim_application", "Claims an application for 15 minutes, so that no two reviewers read the same one.")
-        .details("A claim of one's own is extended.")
-        .errors(&[ProblemCode::ClaimedByOther, ProblemCode::InvalidFields])
+    describe_change(
+        "claim_application",
+        "Claims an application for 15 minutes, so that no two reviewers read the same one.",
+    )
+    .details("A claim of one's own is extended.")
+    .errors(&[ProblemCode::ClaimedByOther, ProblemCode::InvalidFields])
 }
 
 /// **Permissions**: staff.
@@ -95,11 +103,13 @@ pub(crate) async fn claim(
     let mut reader = FieldReader::new();
     let take_over = reader.flag("take_over", post.body.take_over).unwrap_or_default();
     let take_over = reader.finish(Some(take_over)).map_err(ApiError::InvalidFields)?;
-    change(&app, member, &id, post.request, move |use_cases, request| use_cases.claim.run(request, take_over)).await
+    change(&app, member, &id, post.request, move |use_cases, request| use_cases.claim.run(request, take_over))
+        .await
 }
 
 pub(crate) fn describe_release() -> Description {
-    describe_change("release_application", "Gives up the caller's claim.").errors(&[ProblemCode::ClaimedByOther])
+    describe_change("release_application", "Gives up the caller's claim.")
+        .errors(&[ProblemCode::ClaimedByOther])
 }
 
 /// **Permissions**: staff.

@@ -5,7 +5,7 @@ use actix_web::http::header::ContentType;
 use sihha_domain::account::AccountRef;
 use sihha_domain::approval::{Application, ApprovalError, Outcome, Repeat, StaffRequest};
 use sihha_domain::idempotency::IdempotentRequest;
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::staff::StaffMember;
 use sihha_domain::use_cases::UseCases;
 
@@ -25,7 +25,7 @@ pub(super) async fn change(
     let now = app.now();
     let run = move |use_cases: &UseCases| {
         let answer = |application: &Application| text(application, now);
-        let repeat = request.map(|request| Repeat { request, answer: &answer });
+        let repeat = of_member(request, staff).map(|request| Repeat { request, answer: &answer });
         let caller = member.caller();
         let request = StaffRequest { caller: &caller, account: AccountRef::Id(account), repeat };
         let outcome = work(use_cases, &request)?;
@@ -35,6 +35,11 @@ pub(super) async fn change(
         })
     };
     Ok(json(app.staff(staff, run).await?))
+}
+
+/// Returns the request with the member's own key.
+pub(super) fn of_member(request: Option<IdempotentRequest>, staff: StaffId) -> Option<IdempotentRequest> {
+    request.map(|request| IdempotentRequest { key: request.key.of_member(staff), ..request })
 }
 
 /// Reads the id in a path. A malformed id is the id of no application.

@@ -3,8 +3,8 @@
 use chrono::DateTime;
 use sihha_domain::approval::QueueCursor;
 use sihha_domain::idempotency::ContentDigest;
-use sihha_domain::ids::ProfileId;
-use sihha_domain::search::SearchCursor;
+use sihha_domain::ids::{Id, ProfileId};
+use sihha_domain::search::{Score, SearchCursor};
 use uuid::Uuid;
 
 /// Length of the checksum, in characters. It finds cursors that were cut off or changed; whoever
@@ -61,13 +61,13 @@ impl Cursor for SearchCursor {
     }
 
     fn of_parts(number: i64, id: Uuid) -> Option<Self> {
-        let score = sihha_domain::search::Score::of_steps(u16::try_from(number).ok()?);
+        let score = Score::of_steps(u16::try_from(number).ok()?);
         Some(Self::new(score, ProfileId::from_uuid(id)))
     }
 }
 
-/// The position after an account, in a list by ids.
-impl Cursor for ProfileId {
+/// The position after an account or a member of staff, in a list by ids.
+impl<T> Cursor for Id<T> {
     fn parts(&self) -> (i64, Uuid) {
         (0, self.as_uuid())
     }

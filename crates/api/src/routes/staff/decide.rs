@@ -30,23 +30,23 @@ const MAX_FIELDS: usize = Fact::ALL.len();
 pub(crate) struct ApproveRequest {
     /// For staff only.
     #[schema(value_type = Option<String>, max_length = 2000)]
-    note: Field<String>,
+    pub(super) note: Field<String>,
     /// Seconds until the decision takes effect. It can be undone until then.
     #[schema(value_type = Option<u32>, maximum = 60)]
-    hold_seconds: Field<i64>,
+    pub(super) hold_seconds: Field<i64>,
 }
 
 /// A rejection, or the refusal of changes, with a kind of reason, a text for the applicant, or both.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct RejectRequest {
     #[schema(value_type = Option<RejectionReasonChoice>)]
-    reason_code: Field<String>,
+    pub(super) reason_code: Field<String>,
     /// For the applicant. Without it, the applicant reads the name of the kind of reason.
     #[schema(value_type = Option<String>, max_length = 2000)]
-    reason: Field<String>,
+    pub(super) reason: Field<String>,
     /// Seconds until the decision takes effect. It can be undone until then.
     #[schema(value_type = Option<u32>, maximum = 60)]
-    hold_seconds: Field<i64>,
+    pub(super) hold_seconds: Field<i64>,
 }
 
 /// A decision that is taken back.
@@ -54,10 +54,10 @@ pub(crate) struct RejectRequest {
 pub(crate) struct ReopenRequest {
     /// For staff only.
     #[schema(value_type = String, required = true, max_length = 2000)]
-    reason: Field<String>,
+    pub(super) reason: Field<String>,
     /// Seconds until the application is reopened. It can be undone until then.
     #[schema(value_type = Option<u32>, maximum = 60)]
-    hold_seconds: Field<i64>,
+    pub(super) hold_seconds: Field<i64>,
 }
 
 /// A request for corrections.
@@ -65,13 +65,13 @@ pub(crate) struct ReopenRequest {
 pub(crate) struct RequestChangesRequest {
     /// For the applicant.
     #[schema(value_type = String, required = true, max_length = 2000)]
-    message: Field<String>,
+    pub(super) message: Field<String>,
     /// Names of the fields to correct.
     #[schema(value_type = Option<Vec<String>>)]
-    fields: Field<Vec<Field<String>>>,
+    pub(super) fields: Field<Vec<Field<String>>>,
     /// Seconds until the decision takes effect. It can be undone until then.
     #[schema(value_type = Option<u32>, maximum = 60)]
-    hold_seconds: Field<i64>,
+    pub(super) hold_seconds: Field<i64>,
 }
 
 /// Without members.

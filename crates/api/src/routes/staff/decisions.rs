@@ -10,12 +10,12 @@ use sihha_domain::approval::{Application, DecisionKind, Repeat, StaffRequest};
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
-use super::change::{application_id, text};
+use super::change::{application_id, of_member, text};
 use super::decide::{ApproveRequest, Decision as _, RejectRequest, ReopenRequest, RequestChangesRequest};
 use crate::app::App;
 use crate::extract::{Field, FieldReader, Staff, StaffPost};
 use crate::language::Language;
-use crate::middleware::request_id;
+use crate::middleware::current_request_id;
 use crate::openapi::choices::RejectionReasonChoice;
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, Problem};
@@ -84,12 +84,11 @@ impl DecisionsRequest {
         let (note, reason_code, reason) = (self.note, self.reason_code, self.reason);
         let hold_seconds = self.hold_seconds;
         let (decision, hold) = match reader.required("decision", self.decision, is_known) {
-            Some("approve") => ApproveRequest::new(note, hold_seconds).read(&mut reader),
-            Some("reject") => RejectRequest::new(reason_code, reason, hold_seconds).read(&mut reader),
-            Some("reopen") => ReopenRequest::new(reason, hold_seconds).read(&mut reader),
-            Some(_) => {
-                RequestChangesRequest::new(self.message, self.fields, hold_seconds).read(&mut reader)
-            }
+            Some("approve") => ApproveRequest { note, hold_seconds }.read(&mut reader),
+            Some("reject") => RejectRequest { reason_code, reason, hold_seconds }.read(&mut reader),
+            Some("reopen") => ReopenRequest { reason, hold_seconds }.read(&mut reader),
+            Some(_) => RequestChangesRequest { message: self.message, fields: self.fields, hold_seconds }
+                .read(&mut reader),
             None => (None, chrono::TimeDelta::zero()),
         };
         let decision = reader.finish(decision).map_err(ApiError::InvalidFields)?;
@@ -121,10 +120,11 @@ pub(crate) async fn decide(
     let (ids, decision, hold) = post.body.read()?;
     let mut results = Vec::with_capacity(ids.len());
     for id in ids {
-        let (member, decision, repeated, path) = (member.clone(), decision.clone(), repeated.clone(), id.clone());
+        let (member, decision, repeated, path) =
+            (member.clone(), decision.clone(), repeated.clone(), id.clone());
         let run = move |use_cases: &UseCases| {
             let answer = |application: &Application| text(application, now);
-            let repeat = repeated.map(|request| Repeat { request, answer: &answer });
+            let repeat = of_member(repeated, staff).map(|request| Repeat { request, answer: &answer });
             let caller = member.caller();
             let account = AccountRef::Id(application_id(&path)?);
             let request = StaffRequest { caller: &caller, account, repeat };
@@ -132,7 +132,7 @@ pub(crate) async fn decide(
         };
         let problem = match app.staff(staff, run).await {
             Ok(_) => None,
-            Err(error) => Some(error.document(&request_id(), language)),
+            Err(error) => Some(error.document(&current_request_id(), language)),
         };
         let status = problem.as_ref().map_or(200, |problem| problem.status);
         results.push(DecisionResult { id, status, problem });

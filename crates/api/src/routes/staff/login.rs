@@ -40,9 +40,8 @@ impl StaffLoginRequest {
         let email = reader.required("email", self.email, EmailAddress::attempt);
         let password = reader.required("password", self.password, Password::attempt);
         let otp = reader.optional("otp", self.otp, |text| Ok(text.to_owned()));
-        let attempt = email
-            .zip(password)
-            .map(|(email, password)| StaffLoginAttempt { email, password, otp, client });
+        let attempt =
+            email.zip(password).map(|(email, password)| StaffLoginAttempt { email, password, otp, client });
         reader.finish(attempt).map_err(ApiError::InvalidFields)
     }
 }
@@ -61,11 +60,7 @@ pub(crate) struct StaffLoginResponse {
 impl From<&StaffLoggedIn> for StaffLoginResponse {
     fn from(logged_in: &StaffLoggedIn) -> Self {
         let StaffLoggedIn { member, tokens } = logged_in;
-        Self {
-            tokens: TokenPairResponse::from(tokens),
-            id: member.id.as_uuid(),
-            role: member.role.as_str(),
-        }
+        Self { tokens: TokenPairResponse::from(tokens), id: member.id.as_uuid(), role: member.role.as_str() }
     }
 }
 
@@ -76,7 +71,9 @@ pub(crate) fn describe() -> Description {
         role: "reviewer",
     };
     Description::new("log_in_staff", tag::STAFF, "Logs in a member of staff.")
-        .details("The tokens are refreshed and revoked as others are. They open only what is under `/api/staff`.")
+        .details(
+            "The tokens are refreshed and revoked as others are. They open only what is under `/api/staff`.",
+        )
         .request::<StaffLoginRequest>(
             "application/json",
             json!({ "email": "s.benali@dsp-oran.dz", "password": "correct horse battery", "otp": "492039" }),

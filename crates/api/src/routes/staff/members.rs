@@ -2,16 +2,14 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sihha_domain::FieldError;
 use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::ids::StaffId;
-use sihha_domain::place::{Place, Wilaya};
+use sihha_domain::place::Wilaya;
 use sihha_domain::staff::{
-    CreatedStaff, NewStaff, Scope, SecondFactor, StaffDetails, StaffError, StaffMember, StaffPassword, StaffRef,
+    CreatedStaff, NewStaff, Scope, SecondFactor, StaffDetails, StaffMember, StaffPassword, StaffRef,
     StaffRole,
 };
 use sihha_domain::staff_name::StaffName;
@@ -160,53 +158,244 @@ pub(crate) struct MemberPasswordRequest {
 }
 
 impl MemberRequest {
-    /// Reads the details. A member that is missing has its value in `stored`, if there is one.
-    fn read(self, reader: &mut FieldReader, stored: Option<StaffDetails>) -> Option<StaffDetails> {
-        let is_given = |field: &Field<String>| !matches!(field, Field::Absent);
-        let (gives_name, gives_role) = (is_given(&self.name), is_given(&self.role));
-        let (gives_directorate, gives_wilayas) =
-            (is_given(&self.directorate), !matches!(self.wilayas, Field::Absent));
-        let gives_roles = !matches!(self.applicant_roles, Field::Absent);
-        let name = match &stored {
-            Some(stored) if !gives_name => Some(stored.name.clone()),
-            _ => reader.required("name", self.name, StaffName::parse),
-        };
-        let role = match &stored {
-            Some(stored) if !gives_role => Some(stored.role),
-            _ => reader.required("role", self.role, |text| choice(StaffRole::parse(text), StaffRole::NAMES)),
-        };
+    fn read(self, reader: &mut FieldReader) -> Option<StaffDetails> {
+        let name = reader.required("name", self.name, StaffName::parse);
         let directorate = reader.optional("directorate", self.directorate, StaffName::parse);
-        let applicant_role = |text: &str| -> Result<Role, FieldError> {
-            choice(Role::parse(text).filter(|role| role.needs_approval()), &APPLICANT_ROLES)
-        };
+        let role =
+            reader.required("role", self.role, |text| choice(StaffRole::parse(text), StaffRole::NAMES));
         let wilayas = reader.list("wilayas", self.wilayas, MAX_WILAYAS, Wilaya::parse);
-        let applicant_roles = reader.list("applicant_roles", self.applicant_roles, MAX_ROLES, applicant_role);
-        let mut details =
-            StaffDetails { name: name?, directorate, role: role?, scope: Scope { wilayas, applicant_roles } };
-        if let Some(stored) = stored {
-            if !gives_directorate {
-                details.directorate = stored.directorate;
-            }
-            if !gives_wilayas {
-                details.scope.wilayas = stored.scope.wilayas;
-            }
-            if !gives_roles {
-                details.scope.applicant_roles = stored.scope.applicant_roles;
-            }
-        }
-        Some(details)
+        let applicant_roles = reader.list("applicant_roles", self.applicant_roles, MAX_ROLES, |text| {
+            choice(Role::parse(text).filter(|role| role.needs_approval()), &APPLICANT_ROLES)
+        });
+        Some(StaffDetails {
+            name: name?,
+            directorate,
+            role: role?,
+            scope: Scope { wilayas, applicant_roles },
+        })
     }
 }
 
-impl From<StaffError> for ApiError {
-    fn from(error: StaffError) -> Self {
-        match error {
-            StaffError::UnknownMember => Self::UnknownMember,
-            StaffError::EmailTaken => Self::Taken("email".to_owned()),
-            StaffError::LastAdmin => Self::LastAdmin,
-            StaffError::SecretBox(error) => Self::Internal(error.to_string()),
-            StaffError::Hash(error) => Self::Internal(error.to_string()),
-            StaffError::Store(error) => error.into(),
-        }
-    }
+fn member_id(id: &str) -> Result<StaffRef, ApiError> {
+    id.parse().map(StaffRef::Id).map_err(|_| ApiError::UnknownMember)
+}
+
+fn describe_member(id: &str, summary: &str) -> Description {
+    Description::new(id, tag::STAFF, summary)
+        .parameter(id_in_path("Id of the member of staff"))
+        .errors(&[ProblemCode::UnknownMember])
+}
+
+pub(crate) fn describe_own() -> Description {
+    Description::new("get_own_staff_account", tag::STAFF, "Returns the caller's account.")
+        .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
+}
+
+/// **Permissions**: staff.
+pub(crate) async fn own(Staff(member): Staff) -> HttpResponse {
+    HttpResponse::Ok().json(MemberResponse::from(&member))
+}
+
+pub(crate) fn describe_list() -> Description {
+    Description::new("list_staff", tag::STAFF, "Lists the members of staff, oldest first.")
+        .query::<String>("cursor", "`next` of the page before.")
+        .query::<u32>("limit", "Number of members; 50 by default, at most 100.")
+        .response::<MemberPage>(StatusCode::OK, "A page", json!({ "items": [example()], "next": null }))
+        .errors(&[ProblemCode::InvalidFields])
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn list(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::of(request.query_string())?;
+    let (after, limit) = (query.cursor::<StaffId>(), query.limit());
+    query.finish(())?;
+    // One more tells whether there is a next page.
+    let mut members =
+        app.staff(caller.id, move |use_cases| use_cases.list_staff.page(after, limit + 1)).await?;
+    let has_more = members.len() > limit as usize;
+    members.truncate(limit as usize);
+    let next = members.last().filter(|_| has_more).map(|last| last.id.to_text());
+    let items = members.iter().map(MemberResponse::from).collect();
+    Ok(HttpResponse::Ok().json(MemberPage { items, next }))
+}
+
+pub(crate) fn describe_create() -> Description {
+    Description::new("create_staff", tag::STAFF, "Creates a member of staff, with a second factor.")
+        .request::<NewMemberRequest>(
+            "application/json",
+            json!({
+                "email": "s.benali@dsp-oran.dz", "password": "correct horse battery", "name": "Samira Benali",
+                "directorate": "DSP d’Oran", "role": "reviewer", "wilayas": ["31"],
+            }),
+        )
+        .response::<SecondFactorResponse>(
+            StatusCode::CREATED,
+            "The member of staff",
+            example_with_second_factor(),
+        )
+        .errors(&[ProblemCode::Taken])
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn create(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    body: Json<NewMemberRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let NewMemberRequest { email, password, details } = body.0;
+    let mut reader = FieldReader::new();
+    let email = reader.required("email", email, EmailAddress::parse);
+    let password = reader.required("password", password, StaffPassword::parse);
+    let details = details.read(&mut reader);
+    let new = email.zip(password).zip(details);
+    let ((email, password), details) = reader.finish(new).map_err(ApiError::InvalidFields)?;
+    let new = NewStaff { email, details, password };
+    let create = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.create_staff.run(&new);
+    let CreatedStaff { member, second_factor } =
+        app.credentials(AccountKey::Staff(caller.id), create).await?;
+    Ok(HttpResponse::Created().json(SecondFactorResponse::new(&member, &second_factor)))
+}
+
+pub(crate) fn describe_read() -> Description {
+    describe_member("get_staff", "Returns a member of staff.").response::<MemberResponse>(
+        StatusCode::OK,
+        "The member of staff",
+        example(),
+    )
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn read(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let member = member_id(&id)?;
+    let member = app.staff(caller.id, move |use_cases| use_cases.read_staff.run(&member)).await?;
+    Ok(HttpResponse::Ok().json(MemberResponse::from(&member)))
+}
+
+pub(crate) fn describe_change() -> Description {
+    describe_member(
+        "update_staff",
+        "Changes name, role or scope of a member of staff by a JSON merge patch (RFC 7396).",
+    )
+    .request::<MemberRequest>("application/merge-patch+json", json!({ "wilayas": ["31", "29"] }))
+    .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
+    .errors(&[ProblemCode::LastAdmin])
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn change(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    id: web::Path<String>,
+    Json(patch): Json<Value>,
+) -> Result<HttpResponse, ApiError> {
+    let (member, staff) = (member_id(&id)?, caller.id);
+    let change = move |use_cases: &UseCases| {
+        let stored = use_cases.read_staff.run(&member)?;
+        let mut wanted = json!(MemberResponse::from(&stored));
+        json_patch::merge(&mut wanted, &patch);
+        let request = MemberRequest::deserialize(wanted).map_err(|_| ApiError::UNREADABLE)?;
+        let mut reader = FieldReader::new();
+        let details = request.read(&mut reader);
+        let details = reader.finish(details).map_err(ApiError::InvalidFields)?;
+        Ok::<_, ApiError>(use_cases.change_staff.run(&caller.caller(), &member, &details)?)
+    };
+    Ok(HttpResponse::Ok().json(MemberResponse::from(&app.staff(staff, change).await?)))
+}
+
+pub(crate) fn describe_disable() -> Description {
+    describe_member("disable_staff", "Disables a member of staff, and revokes the member's sessions.")
+        .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
+        .errors(&[ProblemCode::LastAdmin])
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn disable(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    id: web::Path<String>,
+    _: StaffPost<EmptyRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let (member, staff) = (member_id(&id)?, caller.id);
+    let disable = move |use_cases: &UseCases| use_cases.disable_staff.run(&caller.caller(), &member);
+    Ok(HttpResponse::Ok().json(MemberResponse::from(&app.staff(staff, disable).await?)))
+}
+
+pub(crate) fn describe_enable() -> Description {
+    describe_member("enable_staff", "Enables a disabled member of staff.").response::<MemberResponse>(
+        StatusCode::OK,
+        "The member of staff",
+        example(),
+    )
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn enable(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    id: web::Path<String>,
+    _: StaffPost<EmptyRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let (member, staff) = (member_id(&id)?, caller.id);
+    let enable = move |use_cases: &UseCases| use_cases.enable_staff.run(&caller.caller(), &member);
+    Ok(HttpResponse::Ok().json(MemberResponse::from(&app.staff(staff, enable).await?)))
+}
+
+pub(crate) fn describe_reset_password() -> Description {
+    describe_member(
+        "reset_staff_password",
+        "Replaces the password of a member of staff, and revokes the sessions.",
+    )
+    .request::<MemberPasswordRequest>("application/json", json!({ "password": "correct horse battery" }))
+    .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn reset_password(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    id: web::Path<String>,
+    body: Json<MemberPasswordRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let member = member_id(&id)?;
+    let mut reader = FieldReader::new();
+    let password = reader.required("password", body.0.password, StaffPassword::parse);
+    let password = reader.finish(password).map_err(ApiError::InvalidFields)?;
+    let reset = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
+        use_cases.reset_staff_password.run(&member, &password)
+    };
+    let member = app.credentials(AccountKey::Staff(caller.id), reset).await?;
+    Ok(HttpResponse::Ok().json(MemberResponse::from(&member)))
+}
+
+pub(crate) fn describe_reset_second_factor() -> Description {
+    describe_member(
+        "reset_second_factor",
+        "Replaces the second factor of a member of staff, and revokes the sessions.",
+    )
+    .response::<SecondFactorResponse>(
+        StatusCode::OK,
+        "The member of staff",
+        example_with_second_factor(),
+    )
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn reset_second_factor(
+    app: web::Data<App>,
+    Staff(caller): Staff,
+    id: web::Path<String>,
+    _: StaffPost<EmptyRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let member = member_id(&id)?;
+    let reset = move |use_cases: &UseCases| use_cases.reset_second_factor.run(&member);
+    let (member, second_factor) = app.staff(caller.id, reset).await?;
+    Ok(HttpResponse::Ok().json(SecondFactorResponse::new(&member, &second_factor)))
 }

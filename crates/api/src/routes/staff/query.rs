@@ -43,7 +43,8 @@ impl Query {
         let values: Vec<_> = values.flat_map(|(_, value)| value.split(',')).map(str::trim).collect();
         let parsed: Vec<_> = values.into_iter().filter(|value| !value.is_empty()).map(parse).collect();
         let errors = &mut self.errors;
-        let valid = parsed.into_iter().filter_map(|value| value.map_err(|error| errors.add(name, error)).ok());
+        let valid =
+            parsed.into_iter().filter_map(|value| value.map_err(|error| errors.add(name, error)).ok());
         valid.collect()
     }
 

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::applications::example;
-use super::change::{json, text};
+use super::change::{json, of_member, text};
 use super::cursor::Cursor as _;
 use super::query::{APPLICANT_ROLES, Query, choice};
 use super::response::{ApplicationResponse, ApplicationSummary};
@@ -89,12 +89,13 @@ pub(crate) async fn list(
         let after = query.cursor::<QueueCursor>();
         query.finish(())?;
         // One more tells whether there is a next page.
-        let run =
-            move |use_cases: &UseCases| use_cases.read_queue.page(&member.caller(), &filter, after, limit + 1);
+        let run = move |use_cases: &UseCases| {
+            use_cases.read_queue.page(&member.caller(), &filter, after, limit + 1)
+        };
         let mut applications = app.staff(staff, run).await?;
         let has_more = applications.len() > limit as usize;
         applications.truncate(limit as usize);
-        let last = applications.last().filter(|_| has_more).map(Application::cursor);
+        let last = applications.last().filter(|_| has_more).map(QueueCursor::after);
         page(&applications, last.map(|last| last.to_text()), now)
     };
     Ok(HttpResponse::Ok().json(page))
@@ -106,17 +107,34 @@ fn page(applications: &[Application], next: Option<String>, now: DateTime<Utc>) 
 }
 
 /// Number of applications in each state.
-#[derive(Serialize, ToSchema)]
-#[serde(transparent)]
-pub(crate) struct CountsResponse(#[schema(value_type = BTreeMap<String, u64>)] BTreeMap<&'static str, u64>);
+#[derive(Default, Serialize, ToSchema)]
+pub(crate) struct CountsResponse {
+    pending: u64,
+    changes_requested: u64,
+    approved: u64,
+    rejected: u64,
+    changes_pending: u64,
+}
+
+impl CountsResponse {
+    fn of(counts: &BTreeMap<ApprovalState, u64>) -> Self {
+        let of = |state| counts.get(&state).copied().unwrap_or_default();
+        Self {
+            pending: of(ApprovalState::Pending),
+            changes_requested: of(ApprovalState::ChangesRequested),
+            approved: of(ApprovalState::Approved),
+            rejected: of(ApprovalState::Rejected),
+            changes_pending: of(ApprovalState::ChangesPending),
+        }
+    }
+}
 
 pub(crate) fn describe_counts() -> Description {
-    let example: BTreeMap<_, _> = ApprovalState::NAMES.iter().map(|state| (*state, 0)).collect();
     Description::new("count_applications", tag::APPLICATIONS, "Counts the applications in each state.")
         .details("Asks all accounts, so it costs more than a page.")
         .query::<RoleChoice>("role", "Only applications for this role.")
         .query::<WilayaChoice>("wilaya", "Only applications in this wilaya.")
-        .response::<CountsResponse>(StatusCode::OK, "The numbers", example)
+        .response::<CountsResponse>(StatusCode::OK, "The numbers", CountsResponse::default())
         .errors(&[ProblemCode::InvalidFields])
 }
 
@@ -132,8 +150,7 @@ pub(crate) async fn counts(
     let staff = member.id;
     let run = move |use_cases: &UseCases| use_cases.read_queue.counts(&member.caller(), &filter);
     let counts = app.staff(staff, run).await?;
-    let of = |state: &ApprovalState| (state.as_str(), counts.get(state).copied().unwrap_or_default());
-    Ok(HttpResponse::Ok().json(CountsResponse(ApprovalState::ALL.iter().map(of).collect())))
+    Ok(HttpResponse::Ok().json(CountsResponse::of(&counts)))
 }
 
 /// Which application to claim next.
@@ -151,9 +168,8 @@ pub(crate) struct NextRequest {
 impl NextRequest {
     fn read(self) -> Result<QueueFilter, ApiError> {
         let mut reader = FieldReader::new();
-        let state = reader.optional("state", self.state, |text| {
-            choice(ApprovalState::parse(text), ApprovalState::NAMES)
-        });
+        let state = reader
+            .optional("state", self.state, |text| choice(ApprovalState::parse(text), ApprovalState::NAMES));
         let role = reader.optional("role", self.role, |text| {
             choice(Role::parse(text).filter(|role| role.needs_approval()), &APPLICANT_ROLES)
         });
@@ -186,8 +202,8 @@ pub(crate) async fn next(
     let (now, staff) = (app.now(), member.id);
     let run = move |use_cases: &UseCases| {
         let answer = |application: &Application| text(application, now);
-        let repeat = request.map(|request| Repeat { request, answer: &answer });
-        let claimed = use_cases.claim.next(&member.caller(), &filter, repeat)?;
+        let repeat = of_member(request, staff).map(|request| Repeat { request, answer: &answer });
+        let claimed = use_cases.claim.next(&member.caller(), &filter, repeat.as_ref())?;
         Ok::<_, ApiError>(claimed.map(|outcome| match outcome {
             Outcome::Done(application) => answer(&application),
             Outcome::Repeated(answer) => answer,
@@ -238,11 +254,15 @@ pub(crate) fn describe_stats() -> Description {
         "days": [{ "date": "2026-11-27", "approved": 31, "rejected": 2, "changes_requested": 5 }],
         "reviewers": [{ "id": examples::ID, "email": "s.benali@dsp-oran.dz", "decided": 38 }],
     });
-    Description::new("get_review_statistics", tag::APPLICATIONS, "Returns figures about the review of applications.")
-        .query::<RoleChoice>("role", "Only applications for this role.")
-        .query::<WilayaChoice>("wilaya", "Only applications in this wilaya.")
-        .response::<StatsResponse>(StatusCode::OK, "The figures", example)
-        .errors(&[ProblemCode::InvalidFields])
+    Description::new(
+        "get_review_statistics",
+        tag::APPLICATIONS,
+        "Returns figures about the review of applications.",
+    )
+    .query::<RoleChoice>("role", "Only applications for this role.")
+    .query::<WilayaChoice>("wilaya", "Only applications in this wilaya.")
+    .response::<StatsResponse>(StatusCode::OK, "The figures", example)
+    .errors(&[ProblemCode::InvalidFields])
 }
 
 /// **Permissions**: staff.

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
-use sihha_domain::account::{Account, Fact, FactValue, RoleDetails};
+use sihha_domain::account::{Account, Fact, FactValue};
 use sihha_domain::approval::{
     Application, ApplicationDetails, ApplicationEvent, ApplicationEventKind, FactChange,
 };
-use sihha_domain::place::Place;
 use sihha_domain::staff::Actor;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -53,7 +52,6 @@ pub(super) struct AccountSummary {
 
 /// Facts of an account. Those that are not given are left out.
 #[derive(Serialize, ToSchema)]
-#[expect(dead_code, reason = "it describes a map")]
 struct SummaryFacts {
     first_name: Option<String>,
     last_name: Option<String>,
@@ -94,9 +92,7 @@ pub(super) fn value(value: &FactValue) -> Value {
         FactValue::Text(text) => json!(text),
         FactValue::Flag(flag) => json!(flag),
         FactValue::Identifiers(identifiers) => {
-            let entry = |one: &sihha_domain::identifier::Identifier| {
-                json!({ "system": one.system().as_str(), "value": one.value() })
-            };
+            let entry = |one: &sihha_domain::identifier::Identifier| json!({ "system": one.system().as_str(), "value": one.value() });
             identifiers.iter().map(entry).collect()
         }
     }
@@ -152,9 +148,10 @@ impl ApplicationSummary {
             last_submitted_at: Timestamp(last),
             resubmitted: application.resubmitted_at.is_some(),
             effective_at: application.effective_at.map(Timestamp),
-            claim: application
-                .claim_at(now)
-                .map(|claim| ClaimResponse { by: ActorResponse::from(&claim.by), until: Timestamp(claim.until) }),
+            claim: application.claim_at(now).map(|claim| ClaimResponse {
+                by: ActorResponse::from(&claim.by),
+                until: Timestamp(claim.until),
+            }),
             possible_duplicates: application.possible_duplicates,
         }
     }
@@ -172,10 +169,7 @@ pub(super) struct ApplicationResponse {
 
 impl ApplicationResponse {
     pub(super) fn new(application: &Application, now: DateTime<Utc>) -> Self {
-        Self {
-            summary: ApplicationSummary::new(application, now),
-            facts: facts(&application.account),
-        }
+        Self { summary: ApplicationSummary::new(application, now), facts: facts(&application.account) }
     }
 }
 
@@ -206,7 +200,7 @@ impl From<&FactChange> for FactChangeResponse {
 
 /// An event in the history of an application.
 #[derive(Serialize, ToSchema)]
-struct EventResponse {
+pub(super) struct EventResponse {
     id: Uuid,
     #[schema(value_type = DateTime<Utc>)]
     at: Timestamp,
@@ -288,9 +282,9 @@ pub(super) struct ApplicationDetailsResponse {
 impl ApplicationDetailsResponse {
     pub(super) fn new(details: &ApplicationDetails, now: DateTime<Utc>) -> Self {
         let duplicates = details.duplicates.iter().map(|duplicate| DuplicateResponse {
-            account: AccountSummary::from(&duplicate.possible.found.account),
-            state: duplicate.possible.found.state().as_str(),
-            reasons: duplicate.possible.reasons.iter().map(|reason| reason.as_str()).collect(),
+            account: AccountSummary::from(&duplicate.duplicate.found.account),
+            state: duplicate.duplicate.found.state().as_str(),
+            reasons: duplicate.duplicate.reasons.iter().map(|reason| reason.as_str()).collect(),
             agreeing: duplicate.agreeing.iter().map(|fact| fact.as_str()).collect(),
         });
         Self {
