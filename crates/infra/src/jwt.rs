@@ -15,6 +15,7 @@ mod key_store;
 mod lifecycle;
 mod pem;
 mod secret;
+mod staff;
 mod typ;
 
 pub use self::algorithm::KeyAlgorithm;
@@ -26,4 +27,5 @@ pub use self::key_store::{ACTIVATION_DELAY, KeyStore, KeyStoreError};
 pub use self::lifecycle::{InvalidTimestampError, KeyState, RELOAD_DELAY};
 pub(crate) use self::secret::check_length;
 pub use self::secret::{MIN_SECRET_LENGTH, SecretTooShort, generate_secret};
+pub use self::staff::StaffJwtIssuer;
 pub use self::typ::TokenTyp;

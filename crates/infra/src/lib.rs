@@ -5,6 +5,9 @@
 //! | `Store`, `Transaction` and the repositories | [`postgres::PgStore`], with Diesel and r2d2 |
 //! | `PasswordHasher` | [`argon2::Argon2Hasher`] |
 //! | `TokenIssuer` | [`jwt::JwtIssuer`] |
+//! | `StaffTokenIssuer` | [`jwt::StaffJwtIssuer`] |
+//! | `OneTimeCodes` | [`totp::TotpCodes`] |
+//! | `SecretBox` | [`secret_box::ChaChaBox`] |
 //! | `PublicKeys`, `SigningKeys` | [`jwt::KeyRing`] |
 //! | `LegacyTokenReader` | [`legacy_jwt::LegacyJwtReader`] |
 //! | `Clock` | [`postgres::DatabaseClock`], [`system::SystemClock`] |
@@ -24,6 +27,8 @@ pub mod argon2;
 pub mod jwt;
 pub mod legacy_jwt;
 pub mod postgres;
+pub mod secret_box;
 pub mod system;
 pub mod tools;
+pub mod totp;
 pub mod trusted_path;

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
+use sihha_domain::secret_box::NoSecretKey;
 use sihha_domain::session::NoTokens;
 use sihha_domain::use_cases::Ports;
 
@@ -13,6 +14,7 @@ use crate::postgres::{
     check_rights, check_schema, locate,
 };
 use crate::system::SystemRandomness;
+use crate::totp::TotpCodes;
 
 /// Maximum time that a tool waits for its connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -67,6 +69,9 @@ pub fn ports(database: &Database) -> Ports {
         store: Arc::new(PgStore::new(database.clone(), pool)),
         hasher: Arc::new(LazyHasher::default()),
         issuer: Arc::new(NoTokens),
+        staff_issuer: Arc::new(NoTokens),
+        one_time_codes: Arc::new(TotpCodes),
+        secret_box: Arc::new(NoSecretKey),
         public_keys: Arc::new(NoTokens),
         signing_keys: Arc::new(NoTokens),
         legacy_tokens: None,

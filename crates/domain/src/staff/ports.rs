@@ -135,6 +135,6 @@ pub trait StaffSessionRepository {
     ) -> Result<u64, StoreError>;
 
     /// Deletes up to `limit` sessions that would have expired before `moment`, revoked or not. Returns
-    /// their number. MUST skip sessions that others have locked, and not wait for them.
+    /// their number.
     fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 }

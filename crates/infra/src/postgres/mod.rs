@@ -36,6 +36,8 @@ mod search_keys;
 mod search_keys_refresh;
 mod server_state;
 mod session;
+mod staff;
+mod staff_session;
 mod start_connection;
 mod store;
 mod store_connection;
@@ -63,6 +65,7 @@ use sihha_domain::key::KeyUseRepository;
 use sihha_domain::password::PasswordRepository;
 use sihha_domain::search::AccountSearch;
 use sihha_domain::session::{LegacyTokenRepository, SessionRepository};
+use sihha_domain::staff::{StaffRepository, StaffSessionRepository};
 use sihha_domain::store::{Repositories, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
 
@@ -74,6 +77,8 @@ use self::legacy_token::PgLegacyTokens;
 use self::password::PgPasswords;
 use self::search::PgSearch;
 use self::session::PgSessions;
+use self::staff::PgStaff;
+use self::staff_session::PgStaffSessions;
 use self::store_connection::StoreConnection;
 use self::suspension::PgSuspensions;
 
@@ -93,7 +98,10 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('profile_identifiers', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
         ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}'),
-        ('blocked_legacy_tokens', '{SELECT}', '{INSERT}')
+        ('blocked_legacy_tokens', '{SELECT}', '{INSERT}'),
+        ('staff', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('staff_recovery_codes', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('staff_sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}')
     )";
 
 /// The repositories on one connection.
@@ -122,6 +130,14 @@ impl Repositories for PgRepositories {
 
     fn sessions(&mut self) -> Box<dyn SessionRepository + '_> {
         Box::new(PgSessions(&mut self.0))
+    }
+
+    fn staff(&mut self) -> Box<dyn StaffRepository + '_> {
+        Box::new(PgStaff(&mut self.0))
+    }
+
+    fn staff_sessions(&mut self) -> Box<dyn StaffSessionRepository + '_> {
+        Box::new(PgStaffSessions(&mut self.0))
     }
 
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {

@@ -199,6 +199,49 @@ diesel::table! {
 }
 
 diesel::table! {
+    staff (id) {
+        id -> Uuid,
+        email -> Text,
+        name -> Text,
+        directorate -> Nullable<Text>,
+        role -> Text,
+        wilayas -> Array<Nullable<Text>>,
+        applicant_roles -> Array<Nullable<Text>>,
+        password_hash -> Text,
+        otp_secret -> Bytea,
+        otp_step -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        disabled_at -> Nullable<Timestamptz>,
+        last_login_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    staff_recovery_codes (staff_id, digest) {
+        staff_id -> Uuid,
+        digest -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    staff_sessions (staff_id, id) {
+        staff_id -> Uuid,
+        id -> Uuid,
+        current_token -> Bytea,
+        previous_token -> Nullable<Bytea>,
+        opened_at -> Timestamptz,
+        used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     suspensions (profile_id, suspension_id) {
         profile_id -> Uuid,
         suspended_at -> Timestamptz,
@@ -223,6 +266,8 @@ diesel::joinable!(passwords -> profiles (profile_id));
 diesel::joinable!(profile_identifiers -> profiles (profile_id));
 diesel::joinable!(search_keys -> profiles (profile_id));
 diesel::joinable!(sessions -> profiles (profile_id));
+diesel::joinable!(staff_recovery_codes -> staff (staff_id));
+diesel::joinable!(staff_sessions -> staff (staff_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -244,6 +289,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     signing_keys,
     specialites,
+    staff,
+    staff_recovery_codes,
+    staff_sessions,
     suspensions,
     wilayas,
 );
