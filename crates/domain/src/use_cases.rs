@@ -5,7 +5,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
-use crate::approval::{Decide, ListApplications, ReadHistory};
+use crate::approval::{
+    ApplicationEditor, Claim, CountDuplicates, Decide, ReadApplication, ReadQueue, Resubmit, SettleDecisions,
+};
 use crate::clock::Clock;
 use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
@@ -54,6 +56,10 @@ pub struct Settings {
     pub purge_batch: u32,
 }
 
+/// Maximum number of applications in a batch whose possible duplicates are counted: 100,000 are counted
+/// gently.
+const DUPLICATES_BATCH: u32 = 20;
+
 const DAY: TimeDelta = TimeDelta::hours(24);
 
 impl Settings {
@@ -94,8 +100,12 @@ pub struct UseCases {
     pub mark_restored_sessions: MarkRestoredSessions,
     pub block_legacy_tokens: BlockLegacyTokens,
     pub decide: Decide,
-    pub list_applications: ListApplications,
-    pub read_history: ReadHistory,
+    pub claim: Claim,
+    pub read_queue: ReadQueue,
+    pub read_application: ReadApplication,
+    pub settle_decisions: SettleDecisions,
+    pub count_duplicates: CountDuplicates,
+    pub resubmit: Resubmit,
     pub suspend: Suspend,
     pub reinstate: Reinstate,
     pub list_public_keys: ListPublicKeys,
@@ -120,6 +130,8 @@ impl UseCases {
         let legacy = legacy_tokens.map(|reader| LegacySessions { reader, store: store.clone(), lifetimes });
         let verify_refresh_token =
             VerifyRefreshToken { issuer: issuer.clone(), legacy, store: store.clone(), clock: clock.clone() };
+        let editor =
+            ApplicationEditor { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() };
         Self {
             register: Register {
                 store: store.clone(),
@@ -169,9 +181,13 @@ impl UseCases {
             },
             mark_restored_sessions: MarkRestoredSessions { store: store.clone(), clock: clock.clone() },
             block_legacy_tokens: BlockLegacyTokens { store: store.clone(), clock: clock.clone() },
-            decide: Decide { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
-            list_applications: ListApplications { store: store.clone() },
-            read_history: ReadHistory { store: store.clone() },
+            decide: Decide { editor: editor.clone() },
+            claim: Claim { editor: editor.clone() },
+            read_queue: ReadQueue { store: store.clone() },
+            read_application: ReadApplication { store: store.clone() },
+            settle_decisions: SettleDecisions { editor: editor.clone(), batch_size: purge_batch },
+            count_duplicates: CountDuplicates { store: store.clone(), batch_size: DUPLICATES_BATCH },
+            resubmit: Resubmit { editor },
             suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness },
             reinstate: Reinstate { store: store.clone(), clock: clock.clone() },
             list_public_keys: ListPublicKeys { keys: public_keys, clock: clock.clone() },

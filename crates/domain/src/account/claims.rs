@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Account;
-use crate::identifier::IdentifierSystem;
+use super::{Account, PendingChanges};
+use crate::identifier::{IdentifierSystem, Identifiers};
 
 /// A field whose value no two accounts share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,18 +58,25 @@ impl Account {
     }
 
     /// Returns the claims of identifiers that a change to `changed` gives up, and those that it
-    /// makes.
+    /// makes. Identifiers of pending changes are claimed too, so that staff can accept them.
     #[must_use]
     pub fn changed_claims(&self, changed: &Self) -> (Vec<Claim>, Vec<Claim>) {
         let difference = |minuend: &Self, subtrahend: &Self| {
-            let kept: Vec<_> = subtrahend.identifier_claims().collect();
-            minuend.identifier_claims().filter(|claim| !kept.contains(claim)).collect()
+            let kept = subtrahend.identifier_claims();
+            minuend.identifier_claims().into_iter().filter(|claim| !kept.contains(claim)).collect()
         };
         (difference(self, changed), difference(changed, self))
     }
 
-    fn identifier_claims(&self) -> impl Iterator<Item = Claim> {
-        let identifiers = self.profile.identifiers.iter();
-        identifiers.map(|it| Claim { field: UniqueField::Identifier(it.system()), key: it.key() })
+    fn identifier_claims(&self) -> Vec<Claim> {
+        let wanted = self.pending_changes.as_ref().and_then(PendingChanges::identifiers);
+        let mut claims = Vec::new();
+        for it in self.profile.identifiers.iter().chain(wanted.into_iter().flat_map(Identifiers::iter)) {
+            let claim = Claim { field: UniqueField::Identifier(it.system()), key: it.key() };
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+        }
+        claims
     }
 }

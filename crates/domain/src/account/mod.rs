@@ -41,7 +41,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::approval::Approval;
+use crate::approval::{Approval, ApprovalState};
 use crate::ids::ProfileId;
 
 /// One account.
@@ -85,6 +85,15 @@ impl Account {
     #[must_use]
     pub const fn role(&self) -> Role {
         self.details.role()
+    }
+
+    /// Returns the state of the account's application, as it is in force; `None` for a patient.
+    #[must_use]
+    pub fn approval_state(&self) -> Option<ApprovalState> {
+        match self.approval.as_ref()? {
+            Approval::Approved(_) if self.pending_changes.is_some() => Some(ApprovalState::ChangesPending),
+            approval => Some(approval.state()),
+        }
     }
 
     /// Returns whether staff have approved the account, or its role needs no approval. A suspended

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Approval, ApprovalState, RejectionReason};
+use super::{ApprovalState, RejectionReason};
 use crate::account::{Account, Fact, FactValue};
 use crate::ids::RecordId;
 use crate::reason::Reason;
@@ -38,13 +38,13 @@ impl Application {
     /// Returns the state that follows from what is in force for the applicant.
     #[must_use]
     pub fn state_in_force(&self) -> ApprovalState {
-        match &self.account.approval {
-            Some(Approval::Approved(_)) if self.account.pending_changes.is_some() => {
-                ApprovalState::ChangesPending
-            }
-            Some(approval) => approval.state(),
-            None => ApprovalState::Approved,
-        }
+        self.account.approval_state().unwrap_or(ApprovalState::Approved)
+    }
+
+    /// Returns when it was last submitted.
+    #[must_use]
+    pub fn last_submitted_at(&self) -> DateTime<Utc> {
+        self.resubmitted_at.unwrap_or(self.submitted_at)
     }
 }
 
@@ -124,6 +124,28 @@ pub enum ApplicationEventKind {
         /// The name of the other one.
         from: String,
     },
+}
+
+impl ApplicationEventKind {
+    /// Returns the state that the decision of staff leads to; `None` if it is not a decision.
+    #[must_use]
+    pub const fn state(&self) -> Option<ApprovalState> {
+        match self {
+            Self::ChangesRequested { .. } => Some(ApprovalState::ChangesRequested),
+            Self::Approved { .. } | Self::ChangesAccepted { .. } | Self::ChangesRefused { .. } => {
+                Some(ApprovalState::Approved)
+            }
+            Self::Rejected { .. } => Some(ApprovalState::Rejected),
+            Self::Reopened { .. } => Some(ApprovalState::Pending),
+            Self::Resubmitted | Self::ChangesSubmitted | Self::Undone | Self::TakenOver { .. } => None,
+        }
+    }
+
+    /// Returns whether it is a decision of staff.
+    #[must_use]
+    pub const fn is_decision(&self) -> bool {
+        self.state().is_some()
+    }
 }
 
 /// The values of an account's facts, without those that are not given.
