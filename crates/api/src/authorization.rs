@@ -15,6 +15,9 @@ pub(crate) enum Access {
     Public,
     /// Account holders, by an access token; also while their account awaits approval.
     Account,
+    /// Account holders, and applicants who may not log in, by an access token whose scope is their
+    /// application.
+    Applicant,
 }
 
 impl Access {
@@ -32,6 +35,11 @@ impl Access {
         rows.is_some_and(|PathAccess(rows)| rows.iter().any(|(_, access)| *access == Self::Public))
     }
 
+    /// Returns whether account holders may call the operation.
+    pub(crate) const fn is_for_account_holders(self) -> bool {
+        matches!(self, Self::Account | Self::Applicant)
+    }
+
     /// Returns the security requirements in the OpenAPI document. If a token is not needed, the
     /// list is empty. It must not contain an empty requirement, which client generators treat as a
     /// token.
@@ -39,6 +47,7 @@ impl Access {
         match self {
             Self::Anyone | Self::Public => Vec::new(),
             Self::Account => vec![SecurityRequirement::new("access", [""; 0])],
+            Self::Applicant => ["access", "application"].map(|name| SecurityRequirement::new(name, [""; 0])).into(),
         }
     }
 
@@ -49,6 +58,10 @@ impl Access {
             Self::Account => {
                 "**Permissions**: account holders, by an access token of an active session; also while the account awaits \
                  approval."
+            }
+            Self::Applicant => {
+                "**Permissions**: account holders, by an access token of an active session; also while the account awaits \
+                 approval. Applicants who may not log in, by the token of `POST /api/application/status`."
             }
         }
     }

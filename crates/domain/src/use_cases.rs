@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
-use crate::approval::{Decide, ListApplications, ReadHistory};
+use crate::approval::{CheckApplication, Decide, ListApplications, ReadHistory};
 use crate::clock::Clock;
 use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
@@ -83,6 +83,7 @@ pub struct UseCases {
     pub change_account: ChangeAccount,
     pub change_password: ChangePassword,
     pub login: Login,
+    pub check_application: CheckApplication,
     pub authenticate: Authenticate,
     pub verify_refresh_token: VerifyRefreshToken,
     pub refresh: Refresh,
@@ -146,7 +147,16 @@ impl UseCases {
                 hasher: hasher.clone(),
                 clock: clock.clone(),
             },
-            login: Login { store: store.clone(), hasher, session_issuer: session_issuer.clone() },
+            login: Login {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                session_issuer: session_issuer.clone(),
+            },
+            check_application: CheckApplication {
+                store: store.clone(),
+                hasher,
+                session_issuer: session_issuer.clone(),
+            },
             authenticate: Authenticate { issuer, clock: clock.clone() },
             refresh: Refresh { store: store.clone(), session_issuer, grace: refresh_grace },
             logout: Logout {

@@ -5,6 +5,7 @@ mod client;
 mod fields;
 mod idempotency;
 mod json;
+mod language;
 
 pub(crate) use bearer::Bearer;
 pub(crate) use client::Client;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use sihha_domain::account::{BloodType, FacilityType, Gender, Role, Specialite};
+use sihha_domain::account::{BloodType, Fact, FacilityType, Gender, Role, Specialite};
+use sihha_domain::approval::{ApprovalState, RejectionReason};
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
 use sihha_domain::session::EndReason;
@@ -23,11 +24,14 @@ pub(crate) trait Choices {
 pub(crate) struct Choice<T>(PhantomData<T>);
 
 // Aliases, because the derived code names a generic type after its parameters.
+pub(crate) type ApprovalStateChoice = Choice<ApprovalState>;
 pub(crate) type BloodTypeChoice = Choice<BloodType>;
 pub(crate) type EndReasonChoice = Choice<EndReason>;
 pub(crate) type FacilityTypeChoice = Choice<FacilityType>;
+pub(crate) type FactChoice = Choice<Fact>;
 pub(crate) type GenderChoice = Choice<Gender>;
 pub(crate) type IdentifierSystemChoice = Choice<IdentifierSystem>;
+pub(crate) type RejectionReasonChoice = Choice<RejectionReason>;
 pub(crate) type RoleChoice = Choice<Role>;
 pub(crate) type SpecialiteChoice = Choice<Specialite>;
 pub(crate) type WilayaChoice = Choice<Wilaya>;
@@ -42,6 +46,16 @@ impl<T: Choices> PartialSchema for Choice<T> {
 impl<T: Choices> ToSchema for Choice<T> {
     fn name() -> Cow<'static, str> {
         T::NAME.into()
+    }
+}
+
+impl Choices for ApprovalState {
+    const NAME: &'static str = "ApplicationState";
+    const DESCRIPTION: &'static str = "State of an application: it waits for a decision (`pending`), for the applicant's \
+        corrections (`changes_requested`), or was decided (`approved`, `rejected`). `changes_pending` is an approved account \
+        with changes that wait for a decision.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.iter().map(|state| state.as_str()).collect()
     }
 }
 
@@ -69,6 +83,14 @@ impl Choices for FacilityType {
     }
 }
 
+impl Choices for Fact {
+    const NAME: &'static str = "Fact";
+    const DESCRIPTION: &'static str = "Member of an account that staff check, without `profile`.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.iter().map(|fact| fact.as_str()).collect()
+    }
+}
+
 impl Choices for Gender {
     const NAME: &'static str = "Gender";
     const DESCRIPTION: &'static str = "Gender, as on Algerian identity documents.";
@@ -84,6 +106,14 @@ impl Choices for IdentifierSystem {
         not count.";
     fn values() -> Vec<&'static str> {
         Self::NAMES.to_vec()
+    }
+}
+
+impl Choices for RejectionReason {
+    const NAME: &'static str = "RejectionReason";
+    const DESCRIPTION: &'static str = "Why staff reject an application, as in `GET /api/reference/rejection-reasons`.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.to_vec()
     }
 }
 

@@ -153,10 +153,13 @@ impl Description {
         if operation.request_body.is_some() {
             errors.extend(errors::OF_BODIES);
         }
-        if access == Access::Account {
+        if access.is_for_account_holders() {
             errors.extend(errors::OF_ACCESS_TOKENS);
         }
-        if operation.request_body.is_some() || access == Access::Account {
+        if access == Access::Account {
+            errors.push(ProblemCode::InsufficientScope);
+        }
+        if operation.request_body.is_some() || access.is_for_account_holders() {
             errors.extend(errors::OF_LOAD);
         }
         operation.responses.responses.extend(errors::responses(&errors, components));

@@ -55,10 +55,14 @@ pub enum ApiError {
     AccountSuspended,
     /// The account does not have the role or the approval that a gateway requires.
     Forbidden,
+    /// The access token is limited to an application.
+    InsufficientScope,
     /// The password is correct, but staff have not approved the account.
     NotApproved,
     /// The caller has no live session with this id.
     UnknownSession,
+    /// There is no such application.
+    UnknownApplication,
     /// There is no such endpoint.
     NotFound,
     /// The path does not have this method, only these.
@@ -67,6 +71,8 @@ pub enum ApiError {
     RequestTimeout,
     /// An account has the value at this path.
     Taken(String),
+    /// The application has been decided.
+    AlreadyDecided,
     /// The caller's conditions do not hold: the data has changed since it was read.
     PreconditionFailed,
     /// The body is larger than the limit.
@@ -112,11 +118,13 @@ impl ProblemCode {
                 StatusCode::BAD_REQUEST
             }
             Self::WrongCredentials | Self::TokenNotValid => StatusCode::UNAUTHORIZED,
-            Self::AccountSuspended | Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotApproved | Self::UnknownSession | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::AccountSuspended | Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::NotApproved | Self::UnknownSession | Self::UnknownApplication | Self::NotFound => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Taken => StatusCode::CONFLICT,
+            Self::Taken | Self::AlreadyDecided => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,

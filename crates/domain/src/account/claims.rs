@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Account;
-use crate::identifier::IdentifierSystem;
+use super::{Account, PendingChanges};
+use crate::identifier::{IdentifierSystem, Identifiers};
 
 /// A field whose value no two accounts share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,14 +62,24 @@ impl Account {
     #[must_use]
     pub fn changed_claims(&self, changed: &Self) -> (Vec<Claim>, Vec<Claim>) {
         let difference = |minuend: &Self, subtrahend: &Self| {
-            let kept: Vec<_> = subtrahend.identifier_claims().collect();
-            minuend.identifier_claims().filter(|claim| !kept.contains(claim)).collect()
+            let kept = subtrahend.identifier_claims();
+            minuend.identifier_claims().into_iter().filter(|claim| !kept.contains(claim)).collect()
         };
         (difference(self, changed), difference(changed, self))
     }
 
-    fn identifier_claims(&self) -> impl Iterator<Item = Claim> {
-        let identifiers = self.profile.identifiers.iter();
-        identifiers.map(|it| Claim { field: UniqueField::Identifier(it.system()), key: it.key() })
+    /// Returns the claims of the account's identifiers, and of those that its owner wants: no other
+    /// account may have them while staff decide.
+    fn identifier_claims(&self) -> Vec<Claim> {
+        let wanted = self.pending_changes.as_ref().and_then(PendingChanges::identifiers);
+        let all = self.profile.identifiers.iter().chain(wanted.into_iter().flat_map(Identifiers::iter));
+        let mut claims = Vec::new();
+        for identifier in all {
+            let claim = Claim { field: UniqueField::Identifier(identifier.system()), key: identifier.key() };
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+        }
+        claims
     }
 }

@@ -18,6 +18,7 @@ mod read;
 mod register;
 mod role;
 mod taken;
+mod wanted;
 
 pub use change::{ChangeAccount, ChangeOutcome};
 pub use claims::{Claim, UniqueField};
@@ -51,6 +52,9 @@ pub struct Account {
     pub id: ProfileId,
     /// When it was registered.
     pub registered_at: DateTime<Utc>,
+    /// When it was last submitted to staff: at registration, with corrections, or with changes to
+    /// vetted facts.
+    pub submitted_at: DateTime<Utc>,
     /// The data that every account has.
     pub profile: Profile,
     /// The data that the role adds.

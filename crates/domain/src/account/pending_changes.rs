@@ -30,6 +30,15 @@ impl PendingChanges {
         self.0.iter().map(|(fact, value)| (*fact, value.as_ref()))
     }
 
+    /// Returns the wanted identifiers, if they are changed and not all removed.
+    #[must_use]
+    pub fn identifiers(&self) -> Option<&Identifiers> {
+        match self.0.get(&Fact::Identifiers)? {
+            Some(FactValue::Identifiers(identifiers)) => Some(identifiers),
+            _ => None,
+        }
+    }
+
     /// Returns `account` with these changes, and with its other facts as they are.
     #[must_use]
     pub fn applied_to(&self, account: &Account) -> Account {

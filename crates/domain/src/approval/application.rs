@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Approval, ApprovalState, RejectionReason};
+use super::{ApprovalState, RejectionReason};
 use crate::account::{Account, Fact, FactValue};
 use crate::ids::RecordId;
 use crate::reason::Reason;
@@ -38,13 +38,7 @@ impl Application {
     /// Returns the state that follows from what is in force for the applicant.
     #[must_use]
     pub fn state_in_force(&self) -> ApprovalState {
-        match &self.account.approval {
-            Some(Approval::Approved(_)) if self.account.pending_changes.is_some() => {
-                ApprovalState::ChangesPending
-            }
-            Some(approval) => approval.state(),
-            None => ApprovalState::Approved,
-        }
+        self.account.application_state().map_or(ApprovalState::Approved, |(state, _)| state)
     }
 }
 

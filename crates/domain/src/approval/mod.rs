@@ -4,9 +4,11 @@ mod application;
 mod decide;
 mod error;
 mod history;
+mod in_force;
 mod list;
 mod ports;
 mod rejection_reason;
+mod status;
 
 pub use application::{
     Application, ApplicationClaim, ApplicationEvent, ApplicationEventKind, Facts, facts_of,
@@ -17,6 +19,7 @@ pub use history::ReadHistory;
 pub use list::{Applications, ListApplications};
 pub use ports::{ApprovalRepository, QueueCursor, QueueFilter, ReviewStats, ReviewedDay, ReviewerCount};
 pub use rejection_reason::RejectionReason;
+pub use status::{CheckApplication, CheckedApplication};
 
 use chrono::{DateTime, Utc};
 use strum::{IntoStaticStr, VariantArray};
