@@ -66,7 +66,8 @@ pub trait AccountRepository {
     /// those of `changed`. MUST NOT change its e-mail, its card number or its approval. An identifier
     /// whose key stays the same MUST stay verified.
     ///
-    /// Claims the new identifiers at `now`, and gives up the claims of those that are removed.
+    /// Makes and gives up the claims of [`Account::changed_claims`] at `now`: also those of
+    /// identifiers that wait for a decision, of which it MUST write nothing else.
     /// Returns the field of an identifier that another account has. MUST also return it if that
     /// account claims it simultaneously. The caller MUST then drop the transaction.
     fn update(

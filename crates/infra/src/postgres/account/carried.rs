@@ -101,16 +101,11 @@ pub(super) fn update(
     changed: &Account,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<UniqueField>> {
-    if stored.profile.identifiers == changed.profile.identifiers {
-        return Ok(None);
-    }
     let id = stored.id.as_uuid();
     let (given_up, made) = stored.changed_claims(changed);
     for claim in given_up {
-        let system = claim.field.name();
-        let claims = identifiers::table.find((system, claim.key)).filter(identifiers::profile_id.eq(id));
-        diesel::delete(claims).execute(pg)?;
-        diesel::delete(profile_identifiers::table.find((id, system))).execute(pg)?;
+        let claims = identifiers::table.find((claim.field.name(), claim.key));
+        diesel::delete(claims.filter(identifiers::profile_id.eq(id))).execute(pg)?;
     }
     for claim in made {
         let field = claim.field;
@@ -118,6 +113,17 @@ pub(super) fn update(
         if claim.on_conflict_do_nothing().execute(pg)? == 0 {
             return Ok(Some(field));
         }
+    }
+    let [before, after] = [stored, changed].map(|account| &account.profile.identifiers);
+    if before == after {
+        return Ok(None);
+    }
+    let is_kept = |old: &&Identifier| {
+        after.iter().any(|new| new.system() == old.system() && new.key() == old.key())
+    };
+    for removed in before.iter().filter(|old| !is_kept(old)) {
+        let system = removed.system().as_str();
+        diesel::delete(profile_identifiers::table.find((id, system))).execute(pg)?;
     }
     for row in rows(changed) {
         // Of a row that stays, only the spelling changes.
