@@ -47,7 +47,9 @@ impl Access {
         match self {
             Self::Anyone | Self::Public => Vec::new(),
             Self::Account => vec![SecurityRequirement::new("access", [""; 0])],
-            Self::Applicant => ["access", "application"].map(|name| SecurityRequirement::new(name, [""; 0])).into(),
+            Self::Applicant => {
+                ["access", "application"].map(|name| SecurityRequirement::new(name, [""; 0])).into()
+            }
         }
     }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
-use crate::approval::{CheckApplication, Decide, ListApplications, ReadHistory};
+use crate::approval::{
+    ApplicationEditor, CheckApplication, Claim, CountDuplicates, Decide, ReadApplication, ReadQueue,
+    Resubmit, SettleDecisions,
+};
 use crate::clock::Clock;
 use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
@@ -54,6 +57,10 @@ pub struct Settings {
     pub purge_batch: u32,
 }
 
+/// Maximum number of applications in a batch whose possible duplicates are counted: 100,000 are counted
+/// gently.
+const DUPLICATES_BATCH: u32 = 20;
+
 const DAY: TimeDelta = TimeDelta::hours(24);
 
 impl Settings {
@@ -83,7 +90,6 @@ pub struct UseCases {
     pub change_account: ChangeAccount,
     pub change_password: ChangePassword,
     pub login: Login,
-    pub check_application: CheckApplication,
     pub authenticate: Authenticate,
     pub verify_refresh_token: VerifyRefreshToken,
     pub refresh: Refresh,
@@ -95,8 +101,13 @@ pub struct UseCases {
     pub mark_restored_sessions: MarkRestoredSessions,
     pub block_legacy_tokens: BlockLegacyTokens,
     pub decide: Decide,
-    pub list_applications: ListApplications,
-    pub read_history: ReadHistory,
+    pub claim: Claim,
+    pub read_queue: ReadQueue,
+    pub read_application: ReadApplication,
+    pub settle_decisions: SettleDecisions,
+    pub count_duplicates: CountDuplicates,
+    pub resubmit: Resubmit,
+    pub check_application: CheckApplication,
     pub suspend: Suspend,
     pub reinstate: Reinstate,
     pub list_public_keys: ListPublicKeys,
@@ -121,6 +132,8 @@ impl UseCases {
         let legacy = legacy_tokens.map(|reader| LegacySessions { reader, store: store.clone(), lifetimes });
         let verify_refresh_token =
             VerifyRefreshToken { issuer: issuer.clone(), legacy, store: store.clone(), clock: clock.clone() };
+        let editor =
+            ApplicationEditor { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() };
         Self {
             register: Register {
                 store: store.clone(),
@@ -141,7 +154,11 @@ impl UseCases {
             find_duplicates: FindDuplicates { store: store.clone() },
             show_account: ShowAccount { store: store.clone() },
             read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
-            change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },
+            change_account: ChangeAccount {
+                store: store.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            },
             change_password: ChangePassword {
                 store: store.clone(),
                 hasher: hasher.clone(),
@@ -152,13 +169,12 @@ impl UseCases {
                 hasher: hasher.clone(),
                 session_issuer: session_issuer.clone(),
             },
-            check_application: CheckApplication {
-                store: store.clone(),
-                hasher,
-                session_issuer: session_issuer.clone(),
-            },
             authenticate: Authenticate { issuer, clock: clock.clone() },
-            refresh: Refresh { store: store.clone(), session_issuer, grace: refresh_grace },
+            refresh: Refresh {
+                store: store.clone(),
+                session_issuer: session_issuer.clone(),
+                grace: refresh_grace,
+            },
             logout: Logout {
                 store: store.clone(),
                 verify_refresh_token: verify_refresh_token.clone(),
@@ -179,9 +195,14 @@ impl UseCases {
             },
             mark_restored_sessions: MarkRestoredSessions { store: store.clone(), clock: clock.clone() },
             block_legacy_tokens: BlockLegacyTokens { store: store.clone(), clock: clock.clone() },
-            decide: Decide { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
-            list_applications: ListApplications { store: store.clone() },
-            read_history: ReadHistory { store: store.clone() },
+            decide: Decide { editor: editor.clone() },
+            claim: Claim { editor: editor.clone() },
+            read_queue: ReadQueue { store: store.clone() },
+            read_application: ReadApplication { store: store.clone() },
+            settle_decisions: SettleDecisions { editor: editor.clone(), batch_size: purge_batch },
+            count_duplicates: CountDuplicates { store: store.clone(), batch_size: DUPLICATES_BATCH },
+            resubmit: Resubmit { editor },
+            check_application: CheckApplication { store: store.clone(), hasher, session_issuer },
             suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness },
             reinstate: Reinstate { store: store.clone(), clock: clock.clone() },
             list_public_keys: ListPublicKeys { keys: public_keys, clock: clock.clone() },

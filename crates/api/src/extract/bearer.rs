@@ -63,11 +63,8 @@ mod tests {
 
     #[actix_web::test]
     async fn a_handler_gets_a_caller_only_if_its_row_allows_account_holders() {
-        let rows = [
-            ("/anyone", Access::Anyone),
-            ("/account", Access::Account),
-            ("/applicant", Access::Applicant),
-        ];
+        let rows =
+            [("/anyone", Access::Anyone), ("/account", Access::Account), ("/applicant", Access::Applicant)];
         let rows = rows.map(|(path, access)| Operation::new(Method::GET, path, access, handler)).into();
         let endpoints: &'static [Endpoint] = Vec::leak(Endpoint::group(rows));
         let app = ActixApp::new()

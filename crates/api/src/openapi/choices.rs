@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use sihha_domain::account::{BloodType, Fact, FacilityType, Gender, Role, Specialite};
+use sihha_domain::account::{BloodType, FacilityType, Fact, Gender, Role, Specialite};
 use sihha_domain::approval::{ApprovalState, RejectionReason};
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
@@ -111,7 +111,8 @@ impl Choices for IdentifierSystem {
 
 impl Choices for RejectionReason {
     const NAME: &'static str = "RejectionReason";
-    const DESCRIPTION: &'static str = "Why staff reject an application, as in `GET /api/reference/rejection-reasons`.";
+    const DESCRIPTION: &'static str =
+        "Why staff reject an application, as in `GET /api/reference/rejection-reasons`.";
     fn values() -> Vec<&'static str> {
         Self::ALL.to_vec()
     }

@@ -130,8 +130,10 @@ mod tests {
     #[test]
     fn operations_that_are_not_for_anyone_are_in_the_document_which_the_authorization_test_reads() {
         let mut hidden = ENDPOINTS.iter().flat_map(|endpoint| &endpoint.operations);
-        assert!(hidden.all(|operation| {
-            operation.describe.is_some() || !operation.access.is_for_account_holders()
-        }));
+        assert!(
+            hidden.all(|operation| {
+                operation.describe.is_some() || !operation.access.is_for_account_holders()
+            })
+        );
     }
 }

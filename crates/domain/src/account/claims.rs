@@ -58,7 +58,7 @@ impl Account {
     }
 
     /// Returns the claims of identifiers that a change to `changed` gives up, and those that it
-    /// makes.
+    /// makes. Identifiers of pending changes are claimed too, so that staff can accept them.
     #[must_use]
     pub fn changed_claims(&self, changed: &Self) -> (Vec<Claim>, Vec<Claim>) {
         let difference = |minuend: &Self, subtrahend: &Self| {
@@ -68,14 +68,11 @@ impl Account {
         (difference(self, changed), difference(changed, self))
     }
 
-    /// Returns the claims of the account's identifiers, and of those that its owner wants: no other
-    /// account may have them while staff decide.
     fn identifier_claims(&self) -> Vec<Claim> {
         let wanted = self.pending_changes.as_ref().and_then(PendingChanges::identifiers);
-        let all = self.profile.identifiers.iter().chain(wanted.into_iter().flat_map(Identifiers::iter));
         let mut claims = Vec::new();
-        for identifier in all {
-            let claim = Claim { field: UniqueField::Identifier(identifier.system()), key: identifier.key() };
+        for it in self.profile.identifiers.iter().chain(wanted.into_iter().flat_map(Identifiers::iter)) {
+            let claim = Claim { field: UniqueField::Identifier(it.system()), key: it.key() };
             if !claims.contains(&claim) {
                 claims.push(claim);
             }

@@ -42,7 +42,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::approval::Approval;
+use crate::approval::{Approval, ApprovalState};
 use crate::ids::ProfileId;
 
 /// One account.
@@ -89,6 +89,29 @@ impl Account {
     #[must_use]
     pub const fn role(&self) -> Role {
         self.details.role()
+    }
+
+    /// Returns the state of the account's application, as it is in force; `None` for a patient.
+    #[must_use]
+    pub fn approval_state(&self) -> Option<ApprovalState> {
+        match self.approval.as_ref()? {
+            Approval::Approved(_) if self.pending_changes.is_some() => Some(ApprovalState::ChangesPending),
+            approval => Some(approval.state()),
+        }
+    }
+
+    /// Returns since when that state is in force; of a patient, since the registration.
+    #[must_use]
+    pub fn approval_since(&self) -> DateTime<Utc> {
+        match &self.approval {
+            Some(Approval::ChangesRequested(request)) => request.at,
+            Some(Approval::Approved(decision) | Approval::Rejected(decision))
+                if self.pending_changes.is_none() =>
+            {
+                decision.at
+            }
+            _ => self.submitted_at,
+        }
     }
 
     /// Returns whether staff have approved the account, or its role needs no approval. A suspended

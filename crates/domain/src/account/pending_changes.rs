@@ -30,7 +30,7 @@ impl PendingChanges {
         self.0.iter().map(|(fact, value)| (*fact, value.as_ref()))
     }
 
-    /// Returns the wanted identifiers, if they are changed and not all removed.
+    /// Returns the identifiers that the owner wants; `None` if these changes keep or clear them.
     #[must_use]
     pub fn identifiers(&self) -> Option<&Identifiers> {
         match self.0.get(&Fact::Identifiers)? {

@@ -4,6 +4,7 @@ use super::{Account, Claim, UniqueField};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::{Caller, Session};
+use crate::staff_name::StaffName;
 use crate::store::{BatchResults, StoreError};
 
 /// Stores accounts.
@@ -66,8 +67,10 @@ pub trait AccountRepository {
     /// those of `changed`. MUST NOT change its e-mail, its card number or its approval. An identifier
     /// whose key stays the same MUST stay verified.
     ///
-    /// Makes and gives up the claims of [`Account::changed_claims`] at `now`: also those of
-    /// identifiers that wait for a decision, of which it MUST write nothing else.
+    /// Claims the new identifiers at `now`, and gives up the claims of those that are removed
+    /// ([`Account::changed_claims`]; identifiers of pending changes are claimed too). The pending
+    /// changes themselves are written by
+    /// [`ApprovalRepository::save`](crate::approval::ApprovalRepository::save).
     /// Returns the field of an identifier that another account has. MUST also return it if that
     /// account claims it simultaneously. The caller MUST then drop the transaction.
     fn update(
@@ -76,6 +79,15 @@ pub trait AccountRepository {
         changed: &Account,
         now: DateTime<Utc>,
     ) -> Result<Option<UniqueField>, StoreError>;
+
+    /// Marks all identifiers of the account as verified by `by` at `at`, except those that are
+    /// verified.
+    fn verify_identifiers(
+        &mut self,
+        id: ProfileId,
+        by: &StaffName,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 }
 
 /// Why an account was not inserted.

@@ -34,6 +34,7 @@ impl Registration {
             approval: self.details.role().needs_approval().then_some(Approval::Pending),
             profile: self.profile,
             details: self.details,
+            pending_changes: None,
         };
         (account, self.password)
     }
@@ -113,7 +114,7 @@ impl Register {
         in_transaction(&*self.store, |transaction| {
             transaction.accounts().insert(account, hash, session)?;
             let at = account.registered_at;
-            Ok(transaction.idempotency().record(account.id, Operation::Register, request, at)?)
+            Ok(transaction.idempotency().record(account.id, Operation::Register, request, at, None)?)
         })
     }
 
@@ -132,8 +133,8 @@ impl Register {
         let Some(known) = found.filter(|known| known.role == wanted.role()) else { return Ok(None) };
         let recorded = store.idempotency().find(known.id, Operation::Register, &request.key, since)?;
         drop(store);
-        let Some(content) = recorded else { return Ok(None) };
-        if content != request.content {
+        let Some(recorded) = recorded else { return Ok(None) };
+        if recorded.content != request.content {
             return Err(AccountError::KeyReused);
         }
         if known.sessions_not_before.is_some() {

@@ -38,7 +38,13 @@ impl Application {
     /// Returns the state that follows from what is in force for the applicant.
     #[must_use]
     pub fn state_in_force(&self) -> ApprovalState {
-        self.account.application_state().map_or(ApprovalState::Approved, |(state, _)| state)
+        self.account.approval_state().unwrap_or(ApprovalState::Approved)
+    }
+
+    /// Returns when it was last submitted.
+    #[must_use]
+    pub fn last_submitted_at(&self) -> DateTime<Utc> {
+        self.resubmitted_at.map_or(self.submitted_at, |at| at.max(self.submitted_at))
     }
 }
 
@@ -118,6 +124,28 @@ pub enum ApplicationEventKind {
         /// The name of the other one.
         from: String,
     },
+}
+
+impl ApplicationEventKind {
+    /// Returns the state that the decision of staff leads to; `None` if it is not a decision.
+    #[must_use]
+    pub const fn state(&self) -> Option<ApprovalState> {
+        match self {
+            Self::ChangesRequested { .. } => Some(ApprovalState::ChangesRequested),
+            Self::Approved { .. } | Self::ChangesAccepted { .. } | Self::ChangesRefused { .. } => {
+                Some(ApprovalState::Approved)
+            }
+            Self::Rejected { .. } => Some(ApprovalState::Rejected),
+            Self::Reopened { .. } => Some(ApprovalState::Pending),
+            Self::Resubmitted | Self::ChangesSubmitted | Self::Undone | Self::TakenOver { .. } => None,
+        }
+    }
+
+    /// Returns whether it is a decision of staff.
+    #[must_use]
+    pub const fn is_decision(&self) -> bool {
+        self.state().is_some()
+    }
 }
 
 /// The values of an account's facts, without those that are not given.

@@ -1,115 +1,173 @@
-use std::sync::Arc;
+use chrono::TimeDelta;
 
-use super::{Application, Approval, ApprovalError, ApprovalRepository, Decision};
-use crate::account::{AccountRef, Role};
-use crate::clock::Clock;
-use crate::ids::{ProfileId, RecordId};
-use crate::randomness::Randomness;
+use super::edit::{ApplicationEditor, Edit};
+use super::{
+    Application, ApplicationEventKind, ApprovalError, ApprovalState, Outcome, RejectionReason, StaffRequest,
+    facts_of,
+};
+use crate::account::Fact;
 use crate::reason::Reason;
-use crate::session::EndReason;
-use crate::staff_name::StaffName;
-use crate::store::{Repositories, Store, in_transaction};
 
-/// A decision that a member of staff requests.
-#[derive(Debug, Clone)]
-pub struct DecisionRequest {
-    /// The account of the application.
-    pub account: AccountRef,
-    /// The role applied for. An account of another role has no such application.
-    pub role: Option<Role>,
-    /// The member of staff who decides.
-    pub by: StaffName,
-    /// Whether an opposite earlier decision may be replaced.
-    pub reconsider: bool,
+/// What a member of staff decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecisionKind {
+    /// Approves the application, or accepts changes to vetted facts.
+    Approve {
+        /// A note for staff.
+        note: Option<Reason>,
+    },
+    /// Rejects the application, or refuses changes to vetted facts. At least one of the two is given.
+    Reject {
+        /// The kind of reason.
+        code: Option<RejectionReason>,
+        /// The reason, for the applicant.
+        reason: Option<Reason>,
+    },
+    /// Takes back an approval or a rejection.
+    Reopen {
+        /// The reason, for staff.
+        reason: Reason,
+    },
+    /// Asks for corrections.
+    RequestChanges {
+        /// The message to the applicant.
+        message: Reason,
+        /// The facts to correct.
+        fields: Vec<Fact>,
+    },
 }
 
-/// Approves or rejects an application.
+/// Decides on applications.
 pub struct Decide {
-    /// Where approvals are kept.
-    pub store: Arc<dyn Store>,
-    /// Tells the time of the decision.
-    pub clock: Arc<dyn Clock>,
-    /// Makes the decision's id.
-    pub randomness: Arc<dyn Randomness>,
+    /// Changes the application.
+    pub editor: ApplicationEditor,
 }
 
 impl Decide {
-    /// Approves the application, so that the account may log in. Approving it again changes
-    /// nothing.
+    /// Maximum time for which a decision is held.
+    pub const MAX_HOLD: TimeDelta = TimeDelta::seconds(60);
+
+    /// Decides on the application, and ends the claim on it. For the applicant, the decision takes
+    /// effect after `hold`, which is zero to [`Self::MAX_HOLD`]; until then it can be undone.
+    ///
+    /// A rejection revokes the account's sessions when it takes effect, and so does a reopening of an
+    /// approved account.
     ///
     /// # Errors
     ///
-    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was rejected,
-    /// unless `reconsider` is set.
-    pub fn approve(
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::ClaimedByOther`];
+    /// [`ApprovalError::AlreadyDecided`] if the state does not allow the decision, or another one is
+    /// held; [`ApprovalError::KeyReused`].
+    pub fn run(
         &self,
-        request: &DecisionRequest,
-        reason: Option<Reason>,
-    ) -> Result<Application, ApprovalError> {
-        self.decide(request, reason, Approval::Approved)
+        request: &StaffRequest<'_>,
+        kind: &DecisionKind,
+        hold: TimeDelta,
+    ) -> Result<Outcome, ApprovalError> {
+        self.editor.run(request, |edit| {
+            edit.check_claim(request.caller)?;
+            let is_held = edit.application.effective_at.is_some();
+            match event_of(kind, &edit.application).filter(|_| !is_held) {
+                Some(event) => decide(edit, request, event, hold),
+                None => Err(edit.already_decided()?),
+            }
+        })
     }
 
-    /// Rejects the application and revokes the account's sessions. Rejecting it again changes
-    /// nothing.
+    /// Decides immediately, regardless of claims and of an earlier decision, which is replaced. The
+    /// same decision again changes nothing.
     ///
     /// # Errors
     ///
-    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if it was approved,
-    /// unless `reconsider` is set.
-    pub fn reject(&self, request: &DecisionRequest, reason: Reason) -> Result<Application, ApprovalError> {
-        self.decide(request, Some(reason), Approval::Rejected)
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::AlreadyDecided`] if the decision makes
+    /// no sense in the application's state; [`ApprovalError::KeyReused`].
+    pub fn reconsider(
+        &self,
+        request: &StaffRequest<'_>,
+        kind: &DecisionKind,
+    ) -> Result<Outcome, ApprovalError> {
+        self.editor.run(request, |edit| {
+            if edit.application.effective_at.is_some() {
+                edit.end_hold(Some(&request.caller.actor))?;
+            }
+            let event = event_of(kind, &edit.application).or_else(|| replacement(kind, &edit.application));
+            match event {
+                Some(event) => decide(edit, request, event, TimeDelta::zero()),
+                None => Err(edit.already_decided()?),
+            }
+        })
     }
 
-    fn decide(
-        &self,
-        request: &DecisionRequest,
-        reason: Option<Reason>,
-        outcome: fn(Decision) -> Approval,
-    ) -> Result<Application, ApprovalError> {
-        let wanted = outcome(Decision { by: request.by.clone(), at: self.clock.now(), reason });
-        in_transaction(&*self.store, |transaction| self.decide_in(transaction, request, &wanted))
+    /// Takes back the held decision of the same member of staff.
+    ///
+    /// # Errors
+    ///
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::NothingToUndo`];
+    /// [`ApprovalError::AlreadyDecided`] if another member of staff decided;
+    /// [`ApprovalError::KeyReused`].
+    pub fn undo(&self, request: &StaffRequest<'_>) -> Result<Outcome, ApprovalError> {
+        self.editor.run(request, |edit| {
+            if edit.application.effective_at.is_none() {
+                return Err(ApprovalError::NothingToUndo);
+            }
+            let actor = &request.caller.actor;
+            let decided = edit.last_change()?.and_then(|event| event.by);
+            if !decided.is_some_and(|by| by.is_same(actor)) {
+                return Err(edit.already_decided()?);
+            }
+            edit.end_hold(Some(actor))
+        })
     }
+}
 
-    fn decide_in(
-        &self,
-        transaction: &mut dyn Repositories,
-        request: &DecisionRequest,
-        wanted: &Approval,
-    ) -> Result<Application, ApprovalError> {
-        let found = transaction.approvals().lock(&request.account)?;
-        let mut application = found
-            .filter(|found| request.role.is_none_or(|role| found.role == role))
-            .ok_or(ApprovalError::UnknownApplication)?;
-        if application.approval.state() == wanted.state() {
-            return Ok(application);
-        }
-        if application.approval != Approval::Pending && !request.reconsider {
-            return Err(ApprovalError::AlreadyDecided(Box::new(application.approval)));
-        }
-        let id = application.id;
-        let mut approvals = transaction.approvals();
-        // The previous release replaces decisions without appending them.
-        if !approvals.decisions(id)?.contains(&application.approval) {
-            self.append(&mut *approvals, id, &application.approval)?;
-        }
-        self.append(&mut *approvals, id, wanted)?;
-        approvals.record(id, wanted)?;
-        drop(approvals);
-        if let Approval::Rejected(decision) = wanted {
-            transaction.sessions().revoke_all(id, None, decision.at, EndReason::Rejected)?;
-        }
-        application.approval = wanted.clone();
-        Ok(application)
+fn decide(
+    edit: &mut Edit<'_>,
+    request: &StaffRequest<'_>,
+    event: ApplicationEventKind,
+    hold: TimeDelta,
+) -> Result<(), ApprovalError> {
+    let is_held = hold > TimeDelta::zero();
+    edit.application.effective_at = is_held.then(|| edit.now + hold.min(Decide::MAX_HOLD));
+    edit.application.claim = None;
+    if let Some(state) = event.state() {
+        edit.application.state = state;
     }
+    let event = edit.append(Some(&request.caller.actor), event)?;
+    if is_held { Ok(()) } else { edit.put_in_force(&event) }
+}
 
-    fn append(
-        &self,
-        approvals: &mut dyn ApprovalRepository,
-        id: ProfileId,
-        decided: &Approval,
-    ) -> Result<(), ApprovalError> {
-        let Some(decision) = decided.decision() else { return Ok(()) };
-        let record = RecordId::generate(decision.at, &*self.randomness);
-        Ok(approvals.append(id, record, decided)?)
+/// Returns the event of a decision; `None` if the state does not allow it.
+fn event_of(kind: &DecisionKind, application: &Application) -> Option<ApplicationEventKind> {
+    use ApprovalState::{Approved, ChangesPending, ChangesRequested, Pending, Rejected};
+    Some(match (kind.clone(), application.state) {
+        (DecisionKind::Approve { note }, Pending | ChangesRequested) => {
+            ApplicationEventKind::Approved { note }
+        }
+        (DecisionKind::Approve { note }, ChangesPending) => ApplicationEventKind::ChangesAccepted { note },
+        (DecisionKind::Reject { code, reason }, Pending | ChangesRequested) => {
+            ApplicationEventKind::Rejected { code, reason }
+        }
+        (DecisionKind::Reject { code, reason }, ChangesPending) => {
+            ApplicationEventKind::ChangesRefused { code, reason }
+        }
+        (DecisionKind::Reopen { reason }, Approved | Rejected) => ApplicationEventKind::Reopened { reason },
+        (DecisionKind::RequestChanges { message, fields }, Pending) => {
+            let facts = facts_of(&application.account);
+            ApplicationEventKind::ChangesRequested { message, fields, facts }
+        }
+        _ => return None,
+    })
+}
+
+/// Returns the event of a decision that replaces the opposite one.
+fn replacement(kind: &DecisionKind, application: &Application) -> Option<ApplicationEventKind> {
+    match (kind.clone(), application.state) {
+        (DecisionKind::Approve { note }, ApprovalState::Rejected) => {
+            Some(ApplicationEventKind::Approved { note })
+        }
+        (DecisionKind::Reject { code, reason }, ApprovalState::Approved) => {
+            Some(ApplicationEventKind::Rejected { code, reason })
+        }
+        _ => None,
     }
 }

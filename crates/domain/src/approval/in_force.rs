@@ -1,21 +1,104 @@
-use chrono::{DateTime, Utc};
+//! How a decision takes effect for the applicant.
 
-use super::{Approval, ApprovalState};
+use super::edit::Edit;
+use super::{
+    ApplicationEvent, ApplicationEventKind, Approval, ApprovalError, ChangeRequest, Decision, RejectionReason,
+};
 use crate::account::Account;
+use crate::reason::Reason;
+use crate::session::EndReason;
+use crate::staff::Actor;
 
-impl Account {
-    /// Returns the state of the application that is in force for the applicant, and since when; `None`
-    /// for a patient.
-    #[must_use]
-    pub fn application_state(&self) -> Option<(ApprovalState, DateTime<Utc>)> {
-        let approval = self.approval.as_ref()?;
-        Some(match approval {
-            Approval::Approved(_) if self.pending_changes.is_some() => {
-                (ApprovalState::ChangesPending, self.submitted_at)
+impl Edit<'_> {
+    /// Puts a held decision in force that takes effect now or took effect before. Returns whether
+    /// there was one.
+    pub(super) fn settle_if_due(&mut self) -> Result<bool, ApprovalError> {
+        if self.application.effective_at.is_none_or(|at| at > self.now) {
+            return Ok(false);
+        }
+        let events = self.transaction.approvals().events(self.application.account.id)?;
+        if let Some(decided) = events.iter().rfind(|event| event.kind.is_decision()) {
+            self.put_in_force(decided)?;
+        }
+        self.application.effective_at = None;
+        self.application.state = self.application.state_in_force();
+        Ok(true)
+    }
+
+    /// Changes what is in force for the applicant as the decision says.
+    pub(super) fn put_in_force(&mut self, decided: &ApplicationEvent) -> Result<(), ApprovalError> {
+        let ApplicationEvent { at, by, kind, .. } = decided;
+        // Every decision has an author.
+        let Some(by) = by else { return Ok(()) };
+        let decision = |reason: &Option<Reason>, code: &Option<RejectionReason>| Decision {
+            by: by.name.clone(),
+            at: *at,
+            reason: reason.clone(),
+            code: code.clone(),
+        };
+        match kind {
+            ApplicationEventKind::Approved { note } => {
+                self.application.account.approval = Some(Approval::Approved(decision(note, &None)));
+                self.verify_identifiers(by)
             }
-            Approval::Pending => (ApprovalState::Pending, self.submitted_at),
-            Approval::ChangesRequested(request) => (ApprovalState::ChangesRequested, request.at),
-            Approval::Approved(decision) | Approval::Rejected(decision) => (approval.state(), decision.at),
-        })
+            ApplicationEventKind::Rejected { code, reason } => {
+                self.revoke_sessions(EndReason::Rejected)?;
+                self.change_facts(|account| account.pending_changes = None)?;
+                self.application.account.approval = Some(Approval::Rejected(decision(reason, code)));
+                Ok(())
+            }
+            ApplicationEventKind::ChangesRequested { message, fields, .. } => {
+                let request = ChangeRequest { at: *at, message: message.clone(), fields: fields.clone() };
+                self.application.account.approval = Some(Approval::ChangesRequested(request));
+                Ok(())
+            }
+            ApplicationEventKind::Reopened { .. } => {
+                if self.application.account.is_approved() {
+                    self.revoke_sessions(EndReason::Reopened)?;
+                }
+                self.application.account.approval = Some(Approval::Pending);
+                Ok(())
+            }
+            ApplicationEventKind::ChangesAccepted { .. } => {
+                self.change_facts(|account| {
+                    if let Some(changes) = account.pending_changes.take() {
+                        *account = changes.applied_to(account);
+                    }
+                })?;
+                self.verify_identifiers(by)
+            }
+            ApplicationEventKind::ChangesRefused { .. } => {
+                self.change_facts(|account| account.pending_changes = None)
+            }
+            ApplicationEventKind::Resubmitted
+            | ApplicationEventKind::ChangesSubmitted
+            | ApplicationEventKind::Undone
+            | ApplicationEventKind::TakenOver { .. } => Ok(()),
+        }
+    }
+
+    /// Changes the account's facts, and the claims of its identifiers.
+    fn change_facts(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), ApprovalError> {
+        let stored = self.application.account.clone();
+        change(&mut self.application.account);
+        if self.application.account == stored {
+            return Ok(());
+        }
+        let changed = &self.application.account;
+        match self.transaction.accounts().update(&stored, changed, self.now)? {
+            Some(field) => Err(ApprovalError::Taken(field)),
+            None => Ok(()),
+        }
+    }
+
+    fn verify_identifiers(&mut self, by: &Actor) -> Result<(), ApprovalError> {
+        let id = self.application.account.id;
+        Ok(self.transaction.accounts().verify_identifiers(id, &by.name, self.now)?)
+    }
+
+    fn revoke_sessions(&mut self, reason: EndReason) -> Result<(), ApprovalError> {
+        let id = self.application.account.id;
+        self.transaction.sessions().revoke_all(id, None, self.now, reason)?;
+        Ok(())
     }
 }

@@ -1,25 +1,38 @@
 //! Approvals: staff decide whether a doctor, a hospital or a laboratory may log in.
 
 mod application;
+mod claim;
+mod count_duplicates;
 mod decide;
+mod edit;
 mod error;
-mod history;
 mod in_force;
-mod list;
 mod ports;
+mod queue;
+mod read;
 mod rejection_reason;
+mod request;
+mod settle;
 mod status;
+mod submit;
 
 pub use application::{
     Application, ApplicationClaim, ApplicationEvent, ApplicationEventKind, Facts, facts_of,
 };
-pub use decide::{Decide, DecisionRequest};
+pub use claim::Claim;
+pub use count_duplicates::CountDuplicates;
+pub use decide::{Decide, DecisionKind};
+pub use edit::ApplicationEditor;
 pub use error::ApprovalError;
-pub use history::ReadHistory;
-pub use list::{Applications, ListApplications};
 pub use ports::{ApprovalRepository, QueueCursor, QueueFilter, ReviewStats, ReviewedDay, ReviewerCount};
+pub use queue::ReadQueue;
+pub use read::{ApplicationDetails, ComparedDuplicate, FactChange, ReadApplication};
 pub use rejection_reason::RejectionReason;
+pub use request::{Outcome, Repeat, StaffRequest};
+pub use settle::SettleDecisions;
 pub use status::{CheckApplication, CheckedApplication};
+pub use submit::Resubmit;
+pub(crate) use submit::submit_changes;
 
 use chrono::{DateTime, Utc};
 use strum::{IntoStaticStr, VariantArray};
@@ -103,7 +116,8 @@ pub struct Decision {
     pub by: StaffName,
     /// The time.
     pub at: DateTime<Utc>,
-    /// The reason, for the applicant. A rejection has this, a code, or both.
+    /// The reason of a rejection, for the applicant: a rejection has this, a code, or both. The note of
+    /// an approval, for staff.
     pub reason: Option<Reason>,
     /// The kind of reason of a rejection.
     pub code: Option<RejectionReason>,

@@ -33,7 +33,7 @@ pub struct QueueCursor {
 }
 
 /// Figures about the review of applications.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReviewStats {
     /// When the oldest application was submitted that waits for a decision.
     pub oldest_pending_at: Option<DateTime<Utc>>,

@@ -14,6 +14,8 @@ pub use purge::PurgeIdempotencyRecords;
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
+use crate::ids::StaffId;
+
 /// A request that its client may repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotentRequest {
@@ -43,6 +45,13 @@ impl IdempotencyKey {
         let is_allowed = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
         let is_key = (1..=Self::MAX).contains(&text.len()) && text.bytes().all(is_allowed);
         is_key.then(|| Self(Sha256::digest(text).into()))
+    }
+
+    /// Returns the key that a store keeps for a member of staff: members have their own keys, although
+    /// their requests are recorded with the accounts of others.
+    #[must_use]
+    pub fn of_member(&self, member: StaffId) -> Self {
+        Self(Sha256::new().chain_update(member.as_uuid().as_bytes()).chain_update(self.0).finalize().into())
     }
 
     /// Returns the digest, which a store keeps.
@@ -79,6 +88,15 @@ impl ContentDigest {
     }
 }
 
+/// A request that has succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedRequest {
+    /// Tells whether a request with the same key is the same.
+    pub content: ContentDigest,
+    /// The answer that a repetition gets again; `None` if the operation makes a new one.
+    pub answer: Option<String>,
+}
+
 /// An operation whose requests are recorded. Each has its own keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
@@ -86,6 +104,8 @@ pub enum Operation {
     Register,
     /// A change of the password.
     ChangePassword,
+    /// A request of a member of staff about an account.
+    Staff,
 }
 
 impl Operation {
@@ -95,6 +115,7 @@ impl Operation {
         match self {
             Self::Register => "register",
             Self::ChangePassword => "change_password",
+            Self::Staff => "staff",
         }
     }
 }

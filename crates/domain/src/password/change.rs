@@ -64,7 +64,9 @@ impl ChangePassword {
     ) -> Result<Option<ContentDigest>, StoreError> {
         let Some(request) = request else { return Ok(None) };
         let (owner, since) = (change.caller.profile_id, self.clock.now() - IdempotentRequest::KEPT);
-        self.store.autocommit()?.idempotency().find(owner, Operation::ChangePassword, &request.key, since)
+        let mut store = self.store.autocommit()?;
+        let found = store.idempotency().find(owner, Operation::ChangePassword, &request.key, since)?;
+        Ok(found.map(|recorded| recorded.content))
     }
 
     fn change(
@@ -108,7 +110,7 @@ impl ChangePassword {
             transaction.sessions().revoke_all(caller.profile_id, own, now, EndReason::PasswordChanged)?;
             if let Some(request) = request {
                 let operation = Operation::ChangePassword;
-                transaction.idempotency().record(caller.profile_id, operation, request, now)?;
+                transaction.idempotency().record(caller.profile_id, operation, request, now, None)?;
             }
             Ok(())
         })

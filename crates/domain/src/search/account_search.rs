@@ -46,8 +46,7 @@ impl SearchAccounts {
             SearchQuery::Number { telephone, key } => {
                 let mut scores = of_prefix(key, search.with_identifier(key, MAX_PREFIXED)?);
                 if let Some(telephone) = telephone {
-                    let set = with_filter([telephone.clone()], filter);
-                    let owners = search.with_terms(&[set], filter.state, limit)?;
+                    let owners = search.with_terms(&[vec![telephone.clone()]], filter, limit)?;
                     scores.extend(owners.into_iter().map(|owner| (owner.id, Score::new(1.0))));
                 }
                 scores
@@ -97,11 +96,11 @@ fn by_names(
     let good = Score::new(GOOD);
     let mut scores = Scores::new();
     let mut find = |scores: &mut Scores, sets: BTreeSet<BTreeSet<String>>| -> Result<(), StoreError> {
-        let sets: Vec<_> = sets.into_iter().map(|set| with_filter(set, filter)).collect();
+        let sets: Vec<Vec<_>> = sets.into_iter().map(|set| set.into_iter().collect()).collect();
         if sets.is_empty() {
             return Ok(());
         }
-        for candidate in search.with_terms(&sets, filter.state, limit)? {
+        for candidate in search.with_terms(&sets, filter, limit)? {
             let closeness = || names.closeness(&NameKey::of_keys(&candidate.terms));
             scores.entry(candidate.id).or_insert_with(|| Score::new(closeness()));
         }
@@ -120,10 +119,6 @@ fn by_names(
     let minimum = Score::new(MIN_SCORE);
     scores.retain(|_, score| *score >= minimum);
     Ok(scores)
-}
-
-fn with_filter(set: impl IntoIterator<Item = String>, filter: &SearchFilter) -> Vec<String> {
-    set.into_iter().chain(filter.terms()).collect()
 }
 
 fn after_cursor(scores: Scores, after: Option<SearchCursor>) -> Vec<(Score, ProfileId)> {

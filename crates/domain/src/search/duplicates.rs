@@ -131,7 +131,7 @@ fn possible_duplicates(
 
     let telephones: Vec<_> = SearchTerms::telephones(account).into_iter().map(|term| vec![term]).collect();
     if !telephones.is_empty() {
-        for found in search.with_terms(&telephones, None, WANTED)? {
+        for found in search.with_terms(&telephones, &SearchFilter::default(), WANTED)? {
             add(found.id, DuplicateReason::Telephone);
         }
     }
@@ -156,7 +156,7 @@ fn with_same_name(search: &mut dyn AccountSearch, account: &Account) -> Result<V
         let is_same = |found: &Candidate| {
             Score::new(names.closeness(&NameKey::of_keys(&found.terms))) >= Score::new(SAME_NAME)
         };
-        let found = search.with_terms(&sets, None, WANTED)?;
+        let found = search.with_terms(&sets, &SearchFilter::default(), WANTED)?;
         same.extend(found.iter().filter(|found| is_same(found)).map(|found| found.id));
     }
     Ok(same)

@@ -5,27 +5,29 @@ use crate::place::Wilaya;
 /// Which accounts to find. The default is all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchFilter {
-    /// Only accounts of this role.
-    pub role: Option<Role>,
+    /// Only accounts of these roles; of any role if there are none.
+    pub roles: Vec<Role>,
     /// Only accounts in this state.
     pub state: Option<AccountState>,
-    /// Only accounts in this wilaya.
-    pub wilaya: Option<Wilaya>,
+    /// Only accounts in these wilayas; in any wilaya, and without one, if there are none.
+    pub wilayas: Vec<Wilaya>,
 }
 
 impl SearchFilter {
-    /// Returns the terms that an account of this role and wilaya has.
+    /// Returns sets of terms. An account with one of these roles, in one of these wilayas, has a term of
+    /// each set.
     #[must_use]
-    pub fn terms(&self) -> Vec<String> {
-        let wilaya = self.wilaya.as_ref().map(SearchTerms::wilaya);
-        self.role.map(SearchTerms::role).into_iter().chain(wilaya).collect()
+    pub fn terms(&self) -> Vec<Vec<String>> {
+        let roles = self.roles.iter().map(|role| SearchTerms::role(*role)).collect();
+        let wilayas = self.wilayas.iter().map(SearchTerms::wilaya).collect();
+        [roles, wilayas].into_iter().filter(|terms: &Vec<String>| !terms.is_empty()).collect()
     }
 
     /// Returns whether `found` is one of these accounts.
     #[must_use]
     pub fn matches(&self, found: &FoundAccount) -> bool {
-        let terms = SearchTerms::of(&found.account);
+        let has = SearchTerms::of(&found.account);
         self.state.is_none_or(|state| found.state() == state)
-            && self.terms().iter().all(|term| terms.contains(term))
+            && self.terms().iter().all(|terms| terms.iter().any(|term| has.contains(term)))
     }
 }

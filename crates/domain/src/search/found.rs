@@ -1,7 +1,7 @@
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::account::Account;
-use crate::approval::{Approval, ApprovalState};
+use crate::approval::{ApplicationEvent, ApprovalState};
 use crate::ids::ProfileId;
 use crate::suspension::Suspension;
 
@@ -13,10 +13,14 @@ pub enum AccountState {
     Active,
     /// Waiting for a decision of staff.
     Pending,
+    /// Waiting for the applicant's corrections.
+    ChangesRequested,
     /// Approved by staff.
     Approved,
     /// Rejected by staff.
     Rejected,
+    /// Approved, with changes to vetted facts that wait for a decision of staff.
+    ChangesPending,
     /// Suspended by staff, whatever its approval is.
     Suspended,
 }
@@ -51,13 +55,14 @@ impl FoundAccount {
     /// Returns the account's state.
     #[must_use]
     pub fn state(&self) -> AccountState {
-        let approval = self.account.approval.as_ref().map(Approval::state);
-        match approval {
+        match self.account.approval_state() {
             _ if self.is_suspended => AccountState::Suspended,
             None => AccountState::Active,
             Some(ApprovalState::Pending) => AccountState::Pending,
             Some(ApprovalState::Approved) => AccountState::Approved,
             Some(ApprovalState::Rejected) => AccountState::Rejected,
+            Some(ApprovalState::ChangesRequested) => AccountState::ChangesRequested,
+            Some(ApprovalState::ChangesPending) => AccountState::ChangesPending,
         }
     }
 }
@@ -69,8 +74,8 @@ pub struct AccountRecord {
     pub found: FoundAccount,
     /// All its suspensions, oldest first.
     pub suspensions: Vec<Suspension>,
-    /// All decisions on its application, oldest first.
-    pub decisions: Vec<Approval>,
+    /// The history of its application, oldest first.
+    pub events: Vec<ApplicationEvent>,
 }
 
 /// How close an account is to a query, from 0 to 1, in steps of a ten-thousandth. So scores can be

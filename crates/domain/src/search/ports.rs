@@ -1,4 +1,4 @@
-use super::{AccountState, FoundAccount, SearchFilter};
+use super::{FoundAccount, SearchFilter};
 use crate::account::AccountRef;
 use crate::ids::ProfileId;
 use crate::store::StoreError;
@@ -25,14 +25,14 @@ pub struct Prefixed {
 ///
 /// No call may take time in proportion to the number of accounts, whatever its arguments are.
 pub trait AccountSearch {
-    /// Returns accounts in that state that have all terms of one of `sets`.
+    /// Returns accounts that match `filter` and have all terms of one of `sets`.
     ///
     /// Of more than `wanted` such accounts, MAY return only some, but at least `wanted`. With a
     /// state, MAY return fewer if thousands of accounts in other states have the terms.
     fn with_terms(
         &mut self,
         sets: &[Vec<String>],
-        state: Option<AccountState>,
+        filter: &SearchFilter,
         wanted: u32,
     ) -> Result<Vec<Candidate>, StoreError>;
 

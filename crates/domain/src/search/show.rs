@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use super::AccountRecord;
 use crate::account::AccountRef;
-use crate::approval::{ApprovalError, ReadHistory};
 use crate::store::{Store, StoreError};
 
 /// Shows one account to staff.
@@ -22,13 +21,7 @@ impl ShowAccount {
         let Some(id) = repositories.search().resolve(account)? else { return Ok(None) };
         let Some(found) = repositories.search().read(&[id])?.pop() else { return Ok(None) };
         let suspensions = repositories.suspensions().history(id)?;
-        drop(repositories);
-        let decisions = match (ReadHistory { store: self.store.clone() }).run(&AccountRef::Id(id)) {
-            Ok(decisions) => decisions,
-            Err(ApprovalError::Store(error)) => return Err(error),
-            // A patient applies for nothing.
-            Err(_) => Vec::new(),
-        };
-        Ok(Some(AccountRecord { found, suspensions, decisions }))
+        let events = repositories.approvals().events(id)?;
+        Ok(Some(AccountRecord { found, suspensions, events }))
     }
 }

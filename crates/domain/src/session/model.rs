@@ -91,6 +91,8 @@ pub enum EndReason {
     PasswordChanged,
     /// Staff rejected the account.
     Rejected,
+    /// Staff took back the approval of the account.
+    Reopened,
     /// Staff suspended the account.
     Suspended,
     /// A newer session replaced it: the account had [`Session::MAX_PER_ACCOUNT`].

@@ -107,7 +107,8 @@ impl<'a> PasswordCheck<'a> {
     /// Replaces a hash with old parameters, which is possible only now, because the password is
     /// known.
     pub(crate) fn upgrade(&mut self, known: &Credentials) -> Result<(), SessionError> {
-        if self.verified.as_ref().is_some_and(|verified| verified.is_outdated && verified.upgraded.is_none()) {
+        if self.verified.as_ref().is_some_and(|verified| verified.is_outdated && verified.upgraded.is_none())
+        {
             self.go_on()?;
         }
         let Some(verified) = self.verified.as_mut().filter(|verified| verified.is_outdated) else {

@@ -50,6 +50,14 @@ pub struct Actor {
     pub directorate: Option<StaffName>,
 }
 
+impl Actor {
+    /// Returns whether both are the same person. A person at the terminal has only a name.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && (self.id.is_some() || self.name == other.name)
+    }
+}
+
 /// The member of staff who calls a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffCaller {

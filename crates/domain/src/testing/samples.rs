@@ -123,13 +123,6 @@ pub fn registered(number: u64, address: &str, details: RoleDetails) -> Account {
     let randomness = SequenceRandomness::starting_at(number);
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let id = ProfileId::generate(now, &randomness);
-    Account {
-        id,
-        registered_at: now,
-        submitted_at: now,
-        profile: profile(address),
-        details,
-        approval,
-        pending_changes: None,
-    }
+    let profile = profile(address);
+    Account { id, registered_at: now, submitted_at: now, profile, details, approval, pending_changes: None }
 }

@@ -17,8 +17,7 @@ pub(crate) fn document(account: &Account, language: Language) -> AccountResponse
 /// Returns the merge patch that turns the account's document into the one that its holder wants.
 fn pending_changes(account: &Account) -> Option<Value> {
     account.pending_changes.as_ref()?;
-    let [vetted, wanted] =
-        [account, &account.wanted()].map(|account| json!(AccountResponse::from(account)));
+    let [vetted, wanted] = [account, &account.wanted()].map(|account| json!(AccountResponse::from(account)));
     Some(merge_patch(&vetted, &wanted))
 }
 

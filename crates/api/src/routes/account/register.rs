@@ -83,8 +83,7 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
 pub(crate) fn handler<T: AccountRequest + 'static>()
 -> impl Handler<(web::Data<App>, Client, Language, Repeatable<Value>), Output = Result<HttpResponse, ApiError>>
 + Send
-+ Sync
-{
++ Sync {
     move |app: web::Data<App>, Client(client): Client, language: Language, sent: Repeatable<Value>| async move {
         let request = T::deserialize(&sent.body).map_err(|_| ApiError::UNREADABLE)?;
         let registration = request.registration(app.today())?;

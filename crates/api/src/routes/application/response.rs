@@ -36,14 +36,13 @@ pub(crate) struct ApplicationResponse {
 impl ApplicationResponse {
     /// Returns the application of `account`, if it has one.
     pub(crate) fn of(account: &Account, language: Language) -> Option<Self> {
-        let (state, since) = account.application_state()?;
         let mut response = Self {
-            state: state.as_str(),
+            state: account.approval_state()?.as_str(),
             reason: None,
             reason_code: None,
             message: None,
             fields: Vec::new(),
-            since: Timestamp(since),
+            since: Timestamp(account.approval_since()),
         };
         match account.approval.as_ref()? {
             Approval::Rejected(decision) => {

@@ -5,9 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::case::Case;
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenId};
-use crate::session::{
-    AccessClaims, Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer, TokenScope,
-};
+use crate::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer, TokenScope};
 use crate::testing::SequenceRandomness;
 
 /// The time of the cases: 2026-11-23T09:30:00Z.

@@ -10,6 +10,7 @@ mod key;
 mod limit;
 mod on_record;
 mod password;
+mod queue;
 mod rotation;
 mod search;
 mod session;
@@ -20,7 +21,7 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 13] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 14] = [
     account::CASES,
     approval::CASES,
     change::CASES,
@@ -30,6 +31,7 @@ pub const CASES: [&[Case<dyn ObservableStore>]; 13] = [
     limit::CASES,
     on_record::CASES,
     password::CASES,
+    queue::CASES,
     rotation::CASES,
     search::CASES,
     session::CASES,

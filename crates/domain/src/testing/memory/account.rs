@@ -2,9 +2,11 @@ use chrono::{DateTime, Utc};
 
 use super::state::{AccountRow, State};
 use crate::account::{Account, AccountRepository, Claim, InsertError, Profile, UniqueField};
+use crate::approval::Application;
 use crate::ids::{ProfileId, SessionId, TokenDigest};
 use crate::password::PasswordHash;
 use crate::session::{Caller, Session};
+use crate::staff_name::StaffName;
 use crate::store::{BatchResults, StoreError};
 
 pub(super) struct MemoryAccounts<'a>(pub(super) &'a mut State);
@@ -24,7 +26,8 @@ impl AccountRepository for MemoryAccounts<'_> {
             password: password.clone(),
             sessions_not_before: None,
             suspensions: Vec::new(),
-            decisions: Vec::new(),
+            application: submitted(account),
+            events: Vec::new(),
         });
         if let Some((session, current)) = first_session {
             self.0.add_session(session, current);
@@ -95,4 +98,27 @@ impl AccountRepository for MemoryAccounts<'_> {
         }
         Ok(None)
     }
+
+    fn verify_identifiers(
+        &mut self,
+        _: ProfileId,
+        _: &StaffName,
+        _: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        // Nothing reads yet which identifiers are verified.
+        Ok(())
+    }
+}
+
+/// Returns the application of an account that is being inserted, if its role needs one.
+fn submitted(account: &Account) -> Option<Application> {
+    Some(Application {
+        account: account.clone(),
+        state: account.approval_state()?,
+        submitted_at: account.registered_at,
+        resubmitted_at: None,
+        effective_at: None,
+        claim: None,
+        possible_duplicates: None,
+    })
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::state::{RecordRow, State};
 use crate::idempotency::{
-    ContentDigest, IdempotencyKey, IdempotencyRepository, IdempotentRequest, Operation,
+    IdempotencyKey, IdempotencyRepository, IdempotentRequest, Operation, RecordedRequest,
 };
 use crate::ids::ProfileId;
 use crate::store::StoreError;
@@ -16,9 +16,11 @@ impl IdempotencyRepository for MemoryIdempotency<'_> {
         operation: Operation,
         request: &IdempotentRequest,
         at: DateTime<Utc>,
+        answer: Option<&str>,
     ) -> Result<(), StoreError> {
         self.0.records.retain(|row| !row.has_key(owner, operation, &request.key));
-        self.0.records.push(RecordRow { owner, operation, request: request.clone(), at });
+        let answer = answer.map(str::to_owned);
+        self.0.records.push(RecordRow { owner, operation, request: request.clone(), at, answer });
         Ok(())
     }
 
@@ -28,10 +30,21 @@ impl IdempotencyRepository for MemoryIdempotency<'_> {
         operation: Operation,
         key: &IdempotencyKey,
         since: DateTime<Utc>,
-    ) -> Result<Option<ContentDigest>, StoreError> {
+    ) -> Result<Option<RecordedRequest>, StoreError> {
         let mut rows = self.0.records.iter();
         let found = rows.find(|row| row.has_key(owner, operation, key) && row.at >= since);
-        Ok(found.map(|row| row.request.content))
+        Ok(found.map(RecordRow::recorded))
+    }
+
+    fn find_by_key(
+        &mut self,
+        operation: Operation,
+        key: &IdempotencyKey,
+        since: DateTime<Utc>,
+    ) -> Result<Option<RecordedRequest>, StoreError> {
+        let rows = self.0.records.iter().filter(|row| row.at >= since);
+        let found = rows.filter(|row| row.has_key(row.owner, operation, key)).max_by_key(|row| row.at);
+        Ok(found.map(RecordRow::recorded))
     }
 
     fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {

@@ -1,9 +1,7 @@
 use super::state::{AccountRow, State};
 use crate::account::{AccountRef, UniqueField};
 use crate::ids::ProfileId;
-use crate::search::{
-    AccountSearch, AccountState, Candidate, FoundAccount, Prefixed, SearchFilter, SearchTerms,
-};
+use crate::search::{AccountSearch, Candidate, FoundAccount, Prefixed, SearchFilter, SearchTerms};
 use crate::store::StoreError;
 
 pub(super) struct MemorySearch<'a>(pub(super) &'a mut State);
@@ -12,11 +10,11 @@ impl AccountSearch for MemorySearch<'_> {
     fn with_terms(
         &mut self,
         sets: &[Vec<String>],
-        state: Option<AccountState>,
+        filter: &SearchFilter,
         _: u32,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let in_state = |row: &&AccountRow| state.is_none_or(|state| found(row).state() == state);
-        let candidates = self.0.accounts.iter().filter(in_state).filter_map(|row| {
+        let is_wanted = |row: &&AccountRow| filter.matches(&found(row));
+        let candidates = self.0.accounts.iter().filter(is_wanted).filter_map(|row| {
             let terms = SearchTerms::of(&row.account);
             let has = |set: &Vec<String>| set.iter().all(|term| terms.contains(term));
             sets.iter().any(has).then_some(Candidate { id: row.account.id, terms })

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use crate::account::{Account, AccountRef, EmailAddress};
-use crate::approval::Approval;
-use crate::idempotency::{IdempotencyKey, IdempotentRequest, Operation};
+use crate::approval::{Application, ApplicationEvent};
+use crate::idempotency::{IdempotencyKey, IdempotentRequest, Operation, RecordedRequest};
 use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
 use crate::key::KeyUse;
 use crate::password::PasswordHash;
@@ -30,7 +30,9 @@ pub(super) struct AccountRow {
     pub(super) password: PasswordHash,
     pub(super) sessions_not_before: Option<DateTime<Utc>>,
     pub(super) suspensions: Vec<Suspension>,
-    pub(super) decisions: Vec<Approval>,
+    /// What staff know about the application, with the account as it was when this was written.
+    pub(super) application: Option<Application>,
+    pub(super) events: Vec<ApplicationEvent>,
 }
 
 #[derive(Clone)]
@@ -48,6 +50,7 @@ pub(super) struct RecordRow {
     pub(super) operation: Operation,
     pub(super) request: IdempotentRequest,
     pub(super) at: DateTime<Utc>,
+    pub(super) answer: Option<String>,
 }
 
 impl State {
@@ -95,12 +98,20 @@ impl State {
 }
 
 impl RecordRow {
+    pub(super) fn recorded(&self) -> RecordedRequest {
+        RecordedRequest { content: self.request.content, answer: self.answer.clone() }
+    }
+
     pub(super) fn has_key(&self, owner: ProfileId, operation: Operation, key: &IdempotencyKey) -> bool {
         self.owner == owner && self.operation == operation && self.request.key == *key
     }
 }
 
 impl AccountRow {
+    pub(super) fn application(&self) -> Option<Application> {
+        Some(Application { account: self.account.clone(), ..self.application.clone()? })
+    }
+
     pub(super) fn is_suspended(&self) -> bool {
         self.suspensions.last().is_some_and(|last| last.reinstatement.is_none())
     }

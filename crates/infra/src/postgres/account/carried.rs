@@ -118,9 +118,8 @@ pub(super) fn update(
     if before == after {
         return Ok(None);
     }
-    let is_kept = |old: &&Identifier| {
-        after.iter().any(|new| new.system() == old.system() && new.key() == old.key())
-    };
+    let is_kept =
+        |old: &&Identifier| after.iter().any(|new| new.system() == old.system() && new.key() == old.key());
     for removed in before.iter().filter(|old| !is_kept(old)) {
         let system = removed.system().as_str();
         diesel::delete(profile_identifiers::table.find((id, system))).execute(pg)?;

@@ -5,12 +5,16 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::account::{Account, InsertError};
-use crate::ids::{SessionId, TokenId};
+use crate::account::{Account, AccountRef, InsertError};
+use crate::approval::{Application, ApplicationEvent, ApplicationEventKind};
+use crate::clock::Clock;
+use crate::ids::{ProfileId, RecordId, SessionId, StaffId, TokenId};
 use crate::password::PasswordHash;
 use crate::session::{ClientInfo, Rotation, RotationOutcome, Session, TokenGrant, UserAgent};
+use crate::staff::Actor;
+use crate::staff_name::StaffName;
 use crate::store::{Store, StoreError};
-use crate::testing::{SequenceRandomness, doctor, hospital, labo, patient, registered};
+use crate::testing::{FixedClock, SequenceRandomness, doctor, hospital, labo, patient, registered};
 
 /// A store that shows a test when a transaction waits.
 pub trait ObservableStore: Store {
@@ -43,6 +47,40 @@ pub(super) fn insert_all(store: &dyn Store) -> [Account; 4] {
         insert(store, account).expect("inserted");
     }
     accounts
+}
+
+/// Returns a member of staff.
+pub(super) fn member(number: u64) -> Actor {
+    let name = |text: &str| StaffName::parse(text).expect("valid");
+    let now = FixedClock::at("2026-11-23T09:30:00Z").now();
+    Actor {
+        id: Some(StaffId::generate(now, &SequenceRandomness::starting_at(number))),
+        name: name(&format!("Leïla {number}")),
+        directorate: number.is_multiple_of(2).then(|| name("DSP d'Oran")),
+    }
+}
+
+/// Returns the application of the account.
+pub(super) fn application(store: &dyn Store, id: ProfileId) -> Application {
+    let found = store.autocommit().expect("open").approvals().find(&AccountRef::Id(id));
+    found.expect("readable").expect("found")
+}
+
+/// Saves the application of the account after `edit`. Returns it.
+pub(super) fn change(store: &dyn Store, id: ProfileId, edit: impl FnOnce(&mut Application)) -> Application {
+    let mut transaction = store.begin().expect("begun");
+    let found = transaction.approvals().lock(&AccountRef::Id(id)).expect("readable");
+    let mut application = found.expect("found");
+    edit(&mut application);
+    transaction.approvals().save(&application).expect("saved");
+    transaction.commit().expect("committed");
+    application
+}
+
+/// Returns an event that is not held.
+pub(super) fn event(at: DateTime<Utc>, by: Option<Actor>, kind: ApplicationEventKind) -> ApplicationEvent {
+    let id = RecordId::generate(at, &SequenceRandomness::default());
+    ApplicationEvent { id, at, by, effective_at: None, kind }
 }
 
 /// Inserts a patient's account with one session. Returns both, and the session's first refresh

@@ -22,7 +22,7 @@ fn request(key: &str, content: &str) -> IdempotentRequest {
 
 fn record(store: &dyn Store, owner: &Account, request: &IdempotentRequest, at: DateTime<Utc>) {
     let mut repositories = store.autocommit().expect("open");
-    repositories.idempotency().record(owner.id, Operation::Register, request, at).expect("written");
+    repositories.idempotency().record(owner.id, Operation::Register, request, at, None).expect("written");
 }
 
 fn found(store: &dyn Store, owner: &Account, operation: Operation, key: &str) -> Option<ContentDigest> {
@@ -38,7 +38,8 @@ fn found_since(
 ) -> Option<ContentDigest> {
     let key = request(key, "").key;
     let mut repositories = store.autocommit().expect("open");
-    repositories.idempotency().find(owner.id, operation, &key, since).expect("readable")
+    let found = repositories.idempotency().find(owner.id, operation, &key, since).expect("readable");
+    found.map(|recorded| recorded.content)
 }
 
 fn find(store: &dyn ObservableStore) {

@@ -1,15 +1,16 @@
 //! Stored values that break today's rules.
 
-use super::fixture::{ObservableStore, begun, hash, insert};
+use super::fixture::{ObservableStore, application, begun, change, event, hash, insert, member};
 use crate::account::{
     Account, AccountRef, Address, Bio, EmailAddress, EmergencyNumbers, ImageUrl, OrganisationName,
     PersonName, PhoneNumber, Profile, Role, RoleDetails,
 };
-use crate::approval::{ApplicationFilter, Approval, Decision};
+use crate::approval::{ApplicationClaim, ApplicationEventKind, Approval, ApprovalState, Decision};
 use crate::identifier::{Identifier, IdentifierSystem, Identifiers};
 use crate::ids::RecordId;
 use crate::reason::Reason;
 use crate::session::{ClientAddress, ClientInfo, Session, UserAgent};
+use crate::staff::Actor;
 use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::suspension::{Reinstatement, Suspension};
@@ -125,21 +126,21 @@ fn staff(store: &dyn ObservableStore) {
             continue;
         }
 
-        let rejected = Approval::Rejected(Decision { by: by(), at, reason: Some(reason()) });
+        let reason = Some(reason());
+        let decision = Decision { by: by(), at, reason: reason.clone(), code: None };
+        let rejected = Approval::Rejected(decision);
+        let saved = change(store, id, |application| {
+            let by = Actor { name: by(), ..member(2) };
+            application.claim = Some(ApplicationClaim { by, until: at });
+            application.state = ApprovalState::Rejected;
+            application.account.approval = Some(rejected);
+        });
+        assert_eq!(application(store, id), saved);
+        let event = event(at, Some(member(1)), ApplicationEventKind::Rejected { code: None, reason });
         let mut repositories = store.autocommit().expect("open");
-        let mut approvals = repositories.approvals();
-        approvals.append(id, record, &rejected).expect("appended");
-        approvals.record(id, &rejected).expect("written");
-        assert_eq!(approvals.decisions(id), Ok(vec![rejected.clone()]));
-        let filter = ApplicationFilter { role: Some(account.role()), state: None, limit: 9 };
-        let listed = approvals.list(filter).expect("readable");
-        assert_eq!(listed.len(), 1);
-        assert_eq!((&listed[0].email, &listed[0].name), (&account.profile.email, &account.details.name()));
-        assert_eq!(listed[0].approval, rejected);
-        drop(approvals);
-        assert_eq!(
-            repositories.accounts().find(id).expect("readable").expect("found").approval,
-            Some(rejected)
-        );
+        repositories.approvals().append(id, &event).expect("appended");
+        assert_eq!(repositories.approvals().events(id), Ok(vec![event]));
+        let found = repositories.accounts().find(id).expect("readable").expect("found");
+        assert_eq!(found.approval, saved.account.approval);
     }
 }

@@ -26,9 +26,9 @@ fn sets(terms: &[&[&str]]) -> Vec<Vec<String>> {
     terms.iter().map(|set| set.iter().map(|term| (*term).to_owned()).collect()).collect()
 }
 
-fn with_terms(store: &dyn ObservableStore, terms: &[&[&str]], state: Option<AccountState>) -> Vec<ProfileId> {
+fn with_terms(store: &dyn ObservableStore, terms: &[&[&str]], filter: &SearchFilter) -> Vec<ProfileId> {
     let mut repositories = store.autocommit().expect("open");
-    let found = repositories.search().with_terms(&sets(terms), state, 10).expect("searched");
+    let found = repositories.search().with_terms(&sets(terms), filter, 10).expect("searched");
     let mut ids: Vec<_> = found.iter().map(|candidate| candidate.id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -52,7 +52,8 @@ fn suspend(store: &dyn ObservableStore, account: &Account, number: u64) {
 
 fn by_terms(store: &dyn ObservableStore) {
     let [patient, doctor, hospital, labo] = insert_all(store).map(|account| account.id);
-    let found = |terms: &[&[&str]]| with_terms(store, terms, None);
+    let all = SearchFilter::default();
+    let found = |terms: &[&[&str]]| with_terms(store, terms, &all);
     assert_eq!(found(&[&["role:user"]]), [patient]);
     assert_eq!(found(&[&["=koulibaly", "role:doctor"]]), [doctor]);
     assert_eq!(found(&[&["=koulibaly", "role:labo"]]), []);
@@ -64,7 +65,7 @@ fn by_terms(store: &dyn ObservableStore) {
         assert_eq!(found(&[&[hostile]]), [], "{hostile}");
     }
     let mut repositories = store.autocommit().expect("open");
-    let candidates = repositories.search().with_terms(&sets(&[&["=koulibaly"]]), None, 10).expect("searched");
+    let candidates = repositories.search().with_terms(&sets(&[&["=koulibaly"]]), &all, 10).expect("searched");
     let account = repositories.accounts().find(doctor).expect("readable").expect("inserted");
     assert_eq!(candidates[0].terms, SearchTerms::of(&account));
 }
@@ -74,8 +75,9 @@ fn by_state(store: &dyn ObservableStore) {
     let [patient, doctor, hospital, labo] = accounts.clone().map(|account| account.id);
     suspend(store, &accounts[2], 1);
     let all: &[&[&str]] = &[&["role:user"], &["role:doctor"], &["role:hospital"], &["role:labo"]];
-    let found = |state| with_terms(store, all, Some(state));
-    assert_eq!(with_terms(store, all, None), [patient, doctor, hospital, labo]);
+    let found =
+        |state| with_terms(store, all, &SearchFilter { state: Some(state), ..SearchFilter::default() });
+    assert_eq!(with_terms(store, all, &SearchFilter::default()), [patient, doctor, hospital, labo]);
     assert_eq!(found(AccountState::Active), [patient]);
     assert_eq!(found(AccountState::Pending), [doctor, labo]);
     assert_eq!(found(AccountState::Suspended), [hospital]);
@@ -86,7 +88,7 @@ fn common_terms(store: &dyn ObservableStore) {
     for number in 0..300 {
         insert(store, &registered(number, &format!("p{number}@example.com"), patient())).expect("inserted");
     }
-    let found = with_terms(store, &[&["role:user"]], None);
+    let found = with_terms(store, &[&["role:user"]], &SearchFilter::default());
     assert!(found.len() >= 10, "{}", found.len());
 }
 
@@ -135,7 +137,11 @@ fn pages(store: &dyn ObservableStore) {
     assert_eq!(page(all.clone(), None, 2), [patient, doctor]);
     assert_eq!(page(all.clone(), Some(doctor), 10), [hospital, labo]);
     assert_eq!(page(all, Some(labo), 10), []);
-    let filter = |role, state| SearchFilter { role, state, wilaya: None };
+    let filter = |role: Option<Role>, state| SearchFilter {
+        roles: role.into_iter().collect(),
+        state,
+        wilayas: Vec::new(),
+    };
     for (role, state, found) in [
         (Some(Role::Hospital), None, &[hospital][..]),
         (None, Some(AccountState::Active), &[patient]),
@@ -149,7 +155,8 @@ fn pages(store: &dyn ObservableStore) {
         assert_eq!(page(filter(role, state), None, 10), found, "{role:?} {state:?}");
     }
     let wilaya = |code| {
-        let filter = SearchFilter { wilaya: Wilaya::parse(code).ok(), ..SearchFilter::default() };
+        let filter =
+            SearchFilter { wilayas: vec![Wilaya::parse(code).expect("valid")], ..SearchFilter::default() };
         page(filter, Some(patient), 10)
     };
     assert_eq!(wilaya("16"), [doctor, hospital, labo]);

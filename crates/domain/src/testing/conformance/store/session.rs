@@ -4,9 +4,9 @@ use std::sync::Barrier;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::fixture::{ObservableStore, begun, hash, insert, live, open, opened, outcome, rotate};
+use super::fixture::{ObservableStore, begun, change, hash, insert, live, open, opened, outcome, rotate};
 use crate::account::{Account, InsertError, Role};
-use crate::approval::{Approval, Decision};
+use crate::approval::{Approval, ApprovalState, Decision};
 use crate::ids::{SessionId, TokenId};
 use crate::reason::Reason;
 use crate::session::{
@@ -228,9 +228,11 @@ fn owner_locked(store: &dyn ObservableStore) {
     let at = account.registered_at;
     let reason = Reason::parse("the diploma cannot be read").ok();
     let by = StaffName::parse("Leïla").expect("valid");
-    let rejected = Approval::Rejected(Decision { by, at, reason });
+    let rejected = Approval::Rejected(Decision { by, at, reason, code: None });
+    change(store, account.id, |application| {
+        (application.state, application.account.approval) = (ApprovalState::Rejected, Some(rejected));
+    });
     let mut transaction = store.begin().expect("begun");
-    transaction.approvals().record(account.id, &rejected).expect("written");
     transaction.sessions().revoke_all(account.id, None, at, EndReason::Rejected).expect("written");
     transaction.commit().expect("committed");
     assert_eq!(

@@ -1,0 +1,134 @@
+use chrono::TimeDelta;
+
+use super::edit::{ApplicationEditor, Edit};
+use super::{
+    Application, ApplicationClaim, ApplicationEventKind, ApprovalError, ApprovalState, Outcome, QueueCursor,
+    QueueFilter, Repeat, StaffRequest,
+};
+use crate::account::AccountRef;
+use crate::idempotency::Operation;
+use crate::staff::StaffCaller;
+
+/// Number of applications that a request for the next one reads in one step. More than one, because
+/// others may claim the first ones meanwhile.
+const CANDIDATES: u32 = 20;
+
+/// Claims applications, so that two members of staff do not read the same one.
+pub struct Claim {
+    /// Changes the application.
+    pub editor: ApplicationEditor,
+}
+
+impl Claim {
+    /// How long a claim lasts.
+    pub const LEASE: TimeDelta = TimeDelta::minutes(15);
+
+    /// Claims the application for [`Self::LEASE`] from now. With `take_over`, also one that another
+    /// member holds, which the history keeps. A person at the terminal claims nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::ClaimedByOther`];
+    /// [`ApprovalError::KeyReused`].
+    pub fn run(&self, request: &StaffRequest<'_>, take_over: bool) -> Result<Outcome, ApprovalError> {
+        self.editor.run(request, |edit| {
+            match edit.check_claim(request.caller) {
+                Err(ApprovalError::ClaimedByOther { by, .. }) if take_over => {
+                    let from = by.name.as_str().to_owned();
+                    edit.append(Some(&request.caller.actor), ApplicationEventKind::TakenOver { from })?;
+                }
+                checked => checked?,
+            }
+            claim(edit, request.caller);
+            Ok(())
+        })
+    }
+
+    /// Gives up the claim of the member, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ApprovalError::UnknownApplication`]; [`ApprovalError::ClaimedByOther`];
+    /// [`ApprovalError::KeyReused`].
+    pub fn release(&self, request: &StaffRequest<'_>) -> Result<Outcome, ApprovalError> {
+        self.editor.run(request, |edit| {
+            edit.check_claim(request.caller)?;
+            edit.application.claim = None;
+            Ok(())
+        })
+    }
+
+    /// Claims the oldest application that matches `filter` and that nobody holds. Returns `None` if
+    /// there is none. A filter without states means applications that wait for a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`ApprovalError::KeyReused`].
+    pub fn next(
+        &self,
+        caller: &StaffCaller,
+        filter: &QueueFilter,
+        repeat: Option<&Repeat<'_>>,
+    ) -> Result<Option<Outcome>, ApprovalError> {
+        if let Some(repeated) = self.repeated(repeat)? {
+            return Ok(Some(repeated));
+        }
+        let Some(mut filter) = filter.within(caller) else { return Ok(None) };
+        if filter.states.is_empty() {
+            filter.states = vec![ApprovalState::Pending, ApprovalState::ChangesPending];
+        }
+        let mut after = None;
+        loop {
+            filter.free_at = Some(self.editor.clock.now());
+            let page = self.editor.store.autocommit()?.approvals().page(&filter, after, CANDIDATES)?;
+            for candidate in &page {
+                match self.claim_free(caller, candidate, repeat) {
+                    // Another member was faster.
+                    Err(ApprovalError::ClaimedByOther { .. } | ApprovalError::AlreadyDecided { .. }) => {}
+                    outcome => return outcome.map(Some),
+                }
+            }
+            match page.last() {
+                Some(last) => after = Some(QueueCursor::after(last)),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn claim_free(
+        &self,
+        caller: &StaffCaller,
+        candidate: &Application,
+        repeat: Option<&Repeat<'_>>,
+    ) -> Result<Outcome, ApprovalError> {
+        let account = AccountRef::Id(candidate.account.id);
+        let request = StaffRequest { caller, account, repeat: repeat.cloned() };
+        self.editor.run(&request, |edit| {
+            if let Some(claim) = edit.application.claim_at(edit.now) {
+                return Err(ApprovalError::ClaimedByOther { by: claim.by.clone(), until: claim.until });
+            }
+            if edit.application.state != candidate.state {
+                return Err(edit.already_decided()?);
+            }
+            claim(edit, caller);
+            Ok(())
+        })
+    }
+
+    /// Returns the answer to the same request. The request names no account, so that only its key
+    /// finds it.
+    fn repeated(&self, repeat: Option<&Repeat<'_>>) -> Result<Option<Outcome>, ApprovalError> {
+        let Some(repeat) = repeat else { return Ok(None) };
+        let mut store = self.editor.store.autocommit()?;
+        repeat.answered(self.editor.clock.now(), |since| {
+            store.idempotency().find_by_key(Operation::Staff, &repeat.request.key, since)
+        })
+    }
+}
+
+fn claim(edit: &mut Edit<'_>, caller: &StaffCaller) {
+    if caller.actor.id.is_some() {
+        let until = edit.now + Claim::LEASE;
+        edit.application.claim = Some(ApplicationClaim { by: caller.actor.clone(), until });
+    }
+}
