@@ -19,6 +19,9 @@ pub(crate) enum Access {
     Staff,
     /// Members of staff who administer accounts and staff.
     Admin,
+    /// Account holders, and applicants who may not log in, by an access token whose scope is their
+    /// application.
+    Applicant,
 }
 
 impl Access {
@@ -41,6 +44,11 @@ impl Access {
         !matches!(self, Self::Anyone | Self::Public)
     }
 
+    /// Returns whether account holders may call the operation.
+    pub(crate) const fn is_for_account_holders(self) -> bool {
+        matches!(self, Self::Account | Self::Applicant)
+    }
+
     /// Returns the security requirements in the OpenAPI document. If a token is not needed, the
     /// list is empty. It must not contain an empty requirement, which client generators treat as a
     /// token.
@@ -50,6 +58,9 @@ impl Access {
             Self::Account => vec![SecurityRequirement::new("access", [""; 0])],
             Self::Staff => vec![SecurityRequirement::new("staff", [""; 0])],
             Self::Admin => vec![SecurityRequirement::new("staff", ["admin"])],
+            Self::Applicant => {
+                ["access", "application"].map(|name| SecurityRequirement::new(name, [""; 0])).into()
+            }
         }
     }
 
@@ -65,6 +76,10 @@ impl Access {
                 "**Permissions**: staff; a reviewer sees only applications in the reviewer's scope."
             }
             Self::Admin => "**Permissions**: staff with the role `admin`.",
+            Self::Applicant => {
+                "**Permissions**: account holders, by an access token of an active session; also while the account awaits \
+                 approval. Applicants who may not log in, by the token of `POST /api/application/status`."
+            }
         }
     }
 }

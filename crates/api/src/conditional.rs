@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{
-    ContentType, ETAG, EntityTag, Header, IF_MATCH, IF_NONE_MATCH, IfMatch, IfNoneMatch,
+    ContentType, ETAG, EntityTag, Header, IF_MATCH, IF_NONE_MATCH, IfMatch, IfNoneMatch, VARY,
 };
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -30,7 +30,11 @@ impl TaggedDocument {
 
     /// Returns the response with the document.
     pub(crate) fn response(self) -> HttpResponse {
-        HttpResponse::Ok().insert_header((ETAG, self.tag)).insert_header(ContentType::json()).body(self.body)
+        HttpResponse::Ok()
+            .insert_header((ETAG, self.tag))
+            .insert_header((VARY, "Accept-Language"))
+            .insert_header(ContentType::json())
+            .body(self.body)
     }
 }
 

@@ -41,7 +41,9 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> OpenApi {
     components.schemas.values_mut().for_each(timestamp::add_pattern);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.add_security_scheme("access", SecurityScheme::Http(bearer.clone()));
-    components.add_security_scheme("staff", SecurityScheme::Http(bearer));
+    components.add_security_scheme("staff", SecurityScheme::Http(bearer.clone()));
+    // The token of `POST /api/application/status`, which opens only what an applicant needs.
+    components.add_security_scheme("application", SecurityScheme::Http(bearer));
 
     let mut info = Info::new("Sihha", env!("CARGO_PKG_VERSION"));
     info.description = Some(DESCRIPTION.to_owned());

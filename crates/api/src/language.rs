@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use actix_web::HttpRequest;
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderValue, Quality, QualityItem};
+use actix_web::http::header::{HeaderValue, Quality, QualityItem};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use include_dir::{Dir, File, include_dir};
@@ -44,11 +43,6 @@ impl Language {
         // `max_by_key` returns the last of equal weights. The order is reversed, so this is the
         // first in the header.
         known.max_by_key(|(quality, _)| *quality).map(|(_, language)| language).unwrap_or_default()
-    }
-
-    /// Returns the language that the request prefers.
-    pub(crate) fn of_request(request: &HttpRequest) -> Self {
-        Self::accepted(request.headers().get(ACCEPT_LANGUAGE))
     }
 
     /// Returns the language of a range such as `fr`, `AR-dz` or `*`.

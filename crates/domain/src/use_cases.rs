@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 
 use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
 use crate::approval::{
-    ApplicationEditor, Claim, CountDuplicates, Decide, ReadApplication, ReadQueue, Resubmit, SettleDecisions,
+    ApplicationEditor, CheckApplication, Claim, CountDuplicates, Decide, ReadApplication, ReadQueue,
+    Resubmit, SettleDecisions,
 };
 use crate::clock::Clock;
 use crate::idempotency::PurgeIdempotencyRecords;
@@ -118,6 +119,7 @@ pub struct UseCases {
     pub settle_decisions: SettleDecisions,
     pub count_duplicates: CountDuplicates,
     pub resubmit: Resubmit,
+    pub check_application: CheckApplication,
     pub suspend: Suspend,
     pub reinstate: Reinstate,
     pub revoke_all_sessions: RevokeAllSessions,
@@ -199,7 +201,11 @@ impl UseCases {
             find_duplicates: FindDuplicates { store: store.clone() },
             show_account: ShowAccount { store: store.clone() },
             read_account: ReadAccount { store: store.clone(), clock: clock.clone() },
-            change_account: ChangeAccount { store: store.clone(), clock: clock.clone() },
+            change_account: ChangeAccount {
+                store: store.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            },
             change_password: ChangePassword {
                 store: store.clone(),
                 hasher: hasher.clone(),
@@ -211,7 +217,11 @@ impl UseCases {
                 session_issuer: session_issuer.clone(),
             },
             authenticate: Authenticate { issuer, clock: clock.clone() },
-            refresh: Refresh { store: store.clone(), session_issuer, grace: refresh_grace },
+            refresh: Refresh {
+                store: store.clone(),
+                session_issuer: session_issuer.clone(),
+                grace: refresh_grace,
+            },
             logout: Logout {
                 store: store.clone(),
                 verify_refresh_token: verify_refresh_token.clone(),
@@ -239,6 +249,11 @@ impl UseCases {
             settle_decisions: SettleDecisions { editor: editor.clone(), batch_size: purge_batch },
             count_duplicates: CountDuplicates { store: store.clone(), batch_size: DUPLICATES_BATCH },
             resubmit: Resubmit { editor },
+            check_application: CheckApplication {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                session_issuer,
+            },
             suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
             revoke_all_sessions: RevokeAllSessions { store: store.clone(), clock: clock.clone() },
             reinstate: Reinstate { store: store.clone(), clock: clock.clone() },

@@ -2,14 +2,10 @@
 
 otp_required = One-time code required
     .detail = Enter a new code from your authenticator, or a recovery code.
-unknown_application = Unknown application
-    .detail = There is no such application, or it is outside your scope.
 unknown_account = Unknown account
     .detail = There is no such account, or it is outside your scope.
 unknown_member = Unknown member of staff
     .detail = There is no such member of staff.
-already_decided = Already decided
-    .detail = Somebody has already decided on this application. Your decision was not recorded. Read it again.
 claimed_by_other = Claimed by somebody else
     .detail = Somebody else is reviewing this application. Take it over, or review another one.
 nothing_to_undo = Nothing to undo

@@ -2,14 +2,10 @@
 
 otp_required = Code à usage unique requis
     .detail = Saisissez un nouveau code de votre application d’authentification, ou un code de secours.
-unknown_application = Demande inconnue
-    .detail = Cette demande n’existe pas, ou elle est hors de votre périmètre.
 unknown_account = Compte inconnu
     .detail = Ce compte n’existe pas, ou il est hors de votre périmètre.
 unknown_member = Agent inconnu
     .detail = Cet agent n’existe pas.
-already_decided = Décision déjà prise
-    .detail = Une décision a déjà été prise sur cette demande. La vôtre n’a pas été enregistrée. Rechargez la demande.
 claimed_by_other = Prise en charge par un autre agent
     .detail = Un autre agent traite cette demande. Reprenez-la, ou traitez-en une autre.
 nothing_to_undo = Rien à annuler

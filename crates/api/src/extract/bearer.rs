@@ -23,13 +23,17 @@ impl FromRequest for Bearer {
 }
 
 fn authenticate(req: &HttpRequest) -> Result<Bearer, ApiError> {
+    let access = Access::of(req);
     // Deny by default: an operation whose row does not allow account holders never gets one.
-    if Access::of(req) != Some(Access::Account) {
+    if !access.is_some_and(Access::is_for_account_holders) {
         let cause = "the row of the operation does not allow account holders";
         return Err(ApiError::Internal(cause.to_owned()));
     }
     let caller = App::of(req)?.use_cases.authenticate.run(token_of(req)?)?;
     note_account(caller.profile_id);
+    if caller.scope.is_some() && access != Some(Access::Applicant) {
+        return Err(ApiError::InsufficientScope);
+    }
     Ok(Bearer(caller))
 }
 
@@ -64,7 +68,8 @@ mod tests {
 
     #[actix_web::test]
     async fn a_handler_gets_a_caller_only_if_its_row_allows_account_holders() {
-        let rows = [("/anyone", Access::Anyone), ("/account", Access::Account)];
+        let rows =
+            [("/anyone", Access::Anyone), ("/account", Access::Account), ("/applicant", Access::Applicant)];
         let rows = rows.map(|(path, access)| Operation::new(Method::GET, path, access, handler)).into();
         let endpoints: &'static [Endpoint] = Vec::leak(Endpoint::group(rows));
         let app = ActixApp::new()
@@ -72,7 +77,7 @@ mod tests {
             .route("/no-row", web::get().to(handler))
             .configure(|config| endpoints.iter().for_each(|endpoint| endpoint.configure(config)));
         let service = init_service(app).await;
-        for (path, status) in [("/account", 401), ("/anyone", 500), ("/no-row", 500)] {
+        for (path, status) in [("/account", 401), ("/applicant", 401), ("/anyone", 500), ("/no-row", 500)] {
             let response = call_service(&service, TestRequest::get().uri(path).to_request()).await;
             assert_eq!(response.status(), status, "{path}");
         }

@@ -5,6 +5,7 @@ mod client;
 mod fields;
 mod idempotency;
 mod json;
+mod language;
 mod staff;
 mod staff_post;
 

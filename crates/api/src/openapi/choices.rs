@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use sihha_domain::account::{BloodType, FacilityType, Gender, Role, Specialite};
+use sihha_domain::account::{BloodType, FacilityType, Fact, Gender, Role, Specialite};
 use sihha_domain::approval::{ApprovalState, RejectionReason};
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::place::Wilaya;
@@ -31,6 +31,7 @@ pub(crate) type ApprovalStateChoice = Choice<ApprovalState>;
 pub(crate) type BloodTypeChoice = Choice<BloodType>;
 pub(crate) type EndReasonChoice = Choice<EndReason>;
 pub(crate) type FacilityTypeChoice = Choice<FacilityType>;
+pub(crate) type FactChoice = Choice<Fact>;
 pub(crate) type GenderChoice = Choice<Gender>;
 pub(crate) type IdentifierSystemChoice = Choice<IdentifierSystem>;
 pub(crate) type RejectionReasonChoice = Choice<RejectionReason>;
@@ -61,8 +62,10 @@ impl Choices for AccountState {
 }
 
 impl Choices for ApprovalState {
-    const NAME: &'static str = "ApprovalState";
-    const DESCRIPTION: &'static str = "State of an application.";
+    const NAME: &'static str = "ApplicationState";
+    const DESCRIPTION: &'static str = "State of an application: it waits for a decision (`pending`), for the applicant's \
+        corrections (`changes_requested`), or was decided (`approved`, `rejected`). `changes_pending` is an approved account \
+        with changes that wait for a decision.";
     fn values() -> Vec<&'static str> {
         Self::NAMES.to_vec()
     }
@@ -92,6 +95,14 @@ impl Choices for FacilityType {
     }
 }
 
+impl Choices for Fact {
+    const NAME: &'static str = "Fact";
+    const DESCRIPTION: &'static str = "Member of an account that staff check, without `profile`.";
+    fn values() -> Vec<&'static str> {
+        Self::ALL.iter().map(|fact| fact.as_str()).collect()
+    }
+}
+
 impl Choices for Gender {
     const NAME: &'static str = "Gender";
     const DESCRIPTION: &'static str = "Gender, as on Algerian identity documents.";
@@ -113,7 +124,7 @@ impl Choices for IdentifierSystem {
 impl Choices for RejectionReason {
     const NAME: &'static str = "RejectionReason";
     const DESCRIPTION: &'static str =
-        "Why an application is rejected, as in `GET /api/reference/rejection-reasons`.";
+        "Why staff reject an application, as in `GET /api/reference/rejection-reasons`.";
     fn values() -> Vec<&'static str> {
         Self::ALL.to_vec()
     }

@@ -164,6 +164,9 @@ impl Description {
         if matches!(access, Access::Staff | Access::Admin) {
             errors.push(ProblemCode::Forbidden);
         }
+        if access == Access::Account {
+            errors.push(ProblemCode::InsufficientScope);
+        }
         if operation.request_body.is_some() || access.needs_token() {
             errors.extend(errors::OF_LOAD);
         }

@@ -55,6 +55,8 @@ pub enum ApiError {
     AccountSuspended,
     /// The account does not have the role or the approval that a gateway requires.
     Forbidden,
+    /// The access token is limited to an application.
+    InsufficientScope,
     /// The password is correct, but staff have not approved the account.
     NotApproved,
     /// Wrong, used or missing one-time code of staff, after the right password.
@@ -160,7 +162,7 @@ impl ProblemCode {
             }
             Self::ReasonRequired => StatusCode::BAD_REQUEST,
             Self::WrongCredentials | Self::TokenNotValid | Self::OtpRequired => StatusCode::UNAUTHORIZED,
-            Self::AccountSuspended | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::AccountSuspended | Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotApproved
             | Self::UnknownSession
             | Self::UnknownApplication

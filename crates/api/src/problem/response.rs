@@ -81,6 +81,10 @@ impl ApiError {
             Self::TokenNotValid(_) => {
                 response.insert_header((WWW_AUTHENTICATE, r#"Bearer realm="sihha", error="invalid_token""#));
             }
+            Self::InsufficientScope => {
+                let challenge = r#"Bearer realm="sihha", error="insufficient_scope""#;
+                response.insert_header((WWW_AUTHENTICATE, challenge));
+            }
             Self::MethodNotAllowed(allowed) => {
                 response.insert_header((ALLOW, *allowed));
                 if allowed.contains("PATCH") {

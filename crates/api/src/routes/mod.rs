@@ -6,6 +6,7 @@
 //! One folder for each noun, and one file for each action.
 
 mod account;
+mod application;
 mod docs;
 mod health;
 mod key;
@@ -24,10 +25,11 @@ use sihha_domain::account::Role;
 
 use self::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use self::account::{me, register};
+use self::application::{resubmit, status};
 use self::reference::list as reference_list;
 use self::session::{check, login, manage, token};
 use self::staff::{accounts, applications, decide, decisions, members, queue, suspensions};
-use crate::authorization::Access::{self, Account, Admin, Anyone, Public};
+use crate::authorization::Access::{self, Account, Admin, Anyone, Applicant, Public};
 use crate::cacheable::cacheable;
 use crate::document;
 use crate::operation::{Endpoint, Operation};
@@ -46,8 +48,8 @@ fn operations() -> Vec<Operation> {
 
 fn operations_of_accounts() -> Vec<Operation> {
     vec![
-        Operation::new(M::GET, "/api/me", Account, me::read).described(me::describe_read),
-        Operation::new(M::PATCH, "/api/me", Account, me::change).described(me::describe_change),
+        Operation::new(M::GET, "/api/me", Applicant, me::read).described(me::describe_read),
+        Operation::new(M::PATCH, "/api/me", Applicant, me::change).described(me::describe_change),
         Operation::new(M::POST, "/api/token/refresh", Anyone, token::refresh)
             .described(token::describe_refresh),
         Operation::new(M::POST, "/api/token/verify", Anyone, token::verify).described(token::describe_verify),
@@ -72,6 +74,9 @@ fn operations_of_accounts() -> Vec<Operation> {
         Operation::new(M::POST, "/api/login", Anyone, login::handler(None))
             .described(|| login::describe(None)),
         Operation::new(M::POST, "/api/token", Anyone, token::obtain).described(token::describe_obtain),
+        Operation::new(M::POST, "/api/application/status", Anyone, status::check).described(status::describe),
+        Operation::new(M::POST, "/api/me/application/resubmit", Applicant, resubmit::resubmit)
+            .described(resubmit::describe),
         Operation::new(M::POST, "/api/me/password", Account, password::change::change)
             .described(password::change::describe),
         Operation::new(M::GET, "/api/me/sessions", Account, manage::list).described(manage::describe_list),
@@ -87,6 +92,8 @@ fn operations_of_accounts() -> Vec<Operation> {
             .described(reference_list::describe_communes),
         Operation::new(M::GET, "/api/reference/facility-types", Public, reference_list::facility_types)
             .described(reference_list::describe_facility_types),
+        Operation::new(M::GET, "/api/reference/rejection-reasons", Public, reference_list::rejection_reasons)
+            .described(reference_list::describe_rejection_reasons),
         Operation::new(M::GET, "/api/reference/specialites", Public, reference_list::specialites)
             .described(reference_list::describe_specialites),
         Operation::new(M::GET, "/.well-known/jwks.json", Public, key::list::list)

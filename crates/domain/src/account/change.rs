@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{Account, AccountError, Profile};
+use crate::approval::submit_changes;
 use crate::clock::Clock;
+use crate::randomness::Randomness;
 use crate::session::{Caller, TokenError};
 use crate::store::{Store, in_transaction};
 
@@ -23,6 +25,8 @@ pub struct ChangeAccount {
     pub store: Arc<dyn Store>,
     /// Determines whether the session is live.
     pub clock: Arc<dyn Clock>,
+    /// Makes the ids of events of the application.
+    pub randomness: Arc<dyn Randomness>,
 }
 
 impl ChangeAccount {
@@ -30,24 +34,27 @@ impl ChangeAccount {
     /// is locked for the comparison and the write, so no change is lost when two are made at the
     /// same time. The e-mail, which logs in, and the card number, which staff approved, stay.
     ///
-    /// Returns immediately if `wanted` equals `read`.
+    /// Vetted facts of an approved account stay too: their changes wait for a decision of staff, and
+    /// replace those that wait already. Identifiers among them are claimed immediately.
+    ///
+    /// Returns immediately if `wanted` equals what the owner of `read` wants.
     ///
     /// # Errors
     ///
     /// [`AccountError::Token`] if the caller's session has ended, or the account does not exist any
-    /// more. [`AccountError::Taken`] if another account has one of the identifiers.
+    /// more. [`AccountError::Taken`] if another account has or wants one of the identifiers.
     pub fn run(
         &self,
         caller: &Caller,
         read: &Account,
         wanted: &Account,
     ) -> Result<ChangeOutcome, AccountError> {
-        if wanted == read {
-            return Ok(ChangeOutcome::Changed(wanted.clone()));
+        if *wanted == read.wanted() {
+            return Ok(ChangeOutcome::Changed(read.clone()));
         }
         in_transaction(&*self.store, |transaction| {
-            let mut accounts = transaction.accounts();
             let now = self.clock.now();
+            let mut accounts = transaction.accounts();
             if !accounts.lock_in_session(caller.profile_id, caller.session, now)? {
                 return Err(AccountError::from(TokenError::SessionEnded));
             }
@@ -57,11 +64,16 @@ impl ChangeAccount {
             }
             let Profile { email, carte_id, .. } = stored.profile.clone();
             let profile = Profile { email, carte_id, ..wanted.profile.clone() };
-            let changed = Account { profile, details: wanted.details.clone(), ..stored.clone() };
-            match accounts.update(&stored, &changed, now)? {
-                Some(field) => Err(AccountError::Taken(field)),
-                None => Ok(ChangeOutcome::Changed(changed)),
+            let wanted = Account { profile, details: wanted.details.clone(), ..stored.clone() };
+            let mut changed = stored.with_changes_to(wanted);
+            if let Some(field) = accounts.update(&stored, &changed, now)? {
+                return Err(AccountError::Taken(field));
             }
+            drop(accounts);
+            if changed.pending_changes != stored.pending_changes {
+                changed = submit_changes(transaction, &changed, now, &*self.randomness)?;
+            }
+            Ok(ChangeOutcome::Changed(changed))
         })
     }
 }

@@ -1,4 +1,5 @@
 use super::UniqueField;
+use crate::approval::ApprovalError;
 use crate::password::HashError;
 use crate::session::{SigningError, TokenError};
 use crate::store::StoreError;
@@ -24,4 +25,16 @@ pub enum AccountError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ApprovalError> for AccountError {
+    fn from(error: ApprovalError) -> Self {
+        match error {
+            ApprovalError::Taken(field) => Self::Taken(field),
+            ApprovalError::Token(error) => error.into(),
+            ApprovalError::Store(error) => error.into(),
+            // Submitting changes of a locked account has no other error.
+            other => StoreError::Unexpected(other.to_string()).into(),
+        }
+    }
 }

@@ -18,6 +18,7 @@ mod read;
 mod register;
 mod role;
 mod taken;
+mod wanted;
 
 pub use change::{ChangeAccount, ChangeOutcome};
 pub use claims::{Claim, UniqueField};
@@ -51,6 +52,9 @@ pub struct Account {
     pub id: ProfileId,
     /// When it was registered.
     pub registered_at: DateTime<Utc>,
+    /// When it was last submitted to staff: at registration, with corrections, or with changes to
+    /// vetted facts.
+    pub submitted_at: DateTime<Utc>,
     /// The data that every account has.
     pub profile: Profile,
     /// The data that the role adds.
@@ -93,6 +97,20 @@ impl Account {
         match self.approval.as_ref()? {
             Approval::Approved(_) if self.pending_changes.is_some() => Some(ApprovalState::ChangesPending),
             approval => Some(approval.state()),
+        }
+    }
+
+    /// Returns since when that state is in force; of a patient, since the registration.
+    #[must_use]
+    pub fn approval_since(&self) -> DateTime<Utc> {
+        match &self.approval {
+            Some(Approval::ChangesRequested(request)) => request.at,
+            Some(Approval::Approved(decision) | Approval::Rejected(decision))
+                if self.pending_changes.is_none() =>
+            {
+                decision.at
+            }
+            _ => self.submitted_at,
         }
     }
 

@@ -30,6 +30,7 @@ impl Registration {
         let account = Account {
             id: ProfileId::generate(now, randomness),
             registered_at: now,
+            submitted_at: now,
             approval: self.details.role().needs_approval().then_some(Approval::Pending),
             profile: self.profile,
             details: self.details,
@@ -85,9 +86,9 @@ impl Register {
         let (account, password) = registration.into_account(self.clock.now(), &*self.randomness);
         let owner =
             SessionOwner { profile_id: account.id, role: account.role(), is_approved: account.is_approved() };
-        let new = self.session_issuer.new_session(owner, client.clone())?;
+        let (new, tokens) = self.session_issuer.new_session(owner, client.clone())?;
         match self.insert(&account, &hash, &new, request) {
-            Ok(()) => return Ok(Registered { account, tokens: new.tokens }),
+            Ok(()) => return Ok(Registered { account, tokens }),
             Err(InsertError::Taken) => {}
             Err(InsertError::Store(error)) => return Err(error.into()),
         }
@@ -145,12 +146,12 @@ impl Register {
             return Err(AccountError::KeyReused);
         }
         let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
-        let new = self.session_issuer.new_session(owner, client)?;
+        let (new, tokens) = self.session_issuer.new_session(owner, client)?;
         let mut store = self.store.autocommit()?;
         if !new.insert_unless_revoked(&mut *store, known.sessions_not_before)? {
             return Ok(None);
         }
         let account = store.accounts().find(known.id)?;
-        Ok(account.map(|account| Registered { account, tokens: new.tokens }))
+        Ok(account.map(|account| Registered { account, tokens }))
     }
 }

@@ -45,7 +45,7 @@ impl Application {
     /// Returns when it was last submitted.
     #[must_use]
     pub fn last_submitted_at(&self) -> DateTime<Utc> {
-        self.resubmitted_at.unwrap_or(self.submitted_at)
+        self.resubmitted_at.map_or(self.submitted_at, |at| at.max(self.submitted_at))
     }
 }
 

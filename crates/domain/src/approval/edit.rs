@@ -75,7 +75,8 @@ impl<'a> Edit<'a> {
     }
 
     /// Writes the application, and returns it.
-    pub(super) fn save(self) -> Result<Application, ApprovalError> {
+    pub(super) fn save(mut self) -> Result<Application, ApprovalError> {
+        self.application.account.submitted_at = self.application.last_submitted_at();
         self.transaction.approvals().save(&self.application)?;
         Ok(self.application)
     }

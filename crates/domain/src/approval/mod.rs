@@ -13,6 +13,7 @@ mod read;
 mod rejection_reason;
 mod request;
 mod settle;
+mod status;
 mod submit;
 
 pub use application::{
@@ -29,6 +30,7 @@ pub use read::{ApplicationDetails, ComparedDuplicate, FactChange, ReadApplicatio
 pub use rejection_reason::RejectionReason;
 pub use request::{Outcome, Repeat, StaffRequest};
 pub use settle::SettleDecisions;
+pub use status::{CheckApplication, CheckedApplication};
 pub use submit::Resubmit;
 pub(crate) use submit::submit_changes;
 

@@ -57,14 +57,15 @@ fn resubmit(edit: &mut Edit<'_>) -> Result<(), ApprovalError> {
     Ok(())
 }
 
-/// Records the pending changes of `changed`, an approved account that this transaction has locked. The
-/// account itself was updated before. A held decision is undone: it was made on other values.
+/// Records the pending changes of `changed`, an approved account that this transaction has locked, and
+/// returns the account. The account itself was updated before. A held decision is undone: it was made
+/// on other values.
 pub(crate) fn submit_changes(
     transaction: &mut dyn Repositories,
     changed: &Account,
     now: DateTime<Utc>,
     randomness: &dyn Randomness,
-) -> Result<(), ApprovalError> {
+) -> Result<Account, ApprovalError> {
     let found = transaction.approvals().lock(&AccountRef::Id(changed.id))?;
     let mut application = found.ok_or(ApprovalError::UnknownApplication)?;
     let had_changes = application.account.pending_changes.is_some();
@@ -78,10 +79,10 @@ pub(crate) fn submit_changes(
         if !had_changes {
             edit.application.submitted_at = now;
         }
+        edit.application.possible_duplicates = None;
         edit.append(None, ApplicationEventKind::ChangesSubmitted)?;
     }
-    edit.save()?;
-    Ok(())
+    Ok(edit.save()?.account)
 }
 
 impl Edit<'_> {

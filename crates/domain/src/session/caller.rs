@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::AccessClaims;
+use super::{AccessClaims, TokenScope};
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId};
 
@@ -14,6 +14,8 @@ pub struct Caller {
     pub role: Role,
     /// The session that the access token belongs to. The store checks whether it is live.
     pub session: SessionId,
+    /// What the access token is limited to; `None` if it opens everything of the account.
+    pub scope: Option<TokenScope>,
     /// How the caller authenticated when the session was opened.
     pub method: AuthenticationMethod,
     /// When the caller authenticated: when the session was opened, to the millisecond.
@@ -34,6 +36,7 @@ impl From<&AccessClaims> for Caller {
             profile_id: claims.profile_id,
             role: claims.role,
             session: claims.session,
+            scope: claims.scope,
             method: AuthenticationMethod::Password,
             authenticated_at: claims.session.opened_at(),
         }

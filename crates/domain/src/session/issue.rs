@@ -3,8 +3,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::{
-    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionLifetimes, SigningError, TokenClaims,
-    TokenGrant, TokenIssuer, TokenPair,
+    AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionLifetimes, SigningError, Token,
+    TokenClaims, TokenGrant, TokenIssuer, TokenPair, TokenScope,
 };
 use crate::account::Role;
 use crate::clock::Clock;
@@ -35,12 +35,11 @@ pub struct SessionOwner {
     pub is_approved: bool,
 }
 
-/// A session that is not stored yet, and its tokens.
+/// A session that is not stored yet.
 pub(crate) struct NewSession {
     pub(crate) session: Session,
     /// The digest of its refresh token.
     pub(crate) current: TokenDigest,
-    pub(crate) tokens: TokenPair,
 }
 
 impl NewSession {
@@ -61,30 +60,60 @@ impl NewSession {
 }
 
 impl SessionIssuer {
-    /// Creates a session for `owner` that begins now; the caller stores it.
+    /// Creates a session for `owner` that begins now, and its tokens. The caller stores the session.
     pub(crate) fn new_session(
         &self,
         owner: SessionOwner,
         client: ClientInfo,
-    ) -> Result<NewSession, SigningError> {
+    ) -> Result<(NewSession, TokenPair), SigningError> {
         let SessionOwner { profile_id, role, is_approved } = owner;
         let now = self.clock.now();
         let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(role);
         let expires_at = ends_at.min(self.expiry(now, role));
-        let session = Session {
-            id: SessionId::generate(now, &*self.randomness),
-            profile_id,
-            opened_at: now,
-            used_at: now,
-            expires_at,
-            ends_at,
-            client,
-        };
+        let session = self.session(profile_id, client, now, (expires_at, ends_at));
         let refresh = TokenId::generate(&*self.randomness);
         let current = refresh.digest();
         let grant = TokenGrant { profile_id, role, is_approved, used_at: now, expires_at };
         let tokens = self.pair(session.id, refresh, grant)?;
-        Ok(NewSession { session, current, tokens })
+        Ok((NewSession { session, current }, tokens))
+    }
+
+    /// Creates a session for an applicant who may not log in, and its only token, whose scope is the
+    /// application. The caller stores the session, which cannot be refreshed.
+    pub(crate) fn application_session(
+        &self,
+        owner: SessionOwner,
+        client: ClientInfo,
+    ) -> Result<(NewSession, Token), SigningError> {
+        let SessionOwner { profile_id, role, is_approved } = owner;
+        let now = self.clock.now();
+        let expires_at = whole_seconds(now) + SessionLifetimes::APPLICATION;
+        let session = self.session(profile_id, client, now, (expires_at, expires_at));
+        let claims = TokenClaims {
+            id: TokenId::generate(&*self.randomness),
+            profile_id,
+            session: session.id,
+            role,
+            is_approved,
+            scope: Some(TokenScope::Application),
+            issued_at: whole_seconds(now),
+            expires_at,
+        };
+        let access = self.issuer.issue(&Claims::Access(AccessClaims(claims)))?;
+        // The digest of a refresh token that nobody gets.
+        let current = TokenId::generate(&*self.randomness).digest();
+        Ok((NewSession { session, current }, access))
+    }
+
+    fn session(
+        &self,
+        profile_id: ProfileId,
+        client: ClientInfo,
+        now: DateTime<Utc>,
+        (expires_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Session {
+        let id = SessionId::generate(now, &*self.randomness);
+        Session { id, profile_id, opened_at: now, used_at: now, expires_at, ends_at, client }
     }
 
     /// Returns when a refresh token issued at `now` expires, if its session does not end before.
@@ -102,8 +131,16 @@ impl SessionIssuer {
     ) -> Result<TokenPair, SigningError> {
         let TokenGrant { profile_id, role, is_approved, used_at, expires_at } = grant;
         let issued_at = whole_seconds(used_at);
-        let refresh =
-            TokenClaims { id: refresh, profile_id, session, role, is_approved, issued_at, expires_at };
+        let refresh = TokenClaims {
+            id: refresh,
+            profile_id,
+            session,
+            role,
+            is_approved,
+            scope: None,
+            issued_at,
+            expires_at,
+        };
         let issued_at = whole_seconds(self.clock.now());
         let access = TokenClaims {
             id: TokenId::generate(&*self.randomness),

@@ -14,10 +14,13 @@ pub struct SessionLifetimes {
 }
 
 impl SessionLifetimes {
+    /// Lifetime of a session that is limited to an application, and of its token.
+    pub const APPLICATION: TimeDelta = TimeDelta::hours(1);
+
     /// Returns the longest lifetime of any token.
     #[must_use]
     pub fn longest_token(&self) -> TimeDelta {
         let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
-        refresh.into_iter().fold(self.access, TimeDelta::max)
+        refresh.into_iter().fold(self.access.max(Self::APPLICATION), TimeDelta::max)
     }
 }

@@ -14,6 +14,7 @@ mod logout;
 mod manage;
 mod model;
 mod no_tokens;
+mod password_check;
 mod ports;
 mod purge;
 mod refresh;
@@ -30,17 +31,21 @@ pub(crate) use issue::NewSession;
 pub use issue::{SessionIssuer, SessionOwner};
 pub use legacy::{LEGACY_TOKEN_AGE, LegacySessions, LegacyToken, LegacyTokenReader};
 pub use lifetimes::SessionLifetimes;
-pub use login::{LoggedIn, Login, LoginAttempt, RefusedLogin};
+pub use login::{LoggedIn, Login};
 pub use logout::Logout;
 pub use manage::{ListSessions, RevokeSession};
 pub use model::{
     EndReason, EndedSession, LockedAccount, RecordedEndReason, Rotation, RotationOutcome, Session, TokenGrant,
 };
 pub use no_tokens::NoTokens;
+pub(crate) use password_check::PasswordCheck;
+pub use password_check::{LoginAttempt, RefusedLogin};
 pub use ports::{LegacyTokenRepository, SessionRepository, TokenIssuer};
 pub use purge::PurgeSessions;
 pub use refresh::Refresh;
 pub(crate) use refresh::grace_window;
 pub use restored::MarkRestoredSessions;
-pub use token::{AccessClaims, Claims, PresentedToken, RefreshClaims, Token, TokenClaims, TokenPair};
+pub use token::{
+    AccessClaims, Claims, PresentedToken, RefreshClaims, Token, TokenClaims, TokenPair, TokenScope,
+};
 pub use verify_refresh_token::{RefreshToken, VerifyRefreshToken};

@@ -1,5 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenId};
@@ -56,10 +57,35 @@ pub struct TokenClaims {
     /// Whether staff had approved the account when the token was issued, `is_approved`; `true` for
     /// a patient.
     pub is_approved: bool,
+    /// What the token is limited to, `scope`; `None` if it opens everything of the account.
+    pub scope: Option<TokenScope>,
     /// When the token was issued, `iat`, in whole seconds.
     pub issued_at: DateTime<Utc>,
     /// When the token expires, `exp`, in whole seconds.
     pub expires_at: DateTime<Utc>,
+}
+
+/// What a token is limited to (`scope`, RFC 8693 §4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum TokenScope {
+    /// The application of an account that may not log in: reading and correcting it, and sending it
+    /// again.
+    Application,
+}
+
+impl TokenScope {
+    /// Returns the scope's name, in tokens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// Returns the scope with that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::VARIANTS.iter().copied().find(|scope| scope.as_str() == text)
+    }
 }
 
 /// A signed token. Anybody who has it can use it. Never printed.

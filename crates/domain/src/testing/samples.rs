@@ -124,5 +124,5 @@ pub fn registered(number: u64, address: &str, details: RoleDetails) -> Account {
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let id = ProfileId::generate(now, &randomness);
     let profile = profile(address);
-    Account { id, registered_at: now, profile, details, approval, pending_changes: None }
+    Account { id, registered_at: now, submitted_at: now, profile, details, approval, pending_changes: None }
 }

@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use sihha_domain::account::Role;
 use sihha_domain::ids::{ProfileId, SessionId, TokenId};
-use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims};
+use sihha_domain::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenScope};
 use uuid::Uuid;
 
 /// The audience of a token, `aud` (RFC 7519 §4.1.3).
@@ -48,6 +48,9 @@ pub(super) struct WireClaims {
     sid: Uuid,
     role: String,
     is_approved: bool,
+    /// Absent from tokens that open everything of the account, as from those of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     pub(super) iss: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) aud: Option<Audience>,
@@ -82,7 +85,7 @@ impl WireClaims {
         audience: Option<Audience>,
         client_id: Option<String>,
     ) -> Self {
-        let TokenClaims { id, profile_id, session, role, is_approved, issued_at, expires_at } =
+        let TokenClaims { id, profile_id, session, role, is_approved, scope, issued_at, expires_at } =
             claims.common();
         Self {
             token_type: claims.token_type().to_owned(),
@@ -94,6 +97,7 @@ impl WireClaims {
             sid: session.as_uuid(),
             role: role.as_str().to_owned(),
             is_approved: *is_approved,
+            scope: scope.map(|scope| scope.as_str().to_owned()),
             iss: issuer.to_owned(),
             aud: audience,
             client_id,
@@ -117,12 +121,18 @@ impl WireClaims {
         if flags.iter().any(|(flagged, set)| *set != (*flagged == role)) {
             return None;
         }
+        // A token with a scope that this release does not know opens nothing.
+        let scope = match &self.scope {
+            Some(name) => Some(TokenScope::parse(name)?),
+            None => None,
+        };
         let common = TokenClaims {
             id: TokenId::parse(&self.jti)?,
             profile_id: ProfileId::from_uuid(self.user_id),
             session: SessionId::from_uuid(self.sid),
             role,
             is_approved: self.is_approved,
+            scope,
             issued_at: DateTime::from_timestamp(self.iat, 0)?,
             expires_at: DateTime::from_timestamp(self.exp, 0)?,
         };

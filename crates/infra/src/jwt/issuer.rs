@@ -42,9 +42,13 @@ impl JwtIssuer {
     }
 
     /// Returns whether a token is for this service (RFC 7519 §4.1.3). A refresh token needs no
-    /// audience, so that the audience can be set, changed and removed without logging users out.
+    /// audience, so that the audience can be set, changed and removed without logging users out. A
+    /// token with a scope is for this service only.
     fn is_for_us(&self, audience: Option<&Audience>, claims: &Claims) -> bool {
         match audience {
+            audience if claims.common().scope.is_some() => {
+                audience.is_some_and(|audience| audience.has_one_of(std::slice::from_ref(&self.name)))
+            }
             Some(audience) => audience.has_one_of(&self.audiences),
             None => !self.is_audience_required || matches!(claims, Claims::Refresh(_)),
         }
@@ -64,6 +68,10 @@ impl JwtIssuer {
 impl TokenIssuer for JwtIssuer {
     fn issue(&self, claims: &Claims) -> Result<Token, SigningError> {
         let (typ, audience) = match claims {
+            // Other services refuse an audience that they do not expect.
+            Claims::Access(claims) if claims.0.scope.is_some() => {
+                (self.access_typ, Some(Audience::One(self.name.clone())))
+            }
             Claims::Access(_) => (self.access_typ, Audience::of(&self.audiences)),
             Claims::Refresh(_) => (TokenTyp::Refresh, None),
         };

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use self::carried::{ClaimRow, texts, texts_of};
 use self::rows::{AnyAccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::account_ref::lock_id;
-use super::approval::{ApplicationRow, ApprovalRow};
+use super::approval::{ApplicationRow, ApprovalRow, InForceRow};
 use super::combined_insert::{CombinedInsert, Statement};
 use super::libpq::PqConnection;
 use super::schema::{
@@ -187,10 +187,8 @@ impl AccountRepository for PgAccounts<'_> {
         let unverified = profile_identifiers::table
             .filter(profile_identifiers::profile_id.eq(id.as_uuid()))
             .filter(profile_identifiers::verified_at.is_null());
-        let verification = (
-            profile_identifiers::verified_at.eq(at),
-            profile_identifiers::verified_by.eq(by.as_str()),
-        );
+        let verification =
+            (profile_identifiers::verified_at.eq(at), profile_identifiers::verified_by.eq(by.as_str()));
         self.0.run(|pg| diesel::update(unverified).set(verification).execute(pg)).map(|_| ())
     }
 }
@@ -296,6 +294,6 @@ fn columns<'a>(ids: &'a [Uuid]) -> _ {
     let doctor: AsSelect<Option<DoctorRow>, Pg> = Option::<DoctorRow>::as_select();
     let hospital: AsSelect<Option<HospitalRow>, Pg> = Option::<HospitalRow>::as_select();
     let labo: AsSelect<Option<LaboRow>, Pg> = Option::<LaboRow>::as_select();
-    let approval: AsSelect<Option<ApprovalRow>, Pg> = Option::<ApprovalRow>::as_select();
+    let approval: AsSelect<Option<InForceRow>, Pg> = Option::<InForceRow>::as_select();
     (profile, identifiers, patient, doctor, hospital, labo, approval)
 }

@@ -17,7 +17,7 @@ use sihha_domain::ids::ProfileId;
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
-pub(super) use self::rows::{ApplicationRow, ApprovalRow};
+pub(super) use self::rows::{ApplicationRow, ApprovalRow, InForceRow};
 
 use self::events::EventRow;
 use super::account::PgAccounts;

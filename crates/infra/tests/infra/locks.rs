@@ -147,6 +147,7 @@ fn a_request_waits_only_briefly_for_a_locked_row_or_table() {
             profile_id: id,
             role: Role::Patient,
             session: session.id,
+            scope: None,
             method: AuthenticationMethod::Password,
             authenticated_at: now,
         };

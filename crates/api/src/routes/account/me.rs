@@ -5,7 +5,8 @@ use sihha_domain::account::{Account, ChangeOutcome};
 use sihha_domain::store::StoreError;
 use sihha_domain::use_cases::UseCases;
 
-use super::account_request::PatientRequest;
+use super::account_request::{AccountRequest, PatientRequest};
+use super::own;
 use super::patch;
 use super::patch_schema::AccountPatchRequest;
 use super::register;
@@ -13,6 +14,7 @@ use super::response::AccountResponse;
 use crate::app::App;
 use crate::conditional::{Conditions, TaggedDocument};
 use crate::extract::{Bearer, Json};
+use crate::language::Language;
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode, account_error};
 
@@ -25,13 +27,14 @@ pub(crate) fn describe_read() -> Description {
 pub(crate) async fn read(
     app: web::Data<App>,
     Bearer(caller): Bearer,
+    language: Language,
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
-    conditions.read(document(&app.account(caller).await?)?)
+    conditions.read(document(&app.account(caller).await?, language)?)
 }
 
-fn document(account: &Account) -> Result<TaggedDocument, ApiError> {
-    TaggedDocument::of(&AccountResponse::from(account))
+pub(crate) fn document(account: &Account, language: Language) -> Result<TaggedDocument, ApiError> {
+    TaggedDocument::of(&own::document(account, language))
 }
 
 pub(crate) fn describe_change() -> Description {
@@ -57,6 +60,7 @@ const MAX_ATTEMPTS: u8 = 8;
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
+    language: Language,
     conditions: Conditions,
     Json(body): Json<Value>,
 ) -> Result<HttpResponse, ApiError> {
@@ -66,7 +70,7 @@ pub(crate) async fn change(
     let change = move |use_cases: &UseCases| {
         for _ in 0..MAX_ATTEMPTS {
             // The use case writes only if the account still equals this one.
-            conditions.check_change(|| document(&account))?;
+            conditions.check_change(|| document(&account, language))?;
             let wanted = patch::apply(&body, &account, today).map_err(ApiError::InvalidFields)?;
             let changed = use_cases.change_account.run(&caller, &account, &wanted);
             match changed.map_err(|error| account_error(error, account.role(), &body))? {
@@ -76,12 +80,16 @@ pub(crate) async fn change(
         }
         Err(ApiError::from(StoreError::Conflict))
     };
-    Ok(document(&app.database(id, change).await?)?.response())
+    Ok(document(&app.database(id, change).await?, language)?.response())
 }
 
 /// Returns the account of the contract's patient.
 fn example() -> Option<AccountResponse> {
-    let request = examples::request("/api/user/register");
-    let registered = register::example::<PatientRequest>(&request)?;
-    Some(AccountResponse::from(&registered.account))
+    example_of::<PatientRequest>("/api/user/register")
+}
+
+/// Returns the account of a registration of the contract.
+pub(crate) fn example_of<T: AccountRequest>(path: &str) -> Option<AccountResponse> {
+    let registered = register::example::<T>(&examples::request(path))?;
+    Some(own::document(&registered.account, Language::English))
 }

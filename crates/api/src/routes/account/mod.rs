@@ -1,6 +1,7 @@
 pub(crate) mod account_request;
 mod identifiers;
 pub(crate) mod me;
+pub(crate) mod own;
 mod patch;
 mod patch_schema;
 pub(crate) mod place_request;

@@ -20,18 +20,20 @@ use super::response::AccountResponse;
 pub(super) const READ_ONLY: [&str; 7] =
     ["id", "email", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
 
-/// Returns `account` with the changes of `patch`, a JSON object.
+/// Returns `account` as its holder wants it after the changes of `patch`, a JSON object.
 ///
 /// # Errors
 ///
 /// Returns the errors of the members that `patch` changes. The other members keep their stored
 /// values, which may break a current rule (ADR 0027).
 pub(super) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Result<Account, FieldErrors> {
-    let stored = document(account, patch);
+    // The changes that wait for a decision are kept, unless the patch changes them again. A client may
+    // also send back what `GET /api/me` returns: the vetted values.
+    let [stored, vetted] = [&account.wanted(), account].map(|account| document(account, patch));
     let mut merged = stored.clone();
     json_patch::merge(&mut merged, patch);
     place_request::complete(patch, &stored, &mut merged);
-    let mut reader = AccountReader::patched(&stored, &merged, today);
+    let mut reader = AccountReader::patched([&stored, &vetted], &merged, today);
     let parts = match account.role() {
         Role::Patient => read::<PatientRequest>(&merged, &mut reader),
         Role::Doctor => read::<DoctorRequest>(&merged, &mut reader),

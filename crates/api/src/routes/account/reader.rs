@@ -27,8 +27,17 @@ pub(crate) struct AccountReader<'a> {
 
 /// An account's document before and after a patch.
 struct Patched<'a> {
-    stored: &'a Value,
+    /// With the changes that wait for a decision, and without them.
+    stored: [&'a Value; 2],
     merged: &'a Value,
+}
+
+impl Patched<'_> {
+    /// Returns whether `value` is a stored value of the member at `path`. An absent value is `null`.
+    fn has(&self, path: &str, value: Option<&Value>) -> bool {
+        let value = value.unwrap_or(&Value::Null);
+        self.stored.iter().any(|stored| member(stored, path).unwrap_or(&Value::Null) == value)
+    }
 }
 
 impl<'a> AccountReader<'a> {
@@ -37,8 +46,9 @@ impl<'a> AccountReader<'a> {
         Self { today, fields: FieldReader::new(), patched: None, within: None, read: Vec::new() }
     }
 
-    /// Returns a reader for an account whose document was `stored` and is `merged` with the patch.
-    pub(super) fn patched(stored: &'a Value, merged: &'a Value, today: NaiveDate) -> Self {
+    /// Returns a reader for an account whose document is `merged` with the patch. Each document in
+    /// `stored` has stored values.
+    pub(super) fn patched(stored: [&'a Value; 2], merged: &'a Value, today: NaiveDate) -> Self {
         Self { patched: Some(Patched { stored, merged }), ..Self::new(today) }
     }
 
@@ -124,9 +134,7 @@ impl<'a> AccountReader<'a> {
 
     /// Returns whether the member at `path` of a patched account still has its stored value.
     pub(super) fn has_stored_value(&self, path: &str) -> bool {
-        self.patched.as_ref().is_some_and(|Patched { stored, merged }| {
-            member(stored, path).unwrap_or(&Value::Null) == member(merged, path).unwrap_or(&Value::Null)
-        })
+        self.patched.as_ref().is_some_and(|patched| patched.has(path, member(patched.merged, path)))
     }
 
     /// Adds the error of a member.
@@ -137,9 +145,9 @@ impl<'a> AccountReader<'a> {
     /// Refuses a member of a patch, unless it has the stored value. Does nothing if that member was
     /// read: it can be changed, or was refused by [`Self::immutable`].
     pub(super) fn reject_unread(&mut self, path: &str, body: &Value) {
-        let stored = self.patched.as_ref().and_then(|patched| member(patched.stored, path));
-        let is_changed = member(body, path).is_some_and(|sent| sent != stored.unwrap_or(&Value::Null));
-        if is_changed && !self.read.iter().any(|read| read == path) {
+        let sent = member(body, path);
+        let is_stored = self.patched.as_ref().is_some_and(|patched| patched.has(path, sent));
+        if sent.is_some() && !is_stored && !self.read.iter().any(|read| read == path) {
             self.fields.add(path, FieldError::ReadOnly);
         }
     }

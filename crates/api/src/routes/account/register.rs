@@ -10,10 +10,14 @@ use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
 use super::account_request::{AccountRequest, DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
-use super::response::{DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse};
+use super::own;
+use super::response::{
+    AccountResponse, DoctorResponse, HospitalResponse, LaboResponse, PatientResponse, RegisterResponse,
+};
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Repeatable};
+use crate::language::Language;
 use crate::middleware::note_account;
 use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
@@ -38,7 +42,7 @@ pub(crate) fn describe_labo() -> Description {
 fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Description {
     let name = role_name(role);
     let request = examples::request(&format!("/api/{}/register", role.as_str()));
-    let response = example::<T>(&request).as_ref().map(RegisterResponse::from);
+    let response = example::<T>(&request).map(|registered| response(&registered, Language::English));
     let (details, created) = if role.needs_approval() {
         (
             "Staff must approve the account before it can log in.",
@@ -62,21 +66,34 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let (id, registered_at) = (ProfileId::from_uuid(examples::ID), DateTime::UNIX_EPOCH);
     Some(Registered {
-        account: Account { id, registered_at, profile, details, approval, pending_changes: None },
+        account: Account {
+            id,
+            registered_at,
+            submitted_at: registered_at,
+            profile,
+            details,
+            approval,
+            pending_changes: None,
+        },
         tokens: examples::tokens(),
     })
 }
 
 /// Returns the handler that registers accounts of one role.
 pub(crate) fn handler<T: AccountRequest + 'static>()
--> impl Handler<(web::Data<App>, Client, Repeatable<Value>), Output = Result<HttpResponse, ApiError>> + Send + Sync
-{
-    move |app: web::Data<App>, Client(client): Client, sent: Repeatable<Value>| async move {
+-> impl Handler<(web::Data<App>, Client, Language, Repeatable<Value>), Output = Result<HttpResponse, ApiError>>
++ Send
++ Sync {
+    move |app: web::Data<App>, Client(client): Client, language: Language, sent: Repeatable<Value>| async move {
         let request = T::deserialize(&sent.body).map_err(|_| ApiError::UNREADABLE)?;
         let registration = request.registration(app.today())?;
         let registered = register(&app, registration, client, sent).await?;
-        Ok(HttpResponse::Created().json(RegisterResponse::from(&registered)))
+        Ok(HttpResponse::Created().json(response(&registered, language)))
     }
+}
+
+fn response(registered: &Registered, language: Language) -> RegisterResponse<AccountResponse> {
+    RegisterResponse::new(own::document(&registered.account, language), (&registered.tokens).into())
 }
 
 async fn register(

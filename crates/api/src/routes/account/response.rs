@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use serde_json::Value;
 use sihha_domain::account::{
     Account, Address, ArabicPersonName, BloodType, Doctor, Gender, ImageUrl, Patient, PhoneNumber,
-    Registered, RoleDetails,
+    RoleDetails,
 };
 use sihha_domain::place::Place;
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
@@ -17,6 +18,7 @@ use super::identifiers::IdentifierResponse;
 use crate::openapi::choices::{
     BloodTypeChoice, FacilityTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice, WilayaChoice,
 };
+use crate::routes::application::response::ApplicationResponse;
 use crate::routes::session::token_pair::TokenPairResponse;
 
 /// Members that the accounts of all roles have.
@@ -72,6 +74,19 @@ struct PlaceResponse {
     commune: Option<String>,
 }
 
+/// What staff make of an account that needs an approval.
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct ReviewResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ApplicationResponse, required = false)]
+    pub(super) application: Option<ApplicationResponse>,
+    /// Changes that wait for a decision of staff, as a JSON merge patch (RFC 7396) of this document.
+    /// Absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, required = false)]
+    pub(super) pending_changes: Option<Value>,
+}
+
 /// A patient's account.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PatientResponse {
@@ -108,6 +123,8 @@ pub(crate) struct DoctorResponse {
     #[serde(rename = "isDoctor")]
     is_doctor: bool,
     is_approved: bool,
+    #[serde(flatten)]
+    review: ReviewResponse,
 }
 
 /// A hospital's account.
@@ -133,6 +150,8 @@ pub(crate) struct HospitalResponse {
     #[serde(rename = "isHospital")]
     is_hospital: bool,
     is_approved: bool,
+    #[serde(flatten)]
+    review: ReviewResponse,
 }
 
 /// A laboratory's account.
@@ -161,6 +180,8 @@ pub(crate) struct LaboResponse {
     #[serde(rename = "isLabOorRad")]
     is_lab_or_rad: bool,
     is_approved: bool,
+    #[serde(flatten)]
+    review: ReviewResponse,
 }
 
 /// The caller's account. Which members it has besides `id` and `role` depends on the role.
@@ -205,17 +226,21 @@ impl<T: ToSchema> ToSchema for RegisterResponse<T> {
     }
 }
 
-impl From<&Registered> for RegisterResponse<AccountResponse> {
-    fn from(registered: &Registered) -> Self {
-        Self {
-            account: AccountResponse::from(&registered.account),
-            tokens: TokenPairResponse::from(&registered.tokens),
-        }
+impl<T> RegisterResponse<T> {
+    pub(super) const fn new(account: T, tokens: TokenPairResponse) -> Self {
+        Self { account, tokens }
     }
 }
 
 impl From<&Account> for AccountResponse {
+    /// Returns the account without its application.
     fn from(account: &Account) -> Self {
+        Self::new(account, ReviewResponse::default())
+    }
+}
+
+impl AccountResponse {
+    pub(super) fn new(account: &Account, review: ReviewResponse) -> Self {
         let profile = ProfileResponse::from(account);
         let place = PlaceResponse::from(account.profile.place.as_ref());
         let (id, role, is_approved) = (profile.id, account.role().as_str(), account.is_approved());
@@ -235,6 +260,7 @@ impl From<&Account> for AccountResponse {
                 place,
                 is_doctor: true,
                 is_approved,
+                review,
             }),
             RoleDetails::Hospital(hospital) => Self::Hospital(HospitalResponse {
                 profile,
@@ -248,6 +274,7 @@ impl From<&Account> for AccountResponse {
                 place,
                 is_hospital: true,
                 is_approved,
+                review,
             }),
             RoleDetails::Labo(labo) => Self::Labo(LaboResponse {
                 profile,
@@ -262,6 +289,7 @@ impl From<&Account> for AccountResponse {
                 is_labo: true,
                 is_lab_or_rad: true,
                 is_approved,
+                review,
             }),
         }
     }

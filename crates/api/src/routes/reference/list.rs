@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sihha_domain::account::{FacilityType, Specialite};
+use sihha_domain::approval::RejectionReason;
 use sihha_domain::place::{Commune, CommuneEntry, Wilaya};
 use sihha_domain::reference::{Entry, Labels};
 use utoipa::ToSchema;
@@ -59,6 +60,7 @@ impl From<&CommuneEntry> for CommuneResponse {
 // The lists never change while the service runs, and that of all communes is long.
 static WILAYAS: LazyLock<String> = LazyLock::new(|| entries(Wilaya::entries()));
 static FACILITY_TYPES: LazyLock<String> = LazyLock::new(|| entries(FacilityType::entries()));
+static REJECTION_REASONS: LazyLock<String> = LazyLock::new(|| entries(RejectionReason::entries()));
 static SPECIALITES: LazyLock<String> = LazyLock::new(|| entries(Specialite::entries()));
 static COMMUNES: LazyLock<String> = LazyLock::new(|| json!(communes_in(None)).to_string());
 
@@ -79,6 +81,11 @@ pub(crate) fn describe_wilayas() -> Description {
 pub(crate) fn describe_facility_types() -> Description {
     let (id, summary) = ("list_facility_types", "Lists the kinds of health facilities.");
     describe(id, summary, "The kinds of facilities", FacilityType::entries().first())
+}
+
+pub(crate) fn describe_rejection_reasons() -> Description {
+    let (id, summary) = ("list_rejection_reasons", "Lists the reasons why staff reject applications.");
+    describe(id, summary, "The reasons", RejectionReason::entries().first())
 }
 
 pub(crate) fn describe_specialites() -> Description {
@@ -111,6 +118,11 @@ pub(crate) async fn wilayas(request: HttpRequest) -> HttpResponse {
 /// **Permissions**: anyone.
 pub(crate) async fn facility_types(request: HttpRequest) -> HttpResponse {
     respond(&request, &FACILITY_TYPES)
+}
+
+/// **Permissions**: anyone.
+pub(crate) async fn rejection_reasons(request: HttpRequest) -> HttpResponse {
+    respond(&request, &REJECTION_REASONS)
 }
 
 /// **Permissions**: anyone.

@@ -31,7 +31,7 @@ pub(crate) struct LoginRequest {
 }
 
 impl LoginRequest {
-    fn read(self, role: Option<Role>, client: ClientInfo) -> Result<LoginAttempt, ApiError> {
+    pub(crate) fn read(self, role: Option<Role>, client: ClientInfo) -> Result<LoginAttempt, ApiError> {
         let mut reader = FieldReader::new();
         let email = reader.required("email", self.email, EmailAddress::attempt);
         let password = reader.required("password", self.password, Password::attempt);

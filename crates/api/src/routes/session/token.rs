@@ -138,13 +138,16 @@ pub(crate) fn describe_verify() -> Description {
         )
         .request::<VerifyRequest>("application/json", json!({ "token": examples::TOKEN }))
         .response::<EmptyResponse>(StatusCode::OK, "The token is valid", EmptyResponse {})
-        .errors(&[ProblemCode::TokenNotValid])
+        .errors(&[ProblemCode::TokenNotValid, ProblemCode::InsufficientScope])
 }
 
 pub(crate) async fn verify(app: web::Data<App>, body: Json<VerifyRequest>) -> Result<HttpResponse, ApiError> {
     let claims = app.use_cases.authenticate.verify(&text("token", body.0.token)?)?;
     let account = claims.common().profile_id;
     note_account(account);
+    if claims.common().scope.is_some() {
+        return Err(ApiError::InsufficientScope);
+    }
     if let Claims::Refresh(claims) = claims {
         let check = move |use_cases: &UseCases| use_cases.verify_refresh_token.check_session(&claims);
         app.database(account, check).await?;

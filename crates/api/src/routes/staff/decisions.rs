@@ -1,7 +1,7 @@
 //! The same decision on several applications.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sihha_domain::FieldError;
@@ -112,10 +112,9 @@ pub(crate) fn describe() -> Description {
 pub(crate) async fn decide(
     app: web::Data<App>,
     Staff(member): Staff,
-    request: HttpRequest,
+    language: Language,
     post: StaffPost<DecisionsRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let language = Language::of_request(&request);
     let (now, staff, repeated) = (app.now(), member.id, post.request);
     let (ids, decision, hold) = post.body.read()?;
     let mut results = Vec::with_capacity(ids.len());

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::case::Case;
 use crate::account::Role;
 use crate::ids::{ProfileId, SessionId, TokenId};
-use crate::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer};
+use crate::session::{AccessClaims, Claims, RefreshClaims, TokenClaims, TokenError, TokenIssuer, TokenScope};
 use crate::testing::SequenceRandomness;
 
 /// The time of the cases: 2026-11-23T09:30:00Z.
@@ -21,7 +21,7 @@ pub const CASES: &[Case<dyn TokenIssuer>] = &[
     ("a_token_that_others_signed_is_refused", foreign_tokens),
 ];
 
-/// Returns claims of each kind and role.
+/// Returns claims of each kind, role and scope.
 fn all_claims() -> Vec<Claims> {
     let randomness = SequenceRandomness::default();
     let claims = |role| TokenClaims {
@@ -30,12 +30,19 @@ fn all_claims() -> Vec<Claims> {
         session: SessionId::generate(NOW, &randomness),
         role,
         is_approved: role == Role::Patient,
+        scope: None,
         issued_at: NOW,
         expires_at: NOW + TimeDelta::minutes(5),
     };
-    let both =
-        |role| [Claims::Access(AccessClaims(claims(role))), Claims::Refresh(RefreshClaims(claims(role)))];
-    Role::ALL.into_iter().flat_map(both).collect()
+    let each = |role| {
+        let scoped = TokenClaims { scope: Some(TokenScope::Application), ..claims(role) };
+        [
+            Claims::Access(AccessClaims(claims(role))),
+            Claims::Access(AccessClaims(scoped)),
+            Claims::Refresh(RefreshClaims(claims(role))),
+        ]
+    };
+    Role::ALL.into_iter().flat_map(each).collect()
 }
 
 fn issue(issuer: &dyn TokenIssuer, claims: &Claims) -> String {

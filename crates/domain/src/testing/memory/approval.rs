@@ -72,6 +72,7 @@ impl ApprovalRepository for MemoryApprovals<'_> {
         if let Some(row) = self.0.account_mut(application.account.id) {
             row.account.approval = application.account.approval.clone();
             row.account.pending_changes = application.account.pending_changes.clone();
+            row.account.submitted_at = application.last_submitted_at();
             row.application = Some(application.clone());
         }
         Ok(())

@@ -40,6 +40,7 @@ fn newest_caller(context: &TestContext) -> Caller {
         profile_id: known.id,
         role: known.role,
         session: session.id,
+        scope: None,
         method: AuthenticationMethod::Password,
         authenticated_at: session.opened_at,
     }

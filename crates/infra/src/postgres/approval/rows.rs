@@ -67,7 +67,7 @@ impl ApprovalRow {
     }
 
     /// Returns what is in force for the account.
-    pub(in crate::postgres) fn in_force(self) -> Result<(Approval, Option<PendingChanges>), StoreError> {
+    fn in_force(self) -> Result<(Approval, Option<PendingChanges>), StoreError> {
         let state = ApprovalState::parse(&self.state).ok_or_else(|| inconsistent("approvals", "state"))?;
         let (reason, code) =
             (self.reason.map(Reason::on_record), self.reason_code.map(RejectionReason::on_record));
@@ -85,6 +85,26 @@ impl ApprovalRow {
             _ => return Err(inconsistent("approvals", "decided_by")),
         };
         Ok((approval, self.pending_changes.and_then(changes_on_record)))
+    }
+}
+
+/// The columns that belong to an account, as they are read.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = approvals, check_for_backend(Pg))]
+pub(in crate::postgres) struct InForceRow {
+    #[diesel(embed)]
+    approval: ApprovalRow,
+    submitted_at: Option<DateTime<Utc>>,
+    resubmitted_at: Option<DateTime<Utc>>,
+}
+
+impl InForceRow {
+    /// Returns what is in force for the account, and when it was last submitted.
+    pub(in crate::postgres) fn in_force(
+        self,
+    ) -> Result<(Approval, Option<PendingChanges>, Option<DateTime<Utc>>), StoreError> {
+        let (approval, changes) = self.approval.in_force()?;
+        Ok((approval, changes, self.resubmitted_at.or(self.submitted_at)))
     }
 }
 

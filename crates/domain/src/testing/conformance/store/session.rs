@@ -73,6 +73,7 @@ fn caller((account, session): (&Account, SessionId)) -> Caller {
         profile_id: account.id,
         role: account.role(),
         session,
+        scope: None,
         method: AuthenticationMethod::Password,
         authenticated_at: account.registered_at,
     }

@@ -1,0 +1,3 @@
+pub(crate) mod response;
+pub(crate) mod resubmit;
+pub(crate) mod status;
