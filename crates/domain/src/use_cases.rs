@@ -27,7 +27,7 @@ use crate::staff::{
     StaffLogout, StaffSessionIssuer, StaffTokenIssuer,
 };
 use crate::store::{CheckStore, Store};
-use crate::suspension::{Reinstate, RevokeAllSessions, Suspend};
+use crate::suspension::{LiftThrottle, Reinstate, RevokeAllSessions, Suspend};
 
 /// The adapters that use cases work with.
 #[derive(Clone)]
@@ -123,6 +123,7 @@ pub struct UseCases {
     pub suspend: Suspend,
     pub reinstate: Reinstate,
     pub revoke_all_sessions: RevokeAllSessions,
+    pub lift_throttle: LiftThrottle,
     pub create_staff: CreateStaff,
     pub list_staff: ListStaff,
     pub read_staff: ReadStaff,
@@ -255,6 +256,7 @@ impl UseCases {
                 session_issuer,
             },
             suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
+            lift_throttle: LiftThrottle { store: store.clone(), clock: clock.clone() },
             revoke_all_sessions: RevokeAllSessions { store: store.clone(), clock: clock.clone() },
             reinstate: Reinstate { store: store.clone(), clock: clock.clone() },
             create_staff: CreateStaff {

@@ -150,6 +150,8 @@ fn operations_of_staff() -> Vec<Operation> {
             suspensions::revoke_sessions,
         )
         .described(suspensions::describe_revoke_sessions),
+        Operation::new(M::POST, "/api/staff/accounts/{id}/lift-throttle", Admin, suspensions::lift_throttle)
+            .described(suspensions::describe_lift_throttle),
         Operation::new(M::GET, "/api/staff/members", Admin, members::list).described(members::describe_list),
         Operation::new(M::POST, "/api/staff/members", Admin, members::create)
             .described(members::describe_create),

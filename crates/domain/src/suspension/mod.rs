@@ -1,6 +1,7 @@
 //! Suspensions: staff keep an account of any role from logging in, temporarily or permanently.
 
 mod error;
+mod lift_throttle;
 mod ports;
 mod reinstate;
 mod request;
@@ -8,6 +9,7 @@ mod revoke_sessions;
 mod suspend;
 
 pub use error::SuspensionError;
+pub use lift_throttle::LiftThrottle;
 pub use ports::{AccountStanding, SuspensionRepository};
 pub use reinstate::Reinstate;
 pub use request::SuspensionRequest;

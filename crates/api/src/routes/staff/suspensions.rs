@@ -137,3 +137,18 @@ pub(crate) async fn revoke_sessions(
     run(&app, member, &id, post.request, |use_cases, request| use_cases.revoke_all_sessions.run(request))
         .await
 }
+
+pub(crate) fn describe_lift_throttle() -> Description {
+    describe("lift_throttle", "Lets the owner of an account log in without a delay after failed attempts.")
+        .details("This release delays no logins, so it changes nothing yet.")
+}
+
+/// **Permissions**: admins.
+pub(crate) async fn lift_throttle(
+    app: web::Data<App>,
+    Staff(member): Staff,
+    id: web::Path<String>,
+    post: StaffPost<EmptyRequest>,
+) -> Result<HttpResponse, ApiError> {
+    run(&app, member, &id, post.request, |use_cases, request| use_cases.lift_throttle.run(request)).await
+}

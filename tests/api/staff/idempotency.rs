@@ -1,0 +1,61 @@
+//! Requests of staff that are repeated.
+
+use serde_json::json;
+use sihha_tests::TestApp;
+
+use super::{Desk, applicant};
+use crate::support::assert_problem;
+
+#[test]
+fn a_repeated_request_gets_the_first_answer_and_another_one_is_refused() {
+    let app = TestApp::start();
+    let (one, other) = (Desk::reviewer(&app, "one@dsp.dz"), Desk::reviewer(&app, "other@dsp.dz"));
+    let id = applicant(&app, "labo", "labo@example.com");
+    let path = format!("approvals/{id}/approve");
+    let first = one.send(&path, &json!({}), Some("key"));
+    assert_eq!(first.status, 200, "{}", first.text);
+    other.decide(&id, "reopen", &json!({ "reason": "Erreur" }));
+    let again = one.send(&path, &json!({}), Some("key"));
+    assert_eq!((again.status, &again.json), (200, &first.json), "the first answer");
+    assert_eq!(one.get(&format!("/api/staff/approvals/{id}")).json["state"], "pending", "not approved again");
+    for (path, body) in [(path.clone(), json!({ "note": "n" })), (format!("approvals/{id}/claim"), json!({}))] {
+        assert_problem(&one.send(&path, &body, Some("key")), 422, "idempotency_key_reused", &path);
+    }
+    assert_eq!(other.send(&path, &json!({}), Some("key")).status, 200, "each member has own keys");
+}
+
+#[test]
+fn parallel_repetitions_take_effect_once() {
+    let app = TestApp::start();
+    let desk = Desk::reviewer(&app, "one@dsp.dz");
+    let id = applicant(&app, "labo", "labo@example.com");
+    applicant(&app, "labo", "second@example.com");
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let requests: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| desk.send("approvals/next", &json!({}), Some("next")).json["id"].clone()))
+            .collect();
+        requests.into_iter().map(|request| request.join().unwrap()).collect()
+    });
+    assert!(answers.iter().all(|answer| *answer == json!(id)), "{answers:?}");
+    assert_eq!(desk.queue("assigned=me"), [id.as_str()]);
+    let decided: Vec<_> = std::thread::scope(|scope| {
+        let path = format!("approvals/{id}/approve");
+        let requests: Vec<_> =
+            (0..6).map(|_| (path.clone(), &desk)).map(|(path, desk)| scope.spawn(move || desk.send(&path, &json!({}), Some("a")).status)).collect();
+        requests.into_iter().map(|request| request.join().unwrap()).collect()
+    });
+    assert_eq!(decided, [200; 6]);
+    let history = desk.get(&format!("/api/staff/approvals/{id}")).json["history"].clone();
+    assert_eq!(history.as_array().unwrap().len(), 1, "{history}");
+}
+
+#[test]
+fn a_failed_request_may_be_corrected_with_the_same_key() {
+    let app = TestApp::start();
+    let desk = Desk::reviewer(&app, "one@dsp.dz");
+    let id = applicant(&app, "labo", "labo@example.com");
+    let path = format!("approvals/{id}/reject");
+    assert_eq!(desk.send(&path, &json!({}), Some("key")).status, 400);
+    assert_eq!(desk.send(&path, &json!({ "reason": "Non" }), Some("key")).status, 200);
+    assert_problem(&desk.send(&path, &json!({}), Some("a key")), 400, "invalid_idempotency_key", "space");
+}
