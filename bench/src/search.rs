@@ -131,6 +131,7 @@ fn account(label: &str, (first, last): (&str, &str)) -> anyhow::Result<Account> 
             married: None,
         }),
         approval: None,
+        pending_changes: None,
     })
 }
 

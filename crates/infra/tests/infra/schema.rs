@@ -61,6 +61,7 @@ fn diesel_type(column: &Column) -> String {
         "int8" => "Int8",
         "bytea" => "Bytea",
         "inet" => "Inet",
+        "jsonb" => "Jsonb",
         "_text" => "Array<Nullable<Text>>",
         other => panic!("add the Diesel type of {other} here"),
     };

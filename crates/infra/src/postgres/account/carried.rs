@@ -101,16 +101,11 @@ pub(super) fn update(
     changed: &Account,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<UniqueField>> {
-    if stored.profile.identifiers == changed.profile.identifiers {
-        return Ok(None);
-    }
     let id = stored.id.as_uuid();
     let (given_up, made) = stored.changed_claims(changed);
     for claim in given_up {
-        let system = claim.field.name();
-        let claims = identifiers::table.find((system, claim.key)).filter(identifiers::profile_id.eq(id));
-        diesel::delete(claims).execute(pg)?;
-        diesel::delete(profile_identifiers::table.find((id, system))).execute(pg)?;
+        let claims = identifiers::table.find((claim.field.name(), claim.key));
+        diesel::delete(claims.filter(identifiers::profile_id.eq(id))).execute(pg)?;
     }
     for claim in made {
         let field = claim.field;
@@ -119,8 +114,22 @@ pub(super) fn update(
             return Ok(Some(field));
         }
     }
+    if stored.profile.identifiers != changed.profile.identifiers {
+        replace(pg, stored, changed)?;
+    }
+    Ok(None)
+}
+
+/// Replaces the rows of an account. Of a row whose key stays, only the spelling changes.
+fn replace(pg: &mut PqConnection, stored: &Account, changed: &Account) -> QueryResult<()> {
+    let id = stored.id.as_uuid();
+    let stays = |row: &IdentifierRow<'_>| {
+        rows(changed).any(|kept| kept.system == row.system && kept.value_key == row.value_key)
+    };
+    for row in rows(stored).filter(|row| !stays(row)) {
+        diesel::delete(profile_identifiers::table.find((id, row.system))).execute(pg)?;
+    }
     for row in rows(changed) {
-        // Of a row that stays, only the spelling changes.
         diesel::insert_into(profile_identifiers::table)
             .values(row)
             .on_conflict((profile_identifiers::profile_id, profile_identifiers::system))
@@ -128,5 +137,5 @@ pub(super) fn update(
             .set(profile_identifiers::value.eq(excluded(profile_identifiers::value)))
             .execute(pg)?;
     }
-    Ok(None)
+    Ok(())
 }

@@ -281,6 +281,8 @@ pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> 
 
 /// Converts the rows of an account.
 pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result<Account, StoreError> {
+    let in_force = approval.map(ApprovalRow::in_force).transpose()?;
+    let (approval, pending_changes) = in_force.unzip();
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
@@ -291,6 +293,7 @@ pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result
             DetailsRow::Hospital(row) => row.details(),
             DetailsRow::Labo(row) => row.details(),
         },
-        approval: approval.map(ApprovalRow::approval).transpose()?,
+        approval,
+        pending_changes: pending_changes.flatten(),
     })
 }
