@@ -1,11 +1,13 @@
 use chrono::TimeDelta;
-use sihha_domain::account::Account;
-use sihha_domain::approval::{ApprovalError, ApprovalState, DecisionKind};
+use sihha_domain::account::{Account, AccountRef};
+use sihha_domain::approval::{Approval, ApprovalError, ApprovalState, Decision, DecisionKind};
+use sihha_domain::clock::Clock;
 use sihha_domain::staff::StaffCaller;
 use sihha_domain::staff_name::StaffName;
+use sihha_domain::store::Store;
 
 use super::{application, change_request, events, history, kinds, pending_doctor, reopening};
-use crate::context::{TestContext, approval, done, rejection, request, reviewer};
+use crate::context::{TestContext, admin, approval, done, rejection, request, reviewer};
 
 fn reconsider(
     context: &TestContext,
@@ -30,6 +32,32 @@ fn a_reconsidered_decision_replaces_the_opposite_one() {
         history(&context, &account),
         [("approved", by("Leïla")), ("rejected", by("مراد")), ("approved", by("مراد"))]
     );
+}
+
+#[test]
+fn a_decision_of_the_previous_release_is_in_the_history_and_the_next_decision_keeps_it() {
+    let (context, account) = pending_doctor();
+    let by = StaffName::parse("Karim").unwrap();
+    let decision = Decision { by, at: context.clock.now(), reason: None, code: None };
+    let mut application = application(&context, &account);
+    application.state = ApprovalState::Approved;
+    application.account.approval = Some(Approval::Approved(decision));
+    context.store.autocommit().unwrap().approvals().save(&application).unwrap();
+    let read = || {
+        let use_cases = context.use_cases();
+        let (_, events) = use_cases.read_application.history(&admin(), &AccountRef::Id(account.id)).unwrap();
+        let shown = use_cases.show_account.run(&AccountRef::Id(account.id)).unwrap().unwrap();
+        assert_eq!(shown.events, events);
+        events
+    };
+    let [event] = read().try_into().expect("one event");
+    assert_eq!((event.at, event.kind.state()), (context.clock.now(), Some(ApprovalState::Approved)));
+
+    context.clock.advance(TimeDelta::days(1));
+    reconsider(&context, &account, &rejection("faux")).unwrap();
+    let by = |name: &str| Some(name.to_owned());
+    assert_eq!(history(&context, &account), [("approved", by("Karim")), ("rejected", by("مراد"))]);
+    assert_eq!(read()[0], event);
 }
 
 #[test]

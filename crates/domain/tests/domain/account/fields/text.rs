@@ -74,7 +74,7 @@ fn arabic_vowel_signs_give_the_same_text_in_any_order() {
 
 #[test]
 fn an_address_a_biography_and_a_reason_may_have_several_lines() {
-    for field in [ADDRESS, BIO] {
+    for field in [ADDRESS, BIO, REASON] {
         let text = "حي 1200 مسكن\r\nBab Ezzouar\n\tAlger";
         assert_reads(&field, text, text);
     }
