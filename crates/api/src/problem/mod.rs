@@ -10,6 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::Value;
 use sihha_domain::account::{AccountError, Role, UniqueField};
+use sihha_domain::approval::ApprovalError;
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::password::PasswordError;
 use sihha_domain::session::{SessionError, TokenError};
@@ -254,6 +255,22 @@ impl From<AccountError> for ApiError {
             AccountError::Hash(error) => Self::Internal(error.to_string()),
             AccountError::Signing(error) => Self::Internal(error.to_string()),
             AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApprovalError> for ApiError {
+    fn from(error: ApprovalError) -> Self {
+        match error {
+            ApprovalError::UnknownApplication => Self::UnknownApplication,
+            ApprovalError::AlreadyDecided { .. } => Self::AlreadyDecided,
+            ApprovalError::Token(error) => error.into(),
+            ApprovalError::Store(error) => error.into(),
+            // Only requests of staff have these.
+            ApprovalError::ClaimedByOther { .. }
+            | ApprovalError::NothingToUndo
+            | ApprovalError::KeyReused
+            | ApprovalError::Taken(_) => Self::Internal(error.to_string()),
         }
     }
 }
