@@ -207,6 +207,16 @@ impl ProblemCode {
             Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
             Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
             Self::Taken => ApiError::Taken("profile.email".to_owned()),
+            Self::AlreadyDecided => ApiError::AlreadyDecided(Box::new(EarlierDecision {
+                state: "approved",
+                by: Some("Nadia Cherif".to_owned()),
+                at: Timestamp::default(),
+            })),
+            Self::ClaimedByOther => ApiError::ClaimedByOther(Box::new(ClaimHolder {
+                by: "Nadia Cherif".to_owned(),
+                directorate: Some("DSP d’Oran".to_owned()),
+                until: Timestamp::default(),
+            })),
             _ => ApiError::iter().find(|error| self == error.into()).unwrap_or(ApiError::UNREADABLE),
         }
     }
