@@ -18,13 +18,17 @@ const OTHER_TABLES: [&str; 5] =
     ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 14] = [
     r#"ORDER BY "profiles"."registered_at" ASC, "profiles"."id" ASC LIMIT"#,
     r#"SELECT COUNT(*) FROM "approvals""#,
     // Pages of accounts.
     r#"WHERE ("profiles"."id" > $1) ORDER BY "profiles"."id" LIMIT"#,
     "FROM sessions WHERE ended_at IS NULL AND expires_on < $1 ORDER BY expires_on LIMIT",
     "FROM sessions WHERE ended_at < $1 ORDER BY ended_at LIMIT",
+    // Staff, their admins, and their expired sessions.
+    r#""staff"."id" > $1) ORDER BY "staff"."id" LIMIT"#,
+    r#"("staff"."disabled_at" IS NULL)) ORDER BY "staff"."id""#,
+    r#"ORDER BY "staff_sessions"."expires_at" LIMIT"#,
     // Sessions restored from a backup.
     r#"ORDER BY "sessions"."profile_id", "sessions"."id" LIMIT"#,
     r#"ORDER BY "idempotency_records"."recorded_at" LIMIT"#,
@@ -158,7 +162,11 @@ impl Level {
             },
             _ => return None,
         };
-        let key = if table == "profiles" { "id" } else { "profile_id" };
+        let key = match table.as_str() {
+            "profiles" | "staff" => "id",
+            table if table.starts_with("staff_") => "staff_id",
+            _ => "profile_id",
+        };
         (column == key && self.tables.contains(&table)).then_some(table)
     }
 }

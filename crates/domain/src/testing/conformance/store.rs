@@ -13,6 +13,8 @@ mod password;
 mod rotation;
 mod search;
 mod session;
+mod staff;
+mod staff_session;
 mod suspension;
 
 pub use fixture::ObservableStore;
@@ -20,7 +22,7 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 13] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 15] = [
     account::CASES,
     approval::CASES,
     change::CASES,
@@ -33,5 +35,7 @@ pub const CASES: [&[Case<dyn ObservableStore>]; 13] = [
     rotation::CASES,
     search::CASES,
     session::CASES,
+    staff::CASES,
+    staff_session::CASES,
     suspension::CASES,
 ];
