@@ -32,6 +32,7 @@ mod schema;
 mod secret_paths;
 mod serve;
 mod sessions;
+mod staff;
 mod start;
 mod start_errors;
 mod stop;

@@ -11,7 +11,8 @@ use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
-    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, ServeOptions, StopOptions,
+    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, SecretKeyOptions, ServeOptions,
+    StopOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::DecisionRequest;
@@ -28,7 +29,7 @@ use sihha_infra::tools;
 
 use tempfile::TempDir;
 
-use crate::{Client, TestDatabase};
+use crate::{Client, TestDatabase, staff};
 
 /// The options of a test's server.
 pub type TestOptions = ServeOptions;
@@ -78,6 +79,7 @@ impl TestApp {
         let dependencies = Dependencies {
             database: database.open(),
             keys: Arc::clone(&keys),
+            secret_box: staff::secret_box(),
             legacy_jwt_secret: options
                 .legacy_jwt_secret_file
                 .as_deref()
@@ -184,8 +186,9 @@ impl TestApp {
     }
 
     /// Returns the use cases on the same database, without the server.
-    fn use_cases(&self) -> UseCases {
-        let ports = Ports { clock: self.clock.clone(), ..tools::ports(&self.database.open()) };
+    pub(crate) fn use_cases(&self) -> UseCases {
+        let tools = tools::ports(&self.database.open());
+        let ports = Ports { clock: self.clock.clone(), secret_box: staff::secret_box(), ..tools };
         UseCases::new(ports, Settings::DEFAULT)
     }
 }
@@ -248,6 +251,7 @@ fn cheap_options() -> TestOptions {
         jwt_issuer: "sihha".to_owned(),
         audience: Vec::new(),
         access_token_typ: TokenTyp::Jwt,
+        secret_key: SecretKeyOptions::default(),
         lifetimes: LifetimeOptions {
             access_lifetime: TimeDelta::minutes(5),
             refresh_lifetime: PerRole::same(TimeDelta::hours(24)),

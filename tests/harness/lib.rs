@@ -15,6 +15,7 @@ mod packages;
 mod postgres;
 mod raw;
 pub mod samples;
+pub mod staff;
 
 pub use app::{TestApp, TestOptions};
 pub use client::{Client, Response};

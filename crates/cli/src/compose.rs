@@ -15,12 +15,14 @@ use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::clock::Clock;
 use sihha_domain::password::PasswordHasher;
 use sihha_domain::randomness::Randomness;
+use sihha_domain::secret_box::SecretBox;
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher, HasherError};
-use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources, KeyStore};
+use sihha_infra::jwt::{JwtIssuer, KeyRing, KeySources, KeyStore, StaffJwtIssuer};
 use sihha_infra::legacy_jwt::LegacyJwtReader;
 use sihha_infra::postgres::{Database, PgStore, PoolSettings, StatementLimits};
 use sihha_infra::system::processor_time;
+use sihha_infra::totp::TotpCodes;
 
 use crate::config::ServeOptions;
 use crate::descriptors;
@@ -41,6 +43,8 @@ pub struct Dependencies {
     pub database: Database,
     /// Sign and verify tokens.
     pub keys: Arc<KeyRing>,
+    /// Encrypts stored secrets.
+    pub secret_box: Arc<dyn SecretBox>,
     /// Secret that signed the legacy backend's tokens.
     pub legacy_jwt_secret: Option<SecretSlice<u8>>,
     /// Source of the current time.
@@ -135,7 +139,7 @@ fn ports(
     capacity: Capacity,
     hasher: Arc<dyn PasswordHasher>,
 ) -> anyhow::Result<Ports> {
-    let Dependencies { database, keys, legacy_jwt_secret, clock, randomness } = dependencies;
+    let Dependencies { database, keys, secret_box, legacy_jwt_secret, clock, randomness } = dependencies;
     let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
     let issuer = JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys));
     let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
@@ -145,6 +149,9 @@ fn ports(
         store: Arc::new(PgStore::with_limits(database.clone(), pool, limits)),
         hasher,
         issuer: Arc::new(issuer.with_access_typ(options.access_token_typ)),
+        staff_issuer: Arc::new(StaffJwtIssuer::new(&options.jwt_issuer, Arc::clone(keys))),
+        one_time_codes: Arc::new(TotpCodes),
+        secret_box: Arc::clone(secret_box),
         public_keys: Arc::clone(keys) as _,
         signing_keys: Arc::clone(keys) as _,
         legacy_tokens: legacy_tokens.map(|reader| Arc::new(reader) as _),

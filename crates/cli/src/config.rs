@@ -11,8 +11,10 @@ mod legacy_tokens;
 mod lifetimes;
 mod logging;
 mod migrate;
+mod secret_key;
 mod serve;
 mod sessions;
+mod staff;
 mod stopping;
 mod values;
 
@@ -37,12 +39,18 @@ pub use self::legacy_tokens::{BlockOptions, LegacyTokensCommand};
 pub use self::lifetimes::LifetimeOptions;
 pub use self::logging::{DEFAULT_LOG, LogFormat, LoggingOptions};
 pub use self::migrate::MigrateOptions;
+pub use self::secret_key::SecretKeyOptions;
 pub use self::serve::ServeOptions;
 pub use self::sessions::{MarkRestoredOptions, SessionsCommand};
+pub use self::staff::{
+    CreateStaffOptions, ListStaffOptions, PasswordOptions, ResetPasswordOptions, ResetSecondFactorOptions,
+    StaffCommand, StaffOptions,
+};
 pub use self::stopping::StopOptions;
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        Serve on http://127.0.0.1:8000, with a private Postgres
+  sihha staff create --email leila@dsp-oran.dz --name Leïla --role admin
   sihha approvals list               List the accounts that wait for approval
   sihha approvals approve --role hospital --email contact@chu-oran.dz
   sihha accounts search 'Abd el Kader Haddad' --role doctor
@@ -77,6 +85,9 @@ pub enum Command {
     /// Find, list, show, suspend and reinstate accounts of any role
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Create and manage staff, who review applications over HTTP
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// Repair sessions after a restore from a backup
     #[command(subcommand)]
     Sessions(SessionsCommand),

@@ -92,6 +92,7 @@ fn prepare(command: Command) -> anyhow::Result<Box<dyn FnOnce() -> anyhow::Resul
         Command::Migrate(options) => Box::new(move || commands::migrate::run(&options)),
         Command::Accounts(options) => Box::new(|| commands::accounts::run(options)),
         Command::Approvals(options) => Box::new(|| commands::approvals::run(options)),
+        Command::Staff(command) => Box::new(|| commands::staff::run(command)),
         Command::Sessions(command) => Box::new(|| commands::sessions::run(command)),
         Command::LegacyTokens(command) => Box::new(|| commands::legacy_tokens::run(command)),
         Command::Keys(command) => Box::new(|| commands::keys::run(command)),

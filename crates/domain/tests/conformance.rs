@@ -2,7 +2,9 @@
 
 use libtest_mimic::{Arguments, Trial};
 use sihha_domain::testing::conformance::{self, Hashers, tests};
-use sihha_domain::testing::{FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
+use sihha_domain::testing::{
+    FixedClock, MemoryStore, PlainHasher, PlainIssuer, PlainSecretBox, PlainStaffIssuer, SequenceRandomness,
+};
 
 fn main() {
     let tests = [
@@ -14,6 +16,8 @@ fn main() {
             });
         }),
         tests("plain_issuer", conformance::ISSUER, |case| case(&PlainIssuer::default())),
+        tests("plain_staff_issuer", conformance::STAFF_ISSUER, |case| case(&PlainStaffIssuer::default())),
+        tests("plain_secret_box", conformance::SECRET_BOX, |case| case(&PlainSecretBox::default())),
         tests("fixed_clock", conformance::CLOCK, |case| {
             case(&FixedClock::at("2026-11-23T09:30:00.123456789Z"));
         }),

@@ -15,8 +15,9 @@ use sihha_domain::store::{Outage, Repositories, Store, StoreError, Transaction};
 use sihha_domain::testing::FixedClock;
 use sihha_domain::testing::conformance::{self, Hashers, Keys, ObservableStore, tests};
 use sihha_infra::argon2::{Argon2Cost, Argon2Hasher};
-use sihha_infra::jwt::{JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyStore, TokenTyp};
+use sihha_infra::jwt::{JwtIssuer, KeyAlgorithm, KeyRing, KeySources, KeyStore, StaffJwtIssuer, TokenTyp};
 use sihha_infra::postgres::{DatabaseClock, PgStore, PoolSettings};
+use sihha_infra::secret_box::ChaChaBox;
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use sihha_tests::TestDatabase;
 
@@ -30,6 +31,15 @@ fn main() {
         tests("jwt_issuer_with_es256", conformance::ISSUER, |case| case(&issuer(KeyAlgorithm::Es256))),
         tests("jwt_issuer_of_rfc_9068", conformance::ISSUER, |case| {
             case(&issuer(KeyAlgorithm::Es256).with_access_typ(TokenTyp::Access));
+        }),
+        tests("staff_jwt_issuer_with_a_secret", conformance::STAFF_ISSUER, |case| {
+            case(&StaffJwtIssuer::new("sihha", open_with(KeyAlgorithm::Hs256)));
+        }),
+        tests("staff_jwt_issuer_with_es256", conformance::STAFF_ISSUER, |case| {
+            case(&StaffJwtIssuer::new("sihha", open_with(KeyAlgorithm::Es256)));
+        }),
+        tests("chacha_box", conformance::SECRET_BOX, |case| {
+            case(&ChaChaBox::new(&[b'0'; 64], Arc::new(SystemRandomness)).unwrap());
         }),
         tests("key_ring_with_a_secret", conformance::KEYS, |case| case(&one_secret())),
         tests("key_ring_from_eddsa_to_es256", conformance::KEYS, |case| {
@@ -123,11 +133,16 @@ fn open(secret: Option<&str>, key_store: Option<KeyStore>) -> Arc<KeyRing> {
     Arc::new(KeyRing::open(sources, Arc::new(FixedClock::at("2026-11-23T09:30:00Z"))).unwrap())
 }
 
-fn issuer(algorithm: KeyAlgorithm) -> JwtIssuer {
+/// Returns a ring with one key.
+fn open_with(algorithm: KeyAlgorithm) -> Arc<KeyRing> {
     let folder = tempfile::tempdir().unwrap();
     let store = KeyStore::new(folder.path().to_owned());
     store.generate(algorithm, None, now(), &SystemRandomness).unwrap();
-    JwtIssuer::new("sihha", &[], open(None, Some(store)))
+    open(None, Some(store))
+}
+
+fn issuer(algorithm: KeyAlgorithm) -> JwtIssuer {
+    JwtIssuer::new("sihha", &[], open_with(algorithm))
 }
 
 fn one_secret() -> Keys {

@@ -28,7 +28,7 @@ use self::account::{me, register};
 use self::application::{resubmit, status};
 use self::reference::list as reference_list;
 use self::session::{check, login, manage, token};
-use self::staff::{accounts, applications, decide, decisions, members, queue, suspensions};
+use self::staff::{accounts, applications, credentials, decide, decisions, members, queue, suspensions};
 use crate::authorization::Access::{self, Account, Admin, Anyone, Applicant, Public};
 use crate::cacheable::cacheable;
 use crate::document;
@@ -163,15 +163,15 @@ fn operations_of_staff() -> Vec<Operation> {
             .described(members::describe_disable),
         Operation::new(M::POST, "/api/staff/members/{id}/enable", Admin, members::enable)
             .described(members::describe_enable),
-        Operation::new(M::POST, "/api/staff/members/{id}/reset-password", Admin, members::reset_password)
-            .described(members::describe_reset_password),
+        Operation::new(M::POST, "/api/staff/members/{id}/reset-password", Admin, credentials::reset_password)
+            .described(credentials::describe_reset_password),
         Operation::new(
             M::POST,
             "/api/staff/members/{id}/reset-second-factor",
             Admin,
-            members::reset_second_factor,
+            credentials::reset_second_factor,
         )
-        .described(members::describe_reset_second_factor),
+        .described(credentials::describe_reset_second_factor),
     ]
 }
 

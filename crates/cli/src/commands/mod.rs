@@ -8,6 +8,7 @@ pub(crate) mod legacy_tokens;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sessions;
+pub(crate) mod staff;
 mod staff_name;
 mod suspensions;
 mod use_cases;

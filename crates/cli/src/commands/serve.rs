@@ -8,6 +8,8 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
+use sihha_domain::secret_box::{NoSecretKey, SecretBox, SecretBoxError};
+use sihha_domain::staff::ListStaff;
 use sihha_embedded_postgres::children::{self, Left};
 use sihha_infra::jwt::KeyRing;
 use sihha_infra::postgres::{Database, allowed_connections};
@@ -70,12 +72,22 @@ fn start(
     let dependencies = Dependencies {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
+        secret_box: secret_box(options, open.data_dir.as_deref())?,
         legacy_jwt_secret: secret::load_legacy(options.legacy_jwt_secret_file.as_deref())?,
         clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),
     };
     let options = ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
     Ok((open, dependencies, options))
+}
+
+/// Without a key the service starts, as it did before there were staff.
+fn secret_box(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<dyn SecretBox>> {
+    let file = options.secret_key.secret_key_file.as_deref();
+    Ok(match secret::load_box(file, data_dir)? {
+        Some(secret_box) => Arc::new(secret_box),
+        None => Arc::new(NoSecretKey),
+    })
 }
 
 async fn run_service(
@@ -87,13 +99,16 @@ async fn run_service(
     interrupt: &Interrupt,
 ) -> anyhow::Result<()> {
     let Service { server, use_cases } = compose::build(options, dependencies, socket)?;
-    let recording = Arc::clone(&use_cases);
+    let (recording, secret_box) = (Arc::clone(&use_cases), Arc::clone(&dependencies.secret_box));
     let record = move || {
         jobs::warn_of_unknown_keys(&recording.find_unknown_keys);
-        Ok(KeyUseRecorder::start(recording.record_key_use.clone()))
+        let has_staff = has_staff(&recording.list_staff, &*secret_box);
+        Ok((KeyUseRecorder::start(recording.record_key_use.clone()), has_staff))
     };
-    let Some(key_use_recorder) = signals.unless_stopped(interrupt, record).await? else { return Ok(()) };
-    announce(&server, &options.listen, data_dir)?;
+    let Some((key_use_recorder, has_staff)) = signals.unless_stopped(interrupt, record).await? else {
+        return Ok(());
+    };
+    announce(&server, &options.listen, data_dir, has_staff)?;
     let reloadable_keys = options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys));
     let jobs = jobs::all(&use_cases, dependencies.database.clock(), key_use_recorder, reloadable_keys);
     let jobs = JobRunner::start(jobs, &dependencies.clock, &dependencies.randomness)?;
@@ -192,22 +207,41 @@ async fn reap_orphans() -> anyhow::Result<Infallible> {
     }
 }
 
-/// Prints the only line on standard output: that the service is ready, its addresses, and how to
-/// list waiting accounts.
+/// Returns whether there are staff, who cannot log in without a key. If the database does not answer,
+/// there may be some.
+fn has_staff(staff: &ListStaff, secret_box: &dyn SecretBox) -> bool {
+    let has_staff = staff.page(None, 1).map_or(true, |first| !first.is_empty());
+    if has_staff && secret_box.seal("", b"") == Err(SecretBoxError::NoKey) {
+        tracing::warn!("staff cannot log in: {}", secret::NO_KEY);
+    }
+    has_staff
+}
+
+/// Prints the only line on standard output: that the service is ready, its addresses, how to create the
+/// first member of staff, and how to list waiting accounts.
 ///
 /// Uses a thread, because neither a blocked reader nor a full disk may prevent the start.
-fn announce(server: &Server, listen: &ListenAddress, data_dir: Option<&Path>) -> anyhow::Result<()> {
+fn announce(
+    server: &Server,
+    listen: &ListenAddress,
+    data_dir: Option<&Path>,
+    has_staff: bool,
+) -> anyhow::Result<()> {
     let api = server.address().map_or_else(
         || format!("API {listen}"),
         |address| format!("API http://{address}/api, documentation http://{address}/docs/"),
     );
     let program = std::env::args().next().unwrap_or_else(|| "sihha".to_owned());
     let data_dir = data_dir.map(|dir| dir.display().to_string());
-    let data_dir = data_dir.iter().flat_map(|dir| ["--data-dir", dir.as_str()]);
-    let words = [program.as_str(), "approvals", "list"].into_iter().chain(data_dir);
-    let command =
-        shlex::try_join(words).context("the name of the data directory cannot be typed in a shell")?;
-    let line = format!("sihha is ready: {api}, waiting accounts: {command}\n");
+    let command = |arguments: &[&'static str]| {
+        let data_dir = data_dir.iter().flat_map(|dir| ["--data-dir", dir.as_str()]);
+        let words = [program.as_str()].into_iter().chain(arguments.iter().copied()).chain(data_dir);
+        shlex::try_join(words).context("the name of the data directory cannot be typed in a shell")
+    };
+    let create = ["staff", "create", "--email", "EMAIL", "--name", "NAME", "--role", "admin"];
+    let first_admin = if has_staff { String::new() } else { format!("first admin: {}, ", command(&create)?) };
+    let waiting = command(&["approvals", "list"])?;
+    let line = format!("sihha is ready: {api}, {first_admin}waiting accounts: {waiting}\n");
     let print = move || {
         if let Err(error) = output::print(&line) {
             tracing::warn!(error = format!("{error:#}"), "ready line not written");

@@ -163,7 +163,7 @@ pub struct SuspendOptions {
     pub reason: Reason,
 }
 
-fn email(text: &str) -> Result<EmailAddress, String> {
+pub(super) fn email(text: &str) -> Result<EmailAddress, String> {
     // A stored address may break a rule that was added later, and must still be found.
     EmailAddress::attempt(text).map_err(|error| error.to_string())
 }

@@ -13,7 +13,7 @@ pub struct DatabaseOptions {
     /// Schema that holds the tables [default: the one that already holds them, or public]
     #[arg(long, env = "SIHHA_SCHEMA", value_name = "NAME", help_heading = "Database")]
     pub schema: Option<String>,
-    /// Directory of the private Postgres and the JWT secret [default: sihha in the user's data
+    /// Directory of the private Postgres, the JWT secret and the secret key [default: sihha in the user's data
     /// directory, or /var/lib/sihha for root]
     #[arg(long, env = "SIHHA_DATA_DIR", value_name = "DIR", help_heading = "Database")]
     pub data_dir: Option<PathBuf>,

@@ -6,7 +6,9 @@ use clap::builder::BoolishValueParser;
 use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
-use super::{ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, StopOptions};
+use super::{
+    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, SecretKeyOptions, StopOptions,
+};
 use crate::listen::ListenAddress;
 
 /// How to serve.
@@ -63,6 +65,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_ACCESS_TOKEN_TYP", default_value = "JWT", value_parser = access_token_typ,
           value_name = "TYPE", help_heading = "Tokens")]
     pub access_token_typ: TokenTyp,
+    /// The key that encrypts stored secrets.
+    #[command(flatten)]
+    pub secret_key: SecretKeyOptions,
     /// Lifetimes of tokens and sessions.
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,

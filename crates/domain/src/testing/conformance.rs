@@ -9,6 +9,8 @@ mod hasher;
 mod issuer;
 mod keys;
 mod randomness;
+mod secret_box;
+mod staff_issuer;
 mod store;
 
 pub use case::{Case, Test, tests};
@@ -17,4 +19,6 @@ pub use hasher::{CASES as HASHER, Hashers};
 pub use issuer::CASES as ISSUER;
 pub use keys::{CASES as KEYS, Keys};
 pub use randomness::CASES as RANDOMNESS;
+pub use secret_box::CASES as SECRET_BOX;
+pub use staff_issuer::CASES as STAFF_ISSUER;
 pub use store::{CASES as STORE, ObservableStore};

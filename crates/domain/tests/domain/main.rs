@@ -16,4 +16,5 @@ mod place;
 mod reference;
 mod search;
 mod session;
+mod staff;
 mod suspension;

@@ -18,7 +18,7 @@ const OTHER_TABLES: [&str; 5] =
     ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 16] = [
+const LISTS: [&str; 21] = [
     // The queue of staff: pages of all applications and of those that a member holds, counts and figures.
     "AS queued ORDER BY queued.submitted_at, queued.profile_id LIMIT",
     "ORDER BY submitted_at, profile_id LIMIT",
@@ -33,6 +33,10 @@ const LISTS: [&str; 16] = [
     r#"WHERE ("profiles"."id" > $1) ORDER BY "profiles"."id" LIMIT"#,
     "FROM sessions WHERE ended_at IS NULL AND expires_on < $1 ORDER BY expires_on LIMIT",
     "FROM sessions WHERE ended_at < $1 ORDER BY ended_at LIMIT",
+    // Staff, their admins, and their expired sessions.
+    r#""staff"."id" > $1) ORDER BY "staff"."id" LIMIT"#,
+    r#"("staff"."disabled_at" IS NULL)) ORDER BY "staff"."id""#,
+    r#"ORDER BY "staff_sessions"."expires_at" LIMIT"#,
     // Sessions restored from a backup.
     r#"ORDER BY "sessions"."profile_id", "sessions"."id" LIMIT"#,
     r#"ORDER BY "idempotency_records"."recorded_at" LIMIT"#,
@@ -166,7 +170,11 @@ impl Level {
             },
             _ => return None,
         };
-        let key = if table == "profiles" { "id" } else { "profile_id" };
+        let key = match table.as_str() {
+            "profiles" | "staff" => "id",
+            table if table.starts_with("staff_") => "staff_id",
+            _ => "profile_id",
+        };
         (column == key && self.tables.contains(&table)).then_some(table)
     }
 }

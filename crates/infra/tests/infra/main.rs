@@ -16,5 +16,7 @@ mod schema;
 mod search;
 mod search_keys;
 mod staff_records;
+mod staff_tokens;
 mod store;
+mod totp;
 mod trusted_path;

@@ -97,7 +97,7 @@ pub(crate) struct SecondFactorResponse {
 }
 
 impl SecondFactorResponse {
-    fn new(member: &StaffMember, second_factor: &SecondFactor) -> Self {
+    pub(super) fn new(member: &StaffMember, second_factor: &SecondFactor) -> Self {
         let codes = second_factor.recovery_codes.iter().map(|code| code.expose().to_owned());
         Self {
             member: MemberResponse::from(member),
@@ -107,7 +107,7 @@ impl SecondFactorResponse {
     }
 }
 
-fn example() -> Value {
+pub(super) fn example() -> Value {
     json!({
         "id": examples::ID, "email": "s.benali@dsp-oran.dz", "name": "Samira Benali", "directorate": "DSP d’Oran",
         "role": "reviewer", "wilayas": ["31"], "applicant_roles": [], "created_at": "2026-11-23T09:30:00.000Z",
@@ -115,7 +115,7 @@ fn example() -> Value {
     })
 }
 
-fn example_with_second_factor() -> Value {
+pub(super) fn example_with_second_factor() -> Value {
     let mut example = example();
     example["otpauth_uri"] = json!("otpauth://totp/Sihha:s.benali%40dsp-oran.dz?secret=…&issuer=Sihha");
     example["recovery_codes"] = json!(["ABCD-…"]);
@@ -150,13 +150,6 @@ pub(crate) struct NewMemberRequest {
     details: MemberRequest,
 }
 
-/// A new password.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct MemberPasswordRequest {
-    #[schema(value_type = String, required = true, min_length = 12, max_length = 128)]
-    password: Field<String>,
-}
-
 impl MemberRequest {
     fn read(self, reader: &mut FieldReader) -> Option<StaffDetails> {
         let name = reader.required("name", self.name, StaffName::parse);
@@ -176,11 +169,11 @@ impl MemberRequest {
     }
 }
 
-fn member_id(id: &str) -> Result<StaffRef, ApiError> {
+pub(super) fn member_id(id: &str) -> Result<StaffRef, ApiError> {
     id.parse().map(StaffRef::Id).map_err(|_| ApiError::UnknownMember)
 }
 
-fn describe_member(id: &str, summary: &str) -> Description {
+pub(super) fn describe_member(id: &str, summary: &str) -> Description {
     Description::new(id, tag::STAFF, summary)
         .parameter(id_in_path("Id of the member of staff"))
         .errors(&[ProblemCode::UnknownMember])
@@ -346,56 +339,4 @@ pub(crate) async fn enable(
     let (member, staff) = (member_id(&id)?, caller.id);
     let enable = move |use_cases: &UseCases| use_cases.enable_staff.run(&caller.caller(), &member);
     Ok(HttpResponse::Ok().json(MemberResponse::from(&app.staff(staff, enable).await?)))
-}
-
-pub(crate) fn describe_reset_password() -> Description {
-    describe_member(
-        "reset_staff_password",
-        "Replaces the password of a member of staff, and revokes the sessions.",
-    )
-    .request::<MemberPasswordRequest>("application/json", json!({ "password": "correct horse battery" }))
-    .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
-}
-
-/// **Permissions**: admins.
-pub(crate) async fn reset_password(
-    app: web::Data<App>,
-    Staff(caller): Staff,
-    id: web::Path<String>,
-    body: Json<MemberPasswordRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let member = member_id(&id)?;
-    let mut reader = FieldReader::new();
-    let password = reader.required("password", body.0.password, StaffPassword::parse);
-    let password = reader.finish(password).map_err(ApiError::InvalidFields)?;
-    let reset = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
-        use_cases.reset_staff_password.run(&member, &password)
-    };
-    let member = app.credentials(AccountKey::Staff(caller.id), reset).await?;
-    Ok(HttpResponse::Ok().json(MemberResponse::from(&member)))
-}
-
-pub(crate) fn describe_reset_second_factor() -> Description {
-    describe_member(
-        "reset_second_factor",
-        "Replaces the second factor of a member of staff, and revokes the sessions.",
-    )
-    .response::<SecondFactorResponse>(
-        StatusCode::OK,
-        "The member of staff",
-        example_with_second_factor(),
-    )
-}
-
-/// **Permissions**: admins.
-pub(crate) async fn reset_second_factor(
-    app: web::Data<App>,
-    Staff(caller): Staff,
-    id: web::Path<String>,
-    _: StaffPost<EmptyRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let member = member_id(&id)?;
-    let reset = move |use_cases: &UseCases| use_cases.reset_second_factor.run(&member);
-    let (member, second_factor) = app.staff(caller.id, reset).await?;
-    Ok(HttpResponse::Ok().json(SecondFactorResponse::new(&member, &second_factor)))
 }

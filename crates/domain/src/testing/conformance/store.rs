@@ -14,6 +14,8 @@ mod queue;
 mod rotation;
 mod search;
 mod session;
+mod staff;
+mod staff_session;
 mod suspension;
 
 pub use fixture::ObservableStore;
@@ -21,7 +23,7 @@ pub use fixture::ObservableStore;
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 14] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 16] = [
     account::CASES,
     approval::CASES,
     change::CASES,
@@ -35,5 +37,7 @@ pub const CASES: [&[Case<dyn ObservableStore>]; 14] = [
     rotation::CASES,
     search::CASES,
     session::CASES,
+    staff::CASES,
+    staff_session::CASES,
     suspension::CASES,
 ];
