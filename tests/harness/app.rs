@@ -211,11 +211,9 @@ impl Drop for TestApp {
     }
 }
 
-fn suspension(email: &str) -> SuspensionRequest {
-    SuspensionRequest {
-        account: AccountRef::Email(EmailAddress::parse(email).expect("an e-mail")),
-        by: StaffName::parse("Leïla").expect("a name"),
-    }
+fn suspension(email: &str) -> SuspensionRequest<'static> {
+    let account = AccountRef::Email(EmailAddress::parse(email).expect("an e-mail"));
+    SuspensionRequest::once(account, StaffName::parse("Leïla").expect("a name"))
 }
 
 fn request(role: Role, email: &str) -> DecisionRequest {

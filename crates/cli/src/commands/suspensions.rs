@@ -1,5 +1,6 @@
 use anyhow::bail;
 use sihha_domain::clock::format_timestamp;
+use sihha_domain::idempotency::Outcome;
 use sihha_domain::suspension::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 use sihha_domain::text::printable;
 
@@ -12,7 +13,7 @@ use crate::output;
 pub(super) fn suspend(options: &SuspendOptions) -> anyhow::Result<()> {
     with_use_cases(&options.account.database, |use_cases| {
         let request = request(&options.account)?;
-        report(&request, use_cases.suspend.run(&request, &options.reason))
+        report(&request, use_cases.suspend.run(&request, &options.reason).map(Outcome::done))
     })
 }
 
@@ -20,29 +21,31 @@ pub(super) fn suspend(options: &SuspendOptions) -> anyhow::Result<()> {
 pub(super) fn reinstate(options: &AccountOptions) -> anyhow::Result<()> {
     with_use_cases(&options.database, |use_cases| {
         let request = request(options)?;
-        report(&request, use_cases.reinstate.run(&request))
+        report(&request, use_cases.reinstate.run(&request).map(Outcome::done))
     })
 }
 
-fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest> {
+fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest<'static>> {
     let by = options.by.clone().map_or_else(user_name, Ok)?;
-    Ok(SuspensionRequest { account: options.account.account(), by })
+    Ok(SuspensionRequest::once(options.account.account(), by))
 }
 
 /// Prints the current state of the account in one line, whether this command or an earlier one
 /// caused it.
 fn report(
-    request: &SuspensionRequest,
-    outcome: Result<AccountStanding, SuspensionError>,
+    request: &SuspensionRequest<'_>,
+    outcome: Result<Option<AccountStanding>, SuspensionError>,
 ) -> anyhow::Result<()> {
     match outcome {
-        Ok(AccountStanding { role, email, name, suspension, .. }) => {
+        Ok(Some(AccountStanding { role, email, name, suspension, .. })) => {
             let who = format!("{} {} ({})", role.as_str(), printable(email.as_str()), printable(&name));
             let line =
                 suspension.map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
             output::report(&format!("{line}\n"));
             Ok(())
         }
+        // Only a request with a key can have been done before.
+        Ok(None) => Ok(()),
         Err(SuspensionError::UnknownAccount) => {
             bail!("there is no account with {}", printable(&request.account.to_string()))
         }

@@ -29,6 +29,17 @@ pub enum Outcome<T> {
     Repeated(String),
 }
 
+impl<T> Outcome<T> {
+    /// Returns the result, if the request was done now. A request without a key always is.
+    #[must_use]
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(result) => Some(result),
+            Self::Repeated(_) => None,
+        }
+    }
+}
+
 /// The key was used for another request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the key was used for another request")]

@@ -19,6 +19,12 @@ pub struct SuspensionRequest<'a> {
 }
 
 impl SuspensionRequest<'_> {
+    /// Returns a request that is not repeated.
+    #[must_use]
+    pub const fn once(account: AccountRef, by: StaffName) -> Self {
+        Self { account, by, repeat: None }
+    }
+
     /// Locks the account and changes it with `change`, unless the same request was done before.
     /// Records the answer.
     pub(super) fn run(

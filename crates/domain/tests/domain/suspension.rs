@@ -9,21 +9,21 @@ use sihha_domain::testing::email;
 
 use crate::context::{PASSWORD, TestContext, WRONG_PASSWORD, reason};
 
-fn by(name: &str, address: &str) -> SuspensionRequest {
+fn by(name: &str, address: &str) -> SuspensionRequest<'static> {
     let account = AccountRef::Email(email(address));
-    SuspensionRequest { account, by: StaffName::parse(name).expect("valid") }
+    SuspensionRequest::once(account, StaffName::parse(name).expect("valid"))
 }
 
 pub(crate) fn suspend(context: &TestContext, address: &str) -> Suspension {
     let randomness = context.randomness.clone();
     let suspend = Suspend { store: context.store.clone(), clock: context.clock.clone(), randomness };
-    let standing = suspend.run(&by("Leïla", address), &reason("ordonnances falsifiées")).expect("suspended");
-    standing.suspension.expect("a suspension")
+    let outcome = suspend.run(&by("Leïla", address), &reason("ordonnances falsifiées")).expect("suspended");
+    outcome.done().expect("done now").suspension.expect("a suspension")
 }
 
 fn reinstate(context: &TestContext, address: &str) -> Option<Suspension> {
     let reinstate = Reinstate { store: context.store.clone(), clock: context.clock.clone() };
-    reinstate.run(&by("Karim", address)).expect("reinstated").suspension
+    reinstate.run(&by("Karim", address)).expect("reinstated").done().expect("done now").suspension
 }
 
 /// Returns an account of each role; staff have approved those that need it.

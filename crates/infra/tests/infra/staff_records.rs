@@ -86,7 +86,7 @@ fn the_previous_release_works_on_the_new_schema() {
         randomness: Arc::new(SystemRandomness),
     };
     let by = StaffName::parse("Samira").unwrap();
-    new.run(&SuspensionRequest { account: named, by }, &Reason::parse("encore").unwrap()).unwrap();
+    new.run(&SuspensionRequest::once(named, by), &Reason::parse("encore").unwrap()).unwrap();
     let last = "SELECT count(*) AS n FROM (SELECT reason FROM suspensions ORDER BY id DESC LIMIT 1) AS last
         WHERE reason = 'encore'";
     assert_eq!(test.number(last), 1);
@@ -110,6 +110,6 @@ fn an_account_can_be_suspended_after_a_move_by_logical_replication() {
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
     };
-    let request = SuspensionRequest { account, by: StaffName::parse("Leïla").unwrap() };
+    let request = SuspensionRequest::once(account, StaffName::parse("Leïla").unwrap());
     suspend.run(&request, &Reason::parse("compte volé").unwrap()).unwrap();
 }

@@ -104,10 +104,8 @@ fn a_search_and_a_list_are_filtered_by_role_and_state() {
 }
 
 fn suspend(context: &TestContext, address: &str) {
-    let request = SuspensionRequest {
-        account: AccountRef::Email(email(address)),
-        by: sihha_domain::staff_name::StaffName::parse("Leïla").unwrap(),
-    };
+    let by = sihha_domain::staff_name::StaffName::parse("Leïla").unwrap();
+    let request = SuspensionRequest::once(AccountRef::Email(email(address)), by);
     context.use_cases().suspend.run(&request, &reason("compte volé")).unwrap();
 }
 
