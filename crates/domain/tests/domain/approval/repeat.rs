@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use sihha_domain::account::Account;
 use sihha_domain::approval::{Application, ApprovalError, Outcome, QueueFilter, Repeat, StaffRequest};
-use sihha_domain::idempotency::{ContentDigest, IdempotencyKey, IdempotentRequest};
+use sihha_domain::idempotency::{ContentDigest, IdempotencyKey, IdempotentRequest, KeyReused};
 use sihha_domain::staff::StaffCaller;
 
 use super::{application, events, kinds, pending_doctor, reopening};
@@ -42,7 +42,7 @@ fn a_repeated_decision_gets_the_first_answer_and_is_made_once() {
 fn a_key_with_another_body_is_refused() {
     let (context, account) = pending_doctor();
     approve(&context, &admin(), &account, "approve").unwrap();
-    assert_eq!(approve(&context, &admin(), &account, "another"), Err(ApprovalError::KeyReused));
+    assert_eq!(approve(&context, &admin(), &account, "another"), Err(KeyReused.into()));
 }
 
 #[test]
@@ -94,5 +94,5 @@ fn a_repeated_request_for_the_next_application_gets_the_same_one() {
     assert!(matches!(next("{}"), Ok(Some(Outcome::Done(_)))));
     let claimed = application(&context, &doctor);
     assert_eq!(next("{}"), Ok(Some(Outcome::Repeated(answer(&claimed)))));
-    assert_eq!(next("another"), Err(ApprovalError::KeyReused));
+    assert_eq!(next("another"), Err(KeyReused.into()));
 }
