@@ -34,9 +34,7 @@ fn value_to_json(value: &FactValue) -> Value {
         FactValue::Text(text) => Value::String(text.clone()),
         FactValue::Flag(flag) => Value::Bool(*flag),
         FactValue::Identifiers(identifiers) => {
-            let identifier = |identifier: &Identifier| {
-                json!({ "system": identifier.system().as_str(), "value": identifier.value() })
-            };
+            let identifier = |identifier: &Identifier| json!({ "system": identifier.system().as_str(), "value": identifier.value() });
             Value::Array(identifiers.iter().map(identifier).collect())
         }
     }
