@@ -87,8 +87,11 @@ impl Application {
             "changes_requested" => format!("{decided_at}\tVeuillez corriger\t{{specialite}}"),
             _ => format!("{NULL}\t{NULL}\t{NULL}"),
         };
-        let changes =
-            if state == "changes_pending" { r#"{"first_name_ar": "أمينة", "name_ar": "مخبر"}"# } else { NULL };
+        let changes = if state == "changes_pending" {
+            r#"{"first_name_ar": "أمينة", "name_ar": "مخبر"}"#
+        } else {
+            NULL
+        };
         let Self { id, role, submitted_at, wilaya, .. } = self;
         writeln!(
             out,
@@ -114,9 +117,15 @@ impl Application {
 
 /// Loads applications into a database that has other accounts: `pending` of them wait for a decision, and
 /// a quarter as many are in other states.
-pub(crate) fn load(postgres: &Postgres, database: &str, pending: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
+pub(crate) fn load(
+    postgres: &Postgres,
+    database: &str,
+    pending: u64,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
     let count = pending + pending / 4;
-    let each = |out: &mut dyn Write, row: &mut dyn FnMut(&mut dyn Write, Application) -> std::io::Result<()>| {
+    let each = |out: &mut dyn Write,
+                row: &mut dyn FnMut(&mut dyn Write, Application) -> std::io::Result<()>| {
         (0..count).try_for_each(|number| row(out, Application::new(number, count, now)))
     };
     let copy = |columns: &str, row: &mut dyn FnMut(&mut dyn Write, Application) -> std::io::Result<()>| {
@@ -131,7 +140,10 @@ pub(crate) fn load(postgres: &Postgres, database: &str, pending: u64, now: DateT
             let (doctor, hospital, labo) = (of(Role::Doctor), of(Role::Hospital), of(Role::Labo));
             let (id, email, number, telephone) = (it.id, it.email(), it.number, it.telephone());
             let (at, wilaya) = (it.submitted_at, it.wilaya);
-            writeln!(out, "{id}\t{role}\t{doctor}\t{hospital}\t{labo}\t{role}\t{email}\tPRO{number}\t1980-05-15\t{telephone}\t{at}\t{wilaya}")
+            writeln!(
+                out,
+                "{id}\t{role}\t{doctor}\t{hospital}\t{labo}\t{role}\t{email}\tPRO{number}\t1980-05-15\t{telephone}\t{at}\t{wilaya}"
+            )
         },
     )?;
     copy("identifiers (system, value_key, profile_id, claimed_at)", &mut |out, it| {

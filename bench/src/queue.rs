@@ -109,7 +109,8 @@ fn searches(use_cases: &UseCases) -> anyhow::Result<()> {
     let filter = SearchFilter { roles, state: Some(AccountState::Pending), wilayas: Vec::new() };
     let wilayas = ["31", "16"].iter().map(|code| Wilaya::parse(code)).collect::<Result<_, _>>()?;
     let of_wilayas = SearchFilter { wilayas, ..filter.clone() };
-    for query in ["Mohamed", "محمد", "applicant12", "0600000123", &*format!("{} {}", common.0, common.1)] {
+    for query in ["Mohamed", "محمد", "applicant12", "0600000123", &*format!("{} {}", common.0, common.1)]
+    {
         let parsed = SearchQuery::parse(query);
         for (title, filter) in [("", &filter), (", two wilayas", &of_wilayas)] {
             measure(&format!("search {query}, pending{title}"), CALLS, || {
@@ -149,11 +150,7 @@ fn single(use_cases: &UseCases) -> anyhow::Result<()> {
 }
 
 /// Reports the time of one call, and what the last one found.
-fn measure(
-    title: &str,
-    calls: usize,
-    mut call: impl FnMut() -> anyhow::Result<usize>,
-) -> anyhow::Result<()> {
+fn measure(title: &str, calls: usize, mut call: impl FnMut() -> anyhow::Result<usize>) -> anyhow::Result<()> {
     let mut times = Vec::with_capacity(calls);
     let mut found = 0;
     for _ in 0..calls {

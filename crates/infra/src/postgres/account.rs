@@ -187,10 +187,8 @@ impl AccountRepository for PgAccounts<'_> {
         let unverified = profile_identifiers::table
             .filter(profile_identifiers::profile_id.eq(id.as_uuid()))
             .filter(profile_identifiers::verified_at.is_null());
-        let verification = (
-            profile_identifiers::verified_at.eq(at),
-            profile_identifiers::verified_by.eq(by.as_str()),
-        );
+        let verification =
+            (profile_identifiers::verified_at.eq(at), profile_identifiers::verified_by.eq(by.as_str()));
         self.0.run(|pg| diesel::update(unverified).set(verification).execute(pg)).map(|_| ())
     }
 }

@@ -211,8 +211,7 @@ fn list(table: &str, filter: &SearchFilter, limit: u32) -> String {
 /// Returns the condition that the account with this id is in that state.
 fn is_in(state: AccountState, id: &str) -> String {
     let suspended = exists("suspensions", id, "lifted_at IS NULL");
-    let approval =
-        |condition: &str| format!("NOT {suspended} AND {}", exists("approvals", id, condition));
+    let approval = |condition: &str| format!("NOT {suspended} AND {}", exists("approvals", id, condition));
     match state {
         AccountState::Suspended => suspended.clone(),
         AccountState::Active => format!("NOT {suspended} AND NOT {}", exists("approvals", id, "TRUE")),

@@ -3,10 +3,11 @@
 use diesel::connection::SimpleConnection;
 use sihha_domain::account::Role;
 use sihha_domain::approval::{ApprovalState, QueueCursor, QueueFilter};
+use sihha_domain::clock::Clock;
 use sihha_domain::ids::StaffId;
 use sihha_domain::place::Wilaya;
 use sihha_domain::store::Store;
-use sihha_domain::testing::{Clock as _, FixedClock};
+use sihha_domain::testing::FixedClock;
 use sihha_tests::TestDatabase;
 
 use crate::search::wait_for_others;
@@ -61,7 +62,8 @@ fn database_of_many() -> TestDatabase {
 /// read without an index.
 fn reads(database: &TestDatabase) -> (i64, i64) {
     wait_for_others(database);
-    let indexed = "SELECT sum(idx_tup_read)::bigint AS n FROM pg_stat_user_indexes WHERE relname = 'approvals'";
+    let indexed =
+        "SELECT sum(idx_tup_read)::bigint AS n FROM pg_stat_user_indexes WHERE relname = 'approvals'";
     let sequential = "SELECT sum(seq_tup_read)::bigint AS n FROM pg_stat_user_tables
         WHERE relname IN ('approvals', 'profiles', 'doctors', 'hospitals', 'labos')";
     (database.number(indexed), database.number(sequential))
@@ -79,7 +81,13 @@ fn a_page_reads_a_few_rows_of_each_range() {
         (15, QueueFilter::default()),
         (3, pending.clone()),
         (1, QueueFilter { roles: vec![Role::Labo], ..pending.clone() }),
-        (6, QueueFilter { states: vec![ApprovalState::Pending, ApprovalState::ChangesPending], ..QueueFilter::default() }),
+        (
+            6,
+            QueueFilter {
+                states: vec![ApprovalState::Pending, ApprovalState::ChangesPending],
+                ..QueueFilter::default()
+            },
+        ),
         (6, QueueFilter { wilayas: wilayas(&["16", "31"]), ..pending.clone() }),
         (30, QueueFilter { wilayas: wilayas(&["16", "31"]), ..QueueFilter::default() }),
         (3, QueueFilter { free_at: Some(now), ..pending.clone() }),

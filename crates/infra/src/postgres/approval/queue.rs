@@ -28,7 +28,9 @@ pub(super) fn page(
 /// Returns the statement for the applications that a member of staff holds, which are few.
 fn claimed<'a>(filter: &'a QueueFilter, conditions: &str, limit: u32, params: &mut Params<'a>) -> String {
     let conditions = wanted(filter, params) + conditions;
-    format!("SELECT profile_id FROM approvals WHERE {conditions} ORDER BY submitted_at, profile_id LIMIT {limit}")
+    format!(
+        "SELECT profile_id FROM approvals WHERE {conditions} ORDER BY submitted_at, profile_id LIMIT {limit}"
+    )
 }
 
 /// Returns the statement that merges the beginnings of ranges of an index: one range for each state, role
@@ -79,6 +81,8 @@ pub(super) fn wanted<'a>(filter: &'a QueueFilter, params: &mut Params<'a>) -> St
 pub(super) fn count(pg: &mut PqConnection, filter: &QueueFilter) -> QueryResult<Vec<(Option<String>, i64)>> {
     let mut params = Params::default();
     let conditions = wanted(filter, &mut params) + &claim_conditions(filter, &mut params);
-    let sql = format!("SELECT application_state, count(*) FROM approvals WHERE {conditions} GROUP BY application_state");
+    let sql = format!(
+        "SELECT application_state, count(*) FROM approvals WHERE {conditions} GROUP BY application_state"
+    );
     params.query::<(Nullable<Text>, BigInt)>(&sql).load(pg)
 }
