@@ -24,7 +24,8 @@ pub use self::accounts::{
     SearchOptions, ShowOptions, SuspendOptions,
 };
 pub use self::approvals::{
-    ApprovalsCommand, ApproveOptions, DecisionOptions, HistoryOptions, ListOptions, RejectOptions, ReopenOptions, RequestChangesOptions,
+    ApprovalsCommand, ApproveOptions, DecisionOptions, HistoryOptions, ListOptions, RejectOptions,
+    ReopenOptions, RequestChangesOptions,
 };
 pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;

@@ -45,7 +45,8 @@ impl Application {
     /// Returns when it was last submitted.
     #[must_use]
     pub fn last_submitted_at(&self) -> DateTime<Utc> {
-        self.resubmitted_at.unwrap_or(self.submitted_at)
+        // A change to vetted facts may be later than a correction before the approval.
+        self.resubmitted_at.map_or(self.submitted_at, |at| at.max(self.submitted_at))
     }
 }
 

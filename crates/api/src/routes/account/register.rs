@@ -62,7 +62,7 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let (id, registered_at) = (ProfileId::from_uuid(examples::ID), DateTime::UNIX_EPOCH);
     Some(Registered {
-        account: Account { id, registered_at, profile, details, approval },
+        account: Account { id, registered_at, profile, details, approval, pending_changes: None },
         tokens: examples::tokens(),
     })
 }
