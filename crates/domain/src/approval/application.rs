@@ -45,6 +45,7 @@ impl Application {
     /// Returns when it was last submitted.
     #[must_use]
     pub fn last_submitted_at(&self) -> DateTime<Utc> {
+        // A change to vetted facts may be later than a correction before the approval.
         self.resubmitted_at.map_or(self.submitted_at, |at| at.max(self.submitted_at))
     }
 }
@@ -129,7 +130,7 @@ pub enum ApplicationEventKind {
 }
 
 impl ApplicationEventKind {
-    /// Returns the kind's name, in responses and the database.
+    /// Returns the kind's name, in responses, commands and the database.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         self.into()
