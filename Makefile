@@ -23,7 +23,7 @@ ARGS :=
 # Under `make -j` these name a job server that cargo cannot use, and it would print a warning.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup build run test test-distributed lint fmt openapi bench bench-quick bench-scale bench-search
+.PHONY: help setup build run test test-distributed lint fmt openapi bench bench-quick bench-scale bench-search bench-queue
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -83,3 +83,6 @@ bench-scale: build ## the same calls at 10,000,000 accounts; takes 15 GB and a w
 
 bench-search: build ## measure what a search finds among 100,000 accounts, and how long it takes
 	@$(BENCH) search $(ARGS)
+
+bench-queue: build ## measure the queue of staff among 1,000,000 accounts and 100,000 applications
+	@$(BENCH) queue $(ARGS)

@@ -2,6 +2,7 @@
 //! `bench/README.md`.
 
 mod accounts;
+mod applications;
 mod conversations;
 mod fixture;
 mod limits;
@@ -13,6 +14,7 @@ mod options;
 mod pauses;
 mod postgres;
 mod process;
+mod queue;
 mod reference;
 mod report;
 mod scheduling;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Run(options) => run(&options),
         Command::Scale(options) => scale(&options),
         Command::Search(options) => search::run(&options),
+        Command::Queue(options) => queue::run(&options),
         Command::Upgrade(options) => upgrade::run(&options),
         Command::Reference { me } => reference::serve(&me),
     };

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Scale(ScaleOptions),
     /// Measure what a search finds, and how long it takes
     Search(SearchOptions),
+    /// Measure the queue of staff among a million accounts
+    Queue(QueueOptions),
     /// Measure the upgrade of a database with a million accounts, while the previous release serves
     Upgrade(UpgradeOptions),
     /// Serve the responses that the service is compared with; the bench starts this itself
@@ -68,6 +70,20 @@ pub(crate) struct SearchOptions {
     /// Number of accounts to search among
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     pub(crate) accounts: u64,
+    /// Options of all measures.
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// Options of `queue`.
+#[derive(Debug, Args)]
+pub(crate) struct QueueOptions {
+    /// Number of patients' accounts
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub(crate) accounts: u64,
+    /// Number of applications that wait for a decision; a quarter as many are in other states
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub(crate) applications: u64,
     /// Options of all measures.
     #[command(flatten)]
     pub(crate) common: CommonOptions,

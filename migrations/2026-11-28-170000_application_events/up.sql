@@ -41,15 +41,14 @@ CREATE TABLE application_events (
 
 CREATE INDEX application_events_at_idx ON application_events (at);
 
--- The decisions so far, with their ids. What the previous release decides follows: a contracting migration removes this.
-INSERT INTO application_events (profile_id, id, kind, at, actor_name, reason)
-SELECT profile_id, id, state, decided_at, decided_by, reason FROM approval_events;
-
+-- What the previous release decides follows. It also repeats a decision of this release that it replaces. A contracting
+-- migration removes this.
 CREATE FUNCTION copy_approval_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO application_events (profile_id, id, kind, at, actor_name, reason)
-    VALUES (NEW.profile_id, NEW.id, NEW.state, NEW.decided_at, NEW.decided_by, NEW.reason)
-    ON CONFLICT DO NOTHING;
+    SELECT NEW.profile_id, NEW.id, NEW.state, NEW.decided_at, NEW.decided_by, NEW.reason
+    WHERE NOT EXISTS (
+        SELECT FROM application_events WHERE profile_id = NEW.profile_id AND kind = NEW.state AND at = NEW.decided_at);
     RETURN NULL;
 END
 $$;

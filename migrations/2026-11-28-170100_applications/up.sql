@@ -43,6 +43,7 @@ BEGIN
     ELSIF NEW.state <> OLD.state AND NEW.application_state = OLD.application_state AND NEW.application_state <> NEW.state THEN
         NEW.application_state := NEW.state;
         NEW.effective_at := NULL;
+        NEW.reason_code := NULL;
         NEW.requested_at := NULL;
         NEW.requested_message := NULL;
         NEW.requested_fields := NULL;

@@ -14,9 +14,10 @@ use sihha_cli::config::{
     ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, ServeOptions, StopOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
-use sihha_domain::approval::DecisionRequest;
+use sihha_domain::approval::{DecisionKind, StaffRequest};
 use sihha_domain::clock::Clock;
 use sihha_domain::reason::Reason;
+use sihha_domain::staff::StaffCaller;
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::SuspensionRequest;
 use sihha_domain::testing::FixedClock;
@@ -150,8 +151,8 @@ impl TestApp {
     /// # Panics
     ///
     /// If there is no such application.
-    pub fn approve(&self, role: Role, email: &str) {
-        self.use_cases().decide.approve(&request(role, email), None).expect("approved");
+    pub fn approve(&self, _: Role, email: &str) {
+        self.decide(email, &DecisionKind::Approve { note: None });
     }
 
     /// Rejects an application, as staff do.
@@ -159,9 +160,21 @@ impl TestApp {
     /// # Panics
     ///
     /// If there is no such application.
-    pub fn reject(&self, role: Role, email: &str) {
+    pub fn reject(&self, _: Role, email: &str) {
         let reason = Reason::parse("The diploma is another person's").expect("a reason");
-        self.use_cases().decide.reject(&request(role, email), reason).expect("rejected");
+        self.decide(email, &DecisionKind::Reject { code: None, reason: Some(reason) });
+    }
+
+    /// Decides on an application, as staff do, whatever its state.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such application, or if its state does not allow the decision.
+    pub fn decide(&self, email: &str, kind: &DecisionKind) {
+        let caller = StaffCaller::at_terminal(StaffName::parse("Leïla").expect("a name"));
+        let account = AccountRef::Email(EmailAddress::parse(email).expect("an e-mail"));
+        let request = StaffRequest { caller: &caller, account, repeat: None };
+        self.use_cases().decide.reconsider(&request, kind).expect("decided");
     }
 
     /// Suspends an account, as staff do.
@@ -212,15 +225,6 @@ fn suspension(email: &str) -> SuspensionRequest {
     SuspensionRequest {
         account: AccountRef::Email(EmailAddress::parse(email).expect("an e-mail")),
         by: StaffName::parse("Leïla").expect("a name"),
-    }
-}
-
-fn request(role: Role, email: &str) -> DecisionRequest {
-    DecisionRequest {
-        account: AccountRef::Email(EmailAddress::parse(email).expect("an e-mail")),
-        role: Some(role),
-        by: StaffName::parse("Leïla").expect("a name"),
-        reconsider: true,
     }
 }
 

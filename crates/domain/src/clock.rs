@@ -17,7 +17,7 @@ pub fn format_timestamp(time: DateTime<Utc>) -> String {
 }
 
 /// Offset of Algeria's time from UTC, in seconds. Algeria has no daylight saving time.
-const ALGERIA_UTC_OFFSET: i32 = 3600;
+pub const ALGERIA_UTC_OFFSET: i32 = 3600;
 
 /// Returns the calendar date in Algeria at `moment`: the "today" that a birth date is compared
 /// with.

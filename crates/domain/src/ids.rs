@@ -80,6 +80,14 @@ pub type RecordId = Id<OfRecord>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OfRecord {}
 
+impl RecordId {
+    /// Returns the id of a record of that time that was written without an id: always the same.
+    #[must_use]
+    pub fn of_time(time: DateTime<Utc>) -> Self {
+        Self::from_uuid(uuid_v7(time, &[0; 10]))
+    }
+}
+
 impl SessionId {
     /// Derives the id of the session that continues a token of the legacy backend, issued at
     /// `issued_at`. The same token gives the same id, so there is at most one such session.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Application, ApplicationEvent, ApplicationEventKind, ApprovalError, Outcome, StaffRequest};
+use super::history::{history, missing_decision};
+use super::{
+    Application, ApplicationEvent, ApplicationEventKind, Approval, ApprovalError, Outcome, StaffRequest,
+};
 use crate::clock::Clock;
 use crate::idempotency::Operation;
 use crate::ids::RecordId;
@@ -90,6 +93,9 @@ impl<'a> Edit<'a> {
         by: Option<&Actor>,
         kind: ApplicationEventKind,
     ) -> Result<ApplicationEvent, ApprovalError> {
+        if self.appended == 0 {
+            self.keep_earlier_decision()?;
+        }
         // Ids have milliseconds, and those of one transaction must be in order.
         let id_time = self.now + TimeDelta::milliseconds(self.appended);
         self.appended += 1;
@@ -105,9 +111,23 @@ impl<'a> Edit<'a> {
         Ok(event)
     }
 
+    /// Appends the decision in force, if the previous release made it.
+    fn keep_earlier_decision(&mut self) -> Result<(), ApprovalError> {
+        let account = &self.application.account;
+        if account.approval.as_ref().and_then(Approval::decision).is_none() {
+            return Ok(());
+        }
+        let mut approvals = self.transaction.approvals();
+        let events = approvals.events(account.id)?;
+        if let Some(missing) = missing_decision(account, &events) {
+            approvals.append(account.id, &missing)?;
+        }
+        Ok(())
+    }
+
     /// Returns the last event that changed the state.
     pub(super) fn last_change(&mut self) -> Result<Option<ApplicationEvent>, ApprovalError> {
-        let events = self.transaction.approvals().events(self.application.account.id)?;
+        let events = history(&mut *self.transaction.approvals(), &self.application.account)?;
         let changes_state =
             |event: &ApplicationEvent| !matches!(event.kind, ApplicationEventKind::TakenOver { .. });
         Ok(events.into_iter().rfind(changes_state))
@@ -134,15 +154,7 @@ impl<'a> Edit<'a> {
             let by = event.by.map(|actor| actor.name);
             return Ok(ApprovalError::AlreadyDecided { state, by, at: event.at });
         }
-        let decision = self.application.account.approval.as_ref().and_then(|approval| approval.decision());
-        Ok(match decision {
-            Some(decision) => {
-                ApprovalError::AlreadyDecided { state, by: Some(decision.by.clone()), at: decision.at }
-            }
-            None => {
-                let at = self.application.last_submitted_at();
-                ApprovalError::AlreadyDecided { state, by: None, at }
-            }
-        })
+        let at = self.application.last_submitted_at();
+        Ok(ApprovalError::AlreadyDecided { state, by: None, at })
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Application, ApplicationEvent, ApplicationEventKind, ApprovalError, facts_of};
+use super::{Application, ApplicationEvent, ApplicationEventKind, ApprovalError, facts_of, history};
 use crate::account::{Account, AccountRef, Fact, FactValue};
 use crate::search::{FindDuplicates, PossibleDuplicate};
 use crate::staff::StaffCaller;
@@ -88,7 +88,7 @@ impl ReadApplication {
         let mut approvals = repositories.approvals();
         let found = approvals.find(account)?.filter(|found| caller.sees(&found.account));
         let application = found.ok_or(ApprovalError::UnknownApplication)?;
-        let events = approvals.events(application.account.id)?;
+        let events = history(&mut *approvals, &application.account)?;
         Ok((application, events))
     }
 }

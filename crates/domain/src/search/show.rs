@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::AccountRecord;
 use crate::account::AccountRef;
+use crate::approval::history;
 use crate::store::{Store, StoreError};
 
 /// Shows one account to staff.
@@ -21,7 +22,7 @@ impl ShowAccount {
         let Some(id) = repositories.search().resolve(account)? else { return Ok(None) };
         let Some(found) = repositories.search().read(&[id])?.pop() else { return Ok(None) };
         let suspensions = repositories.suspensions().history(id)?;
-        let events = repositories.approvals().events(id)?;
+        let events = history(&mut *repositories.approvals(), &found.account)?;
         Ok(Some(AccountRecord { found, suspensions, events }))
     }
 }

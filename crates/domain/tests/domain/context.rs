@@ -4,13 +4,11 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use sihha_domain::account::{
-    Account, AccountError, AccountRef, EmailAddress, Registered, Registration, Role, RoleDetails,
-};
-use sihha_domain::approval::{Application, ApplicationFilter, Applications, Decide, DecisionRequest};
+use sihha_domain::account::{Account, AccountError, AccountRef, Registered, Registration, Role, RoleDetails};
+use sihha_domain::approval::{Application, ApprovalError, Decide, DecisionKind, Outcome, StaffRequest};
 use sihha_domain::clock::Clock;
 use sihha_domain::idempotency::IdempotentRequest;
-use sihha_domain::ids::ProfileId;
+use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::password::{HashError, Password, PasswordChange, PasswordError, PasswordHash};
 use sihha_domain::password::{PasswordHasher, VerifyOutcome};
 use sihha_domain::reason::Reason;
@@ -19,6 +17,7 @@ use sihha_domain::session::{
     PresentedToken, RefusedLogin, SessionError, SessionLifetimes, Token, TokenClaims, TokenError,
     TokenIssuer, TokenPair,
 };
+use sihha_domain::staff::{Actor, Scope, StaffCaller, StaffRole};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_domain::testing::{self, FixedClock, MemoryStore, PlainHasher, PlainIssuer, SequenceRandomness};
@@ -224,16 +223,21 @@ impl TestContext {
     }
 
     pub(crate) fn approve(&self, account: &Account) -> Application {
-        self.decide().approve(&request(account.role(), &account.profile.email), None).expect("approved")
+        self.decide_on(account, &approval()).expect("approved")
     }
 
     pub(crate) fn reject(&self, account: &Account) -> Application {
-        let request = request(account.role(), &account.profile.email);
-        self.decide().reject(&request, reason("diplôme illisible")).expect("rejected")
+        self.decide_on(account, &rejection("diplôme illisible")).expect("rejected")
     }
 
-    pub(crate) fn list(&self, filter: ApplicationFilter) -> Applications {
-        self.use_cases().list_applications.run(filter).expect("listed")
+    /// Decides in the name of [`admin`], in force immediately.
+    pub(crate) fn decide_on(
+        &self,
+        account: &Account,
+        decision: &DecisionKind,
+    ) -> Result<Application, ApprovalError> {
+        let admin = admin();
+        done(self.decide().run(&request(&admin, account), decision, TimeDelta::zero()))
     }
 
     /// Returns the stored hash of the account with that e-mail.
@@ -253,10 +257,41 @@ pub(crate) fn registration(email: &str, details: RoleDetails) -> Registration {
     }
 }
 
-/// Returns a request by Leïla that does not reconsider an earlier decision.
-pub(crate) fn request(role: Role, email: &EmailAddress) -> DecisionRequest {
-    let by = StaffName::parse("Leïla").expect("valid");
-    DecisionRequest { account: AccountRef::Email(email.clone()), role: Some(role), by, reconsider: false }
+/// Returns Leïla, an administrator.
+pub(crate) fn admin() -> StaffCaller {
+    member(1, "Leïla", StaffRole::Admin)
+}
+
+/// Returns a reviewer who sees every application.
+pub(crate) fn reviewer(number: u64, name: &str) -> StaffCaller {
+    member(number, name, StaffRole::Reviewer)
+}
+
+fn member(number: u64, name: &str, role: StaffRole) -> StaffCaller {
+    let id = StaffId::generate(FixedClock::at(NOW).now(), &SequenceRandomness::starting_at(number));
+    let name = StaffName::parse(name).expect("valid");
+    StaffCaller { actor: Actor { id: Some(id), name, directorate: None }, role, scope: Scope::default() }
+}
+
+/// Returns a request that is not repeated.
+pub(crate) fn request<'a>(caller: &'a StaffCaller, account: &Account) -> StaffRequest<'a> {
+    StaffRequest { caller, account: AccountRef::Id(account.id), repeat: None }
+}
+
+pub(crate) fn approval() -> DecisionKind {
+    DecisionKind::Approve { note: None }
+}
+
+pub(crate) fn rejection(text: &str) -> DecisionKind {
+    DecisionKind::Reject { code: None, reason: Some(reason(text)) }
+}
+
+/// Returns the application of a request that was not repeated.
+pub(crate) fn done(outcome: Result<Outcome, ApprovalError>) -> Result<Application, ApprovalError> {
+    outcome.map(|outcome| match outcome {
+        Outcome::Done(application) => application,
+        Outcome::Repeated(answer) => panic!("repeated: {answer}"),
+    })
 }
 
 pub(crate) fn reason(text: &str) -> Reason {

@@ -16,13 +16,14 @@ use sihha_domain::account::{
 use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
 use sihha_domain::password::PasswordHash;
 use sihha_domain::session::{Caller, Session};
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
 
 use self::carried::{ClaimRow, texts, texts_of};
 use self::rows::{AnyAccountRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
 use super::account_ref::lock_id;
-use super::approval::ApprovalRow;
+use super::approval::{ApplicationRow, ApprovalRow, InForceRow};
 use super::combined_insert::{CombinedInsert, Statement};
 use super::libpq::PqConnection;
 use super::schema::{
@@ -67,8 +68,8 @@ impl AccountRepository for PgAccounts<'_> {
         for row in carried::rows(account) {
             all.push(Box::new(diesel::insert_into(profile_identifiers::table).values(row)));
         }
-        if let Some(approval) = &account.approval {
-            let row = ApprovalRow::new(account.id, account.role(), approval);
+        if let Some(approval) = ApprovalRow::of(account) {
+            let row = (approval, ApplicationRow::submitted(account), approvals::wilaya.eq(wilaya(account)));
             all.push(Box::new(diesel::insert_into(approvals::table).values(row)));
         }
         all.push(Box::new(diesel::insert_into(passwords::table).values(password)));
@@ -166,11 +167,35 @@ impl AccountRepository for PgAccounts<'_> {
         if let Some(field) = self.0.run(|pg| carried::update(pg, stored, changed, now))? {
             return Ok(Some(field));
         }
-        let profile = diesel::update(profiles::table.find(changed.id.as_uuid()));
+        let id = changed.id.as_uuid();
+        let profile = diesel::update(profiles::table.find(id));
         self.0.run(|pg| profile.set(ProfileRow::new(changed)).execute(pg))?;
-        self.update_details(changed.id.as_uuid(), &changed.details)?;
+        if stored.approval.is_some() && wilaya(stored) != wilaya(changed) {
+            let copy = diesel::update(approvals::table.find(id)).set(approvals::wilaya.eq(wilaya(changed)));
+            self.0.run(|pg| copy.execute(pg))?;
+        }
+        self.update_details(id, &changed.details)?;
         self.0.run(|pg| search_keys::upsert(pg, changed)).map(|_| None)
     }
+
+    fn verify_identifiers(
+        &mut self,
+        id: ProfileId,
+        by: &StaffName,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let unverified = profile_identifiers::table
+            .filter(profile_identifiers::profile_id.eq(id.as_uuid()))
+            .filter(profile_identifiers::verified_at.is_null());
+        let verification =
+            (profile_identifiers::verified_at.eq(at), profile_identifiers::verified_by.eq(by.as_str()));
+        self.0.run(|pg| diesel::update(unverified).set(verification).execute(pg)).map(|_| ())
+    }
+}
+
+/// Returns the code of the account's wilaya.
+fn wilaya(account: &Account) -> Option<&str> {
+    account.profile.place.as_ref().map(|place| place.wilaya().as_str())
 }
 
 impl PgAccounts<'_> {
@@ -269,6 +294,6 @@ fn columns<'a>(ids: &'a [Uuid]) -> _ {
     let doctor: AsSelect<Option<DoctorRow>, Pg> = Option::<DoctorRow>::as_select();
     let hospital: AsSelect<Option<HospitalRow>, Pg> = Option::<HospitalRow>::as_select();
     let labo: AsSelect<Option<LaboRow>, Pg> = Option::<LaboRow>::as_select();
-    let approval: AsSelect<Option<ApprovalRow>, Pg> = Option::<ApprovalRow>::as_select();
+    let approval: AsSelect<Option<InForceRow>, Pg> = Option::<InForceRow>::as_select();
     (profile, identifiers, patient, doctor, hospital, labo, approval)
 }

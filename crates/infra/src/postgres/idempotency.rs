@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sihha_domain::idempotency::{
-    ContentDigest, IdempotencyKey, IdempotencyRepository, IdempotentRequest, Operation,
+    ContentDigest, IdempotencyKey, IdempotencyRepository, IdempotentRequest, Operation, RecordedRequest,
 };
 use sihha_domain::ids::ProfileId;
 use sihha_domain::store::StoreError;
@@ -10,6 +10,14 @@ use uuid::Uuid;
 use super::errors::inconsistent;
 use super::schema::idempotency_records as records;
 use super::store_connection::StoreConnection;
+
+/// The digest of the content, and the answer.
+type RecordedRow = (Vec<u8>, Option<String>);
+
+fn recorded((content, answer): RecordedRow) -> Result<RecordedRequest, StoreError> {
+    let content = content.try_into().map_err(|_| inconsistent("idempotency_records", "content_digest"))?;
+    Ok(RecordedRequest { content: ContentDigest::on_record(content), answer })
+}
 
 /// The repository on a connection.
 pub(super) struct PgIdempotency<'a>(pub(super) &'a mut StoreConnection);
@@ -21,9 +29,13 @@ impl IdempotencyRepository for PgIdempotency<'_> {
         operation: Operation,
         request: &IdempotentRequest,
         at: DateTime<Utc>,
+        answer: Option<&str>,
     ) -> Result<(), StoreError> {
-        let replaced =
-            (records::content_digest.eq(&request.content.as_bytes()[..]), records::recorded_at.eq(at));
+        let replaced = (
+            records::content_digest.eq(&request.content.as_bytes()[..]),
+            records::recorded_at.eq(at),
+            records::answer.eq(answer),
+        );
         let row = (
             records::profile_id.eq(owner.as_uuid()),
             records::operation.eq(operation.as_str()),
@@ -44,19 +56,29 @@ impl IdempotencyRepository for PgIdempotency<'_> {
         operation: Operation,
         key: &IdempotencyKey,
         since: DateTime<Utc>,
-    ) -> Result<Option<ContentDigest>, StoreError> {
+    ) -> Result<Option<RecordedRequest>, StoreError> {
         let query = records::table
             .filter(records::profile_id.eq(owner.as_uuid()))
             .filter(records::operation.eq(operation.as_str()))
             .filter(records::key_digest.eq(&key.as_bytes()[..]))
             .filter(records::recorded_at.ge(since))
-            .select(records::content_digest);
-        let found = self.0.run(|pg| query.first::<Vec<u8>>(pg).optional())?;
-        let digest = |found: Vec<u8>| {
-            let digest = found.try_into().map_err(|_| inconsistent("idempotency_records", "content_digest"));
-            digest.map(ContentDigest::on_record)
-        };
-        found.map(digest).transpose()
+            .select((records::content_digest, records::answer));
+        self.0.run(|pg| query.first::<RecordedRow>(pg).optional())?.map(recorded).transpose()
+    }
+
+    fn find_by_key(
+        &mut self,
+        operation: Operation,
+        key: &IdempotencyKey,
+        since: DateTime<Utc>,
+    ) -> Result<Option<RecordedRequest>, StoreError> {
+        let query = records::table
+            .filter(records::key_digest.eq(&key.as_bytes()[..]))
+            .filter(records::operation.eq(operation.as_str()))
+            .filter(records::recorded_at.ge(since))
+            .order(records::recorded_at.desc())
+            .select((records::content_digest, records::answer));
+        self.0.run(|pg| query.first::<RecordedRow>(pg).optional())?.map(recorded).transpose()
     }
 
     /// Two plain statements, which can be distributed. A record that another instance deletes

@@ -91,8 +91,9 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('hospitals', '{SELECT, INSERT, UPDATE}', '{}'), ('labos', '{SELECT, INSERT, UPDATE}', '{}'),
         ('search_keys', '{SELECT, INSERT, UPDATE}', '{}'),
         ('profile_identifiers', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
-        ('approvals', '{SELECT, INSERT}', '{UPDATE}'), ('approval_events', '{}', '{SELECT, INSERT}'),
-        ('suspensions', '{SELECT}', '{INSERT, UPDATE}'), ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('approvals', '{SELECT, INSERT, UPDATE}', '{}'), ('application_events', '{SELECT, INSERT}', '{}'),
+        ('rejection_reasons', '{SELECT}', '{}'), ('suspensions', '{SELECT, INSERT, UPDATE}', '{}'),
+        ('signing_keys', '{SELECT, INSERT, UPDATE}', '{}'),
         ('blocked_legacy_tokens', '{SELECT}', '{INSERT}')
     )";
 

@@ -1,13 +1,20 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
-    approval_events (profile_id, id) {
+    application_events (profile_id, id) {
         profile_id -> Uuid,
         id -> Uuid,
-        state -> Text,
-        decided_by -> Text,
-        decided_at -> Timestamptz,
+        kind -> Text,
+        at -> Timestamptz,
+        actor_id -> Nullable<Uuid>,
+        actor_name -> Nullable<Text>,
+        actor_directorate -> Nullable<Text>,
+        effective_at -> Nullable<Timestamptz>,
         reason -> Nullable<Text>,
+        reason_code -> Nullable<Text>,
+        note -> Nullable<Text>,
+        fields -> Nullable<Array<Nullable<Text>>>,
+        facts -> Nullable<Jsonb>,
     }
 }
 
@@ -19,6 +26,21 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         decided_at -> Nullable<Timestamptz>,
         reason -> Nullable<Text>,
+        application_state -> Nullable<Text>,
+        submitted_at -> Nullable<Timestamptz>,
+        resubmitted_at -> Nullable<Timestamptz>,
+        wilaya -> Nullable<Text>,
+        effective_at -> Nullable<Timestamptz>,
+        reason_code -> Nullable<Text>,
+        requested_at -> Nullable<Timestamptz>,
+        requested_message -> Nullable<Text>,
+        requested_fields -> Nullable<Array<Nullable<Text>>>,
+        pending_changes -> Nullable<Jsonb>,
+        claimed_by -> Nullable<Uuid>,
+        claimed_by_name -> Nullable<Text>,
+        claimed_by_directorate -> Nullable<Text>,
+        claimed_until -> Nullable<Timestamptz>,
+        possible_duplicates -> Nullable<Int4>,
     }
 }
 
@@ -76,6 +98,7 @@ diesel::table! {
         key_digest -> Bytea,
         content_digest -> Bytea,
         recorded_at -> Timestamptz,
+        answer -> Nullable<Text>,
     }
 }
 
@@ -158,6 +181,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    rejection_reasons (code) {
+        code -> Text,
+    }
+}
+
+diesel::table! {
     search_keys (profile_id) {
         profile_id -> Uuid,
         terms -> Array<Nullable<Text>>,
@@ -216,7 +245,7 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(approval_events -> profiles (profile_id));
+diesel::joinable!(application_events -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
@@ -226,7 +255,7 @@ diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    approval_events,
+    application_events,
     approvals,
     blocked_legacy_tokens,
     communes,
@@ -240,6 +269,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     patients,
     profile_identifiers,
     profiles,
+    rejection_reasons,
     search_keys,
     sessions,
     signing_keys,

@@ -37,13 +37,15 @@ impl AccountSearch for PgSearch<'_> {
     fn with_terms(
         &mut self,
         sets: &[Vec<String>],
-        state: Option<AccountState>,
+        filter: &SearchFilter,
         wanted: u32,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let sql = candidates(sets.len(), state);
+        let of_filter = filter.terms();
+        let sql = candidates(sets.len(), of_filter.len(), filter.state);
+        let all = [sets, &of_filter].concat();
         let in_sample = |set: &Vec<String>| set.iter().map(|term| SearchTerms::in_sample(term)).collect();
         let mut query = CachedSql::<(SqlUuid, Array<Text>)>::new(&sql).bind::<BigInt, _>(i64::from(wanted));
-        for set in sets.iter().map(in_sample).chain(sets.iter().cloned()) {
+        for set in all.iter().map(in_sample).chain(all.iter().cloned()) {
             query = query.bind::<Array<Text>, Vec<String>>(set);
         }
         let rows = self.0.run(|pg| {
@@ -83,8 +85,9 @@ impl AccountSearch for PgSearch<'_> {
         let sql = page(filter, limit);
         let after = after.map_or(Uuid::nil(), |id| id.as_uuid());
         let mut query = CachedSql::<SqlUuid>::new(&sql).bind::<SqlUuid, _>(after);
-        if let Some(wilaya) = &filter.wilaya {
-            query = query.bind::<Array<Text>, _>(vec![SearchTerms::wilaya(wilaya)]);
+        if !filter.wilayas.is_empty() {
+            let wilayas = filter.wilayas.iter().map(SearchTerms::wilaya);
+            query = query.bind::<Array<Text>, _>(wilayas.collect::<Vec<_>>());
         }
         let ids = self.0.run(|pg| query.load::<Uuid>(pg))?;
         Ok(ids.into_iter().map(ProfileId::from_uuid).collect())
@@ -137,15 +140,18 @@ impl PgSearch<'_> {
     }
 }
 
-/// Returns the statement that finds accounts with all terms of one of `count` sets: `$1` is the wanted
-/// number; then follow the sets for the sample, and the sets themselves.
+/// Returns the statement that finds accounts with all terms of one of `count` sets, and with a term of each
+/// of `of_filter` sets: `$1` is the wanted number; then follow both for the sample, and both themselves.
 ///
 /// The sample answers for common terms. An index of arrays finds all rows before it returns the first,
 /// and a million people can share a name. If the sample has too few, the terms are rare.
-fn candidates(count: usize, state: Option<AccountState>) -> String {
+fn candidates(count: usize, of_filter: usize, state: Option<AccountState>) -> String {
     let any_of = |first: usize| {
-        let sets: Vec<_> = (first..first + count).map(|number| format!("terms @> ${number}")).collect();
-        sets.join(" OR ")
+        let filter = first + count..first + count + of_filter;
+        let filter: String = filter.map(|number| format!(" AND terms && ${number}")).collect();
+        // The filter is in each condition, so that one reading of the index has few rows.
+        let sets = (first..first + count).map(|number| format!("(terms @> ${number}{filter})"));
+        sets.collect::<Vec<_>>().join(" OR ")
     };
     let limit = if state.is_none() { MAX_CANDIDATES } else { MAX_IN_ANY_STATE };
     let in_state = state.map_or("TRUE".to_owned(), |state| is_in(state, "read.profile_id"));
@@ -160,48 +166,60 @@ fn candidates(count: usize, state: Option<AccountState>) -> String {
         "WITH sampled AS MATERIALIZED ({}), others AS MATERIALIZED ({})
         SELECT profile_id, terms FROM sampled UNION ALL SELECT profile_id, terms FROM others",
         select(any_of(2)),
-        select(format!("({}) AND (SELECT count(*) < $1 FROM sampled)", any_of(2 + count))),
+        select(format!("({}) AND (SELECT count(*) < $1 FROM sampled)", any_of(2 + count + of_filter))),
     )
 }
 
-/// Returns the statement that lists the ids of accounts after `$1`. `$2` has the term of the wilaya.
+/// Returns the statement that lists the ids of accounts after `$1`. `$2` has the terms of the wilayas.
 fn page(filter: &SearchFilter, limit: u32) -> String {
-    // The table with the fewest other accounts; its primary key begins with the id.
-    let (table, id) = match (filter.state, filter.role) {
-        (Some(AccountState::Suspended), _) => ("suspensions", "profile_id"),
-        (_, Some(role)) => (table_of(role), "profile_id"),
-        (Some(AccountState::Active), None) => (table_of(Role::Patient), "profile_id"),
-        (Some(_), None) => ("approvals", "profile_id"),
-        (None, None) => ("profiles", "id"),
+    // The tables with the fewest other accounts; their primary keys begin with the id.
+    let tables = match (filter.state, filter.roles.as_slice()) {
+        (Some(AccountState::Suspended), _) => vec!["suspensions"],
+        (Some(AccountState::Active), []) => vec![table_of(Role::Patient)],
+        (Some(_), []) => vec!["approvals"],
+        (None, []) => vec!["profiles"],
+        (_, roles) => roles.iter().map(|role| table_of(*role)).collect(),
     };
-    let id = format!("listed.{id}");
+    let lists: Vec<_> = tables.into_iter().map(|table| list(table, filter, limit)).collect();
+    match lists.as_slice() {
+        [list] => list.clone(),
+        lists => {
+            format!("SELECT id FROM (({})) AS listed ORDER BY id LIMIT {limit}", lists.join(") UNION ALL ("))
+        }
+    }
+}
+
+fn list(table: &str, filter: &SearchFilter, limit: u32) -> String {
+    let id = if table == "profiles" { "listed.id" } else { "listed.profile_id" };
     let mut conditions = vec![format!("{id} > $1")];
     if let Some(state) = filter.state {
-        conditions.push(is_in(state, &id));
+        conditions.push(is_in(state, id));
     }
     if table == "suspensions" {
         conditions.push("listed.lifted_at IS NULL".to_owned());
+        let of_roles = filter.roles.iter().map(|role| exists(table_of(*role), id, "TRUE"));
+        let of_roles = of_roles.collect::<Vec<_>>().join(" OR ");
+        conditions.extend((!of_roles.is_empty()).then(|| format!("({of_roles})")));
     }
-    if let Some(role) = filter.role {
-        conditions.push(exists(table_of(role), &id, "TRUE"));
-    }
-    if filter.wilaya.is_some() {
-        conditions.push(exists("search_keys", &id, "terms @> $2"));
+    if !filter.wilayas.is_empty() {
+        conditions.push(exists("search_keys", id, "terms && $2"));
     }
     let conditions = conditions.join(" AND ");
-    format!("SELECT {id} FROM {table} AS listed WHERE {conditions} ORDER BY {id} LIMIT {limit}")
+    format!("SELECT {id} AS id FROM {table} AS listed WHERE {conditions} ORDER BY {id} LIMIT {limit}")
 }
 
 /// Returns the condition that the account with this id is in that state.
 fn is_in(state: AccountState, id: &str) -> String {
     let suspended = exists("suspensions", id, "lifted_at IS NULL");
+    let approval = |condition: &str| format!("NOT {suspended} AND {}", exists("approvals", id, condition));
     match state {
-        AccountState::Suspended => suspended,
+        AccountState::Suspended => suspended.clone(),
         AccountState::Active => format!("NOT {suspended} AND NOT {}", exists("approvals", id, "TRUE")),
-        AccountState::Pending | AccountState::Approved | AccountState::Rejected => {
-            let approval = exists("approvals", id, &format!("state = '{}'", state.as_str()));
-            format!("NOT {suspended} AND {approval}")
-        }
+        AccountState::Pending => approval("state = 'pending' AND requested_at IS NULL"),
+        AccountState::ChangesRequested => approval("state = 'pending' AND requested_at IS NOT NULL"),
+        AccountState::Approved => approval("state = 'approved' AND pending_changes IS NULL"),
+        AccountState::ChangesPending => approval("state = 'approved' AND pending_changes IS NOT NULL"),
+        AccountState::Rejected => approval("state = 'rejected'"),
     }
 }
 

@@ -18,9 +18,17 @@ const OTHER_TABLES: [&str; 5] =
     ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 11] = [
-    r#"ORDER BY "profiles"."registered_at" ASC, "profiles"."id" ASC LIMIT"#,
-    r#"SELECT COUNT(*) FROM "approvals""#,
+const LISTS: [&str; 16] = [
+    // The queue of staff: pages of all applications and of those that a member holds, counts and figures.
+    "AS queued ORDER BY queued.submitted_at, queued.profile_id LIMIT",
+    "ORDER BY submitted_at, profile_id LIMIT",
+    "SELECT application_state, count(*) FROM approvals",
+    "FROM application_events AS event JOIN approvals",
+    // Held decisions that are due, and applications whose possible duplicates are to be counted.
+    r#"ORDER BY "approvals"."effective_at" LIMIT"#,
+    r#"ORDER BY "approvals"."submitted_at", "approvals"."profile_id" LIMIT"#,
+    // A request for the next application names no account.
+    r#"ORDER BY "idempotency_records"."recorded_at" DESC LIMIT"#,
     // Pages of accounts.
     r#"WHERE ("profiles"."id" > $1) ORDER BY "profiles"."id" LIMIT"#,
     "FROM sessions WHERE ended_at IS NULL AND expires_on < $1 ORDER BY expires_on LIMIT",
@@ -32,7 +40,7 @@ const LISTS: [&str; 11] = [
     "WHERE sessions.id = session AND sessions.profile_id = owner AND ended_at IS NULL",
     // The search of staff, and their list of accounts.
     "FROM search_keys WHERE",
-    "AS listed WHERE",
+    " AS listed ",
     // At the start: has a missing key signed tokens of live sessions?
     r#""sessions"."used_at" BETWEEN"#,
 ];

@@ -1,5 +1,6 @@
 //! Tests of the adapters with real databases, files and threads.
 
+mod applications;
 mod argon2;
 mod cards;
 mod claims;
@@ -10,6 +11,7 @@ mod keys;
 mod locks;
 mod login_race;
 mod migrations;
+mod queue;
 mod schema;
 mod search;
 mod search_keys;

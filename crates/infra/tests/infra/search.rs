@@ -47,14 +47,18 @@ fn database_of_many() -> TestDatabase {
     database
 }
 
-/// Waits until the connections of the use cases have ended, because they count what they read only
-/// then. Returns how often a large table was read to its end.
-fn full_scans(database: &TestDatabase) -> i64 {
+/// Waits until the connections of the use cases have ended, because they count what they read only then.
+pub(crate) fn wait_for_others(database: &TestDatabase) {
     let others = "SELECT count(*) AS n FROM pg_stat_activity \
                   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
     while database.number(others) > 0 {
         std::thread::yield_now();
     }
+}
+
+/// Returns how often a large table was read to its end.
+fn full_scans(database: &TestDatabase) -> i64 {
+    wait_for_others(database);
     database.number(&format!(
         "SELECT coalesce(sum(seq_scan), 0)::bigint AS n FROM pg_stat_user_tables WHERE relname IN {LARGE}"
     ))
@@ -65,14 +69,18 @@ fn no_query_reads_a_table_to_its_end() {
     let database = database_of_many();
     let before = full_scans(&database);
     let use_cases = UseCases::new(tools::ports(&database.open()), Settings::DEFAULT);
-    let filter = |role, state| SearchFilter { role, state, wilaya: None };
+    let filter = |roles: &[Role], state| SearchFilter { roles: roles.to_vec(), state, wilayas: Vec::new() };
+    let wilayas = |codes: &[&str]| codes.iter().map(|code| Wilaya::parse(code).unwrap()).collect();
     let filters = [
         SearchFilter::default(),
-        filter(Some(Role::Patient), None),
-        filter(Some(Role::Labo), None),
-        filter(None, Some(AccountState::Active)),
-        filter(None, Some(AccountState::Suspended)),
-        SearchFilter { wilaya: Wilaya::parse("31").ok(), ..SearchFilter::default() },
+        filter(&[Role::Patient], None),
+        filter(&[Role::Labo], None),
+        filter(&[Role::Patient, Role::Labo], None),
+        filter(&[], Some(AccountState::Active)),
+        filter(&[], Some(AccountState::ChangesPending)),
+        filter(&[], Some(AccountState::Suspended)),
+        SearchFilter { wilayas: wilayas(&["31"]), ..SearchFilter::default() },
+        SearchFilter { wilayas: wilayas(&["16", "31"]), ..filter(&[Role::Patient, Role::Doctor], None) },
     ];
     let long = ["a".repeat(10_000), "dhshth el ".repeat(1000), "عبد ال".repeat(1700), "1".repeat(10_000)];
     let hostile = ["", "a", "%", "_", "%%__", "\u{301}\u{64e}", "Mohamed محمد", "Mohamed Zzyzx", "@", "1234"];

@@ -81,8 +81,9 @@ fn an_account_is_found_by_email_telephone_card_and_id() {
 fn a_search_and_a_list_are_filtered_by_role_and_state() {
     let context = context(&[("Fatma", "Zohra")]);
     let labo = context.register("labo@example.com", labo()).account;
-    let run = |role, state| {
-        let (query, filter) = (SearchQuery::parse("Fatma Zohra"), SearchFilter { role, state, wilaya: None });
+    let run = |role: Option<Role>, state| {
+        let query = SearchQuery::parse("Fatma Zohra");
+        let filter = SearchFilter { roles: role.into_iter().collect(), state, wilayas: Vec::new() };
         let found = context.use_cases().search_accounts.run(&query, &filter, None, 10).unwrap();
         let listed = context.use_cases().browse_accounts.run(&filter, None, 10).unwrap();
         let mut found: Vec<_> = found.into_iter().map(|found| found.found).collect();
@@ -145,12 +146,12 @@ fn an_account_is_shown_with_its_history() {
     let show = |account| context.use_cases().show_account.run(&account).unwrap();
     assert_eq!(show(AccountRef::Email(email("nobody@example.com"))), None);
     let record = show(AccountRef::Id(patient.id)).unwrap();
-    assert_eq!((record.decisions.len(), record.suspensions.len()), (0, 0));
+    assert_eq!((record.events.len(), record.suspensions.len()), (0, 0));
     assert_eq!(record.found.account, patient);
     context.approve(&doctor);
     suspend(&context, "doctor@example.com");
     let record = show(AccountRef::Email(email("DOCTOR@example.com"))).unwrap();
-    assert_eq!((record.decisions.len(), record.suspensions.len()), (1, 1));
+    assert_eq!((record.events.len(), record.suspensions.len()), (1, 1));
     assert_eq!(record.found.state(), AccountState::Suspended);
     assert_eq!(show(AccountRef::Id("0198c0de-0000-7000-8000-000000000001".parse().unwrap())), None);
 }

@@ -1,10 +1,10 @@
-use sihha_domain::account::{Account, Role};
-use sihha_domain::approval::DecisionRequest;
+use sihha_domain::account::{Account, AccountRef, Role};
+use sihha_domain::approval::StaffRequest;
 use sihha_domain::clock::Clock;
 use sihha_domain::session::{LoggedIn, SessionError};
 use sihha_domain::testing::{doctor, email, patient};
 
-use crate::context::{Meanwhile, PASSWORD, TestContext, WRONG_PASSWORD, reason, request};
+use crate::context::{Meanwhile, PASSWORD, TestContext, WRONG_PASSWORD, admin, rejection};
 use crate::suspension::suspend;
 
 /// Returns an approved account of each role.
@@ -237,9 +237,9 @@ fn two_simultaneous_logins_that_upgrade_the_hash_both_succeed() {
 fn a_login_fails_if_the_account_is_rejected_meanwhile() {
     let (context, [_, doctor, ..]) = approved();
     let (context, outcome) = log_in_while(context, &doctor, |context| {
-        let request = request(Role::Doctor, &email("doctor@example.com"));
-        let request = DecisionRequest { reconsider: true, ..request };
-        context.decide().reject(&request, reason("diplôme retiré")).expect("rejected");
+        let (admin, account) = (admin(), AccountRef::Email(email("doctor@example.com")));
+        let request = StaffRequest { caller: &admin, account, repeat: None };
+        context.decide().reconsider(&request, &rejection("diplôme retiré")).expect("rejected");
     });
     assert_not_approved(&outcome);
     assert_eq!(context.live_sessions(doctor.id), 0);

@@ -114,18 +114,22 @@ pub(super) fn update(
             return Ok(Some(field));
         }
     }
-    let [before, after] = [stored, changed].map(|account| &account.profile.identifiers);
-    if before == after {
-        return Ok(None);
+    if stored.profile.identifiers != changed.profile.identifiers {
+        replace(pg, stored, changed)?;
     }
-    let is_kept =
-        |old: &&Identifier| after.iter().any(|new| new.system() == old.system() && new.key() == old.key());
-    for removed in before.iter().filter(|old| !is_kept(old)) {
-        let system = removed.system().as_str();
-        diesel::delete(profile_identifiers::table.find((id, system))).execute(pg)?;
+    Ok(None)
+}
+
+/// Replaces the rows of an account. Of a row whose key stays, only the spelling changes.
+fn replace(pg: &mut PqConnection, stored: &Account, changed: &Account) -> QueryResult<()> {
+    let id = stored.id.as_uuid();
+    let stays = |row: &IdentifierRow<'_>| {
+        rows(changed).any(|kept| kept.system == row.system && kept.value_key == row.value_key)
+    };
+    for row in rows(stored).filter(|row| !stays(row)) {
+        diesel::delete(profile_identifiers::table.find((id, row.system))).execute(pg)?;
     }
     for row in rows(changed) {
-        // Of a row that stays, only the spelling changes.
         diesel::insert_into(profile_identifiers::table)
             .values(row)
             .on_conflict((profile_identifiers::profile_id, profile_identifiers::system))
@@ -133,5 +137,5 @@ pub(super) fn update(
             .set(profile_identifiers::value.eq(excluded(profile_identifiers::value)))
             .execute(pg)?;
     }
-    Ok(None)
+    Ok(())
 }

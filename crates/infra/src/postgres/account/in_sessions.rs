@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::carried::TextsOf;
 use super::rows::{AccountRow, DetailsRow, DoctorRow, HospitalRow, LaboRow, PatientRow, ProfileRow};
-use crate::postgres::approval::ApprovalRow;
+use crate::postgres::approval::InForceRow;
 use crate::postgres::cached_sql::CachedSql;
 use crate::postgres::libpq::PqConnection;
 use crate::postgres::role_table::table_of;
@@ -28,7 +28,7 @@ pub(super) fn load(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<(Uuid, AccountRow)>> {
     let sql = &SQL[&(role, asked.len() == 1)];
-    let approval = ApprovalRow::as_select();
+    let approval = InForceRow::as_select();
     let texts = TextsOf(if asked.len() == 1 { "= $1" } else { "= ANY ($1)" });
     match role {
         Role::Patient => {

@@ -19,12 +19,12 @@ use sihha_domain::store::StoreError;
 use uuid::Uuid;
 
 use super::carried;
-use crate::postgres::approval::ApprovalRow;
+use crate::postgres::approval::InForceRow;
 use crate::postgres::errors::inconsistent;
 use crate::postgres::schema::{doctors, hospitals, labos, patients, profiles};
 
 /// The rows of an account: profile, identifiers, role details and approval.
-pub(super) type AccountRow = (ProfileRow, Vec<String>, DetailsRow, Option<ApprovalRow>);
+pub(super) type AccountRow = (ProfileRow, Vec<String>, DetailsRow, Option<InForceRow>);
 
 /// The row of the role's table.
 pub(super) enum DetailsRow {
@@ -42,7 +42,7 @@ pub(super) type AnyAccountRow = (
     Option<DoctorRow>,
     Option<HospitalRow>,
     Option<LaboRow>,
-    Option<ApprovalRow>,
+    Option<InForceRow>,
 );
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -281,9 +281,13 @@ pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> 
 
 /// Converts the rows of an account.
 pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result<Account, StoreError> {
+    let submitted_at = approval.as_ref().and_then(InForceRow::submitted_at);
+    let in_force = approval.map(InForceRow::in_force).transpose()?;
+    let (approval, pending_changes) = in_force.unzip();
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
+        submitted_at: submitted_at.unwrap_or(profile.registered_at),
         profile: profile.profile(carried::on_record(&texts)),
         details: match details {
             DetailsRow::Patient(row) => row.details(),
@@ -291,6 +295,7 @@ pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result
             DetailsRow::Hospital(row) => row.details(),
             DetailsRow::Labo(row) => row.details(),
         },
-        approval: approval.map(ApprovalRow::approval).transpose()?,
+        approval,
+        pending_changes: pending_changes.flatten(),
     })
 }

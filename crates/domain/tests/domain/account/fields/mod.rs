@@ -76,7 +76,7 @@ const DECIDER_NAME: Field = Field {
 const REASON: Field = Field {
     name: "Reason",
     max: Reason::MAX,
-    controls: &[],
+    controls: &['\n', '\r', '\t'],
     read: |text| Reason::parse(text).map(|value| value.as_str().to_owned()),
 };
 const EMAIL: Field = Field {

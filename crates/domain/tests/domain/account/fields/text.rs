@@ -73,8 +73,8 @@ fn arabic_vowel_signs_give_the_same_text_in_any_order() {
 }
 
 #[test]
-fn an_address_and_a_biography_may_have_several_lines() {
-    for field in [ADDRESS, BIO] {
+fn an_address_a_biography_and_a_reason_may_have_several_lines() {
+    for field in [ADDRESS, BIO, REASON] {
         let text = "حي 1200 مسكن\r\nBab Ezzouar\n\tAlger";
         assert_reads(&field, text, text);
     }
@@ -88,7 +88,7 @@ fn texts_have_a_maximum_length() {
         (ADDRESS, 500),
         (BIO, 5000),
         (DECIDER_NAME, 150),
-        (REASON, 1000),
+        (REASON, 2000),
     ];
     for (Field { name, read, .. }, max) in bounds {
         for character in ["a", "é", "e\u{301}", "ش", "🩺"] {

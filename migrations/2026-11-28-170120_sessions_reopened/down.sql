@@ -1,0 +1,7 @@
+-- To the older schema, staff had rejected the account.
+UPDATE sessions SET end_reason = 'rejected' WHERE end_reason = 'reopened';
+ALTER TABLE sessions
+    DROP CONSTRAINT sessions_end_reason_known,
+    ADD CONSTRAINT sessions_end_reason_known CHECK (end_reason IN
+        ('logged_out', 'ended_by_owner', 'token_reused', 'password_changed', 'rejected', 'suspended',
+         'too_many_sessions'));
