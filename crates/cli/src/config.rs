@@ -25,6 +25,7 @@ pub use self::accounts::{
 };
 pub use self::approvals::{
     ApprovalsCommand, ApproveOptions, DecisionOptions, HistoryOptions, ListOptions, RejectOptions,
+    ReopenOptions, RequestChangesOptions,
 };
 pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;

@@ -3,6 +3,7 @@
 //! To add one, write its [`Task`](runner::Task) in a new file, and add a [`Job`] to the list in
 //! [`all`].
 
+mod applications;
 mod check_database;
 mod purge;
 mod record_key_use;
@@ -33,10 +34,13 @@ pub(crate) fn all(
     let purge = Job::new("purge-sessions", Duration::from_mins(5), use_cases.purge_sessions.clone());
     let records = use_cases.purge_idempotency_records.clone();
     let purge_records = Job::new("purge-idem-keys", Duration::from_mins(5), records);
+    let count = Job::new("find-duplicates", Duration::from_secs(5), use_cases.count_duplicates.clone());
     let check = CheckDatabase::new(use_cases.check_store.clone(), database_clock);
     let mut jobs = vec![
         Job { jitter: Duration::from_mins(1), ..purge },
         Job { jitter: Duration::from_mins(1), ..purge_records },
+        Job::new("settle-held", Duration::from_secs(1), use_cases.settle_decisions.clone()),
+        Job { jitter: Duration::from_secs(2), ..count },
         // Well below `RecordKeyUse::AHEAD`, in case a run fails.
         Job::new("record-key-use", Duration::from_secs(30), key_use_recorder),
         Job::new("check-database", Duration::from_secs(5), check),

@@ -102,8 +102,8 @@ fn describe(record: &AccountRecord) -> anyhow::Result<String> {
         let commune = place.commune().map(|commune| format!(", commune {commune}")).unwrap_or_default();
         writeln!(out, "wilaya: {}{commune}", place.wilaya())?;
     }
-    for approval in &record.decisions {
-        writeln!(out, "{}: {}", approval.state().as_str(), approvals::describe(approval))?;
+    for event in &record.events {
+        writeln!(out, "{}: {}", event.kind.as_str(), approvals::describe(event))?;
     }
     for suspension in &record.suspensions {
         let reason = printable(suspension.reason.as_str());
@@ -144,7 +144,7 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
         .iter()
         .map(|identifier| json!({"system": identifier.system().as_str(), "value": identifier.value()}))
         .collect();
-    members["decisions"] = record.decisions.iter().map(approvals::decision_to_json).collect();
+    members["events"] = record.events.iter().map(approvals::event_to_json).collect();
     members["suspensions"] = record.suspensions.iter().map(suspension_to_json).collect();
     members
 }

@@ -1,20 +1,25 @@
+mod decide;
+
 use std::fmt::Write;
 
-use anyhow::bail;
+use anyhow::anyhow;
 use serde_json::json;
-use sihha_domain::account::Role;
-use sihha_domain::approval::{Application, ApplicationFilter, Approval, ApprovalError, DecisionRequest};
+use sihha_domain::account::Fact;
+use sihha_domain::approval::{
+    Application, ApplicationEvent, ApplicationEventKind, ApprovalError, QueueFilter, RejectionReason,
+};
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::reason::Reason;
+use sihha_domain::staff::StaffCaller;
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::text::printable;
 use sihha_domain::use_cases::UseCases;
 
-use super::staff_name::user_name;
 use super::use_cases::with_use_cases;
-use crate::config::{ApprovalsCommand, DecisionOptions, HistoryOptions, ListOptions};
+use crate::config::{ApprovalsCommand, HistoryOptions, ListOptions};
 use crate::output;
 
-/// Lists applications, shows the decisions on one, or decides on it.
+/// Lists applications, shows the history of one, or decides on it.
 pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
     match command {
         ApprovalsCommand::List(options) => {
@@ -23,91 +28,77 @@ pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
         ApprovalsCommand::History(options) => {
             with_use_cases(&options.database, |use_cases| history(use_cases, &options))
         }
-        ApprovalsCommand::Approve(options) => with_use_cases(&options.decision.database, |use_cases| {
-            let request = request(&options.decision)?;
-            let decided = use_cases.decide.approve(&request, options.reason.clone());
-            report("approved", &request, decided)
-        }),
-        ApprovalsCommand::Reject(options) => with_use_cases(&options.decision.database, |use_cases| {
-            let request = request(&options.decision)?;
-            let decided = use_cases.decide.reject(&request, options.reason.clone());
-            report("rejected", &request, decided)
-        }),
+        ApprovalsCommand::Approve(options) => decide::approve(options),
+        ApprovalsCommand::Reject(options) => decide::reject(options),
+        ApprovalsCommand::Reopen(options) => decide::reopen(options),
+        ApprovalsCommand::RequestChanges(options) => decide::request_changes(options),
     }
 }
 
-fn request(options: &DecisionOptions) -> anyhow::Result<DecisionRequest> {
-    let by = options.by.clone().map_or_else(user_name, Ok)?;
-    Ok(DecisionRequest {
-        account: options.account.account(),
-        role: options.role,
-        by,
-        reconsider: options.reconsider,
-    })
+/// Returns a caller who reads, which needs no name.
+fn reader() -> StaffCaller {
+    StaffCaller::at_terminal(StaffName::on_record(String::new()))
 }
 
-fn report(
-    decision: &str,
-    request: &DecisionRequest,
-    outcome: Result<Application, ApprovalError>,
-) -> anyhow::Result<()> {
-    let account = request.account.to_string();
-    let who = format!("{} with {}", request.role.map_or("application", Role::as_str), printable(&account));
-    match outcome {
-        Ok(Application { role, email, name, approval, .. }) => {
-            let (role, email, by) = (role.as_str(), printable(email.as_str()), describe(&approval));
-            output::report(&format!("{decision}: {role} {email} ({}), {by}\n", printable(&name)));
-            Ok(())
-        }
-        Err(ApprovalError::UnknownApplication) => bail!(unknown(&who)),
-        Err(ApprovalError::AlreadyDecided(approval)) => {
-            bail!(
-                "the {who} has already been {}, {}; --reconsider replaces the decision",
-                approval.state().as_str(),
-                describe(&approval)
-            )
-        }
-        Err(error) => Err(error.into()),
+fn unknown(who: &str) -> anyhow::Error {
+    anyhow!("there is no {who}; `sihha approvals list --state all` lists them")
+}
+
+/// Returns who acted, when and why, on one line.
+pub(super) fn describe(event: &ApplicationEvent) -> String {
+    let by = event.by.as_ref().map(|by| printable(by.name.as_str()));
+    let (by, at) = (by.as_deref().unwrap_or("the applicant"), format_timestamp(event.at));
+    let held = event.effective_at.map(|at| format!(", in force from {}", format_timestamp(at)));
+    let mut line = format!("by {by} on {at}{}", held.unwrap_or_default());
+    let (code, text) = reason(&event.kind);
+    if let Some(code) = code {
+        line += &format!(": {}", code.as_str());
     }
+    if let Some(text) = text {
+        line += &format!(": {}", printable(text.as_str()));
+    }
+    line
 }
 
-fn unknown(who: &str) -> String {
-    format!("there is no {who}; `sihha approvals list --state all` lists them")
-}
-
-pub(super) fn describe(approval: &Approval) -> String {
-    approval.decision().map_or_else(
-        || "pending".to_owned(),
-        |decision| {
-            let reason = decision.reason.as_ref().map(|reason| format!(": {}", printable(reason.as_str())));
-            let (by, at) = (printable(decision.by.as_str()), format_timestamp(decision.at));
-            format!("by {by} on {at}{}", reason.unwrap_or_default())
-        },
-    )
+/// Returns the code and the text of an event's reason, note or message.
+const fn reason(kind: &ApplicationEventKind) -> (Option<&RejectionReason>, Option<&Reason>) {
+    match kind {
+        ApplicationEventKind::Approved { note } | ApplicationEventKind::ChangesAccepted { note } => {
+            (None, note.as_ref())
+        }
+        ApplicationEventKind::Rejected { code, reason }
+        | ApplicationEventKind::ChangesRefused { code, reason } => (code.as_ref(), reason.as_ref()),
+        ApplicationEventKind::Reopened { reason: text }
+        | ApplicationEventKind::ChangesRequested { message: text, .. } => (None, Some(text)),
+        ApplicationEventKind::Resubmitted
+        | ApplicationEventKind::ChangesSubmitted
+        | ApplicationEventKind::Undone
+        | ApplicationEventKind::TakenOver { .. } => (None, None),
+    }
 }
 
 fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
-    let filter = ApplicationFilter { role: options.role, state: options.state, limit: options.limit };
-    let applications = use_cases.list_applications.run(filter)?;
+    let caller = reader();
+    let filter = QueueFilter {
+        states: options.state.into_iter().collect(),
+        roles: options.role.into_iter().collect(),
+        ..QueueFilter::default()
+    };
+    let applications = use_cases.read_queue.page(&caller, &filter, None, options.limit)?;
     let mut out = String::new();
-    let emails = applications.listed.iter().map(|found| printable(found.email.as_str()));
+    let emails = applications.iter().map(|found| printable(found.account.profile.email.as_str()));
     let width = emails.map(|email| email.chars().count()).max().unwrap_or(0);
-    for application in &applications.listed {
+    for application in &applications {
         if options.json {
             writeln!(out, "{}", to_json(application))?;
         } else {
-            let Application { id, role, email, name, registered_at, approval } = application;
-            let (role, email, state) = (role.as_str(), printable(email.as_str()), approval.state().as_str());
-            let (name, since) = (printable(name), format_timestamp(*registered_at));
-            let decision =
-                approval.decision().map(|_| format!(", {}", describe(approval))).unwrap_or_default();
-            writeln!(out, "{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}{decision}")?;
+            writeln!(out, "{}", line(application, width))?;
         }
     }
     if !options.json {
-        let listed = applications.listed.len();
-        match applications.total {
-            0 => writeln!(out, "no applications found")?,
+        let (listed, counts) = (applications.len(), use_cases.read_queue.counts(&caller, &filter)?);
+        match counts.values().sum() {
+            0_u64 => writeln!(out, "no applications found")?,
             total if total > listed as u64 => {
                 writeln!(out, "{listed} of {total} listed; --limit shows more")?;
             }
@@ -117,46 +108,80 @@ fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
     output::print(&out)
 }
 
-fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()> {
-    let account = options.account.account();
-    let decisions = match use_cases.read_history.run(&account) {
-        Ok(decisions) => decisions,
-        Err(ApprovalError::UnknownApplication) => {
-            let account = account.to_string();
-            bail!(unknown(&format!("application with {}", printable(&account))))
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let mut out = String::new();
-    for approval in &decisions {
-        if options.json {
-            writeln!(out, "{}", decision_to_json(approval))?;
-        } else {
-            writeln!(out, "{}: {}", approval.state().as_str(), describe(approval))?;
+/// Returns the line by which staff recognise the application.
+fn line(application: &Application, width: usize) -> String {
+    let account = &application.account;
+    let (email, name) = (account.profile.email.as_str(), account.details.name());
+    let (email, name) = (printable(email), printable(&name));
+    let (since, id) = (format_timestamp(application.submitted_at), account.id);
+    let (role, state) = (account.role().as_str(), application.state.as_str());
+    let mut line = format!("{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}");
+    if let Some(decision) = account.approval.as_ref().and_then(|approval| approval.decision()) {
+        let (by, at) = (printable(decision.by.as_str()), format_timestamp(decision.at));
+        line += &format!(", by {by} on {at}");
+        let code = decision.code.as_ref().map(RejectionReason::as_str);
+        for reason in code.into_iter().chain(decision.reason.as_ref().map(Reason::as_str)) {
+            line += &format!(": {}", printable(reason));
         }
     }
-    if decisions.is_empty() && !options.json {
+    line
+}
+
+fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()> {
+    let account = options.account.account();
+    let caller = reader();
+    let (_, events) = use_cases.read_application.history(&caller, &account).map_err(|error| match error {
+        ApprovalError::UnknownApplication => {
+            unknown(&format!("application with {}", printable(&account.to_string())))
+        }
+        error => error.into(),
+    })?;
+    let mut out = String::new();
+    for event in &events {
+        if options.json {
+            writeln!(out, "{}", event_to_json(event))?;
+        } else {
+            writeln!(out, "{}: {}", event.kind.as_str(), describe(event))?;
+        }
+    }
+    if events.is_empty() && !options.json {
         writeln!(out, "no decision yet")?;
     }
     output::print(&out)
 }
 
-pub(super) fn decision_to_json(approval: &Approval) -> serde_json::Value {
-    let decision = approval.decision();
-    json!({
-        "state": approval.state().as_str(),
-        "decided_by": decision.map(|decision| decision.by.as_str()),
-        "decided_at": decision.map(|decision| format_timestamp(decision.at)),
-        "reason": decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str),
-    })
+pub(super) fn event_to_json(event: &ApplicationEvent) -> serde_json::Value {
+    let (code, text) = reason(&event.kind);
+    let mut members = json!({
+        "event": event.kind.as_str(),
+        "by": event.by.as_ref().map(|by| by.name.as_str()),
+        "at": format_timestamp(event.at),
+        "reason": text.map(Reason::as_str),
+        "reason_code": code.map(RejectionReason::as_str),
+    });
+    if let Some(at) = event.effective_at {
+        members["effective_at"] = json!(format_timestamp(at));
+    }
+    if let ApplicationEventKind::ChangesRequested { fields, .. } = &event.kind {
+        members["fields"] = fields.iter().map(|fact: &Fact| fact.as_str()).collect();
+    }
+    members
 }
 
 fn to_json(application: &Application) -> serde_json::Value {
-    let mut members = decision_to_json(&application.approval);
-    members["id"] = json!(application.id.to_string());
-    members["role"] = json!(application.role.as_str());
-    members["email"] = json!(application.email.as_str());
-    members["name"] = json!(application.name);
-    members["registered_at"] = json!(format_timestamp(application.registered_at));
-    members
+    let account = &application.account;
+    let decision = account.approval.as_ref().and_then(|approval| approval.decision());
+    json!({
+        "id": account.id.to_string(),
+        "role": account.role().as_str(),
+        "email": account.profile.email.as_str(),
+        "name": account.details.name(),
+        "registered_at": format_timestamp(account.registered_at),
+        "submitted_at": format_timestamp(application.submitted_at),
+        "state": application.state.as_str(),
+        "decided_by": decision.map(|decision| decision.by.as_str()),
+        "decided_at": decision.map(|decision| format_timestamp(decision.at)),
+        "reason": decision.and_then(|decision| decision.reason.as_ref()).map(Reason::as_str),
+        "reason_code": decision.and_then(|decision| decision.code.as_ref()).map(RejectionReason::as_str),
+    })
 }

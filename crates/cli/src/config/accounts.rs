@@ -15,7 +15,7 @@ pub enum AccountsCommand {
     Search(SearchOptions),
     /// List accounts, in the order of their ids
     List(BrowseOptions),
-    /// Show one account, its suspensions and the decisions on it
+    /// Show one account, its suspensions and the history of its application
     Show(ShowOptions),
     /// Report accounts that may belong to the same person or organisation, and why
     Duplicates(DuplicatesOptions),
@@ -31,7 +31,8 @@ pub struct FilterOptions {
     /// Only this role: user, doctor, hospital or labo
     #[arg(long, value_parser = role)]
     pub role: Option<Role>,
-    /// Only this state: active, pending, approved, rejected or suspended
+    /// Only this state: active, pending, changes_requested, approved, rejected, changes_pending or
+    /// suspended
     #[arg(long, value_parser = state)]
     pub state: Option<AccountState>,
     /// Only this wilaya, by its code, such as 31
@@ -46,7 +47,11 @@ impl FilterOptions {
     /// Returns the filter.
     #[must_use]
     pub fn filter(&self) -> SearchFilter {
-        SearchFilter { role: self.role, state: self.state, wilaya: self.wilaya.clone() }
+        SearchFilter {
+            roles: self.role.into_iter().collect(),
+            state: self.state,
+            wilayas: self.wilaya.iter().cloned().collect(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand};
-use sihha_domain::account::Role;
-use sihha_domain::approval::ApprovalState;
+use sihha_domain::account::{Fact, Role};
+use sihha_domain::approval::{ApprovalState, RejectionReason};
 use sihha_domain::reason::Reason;
 use sihha_domain::staff_name::StaffName;
 
@@ -12,12 +12,16 @@ use super::{AccountSelector, DatabaseOptions};
 pub enum ApprovalsCommand {
     /// List applications, oldest first
     List(ListOptions),
-    /// Show all decisions on an application, oldest first
+    /// Show everything that happened to an application, oldest first
     History(HistoryOptions),
     /// Approve an application, so that the account can log in
     Approve(ApproveOptions),
     /// Reject an application, so that the account cannot log in
     Reject(RejectOptions),
+    /// Take back the decision on an application, so that it waits again
+    Reopen(ReopenOptions),
+    /// Ask the applicant to correct an application
+    RequestChanges(RequestChangesOptions),
 }
 
 /// Which applications to list.
@@ -26,7 +30,7 @@ pub struct ListOptions {
     /// Only this role: doctor, hospital or labo
     #[arg(long, value_parser = role)]
     pub role: Option<Role>,
-    /// Only this state: pending, approved, rejected, or all for any
+    /// Only this state: pending, changes_requested, approved, rejected, changes_pending, or all for any
     // `Option` with its path, because clap takes `Option` for an optional argument.
     #[arg(long, default_value = "pending", value_parser = state)]
     pub state: std::option::Option<ApprovalState>,
@@ -41,7 +45,7 @@ pub struct ListOptions {
     pub database: DatabaseOptions,
 }
 
-/// Which account's decisions to show.
+/// Which application's history to show.
 #[derive(Debug, Args)]
 pub struct HistoryOptions {
     /// Which account.
@@ -67,7 +71,7 @@ pub struct DecisionOptions {
     /// Name of the person who decides [default: the user who runs this command]
     #[arg(long, value_name = "NAME", value_parser = decider)]
     pub by: Option<StaffName>,
-    /// Replace an earlier, different decision
+    /// Replace an earlier, different decision, also while another person reads the application
     #[arg(long)]
     pub reconsider: bool,
     /// Which database to use.
@@ -81,7 +85,7 @@ pub struct ApproveOptions {
     /// Which application, and who decides.
     #[command(flatten)]
     pub decision: DecisionOptions,
-    /// Reason of the approval
+    /// Reason of the approval, for staff
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub reason: Option<Reason>,
 }
@@ -92,9 +96,38 @@ pub struct RejectOptions {
     /// Which application, and who decides.
     #[command(flatten)]
     pub decision: DecisionOptions,
-    /// Reason of the rejection
+    /// Reason of the rejection, for the applicant
+    #[arg(long, value_name = "TEXT", value_parser = reason, required_unless_present = "reason_code")]
+    pub reason: Option<Reason>,
+    /// Kind of reason, told in the applicant's language: not_in_register, card_mismatch,
+    /// identity_mismatch, duplicate, wrong_role, facility_not_authorised, incomplete or other
+    #[arg(long, value_name = "CODE", value_parser = reason_code)]
+    pub reason_code: Option<RejectionReason>,
+}
+
+/// How to take back a decision.
+#[derive(Debug, Args)]
+pub struct ReopenOptions {
+    /// Which application, and who decides.
+    #[command(flatten)]
+    pub decision: DecisionOptions,
+    /// Reason of the reopening, for staff
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub reason: Reason,
+}
+
+/// What the applicant is asked to correct.
+#[derive(Debug, Args)]
+pub struct RequestChangesOptions {
+    /// Which application, and who decides.
+    #[command(flatten)]
+    pub decision: DecisionOptions,
+    /// What to correct, for the applicant
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub message: Reason,
+    /// A member to correct, as requests name it, such as carte_id; can be repeated
+    #[arg(long, value_name = "NAME", value_parser = field)]
+    pub field: Vec<Fact>,
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -105,7 +138,24 @@ fn role(text: &str) -> Result<Role, String> {
 fn state(text: &str) -> Result<Option<ApprovalState>, String> {
     let state = ApprovalState::parse(text);
     if state.is_none() && text != "all" {
-        return Err("must be pending, approved, rejected or all".to_owned());
+        return Err(format!(
+            "must be {} or all",
+            joined(ApprovalState::ALL.iter().map(|state| state.as_str()))
+        ));
     }
     Ok(state)
+}
+
+fn reason_code(text: &str) -> Result<RejectionReason, String> {
+    RejectionReason::parse(text)
+        .map_err(|_| format!("must be one of {}", joined(RejectionReason::ALL.iter().copied())))
+}
+
+fn field(text: &str) -> Result<Fact, String> {
+    Fact::parse(text)
+        .ok_or_else(|| format!("must be one of {}", joined(Fact::ALL.iter().map(|fact| fact.as_str()))))
+}
+
+fn joined(names: impl Iterator<Item = &'static str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use strum::IntoStaticStr;
 
 use super::{ApprovalState, RejectionReason};
 use crate::account::{Account, Fact, FactValue};
@@ -44,6 +45,7 @@ impl Application {
     /// Returns when it was last submitted.
     #[must_use]
     pub fn last_submitted_at(&self) -> DateTime<Utc> {
+        // A change to vetted facts may be later than a correction before the approval.
         self.resubmitted_at.map_or(self.submitted_at, |at| at.max(self.submitted_at))
     }
 }
@@ -73,7 +75,8 @@ pub struct ApplicationEvent {
 }
 
 /// What happened to an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum ApplicationEventKind {
     /// The applicant corrected the application and sent it again.
     Resubmitted,
@@ -127,6 +130,12 @@ pub enum ApplicationEventKind {
 }
 
 impl ApplicationEventKind {
+    /// Returns the kind's name, in responses, commands and the database.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        self.into()
+    }
+
     /// Returns the state that the decision of staff leads to; `None` if it is not a decision.
     #[must_use]
     pub const fn state(&self) -> Option<ApprovalState> {

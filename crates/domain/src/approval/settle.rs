@@ -2,7 +2,7 @@ use super::ApprovalError;
 use super::edit::{ApplicationEditor, Edit};
 use crate::account::AccountRef;
 use crate::ids::ProfileId;
-use crate::store::in_transaction;
+use crate::store::{StoreError, in_transaction};
 
 /// Puts held decisions in force when their time has come.
 #[derive(Clone)]
@@ -18,13 +18,17 @@ impl SettleDecisions {
     ///
     /// # Errors
     ///
-    /// If the store fails. Decisions before that stay in force.
-    pub fn batch(&self) -> Result<u32, ApprovalError> {
+    /// The first error of the store. It prevents no other decision from taking effect.
+    pub fn batch(&self) -> Result<u32, StoreError> {
         let now = self.editor.clock.now();
         let due = self.editor.store.autocommit()?.approvals().due(now, self.batch_size)?;
+        let outcomes: Vec<_> = due.into_iter().map(|id| self.settle(id)).collect();
         let mut settled = 0;
-        for id in due {
-            settled += u32::from(self.settle(id)?);
+        for outcome in outcomes {
+            settled += u32::from(outcome.map_err(|error| match error {
+                ApprovalError::Store(error) => error,
+                other => StoreError::Unexpected(format!("a decision cannot take effect: {other}")),
+            })?);
         }
         Ok(settled)
     }

@@ -104,6 +104,18 @@ pub(crate) fn database_before(version: &str) -> TestDatabase {
     test
 }
 
+/// Reverts the migration `version` and later ones.
+pub(crate) fn revert_from(database: &TestDatabase, version: &str) {
+    for folder in folders().iter().rev().filter(|folder| self::version(folder).as_str() >= version) {
+        let down = std::fs::read_to_string(folder.join("down.sql")).unwrap();
+        database.run(|pg| pg.batch_execute(&down)).unwrap();
+        let version = self::version(folder);
+        database
+            .execute(&format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'"))
+            .unwrap();
+    }
+}
+
 /// Returns the folders of all migrations, in the order in which `migrate` applies them: those that
 /// need search keys come last.
 fn folders() -> Vec<PathBuf> {

@@ -3,10 +3,11 @@
 use diesel::connection::SimpleConnection;
 use sihha_domain::account::Role;
 use sihha_domain::approval::{ApprovalState, QueueCursor, QueueFilter};
+use sihha_domain::clock::Clock;
 use sihha_domain::ids::StaffId;
 use sihha_domain::place::Wilaya;
 use sihha_domain::store::Store;
-use sihha_domain::testing::{Clock as _, FixedClock};
+use sihha_domain::testing::FixedClock;
 use sihha_tests::TestDatabase;
 
 use crate::search::wait_for_others;

@@ -80,7 +80,7 @@ fn accepted_changes_are_made_and_the_account_stays_approved() {
     assert_eq!((specialite(&stored), &stored.profile.identifiers), ("NEUROLOGIE", &identifiers("new")));
     assert_eq!(claimed(&context, &account), [false, true]);
     assert_eq!(context.live_sessions(account.id), 2);
-    assert_eq!(kinds(&context, &account), ["approved", "changes accepted"]);
+    assert_eq!(kinds(&context, &account), ["approved", "changes_accepted"]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn refused_changes_leave_the_account_approved_and_give_up_their_claims() {
     assert_eq!(context.read(account.id), Some(unchanged));
     assert_eq!(claimed(&context, &account), [true, false]);
     assert_eq!(context.live_sessions(account.id), 1);
-    assert_eq!(kinds(&context, &account), ["approved", "changes refused"]);
+    assert_eq!(kinds(&context, &account), ["approved", "changes_refused"]);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_claim_can_be_taken_over_which_the_history_keeps() {
     assert_eq!(taken.claim.map(|claim| claim.by), Some(karim.actor));
     let [event] = events(&context, &account).try_into().expect("one event");
     assert_eq!(event.kind, ApplicationEventKind::TakenOver { from: "Nadia".to_owned() });
-    assert_eq!(history(&context, &account), [("taken over", Some("Karim".to_owned()))]);
+    assert_eq!(history(&context, &account), [("taken_over", Some("Karim".to_owned()))]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod status;
 
 use chrono::TimeDelta;
 use sihha_domain::account::{Account, AccountRef};
-use sihha_domain::approval::{Application, ApplicationEvent, ApplicationEventKind, DecisionKind};
+use sihha_domain::approval::{Application, ApplicationEvent, DecisionKind};
 use sihha_domain::store::Store;
 use sihha_domain::testing::doctor;
 
@@ -44,23 +44,10 @@ fn events(context: &TestContext, account: &Account) -> Vec<ApplicationEvent> {
     context.store.autocommit().unwrap().approvals().events(account.id).unwrap()
 }
 
-/// Returns the kinds of the events, by name, each with the person who acted.
+/// Returns the names of the events' kinds, each with the person who acted.
 fn history(context: &TestContext, account: &Account) -> Vec<(&'static str, Option<String>)> {
-    let name = |event: ApplicationEvent| {
-        let name = match event.kind {
-            ApplicationEventKind::Resubmitted => "resubmitted",
-            ApplicationEventKind::ChangesSubmitted => "changes submitted",
-            ApplicationEventKind::ChangesRequested { .. } => "changes requested",
-            ApplicationEventKind::Approved { .. } => "approved",
-            ApplicationEventKind::Rejected { .. } => "rejected",
-            ApplicationEventKind::ChangesAccepted { .. } => "changes accepted",
-            ApplicationEventKind::ChangesRefused { .. } => "changes refused",
-            ApplicationEventKind::Reopened { .. } => "reopened",
-            ApplicationEventKind::Undone => "undone",
-            ApplicationEventKind::TakenOver { .. } => "taken over",
-        };
-        (name, event.by.map(|by| by.name.as_str().to_owned()))
-    };
+    let name =
+        |event: ApplicationEvent| (event.kind.as_str(), event.by.map(|by| by.name.as_str().to_owned()));
     events(context, account).into_iter().map(name).collect()
 }
 

@@ -40,7 +40,7 @@ fn a_corrected_application_waits_again() {
     assert_eq!(sent, expected);
     assert_eq!(application(&context, &account), expected);
     let by = |name: &str| Some(name.to_owned());
-    assert_eq!(history(&context, &account), [("changes requested", by("Leïla")), ("resubmitted", None)]);
+    assert_eq!(history(&context, &account), [("changes_requested", by("Leïla")), ("resubmitted", None)]);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_resubmission_undoes_a_held_decision() {
     done(context.decide().run(&request(&admin(), &account), &approval(), hold)).unwrap();
     let sent = resubmit(&context, &caller).unwrap();
     assert_eq!((sent.state, sent.effective_at), (ApprovalState::Pending, None));
-    assert_eq!(kinds(&context, &account), ["changes requested", "approved", "undone", "resubmitted"]);
+    assert_eq!(kinds(&context, &account), ["changes_requested", "approved", "undone", "resubmitted"]);
     context.clock.advance(hold);
     assert_eq!(context.use_cases().settle_decisions.batch(), Ok(0));
     assert_eq!(context.read(account.id).unwrap().approval, Some(Approval::Pending));

@@ -40,7 +40,7 @@ impl EventRow {
         let row = Self {
             profile_id: id.as_uuid(),
             id: event.id.as_uuid(),
-            kind: kind(&event.kind).to_owned(),
+            kind: event.kind.as_str().to_owned(),
             at: event.at,
             actor_id: actor.and_then(|actor| actor.id).map(|id| id.as_uuid()),
             actor_name: actor.map(|actor| actor.name.as_str().to_owned()),
@@ -119,20 +119,5 @@ impl EventRow {
             effective_at: self.effective_at,
             kind,
         })
-    }
-}
-
-const fn kind(kind: &ApplicationEventKind) -> &'static str {
-    match kind {
-        ApplicationEventKind::Resubmitted => "resubmitted",
-        ApplicationEventKind::ChangesSubmitted => "changes_submitted",
-        ApplicationEventKind::ChangesRequested { .. } => "changes_requested",
-        ApplicationEventKind::Approved { .. } => "approved",
-        ApplicationEventKind::Rejected { .. } => "rejected",
-        ApplicationEventKind::ChangesAccepted { .. } => "changes_accepted",
-        ApplicationEventKind::ChangesRefused { .. } => "changes_refused",
-        ApplicationEventKind::Reopened { .. } => "reopened",
-        ApplicationEventKind::Undone => "undone",
-        ApplicationEventKind::TakenOver { .. } => "taken_over",
     }
 }

@@ -48,16 +48,19 @@ fn members(json: Value) -> impl Iterator<Item = (Fact, Option<FactValue>)> {
             Value::Null => None,
             Value::String(text) => Some(FactValue::Text(text)),
             Value::Bool(flag) => Some(FactValue::Flag(flag)),
-            Value::Array(identifiers) => Some(FactValue::Identifiers(identifiers_on_record(&identifiers))),
+            Value::Array(identifiers) => Some(FactValue::Identifiers(identifiers_on_record(&identifiers)?)),
             Value::Number(_) | Value::Object(_) => return None,
         };
         Some((Fact::parse(&name)?, value))
     })
 }
 
-fn identifiers_on_record(identifiers: &[Value]) -> Identifiers {
-    Identifiers::on_record(identifiers.iter().filter_map(|identifier| {
+/// Reads identifiers. Leaves out those of a later release; returns `None` if there are no others.
+fn identifiers_on_record(identifiers: &[Value]) -> Option<Identifiers> {
+    let identifiers = Identifiers::on_record(identifiers.iter().filter_map(|identifier| {
         let system = IdentifierSystem::on_record(identifier["system"].as_str()?)?;
         Some(Identifier::on_record(system, identifier["value"].as_str()?.to_owned()))
-    }))
+    }));
+    let is_given = identifiers.iter().next().is_some();
+    is_given.then_some(identifiers)
 }
