@@ -110,6 +110,7 @@ fn account(label: &str, (first, last): (&str, &str)) -> anyhow::Result<Account> 
     Ok(Account {
         id: ProfileId::generate(now, &SystemRandomness),
         registered_at: now,
+        submitted_at: now,
         profile: Profile {
             email: EmailAddress::on_record(format!("{label}@bench.example.org")),
             carte_id: CarteId::on_record(label.to_owned()),

@@ -11,12 +11,17 @@ mod account {
     mod place;
     mod sessions;
     mod suspension;
+    mod vetted;
     mod register {
         mod accepted;
         mod invalid;
         mod password;
         mod taken;
     }
+}
+mod application {
+    mod resubmit;
+    mod status;
 }
 mod authorization;
 mod body_encodings;

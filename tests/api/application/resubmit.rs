@@ -7,7 +7,7 @@ use sihha_domain::account::{Fact, Role};
 use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
-use super::status::{APPROVAL, DOCTOR, correction_of, rejection, status};
+use super::status::{APPROVAL, DOCTOR, correction_of, post_as, rejection, status};
 use crate::support::{assert_invalid_token, assert_problem, log_in, register};
 
 fn resubmit(app: &TestApp, token: &str) -> Response {
@@ -59,7 +59,7 @@ fn a_rejected_application_can_be_sent_again_with_any_body() {
     register(&app, "doctor", DOCTOR);
     app.decide(DOCTOR, &rejection());
     let told = status(&app, DOCTOR);
-    let sent = app.post_as(told.text_at("access"), "/api/me/application/resubmit", &json!({}));
+    let sent = post_as(&app, told.text_at("access"), "/api/me/application/resubmit", &json!({}));
     assert_eq!((sent.status, &sent.json["application"]["state"]), (200, &json!("pending")), "{}", sent.text);
     assert_eq!(status(&app, DOCTOR).json["state"], "pending");
 }

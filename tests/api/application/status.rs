@@ -25,7 +25,12 @@ pub(super) fn status(app: &TestApp, email: &str) -> Response {
     answer
 }
 
-pub(super) fn reason(text: &str) -> Reason {
+pub(super) fn post_as(app: &TestApp, token: &str, path: &str, body: &Value) -> Response {
+    let request = app.request(Method::POST, path).header("Authorization", format!("Bearer {token}"));
+    app.send(request.header("Content-Type", "application/json").body(body.to_string()).unwrap())
+}
+
+fn reason(text: &str) -> Reason {
     Reason::parse(text).unwrap()
 }
 
@@ -54,8 +59,6 @@ fn the_state_of_each_applicant_is_told_with_what_staff_wrote() {
     for role in [Role::Doctor, Role::Hospital, Role::Labo] {
         let email = format!("{}@example.com", role.as_str());
         register(&app, role.as_str(), &email);
-        let began = app.get("/health/live").status;
-        assert_eq!(began, 200);
         assert_eq!(status(&app, &email).json["state"], "pending");
         app.decide(&email, &correction_of(&[Fact::Wilaya]));
         let asked = status(&app, &email);
@@ -82,7 +85,8 @@ fn members_that_say_nothing_are_null_and_since_is_the_submission_or_the_decision
     app.pass(Duration::from_mins(1));
     assert_told(&status(&app, DOCTOR), &json!({ "state": "pending", "since": FIRST }), true);
     app.decide(DOCTOR, &correction_of(&[]));
-    let asked = json!({ "state": "changes_requested", "since": SECOND, "message": "Which wilaya?\nWhich name?" });
+    let asked =
+        json!({ "state": "changes_requested", "since": SECOND, "message": "Which wilaya?\nWhich name?" });
     assert_told(&status(&app, DOCTOR), &asked, true);
     app.decide(DOCTOR, &rejection());
     let rejected =
@@ -133,7 +137,12 @@ fn only_a_client_with_the_password_learns_anything() {
         app.post("/api/application/status", &json!({ "email": email, "password": password }))
     };
     assert_problem(&ask(DOCTOR, "another password"), 401, "wrong_credentials", "a wrong password");
-    assert_problem(&ask("nobody@example.com", samples::PASSWORD), 401, "wrong_credentials", "an unknown e-mail");
+    assert_problem(
+        &ask("nobody@example.com", samples::PASSWORD),
+        401,
+        "wrong_credentials",
+        "an unknown e-mail",
+    );
     app.suspend(DOCTOR);
     assert_problem(&ask(DOCTOR, "another password"), 401, "wrong_credentials", "suspended");
     assert_problem(&ask(DOCTOR, samples::PASSWORD), 403, "account_suspended", "suspended");
@@ -198,7 +207,7 @@ fn what_revokes_the_sessions_of_an_account_ends_the_access_to_its_application() 
     let listed = app.get_as(registered.text_at("access"), "/api/me/sessions").json;
     assert_eq!(listed.as_array().unwrap().len(), 2, "the owner sees who has the password");
     let body = json!({ "current_password": samples::PASSWORD, "new_password": samples::PASSWORD });
-    let changed = app.post_as(registered.text_at("access"), "/api/me/password", &body);
+    let changed = post_as(&app, registered.text_at("access"), "/api/me/password", &body);
     assert_eq!(changed.status, 204, "{}", changed.text);
     assert_ended(&told, "a change of the password");
     let told = status(&app, DOCTOR);

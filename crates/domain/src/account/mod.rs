@@ -53,7 +53,7 @@ pub struct Account {
     /// When it was registered.
     pub registered_at: DateTime<Utc>,
     /// When it was last submitted to staff: at registration, with corrections, or with changes to
-    /// vetted facts.
+    /// vetted facts. Follows from the times of the application, which are stored.
     pub submitted_at: DateTime<Utc>,
     /// The data that every account has.
     pub profile: Profile,

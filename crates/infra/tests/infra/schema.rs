@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Text};
 use sihha_domain::account::{FacilityType, Specialite};
+use sihha_domain::approval::RejectionReason;
 use sihha_domain::place::{Commune, Wilaya};
 use sihha_tests::TestDatabase;
 
@@ -98,6 +99,7 @@ fn the_database_and_the_domain_have_the_same_reference_data() {
     for (query, known) in [
         ("SELECT code FROM specialites", Specialite::ALL.to_vec()),
         ("SELECT code FROM facility_types", FacilityType::ALL.to_vec()),
+        ("SELECT code FROM rejection_reasons", RejectionReason::ALL.to_vec()),
         ("SELECT code FROM wilayas", Wilaya::codes().to_vec()),
         ("SELECT wilaya || ' ' || code AS code FROM communes", communes.iter().map(String::as_str).collect()),
     ] {

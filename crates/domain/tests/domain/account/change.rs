@@ -2,11 +2,12 @@ use sihha_domain::account::{
     Account, AccountError, Address, BloodType, ChangeOutcome, PersonName, Registered, RoleDetails,
     UniqueField,
 };
+use sihha_domain::approval::DecisionKind;
 use sihha_domain::identifier::{IdentifierSystem, Identifiers};
 use sihha_domain::session::TokenError;
 use sihha_domain::testing::{doctor, hospital, patient};
 
-use crate::context::TestContext;
+use crate::context::{TestContext, reason};
 
 fn change(
     context: &TestContext,
@@ -44,16 +45,16 @@ fn the_profile_and_the_role_details_are_written() {
 fn an_account_that_changed_since_it_was_read_is_returned_and_not_written() {
     let context = TestContext::new();
     let registered = context.register("doctor@example.com", doctor());
-    context.approve(&registered.account);
-    let approved = context.read(registered.account.id).unwrap();
+    let asked = DecisionKind::RequestChanges { message: reason("Corrigez"), fields: Vec::new() };
+    let asked = context.decide_on(&registered.account, &asked).unwrap().account;
 
     let wanted = changed(&registered.account);
     let outcome = change(&context, &registered, &registered.account, &wanted).unwrap();
-    assert_eq!(outcome, ChangeOutcome::Outdated(approved.clone()));
-    assert_eq!(context.read(approved.id).unwrap(), approved);
+    assert_eq!(outcome, ChangeOutcome::Outdated(asked.clone()));
+    assert_eq!(context.read(asked.id).unwrap(), asked);
 
-    let outcome = change(&context, &registered, &approved, &changed(&approved)).unwrap();
-    assert_eq!(outcome, ChangeOutcome::Changed(changed(&approved)));
+    let outcome = change(&context, &registered, &asked, &changed(&asked)).unwrap();
+    assert_eq!(outcome, ChangeOutcome::Changed(changed(&asked)));
 }
 
 #[test]

@@ -5,3 +5,4 @@ mod list;
 mod read;
 mod register;
 mod role;
+mod vetted;

@@ -9,6 +9,7 @@ mod read;
 mod reconsider;
 mod repeat;
 mod resubmit;
+mod status;
 
 use chrono::TimeDelta;
 use sihha_domain::account::{Account, AccountRef};

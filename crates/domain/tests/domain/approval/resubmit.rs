@@ -29,7 +29,7 @@ fn a_corrected_application_waits_again() {
     context.clock.advance(TimeDelta::hours(1));
     let sent = resubmit(&context, &caller).unwrap();
     let expected = Application {
-        account: account.clone(),
+        account: Account { submitted_at: context.clock.now(), ..account.clone() },
         state: ApprovalState::Pending,
         submitted_at: account.registered_at,
         resubmitted_at: Some(context.clock.now()),

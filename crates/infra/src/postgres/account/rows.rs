@@ -281,11 +281,9 @@ pub(super) fn of_one_role(row: AnyAccountRow) -> Result<AccountRow, StoreError> 
 
 /// Converts the rows of an account.
 pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result<Account, StoreError> {
+    let submitted_at = approval.as_ref().and_then(InForceRow::submitted_at);
     let in_force = approval.map(InForceRow::in_force).transpose()?;
-    let (approval, pending_changes, submitted_at) = match in_force {
-        Some((approval, changes, submitted_at)) => (Some(approval), changes, submitted_at),
-        None => (None, None, None),
-    };
+    let (approval, pending_changes) = in_force.unzip();
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
@@ -298,6 +296,6 @@ pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result
             DetailsRow::Labo(row) => row.details(),
         },
         approval,
-        pending_changes,
+        pending_changes: pending_changes.flatten(),
     })
 }

@@ -66,7 +66,6 @@ impl ApprovalRow {
         })
     }
 
-    /// Returns what is in force for the account.
     fn in_force(self) -> Result<(Approval, Option<PendingChanges>), StoreError> {
         let state = ApprovalState::parse(&self.state).ok_or_else(|| inconsistent("approvals", "state"))?;
         let (reason, code) =
@@ -88,7 +87,7 @@ impl ApprovalRow {
     }
 }
 
-/// The columns that belong to an account, as they are read.
+/// The columns that an account is read from.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = approvals, check_for_backend(Pg))]
 pub(in crate::postgres) struct InForceRow {
@@ -99,12 +98,14 @@ pub(in crate::postgres) struct InForceRow {
 }
 
 impl InForceRow {
-    /// Returns what is in force for the account, and when it was last submitted.
-    pub(in crate::postgres) fn in_force(
-        self,
-    ) -> Result<(Approval, Option<PendingChanges>, Option<DateTime<Utc>>), StoreError> {
-        let (approval, changes) = self.approval.in_force()?;
-        Ok((approval, changes, self.resubmitted_at.or(self.submitted_at)))
+    /// Returns when the application was last submitted.
+    pub(in crate::postgres) fn submitted_at(&self) -> Option<DateTime<Utc>> {
+        self.submitted_at.max(self.resubmitted_at)
+    }
+
+    /// Returns what is in force for the account.
+    pub(in crate::postgres) fn in_force(self) -> Result<(Approval, Option<PendingChanges>), StoreError> {
+        self.approval.in_force()
     }
 }
 

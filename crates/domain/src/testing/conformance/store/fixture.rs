@@ -72,6 +72,7 @@ pub(super) fn change(store: &dyn Store, id: ProfileId, edit: impl FnOnce(&mut Ap
     let found = transaction.approvals().lock(&AccountRef::Id(id)).expect("readable");
     let mut application = found.expect("found");
     edit(&mut application);
+    application.account.submitted_at = application.last_submitted_at();
     transaction.approvals().save(&application).expect("saved");
     transaction.commit().expect("committed");
     application

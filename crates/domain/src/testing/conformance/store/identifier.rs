@@ -3,8 +3,10 @@
 use std::sync::Barrier;
 
 use super::fixture::{ObservableStore, insert};
-use crate::account::{Account, InsertError, RoleDetails, UniqueField};
+use crate::account::{Account, AccountRef, InsertError, PendingChanges, RoleDetails, UniqueField};
+use crate::approval::{Application, Approval, Decision};
 use crate::identifier::{Identifier, IdentifierSystem, Identifiers};
+use crate::staff_name::StaffName;
 use crate::store::Store;
 use crate::testing::conformance::Case;
 use crate::testing::{doctor, hospital, patient, registered};
@@ -14,6 +16,7 @@ pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("one_of_eight_simultaneous_inserts_of_an_identifier_succeeds", race),
     ("a_change_replaces_identifiers_and_frees_those_that_it_removes", replaced),
     ("a_change_to_a_taken_identifier_names_it", change_taken),
+    ("an_identifier_that_waits_for_a_decision_is_taken", waiting),
     ("an_insert_waits_for_a_change_that_claims_its_identifier", insert_waits),
 ];
 
@@ -115,6 +118,43 @@ fn change_taken(store: &dyn ObservableStore) {
     assert_eq!(find(store, &second).as_ref(), Some(&second), "nothing was changed");
     assert_eq!(insert(store, &with(3, doctor(), &[(Facility, "F1")])), Err(InsertError::Taken));
     insert(store, &with(3, doctor(), &[(Facility, "F2")])).expect("available");
+}
+
+fn waiting(store: &dyn ObservableStore) {
+    use IdentifierSystem::{Cnom, Other};
+    let approved = with(1, doctor(), &[(Cnom, "16/1"), (Other, "A")]);
+    insert(store, &approved).expect("inserted");
+    let mut wanted = approved.clone();
+    wanted.profile.identifiers = identifiers_of(&[(Cnom, "16/2"), (Other, "a")]);
+    let changed =
+        Account { pending_changes: PendingChanges::between(&approved, &wanted), ..approved.clone() };
+    let update = |stored: &Account, changed: &Account| {
+        let mut transaction = store.begin().expect("begun");
+        let found = transaction.approvals().lock(&AccountRef::Id(stored.id)).expect("locked");
+        assert_eq!(transaction.accounts().update(stored, changed, stored.registered_at), Ok(None));
+        let approval = Approval::Approved(Decision {
+            by: StaffName::parse("Leïla").expect("valid"),
+            at: stored.registered_at,
+            reason: None,
+            code: None,
+        });
+        let account = Account { approval: Some(approval), ..changed.clone() };
+        let application = Application { account, ..found.expect("an application") };
+        transaction.approvals().save(&application).expect("saved");
+        transaction.commit().expect("committed");
+        let found = find(store, stored).expect("found");
+        assert_eq!(found, application.account);
+        found
+    };
+    let waits = update(&approved, &changed);
+    assert_eq!(waits.profile.identifiers, approved.profile.identifiers, "the vetted ones");
+    for taken in ["16/1", "16/2"] {
+        assert_eq!(insert(store, &with(2, doctor(), &[(Cnom, taken)])), Err(InsertError::Taken), "{taken}");
+    }
+    let withdrawn = Account { pending_changes: None, ..waits.clone() };
+    let _ = update(&waits, &withdrawn);
+    insert(store, &with(2, doctor(), &[(Cnom, "16/2")])).expect("given up");
+    assert_eq!(insert(store, &with(3, doctor(), &[(Cnom, "16/1")])), Err(InsertError::Taken), "vetted");
 }
 
 fn insert_waits(store: &dyn ObservableStore) {
