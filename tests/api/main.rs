@@ -52,6 +52,19 @@ mod session {
     mod token;
 }
 mod specialite;
+mod staff {
+    mod accounts;
+    mod bulk;
+    mod claims;
+    mod decisions;
+    mod desk;
+    mod held;
+    mod idempotency;
+    mod login;
+    mod members;
+    mod queue;
+    mod scope;
+}
 mod support;
 mod token {
     mod attacks;

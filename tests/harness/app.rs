@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
@@ -148,6 +148,21 @@ impl TestApp {
         self.clock.advance(now + time - now);
     }
 
+    /// Returns the time of the clock.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Puts held decisions in force that are due, as a background job does.
+    ///
+    /// # Panics
+    ///
+    /// If the database fails.
+    pub fn settle_decisions(&self) {
+        self.use_cases().settle_decisions.batch().expect("settled");
+    }
+
     /// Approves an application, as staff do.
     ///
     /// # Panics
@@ -229,13 +244,13 @@ fn suspension(email: &str) -> SuspensionRequest<'static> {
     SuspensionRequest::once(account, StaffName::parse("Leïla").expect("a name"))
 }
 
-/// Returns the defaults, except for cheap hashes and a small pool that leaves connections to other
 /// Returns the batch size of `TEST_BATCH_SIZE`.
 fn batch_size() -> Option<u16> {
     let wanted = std::env::var("TEST_BATCH_SIZE").ok()?;
     Some(wanted.parse().expect("TEST_BATCH_SIZE is a number"))
 }
 
+/// Returns the defaults, except for cheap hashes and a small pool that leaves connections to other
 /// tests.
 fn cheap_options() -> TestOptions {
     ServeOptions {

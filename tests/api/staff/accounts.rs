@@ -4,7 +4,7 @@ use serde_json::json;
 use sihha_tests::TestApp;
 use ureq::http::Method;
 
-use super::{Desk, applicant, ids};
+use super::desk::{Desk, applicant, ids};
 use crate::support::{assert_fields, assert_problem, log_in, register};
 
 #[test]
@@ -49,8 +49,13 @@ fn a_suspension_is_effective_with_the_next_request() {
     let admin = Desk::admin(&app);
     let registered = register(&app, "user", "patient@example.com");
     let (id, token) = (registered.text_at("id"), registered.text_at("access"));
-    assert_fields(&admin.post(&format!("accounts/{id}/suspend"), &json!({})), &[("reason", "required")], "reason");
-    let suspended = admin.send(&format!("accounts/{id}/suspend"), &json!({ "reason": "Fraude" }), Some("key"));
+    assert_fields(
+        &admin.post(&format!("accounts/{id}/suspend"), &json!({})),
+        &[("reason", "required")],
+        "reason",
+    );
+    let suspended =
+        admin.send(&format!("accounts/{id}/suspend"), &json!({ "reason": "Fraude" }), Some("key"));
     assert_eq!((suspended.status, &suspended.json["suspended"]), (200, &json!(true)), "{}", suspended.text);
     assert_problem(&app.get_as(token, "/api/me"), 401, "token_not_valid", "session");
     let refused = log_in(&app, "user", "patient@example.com");

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 use sihha_tests::TestApp;
 
-use super::{Desk, applicant};
+use super::desk::{Desk, applicant};
 use crate::support::{assert_fields, log_in};
 
 #[test]
 fn each_application_has_its_own_result() {
     let app = TestApp::start();
     let desk = Desk::reviewer(&app, "one@dsp.dz");
-    let [first, second] = ["first", "second"].map(|name| applicant(&app, "labo", &format!("{name}@example.com")));
+    let [first, second] =
+        ["first", "second"].map(|name| applicant(&app, "labo", &format!("{name}@example.com")));
     desk.decide(&second, "reject", &json!({ "reason": "Non" }));
     let unknown = "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90";
     let body = json!({ "ids": [first, second, unknown, "no-id"], "decision": "approve" });
@@ -19,7 +20,10 @@ fn each_application_has_its_own_result() {
     let results: Vec<_> = answer.json["results"].as_array().unwrap().iter().collect();
     let statuses: Vec<_> = results.iter().map(|result| result["status"].as_u64().unwrap()).collect();
     assert_eq!(statuses, [200, 409, 404, 404]);
-    assert_eq!((&results[0]["problem"], &results[1]["problem"]["code"]), (&Value::Null, &json!("already_decided")));
+    assert_eq!(
+        (&results[0]["problem"], &results[1]["problem"]["code"]),
+        (&Value::Null, &json!("already_decided"))
+    );
     assert_eq!(log_in(&app, "labo", "first@example.com").status, 200);
 }
 

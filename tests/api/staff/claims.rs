@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sihha_tests::TestApp;
 
-use super::{Desk, applicant};
+use super::desk::{Desk, applicant};
 use crate::support::assert_problem;
 
 #[test]
@@ -28,7 +28,12 @@ fn another_member_is_told_who_holds_an_application_and_may_take_it_over() {
     assert_eq!(taken.json["claim"]["by"]["id"], json!(other.id));
     let history = &one.get(&format!("/api/staff/approvals/{id}")).json["history"];
     assert_eq!(history[0]["event"], "taken_over");
-    assert_problem(&one.post(&format!("approvals/{id}/approve"), &json!({})), 409, "claimed_by_other", "first");
+    assert_problem(
+        &one.post(&format!("approvals/{id}/approve"), &json!({})),
+        409,
+        "claimed_by_other",
+        "first",
+    );
     assert_eq!(other.decide(&id, "approve", &json!({})).json["claim"], json!(null));
 }
 

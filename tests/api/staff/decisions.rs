@@ -4,7 +4,7 @@ use serde_json::json;
 use sihha_domain::account::Role;
 use sihha_tests::TestApp;
 
-use super::{Desk, applicant};
+use super::desk::{Desk, applicant};
 use crate::support::{assert_fields, assert_problem, log_in};
 
 #[test]
@@ -48,7 +48,11 @@ fn the_second_decision_is_told_who_was_first() {
         let second = other.post(&format!("approvals/{id}/{action}"), &body);
         assert_problem(&second, 409, "already_decided", action);
         let params = &second.json["params"];
-        assert_eq!((&params["state"], &params["by"]), (&json!("approved"), &json!("Leïla Amrani")), "{params}");
+        assert_eq!(
+            (&params["state"], &params["by"]),
+            (&json!("approved"), &json!("Leïla Amrani")),
+            "{params}"
+        );
         assert!(params["at"].is_string());
     }
     let reopened = other.decide(&id, "reopen", &json!({ "reason": "Mauvais dossier" }));
@@ -65,7 +69,8 @@ fn corrections_are_requested_and_compared() {
     assert_eq!(desk.decide(&id, "request-changes", &request).json["state"], "changes_requested");
     let told = app.post("/api/application/status", &sihha_tests::samples::login("doctor@example.com"));
     let token = told.text_at("access");
-    let patch = app.request(ureq::http::Method::PATCH, "/api/me").header("Authorization", format!("Bearer {token}"));
+    let patch =
+        app.request(ureq::http::Method::PATCH, "/api/me").header("Authorization", format!("Bearer {token}"));
     let patch = patch.header("Content-Type", "application/json");
     let body = json!({ "profile": { "last_name": "Nouveau" }, "wilaya": "31" });
     assert_eq!(app.send(patch.body(body.to_string()).unwrap()).status, 200);
@@ -77,7 +82,10 @@ fn corrections_are_requested_and_compared() {
     assert_eq!((&details.json["state"], &details.json["resubmitted"]), (&json!("pending"), &json!(true)));
     let changes = details.json["changes"].as_array().unwrap();
     let change = |field: &str| changes.iter().find(|change| change["field"] == field).unwrap();
-    assert_eq!((&change("last_name")["new"], &change("last_name")["requested"]), (&json!("Nouveau"), &json!(true)));
+    assert_eq!(
+        (&change("last_name")["new"], &change("last_name")["requested"]),
+        (&json!("Nouveau"), &json!(true))
+    );
     assert_eq!(change("numero_tel")["old"], change("numero_tel")["new"], "requested, and not changed");
     assert_eq!((&change("wilaya")["old"], &change("wilaya")["requested"]), (&json!(null), &json!(false)));
 }
@@ -93,7 +101,12 @@ fn invalid_decisions_are_refused_with_the_field() {
         ("reject", json!({ "reason": "x".repeat(2001) }), "reason", "too_long"),
         ("reopen", json!({}), "reason", "required"),
         ("request-changes", json!({}), "message", "required"),
-        ("request-changes", json!({ "message": "m", "fields": ["blood_type"] }), "fields.0", "unknown_choice"),
+        (
+            "request-changes",
+            json!({ "message": "m", "fields": ["blood_type"] }),
+            "fields.0",
+            "unknown_choice",
+        ),
         ("approve", json!({ "hold_seconds": 61 }), "hold_seconds", "out_of_range"),
         ("approve", json!({ "hold_seconds": -1 }), "hold_seconds", "out_of_range"),
         ("approve", json!({ "hold_seconds": "ten" }), "hold_seconds", "wrong_type"),
@@ -112,7 +125,12 @@ fn invalid_decisions_are_refused_with_the_field() {
         assert_problem(&approved, 404, "unknown_application", id);
     }
     let patient = applicant(&app, "user", "patient@example.com");
-    assert_problem(&desk.post(&format!("approvals/{patient}/approve"), &json!({})), 404, "unknown_application", "");
+    assert_problem(
+        &desk.post(&format!("approvals/{patient}/approve"), &json!({})),
+        404,
+        "unknown_application",
+        "",
+    );
 }
 
 #[test]
@@ -123,7 +141,9 @@ fn a_change_of_vetted_facts_waits_for_a_decision() {
     app.approve(Role::Doctor, "doctor@example.com");
     let token = log_in(&app, "doctor", "doctor@example.com").text_at("access").to_owned();
     let change = |name: &str| {
-        let patch = app.request(ureq::http::Method::PATCH, "/api/me").header("Authorization", format!("Bearer {token}"));
+        let patch = app
+            .request(ureq::http::Method::PATCH, "/api/me")
+            .header("Authorization", format!("Bearer {token}"));
         let body = json!({ "profile": { "first_name": name } }).to_string();
         app.send(patch.header("Content-Type", "application/json").body(body).unwrap())
     };

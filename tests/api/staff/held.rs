@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sihha_tests::TestApp;
 
-use super::{Desk, applicant};
+use super::desk::{Desk, applicant};
 use crate::support::{assert_problem, log_in};
 
 #[test]

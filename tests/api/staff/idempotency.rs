@@ -3,7 +3,7 @@
 use serde_json::json;
 use sihha_tests::TestApp;
 
-use super::{Desk, applicant};
+use super::desk::{Desk, applicant};
 use crate::support::assert_problem;
 
 #[test]
@@ -18,7 +18,8 @@ fn a_repeated_request_gets_the_first_answer_and_another_one_is_refused() {
     let again = one.send(&path, &json!({}), Some("key"));
     assert_eq!((again.status, &again.json), (200, &first.json), "the first answer");
     assert_eq!(one.get(&format!("/api/staff/approvals/{id}")).json["state"], "pending", "not approved again");
-    for (path, body) in [(path.clone(), json!({ "note": "n" })), (format!("approvals/{id}/claim"), json!({}))] {
+    for (path, body) in [(path.clone(), json!({ "note": "n" })), (format!("approvals/{id}/claim"), json!({}))]
+    {
         assert_problem(&one.send(&path, &body, Some("key")), 422, "idempotency_key_reused", &path);
     }
     assert_eq!(other.send(&path, &json!({}), Some("key")).status, 200, "each member has own keys");
@@ -40,8 +41,10 @@ fn parallel_repetitions_take_effect_once() {
     assert_eq!(desk.queue("assigned=me"), [id.as_str()]);
     let decided: Vec<_> = std::thread::scope(|scope| {
         let path = format!("approvals/{id}/approve");
-        let requests: Vec<_> =
-            (0..6).map(|_| (path.clone(), &desk)).map(|(path, desk)| scope.spawn(move || desk.send(&path, &json!({}), Some("a")).status)).collect();
+        let requests: Vec<_> = (0..6)
+            .map(|_| (path.clone(), &desk))
+            .map(|(path, desk)| scope.spawn(move || desk.send(&path, &json!({}), Some("a")).status))
+            .collect();
         requests.into_iter().map(|request| request.join().unwrap()).collect()
     });
     assert_eq!(decided, [200; 6]);

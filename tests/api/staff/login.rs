@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sihha_domain::staff::{Scope, StaffRole};
-use sihha_tests::{StaffSample, TestApp};
+use sihha_tests::TestApp;
+use sihha_tests::staff::StaffSample;
 
 use crate::support::{assert_fields, assert_problem, opened, register, with};
 
@@ -90,5 +91,10 @@ fn sessions_of_staff_are_refreshed_and_end_after_an_hour_or_twelve() {
     let fresh = log_in(&app, &member.login(app.now()));
     let out = app.post("/api/token/blacklist", &json!({ "refresh": fresh.text_at("refresh") }));
     assert_eq!(out.status, 200);
-    assert_problem(&app.get_as(fresh.text_at("access"), "/api/staff/me"), 401, "token_not_valid", "logged out");
+    assert_problem(
+        &app.get_as(fresh.text_at("access"), "/api/staff/me"),
+        401,
+        "token_not_valid",
+        "logged out",
+    );
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sihha_tests::{TestApp, otp};
+use sihha_tests::TestApp;
+use sihha_tests::staff::otp;
 use ureq::http::Method;
 
-use super::Desk;
+use super::desk::Desk;
 use crate::support::{assert_fields, assert_problem};
 
 #[test]
@@ -29,7 +30,8 @@ fn an_admin_creates_a_member_who_logs_in_and_is_refused_when_disabled() {
     let patch = app.request(Method::PATCH, &format!("/api/staff/members/{id}"));
     let patch = patch.header("Authorization", format!("Bearer {}", admin.token));
     let patch = patch.header("Content-Type", "application/merge-patch+json");
-    let changed = app.send(patch.body(json!({ "wilayas": ["16"], "directorate": null }).to_string()).unwrap());
+    let changed =
+        app.send(patch.body(json!({ "wilayas": ["16"], "directorate": null }).to_string()).unwrap());
     assert_eq!((&changed.json["wilayas"], &changed.json["directorate"]), (&json!(["16"]), &json!(null)));
     assert_eq!(changed.json["name"], "Samira Benali");
     assert_eq!(app.get_as(&token, "/api/staff/me").json["wilayas"], json!(["16"]), "with the next request");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sihha_tests::TestApp;
 
-use super::{Desk, applicant, doctor_in, ids};
+use super::desk::{Desk, applicant, doctor_in, ids};
 use crate::support::{assert_fields, assert_problem};
 
 #[test]
@@ -37,8 +37,14 @@ fn an_item_has_what_a_reviewer_recognizes_and_nothing_private() {
     let id = doctor_in(&app, "doctor@example.com", "31");
     let page = desk.get("/api/staff/approvals");
     let item = &page.json["items"][0];
-    assert_eq!((&item["id"], &item["role"], &item["state"]), (&json!(id), &json!("doctor"), &json!("pending")));
-    assert_eq!((&item["wilaya"], &item["resubmitted"], &item["claim"]), (&json!("31"), &json!(false), &json!(null)));
+    assert_eq!(
+        (&item["id"], &item["role"], &item["state"]),
+        (&json!(id), &json!("doctor"), &json!("pending"))
+    );
+    assert_eq!(
+        (&item["wilaya"], &item["resubmitted"], &item["claim"]),
+        (&json!("31"), &json!(false), &json!(null))
+    );
     assert_eq!(item["submitted_at"], item["last_submitted_at"]);
     assert!(item["first_name"].is_string() && item["specialite"].is_string(), "{item}");
     let details = desk.get(&format!("/api/staff/approvals/{id}"));
@@ -66,7 +72,8 @@ fn filters_and_the_search_select_applications() {
     assert_eq!(desk.queue("q=oran%40example.com"), [oran.as_str()]);
     assert_eq!(desk.queue("q=oran%40example.com&state=rejected"), [""; 0]);
     let counts = desk.get("/api/staff/approvals/counts");
-    let wanted = json!({ "pending": 2, "changes_requested": 0, "approved": 1, "rejected": 0, "changes_pending": 0 });
+    let wanted =
+        json!({ "pending": 2, "changes_requested": 0, "approved": 1, "rejected": 0, "changes_pending": 0 });
     assert_eq!(counts.json, wanted);
     assert_eq!(desk.get("/api/staff/approvals/counts?wilaya=31").json["pending"], 1);
 }

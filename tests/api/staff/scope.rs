@@ -4,7 +4,7 @@ use serde_json::json;
 use sihha_domain::account::Role;
 use sihha_tests::TestApp;
 
-use super::{Desk, applicant, doctor_in};
+use super::desk::{Desk, applicant, doctor_in};
 use crate::support::assert_problem;
 
 #[test]
@@ -40,8 +40,8 @@ fn a_reviewer_sees_applicants_only() {
     let patient = applicant(&app, "user", "patient@example.com");
     let labo = applicant(&app, "labo", "labo@example.com");
     let found = reviewer.get("/api/staff/accounts");
-    assert_eq!(super::ids(&found), [labo.as_str()]);
-    assert_eq!(super::ids(&reviewer.get("/api/staff/accounts?role=user")), [""; 0]);
+    assert_eq!(super::desk::ids(&found), [labo.as_str()]);
+    assert_eq!(super::desk::ids(&reviewer.get("/api/staff/accounts?role=user")), [""; 0]);
     let read = reviewer.get(&format!("/api/staff/accounts/{patient}?reason=r"));
     assert_problem(&read, 404, "unknown_account", "patient");
     for action in ["suspend", "reinstate", "revoke-sessions", "lift-throttle"] {

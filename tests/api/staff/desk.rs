@@ -1,15 +1,4 @@
-//! What staff do: review applications, find accounts, manage staff.
-
-mod accounts;
-mod bulk;
-mod claims;
-mod decisions;
-mod held;
-mod idempotency;
-mod login;
-mod members;
-mod queue;
-mod scope;
+//! A member of staff at work, for the tests of what staff do.
 
 use serde_json::{Value, json};
 use sihha_domain::account::Role;
@@ -99,7 +88,8 @@ pub(super) fn applicant(app: &TestApp, role: &str, email: &str) -> String {
 
 /// Registers a doctor in a wilaya.
 pub(super) fn doctor_in(app: &TestApp, email: &str, wilaya: &str) -> String {
-    let body = crate::support::with(sihha_tests::samples::registration("doctor", email), "wilaya", json!(wilaya));
+    let body =
+        crate::support::with(sihha_tests::samples::registration("doctor", email), "wilaya", json!(wilaya));
     let answer = crate::support::send_registration(app, "doctor", &body);
     answer.json["id"].as_str().expect("an id").to_owned()
 }
