@@ -1,5 +1,5 @@
--- To the older schema, staff had rejected the account.
-UPDATE sessions SET end_reason = 'rejected' WHERE end_reason = 'reopened';
+-- The older schema knows no other reason of staff.
+UPDATE sessions SET end_reason = 'rejected' WHERE end_reason IN ('reopened', 'revoked_by_staff');
 ALTER TABLE sessions
     DROP CONSTRAINT sessions_end_reason_known,
     ADD CONSTRAINT sessions_end_reason_known CHECK (end_reason IN

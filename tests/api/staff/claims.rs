@@ -40,12 +40,13 @@ fn another_member_is_told_who_holds_an_application_and_may_take_it_over() {
 #[test]
 fn a_claim_that_expired_or_was_released_holds_nobody_up() {
     let app = TestApp::start();
-    let (one, other) = (Desk::reviewer(&app, "one@dsp.dz"), Desk::reviewer(&app, "other@dsp.dz"));
+    let (mut one, other) = (Desk::reviewer(&app, "one@dsp.dz"), Desk::reviewer(&app, "other@dsp.dz"));
     let id = applicant(&app, "labo", "labo@example.com");
     one.decide(&id, "claim", &json!({}));
     assert_eq!(one.decide(&id, "release", &json!({})).json["claim"], json!(null));
     other.decide(&id, "claim", &json!({}));
     app.pass(Duration::from_mins(15));
+    one.log_in();
     let item = &one.get("/api/staff/approvals").json["items"][0];
     assert_eq!(item["claim"], json!(null));
     one.decide(&id, "approve", &json!({}));

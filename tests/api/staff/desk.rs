@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sihha_domain::account::Role;
 use sihha_domain::place::Wilaya;
 use sihha_domain::staff::{Scope, StaffRole};
+use sihha_tests::staff::StaffSample;
 use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
@@ -12,6 +13,7 @@ use crate::support::register;
 /// A member of staff at work.
 pub(super) struct Desk<'a> {
     pub(super) app: &'a TestApp,
+    sample: StaffSample,
     pub(super) token: String,
     pub(super) id: String,
 }
@@ -33,9 +35,17 @@ impl<'a> Desk<'a> {
 
     fn of(app: &'a TestApp, email: &str, role: StaffRole, scope: Scope) -> Self {
         let sample = app.staff(email, role, scope);
-        let answer = app.post("/api/staff/login", &sample.login(app.now()));
+        let id = sample.id.to_string();
+        let mut desk = Self { app, sample, token: String::new(), id };
+        desk.log_in();
+        desk
+    }
+
+    /// Logs in, for a new access token. The last login was at least 30 seconds ago.
+    pub(super) fn log_in(&mut self) {
+        let answer = self.app.post("/api/staff/login", &self.sample.login(self.app.now()));
         assert_eq!(answer.status, 200, "{}", answer.text);
-        Self { app, token: answer.text_at("access").to_owned(), id: sample.id.to_string() }
+        answer.text_at("access").clone_into(&mut self.token);
     }
 
     pub(super) fn get(&self, path: &str) -> Response {

@@ -105,7 +105,7 @@ fn invalid_parameters_are_named() {
 #[test]
 fn the_next_application_is_the_oldest_free_one() {
     let app = TestApp::start();
-    let (one, other) = (Desk::reviewer(&app, "one@dsp.dz"), Desk::reviewer(&app, "other@dsp.dz"));
+    let (one, mut other) = (Desk::reviewer(&app, "one@dsp.dz"), Desk::reviewer(&app, "other@dsp.dz"));
     let first = applicant(&app, "labo", "first@example.com");
     app.pass(Duration::from_secs(1));
     let second = doctor_in(&app, "second@example.com", "16");
@@ -116,6 +116,7 @@ fn the_next_application_is_the_oldest_free_one() {
     assert_eq!(other.post("approvals/next", &json!({})).status, 204);
     assert_eq!(one.queue("assigned=me"), [first.as_str()]);
     app.pass(Duration::from_mins(16));
+    other.log_in();
     assert_eq!(other.post("approvals/next", &json!({ "role": "labo" })).json["id"], json!(first));
     assert_eq!(other.post("approvals/next", &json!({ "wilaya": "31" })).status, 204);
     assert_fields(
@@ -128,10 +129,11 @@ fn the_next_application_is_the_oldest_free_one() {
 #[test]
 fn the_figures_count_the_decisions_that_stand() {
     let app = TestApp::start();
-    let desk = Desk::admin(&app);
+    let mut desk = Desk::admin(&app);
     let [first, second, third] =
         ["a", "b", "c"].map(|name| applicant(&app, "labo", &format!("{name}@example.com")));
     app.pass(Duration::from_hours(3));
+    desk.log_in();
     desk.decide(&first, "approve", &json!({}));
     desk.decide(&second, "reject", &json!({ "reason_code": "duplicate" }));
     desk.decide(&third, "approve", &json!({ "hold_seconds": 30 }));
