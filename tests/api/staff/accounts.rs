@@ -1,5 +1,7 @@
 //! Accounts, for staff.
 
+use std::time::Duration;
+
 use serde_json::json;
 use sihha_tests::TestApp;
 use ureq::http::Method;
@@ -12,6 +14,7 @@ fn an_account_is_found_by_what_staff_know_of_it() {
     let app = TestApp::start();
     let admin = Desk::admin(&app);
     let patient = applicant(&app, "user", "patient@example.com");
+    app.pass(Duration::from_secs(1));
     let labo = applicant(&app, "labo", "labo@example.com");
     let find = |query: &str| ids(&admin.get(&format!("/api/staff/accounts?{query}")));
     assert_eq!(find("q=patient%40ex"), [patient.as_str()]);
