@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 
 use crate::account::{PerRole, Role};
+use crate::staff::StaffSession;
 
 /// How long sessions and their tokens live.
 #[derive(Debug, Clone, Copy)]
@@ -14,10 +15,10 @@ pub struct SessionLifetimes {
 }
 
 impl SessionLifetimes {
-    /// Returns the longest lifetime of any token.
+    /// Returns the longest lifetime of any token, those of staff included.
     #[must_use]
     pub fn longest_token(&self) -> TimeDelta {
         let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
-        refresh.into_iter().fold(self.access, TimeDelta::max)
+        refresh.into_iter().fold(self.access.max(StaffSession::IDLE), TimeDelta::max)
     }
 }
