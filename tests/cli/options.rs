@@ -14,12 +14,17 @@ const DATABASE: [(&str, &str); 4] = [
     ("--postgres-bin-dir", "SIHHA_POSTGRES_BIN_DIR"),
 ];
 
+const SECRET_KEY: [(&str, &str); 2] =
+    [("--secret-key-file", "SIHHA_SECRET_KEY_FILE"), ("--secret-key-file", "SIHHA_SECRET_KEY")];
+
 const SERVE: &[(&str, &str)] = &[
     ("--listen", "SIHHA_LISTEN"),
     ("--jwt-secret-file", "SIHHA_JWT_SECRET_FILE"),
     ("--jwt-secret-file", "SIHHA_JWT_SECRET"),
     ("--legacy-jwt-secret-file", "SIHHA_LEGACY_JWT_SECRET_FILE"),
     ("--legacy-jwt-secret-file", "SIHHA_LEGACY_JWT_SECRET"),
+    SECRET_KEY[0],
+    SECRET_KEY[1],
     ("--signing-keys", "SIHHA_SIGNING_KEYS"),
     ("--jwt-issuer", "SIHHA_JWT_ISSUER"),
     ("--audience", "SIHHA_AUDIENCE"),
@@ -98,7 +103,9 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     let lifetimes = [("--access-lifetime", "SIHHA_ACCESS_LIFETIME")];
     let with_lifetimes = [keys, lifetimes].concat();
     let decision = ["--role", "--email", "--id", "--by", "--reconsider", "--reason"];
-    for command in [&[][..], &["approvals"], &["accounts"], &["sessions"], &["keys"], &["openapi"]] {
+    for command in
+        [&[][..], &["approvals"], &["accounts"], &["staff"], &["sessions"], &["keys"], &["openapi"]]
+    {
         assert_help(command, &[], &[]);
     }
     assert_help(&["serve"], &[SERVE, &DATABASE].concat(), &[]);
@@ -114,6 +121,14 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     assert_help(&["accounts", "show"], &DATABASE, &["--json"]);
     assert_help(&["accounts", "suspend"], &DATABASE, &["--email", "--id", "--by", "--reason"]);
     assert_help(&["accounts", "reinstate"], &DATABASE, &["--email", "--id", "--by"]);
+    let with_key = [&SECRET_KEY[..], &DATABASE].concat();
+    let new_staff = ["--email", "--name", "--directorate", "--role", "--wilaya", "--applicant-role"];
+    assert_help(&["staff", "create"], &with_key, &[&new_staff[..], &["--password-stdin", "--json"]].concat());
+    assert_help(&["staff", "list"], &DATABASE, &["--json"]);
+    assert_help(&["staff", "disable"], &DATABASE, &["--email"]);
+    assert_help(&["staff", "enable"], &DATABASE, &["--email"]);
+    assert_help(&["staff", "reset-password"], &DATABASE, &["--email", "--password-stdin"]);
+    assert_help(&["staff", "reset-second-factor"], &with_key, &["--email", "--json"]);
     assert_help(&["sessions", "mark-restored"], &DATABASE, &["--opened-before"]);
     assert_help(&["keys", "generate"], &keys, &["--algorithm", "--after"]);
     assert_help(&["keys", "list"], &with_lifetimes, &["--json"]);

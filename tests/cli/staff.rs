@@ -34,7 +34,7 @@ fn typed(sihha: &Sihha, line: &str, arguments: &[&str]) -> Finished {
 }
 
 fn create(sihha: &Sihha, password: &str, more: &[&str]) -> Finished {
-    let arguments = [&["create", "--name", "Leïla Amrani"], &EMAIL[..], more].concat();
+    let arguments = [&["create", "--name", "Leïla Amrani"][..], &EMAIL, more].concat();
     typed(sihha, password, &arguments)
 }
 

@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 
 use crate::account::{PerRole, Role};
+use crate::staff::StaffSession;
 
 /// How long sessions and their tokens live.
 #[derive(Debug, Clone, Copy)]
@@ -17,10 +18,10 @@ impl SessionLifetimes {
     /// Lifetime of a session that is limited to an application, and of its token.
     pub const APPLICATION: TimeDelta = TimeDelta::hours(1);
 
-    /// Returns the longest lifetime of any token.
+    /// Returns the longest lifetime of any token, those of staff included.
     #[must_use]
     pub fn longest_token(&self) -> TimeDelta {
         let refresh = Role::ALL.map(|role| self.idle.of(role).min(self.absolute.of(role)));
-        refresh.into_iter().fold(self.access.max(Self::APPLICATION), TimeDelta::max)
+        refresh.into_iter().fold(self.access.max(Self::APPLICATION).max(StaffSession::IDLE), TimeDelta::max)
     }
 }

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use sihha_domain::clock::Clock as _;
 use sihha_domain::secret_box::{NoSecretKey, SecretBoxError};
-use sihha_domain::staff::{StaffMember, StaffRole, StaffSessionError};
+use sihha_domain::staff::{StaffMember, StaffRef, StaffRole, StaffSessionError};
 use sihha_domain::testing::{PlainCodes, PlainSecretBox, email};
 
 use super::{PASSWORD, attempt, authenticated, by_id, code, create, exposed, log_in, logged_in, password};
 use crate::context::{Meanwhile, TestContext};
-use sihha_domain::clock::Clock as _;
 
 const EMAIL: &str = "Leila@example.dz";
 
@@ -32,7 +32,7 @@ fn every_wrong_credential_is_refused_alike_after_one_hash() {
     let context = with_member();
     let now = code(&context);
     let admin = create(&context, "karim@example.dz", StaffRole::Admin).member;
-    let terminal = super::manage::at_terminal();
+    let terminal = at_terminal();
     context.use_cases().disable_staff.run(&terminal, &by_id(&admin)).expect("disabled");
     let (_, before) = context.hasher.counts();
     for (address, password, otp) in [
@@ -127,7 +127,7 @@ fn an_outdated_hash_is_replaced_at_login() {
 fn a_password_that_is_reset_during_a_login_opens_no_session() {
     let context = with_member();
     let hasher = Meanwhile::checking(context, |context| {
-        let leila = sihha_domain::staff::StaffRef::Email(email(EMAIL));
+        let leila = StaffRef::Email(email(EMAIL));
         let new = password("another long password");
         context.use_cases().reset_staff_password.run(&leila, &new).expect("reset");
     });

@@ -1,10 +1,14 @@
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use sihha_domain::account::Role;
+use sihha_domain::clock::Clock as _;
 use sihha_domain::place::Wilaya;
 use sihha_domain::secret_box::{NoSecretKey, SecretBoxError};
 use sihha_domain::session::TokenError;
 use sihha_domain::staff::{
-    Scope, StaffCaller, StaffDetails, StaffError, StaffMember, StaffPassword, StaffRole, StaffSessionError,
+    Scope, StaffCaller, StaffDetails, StaffError, StaffMember, StaffPassword, StaffRef, StaffRole,
+    StaffSessionError,
 };
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::{FieldError, testing};
@@ -13,7 +17,6 @@ use super::{
     PASSWORD, authenticated, by_id, code, create, details, exposed, log_in, logged_in, password, try_create,
 };
 use crate::context::TestContext;
-use sihha_domain::clock::Clock as _;
 
 const EMAIL: &str = "leila@example.dz";
 
@@ -48,7 +51,7 @@ fn a_member_is_created_with_a_second_factor_and_found() {
 #[test]
 fn without_a_key_no_member_is_created() {
     let mut context = TestContext::new();
-    context.secret_box = std::sync::Arc::new(NoSecretKey);
+    context.secret_box = Arc::new(NoSecretKey);
     let refused = try_create(&context, EMAIL, StaffRole::Admin);
     assert_eq!(refused.err(), Some(StaffError::SecretBox(SecretBoxError::NoKey)));
     assert_eq!(context.hasher.counts().0, 0);
@@ -138,7 +141,7 @@ fn a_reset_of_password_or_second_factor_ends_sessions() {
 #[test]
 fn an_unknown_member_is_reported() {
     let context = TestContext::new();
-    let unknown = sihha_domain::staff::StaffRef::Email(testing::email(EMAIL));
+    let unknown = StaffRef::Email(testing::email(EMAIL));
     let use_cases = context.use_cases();
     let expected = Some(StaffError::UnknownMember);
     assert_eq!(use_cases.read_staff.run(&unknown).err(), expected);

@@ -5,6 +5,7 @@ mod manage;
 mod second_factor;
 mod session;
 
+use sihha_domain::clock::Clock as _;
 use sihha_domain::password::Password;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::staff::{
@@ -15,7 +16,6 @@ use sihha_domain::staff_name::StaffName;
 use sihha_domain::testing::{PlainCodes, email};
 
 use crate::context::TestContext;
-use sihha_domain::clock::Clock as _;
 
 const PASSWORD: &str = "سرّ طويل للموظف";
 

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use sihha_domain::session::{TokenError, TokenPair};
 use sihha_domain::staff::{StaffLoggedIn, StaffRole, StaffSessionError};
 
+use super::manage::at_terminal;
 use super::{authenticated, by_id, create, details, logged_in};
 use crate::context::{GRACE, LIFETIMES, TestContext};
 
@@ -80,7 +81,7 @@ fn a_logout_ends_the_session_and_may_be_repeated() {
 fn a_refreshed_token_has_the_role_of_today() {
     let (context, session) = opened();
     let member = by_id(&session.member);
-    let terminal = super::manage::at_terminal();
+    let terminal = at_terminal();
     context.use_cases().change_staff.run(&terminal, &member, &details(StaffRole::Admin)).expect("changed");
     let tokens = refresh(&context, &session.tokens).expect("refreshed");
     let member = context.use_cases().authenticate_staff.run(tokens.access.expose()).expect("authenticated");
