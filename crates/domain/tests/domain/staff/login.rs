@@ -6,6 +6,7 @@ use sihha_domain::secret_box::{NoSecretKey, SecretBoxError};
 use sihha_domain::staff::{StaffMember, StaffRef, StaffRole, StaffSessionError};
 use sihha_domain::testing::{PlainCodes, PlainSecretBox, email};
 
+use super::manage::at_terminal;
 use super::{PASSWORD, attempt, authenticated, by_id, code, create, exposed, log_in, logged_in, password};
 use crate::context::{Meanwhile, TestContext};
 
