@@ -57,7 +57,7 @@ mod staff {
     mod bulk;
     mod claims;
     mod decisions;
-    mod desk;
+    pub(crate) mod desk;
     mod held;
     mod idempotency;
     mod login;

@@ -11,29 +11,28 @@ use ureq::http::Method;
 use crate::support::register;
 
 /// A member of staff at work.
-pub(super) struct Desk<'a> {
-    pub(super) app: &'a TestApp,
+pub(crate) struct Desk<'a> {
+    pub(crate) app: &'a TestApp,
     sample: StaffSample,
-    pub(super) token: String,
-    pub(super) id: String,
+    pub(crate) token: String,
+    pub(crate) id: String,
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn admin(app: &'a TestApp) -> Self {
+    pub(crate) fn admin(app: &'a TestApp) -> Self {
         Self::of(app, "admin@dsp.example.dz", StaffRole::Admin, Scope::default())
     }
 
-    pub(super) fn reviewer(app: &'a TestApp, email: &str) -> Self {
+    pub(crate) fn reviewer(app: &'a TestApp, email: &str) -> Self {
         Self::of(app, email, StaffRole::Reviewer, Scope::default())
     }
 
     /// Logs in a reviewer of some wilayas and roles.
-    pub(super) fn with_scope(app: &'a TestApp, email: &str, wilayas: &[&str], roles: &[Role]) -> Self {
-        let wilayas = wilayas.iter().map(|code| Wilaya::parse(code).unwrap()).collect();
-        Self::of(app, email, StaffRole::Reviewer, Scope { wilayas, applicant_roles: roles.to_vec() })
+    pub(crate) fn with_scope(app: &'a TestApp, email: &str, wilayas: &[&str], roles: &[Role]) -> Self {
+        Self::of(app, email, StaffRole::Reviewer, scope_of(wilayas, roles))
     }
 
-    fn of(app: &'a TestApp, email: &str, role: StaffRole, scope: Scope) -> Self {
+    pub(crate) fn of(app: &'a TestApp, email: &str, role: StaffRole, scope: Scope) -> Self {
         let sample = app.staff(email, role, scope);
         let id = sample.id.to_string();
         let mut desk = Self { app, sample, token: String::new(), id };
@@ -42,23 +41,23 @@ impl<'a> Desk<'a> {
     }
 
     /// Logs in, for a new access token. The last login was at least 30 seconds ago.
-    pub(super) fn log_in(&mut self) {
+    pub(crate) fn log_in(&mut self) {
         let answer = self.app.post("/api/staff/login", &self.sample.login(self.app.now()));
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.text_at("access").clone_into(&mut self.token);
     }
 
-    pub(super) fn get(&self, path: &str) -> Response {
+    pub(crate) fn get(&self, path: &str) -> Response {
         self.app.get_as(&self.token, path)
     }
 
     /// Sends a POST to a path below `/api/staff/`.
-    pub(super) fn post(&self, path: &str, body: &Value) -> Response {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Response {
         self.send(path, body, None)
     }
 
     /// Sends a POST with an idempotency key.
-    pub(super) fn send(&self, path: &str, body: &Value, key: Option<&str>) -> Response {
+    pub(crate) fn send(&self, path: &str, body: &Value, key: Option<&str>) -> Response {
         let request = self.app.request(Method::POST, &format!("/api/staff/{path}"));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
         let request = request.header("Content-Type", "application/json");
@@ -71,35 +70,40 @@ impl<'a> Desk<'a> {
 
     /// Makes a decision that must succeed.
     #[track_caller]
-    pub(super) fn decide(&self, id: &str, action: &str, body: &Value) -> Response {
+    pub(crate) fn decide(&self, id: &str, action: &str, body: &Value) -> Response {
         let answer = self.post(&format!("approvals/{id}/{action}"), body);
         assert_eq!(answer.status, 200, "{action}: {}", answer.text);
         answer
     }
 
     /// Returns the ids of the applications on the first page.
-    pub(super) fn queue(&self, query: &str) -> Vec<String> {
+    pub(crate) fn queue(&self, query: &str) -> Vec<String> {
         let answer = self.get(&format!("/api/staff/approvals?{query}"));
         assert_eq!(answer.status, 200, "{query}: {}", answer.text);
         ids(&answer)
     }
 }
 
-pub(super) fn ids(page: &Response) -> Vec<String> {
+pub(crate) fn ids(page: &Response) -> Vec<String> {
     let items = page.json["items"].as_array().expect("items");
     items.iter().map(|item| item["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 /// Registers an applicant, and returns the id.
-pub(super) fn applicant(app: &TestApp, role: &str, email: &str) -> String {
+pub(crate) fn applicant(app: &TestApp, role: &str, email: &str) -> String {
     let registered = register(app, role, email);
     registered.json["id"].as_str().expect("an id").to_owned()
 }
 
 /// Registers a doctor in a wilaya.
-pub(super) fn doctor_in(app: &TestApp, email: &str, wilaya: &str) -> String {
+pub(crate) fn doctor_in(app: &TestApp, email: &str, wilaya: &str) -> String {
     let body =
         crate::support::with(sihha_tests::samples::registration("doctor", email), "wilaya", json!(wilaya));
     let answer = crate::support::send_registration(app, "doctor", &body);
     answer.json["id"].as_str().expect("an id").to_owned()
+}
+
+pub(crate) fn scope_of(wilayas: &[&str], roles: &[Role]) -> Scope {
+    let wilayas = wilayas.iter().map(|code| Wilaya::parse(code).unwrap()).collect();
+    Scope { wilayas, applicant_roles: roles.to_vec() }
 }

@@ -99,6 +99,7 @@ fn account_claims(role: Role) -> [Claims; 2] {
         profile_id: ProfileId::generate(now(), &randomness),
         session: SessionId::generate(now(), &randomness),
         role,
+        scope: None,
         is_approved: true,
         issued_at: now(),
         expires_at: now() + TimeDelta::minutes(5),
