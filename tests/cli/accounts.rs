@@ -68,7 +68,7 @@ fn staff_find_list_and_show_accounts() {
         .succeeded();
     let shown = printed(&sihha, ["accounts", "show", "DOCTOR@example.com"]);
     assert_eq!((&shown["id"], &shown["state"]), (&id.into(), &"suspended".into()));
-    assert_eq!(shown["decisions"][0]["decided_by"], "Leïla");
+    assert_eq!(shown["events"][0]["by"], "Leïla");
     assert_eq!(shown["suspensions"][0]["suspended_by"], "Karim");
     assert!(shown["suspensions"][0]["reinstated_at"].is_null());
     let text = sihha.run(["accounts", "show", id]).succeeded();

@@ -202,7 +202,16 @@ fn an_invalid_command_is_a_usage_error() {
         (sihha.run([a, b, "--email", "amina@example.com"]), "--role"),
         (sihha.run([a, "reject", c, "doctor", "--email", "amina@example.com"]), "--reason"),
         (sihha.run([a, "reject", c, "doctor", "--email", "a@example.com", "--reason", " "]), "--reason"),
-        (sihha.run([a, "list", "--state", "lost"]), "pending, approved, rejected or all"),
+        (
+            sihha.run([a, "reject", c, "doctor", "--email", "a@example.com", "--reason-code", "x"]),
+            "card_mismatch",
+        ),
+        (sihha.run([a, "reopen", c, "doctor", "--email", "a@example.com"]), "--reason"),
+        (sihha.run([a, "request-changes", c, "doctor", "--email", "a@example.com"]), "--message"),
+        (
+            sihha.run([a, "list", "--state", "lost"]),
+            "changes_requested, approved, rejected, changes_pending or all",
+        ),
         (sihha.run([a, "list", "--role", "user"]), "patients need no approval"),
         (sihha.run([a, "list", "--limit", "0"]), "--limit"),
     ] {

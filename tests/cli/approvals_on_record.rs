@@ -18,7 +18,8 @@ const OUTDATED_DOCTOR: &str = "
          '2020-01-02 03:04:05Z');
     INSERT INTO doctors (profile_id, first_name, last_name, specialite, is_privee) VALUES
         ('ffffffff-ffff-7fff-bfff-ffffffffffff', E'Dr\\n\\x1b[31mX', U&'\\202E!', 'AUTRE', false);
-    INSERT INTO approvals (profile_id, role) VALUES ('ffffffff-ffff-7fff-bfff-ffffffffffff', 'doctor');
+    INSERT INTO approvals (profile_id, role, application_state, submitted_at) VALUES
+        ('ffffffff-ffff-7fff-bfff-ffffffffffff', 'doctor', 'pending', '2020-01-02 03:04:05Z');
     INSERT INTO passwords (profile_id, hash) VALUES ('ffffffff-ffff-7fff-bfff-ffffffffffff', '$none');
     COMMIT";
 
@@ -144,9 +145,9 @@ fn the_history_has_all_decisions_including_those_of_the_previous_release() {
     }
     let text = history(&["--json"]);
     let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let first = json!({ "state": "rejected", "decided_by": "Leïla",
-        "decided_at": "2026-11-23T09:30:00.500Z", "reason": "illisible" });
-    assert_eq!((rows.len(), &rows[0], &rows[2]["decided_by"]), (3, &first, &json!("Samira")));
+    let first = json!({ "event": "rejected", "by": "Leïla", "at": "2026-11-23T09:30:00.500Z",
+        "reason": "illisible", "reason_code": null });
+    assert_eq!((rows.len(), &rows[0], &rows[2]["by"]), (3, &first, &json!("Samira")));
 
     let by_id = on(&sihha, ["approvals", "history"], &id, []).succeeded();
     assert_eq!(by_id, history(&[]));

@@ -1,6 +1,7 @@
 //! The binary `sihha` as its users see it: options, output, exit status, and what it leaves behind.
 
 mod accounts;
+mod applications;
 mod approvals;
 mod approvals_on_record;
 mod connections;

@@ -107,7 +107,10 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     assert_help(&["approvals", "list"], &DATABASE, &["--role", "--state", "--limit", "--json"]);
     assert_help(&["approvals", "history"], &DATABASE, &["--email", "--id", "--json"]);
     assert_help(&["approvals", "approve"], &DATABASE, &decision);
-    assert_help(&["approvals", "reject"], &DATABASE, &decision);
+    assert_help(&["approvals", "reject"], &DATABASE, &[&decision[..], &["--reason-code"]].concat());
+    assert_help(&["approvals", "reopen"], &DATABASE, &decision);
+    let request = [&decision[..5], &["--message", "--field"]].concat();
+    assert_help(&["approvals", "request-changes"], &DATABASE, &request);
     let filter = ["--role", "--state", "--wilaya", "--json", "--limit"];
     assert_help(&["accounts", "search"], &DATABASE, &filter);
     assert_help(&["accounts", "list"], &DATABASE, &[&filter[..], &["--after"]].concat());
