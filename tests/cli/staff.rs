@@ -7,7 +7,6 @@ use std::sync::Arc;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use sihha_domain::account::EmailAddress;
-use sihha_domain::clock::Clock;
 use sihha_domain::password::Password;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::staff::{StaffLoginAttempt, StaffRole, StaffSessionError};

@@ -18,7 +18,7 @@ const OTHER_TABLES: [&str; 5] =
     ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 21] = [
+const LISTS: [&str; 19] = [
     // The queue of staff: pages of all applications and of those that a member holds, counts and figures.
     "AS queued ORDER BY queued.submitted_at, queued.profile_id LIMIT",
     "ORDER BY submitted_at, profile_id LIMIT",
