@@ -1,5 +1,7 @@
 //! Requests of staff that are repeated.
 
+use std::time::Duration;
+
 use serde_json::json;
 use sihha_tests::TestApp;
 
@@ -30,6 +32,7 @@ fn parallel_repetitions_take_effect_once() {
     let app = TestApp::start();
     let desk = Desk::reviewer(&app, "one@dsp.dz");
     let id = applicant(&app, "labo", "labo@example.com");
+    app.pass(Duration::from_secs(1));
     applicant(&app, "labo", "second@example.com");
     let answers: Vec<_> = std::thread::scope(|scope| {
         let requests: Vec<_> = (0..6)

@@ -137,6 +137,7 @@ fn the_figures_count_the_decisions_that_stand() {
     desk.decide(&first, "approve", &json!({}));
     desk.decide(&second, "reject", &json!({ "reason_code": "duplicate" }));
     desk.decide(&third, "approve", &json!({ "hold_seconds": 30 }));
+    app.pass(Duration::from_secs(1));
     desk.decide(&third, "undo", &json!({}));
     let stats = desk.get("/api/staff/approvals/stats");
     assert_eq!(stats.status, 200, "{}", stats.text);

@@ -12,7 +12,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use super::change::{application_id, change};
 use super::decide::EmptyRequest;
-use super::response::{ApplicationDetailsResponse, ApplicationResponse};
+use super::response::{ReviewedApplicationDetailsResponse, ReviewedApplicationResponse};
 use crate::app::App;
 use crate::extract::{Field, FieldReader, Staff, StaffPost};
 use crate::openapi::{Description, examples, tag};
@@ -30,7 +30,7 @@ pub(super) fn id_in_path(of: &str) -> Parameter {
 pub(super) fn describe_change(id: &str, summary: &str) -> Description {
     Description::new(id, tag::APPLICATIONS, summary)
         .parameter(id_in_path("Id of the application: its account's"))
-        .response::<ApplicationResponse>(StatusCode::OK, "The application", example())
+        .response::<ReviewedApplicationResponse>(StatusCode::OK, "The application", example())
         .repeatable()
         .errors(&[ProblemCode::UnknownApplication])
 }
@@ -61,7 +61,7 @@ pub(crate) fn describe_read() -> Description {
         "Returns an application with all that a decision needs.",
     )
     .parameter(id_in_path("Id of the application: its account's"))
-    .response::<ApplicationDetailsResponse>(StatusCode::OK, "The application", example)
+    .response::<ReviewedApplicationDetailsResponse>(StatusCode::OK, "The application", example)
     .errors(&[ProblemCode::UnknownApplication])
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn read(
 ) -> Result<HttpResponse, ApiError> {
     let (account, staff) = (AccountRef::Id(application_id(&id)?), member.id);
     let read = app.staff(staff, move |use_cases| use_cases.read_application.run(&member.caller(), &account));
-    Ok(HttpResponse::Ok().json(ApplicationDetailsResponse::new(&read.await?, app.now())))
+    Ok(HttpResponse::Ok().json(ReviewedApplicationDetailsResponse::new(&read.await?, app.now())))
 }
 
 /// A claim.

@@ -9,7 +9,7 @@ use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::staff::StaffMember;
 use sihha_domain::use_cases::UseCases;
 
-use super::response::ApplicationResponse;
+use super::response::ReviewedApplicationResponse;
 use crate::app::App;
 use crate::problem::ApiError;
 
@@ -49,7 +49,7 @@ pub(super) fn application_id(id: &str) -> Result<ProfileId, ApiError> {
 
 /// Returns the answer as JSON: that of a request which may be repeated is stored.
 pub(super) fn text(application: &Application, now: chrono::DateTime<chrono::Utc>) -> String {
-    serde_json::json!(ApplicationResponse::new(application, now)).to_string()
+    serde_json::json!(ReviewedApplicationResponse::new(application, now)).to_string()
 }
 
 pub(super) fn json(text: String) -> HttpResponse {

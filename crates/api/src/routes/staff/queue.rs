@@ -21,7 +21,7 @@ use super::applications::example;
 use super::change::{json, of_member, text};
 use super::cursor::Cursor as _;
 use super::query::{APPLICANT_ROLES, Query, choice};
-use super::response::{ApplicationResponse, ApplicationSummary};
+use super::response::{ApplicationSummary, ReviewedApplicationResponse};
 use crate::app::App;
 use crate::extract::{Field, FieldReader, Staff, StaffPost};
 use crate::openapi::choices::{ApprovalStateChoice, RoleChoice, WilayaChoice};
@@ -187,7 +187,7 @@ impl NextRequest {
 pub(crate) fn describe_next() -> Description {
     Description::new("claim_next_application", tag::APPLICATIONS, "Claims the oldest free application.")
         .request::<NextRequest>("application/json", json!({ "role": "doctor", "wilaya": "31" }))
-        .response::<ApplicationResponse>(StatusCode::OK, "The application", example())
+        .response::<ReviewedApplicationResponse>(StatusCode::OK, "The application", example())
         .no_content("No application is free")
         .repeatable()
 }

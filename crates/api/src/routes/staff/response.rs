@@ -159,7 +159,7 @@ impl ApplicationSummary {
 
 /// An application, with the facts that staff check.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ApplicationResponse {
+pub(super) struct ReviewedApplicationResponse {
     #[serde(flatten)]
     summary: ApplicationSummary,
     /// The facts, by the names of the members of a registration; those in force if a change waits.
@@ -167,7 +167,7 @@ pub(super) struct ApplicationResponse {
     facts: BTreeMap<&'static str, Value>,
 }
 
-impl ApplicationResponse {
+impl ReviewedApplicationResponse {
     pub(super) fn new(application: &Application, now: DateTime<Utc>) -> Self {
         Self { summary: ApplicationSummary::new(application, now), facts: facts(&application.account) }
     }
@@ -268,9 +268,9 @@ struct DuplicateResponse {
 
 /// All that a decision needs.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ApplicationDetailsResponse {
+pub(super) struct ReviewedApplicationDetailsResponse {
     #[serde(flatten)]
-    application: ApplicationResponse,
+    application: ReviewedApplicationResponse,
     /// Facts that were requested or changed.
     changes: Vec<FactChangeResponse>,
     /// What happened since the submission, oldest first.
@@ -279,7 +279,7 @@ pub(super) struct ApplicationDetailsResponse {
     duplicates: Vec<DuplicateResponse>,
 }
 
-impl ApplicationDetailsResponse {
+impl ReviewedApplicationDetailsResponse {
     pub(super) fn new(details: &ApplicationDetails, now: DateTime<Utc>) -> Self {
         let duplicates = details.duplicates.iter().map(|duplicate| DuplicateResponse {
             account: AccountSummary::from(&duplicate.duplicate.found.account),
@@ -288,7 +288,7 @@ impl ApplicationDetailsResponse {
             agreeing: duplicate.agreeing.iter().map(|fact| fact.as_str()).collect(),
         });
         Self {
-            application: ApplicationResponse::new(&details.application, now),
+            application: ReviewedApplicationResponse::new(&details.application, now),
             changes: details.changes.iter().map(FactChangeResponse::from).collect(),
             history: details.events.iter().map(EventResponse::from).collect(),
             duplicates: duplicates.collect(),
