@@ -14,8 +14,16 @@ use crate::support::{assert_problem, log_in, opened, operations, register, signe
 struct Caller {
     name: &'static str,
     token: Option<String>,
-    /// Whether the token authenticates an account holder.
-    is_account_holder: bool,
+    kind: Kind,
+}
+
+/// Whom a token authenticates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Nobody,
+    AccountHolder,
+    /// An applicant who may not log in, by the token of `POST /api/application/status`.
+    Applicant,
 }
 
 /// Returns a caller of each kind.
@@ -43,8 +51,10 @@ fn callers(app: &TestApp) -> Vec<Caller> {
     let patient = access(Role::Patient, "patient@example.com");
     let refresh = register(app, "user", "refresh@example.com").text_at("refresh").to_owned();
     let forged = signed(&with(opened(&refresh).1, "iss", "somebody"));
-    let holder = |name, token| Caller { name, token, is_account_holder: true };
-    let stranger = |name, token| Caller { name, token, is_account_holder: false };
+    let told = app.post("/api/application/status", &samples::login("rejected@example.com"));
+    let applicant = Some(told.text_at("access").to_owned());
+    let holder = |name, token| Caller { name, token, kind: Kind::AccountHolder };
+    let stranger = |name, token| Caller { name, token, kind: Kind::Nobody };
     vec![
         stranger("anonymous", None),
         holder("patient", patient),
@@ -52,6 +62,7 @@ fn callers(app: &TestApp) -> Vec<Caller> {
         holder("approved doctor", approved),
         // Rejections and suspensions revoke all sessions.
         stranger("rejected doctor", rejected),
+        Caller { name: "rejected doctor with the password", token: applicant, kind: Kind::Applicant },
         stranger("suspended patient", suspended),
         holder("hospital", hospital),
         holder("labo", labo),
@@ -93,24 +104,29 @@ fn every_operation_accepts_only_the_callers_that_its_security_names() {
     let document = app.get("/openapi.json").json;
     let callers = callers(&app);
     for (method, path, operation) in operations(&document) {
-        let for_anyone = match &operation["security"] {
-            security if *security == json!([]) => true,
-            security if *security == json!([{ "access": [] }]) => false,
+        let allowed: &[Kind] = match &operation["security"] {
+            security if *security == json!([]) => &[Kind::Nobody, Kind::AccountHolder, Kind::Applicant],
+            security if *security == json!([{ "access": [] }]) => &[Kind::AccountHolder],
+            security if *security == json!([{ "access": [] }, { "application": [] }]) => {
+                &[Kind::AccountHolder, Kind::Applicant]
+            }
             security => panic!("{method} {path}: no test for callers of {security}"),
         };
         for (number, caller) in callers.iter().enumerate() {
             let case = format!("{}: {method} {path}", caller.name);
             let answer = call(&app, &method, path, caller, number);
-            if for_anyone {
+            if allowed.contains(&Kind::Nobody) {
                 let status = answer.status.to_string();
                 assert!(
                     status.starts_with('2') && operation["responses"].get(status).is_some(),
                     "{case}: {}",
                     answer.text
                 );
-            } else if caller.is_account_holder {
+            } else if allowed.contains(&caller.kind) {
                 let is_allowed = ![401, 403].contains(&answer.status) && answer.status < 500;
                 assert!(is_allowed, "{case}: {} {}", answer.status, answer.text);
+            } else if caller.kind == Kind::Applicant {
+                assert_problem(&answer, 403, "insufficient_scope", &case);
             } else {
                 assert_problem(&answer, 401, "token_not_valid", &case);
             }
