@@ -13,6 +13,7 @@ const CACHEABLE: [&str; 11] = [
     "/api/reference/communes",
     "/api/reference/communes?wilaya=16",
     "/api/reference/facility-types",
+    "/api/reference/rejection-reasons",
     "/api/reference/specialites",
     "/openapi.json",
     "/docs/",

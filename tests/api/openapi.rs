@@ -216,8 +216,12 @@ fn the_examples_of_requests_are_from_the_contract() {
     {
         let example = &operation["requestBody"]["content"]["application/json"]["example"];
         let mut of_path = cases.iter().filter(|case| path_of(case) == path);
+        if operation.get("requestBody").is_none() {
+            continue;
+        }
         // The contract has no cases for these paths.
-        let outside = path.starts_with("/api/token") || ["/api/me/password", "/api/login"].contains(&path);
+        let outside = path.starts_with("/api/token")
+            || ["/api/application/status", "/api/me/password", "/api/login"].contains(&path);
         let own = outside && example.is_object();
         // Except for members that are ignored.
         let holds = |case: &Value| {

@@ -23,9 +23,15 @@ fn each_list_has_codes_with_names_in_three_languages() {
     let alger = labels("الجزائر", "Alger", "Alger");
     let chu = labels("المركز الاستشفائي الجامعي", "Centre hospitalo-universitaire", "University hospital");
     let cardiology = labels("أمراض القلب", "Cardiologie", "Cardiology");
+    let not_in_register = labels(
+        "غير مسجل في جدول العمادة",
+        "Introuvable au tableau de l’Ordre",
+        "Not found in the Order’s register",
+    );
     for (name, length, index, entry) in [
         ("wilayas", 69, 15, json!({ "code": "16", "labels": alger })),
         ("facility-types", 12, 0, json!({ "code": "chu", "labels": chu })),
+        ("rejection-reasons", 8, 0, json!({ "code": "not_in_register", "labels": not_in_register })),
         ("specialites", 70, 8, json!({ "code": "CARDIOLOGIE", "labels": cardiology })),
     ] {
         let entries = list(&app, name);

@@ -14,7 +14,7 @@ use sihha_domain::text::printable;
 
 use super::found_account::{line, no_account, to_json};
 use super::use_cases::with_use_cases;
-use super::{approvals, suspensions};
+use super::{application_event, suspensions};
 use crate::config::{AccountsCommand, BrowseOptions, SearchOptions, ShowOptions};
 use crate::output::print;
 
@@ -103,7 +103,7 @@ fn describe(record: &AccountRecord) -> anyhow::Result<String> {
         writeln!(out, "wilaya: {}{commune}", place.wilaya())?;
     }
     for event in &record.events {
-        writeln!(out, "{}: {}", event.kind.as_str(), approvals::describe(event))?;
+        writeln!(out, "{}: {}", event.kind.as_str(), application_event::describe(event))?;
     }
     for suspension in &record.suspensions {
         let reason = printable(suspension.reason.as_str());
@@ -144,7 +144,7 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
         .iter()
         .map(|identifier| json!({"system": identifier.system().as_str(), "value": identifier.value()}))
         .collect();
-    members["events"] = record.events.iter().map(approvals::event_to_json).collect();
+    members["events"] = record.events.iter().map(application_event::event_to_json).collect();
     members["suspensions"] = record.suspensions.iter().map(suspension_to_json).collect();
     members
 }

@@ -2,12 +2,8 @@ mod decide;
 
 use std::fmt::Write;
 
-use anyhow::anyhow;
 use serde_json::json;
-use sihha_domain::account::Fact;
-use sihha_domain::approval::{
-    Application, ApplicationEvent, ApplicationEventKind, ApprovalError, QueueFilter, RejectionReason,
-};
+use sihha_domain::approval::{Application, ApprovalError, QueueFilter, RejectionReason};
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::reason::Reason;
 use sihha_domain::staff::StaffCaller;
@@ -15,6 +11,7 @@ use sihha_domain::staff_name::StaffName;
 use sihha_domain::text::printable;
 use sihha_domain::use_cases::UseCases;
 
+use super::application_event::{describe, event_to_json, unknown};
 use super::use_cases::with_use_cases;
 use crate::config::{ApprovalsCommand, HistoryOptions, ListOptions};
 use crate::output;
@@ -38,43 +35,6 @@ pub(crate) fn run(command: ApprovalsCommand) -> anyhow::Result<()> {
 /// Returns a caller who reads, which needs no name.
 fn reader() -> StaffCaller {
     StaffCaller::at_terminal(StaffName::on_record(String::new()))
-}
-
-fn unknown(who: &str) -> anyhow::Error {
-    anyhow!("there is no {who}; `sihha approvals list --state all` lists them")
-}
-
-/// Returns who acted, when and why, on one line.
-pub(super) fn describe(event: &ApplicationEvent) -> String {
-    let by = event.by.as_ref().map(|by| printable(by.name.as_str()));
-    let (by, at) = (by.as_deref().unwrap_or("the applicant"), format_timestamp(event.at));
-    let held = event.effective_at.map(|at| format!(", in force from {}", format_timestamp(at)));
-    let mut line = format!("by {by} on {at}{}", held.unwrap_or_default());
-    let (code, text) = reason(&event.kind);
-    if let Some(code) = code {
-        line += &format!(": {}", code.as_str());
-    }
-    if let Some(text) = text {
-        line += &format!(": {}", printable(text.as_str()));
-    }
-    line
-}
-
-/// Returns the code and the text of an event's reason, note or message.
-const fn reason(kind: &ApplicationEventKind) -> (Option<&RejectionReason>, Option<&Reason>) {
-    match kind {
-        ApplicationEventKind::Approved { note } | ApplicationEventKind::ChangesAccepted { note } => {
-            (None, note.as_ref())
-        }
-        ApplicationEventKind::Rejected { code, reason }
-        | ApplicationEventKind::ChangesRefused { code, reason } => (code.as_ref(), reason.as_ref()),
-        ApplicationEventKind::Reopened { reason: text }
-        | ApplicationEventKind::ChangesRequested { message: text, .. } => (None, Some(text)),
-        ApplicationEventKind::Resubmitted
-        | ApplicationEventKind::ChangesSubmitted
-        | ApplicationEventKind::Undone
-        | ApplicationEventKind::TakenOver { .. } => (None, None),
-    }
 }
 
 fn list(use_cases: &UseCases, options: &ListOptions) -> anyhow::Result<()> {
@@ -148,24 +108,6 @@ fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()>
         writeln!(out, "no decision yet")?;
     }
     output::print(&out)
-}
-
-pub(super) fn event_to_json(event: &ApplicationEvent) -> serde_json::Value {
-    let (code, text) = reason(&event.kind);
-    let mut members = json!({
-        "event": event.kind.as_str(),
-        "by": event.by.as_ref().map(|by| by.name.as_str()),
-        "at": format_timestamp(event.at),
-        "reason": text.map(Reason::as_str),
-        "reason_code": code.map(RejectionReason::as_str),
-    });
-    if let Some(at) = event.effective_at {
-        members["effective_at"] = json!(format_timestamp(at));
-    }
-    if let ApplicationEventKind::ChangesRequested { fields, .. } = &event.kind {
-        members["fields"] = fields.iter().map(|fact: &Fact| fact.as_str()).collect();
-    }
-    members
 }
 
 fn to_json(application: &Application) -> serde_json::Value {

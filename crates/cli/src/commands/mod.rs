@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod accounts;
+mod application_event;
 pub(crate) mod approvals;
 mod found_account;
 pub(crate) mod keys;

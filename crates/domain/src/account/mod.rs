@@ -5,6 +5,7 @@ mod claims;
 mod doctor;
 mod error;
 mod fact;
+mod facts;
 mod fields;
 mod hospital;
 mod import;

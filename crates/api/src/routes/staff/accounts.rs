@@ -16,8 +16,8 @@ use sihha_domain::suspension::Suspension;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
-use super::applications::id_in_path;
 use super::cursor::Cursor as _;
+use super::describe::id_in_path;
 use super::query::Query;
 use super::response::{AccountSummary, EventResponse, facts};
 use crate::app::App;

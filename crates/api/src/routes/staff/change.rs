@@ -9,9 +9,16 @@ use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::staff::StaffMember;
 use sihha_domain::use_cases::UseCases;
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use super::response::ReviewedApplicationResponse;
 use crate::app::App;
 use crate::problem::ApiError;
+
+/// A request without members.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct EmptyRequest {}
 
 /// Runs a use case on the application of the account `id`, and answers the application.
 pub(super) async fn change(

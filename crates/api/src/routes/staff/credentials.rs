@@ -8,7 +8,7 @@ use sihha_domain::staff::StaffPassword;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
-use super::decide::EmptyRequest;
+use super::change::EmptyRequest;
 use super::members::{
     MemberResponse, SecondFactorResponse, describe_member, example, example_with_second_factor, member_id,
 };

@@ -10,8 +10,8 @@ use sihha_domain::approval::{DecisionKind, RejectionReason};
 use sihha_domain::reason::Reason;
 use utoipa::ToSchema;
 
-use super::applications::describe_change;
-use super::change::change;
+use super::change::{EmptyRequest, change};
+use super::describe::describe_change;
 use super::query::choice;
 use crate::app::App;
 use crate::extract::{Field, FieldReader, Staff, StaffPost};
@@ -73,10 +73,6 @@ pub(crate) struct RequestChangesRequest {
     #[schema(value_type = Option<u32>, maximum = 60)]
     pub(super) hold_seconds: Field<i64>,
 }
-
-/// Without members.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-pub(crate) struct EmptyRequest {}
 
 /// A decision in a request.
 pub(super) trait Decision {

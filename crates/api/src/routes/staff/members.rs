@@ -17,9 +17,9 @@ use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::applications::id_in_path;
+use super::change::EmptyRequest;
 use super::cursor::Cursor as _;
-use super::decide::EmptyRequest;
+use super::describe::id_in_path;
 use super::query::{APPLICANT_ROLES, Query, choice};
 use crate::app::App;
 use crate::bulkhead::AccountKey;

@@ -7,6 +7,7 @@ pub(crate) mod credentials;
 mod cursor;
 pub(crate) mod decide;
 pub(crate) mod decisions;
+mod describe;
 pub(crate) mod login;
 pub(crate) mod members;
 mod query;

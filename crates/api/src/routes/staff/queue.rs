@@ -17,9 +17,9 @@ use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::applications::example;
 use super::change::{json, of_member, text};
 use super::cursor::Cursor as _;
+use super::describe::example;
 use super::query::{APPLICANT_ROLES, Query, choice};
 use super::response::{ApplicationSummary, ReviewedApplicationResponse};
 use crate::app::App;

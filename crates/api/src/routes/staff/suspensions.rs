@@ -14,9 +14,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::accounts::account_id;
-use super::applications::id_in_path;
-use super::change;
-use super::decide::EmptyRequest;
+use super::change::{self, EmptyRequest};
+use super::describe::id_in_path;
 use crate::app::App;
 use crate::extract::{Field, FieldReader, Staff, StaffPost};
 use crate::middleware::note_account;

@@ -11,7 +11,7 @@ use sihha_domain::staff::{StaffCaller, StaffRole};
 use sihha_domain::text::printable;
 use sihha_domain::use_cases::UseCases;
 
-use super::{describe, unknown};
+use crate::commands::application_event::{describe, unknown};
 use crate::commands::staff_name::user_name;
 use crate::commands::use_cases::with_use_cases;
 use crate::config::{ApproveOptions, DecisionOptions, RejectOptions, ReopenOptions, RequestChangesOptions};
