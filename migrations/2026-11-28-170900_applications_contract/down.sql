@@ -1,5 +1,5 @@
 ALTER TABLE approvals DROP CONSTRAINT approvals_application_state_given, DROP CONSTRAINT approvals_submitted_at_given;
-CREATE INDEX approvals_state_idx ON approvals (state, profile_id);
+CREATE INDEX approvals_state_c_idx ON approvals (state, profile_id);
 
 CREATE FUNCTION set_application() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

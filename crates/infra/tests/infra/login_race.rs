@@ -58,7 +58,7 @@ const CHANGES: [Change; 3] = [
         },
         |transaction, account| {
             let rejected = Approval::Rejected(decision(account));
-            transaction.approvals().record(account.id, &rejected).unwrap();
+            record(transaction, account, rejected);
         },
     ),
     (
@@ -67,7 +67,7 @@ const CHANGES: [Change; 3] = [
             transaction.suspensions().lock(&AccountRef::Id(account.id)).unwrap().unwrap();
         },
         |transaction, account| {
-            let Decision { by, at, reason } = decision(account);
+            let Decision { by, at, reason, .. } = decision(account);
             let record = RecordId::generate(at, &SequenceRandomness::default());
             let suspension = Suspension { at, by, reason: reason.unwrap(), reinstatement: None };
             transaction.suspensions().add(account.id, record, &suspension).unwrap();
@@ -77,7 +77,16 @@ const CHANGES: [Change; 3] = [
 
 fn decision(account: &Account) -> Decision {
     let by = StaffName::parse("Leïla").unwrap();
-    Decision { by, at: account.registered_at, reason: Reason::parse("vérifié").ok() }
+    Decision { by, at: account.registered_at, reason: Reason::parse("vérifié").ok(), code: None }
+}
+
+/// Puts a decision in force.
+fn record(repositories: &mut dyn Repositories, account: &Account, decided: Approval) {
+    let named = AccountRef::Id(account.id);
+    let mut application = repositories.approvals().find(&named).unwrap().unwrap();
+    application.state = decided.state();
+    application.account.approval = Some(decided);
+    repositories.approvals().save(&application).unwrap();
 }
 
 /// Creates a database with the account of a doctor who may log in.
@@ -87,7 +96,7 @@ fn with_account() -> (TestDatabase, PgStore, Account) {
     insert(&store, "doctor@example.com", doctor());
     let account = registered(1, "doctor@example.com", doctor());
     let approved = Approval::Approved(decision(&account));
-    store.autocommit().unwrap().approvals().record(account.id, &approved).unwrap();
+    record(&mut *store.autocommit().unwrap(), &account, approved);
     (database, store, account)
 }
 

@@ -1,5 +1,6 @@
 //! Pages and counts of the queue.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use sihha_domain::approval::{QueueCursor, QueueFilter};
@@ -22,7 +23,12 @@ pub(super) fn page(
     } else {
         merged(filter, &conditions, limit, &mut params)
     };
-    params.query::<SqlUuid>(&sql).load(pg)
+    let query = params.query::<SqlUuid>(&sql);
+    pg.transaction(|pg| {
+        // A range of average size can seem cheaper to sort than to read in order, and a large one is not.
+        pg.batch_execute("SET LOCAL enable_sort = off")?;
+        query.load(pg)
+    })
 }
 
 /// Returns the statement for the applications that a member of staff holds, which are few.
@@ -37,14 +43,16 @@ fn claimed<'a>(filter: &'a QueueFilter, conditions: &str, limit: u32, params: &m
 /// and, if there are some, wilaya. The index has each range in the order of the queue, so the work does
 /// not depend on the number of applications.
 ///
-/// The limit is no parameter: Postgres would plan for a tenth of a range.
+/// The indexes compare roles in the collation "C". The limit is no parameter: Postgres would plan for a
+/// tenth of a range.
 fn merged<'a>(filter: &'a QueueFilter, conditions: &str, limit: u32, params: &mut Params<'a>) -> String {
     let mut ranges = format!(
         "unnest({}) AS of_state (state) CROSS JOIN unnest({}) AS of_role (role)",
         params.texts(states(filter)),
         params.texts(roles(filter))
     );
-    let mut range = "application_state = of_state.state AND approvals.role = of_role.role".to_owned();
+    let mut range =
+        "application_state = of_state.state AND approvals.role COLLATE \"C\" = of_role.role".to_owned();
     if !filter.wilayas.is_empty() {
         let wilayas = params.texts(wilayas(filter));
         ranges += &format!(" CROSS JOIN unnest({wilayas}) AS of_wilaya (wilaya)");
@@ -67,7 +75,7 @@ fn after_cursor(after: Option<QueueCursor>, params: &mut Params<'_>) -> String {
 /// Returns the conditions on state, role and wilaya.
 pub(super) fn wanted<'a>(filter: &'a QueueFilter, params: &mut Params<'a>) -> String {
     let mut conditions = format!(
-        "application_state = ANY ({}) AND role = ANY ({})",
+        "application_state = ANY ({}) AND role COLLATE \"C\" = ANY ({})",
         params.texts(states(filter)),
         params.texts(roles(filter))
     );
