@@ -1,12 +1,14 @@
 mod decide;
 
 use std::fmt::Write;
+use std::iter;
 
 use anyhow::anyhow;
 use serde_json::json;
 use sihha_domain::account::Fact;
 use sihha_domain::approval::{
-    Application, ApplicationEvent, ApplicationEventKind, ApprovalError, QueueFilter, RejectionReason,
+    Application, ApplicationEvent, ApplicationEventKind, Approval, ApprovalError, QueueFilter,
+    RejectionReason,
 };
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::reason::Reason;
@@ -49,15 +51,14 @@ pub(super) fn describe(event: &ApplicationEvent) -> String {
     let by = event.by.as_ref().map(|by| printable(by.name.as_str()));
     let (by, at) = (by.as_deref().unwrap_or("the applicant"), format_timestamp(event.at));
     let held = event.effective_at.map(|at| format!(", in force from {}", format_timestamp(at)));
-    let mut line = format!("by {by} on {at}{}", held.unwrap_or_default());
     let (code, text) = reason(&event.kind);
-    if let Some(code) = code {
-        line += &format!(": {}", code.as_str());
-    }
-    if let Some(text) = text {
-        line += &format!(": {}", printable(text.as_str()));
-    }
-    line
+    format!("by {by} on {at}{}{}", held.unwrap_or_default(), describe_reason(code, text))
+}
+
+fn describe_reason(code: Option<&RejectionReason>, text: Option<&Reason>) -> String {
+    let both = code.map(RejectionReason::as_str).into_iter().chain(text.map(Reason::as_str));
+    // Each part follows a colon, the first one too.
+    iter::once("".into()).chain(both.map(printable)).collect::<Vec<_>>().join(": ")
 }
 
 /// Returns the code and the text of an event's reason, note or message.
@@ -115,16 +116,12 @@ fn line(application: &Application, width: usize) -> String {
     let (email, name) = (printable(email), printable(&name));
     let (since, id) = (format_timestamp(application.submitted_at), account.id);
     let (role, state) = (account.role().as_str(), application.state.as_str());
-    let mut line = format!("{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}");
-    if let Some(decision) = account.approval.as_ref().and_then(|approval| approval.decision()) {
+    let decision = account.approval.as_ref().and_then(Approval::decision).map(|decision| {
         let (by, at) = (printable(decision.by.as_str()), format_timestamp(decision.at));
-        line += &format!(", by {by} on {at}");
-        let code = decision.code.as_ref().map(RejectionReason::as_str);
-        for reason in code.into_iter().chain(decision.reason.as_ref().map(Reason::as_str)) {
-            line += &format!(": {}", printable(reason));
-        }
-    }
-    line
+        format!(", by {by} on {at}{}", describe_reason(decision.code.as_ref(), decision.reason.as_ref()))
+    });
+    let decision = decision.unwrap_or_default();
+    format!("{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}{decision}")
 }
 
 fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()> {
@@ -170,7 +167,7 @@ pub(super) fn event_to_json(event: &ApplicationEvent) -> serde_json::Value {
 
 fn to_json(application: &Application) -> serde_json::Value {
     let account = &application.account;
-    let decision = account.approval.as_ref().and_then(|approval| approval.decision());
+    let decision = account.approval.as_ref().and_then(Approval::decision);
     json!({
         "id": account.id.to_string(),
         "role": account.role().as_str(),

@@ -46,7 +46,7 @@ impl PendingChanges {
         for (fact, value) in &self.0 {
             match value {
                 Some(FactValue::Identifiers(identifiers)) => {
-                    changed.profile.identifiers = identifiers.clone()
+                    changed.profile.identifiers = identifiers.clone();
                 }
                 None if *fact == Fact::Identifiers => changed.profile.identifiers = Identifiers::default(),
                 Some(FactValue::Text(text)) => set(&mut changed.details, *fact, Some(text)),

@@ -29,6 +29,7 @@ pub struct Repeat<'a> {
 
 /// The outcome of a request to change an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a request has one, and most are done")]
 pub enum Outcome {
     /// The request was done. Contains the application as it is now.
     Done(Application),

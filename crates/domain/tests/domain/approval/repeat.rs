@@ -22,9 +22,9 @@ fn approve(
     context: &TestContext,
     caller: &StaffCaller,
     account: &Account,
-    content: &str,
+    body: &str,
 ) -> Result<Outcome, ApprovalError> {
-    let repeat = Some(repeat(caller, "a-key", content));
+    let repeat = Some(repeat(caller, "a-key", body));
     let request = StaffRequest { repeat, ..request(caller, account) };
     context.decide().run(&request, &approval(), TimeDelta::zero())
 }
