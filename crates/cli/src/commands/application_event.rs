@@ -1,5 +1,7 @@
 //! Events of applications, as commands print them.
 
+use std::iter;
+
 use anyhow::anyhow;
 use serde_json::json;
 use sihha_domain::account::Fact;
@@ -18,32 +20,20 @@ pub(super) fn describe(event: &ApplicationEvent) -> String {
     let by = event.by.as_ref().map(|by| printable(by.name.as_str()));
     let (by, at) = (by.as_deref().unwrap_or("the applicant"), format_timestamp(event.at));
     let held = event.effective_at.map(|at| format!(", in force from {}", format_timestamp(at)));
-    let mut line = format!("by {by} on {at}{}", held.unwrap_or_default());
     let (code, text) = reason(&event.kind);
-    if let Some(code) = code {
-        line += &format!(": {}", code.as_str());
-    }
-    if let Some(text) = text {
-        line += &format!(": {}", printable(text.as_str()));
-    }
-    line
+    format!("by {by} on {at}{}{}", held.unwrap_or_default(), describe_reason(code, text))
+}
+
+/// Returns the parts of a reason that are given, each after a colon.
+pub(super) fn describe_reason(code: Option<&RejectionReason>, text: Option<&Reason>) -> String {
+    let both = code.map(RejectionReason::as_str).into_iter().chain(text.map(Reason::as_str));
+    // Each part follows a colon, the first one too.
+    iter::once("".into()).chain(both.map(printable)).collect::<Vec<_>>().join(": ")
 }
 
 /// Returns the code and the text of an event's reason, note or message.
-const fn reason(kind: &ApplicationEventKind) -> (Option<&RejectionReason>, Option<&Reason>) {
-    match kind {
-        ApplicationEventKind::Approved { note } | ApplicationEventKind::ChangesAccepted { note } => {
-            (None, note.as_ref())
-        }
-        ApplicationEventKind::Rejected { code, reason }
-        | ApplicationEventKind::ChangesRefused { code, reason } => (code.as_ref(), reason.as_ref()),
-        ApplicationEventKind::Reopened { reason: text }
-        | ApplicationEventKind::ChangesRequested { message: text, .. } => (None, Some(text)),
-        ApplicationEventKind::Resubmitted
-        | ApplicationEventKind::ChangesSubmitted
-        | ApplicationEventKind::Undone
-        | ApplicationEventKind::TakenOver { .. } => (None, None),
-    }
+fn reason(kind: &ApplicationEventKind) -> (Option<&RejectionReason>, Option<&Reason>) {
+    (kind.code(), kind.reason().or_else(|| kind.note()))
 }
 
 pub(super) fn event_to_json(event: &ApplicationEvent) -> serde_json::Value {

@@ -3,7 +3,7 @@ mod decide;
 use std::fmt::Write;
 
 use serde_json::json;
-use sihha_domain::approval::{Application, ApprovalError, QueueFilter, RejectionReason};
+use sihha_domain::approval::{Application, Approval, ApprovalError, QueueFilter, RejectionReason};
 use sihha_domain::clock::format_timestamp;
 use sihha_domain::reason::Reason;
 use sihha_domain::staff::StaffCaller;
@@ -11,7 +11,7 @@ use sihha_domain::staff_name::StaffName;
 use sihha_domain::text::printable;
 use sihha_domain::use_cases::UseCases;
 
-use super::application_event::{describe, event_to_json, unknown};
+use super::application_event::{describe, describe_reason, event_to_json, unknown};
 use super::use_cases::with_use_cases;
 use crate::config::{ApprovalsCommand, HistoryOptions, ListOptions};
 use crate::output;
@@ -75,16 +75,12 @@ fn line(application: &Application, width: usize) -> String {
     let (email, name) = (printable(email), printable(&name));
     let (since, id) = (format_timestamp(application.submitted_at), account.id);
     let (role, state) = (account.role().as_str(), application.state.as_str());
-    let mut line = format!("{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}");
-    if let Some(decision) = account.approval.as_ref().and_then(|approval| approval.decision()) {
+    let decision = account.approval.as_ref().and_then(Approval::decision).map(|decision| {
         let (by, at) = (printable(decision.by.as_str()), format_timestamp(decision.at));
-        line += &format!(", by {by} on {at}");
-        let code = decision.code.as_ref().map(RejectionReason::as_str);
-        for reason in code.into_iter().chain(decision.reason.as_ref().map(Reason::as_str)) {
-            line += &format!(": {}", printable(reason));
-        }
-    }
-    line
+        format!(", by {by} on {at}{}", describe_reason(decision.code.as_ref(), decision.reason.as_ref()))
+    });
+    let decision = decision.unwrap_or_default();
+    format!("{since}  {id}  {role:8}  {email:width$}  {state:8}  {name}{decision}")
 }
 
 fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()> {
@@ -112,7 +108,7 @@ fn history(use_cases: &UseCases, options: &HistoryOptions) -> anyhow::Result<()>
 
 fn to_json(application: &Application) -> serde_json::Value {
     let account = &application.account;
-    let decision = account.approval.as_ref().and_then(|approval| approval.decision());
+    let decision = account.approval.as_ref().and_then(Approval::decision);
     json!({
         "id": account.id.to_string(),
         "role": account.role().as_str(),

@@ -31,9 +31,8 @@ pub struct FilterOptions {
     /// Only this role: user, doctor, hospital or labo
     #[arg(long, value_parser = role)]
     pub role: Option<Role>,
-    /// Only this state: active, pending, changes_requested, approved, rejected, changes_pending or
-    /// suspended
-    #[arg(long, value_parser = state)]
+    /// Only accounts in this state.
+    #[arg(long, value_parser = state, help = format!("Only this state: {}", states()))]
     pub state: Option<AccountState>,
     /// Only this wilaya, by its code, such as 31
     #[arg(long, value_name = "CODE", value_parser = wilaya)]
@@ -187,8 +186,11 @@ fn wilaya(text: &str) -> Result<Wilaya, String> {
 }
 
 fn state(text: &str) -> Result<AccountState, String> {
-    let names = || AccountState::ALL.iter().map(|state| state.as_str()).collect::<Vec<_>>().join(", ");
-    AccountState::parse(text).ok_or_else(|| format!("must be {}", names()))
+    AccountState::parse(text).ok_or_else(|| format!("must be {}", states()))
+}
+
+fn states() -> String {
+    AccountState::ALL.iter().map(|state| state.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn id(text: &str) -> Result<ProfileId, String> {

@@ -30,9 +30,9 @@ pub struct ListOptions {
     /// Only this role: doctor, hospital or labo
     #[arg(long, value_parser = role)]
     pub role: Option<Role>,
-    /// Only this state: pending, changes_requested, approved, rejected, changes_pending, or all for any
+    /// Only applications in this state.
     // `Option` with its path, because clap takes `Option` for an optional argument.
-    #[arg(long, default_value = "pending", value_parser = state)]
+    #[arg(long, default_value = "pending", value_parser = state, help = format!("Only this state: {}, or all for any", states()))]
     pub state: std::option::Option<ApprovalState>,
     /// Maximum number of applications to list
     #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -99,9 +99,8 @@ pub struct RejectOptions {
     /// Reason of the rejection, for the applicant
     #[arg(long, value_name = "TEXT", value_parser = reason, required_unless_present = "reason_code")]
     pub reason: Option<Reason>,
-    /// Kind of reason, told in the applicant's language: not_in_register, card_mismatch,
-    /// identity_mismatch, duplicate, wrong_role, facility_not_authorised, incomplete or other
-    #[arg(long, value_name = "CODE", value_parser = reason_code)]
+    /// Kind of reason.
+    #[arg(long, value_name = "CODE", value_parser = reason_code, help = format!("Kind of reason, told in the applicant's language: {}", reason_codes()))]
     pub reason_code: Option<RejectionReason>,
 }
 
@@ -125,7 +124,7 @@ pub struct RequestChangesOptions {
     /// What to correct, for the applicant
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub message: Reason,
-    /// A member to correct, as requests name it, such as carte_id; can be repeated
+    /// A member to correct, as requests name it, such as `carte_id`; can be repeated
     #[arg(long, value_name = "NAME", value_parser = field)]
     pub field: Vec<Fact>,
 }
@@ -138,24 +137,24 @@ fn role(text: &str) -> Result<Role, String> {
 fn state(text: &str) -> Result<Option<ApprovalState>, String> {
     let state = ApprovalState::parse(text);
     if state.is_none() && text != "all" {
-        return Err(format!(
-            "must be {} or all",
-            joined(ApprovalState::ALL.iter().map(|state| state.as_str()))
-        ));
+        return Err(format!("must be {} or all", states()));
     }
     Ok(state)
 }
 
 fn reason_code(text: &str) -> Result<RejectionReason, String> {
-    RejectionReason::parse(text)
-        .map_err(|_| format!("must be one of {}", joined(RejectionReason::ALL.iter().copied())))
+    RejectionReason::parse(text).map_err(|_| format!("must be one of {}", reason_codes()))
 }
 
 fn field(text: &str) -> Result<Fact, String> {
-    Fact::parse(text)
-        .ok_or_else(|| format!("must be one of {}", joined(Fact::ALL.iter().map(|fact| fact.as_str()))))
+    let names = || Fact::ALL.iter().map(|fact| fact.as_str()).collect::<Vec<_>>().join(", ");
+    Fact::parse(text).ok_or_else(|| format!("must be one of {}", names()))
 }
 
-fn joined(names: impl Iterator<Item = &'static str>) -> String {
-    names.collect::<Vec<_>>().join(", ")
+fn states() -> String {
+    ApprovalState::ALL.iter().map(|state| state.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn reason_codes() -> String {
+    RejectionReason::ALL.join(", ")
 }

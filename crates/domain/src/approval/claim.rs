@@ -1,4 +1,4 @@
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::edit::{ApplicationEditor, Edit};
 use super::{
@@ -8,6 +8,7 @@ use super::{
 use crate::account::AccountRef;
 use crate::idempotency::{IdempotentRequest, Operation};
 use crate::staff::StaffCaller;
+use crate::store::Repositories;
 
 /// Number of applications that a request for the next one reads in one step. More than one, because
 /// others may claim the first ones meanwhile.
@@ -70,7 +71,8 @@ impl Claim {
         filter: &QueueFilter,
         repeat: Option<&Repeat<'_>>,
     ) -> Result<Option<Outcome>, ApprovalError> {
-        if let Some(repeated) = self.repeated(repeat)? {
+        let now = self.editor.clock.now();
+        if let Some(repeated) = answered(repeat, now, &mut *self.editor.store.autocommit()?)? {
             return Ok(Some(repeated));
         }
         let Some(mut filter) = filter.within(caller) else { return Ok(None) };
@@ -83,8 +85,12 @@ impl Claim {
             let page = self.editor.store.autocommit()?.approvals().page(&filter, after, CANDIDATES)?;
             for candidate in &page {
                 match self.claim_free(caller, candidate, repeat) {
-                    // Another member was faster.
-                    Err(ApprovalError::ClaimedByOther { .. } | ApprovalError::AlreadyDecided { .. }) => {}
+                    // It changed meanwhile.
+                    Err(
+                        ApprovalError::ClaimedByOther { .. }
+                        | ApprovalError::AlreadyDecided { .. }
+                        | ApprovalError::UnknownApplication,
+                    ) => {}
                     outcome => return outcome.map(Some),
                 }
             }
@@ -103,7 +109,13 @@ impl Claim {
     ) -> Result<Outcome, ApprovalError> {
         let account = AccountRef::Id(candidate.account.id);
         let request = StaffRequest { caller, account, repeat: repeat.cloned() };
-        self.editor.run(&request, |edit| {
+        let mut repeated = None;
+        let outcome = self.editor.run(&request, |edit| {
+            // A simultaneous repetition may have claimed another application since.
+            repeated = answered(repeat, edit.now, edit.transaction)?;
+            if repeated.is_some() {
+                return Err(ApprovalError::UnknownApplication);
+            }
             if let Some(claim) = edit.application.claim_at(edit.now) {
                 return Err(ApprovalError::ClaimedByOther { by: claim.by.clone(), until: claim.until });
             }
@@ -112,18 +124,21 @@ impl Claim {
             }
             claim(edit, caller);
             Ok(())
-        })
+        });
+        repeated.map_or(outcome, Ok)
     }
+}
 
-    /// Returns the answer to the same request. The request names no account, so that only its key
-    /// finds it.
-    fn repeated(&self, repeat: Option<&Repeat<'_>>) -> Result<Option<Outcome>, ApprovalError> {
-        let Some(repeat) = repeat else { return Ok(None) };
-        let mut store = self.editor.store.autocommit()?;
-        let since = self.editor.clock.now() - IdempotentRequest::KEPT;
-        let found = store.idempotency().find_by_key(Operation::Staff, &repeat.request.key, since)?;
-        Ok(repeat.answered(found)?)
-    }
+/// Returns the answer to the same request. The request names no account, so that only its key finds it.
+fn answered(
+    repeat: Option<&Repeat<'_>>,
+    now: DateTime<Utc>,
+    repositories: &mut dyn Repositories,
+) -> Result<Option<Outcome>, ApprovalError> {
+    let Some(repeat) = repeat else { return Ok(None) };
+    let since = now - IdempotentRequest::KEPT;
+    let found = repositories.idempotency().find_by_key(Operation::Staff, &repeat.request.key, since)?;
+    Ok(repeat.answered(found)?)
 }
 
 fn claim(edit: &mut Edit<'_>, caller: &StaffCaller) {

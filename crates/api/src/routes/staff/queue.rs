@@ -156,7 +156,7 @@ pub(crate) async fn counts(
 /// Which application to claim next.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct NextRequest {
-    /// `pending` by default.
+    /// `pending` and `changes_pending` by default.
     #[schema(value_type = Option<ApprovalStateChoice>)]
     state: Field<String>,
     #[schema(value_type = Option<RoleChoice>)]
@@ -175,7 +175,7 @@ impl NextRequest {
         });
         let wilaya = reader.optional("wilaya", self.wilaya, Wilaya::parse);
         let filter = QueueFilter {
-            states: vec![state.unwrap_or(ApprovalState::Pending)],
+            states: state.into_iter().collect(),
             roles: role.into_iter().collect(),
             wilayas: wilaya.into_iter().collect(),
             ..QueueFilter::default()

@@ -70,8 +70,8 @@ impl ApprovalRepository for MemoryApprovals<'_> {
 
     fn save(&mut self, application: &Application) -> Result<(), StoreError> {
         if let Some(row) = self.0.account_mut(application.account.id) {
-            row.account.approval = application.account.approval.clone();
-            row.account.pending_changes = application.account.pending_changes.clone();
+            row.account.approval.clone_from(&application.account.approval);
+            row.account.pending_changes.clone_from(&application.account.pending_changes);
             row.account.submitted_at = application.last_submitted_at();
             row.application = Some(application.clone());
         }

@@ -101,9 +101,9 @@ fn refused_changes_leave_the_account_approved_and_give_up_their_claims() {
 fn a_held_acceptance_makes_the_changes_at_its_time() {
     let (context, account) = changed_doctor();
     let hold = TimeDelta::seconds(30);
-    let held: Application =
+    let decided: Application =
         done(context.decide().run(&request(&admin(), &account), &approval(), hold)).unwrap();
-    assert_eq!((held.state, &held.account), (ApprovalState::Approved, &account));
+    assert_eq!((decided.state, &decided.account), (ApprovalState::Approved, &account));
     assert_eq!(context.read(account.id).as_ref(), Some(&account));
     context.clock.advance(hold);
     context.use_cases().settle_decisions.batch().unwrap();

@@ -85,8 +85,8 @@ fn a_decision_or_a_release_ends_a_claim() {
     assert_eq!(release(&context, &account, &nadia).unwrap().claim, None);
     claim(&context, &account, &nadia).unwrap();
     let hold = TimeDelta::seconds(10);
-    let held = done(context.decide().run(&request(&nadia, &account), &approval(), hold)).unwrap();
-    assert_eq!(held.claim, None);
+    let decided = done(context.decide().run(&request(&nadia, &account), &approval(), hold)).unwrap();
+    assert_eq!(decided.claim, None);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use sihha_domain::approval::{
 };
 use sihha_domain::clock::Clock;
 use sihha_domain::session::EndReason;
+use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_domain::testing::email;
 
@@ -135,7 +136,7 @@ fn assert_refused(
     let outcome = context.decide().run(&request(&mourad, account), decision, TimeDelta::zero());
     match outcome {
         Err(ApprovalError::AlreadyDecided { state: told, by: author, at: since }) => {
-            let author = author.as_ref().map(|name| name.as_str());
+            let author = author.as_ref().map(StaffName::as_str);
             assert_eq!((told, author, since), (state, by, at));
         }
         other => panic!("{decision:?}: {other:?}"),

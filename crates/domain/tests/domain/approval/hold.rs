@@ -69,8 +69,8 @@ fn a_held_reopening_ends_sessions_only_at_its_time() {
 fn a_decision_is_held_for_a_minute_at_most() {
     let (context, account) = pending_doctor();
     let hold = TimeDelta::hours(1);
-    let held = done(context.decide().run(&request(&admin(), &account), &approval(), hold)).unwrap();
-    assert_eq!(held.effective_at, Some(context.clock.now() + Decide::MAX_HOLD));
+    let decided = done(context.decide().run(&request(&admin(), &account), &approval(), hold)).unwrap();
+    assert_eq!(decided.effective_at, Some(context.clock.now() + Decide::MAX_HOLD));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 use sihha_domain::account::Account;
 use sihha_domain::approval::{Application, ApprovalError, Outcome, QueueFilter, Repeat, StaffRequest};
+use sihha_domain::clock::Clock;
 use sihha_domain::idempotency::{ContentDigest, IdempotencyKey, IdempotentRequest, KeyReused};
 use sihha_domain::staff::StaffCaller;
 
@@ -21,9 +22,9 @@ fn approve(
     context: &TestContext,
     caller: &StaffCaller,
     account: &Account,
-    content: &str,
+    body: &str,
 ) -> Result<Outcome, ApprovalError> {
-    let repeat = Some(repeat(caller, "a-key", content));
+    let repeat = Some(repeat(caller, "a-key", body));
     let request = StaffRequest { repeat, ..request(caller, account) };
     context.decide().run(&request, &approval(), TimeDelta::zero())
 }
@@ -95,4 +96,24 @@ fn a_repeated_request_for_the_next_application_gets_the_same_one() {
     let claimed = application(&context, &doctor);
     assert_eq!(next("{}"), Ok(Some(Outcome::Repeated(answer(&claimed)))));
     assert_eq!(next("another"), Err(KeyReused.into()));
+}
+
+#[test]
+fn parallel_repetitions_claim_one_application() {
+    let (context, _) = TestContext::with_all_roles();
+    let nadia = reviewer(2, "Nadia");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let repeat = repeat(&nadia, "next", "{}");
+                let next = context.use_cases().claim.next(&nadia, &QueueFilter::default(), Some(&repeat));
+                next.expect("answered").expect("an application");
+            });
+        }
+    });
+    let held = QueueFilter {
+        claimed_by: nadia.actor.id.map(|id| (id, context.clock.now())),
+        ..QueueFilter::default()
+    };
+    assert_eq!(context.use_cases().read_queue.page(&nadia, &held, None, 9).unwrap().len(), 1);
 }
