@@ -207,12 +207,12 @@ async fn reap_orphans() -> anyhow::Result<Infallible> {
     }
 }
 
-/// Returns whether there are staff, who cannot log in without a key. If the database does not answer,
+/// Returns whether there are staff, whose codes cannot be verified without a key. If the database does not answer,
 /// there may be some.
 fn has_staff(staff: &ListStaff, secret_box: &dyn SecretBox) -> bool {
     let has_staff = staff.page(None, 1).map_or(true, |first| !first.is_empty());
     if has_staff && secret_box.seal("", b"") == Err(SecretBoxError::NoKey) {
-        tracing::warn!("staff cannot log in: {}", secret::NO_KEY);
+        tracing::warn!("staff can log in with a recovery code only: {}", secret::NO_KEY);
     }
     has_staff
 }
