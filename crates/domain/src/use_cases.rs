@@ -145,6 +145,7 @@ pub struct UseCases {
 impl UseCases {
     /// Builds the use cases.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "it is a list, with a line for each use case")]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let Ports {
             store,

@@ -65,7 +65,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     };
     let mut response = match rendered {
         Ok(response) => response,
-        Err(error) => return Err(internal_response(error, &id, notes, language(), cross_origin)),
+        Err(error) => return Err(internal_response(error, &id, &notes, language(), cross_origin)),
     };
     let is_public = Access::is_public_path(response.request());
     if let Some(preflight) = cross_origin.preflight_response(is_public) {
@@ -73,7 +73,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     }
     let pattern = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     standard_headers::add(response.headers_mut(), &id, cross_origin, is_public);
-    log(&response, &id, notes, pattern.strip_suffix('/').unwrap_or(&pattern), started);
+    log(&response, &id, &notes, pattern.strip_suffix('/').unwrap_or(&pattern), started);
     Ok(response)
 }
 
@@ -135,7 +135,7 @@ struct LoggedError {
 fn internal_response(
     error: ApiError,
     id: &str,
-    notes: Notes,
+    notes: &Notes,
     language: Language,
     cross_origin: CrossOrigin,
 ) -> Error {
@@ -149,7 +149,7 @@ fn internal_response(
 
 /// Logs one line for the request. Logs the route's pattern instead of the path, which may contain a
 /// secret.
-fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: Notes, route: &str, started: Instant) {
+fn log(response: &ServiceResponse<BoxBody>, request_id: &str, notes: &Notes, route: &str, started: Instant) {
     let method = response.request().method().as_str();
     let method = method.get(..MAX_METHOD).unwrap_or(method);
     let status = response.status().as_u16();

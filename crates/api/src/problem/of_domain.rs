@@ -160,7 +160,7 @@ impl From<SecretBoxError> for ApiError {
     fn from(error: SecretBoxError) -> Self {
         match error {
             SecretBoxError::NoKey => Self::NoSecretKey,
-            error => Self::Internal(error.to_string()),
+            SecretBoxError::NotAuthentic => Self::Internal(error.to_string()),
         }
     }
 }

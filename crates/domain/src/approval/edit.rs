@@ -41,10 +41,10 @@ impl ApplicationEditor {
             // After the lock, so that a later change has a later time.
             let now = self.clock.now();
             let id = application.account.id;
-            if let Some(repeat) = &request.repeat {
-                if let Some(repeated) = repeat.find::<ApprovalError>(transaction, id, now)? {
-                    return Ok(repeated);
-                }
+            if let Some(repeat) = &request.repeat
+                && let Some(repeated) = repeat.find::<ApprovalError>(transaction, id, now)?
+            {
+                return Ok(repeated);
             }
             let mut edit = Edit::new(transaction, &*self.randomness, application, now);
             edit.settle_if_due()?;

@@ -39,9 +39,8 @@ pub(super) trait Cursor: Sized {
 }
 
 fn checksum(content: &str) -> String {
-    let digest = ContentDigest::of(content.as_bytes());
-    let bytes = digest.as_bytes().iter().take(CHECKSUM / 2);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    let [first, second, third, fourth, ..] = *ContentDigest::of(content.as_bytes()).as_bytes();
+    format!("{:08x}", u32::from_be_bytes([first, second, third, fourth]))
 }
 
 impl Cursor for QueueCursor {

@@ -99,7 +99,9 @@ pub(crate) async fn log_in(
         Ok(logged_in) => Some(logged_in.member.id),
         Err(refused) => refused.member,
     };
-    id.map(note_staff);
+    if let Some(id) = id {
+        note_staff(id);
+    }
     let logged_in = outcome.map_err(|refused| refused.error)?;
     Ok(HttpResponse::Ok().json(StaffLoginResponse::from(&logged_in)))
 }
