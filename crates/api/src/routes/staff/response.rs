@@ -13,7 +13,7 @@ use sihha_domain::staff::Actor;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::openapi::choices::{ApprovalStateChoice, RejectionReasonChoice, RoleChoice};
+use crate::openapi::choices::{AccountStateChoice, ApprovalStateChoice, RejectionReasonChoice, RoleChoice};
 use crate::timestamp::Timestamp;
 
 /// A member of staff.
@@ -256,9 +256,12 @@ impl From<&ApplicationEvent> for EventResponse {
 /// An account that may be the same person or organisation.
 #[derive(Serialize, ToSchema)]
 struct DuplicateResponse {
-    #[serde(flatten)]
-    account: AccountSummary,
-    /// State of the account.
+    /// `null` if the account is outside the caller's scope.
+    #[schema(required = true)]
+    account: Option<AccountSummary>,
+    #[schema(value_type = RoleChoice)]
+    role: &'static str,
+    #[schema(value_type = AccountStateChoice)]
     state: &'static str,
     /// Why: `identifier`, `telephone` or `name_and_birth_date`.
     reasons: Vec<&'static str>,
@@ -281,11 +284,15 @@ pub(super) struct ReviewedApplicationDetailsResponse {
 
 impl ReviewedApplicationDetailsResponse {
     pub(super) fn new(details: &ApplicationDetails, now: DateTime<Utc>) -> Self {
-        let duplicates = details.duplicates.iter().map(|duplicate| DuplicateResponse {
-            account: AccountSummary::from(&duplicate.duplicate.found.account),
-            state: duplicate.duplicate.found.state().as_str(),
-            reasons: duplicate.duplicate.reasons.iter().map(|reason| reason.as_str()).collect(),
-            agreeing: duplicate.agreeing.iter().map(|fact| fact.as_str()).collect(),
+        let duplicates = details.duplicates.iter().map(|compared| {
+            let found = &compared.duplicate.found;
+            DuplicateResponse {
+                account: compared.is_visible.then(|| AccountSummary::from(&found.account)),
+                role: found.account.role().as_str(),
+                state: found.state().as_str(),
+                reasons: compared.duplicate.reasons.iter().map(|reason| reason.as_str()).collect(),
+                agreeing: compared.agreeing.iter().map(|fact| fact.as_str()).collect(),
+            }
         });
         Self {
             application: ReviewedApplicationResponse::new(&details.application, now),
