@@ -109,7 +109,7 @@ fn searches(use_cases: &UseCases) -> anyhow::Result<()> {
     let filter = SearchFilter { roles, state: Some(AccountState::Pending), wilayas: Vec::new() };
     let wilayas = ["31", "16"].iter().map(|code| Wilaya::parse(code)).collect::<Result<_, _>>()?;
     let of_wilayas = SearchFilter { wilayas, ..filter.clone() };
-    for query in ["Mohamed", "محمد", "applicant12", "0600000123", &*format!("{} {}", common.0, common.1)]
+    for query in ["Mohamed", "محمد", "applicant12@", "0600000123", &*format!("{} {}", common.0, common.1)]
     {
         let parsed = SearchQuery::parse(query);
         for (title, filter) in [("", &filter), (", two wilayas", &of_wilayas)] {
