@@ -131,6 +131,7 @@ pub struct UseCases {
 impl UseCases {
     /// Builds the use cases.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a list of all use cases with their ports")]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let Ports {
             store,

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::issue::StaffGrant;
 use super::{
-    StaffClaims, StaffEndReason, StaffRotation, StaffRotationOutcome, StaffSession, StaffSessionError,
-    StaffSessionIssuer, StaffTokenKind,
+    StaffClaims, StaffEndReason, StaffMember, StaffRotation, StaffRotationOutcome, StaffSession,
+    StaffSessionError, StaffSessionIssuer, StaffTokenKind,
 };
 use crate::session::{TokenError, TokenPair, grace_window};
 use crate::store::Store;
@@ -48,7 +48,7 @@ impl RefreshStaff {
             StaffRotationOutcome::NotLive => return Err(TokenError::SessionEnded.into()),
         };
         let member = store.staff_sessions().member(staff_id, session, now)?;
-        let member = member.filter(|member| member.is_enabled()).ok_or(TokenError::SessionEnded)?;
+        let member = member.filter(StaffMember::is_enabled).ok_or(TokenError::SessionEnded)?;
         let grant = StaffGrant { staff_id, session, role: member.role, used_at, expires_at };
         Ok(self.session_issuer.pair(token.successor(), &grant)?)
     }
