@@ -145,7 +145,7 @@ pub struct UseCases {
 impl UseCases {
     /// Builds the use cases.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "it is a list, with a line for each use case")]
+    #[expect(clippy::too_many_lines, reason = "a list of all use cases with their ports")]
     pub fn new(ports: Ports, settings: Settings) -> Self {
         let Ports {
             store,

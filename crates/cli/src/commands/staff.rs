@@ -147,7 +147,7 @@ fn new_password(options: &PasswordOptions) -> anyhow::Result<StaffPassword> {
 fn show(done: &str, member: &StaffMember, second_factor: &SecondFactor, as_json: bool) {
     let uri = second_factor.otpauth_uri.expose_secret();
     let codes: Vec<&str> = second_factor.recovery_codes.iter().map(RecoveryCode::expose).collect();
-    if as_json {
+    let text = if as_json {
         let shown = json!({
             "id": member.id.to_string(),
             "email": member.email.as_str(),
@@ -155,23 +155,26 @@ fn show(done: &str, member: &StaffMember, second_factor: &SecondFactor, as_json:
             "otpauth_uri": uri,
             "recovery_codes": codes,
         });
-        return output::report(&format!("{shown}\n"));
-    }
-    let mut text = format!("{done} {}\n\n", describe(member));
-    if let Some(code) = QrCode::new(uri).ok().filter(|_| io::stdout().is_terminal()) {
-        // Light on dark, as most terminals are.
-        let image = code.render().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
-        text += &format!("{image}\n\n");
-    }
-    text += &format!(
-        "Add this to an authenticator app:\n  {uri}\n\n\
-         Recovery codes, each of which replaces a code of the app once:\n"
-    );
-    for code in codes {
-        text += &format!("  {code}\n");
-    }
-    text += "\nNeither is shown again.\n";
+        format!("{shown}\n")
+    } else {
+        format!(
+            "{done} {}\n\n{}Add this to an authenticator app:\n  {uri}\n\n\
+             Recovery codes, each of which replaces a code of the app once:\n  {}\n\n\
+             Neither is shown again.\n",
+            describe(member),
+            image(uri).unwrap_or_default(),
+            codes.join("\n  ")
+        )
+    };
     output::report(&text);
+}
+
+/// Returns the QR code of `uri`, if standard output is a terminal.
+fn image(uri: &str) -> Option<String> {
+    let code = QrCode::new(uri).ok().filter(|_| io::stdout().is_terminal())?;
+    // Light on dark, as most terminals are.
+    let image = code.render().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    Some(format!("{image}\n\n"))
 }
 
 fn list(use_cases: &UseCases, options: &ListStaffOptions) -> anyhow::Result<()> {
@@ -207,7 +210,9 @@ fn scope(member: &StaffMember) -> String {
     let directorate = member.directorate.iter().map(|name| printable(name.as_str()).into_owned());
     let wilayas = member.scope.wilayas.iter().map(|wilaya| format!("wilaya {}", printable(wilaya.as_str())));
     let roles = member.scope.applicant_roles.iter().map(|role| role.as_str().to_owned());
-    directorate.chain(wilayas).chain(roles).map(|part| format!(", {part}")).collect()
+    let parts: Vec<_> =
+        std::iter::once(String::new()).chain(directorate).chain(wilayas).chain(roles).collect();
+    parts.join(", ")
 }
 
 fn to_json(member: &StaffMember) -> serde_json::Value {
