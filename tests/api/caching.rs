@@ -6,7 +6,7 @@ use sihha_infra::system::SystemRandomness;
 use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
-const CACHEABLE: [&str; 11] = [
+const CACHEABLE: [&str; 12] = [
     "/.well-known/jwks.json",
     "/api/specialites",
     "/api/reference/wilayas",

@@ -33,6 +33,7 @@ fn path_of(case: &Value) -> &str {
 fn the_copy_that_is_checked_in_is_up_to_date() {
     let copy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
     let copy = fs::read_to_string(copy).expect("docs/openapi.json: run `make openapi`");
+    std::fs::write("/tmp/applicant-openapi.json", sihha_api::openapi_json()).unwrap();
     assert!(copy == sihha_api::openapi_json(), "docs/openapi.json is stale: run `make openapi`");
 }
 
@@ -76,9 +77,12 @@ fn every_operation_documents_its_purpose_and_its_errors() {
             assert!(described, "{name}: {status} has no description");
             assert!(response["headers"]["X-Request-Id"].is_object(), "{name}: {status}");
             assert_eq!(response["headers"]["Retry-After"].is_object(), status == "503", "{name}: {status}");
+            // A token that is limited to an application gets a challenge as well (RFC 6750 §3.1).
+            let is_limited =
+                response["content"]["application/problem+json"]["examples"]["insufficient_scope"].is_object();
             assert_eq!(
                 response["headers"]["WWW-Authenticate"].is_object(),
-                status == "401",
+                status == "401" || is_limited,
                 "{name}: {status}"
             );
             // Every error is a problem document, except for the contract's text for accounts that
@@ -96,9 +100,11 @@ fn every_operation_documents_its_purpose_and_its_errors() {
             Some("refresh" | "verify") => [&["200", "401"], &body[..]].concat(),
             Some("blacklist") => [&["200"], &body[..]].concat(),
             Some("me") => vec!["200", "401", "412", "503", "default"],
-            Some("password") => [&["204", "401", "422"], &body[..]].concat(),
-            Some("sessions") => vec!["401", "503", "default"],
-            Some("{id}") => vec!["204", "401", "404", "503", "default"],
+            Some("status") => [&["200", "401", "403"], &body[..]].concat(),
+            Some("resubmit") => vec!["200", "401", "404", "409", "503", "default"],
+            Some("password") => [&["204", "401", "403", "422"], &body[..]].concat(),
+            Some("sessions") => vec!["401", "403", "503", "default"],
+            Some("{id}") => vec!["204", "401", "403", "404", "503", "default"],
             Some("ready") => vec!["200", "503", "default"],
             _ => vec!["200", "default"],
         };
@@ -138,8 +144,10 @@ fn every_example_of_an_error_has_its_status_and_its_code_as_name() {
 #[test]
 fn tokens_are_documented_as_bearer_tokens() {
     let document = document();
-    let scheme = &document["components"]["securitySchemes"]["access"];
-    assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")));
+    for name in ["access", "application"] {
+        let scheme = &document["components"]["securitySchemes"][name];
+        assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")), "{name}");
+    }
     assert_eq!(document["servers"], json!([{ "url": "." }]));
 }
 

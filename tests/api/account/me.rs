@@ -40,6 +40,7 @@ fn an_approved_account_is_shown_as_approved() {
         let registered = register(&app, role.as_str(), &email);
         app.approve(role, &email);
         let wanted = with(without_tokens(&registered), "is_approved", true);
+        let wanted = with(wanted, "application.state", "approved");
         // A token from before the approval, and one of a later login.
         let login = log_in(&app, role.as_str(), &email);
         for token in [registered.text_at("access"), login.text_at("access")] {
