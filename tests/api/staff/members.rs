@@ -42,7 +42,7 @@ fn an_admin_creates_a_member_who_logs_in_and_is_refused_when_disabled() {
     let reset = admin.post(&format!("members/{id}/reset-second-factor"), &json!({}));
     let password = json!({ "password": "another long password" });
     assert_eq!(admin.post(&format!("members/{id}/reset-password"), &password).status, 200);
-    app.pass(Duration::from_secs(60));
+    app.pass(Duration::from_mins(1));
     let code = otp(reset.text_at("otpauth_uri"), app.now());
     let login = json!({ "email": "new@dsp.dz", "password": "another long password", "otp": code });
     assert_eq!(app.post("/api/staff/login", &login).status, 200);

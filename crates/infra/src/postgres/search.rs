@@ -148,7 +148,7 @@ impl PgSearch<'_> {
 fn candidates(count: usize, of_filter: usize, state: Option<AccountState>) -> String {
     let any_of = |first: usize| {
         let filter = first + count..first + count + of_filter;
-        let filter: String = filter.map(|number| format!(" AND terms && ${number}")).collect();
+        let filter = filter.map(|number| format!(" AND terms && ${number}")).collect::<Vec<_>>().concat();
         // The filter is in each condition, so that one reading of the index has few rows.
         let sets = (first..first + count).map(|number| format!("(terms @> ${number}{filter})"));
         sets.collect::<Vec<_>>().join(" OR ")

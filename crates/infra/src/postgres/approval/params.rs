@@ -70,13 +70,12 @@ pub(super) fn wilayas(filter: &QueueFilter) -> Vec<&str> {
 
 /// Returns the conditions on the claim of an application, each after `AND`.
 pub(super) fn claim_conditions(filter: &QueueFilter, params: &mut Params<'_>) -> String {
-    let mut conditions = String::new();
-    if let Some((member, at)) = &filter.claimed_by {
+    let held = filter.claimed_by.as_ref().map(|(member, at)| {
         let (member, at) = (params.id(member.as_uuid()), params.time(*at));
-        conditions += &format!(" AND claimed_by = {member} AND claimed_until > {at}");
-    }
-    if let Some(at) = filter.free_at {
-        conditions += &format!(" AND (claimed_until IS NULL OR claimed_until <= {})", params.time(at));
-    }
-    conditions
+        format!(" AND claimed_by = {member} AND claimed_until > {at}")
+    });
+    let free = filter
+        .free_at
+        .map(|at| format!(" AND (claimed_until IS NULL OR claimed_until <= {})", params.time(at)));
+    held.unwrap_or_default() + &free.unwrap_or_default()
 }

@@ -46,21 +46,21 @@ fn claimed<'a>(filter: &'a QueueFilter, conditions: &str, limit: u32, params: &m
 /// The indexes compare roles in the collation "C". The limit is no parameter: Postgres would plan for a
 /// tenth of a range.
 fn merged<'a>(filter: &'a QueueFilter, conditions: &str, limit: u32, params: &mut Params<'a>) -> String {
-    let mut ranges = format!(
-        "unnest({}) AS of_state (state) CROSS JOIN unnest({}) AS of_role (role)",
-        params.texts(states(filter)),
-        params.texts(roles(filter))
-    );
-    let mut range =
-        "application_state = of_state.state AND approvals.role COLLATE \"C\" = of_role.role".to_owned();
-    if !filter.wilayas.is_empty() {
+    let (states, roles) = (params.texts(states(filter)), params.texts(roles(filter)));
+    let (wilayas, of_wilaya) = if filter.wilayas.is_empty() {
+        (String::new(), "")
+    } else {
         let wilayas = params.texts(wilayas(filter));
-        ranges += &format!(" CROSS JOIN unnest({wilayas}) AS of_wilaya (wilaya)");
-        range += " AND approvals.wilaya = of_wilaya.wilaya";
-    }
+        let ranges = format!(" CROSS JOIN unnest({wilayas}) AS of_wilaya (wilaya)");
+        (ranges, " AND approvals.wilaya = of_wilaya.wilaya")
+    };
     format!(
-        "SELECT queued.profile_id FROM {ranges} CROSS JOIN LATERAL (
-            SELECT profile_id, submitted_at FROM approvals WHERE {range}{conditions}
+        "SELECT queued.profile_id
+        FROM unnest({states}) AS of_state (state) CROSS JOIN unnest({roles}) AS of_role (role){wilayas}
+        CROSS JOIN LATERAL (
+            SELECT profile_id, submitted_at FROM approvals
+            WHERE application_state = of_state.state AND approvals.role COLLATE \"C\" = of_role.role
+                {of_wilaya}{conditions}
             ORDER BY submitted_at, profile_id LIMIT {limit}
         ) AS queued ORDER BY queued.submitted_at, queued.profile_id LIMIT {limit}"
     )
@@ -74,15 +74,13 @@ fn after_cursor(after: Option<QueueCursor>, params: &mut Params<'_>) -> String {
 
 /// Returns the conditions on state, role and wilaya.
 pub(super) fn wanted<'a>(filter: &'a QueueFilter, params: &mut Params<'a>) -> String {
-    let mut conditions = format!(
-        "application_state = ANY ({}) AND role COLLATE \"C\" = ANY ({})",
-        params.texts(states(filter)),
-        params.texts(roles(filter))
-    );
-    if !filter.wilayas.is_empty() {
-        conditions += &format!(" AND wilaya = ANY ({})", params.texts(wilayas(filter)));
-    }
-    conditions
+    let (states, roles) = (params.texts(states(filter)), params.texts(roles(filter)));
+    let in_wilaya = if filter.wilayas.is_empty() {
+        String::new()
+    } else {
+        format!(" AND wilaya = ANY ({})", params.texts(wilayas(filter)))
+    };
+    format!("application_state = ANY ({states}) AND role COLLATE \"C\" = ANY ({roles}){in_wilaya}")
 }
 
 /// Returns the number of applications in each state that has some.
