@@ -9,7 +9,7 @@ use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::staff::StaffMember;
 use sihha_domain::use_cases::UseCases;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::response::ReviewedApplicationResponse;
@@ -56,7 +56,12 @@ pub(super) fn application_id(id: &str) -> Result<ProfileId, ApiError> {
 
 /// Returns the answer as JSON: that of a request which may be repeated is stored.
 pub(super) fn text(application: &Application, now: chrono::DateTime<chrono::Utc>) -> String {
-    serde_json::json!(ReviewedApplicationResponse::new(application, now)).to_string()
+    serialize(&ReviewedApplicationResponse::new(application, now))
+}
+
+/// Returns the response as JSON, with its members in order. Texts and numbers can always be written.
+pub(super) fn serialize(response: &impl Serialize) -> String {
+    serde_json::to_string(response).unwrap_or_default()
 }
 
 pub(super) fn json(text: String) -> HttpResponse {

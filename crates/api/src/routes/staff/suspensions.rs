@@ -78,7 +78,7 @@ async fn run(
     let (account, staff) = (account_id(id)?, member.id);
     note_account(account);
     let run = move |use_cases: &UseCases| {
-        let answer = |standing: &AccountStanding| json!(StandingResponse::from(standing)).to_string();
+        let answer = |standing: &AccountStanding| change::serialize(&StandingResponse::from(standing));
         let repeat = change::of_member(request, staff).map(|request| Repeat { request, answer: &answer });
         let request = SuspensionRequest { account: AccountRef::Id(account), by: member.name, repeat };
         Ok::<_, SuspensionError>(match work(use_cases, &request)? {
