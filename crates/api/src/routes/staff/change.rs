@@ -2,14 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
+use serde::{Deserialize, Serialize};
 use sihha_domain::account::AccountRef;
 use sihha_domain::approval::{Application, ApprovalError, Outcome, Repeat, StaffRequest};
 use sihha_domain::idempotency::IdempotentRequest;
 use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::staff::StaffMember;
 use sihha_domain::use_cases::UseCases;
-
-use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::response::ReviewedApplicationResponse;
