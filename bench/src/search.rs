@@ -38,17 +38,22 @@ struct Person {
     arabic: String,
 }
 
-/// Loads accounts, adds persons with held-out names, and reports quality and speed.
+/// Loads accounts, and reports how well and how fast persons are found among them.
 pub(crate) fn run(options: &SearchOptions) -> anyhow::Result<()> {
     let postgres = Postgres::start()?;
     new_database(&postgres, &options.common.binary()?, "search", options.accounts)?;
-    let ports = tools::ports(&Database::parse(&postgres.url("search"))?);
+    note(&format!("among {} others", options.accounts))?;
+    measure(&postgres, "search")
+}
+
+/// Adds persons with held-out names to a database with accounts, and reports quality and speed.
+pub(crate) fn measure(postgres: &Postgres, database: &str) -> anyhow::Result<()> {
+    let ports = tools::ports(&Database::parse(&postgres.url(database))?);
     let mut random = Rng::with_seed(7);
     let latin = persons(&ports, &mut random, false)?;
     let arabic = persons(&ports, &mut random, true)?;
-    postgres.query("search", "VACUUM (ANALYZE) search_keys")?;
+    postgres.query(database, "VACUUM (ANALYZE) search_keys")?;
     let use_cases = UseCases::new(ports, Settings::DEFAULT);
-    note(&format!("among {} others", options.accounts))?;
     quality(&use_cases, "Latin, stored in another Latin spelling", &latin, |person| &person.latin)?;
     quality(&use_cases, "Arabic, stored in Latin", &latin, |person| &person.arabic)?;
     quality(&use_cases, "Latin, stored in Arabic", &arabic, |person| &person.latin)?;

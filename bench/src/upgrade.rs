@@ -1,4 +1,5 @@
-//! The upgrade of a database with many accounts, while the previous release serves.
+//! The upgrade of a database with many accounts, while the previous release serves, and the search in
+//! the upgraded database.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use crate::options::UpgradeOptions;
 use crate::postgres::Postgres;
 use crate::process::{Place, Process, migrate};
 use crate::report::note;
+use crate::search;
 
 /// Reads per second: an ordinary load of two cores.
 const RATE: f64 = 500.0;
@@ -18,7 +20,7 @@ const RATE: f64 = 500.0;
 /// One interval of the report.
 const SPAN: Span = Span { warm_up: Duration::ZERO, measured: Duration::from_secs(2) };
 
-/// Loads accounts with the previous release, migrates, and contracts while this release serves.
+/// Loads accounts with the previous release, migrates, contracts while this release serves, and searches.
 pub(crate) fn run(options: &UpgradeOptions) -> anyhow::Result<()> {
     let new = options.common.binary()?;
     let postgres = Postgres::start()?;
@@ -47,5 +49,6 @@ pub(crate) fn run(options: &UpgradeOptions) -> anyhow::Result<()> {
     }
     let sizes = "SELECT 'search_keys ' || pg_size_pretty(pg_table_size('search_keys')) \
                  || ', its indexes ' || pg_size_pretty(pg_indexes_size('search_keys'))";
-    note(&postgres.query("upgrade", sizes)?)
+    note(&postgres.query("upgrade", sizes)?)?;
+    search::measure(&postgres, "upgrade")
 }
