@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::request::check_password;
 use super::{
-    ManagementRequest, OneTimeCodes, OtpSecret, RecoveryCode, SecondFactor, StaffEndReason, StaffError, StaffMember,
-    StaffPassword, StaffRef, StoredSecondFactor,
+    ManagementRequest, OneTimeCodes, OtpSecret, RecoveryCode, SecondFactor, StaffEndReason, StaffError,
+    StaffMember, StaffPassword, StaffRef, StoredSecondFactor,
 };
 use crate::clock::Clock;
 use crate::idempotency::Outcome;
