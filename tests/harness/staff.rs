@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use sihha_domain::account::EmailAddress;
 use sihha_domain::ids::StaffId;
 use sihha_domain::secret_box::SecretBox;
-use sihha_domain::staff::{NewStaff, RecoveryCode, Scope, StaffDetails, StaffPassword, StaffRole};
+use sihha_domain::staff::{
+    ManagementRequest, NewStaff, RecoveryCode, Scope, StaffCaller, StaffDetails, StaffPassword, StaffRole,
+};
 use sihha_domain::staff_name::StaffName;
 use sihha_infra::secret_box::ChaChaBox;
 use sihha_infra::system::SystemRandomness;
@@ -72,7 +74,10 @@ impl TestApp {
             details: StaffDetails { name, directorate: StaffName::parse("DSP d'Oran").ok(), role, scope },
             password: StaffPassword::parse(PASSWORD).expect("a password"),
         };
-        let created = self.use_cases().create_staff.run(&new).expect("created");
+        let terminal = StaffCaller::at_terminal(StaffName::parse("root").expect("a name"));
+        let request = ManagementRequest::once(&terminal);
+        let created = self.use_cases().create_staff.run(&request, &new).expect("created");
+        let created = created.done().expect("done now");
         let codes = created.second_factor.recovery_codes.iter();
         StaffSample {
             id: created.member.id,

@@ -271,7 +271,7 @@ impl UseCases {
             read_staff: ReadStaff { store: store.clone() },
             change_staff: ChangeStaff { store: store.clone() },
             disable_staff: DisableStaff { store: store.clone(), clock: clock.clone() },
-            enable_staff: EnableStaff { store: store.clone() },
+            enable_staff: EnableStaff { store: store.clone(), clock: clock.clone() },
             reset_staff_password: ResetStaffPassword {
                 store: store.clone(),
                 hasher: hasher.clone(),

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sihha_tests::TestApp;
 
 use super::desk::{Desk, applicant};
-use crate::support::assert_problem;
+use crate::support::{assert_problem, with};
 
 #[test]
 fn a_repeated_request_gets_the_first_answer_and_another_one_is_refused() {
@@ -64,4 +64,59 @@ fn a_failed_request_may_be_corrected_with_the_same_key() {
     assert_eq!(desk.send(&path, &json!({}), Some("key")).status, 400);
     assert_eq!(desk.send(&path, &json!({ "reason": "Non" }), Some("key")).status, 200);
     assert_problem(&desk.send(&path, &json!({}), Some("a key")), 400, "invalid_idempotency_key", "space");
+}
+
+fn new_member(password: &str) -> Value {
+    json!({ "email": "new@dsp.dz", "password": password, "name": "Samira Benali", "role": "reviewer" })
+}
+
+#[test]
+fn a_member_is_created_once_with_the_same_recovery_codes() {
+    let app = TestApp::start();
+    let admin = Desk::admin(&app);
+    let create = |body: &Value| admin.send("members", body, Some("key"));
+    let body = new_member("correct horse battery");
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let requests: Vec<_> = (0..4).map(|_| scope.spawn(|| create(&body))).collect();
+        requests.into_iter().map(|request| request.join().unwrap()).collect()
+    });
+    for answer in &answers {
+        assert_eq!((answer.status, &answer.json), (201, &answers[0].json), "{}", answer.text);
+    }
+    assert_eq!(answers[0].json["recovery_codes"].as_array().unwrap().len(), 10);
+    assert_eq!(admin.get("/api/staff/members").json["items"].as_array().unwrap().len(), 2);
+    for (body, what) in [
+        (with(body.clone(), "name", "Samir Benali"), "another body"),
+        (new_member("another long password"), "another password"),
+    ] {
+        assert_problem(&create(&body), 422, "idempotency_key_reused", what);
+    }
+}
+
+#[test]
+fn a_repeated_change_of_a_member_gets_the_first_answer_and_is_done_once() {
+    let app = TestApp::start();
+    let admin = Desk::admin(&app);
+    let created = admin.post("members", &new_member("correct horse battery"));
+    let member = format!("members/{}", created.text_at("id"));
+    let password = json!({ "password": "another long password" });
+    let empty = json!({});
+    for (action, body) in [
+        ("disable", &empty),
+        ("enable", &empty),
+        ("reset-password", &password),
+        ("reset-second-factor", &empty),
+    ] {
+        let path = format!("{member}/{action}");
+        let first = admin.send(&path, body, Some(action));
+        assert_eq!(first.status, 200, "{action}: {}", first.text);
+        assert_eq!(admin.post(&path, body).status, 200, "{action} without a key");
+        let again = admin.send(&path, body, Some(action));
+        assert_eq!((again.status, &again.json), (200, &first.json), "{action}");
+    }
+    let other = json!({ "password": "a third long password" });
+    let reused = admin.send(&format!("{member}/reset-password"), &other, Some("reset-password"));
+    assert_problem(&reused, 422, "idempotency_key_reused", "another password");
+    let other_path = admin.send(&format!("{member}/enable"), &empty, Some("disable"));
+    assert_problem(&other_path, 422, "idempotency_key_reused", "the key of another path");
 }

@@ -134,6 +134,7 @@ impl From<StaffError> for ApiError {
             StaffError::UnknownMember => Self::UnknownMember,
             StaffError::EmailTaken => Self::Taken("email".to_owned()),
             StaffError::LastAdmin => Self::LastAdmin,
+            StaffError::KeyReused(_) => Self::IdempotencyKeyReused,
             StaffError::SecretBox(error) => error.into(),
             StaffError::Hash(error) => Self::Internal(error.to_string()),
             StaffError::Store(error) => error.into(),

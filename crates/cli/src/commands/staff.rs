@@ -8,10 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sihha_domain::account::Role;
 use sihha_domain::clock::format_timestamp;
+use sihha_domain::idempotency::Outcome;
 use sihha_domain::place::Wilaya;
 use sihha_domain::staff::{
-    NewStaff, RecoveryCode, Scope, SecondFactor, StaffCaller, StaffDetails, StaffError, StaffMember,
-    StaffPassword, StaffRef, StaffRole,
+    ManagementRequest, NewStaff, RecoveryCode, Scope, SecondFactor, StaffCaller, StaffDetails, StaffError,
+    StaffMember, StaffPassword, StaffRef, StaffRole,
 };
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::text::printable;
@@ -37,11 +38,13 @@ pub(crate) fn run(command: StaffCommand) -> anyhow::Result<()> {
         }
         StaffCommand::Disable(options) => with_use_cases(&options.database, |use_cases| {
             let member = options.member();
-            report("disabled", &member, use_cases.disable_staff.run(&at_terminal(), &member))
+            let disabled = use_cases.disable_staff.run(&ManagementRequest::once(&at_terminal()), &member);
+            report("disabled", &member, disabled)
         }),
         StaffCommand::Enable(options) => with_use_cases(&options.database, |use_cases| {
             let member = options.member();
-            report("enabled", &member, use_cases.enable_staff.run(&at_terminal(), &member))
+            let enabled = use_cases.enable_staff.run(&ManagementRequest::once(&at_terminal()), &member);
+            report("enabled", &member, enabled)
         }),
         StaffCommand::ResetPassword(options) => reset_password(&options),
         StaffCommand::ResetSecondFactor(options) => reset_second_factor(&options),
@@ -63,9 +66,11 @@ fn create(options: CreateStaffOptions) -> anyhow::Result<()> {
     let details = StaffDetails { name, directorate, role, scope };
     let new = NewStaff { email, details, password: new_password(&options.password)? };
     with_secret_box(&options.database, &options.secret_key, |use_cases| {
-        match use_cases.create_staff.run(&new) {
-            Ok(created) => {
-                show("created", &created.member, &created.second_factor, options.json);
+        match use_cases.create_staff.run(&ManagementRequest::once(&at_terminal()), &new) {
+            Ok(outcome) => {
+                if let Some(created) = outcome.done() {
+                    show("created", &created.member, &created.second_factor, options.json);
+                }
                 Ok(())
             }
             Err(StaffError::EmailTaken) => bail!(
@@ -82,7 +87,10 @@ fn reset_password(options: &ResetPasswordOptions) -> anyhow::Result<()> {
     let password = new_password(&options.password)?;
     with_use_cases(&options.member.database, |use_cases| {
         let member = options.member.member();
-        report("replaced the password of", &member, use_cases.reset_staff_password.run(&member, &password))
+        let terminal = at_terminal();
+        let request = ManagementRequest::once(&terminal);
+        let reset = use_cases.reset_staff_password.run(&request, &member, &password);
+        report("replaced the password of", &member, reset)
     })
 }
 
@@ -90,16 +98,23 @@ fn reset_second_factor(options: &ResetSecondFactorOptions) -> anyhow::Result<()>
     let StaffOptions { database, .. } = &options.member;
     with_secret_box(database, &options.secret_key, |use_cases| {
         let member = options.member.member();
-        let reset = use_cases.reset_second_factor.run(&member);
-        let (member, second_factor) = reset.map_err(|error| explain(error, &member))?;
-        show("replaced the second factor of", &member, &second_factor, options.json);
+        let reset = use_cases.reset_second_factor.run(&ManagementRequest::once(&at_terminal()), &member);
+        if let Some((member, second_factor)) = reset.map_err(|error| explain(error, &member))?.done() {
+            show("replaced the second factor of", &member, &second_factor, options.json);
+        }
         Ok(())
     })
 }
 
-fn report(done: &str, member: &StaffRef, outcome: Result<StaffMember, StaffError>) -> anyhow::Result<()> {
-    let found = outcome.map_err(|error| explain(error, member))?;
-    output::report(&format!("{done} {}\n", describe(&found)));
+fn report(
+    done: &str,
+    member: &StaffRef,
+    outcome: Result<Outcome<StaffMember>, StaffError>,
+) -> anyhow::Result<()> {
+    // Only a request with a key can have been done before.
+    if let Some(found) = outcome.map_err(|error| explain(error, member))?.done() {
+        output::report(&format!("{done} {}\n", describe(&found)));
+    }
     Ok(())
 }
 

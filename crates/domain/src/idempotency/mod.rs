@@ -99,6 +99,15 @@ pub struct RecordedRequest {
     pub answer: Option<String>,
 }
 
+/// A request about a member of staff that has succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedStaffRequest {
+    /// Tells whether a request with the same key is the same.
+    pub content: ContentDigest,
+    /// The answer that a repetition gets again, as the use case recorded it.
+    pub answer: Vec<u8>,
+}
+
 /// An operation whose requests are recorded. Each has its own keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {

@@ -11,7 +11,7 @@ pub struct PurgeIdempotencyRecords {
     pub store: Arc<dyn Store>,
     /// Tells which are too old.
     pub clock: Arc<dyn Clock>,
-    /// Maximum number of accounts in a batch.
+    /// Maximum number of accounts, and of members of staff, in a batch.
     pub batch_size: u32,
 }
 

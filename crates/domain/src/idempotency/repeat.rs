@@ -4,10 +4,10 @@ use super::{IdempotentRequest, Operation, RecordedRequest};
 use crate::ids::ProfileId;
 use crate::store::{Repositories, StoreError};
 
-/// A request of staff about an account that may be repeated. Its result is a `T`.
+/// A request of staff that may be repeated. Its result is a `T`.
 pub struct Repeat<'a, T> {
-    /// The key, which is the member's own
-    /// ([`IdempotencyKey::of_member`](super::IdempotencyKey::of_member)), and the content.
+    /// The key and the content. About an account, the key is the member's own
+    /// ([`IdempotencyKey::of_member`](super::IdempotencyKey::of_member)).
     pub request: IdempotentRequest,
     /// Writes the answer, which a repetition gets again.
     pub answer: &'a dyn Fn(&T) -> String,
@@ -36,6 +36,14 @@ impl<T> Outcome<T> {
         match self {
             Self::Done(result) => Some(result),
             Self::Repeated(_) => None,
+        }
+    }
+
+    /// Returns the answer that the request got before, or else what `answer` writes.
+    pub fn into_answer(self, answer: &dyn Fn(&T) -> String) -> String {
+        match self {
+            Self::Done(result) => answer(&result),
+            Self::Repeated(answer) => answer,
         }
     }
 }

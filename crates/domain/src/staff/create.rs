@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
-use super::{SecondFactor, SecondFactorMaker, StaffDetails, StaffError, StaffMember, StaffPassword};
+use super::request::check_password;
+use super::{
+    ManagementRequest, SecondFactor, SecondFactorMaker, StaffDetails, StaffError, StaffMember, StaffPassword,
+    StaffRef,
+};
 use crate::account::EmailAddress;
 use crate::clock::Clock;
+use crate::idempotency::Outcome;
 use crate::ids::StaffId;
 use crate::password::PasswordHasher;
 use crate::randomness::Randomness;
-use crate::store::{Store, in_transaction};
+use crate::store::Store;
 
 /// A member of staff to create.
 #[derive(Debug)]
@@ -20,7 +25,7 @@ pub struct NewStaff {
 }
 
 /// A member of staff who was created.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CreatedStaff {
     /// The member.
     pub member: StaffMember,
@@ -48,8 +53,12 @@ impl CreateStaff {
     /// # Errors
     ///
     /// [`StaffError::EmailTaken`]; [`StaffError::SecretBox`] if there is no key, before the password is
-    /// hashed.
-    pub fn run(&self, new: &NewStaff) -> Result<CreatedStaff, StaffError> {
+    /// hashed; [`StaffError::KeyReused`], also if the member has another password.
+    pub fn run(
+        &self,
+        request: &ManagementRequest<'_, CreatedStaff>,
+        new: &NewStaff,
+    ) -> Result<Outcome<CreatedStaff>, StaffError> {
         let created_at = self.clock.now();
         let StaffDetails { name, directorate, role, scope } = new.details.clone();
         let member = StaffMember {
@@ -65,13 +74,18 @@ impl CreateStaff {
         };
         let (second_factor, stored) = self.second_factors.make(&member)?;
         let hash = self.hasher.hash(new.password.password())?;
-        in_transaction(&*self.store, |transaction| {
-            if transaction.staff().insert(&member, &hash, &stored)? {
-                Ok(())
+        let created = CreatedStaff { member, second_factor };
+        let secret_box = Some(&*self.second_factors.secret_box);
+        let outcome = request.run(&*self.store, &*self.clock, secret_box, |transaction| {
+            if transaction.staff().insert(&created.member, &hash, &stored)? {
+                Ok(created.clone())
             } else {
                 Err(StaffError::EmailTaken)
             }
         })?;
-        Ok(CreatedStaff { member, second_factor })
+        if matches!(outcome, Outcome::Repeated(_)) {
+            check_password(&*self.store, &*self.hasher, &StaffRef::Email(new.email.clone()), &new.password)?;
+        }
+        Ok(outcome)
     }
 }

@@ -1,3 +1,4 @@
+use crate::idempotency::KeyReused;
 use crate::password::HashError;
 use crate::secret_box::SecretBoxError;
 use crate::session::{SigningError, TokenError};
@@ -15,6 +16,9 @@ pub enum StaffError {
     /// Nobody could manage staff over HTTP any more.
     #[error("this is the last admin who may log in")]
     LastAdmin,
+    /// The idempotency key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The second factor cannot be encrypted.
     #[error(transparent)]
     SecretBox(#[from] SecretBoxError),

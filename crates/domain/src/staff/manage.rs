@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{StaffCaller, StaffDetails, StaffEndReason, StaffError, StaffMember, StaffRef, StaffRepository};
+use super::{
+    ManagementRequest, StaffCaller, StaffDetails, StaffEndReason, StaffError, StaffMember, StaffRef,
+    StaffRepository,
+};
 use crate::account::EmailAddress;
 use crate::clock::Clock;
+use crate::idempotency::Outcome;
 use crate::ids::StaffId;
-
-use crate::store::{Store, StoreError, in_transaction};
+use crate::store::{Repositories, Store, StoreError, in_transaction};
 
 /// Lists staff.
 pub struct ListStaff {
@@ -77,12 +80,14 @@ impl ChangeStaff {
         wanted: &StaffDetails,
     ) -> Result<StaffMember, StaffError> {
         let StaffDetails { name, directorate, role, scope } = wanted.clone();
-        change(&*self.store, caller, member, |found| StaffMember {
-            name: name.clone(),
-            directorate: directorate.clone(),
-            role,
-            scope: scope.clone(),
-            ..found
+        in_transaction(&*self.store, |transaction| {
+            change(transaction, caller, member, |found| StaffMember {
+                name: name.clone(),
+                directorate: directorate.clone(),
+                role,
+                scope: scope.clone(),
+                ..found
+            })
         })
     }
 }
@@ -100,11 +105,18 @@ impl DisableStaff {
     ///
     /// # Errors
     ///
-    /// [`StaffError::UnknownMember`]; [`StaffError::LastAdmin`], except at the terminal.
-    pub fn run(&self, caller: &StaffCaller, member: &StaffRef) -> Result<StaffMember, StaffError> {
-        change(&*self.store, caller, member, |found| StaffMember {
-            disabled_at: found.disabled_at.or_else(|| Some(self.clock.now())),
-            ..found
+    /// [`StaffError::UnknownMember`]; [`StaffError::LastAdmin`], except at the terminal;
+    /// [`StaffError::KeyReused`].
+    pub fn run(
+        &self,
+        request: &ManagementRequest<'_, StaffMember>,
+        member: &StaffRef,
+    ) -> Result<Outcome<StaffMember>, StaffError> {
+        request.run(&*self.store, &*self.clock, None, |transaction| {
+            change(transaction, request.caller, member, |found| StaffMember {
+                disabled_at: found.disabled_at.or_else(|| Some(self.clock.now())),
+                ..found
+            })
         })
     }
 }
@@ -113,6 +125,8 @@ impl DisableStaff {
 pub struct EnableStaff {
     /// Stores the members.
     pub store: Arc<dyn Store>,
+    /// Tells how old a recorded request is.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl EnableStaff {
@@ -120,35 +134,39 @@ impl EnableStaff {
     ///
     /// # Errors
     ///
-    /// [`StaffError::UnknownMember`].
-    pub fn run(&self, caller: &StaffCaller, member: &StaffRef) -> Result<StaffMember, StaffError> {
-        change(&*self.store, caller, member, |found| StaffMember { disabled_at: None, ..found })
+    /// [`StaffError::UnknownMember`]; [`StaffError::KeyReused`].
+    pub fn run(
+        &self,
+        request: &ManagementRequest<'_, StaffMember>,
+        member: &StaffRef,
+    ) -> Result<Outcome<StaffMember>, StaffError> {
+        request.run(&*self.store, &*self.clock, None, |transaction| {
+            change(transaction, request.caller, member, |found| StaffMember { disabled_at: None, ..found })
+        })
     }
 }
 
 fn change(
-    store: &dyn Store,
+    transaction: &mut dyn Repositories,
     caller: &StaffCaller,
     member: &StaffRef,
     change: impl Fn(StaffMember) -> StaffMember,
 ) -> Result<StaffMember, StaffError> {
-    in_transaction(store, |transaction| {
-        let found = transaction.staff().find(member)?.ok_or(StaffError::UnknownMember)?;
-        let is_at_terminal = caller.actor.id.is_none();
-        let has_other_admin = is_at_terminal
-            || change(found.clone()).is_enabled_admin()
-            || lock_admins(&mut *transaction.staff(), found.id)?;
-        let found = transaction.staff().lock(&StaffRef::Id(found.id))?.ok_or(StaffError::UnknownMember)?;
-        let changed = change(found.clone());
-        if found.is_enabled_admin() && !changed.is_enabled_admin() && !has_other_admin {
-            return Err(StaffError::LastAdmin);
-        }
-        transaction.staff().update(&changed)?;
-        if let Some(at) = changed.disabled_at.filter(|_| found.is_enabled()) {
-            transaction.staff_sessions().revoke_all(found.id, at, StaffEndReason::Disabled)?;
-        }
-        Ok(changed)
-    })
+    let found = transaction.staff().find(member)?.ok_or(StaffError::UnknownMember)?;
+    let is_at_terminal = caller.actor.id.is_none();
+    let has_other_admin = is_at_terminal
+        || change(found.clone()).is_enabled_admin()
+        || lock_admins(&mut *transaction.staff(), found.id)?;
+    let found = transaction.staff().lock(&StaffRef::Id(found.id))?.ok_or(StaffError::UnknownMember)?;
+    let changed = change(found.clone());
+    if found.is_enabled_admin() && !changed.is_enabled_admin() && !has_other_admin {
+        return Err(StaffError::LastAdmin);
+    }
+    transaction.staff().update(&changed)?;
+    if let Some(at) = changed.disabled_at.filter(|_| found.is_enabled()) {
+        transaction.staff_sessions().revoke_all(found.id, at, StaffEndReason::Disabled)?;
+    }
+    Ok(changed)
 }
 
 /// Locks all admins who may log in. Returns whether there is one besides `member`.

@@ -1,14 +1,16 @@
 use std::sync::Arc;
 
+use super::request::check_password;
 use super::{
-    OneTimeCodes, OtpSecret, RecoveryCode, SecondFactor, StaffEndReason, StaffError, StaffMember,
-    StaffPassword, StaffRef, StoredSecondFactor,
+    ManagementRequest, OneTimeCodes, OtpSecret, RecoveryCode, SecondFactor, StaffEndReason, StaffError,
+    StaffMember, StaffPassword, StaffRef, StoredSecondFactor,
 };
 use crate::clock::Clock;
+use crate::idempotency::Outcome;
 use crate::password::PasswordHasher;
 use crate::randomness::Randomness;
 use crate::secret_box::{SecretBox, SecretBoxError};
-use crate::store::{Store, in_transaction};
+use crate::store::Store;
 
 /// Makes second factors.
 pub struct SecondFactorMaker {
@@ -52,16 +54,25 @@ impl ResetStaffPassword {
     ///
     /// # Errors
     ///
-    /// [`StaffError::UnknownMember`].
-    pub fn run(&self, member: &StaffRef, new: &StaffPassword) -> Result<StaffMember, StaffError> {
+    /// [`StaffError::UnknownMember`]; [`StaffError::KeyReused`], also if the member has another password.
+    pub fn run(
+        &self,
+        request: &ManagementRequest<'_, StaffMember>,
+        member: &StaffRef,
+        new: &StaffPassword,
+    ) -> Result<Outcome<StaffMember>, StaffError> {
         let hash = self.hasher.hash(new.password())?;
-        in_transaction(&*self.store, |transaction| {
+        let outcome = request.run(&*self.store, &*self.clock, None, |transaction| {
             let found = transaction.staff().lock(member)?.ok_or(StaffError::UnknownMember)?;
             transaction.staff().set_password(found.id, &hash)?;
             let now = self.clock.now();
             transaction.staff_sessions().revoke_all(found.id, now, StaffEndReason::PasswordReset)?;
             Ok(found)
-        })
+        })?;
+        if matches!(outcome, Outcome::Repeated(_)) {
+            check_password(&*self.store, &*self.hasher, member, new)?;
+        }
+        Ok(outcome)
     }
 }
 
@@ -80,9 +91,15 @@ impl ResetSecondFactor {
     ///
     /// # Errors
     ///
-    /// [`StaffError::UnknownMember`]; [`StaffError::SecretBox`] if there is no key.
-    pub fn run(&self, member: &StaffRef) -> Result<(StaffMember, SecondFactor), StaffError> {
-        in_transaction(&*self.store, |transaction| {
+    /// [`StaffError::UnknownMember`]; [`StaffError::SecretBox`] if there is no key;
+    /// [`StaffError::KeyReused`].
+    pub fn run(
+        &self,
+        request: &ManagementRequest<'_, (StaffMember, SecondFactor)>,
+        member: &StaffRef,
+    ) -> Result<Outcome<(StaffMember, SecondFactor)>, StaffError> {
+        let secret_box = Some(&*self.second_factors.secret_box);
+        request.run(&*self.store, &*self.clock, secret_box, |transaction| {
             let found = transaction.staff().lock(member)?.ok_or(StaffError::UnknownMember)?;
             let (second_factor, stored) = self.second_factors.make(&found)?;
             transaction.staff().set_second_factor(found.id, &stored)?;

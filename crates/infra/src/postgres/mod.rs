@@ -102,6 +102,7 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('blocked_legacy_tokens', '{SELECT}', '{INSERT}'),
         ('staff', '{SELECT, INSERT, UPDATE}', '{}'),
         ('staff_recovery_codes', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('staff_requests', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('staff_sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}')
     )";
 

@@ -254,6 +254,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    staff_requests (staff_id, key_digest) {
+        staff_id -> Uuid,
+        key_digest -> Bytea,
+        content_digest -> Bytea,
+        answer -> Bytea,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     staff_sessions (staff_id, id) {
         staff_id -> Uuid,
         id -> Uuid,
@@ -296,6 +306,7 @@ diesel::joinable!(profile_identifiers -> profiles (profile_id));
 diesel::joinable!(search_keys -> profiles (profile_id));
 diesel::joinable!(sessions -> profiles (profile_id));
 diesel::joinable!(staff_recovery_codes -> staff (staff_id));
+diesel::joinable!(staff_requests -> staff (staff_id));
 diesel::joinable!(staff_sessions -> staff (staff_id));
 diesel::joinable!(suspensions -> profiles (profile_id));
 
@@ -321,6 +332,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     specialites,
     staff,
     staff_recovery_codes,
+    staff_requests,
     staff_sessions,
     suspensions,
     wilayas,

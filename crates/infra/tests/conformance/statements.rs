@@ -18,7 +18,7 @@ const OTHER_TABLES: [&str; 5] =
     ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 19] = [
+const LISTS: [&str; 20] = [
     // The queue of staff: pages of all applications and of those that a member holds, counts and figures.
     "AS queued ORDER BY queued.submitted_at, queued.profile_id LIMIT",
     "ORDER BY submitted_at, profile_id LIMIT",
@@ -40,6 +40,7 @@ const LISTS: [&str; 19] = [
     // Sessions restored from a backup.
     r#"ORDER BY "sessions"."profile_id", "sessions"."id" LIMIT"#,
     r#"ORDER BY "idempotency_records"."recorded_at" LIMIT"#,
+    r#"ORDER BY "staff_requests"."recorded_at" LIMIT"#,
     // Rotations of several accounts, which a distributed database does not get (`--batch-size 1`).
     "WHERE sessions.id = session AND sessions.profile_id = owner AND ended_at IS NULL",
     // The search of staff, and their list of accounts.

@@ -7,7 +7,7 @@ use sihha_tests::TestDatabase;
 
 /// Tables with their group and the group's key. A reference table has no key, because each node has
 /// a copy. A table that is not listed is in the account's group, with the key `profile_id`.
-const GROUPS: [(&str, &str, &str); 12] = [
+const GROUPS: [(&str, &str, &str); 13] = [
     ("blocked_legacy_tokens", "counter", "token"),
     ("communes", "reference", ""),
     ("facility_types", "reference", ""),
@@ -18,6 +18,7 @@ const GROUPS: [(&str, &str, &str); 12] = [
     ("specialites", "reference", ""),
     ("staff", "staff", "id"),
     ("staff_recovery_codes", "staff", "staff_id"),
+    ("staff_requests", "staff", "staff_id"),
     ("staff_sessions", "staff", "staff_id"),
     ("wilayas", "reference", ""),
 ];

@@ -34,11 +34,7 @@ pub(super) async fn change(
         let repeat = of_member(request, staff).map(|request| Repeat { request, answer: &answer });
         let caller = member.caller();
         let request = StaffRequest { caller: &caller, account: AccountRef::Id(account), repeat };
-        let outcome = work(use_cases, &request)?;
-        Ok::<_, ApprovalError>(match outcome {
-            Outcome::Done(application) => answer(&application),
-            Outcome::Repeated(answer) => answer,
-        })
+        Ok::<_, ApprovalError>(work(use_cases, &request)?.into_answer(&answer))
     };
     Ok(json(app.staff(staff, run).await?))
 }

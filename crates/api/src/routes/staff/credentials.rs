@@ -4,17 +4,18 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
-use sihha_domain::staff::StaffPassword;
+use sihha_domain::staff::{SecondFactor, StaffMember, StaffPassword};
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
-use super::change::EmptyRequest;
+use super::change::{self, EmptyRequest};
 use super::members::{
-    MemberResponse, SecondFactorResponse, describe_member, example, example_with_second_factor, member_id,
+    MemberResponse, SecondFactorResponse, describe_member, example, example_with_second_factor, manage,
+    member_id, member_text, second_factor_text,
 };
 use crate::app::App;
 use crate::bulkhead::AccountKey;
-use crate::extract::{Field, FieldReader, Json, Staff, StaffPost};
+use crate::extract::{Field, FieldReader, Staff, StaffPost};
 use crate::openapi::Description;
 use crate::problem::ApiError;
 
@@ -32,6 +33,7 @@ pub(crate) fn describe_reset_password() -> Description {
     )
     .request::<MemberPasswordRequest>("application/json", json!({ "password": "correct horse battery" }))
     .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
+    .repeatable()
 }
 
 /// **Permissions**: admins.
@@ -39,17 +41,19 @@ pub(crate) async fn reset_password(
     app: web::Data<App>,
     Staff(caller): Staff,
     id: web::Path<String>,
-    body: Json<MemberPasswordRequest>,
+    post: StaffPost<MemberPasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let member = member_id(&id)?;
     let mut reader = FieldReader::new();
-    let password = reader.required("password", body.0.password, StaffPassword::parse);
+    let password = reader.required("password", post.body.password, StaffPassword::parse);
     let password = reader.finish(password).map_err(ApiError::InvalidFields)?;
+    let staff = caller.id;
     let reset = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
-        use_cases.reset_staff_password.run(&member, &password)
+        manage(&caller, post.request, &member_text, |request| {
+            use_cases.reset_staff_password.run(request, &member, &password)
+        })
     };
-    let member = app.credentials(AccountKey::Staff(caller.id), reset).await?;
-    Ok(HttpResponse::Ok().json(MemberResponse::from(&member)))
+    Ok(change::json(app.credentials(AccountKey::Staff(staff), reset).await?))
 }
 
 pub(crate) fn describe_reset_second_factor() -> Description {
@@ -57,11 +61,8 @@ pub(crate) fn describe_reset_second_factor() -> Description {
         "reset_second_factor",
         "Replaces the second factor of a member of staff, and revokes the sessions.",
     )
-    .response::<SecondFactorResponse>(
-        StatusCode::OK,
-        "The member of staff",
-        example_with_second_factor(),
-    )
+    .response::<SecondFactorResponse>(StatusCode::OK, "The member of staff", example_with_second_factor())
+    .repeatable()
 }
 
 /// **Permissions**: admins.
@@ -69,10 +70,12 @@ pub(crate) async fn reset_second_factor(
     app: web::Data<App>,
     Staff(caller): Staff,
     id: web::Path<String>,
-    _: StaffPost<EmptyRequest>,
+    post: StaffPost<EmptyRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let member = member_id(&id)?;
-    let reset = move |use_cases: &UseCases| use_cases.reset_second_factor.run(&member);
-    let (member, second_factor) = app.staff(caller.id, reset).await?;
-    Ok(HttpResponse::Ok().json(SecondFactorResponse::new(&member, &second_factor)))
+    let (member, staff) = (member_id(&id)?, caller.id);
+    let reset = move |use_cases: &UseCases| {
+        let answer = |(member, factor): &(StaffMember, SecondFactor)| second_factor_text(member, factor);
+        manage(&caller, post.request, &answer, |request| use_cases.reset_second_factor.run(request, &member))
+    };
+    Ok(change::json(app.staff(staff, reset).await?))
 }

@@ -1,23 +1,25 @@
 //! Members of staff, for admins.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::idempotency::{IdempotentRequest, Outcome, Repeat};
 use sihha_domain::ids::StaffId;
 use sihha_domain::place::Wilaya;
 use sihha_domain::staff::{
-    CreatedStaff, NewStaff, Scope, SecondFactor, StaffDetails, StaffMember, StaffPassword, StaffRef,
-    StaffRole,
+    CreatedStaff, ManagementRequest, NewStaff, Scope, SecondFactor, StaffDetails, StaffError, StaffMember,
+    StaffPassword, StaffRef, StaffRole,
 };
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::change::EmptyRequest;
+use super::change::{self, EmptyRequest};
 use super::cursor::Cursor as _;
 use super::describe::id_in_path;
 use super::query::{APPLICANT_ROLES, Query, choice};
@@ -97,7 +99,7 @@ pub(crate) struct SecondFactorResponse {
 }
 
 impl SecondFactorResponse {
-    pub(super) fn new(member: &StaffMember, second_factor: &SecondFactor) -> Self {
+    fn new(member: &StaffMember, second_factor: &SecondFactor) -> Self {
         let codes = second_factor.recovery_codes.iter().map(|code| code.expose().to_owned());
         Self {
             member: MemberResponse::from(member),
@@ -105,6 +107,27 @@ impl SecondFactorResponse {
             recovery_codes: codes.collect(),
         }
     }
+}
+
+/// Runs a request about a member of staff, and returns the answer as JSON: that of a request which may
+/// be repeated is stored.
+pub(super) fn manage<T>(
+    caller: &StaffMember,
+    request: Option<IdempotentRequest>,
+    answer: &dyn Fn(&T) -> String,
+    work: impl FnOnce(&ManagementRequest<'_, T>) -> Result<Outcome<T>, StaffError>,
+) -> Result<String, StaffError> {
+    let repeat = request.map(|request| Repeat { request, answer });
+    let outcome = work(&ManagementRequest { caller: &caller.caller(), repeat })?;
+    Ok(outcome.into_answer(answer))
+}
+
+pub(super) fn member_text(member: &StaffMember) -> String {
+    json!(MemberResponse::from(member)).to_string()
+}
+
+pub(super) fn second_factor_text(member: &StaffMember, second_factor: &SecondFactor) -> String {
+    json!(SecondFactorResponse::new(member, second_factor)).to_string()
 }
 
 pub(super) fn example() -> Value {
@@ -230,6 +253,7 @@ pub(crate) fn describe_create() -> Description {
             "The member of staff",
             example_with_second_factor(),
         )
+        .repeatable()
         .errors(&[ProblemCode::Taken])
 }
 
@@ -237,9 +261,9 @@ pub(crate) fn describe_create() -> Description {
 pub(crate) async fn create(
     app: web::Data<App>,
     Staff(caller): Staff,
-    body: Json<NewMemberRequest>,
+    post: StaffPost<NewMemberRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let NewMemberRequest { email, password, details } = body.0;
+    let NewMemberRequest { email, password, details } = post.body;
     let mut reader = FieldReader::new();
     let email = reader.required("email", email, EmailAddress::parse);
     let password = reader.required("password", password, StaffPassword::parse);
@@ -247,10 +271,13 @@ pub(crate) async fn create(
     let new = email.zip(password).zip(details);
     let ((email, password), details) = reader.finish(new).map_err(ApiError::InvalidFields)?;
     let new = NewStaff { email, details, password };
-    let create = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.create_staff.run(&new);
-    let CreatedStaff { member, second_factor } =
-        app.credentials(AccountKey::Staff(caller.id), create).await?;
-    Ok(HttpResponse::Created().json(SecondFactorResponse::new(&member, &second_factor)))
+    let staff = caller.id;
+    let create = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
+        let answer = |created: &CreatedStaff| second_factor_text(&created.member, &created.second_factor);
+        manage(&caller, post.request, &answer, |request| use_cases.create_staff.run(request, &new))
+    };
+    let text = app.credentials(AccountKey::Staff(staff), create).await?;
+    Ok(HttpResponse::Created().insert_header(ContentType::json()).body(text))
 }
 
 pub(crate) fn describe_read() -> Description {
@@ -306,6 +333,7 @@ pub(crate) async fn change(
 pub(crate) fn describe_disable() -> Description {
     describe_member("disable_staff", "Disables a member of staff, and revokes the member's sessions.")
         .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
+        .repeatable()
         .errors(&[ProblemCode::LastAdmin])
 }
 
@@ -314,19 +342,19 @@ pub(crate) async fn disable(
     app: web::Data<App>,
     Staff(caller): Staff,
     id: web::Path<String>,
-    _: StaffPost<EmptyRequest>,
+    post: StaffPost<EmptyRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let (member, staff) = (member_id(&id)?, caller.id);
-    let disable = move |use_cases: &UseCases| use_cases.disable_staff.run(&caller.caller(), &member);
-    Ok(HttpResponse::Ok().json(MemberResponse::from(&app.staff(staff, disable).await?)))
+    let disable = move |use_cases: &UseCases| {
+        manage(&caller, post.request, &member_text, |request| use_cases.disable_staff.run(request, &member))
+    };
+    Ok(change::json(app.staff(staff, disable).await?))
 }
 
 pub(crate) fn describe_enable() -> Description {
-    describe_member("enable_staff", "Enables a disabled member of staff.").response::<MemberResponse>(
-        StatusCode::OK,
-        "The member of staff",
-        example(),
-    )
+    describe_member("enable_staff", "Enables a disabled member of staff.")
+        .response::<MemberResponse>(StatusCode::OK, "The member of staff", example())
+        .repeatable()
 }
 
 /// **Permissions**: admins.
@@ -334,9 +362,11 @@ pub(crate) async fn enable(
     app: web::Data<App>,
     Staff(caller): Staff,
     id: web::Path<String>,
-    _: StaffPost<EmptyRequest>,
+    post: StaffPost<EmptyRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let (member, staff) = (member_id(&id)?, caller.id);
-    let enable = move |use_cases: &UseCases| use_cases.enable_staff.run(&caller.caller(), &member);
-    Ok(HttpResponse::Ok().json(MemberResponse::from(&app.staff(staff, enable).await?)))
+    let enable = move |use_cases: &UseCases| {
+        manage(&caller, post.request, &member_text, |request| use_cases.enable_staff.run(request, &member))
+    };
+    Ok(change::json(app.staff(staff, enable).await?))
 }

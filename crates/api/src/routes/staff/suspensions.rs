@@ -81,10 +81,7 @@ async fn run(
         let answer = |standing: &AccountStanding| change::serialize(&StandingResponse::from(standing));
         let repeat = change::of_member(request, staff).map(|request| Repeat { request, answer: &answer });
         let request = SuspensionRequest { account: AccountRef::Id(account), by: member.name, repeat };
-        Ok::<_, SuspensionError>(match work(use_cases, &request)? {
-            Outcome::Done(standing) => answer(&standing),
-            Outcome::Repeated(answer) => answer,
-        })
+        Ok::<_, SuspensionError>(work(use_cases, &request)?.into_answer(&answer))
     };
     Ok(change::json(app.staff(staff, run).await?))
 }

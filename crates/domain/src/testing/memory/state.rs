@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::account::{Account, AccountRef, EmailAddress};
 use crate::approval::{Application, ApplicationEvent};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, Operation, RecordedRequest};
-use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
+use crate::ids::{ProfileId, SessionId, StaffId, TokenDigest, TokenId};
 use crate::key::KeyUse;
 use crate::password::PasswordHash;
 use crate::session::{EndReason, Session};
@@ -23,6 +23,7 @@ pub(super) struct State {
     pub(super) staff: Vec<StaffRow>,
     pub(super) staff_sessions: Vec<StaffSessionRow>,
     pub(super) records: Vec<RecordRow>,
+    pub(super) staff_records: Vec<StaffRecordRow>,
     pub(super) key_uses: Vec<KeyUse>,
     pub(super) blocked_legacy_tokens: HashSet<TokenId>,
     /// The session that batch calls return no result for.
@@ -76,6 +77,14 @@ pub(super) struct RecordRow {
     pub(super) answer: Option<String>,
 }
 
+#[derive(Clone)]
+pub(super) struct StaffRecordRow {
+    pub(super) member: StaffId,
+    pub(super) request: IdempotentRequest,
+    pub(super) at: DateTime<Utc>,
+    pub(super) answer: Vec<u8>,
+}
+
 impl State {
     pub(super) fn account(&self, id: ProfileId) -> Option<&AccountRow> {
         self.accounts.iter().find(|row| row.account.id == id)
@@ -127,6 +136,12 @@ impl RecordRow {
 
     pub(super) fn has_key(&self, owner: ProfileId, operation: Operation, key: &IdempotencyKey) -> bool {
         self.owner == owner && self.operation == operation && self.request.key == *key
+    }
+}
+
+impl StaffRecordRow {
+    pub(super) fn has_key(&self, member: StaffId, key: &IdempotencyKey) -> bool {
+        self.member == member && self.request.key == *key
     }
 }
 

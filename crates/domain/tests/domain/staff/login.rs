@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use sihha_domain::clock::Clock as _;
 use sihha_domain::secret_box::{NoSecretKey, SecretBoxError};
-use sihha_domain::staff::{StaffMember, StaffRef, StaffRole, StaffSessionError};
+use sihha_domain::staff::{ManagementRequest, StaffMember, StaffRef, StaffRole, StaffSessionError};
 use sihha_domain::testing::{PlainCodes, PlainSecretBox, email};
 
 use super::manage::at_terminal;
@@ -34,7 +34,11 @@ fn every_wrong_credential_is_refused_alike_after_one_hash() {
     let now = code(&context);
     let admin = create(&context, "karim@example.dz", StaffRole::Admin).member;
     let terminal = at_terminal();
-    context.use_cases().disable_staff.run(&terminal, &by_id(&admin)).expect("disabled");
+    context
+        .use_cases()
+        .disable_staff
+        .run(&ManagementRequest::once(&terminal), &by_id(&admin))
+        .expect("disabled");
     let (_, before) = context.hasher.counts();
     for (address, password, otp) in [
         (EMAIL, "another password", Some(now.as_str())),
@@ -130,7 +134,9 @@ fn a_password_that_is_reset_during_a_login_opens_no_session() {
     let hasher = Meanwhile::checking(context, |context| {
         let leila = StaffRef::Email(email(EMAIL));
         let new = password("another long password");
-        context.use_cases().reset_staff_password.run(&leila, &new).expect("reset");
+        let terminal = at_terminal();
+        let request = ManagementRequest::once(&terminal);
+        context.use_cases().reset_staff_password.run(&request, &leila, &new).expect("reset");
     });
     let context = &hasher.context;
     let use_cases = context.use_cases_with(context.store.clone(), hasher.clone());

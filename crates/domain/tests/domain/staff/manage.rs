@@ -7,14 +7,15 @@ use sihha_domain::place::Wilaya;
 use sihha_domain::secret_box::{NoSecretKey, SecretBoxError};
 use sihha_domain::session::TokenError;
 use sihha_domain::staff::{
-    Scope, StaffCaller, StaffDetails, StaffError, StaffMember, StaffPassword, StaffRef, StaffRole,
-    StaffSessionError,
+    ManagementRequest, Scope, StaffCaller, StaffDetails, StaffError, StaffMember, StaffPassword, StaffRef,
+    StaffRole, StaffSessionError,
 };
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::{FieldError, testing};
 
 use super::{
-    PASSWORD, authenticated, by_id, code, create, details, exposed, log_in, logged_in, password, try_create,
+    PASSWORD, authenticated, by_id, code, create, details, done, exposed, log_in, logged_in, password,
+    try_create,
 };
 use crate::context::TestContext;
 
@@ -79,17 +80,19 @@ fn a_disabled_member_is_refused_with_the_next_request_until_enabled() {
     let member = create(&context, EMAIL, StaffRole::Reviewer).member;
     let session = logged_in(&context, EMAIL);
     let use_cases = context.use_cases();
-    let disabled = use_cases.disable_staff.run(&at_terminal(), &by_id(&member)).expect("disabled");
+    let terminal = at_terminal();
+    let request = ManagementRequest::once(&terminal);
+    let disabled = done(use_cases.disable_staff.run(&request, &by_id(&member)).expect("disabled"));
     assert_eq!(disabled.disabled_at, Some(context.clock.now()));
     let ended = Err(StaffSessionError::Token(TokenError::SessionEnded));
     assert_eq!(authenticated(&context, &session), ended);
 
     context.clock.advance(TimeDelta::seconds(30));
-    let again = use_cases.disable_staff.run(&at_terminal(), &by_id(&member));
-    assert_eq!(again, Ok(disabled), "the first time stays");
+    let again = use_cases.disable_staff.run(&request, &by_id(&member));
+    assert_eq!(again.map(done), Ok(disabled), "the first time stays");
     assert!(log_in(&context, EMAIL, PASSWORD, Some(&code(&context))).is_err());
 
-    let enabled = use_cases.enable_staff.run(&at_terminal(), &by_id(&member)).expect("enabled");
+    let enabled = done(use_cases.enable_staff.run(&request, &by_id(&member)).expect("enabled"));
     assert_eq!(enabled.disabled_at, None);
     assert_eq!(authenticated(&context, &session), ended, "its session stays revoked");
     logged_in(&context, EMAIL);
@@ -103,7 +106,7 @@ fn over_http_one_enabled_admin_remains() {
     create(&context, "3@example.dz", StaffRole::Reviewer);
     let use_cases = context.use_cases();
     let disable = |caller: &StaffCaller, member: &StaffMember| {
-        use_cases.disable_staff.run(caller, &by_id(member)).map(|_| ())
+        use_cases.disable_staff.run(&ManagementRequest::once(caller), &by_id(member)).map(|_| ())
     };
     let demote = |caller: &StaffCaller, member: &StaffMember| {
         use_cases.change_staff.run(caller, &by_id(member), &details(StaffRole::Reviewer)).map(|_| ())
@@ -111,7 +114,8 @@ fn over_http_one_enabled_admin_remains() {
     assert_eq!(disable(&first.caller(), &second), Ok(()));
     assert_eq!(disable(&first.caller(), &first), Err(StaffError::LastAdmin));
     assert_eq!(demote(&first.caller(), &first), Err(StaffError::LastAdmin));
-    use_cases.enable_staff.run(&first.caller(), &by_id(&second)).expect("enabled");
+    let enabled = use_cases.enable_staff.run(&ManagementRequest::once(&first.caller()), &by_id(&second));
+    enabled.expect("enabled");
     assert_eq!(demote(&second.caller(), &first), Ok(()));
     assert_eq!(disable(&second.caller(), &second), Err(StaffError::LastAdmin));
     assert_eq!(disable(&at_terminal(), &second), Ok(()), "the terminal may");
@@ -124,14 +128,18 @@ fn a_reset_of_password_or_second_factor_ends_sessions() {
     let member = by_id(&created.member);
     let session = logged_in(&context, EMAIL);
     let new = "another long password";
-    context.use_cases().reset_staff_password.run(&member, &password(new)).expect("reset");
+    let terminal = at_terminal();
+    let request = ManagementRequest::once(&terminal);
+    context.use_cases().reset_staff_password.run(&request, &member, &password(new)).expect("reset");
     let ended = Err(StaffSessionError::Token(TokenError::SessionEnded));
     assert_eq!(authenticated(&context, &session), ended);
     context.clock.advance(TimeDelta::seconds(30));
     assert!(log_in(&context, EMAIL, PASSWORD, Some(&code(&context))).is_err());
     let session = log_in(&context, EMAIL, new, Some(&code(&context))).expect("logged in");
 
-    let (_, second_factor) = context.use_cases().reset_second_factor.run(&member).expect("reset");
+    let request = ManagementRequest::once(&terminal);
+    let reset = context.use_cases().reset_second_factor.run(&request, &member);
+    let (_, second_factor) = done(reset.expect("reset"));
     assert_eq!(authenticated(&context, &session), ended);
     let refused = log_in(&context, EMAIL, new, Some(exposed(&created)[0]));
     assert_eq!(refused.err(), Some(StaffSessionError::OtpRequired), "old codes are gone");
@@ -145,10 +153,13 @@ fn an_unknown_member_is_reported() {
     let use_cases = context.use_cases();
     let expected = Some(StaffError::UnknownMember);
     assert_eq!(use_cases.read_staff.run(&unknown).err(), expected);
-    assert_eq!(use_cases.disable_staff.run(&at_terminal(), &unknown).err(), expected);
-    assert_eq!(use_cases.enable_staff.run(&at_terminal(), &unknown).err(), expected);
-    assert_eq!(use_cases.reset_staff_password.run(&unknown, &password(PASSWORD)).err(), expected);
-    assert_eq!(use_cases.reset_second_factor.run(&unknown).err(), expected);
+    let terminal = at_terminal();
+    let request = ManagementRequest::once(&terminal);
+    assert_eq!(use_cases.disable_staff.run(&request, &unknown).err(), expected);
+    assert_eq!(use_cases.enable_staff.run(&request, &unknown).err(), expected);
+    assert_eq!(use_cases.reset_staff_password.run(&request, &unknown, &password(PASSWORD)).err(), expected);
+    let reset = use_cases.reset_second_factor.run(&ManagementRequest::once(&terminal), &unknown);
+    assert_eq!(reset.err(), expected);
     let change = use_cases.change_staff.run(&at_terminal(), &unknown, &details(StaffRole::Admin));
     assert_eq!(change.err(), expected);
 }

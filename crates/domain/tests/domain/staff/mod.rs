@@ -2,19 +2,22 @@
 
 mod login;
 mod manage;
+mod repeat;
 mod second_factor;
 mod session;
 
 use sihha_domain::clock::Clock as _;
+use sihha_domain::idempotency::Outcome;
 use sihha_domain::password::Password;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::staff::{
-    CreatedStaff, NewStaff, RecoveryCode, Scope, StaffDetails, StaffError, StaffLoggedIn, StaffLoginAttempt,
-    StaffMember, StaffPassword, StaffRef, StaffRole, StaffSessionError,
+    CreatedStaff, ManagementRequest, NewStaff, RecoveryCode, Scope, StaffDetails, StaffError, StaffLoggedIn,
+    StaffLoginAttempt, StaffMember, StaffPassword, StaffRef, StaffRole, StaffSessionError,
 };
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::testing::{PlainCodes, email};
 
+use self::manage::at_terminal;
 use crate::context::TestContext;
 
 const PASSWORD: &str = "سرّ طويل للموظف";
@@ -30,7 +33,14 @@ fn details(role: StaffRole) -> StaffDetails {
 
 fn try_create(context: &TestContext, address: &str, role: StaffRole) -> Result<CreatedStaff, StaffError> {
     let new = NewStaff { email: email(address), details: details(role), password: password(PASSWORD) };
-    context.use_cases().create_staff.run(&new)
+    let terminal = at_terminal();
+    let request = ManagementRequest::once(&terminal);
+    context.use_cases().create_staff.run(&request, &new).map(done)
+}
+
+/// Returns the result of a request that was done now.
+fn done<T>(outcome: Outcome<T>) -> T {
+    outcome.done().expect("done now")
 }
 
 fn create(context: &TestContext, address: &str, role: StaffRole) -> CreatedStaff {

@@ -3,8 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fixture::{ObservableStore, insert_all};
+use super::staff;
 use crate::account::Account;
-use crate::idempotency::{ContentDigest, IdempotencyKey, IdempotentRequest, Operation};
+use crate::idempotency::{ContentDigest, IdempotencyKey, IdempotentRequest, Operation, RecordedStaffRequest};
+use crate::ids::StaffId;
+use crate::staff::StaffRole;
 use crate::store::Store;
 use crate::testing::conformance::Case;
 
@@ -13,6 +16,8 @@ pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("a_record_is_found_as_long_as_it_is_kept", age),
     ("a_request_replaces_an_older_record_with_its_key", replace),
     ("records_from_before_a_moment_are_purged_in_batches", purge),
+    ("a_request_of_a_member_of_staff_is_found_by_member_and_key_and_replaced", find_of_staff),
+    ("requests_of_staff_are_purged_in_batches_too", purge_of_staff),
 ];
 
 fn request(key: &str, content: &str) -> IdempotentRequest {
@@ -85,4 +90,51 @@ fn purge(store: &dyn ObservableStore) {
         assert_eq!(found_since(store, owner, Operation::Register, "old", since), None);
         assert!(found(store, owner, Operation::Register, "new").is_some());
     }
+}
+
+fn insert_staff(store: &dyn Store, number: u64) -> StaffId {
+    let member = staff::member(number, &format!("{number}@example.dz"), StaffRole::Admin);
+    assert!(staff::insert(store, &member));
+    member.id
+}
+
+fn record_of_staff(
+    store: &dyn Store,
+    member: StaffId,
+    request: &IdempotentRequest,
+    at: DateTime<Utc>,
+    answer: &[u8],
+) {
+    let mut repositories = store.autocommit().expect("open");
+    repositories.idempotency().record_of_staff(member, request, at, answer).expect("written");
+}
+
+fn found_of_staff(store: &dyn Store, member: StaffId, key: &str) -> Option<RecordedStaffRequest> {
+    let key = request(key, "").key;
+    let mut repositories = store.autocommit().expect("open");
+    repositories.idempotency().find_of_staff(member, &key, staff::now()).expect("readable")
+}
+
+fn find_of_staff(store: &dyn ObservableStore) {
+    let [member, other] = [1, 2].map(|number| insert_staff(store, number));
+    let before = staff::now() - TimeDelta::microseconds(1);
+    record_of_staff(store, member, &request("a-key", "old"), before, b"old");
+    assert_eq!(found_of_staff(store, member, "a-key"), None, "too old");
+    record_of_staff(store, member, &request("a-key", "new"), staff::now(), &[0, 255]);
+    let recorded = RecordedStaffRequest { content: ContentDigest::of(b"new"), answer: vec![0, 255] };
+    assert_eq!(found_of_staff(store, member, "a-key"), Some(recorded));
+    assert_eq!(found_of_staff(store, member, "another-key"), None);
+    assert_eq!(found_of_staff(store, other, "a-key"), None);
+}
+
+fn purge_of_staff(store: &dyn ObservableStore) {
+    let now = staff::now();
+    let members = [1, 2, 3].map(|number| insert_staff(store, number));
+    for member in members {
+        record_of_staff(store, member, &request("old", ""), now - TimeDelta::microseconds(1), b"");
+        record_of_staff(store, member, &request("new", ""), now, b"");
+    }
+    let purge = |limit| store.autocommit().expect("open").idempotency().purge(now, limit).expect("purged");
+    assert_eq!([purge(2), purge(2), purge(2)], [2, 1, 0]);
+    assert!(members.iter().all(|member| found_of_staff(store, *member, "new").is_some()));
 }
