@@ -9,7 +9,8 @@ use sihha_domain::idempotency::{
 };
 use sihha_domain::secret_box::NoSecretKey;
 use sihha_domain::staff::{
-    CreatedStaff, ManagementRequest, NewStaff, SecondFactor, StaffCaller, StaffError, StaffMember, StaffRole,
+    CreatedStaff, ManagementRequest, NewStaff, RecoveryCode, SecondFactor, StaffCaller, StaffError,
+    StaffMember, StaffRole,
 };
 use sihha_domain::testing::email;
 
@@ -33,19 +34,19 @@ fn request<'a, T>(
 }
 
 fn codes(second_factor: &SecondFactor) -> String {
-    second_factor.recovery_codes.iter().map(|code| code.expose()).collect()
+    second_factor.recovery_codes.iter().map(RecoveryCode::expose).collect()
 }
 
 fn try_create(
     context: &TestContext,
     caller: &StaffCaller,
-    content: &str,
+    body: &str,
     text: &str,
 ) -> Result<Outcome<CreatedStaff>, StaffError> {
     let answer = |created: &CreatedStaff| codes(&created.second_factor);
     let new =
         NewStaff { email: email(EMAIL), details: details(StaffRole::Reviewer), password: password(text) };
-    context.use_cases().create_staff.run(&request(caller, content, &answer), &new)
+    context.use_cases().create_staff.run(&request(caller, body, &answer), &new)
 }
 
 #[track_caller]
