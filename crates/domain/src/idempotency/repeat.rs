@@ -40,6 +40,7 @@ impl<T> Outcome<T> {
     }
 
     /// Returns the answer that the request got before, or else what `answer` writes.
+    #[must_use]
     pub fn into_answer(self, answer: &dyn Fn(&T) -> String) -> String {
         match self {
             Self::Done(result) => answer(&result),
