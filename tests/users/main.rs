@@ -237,7 +237,8 @@ const PRIVATE_POSTGRES: u64 = 1 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7;
 /// Asserts that each thread has at most these capabilities, and that no process dumps core.
 fn assert_unprivileged(sihha: &Sihha, service: u32, allowed: u64) {
     for thread in fs::read_dir(format!("/proc/{service}/task")).unwrap() {
-        let status = fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+        // A thread may have ended since it was listed.
+        let Ok(status) = fs::read_to_string(thread.unwrap().path().join("status")) else { continue };
         for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
             let line = status.lines().find_map(|line| line.strip_prefix(set)).unwrap();
             let held = u64::from_str_radix(line.trim_start_matches(':').trim(), 16).unwrap();

@@ -130,7 +130,7 @@ fn without_line_break(mut secret: Vec<u8>) -> SecretSlice<u8> {
 }
 
 /// Writes a new secret to `file`, atomically. Never replaces a file that exists. If root runs a command,
-/// the file belongs to the user who serves, to whom the JWT secret belongs.
+/// the file belongs to the user who serves, as the JWT secret does.
 fn create(data_dir: &Path, file: &Path, randomness: &dyn Randomness) -> std::io::Result<()> {
     let secret = generate_secret(randomness);
     // A new temporary file has mode 0600.

@@ -7,7 +7,7 @@ use sihha_domain::ids::{Id, ProfileId};
 use sihha_domain::search::{Score, SearchCursor};
 use uuid::Uuid;
 
-/// Length of the checksum, in characters. It finds cursors that were cut off or changed; whoever
+/// Length of the checksum, in characters. It finds cursors that were cut off or changed. A client that
 /// computes a right one sees no more than with any other.
 const CHECKSUM: usize = 8;
 
