@@ -20,6 +20,7 @@ use sihha_domain::account::{
 };
 use sihha_domain::clock::date_in_algeria;
 use sihha_domain::identifier::{Identifier, IdentifierSystem, Identifiers};
+use sihha_domain::language::Language;
 use sihha_domain::password::Password;
 use sihha_domain::text::is_not_given;
 use sihha_domain::use_cases::{Settings, UseCases};
@@ -69,6 +70,7 @@ fn read(row: &Row, today: NaiveDate) -> anyhow::Result<Registration> {
     let nin = Some(&row.nin).filter(|text| !is_not_given(text));
     let nin = nin.map(|text| Identifier::parse(IdentifierSystem::Nin, text)).transpose().context("nin")?;
     let profile = Profile {
+        language: Language::OF_ACCOUNTS,
         email: EmailAddress::parse(&row.email).context("email")?,
         carte_id: CarteId::parse(&row.carte_id).context("carte_id")?,
         birth_date: Some(BirthDate::parse(&row.birth_date, today).context("birth_date")?),

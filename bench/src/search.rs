@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use fastrand::Rng;
 use sihha_domain::account::{
-    Account, CarteId, EmailAddress, EmergencyNumbers, Patient, PersonName, Profile, RoleDetails,
+    Account, CarteId, EmailAddress, EmergencyNumbers, NewAccount, Patient, PersonName, Profile, RoleDetails,
 };
 use sihha_domain::clock::Clock;
 use sihha_domain::identifier::Identifiers;
 use sihha_domain::ids::ProfileId;
+use sihha_domain::language::Language;
 use sihha_domain::password::PasswordHash;
 use sihha_domain::search::{SearchFilter, SearchQuery};
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
@@ -83,7 +84,7 @@ fn persons(ports: &Ports, random: &mut Rng, in_arabic: bool) -> anyhow::Result<V
         let stored = if in_arabic { (first.arabic, last.arabic) } else { (first.stored, last.stored) };
         let account = account(&format!("held-out-{number}-{in_arabic}"), stored)?;
         let hash = PasswordHash::new("$none".to_owned());
-        ports.store.autocommit()?.accounts().insert(&account, &hash, None)?;
+        ports.store.autocommit()?.accounts().insert(&NewAccount::with_password(&account, &hash))?;
         let in_any_order = |first: &str, last: &str| match number % 2 {
             0 => format!("{first} {last}"),
             _ => format!("{last} {first}"),
@@ -128,6 +129,7 @@ fn account(label: &str, (first, last): (&str, &str)) -> anyhow::Result<Account> 
             gender: None,
             image: None,
             emergency_numbers: EmergencyNumbers::default(),
+            language: Language::OF_ACCOUNTS,
         },
         details: RoleDetails::Patient(Patient {
             first_name: PersonName::parse(first)?,
@@ -136,6 +138,7 @@ fn account(label: &str, (first, last): (&str, &str)) -> anyhow::Result<Account> 
             last_name_ar: None,
             married: None,
         }),
+        email_verified_at: None,
         approval: None,
         pending_changes: None,
     })

@@ -17,11 +17,12 @@ use sihha_cli::config::{
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
 use sihha_domain::clock::Clock;
+use sihha_domain::mail::OutgoingMail;
 use sihha_domain::reason::Reason;
 use sihha_domain::staff::StaffCaller;
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::SuspensionRequest;
-use sihha_domain::testing::FixedClock;
+use sihha_domain::testing::{FixedClock, RecordingMailer};
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
 use sihha_infra::jwt::{KeyAlgorithm, KeyRing, KeyStore, TokenTyp};
 use sihha_infra::postgres::PlanCacheMode;
@@ -42,6 +43,8 @@ pub struct TestApp {
     pub database: Arc<TestDatabase>,
     /// The server's clock. It shows [`TestApp::NOW`] until it is advanced.
     pub clock: Arc<FixedClock>,
+    /// What the server sends mail with, when [`TestApp::mail`] runs the background job.
+    pub mailer: Arc<RecordingMailer>,
     /// The server's keys. They are read again only on request.
     pub keys: Arc<KeyRing>,
     signing_keys: Option<TempDir>,
@@ -77,10 +80,12 @@ impl TestApp {
         let clock = Arc::new(FixedClock::at(Self::NOW));
         let secret = SecretSlice::from(Self::JWT_SECRET.to_vec());
         let keys = open_keys(&options, Some(secret), clock.clone()).expect("the keys are read");
+        let mailer = Arc::new(RecordingMailer::default());
         let dependencies = Dependencies {
             database: database.open(),
             keys: Arc::clone(&keys),
             secret_box: staff::secret_box(),
+            mailer: mailer.clone(),
             legacy_jwt_secret: options
                 .legacy_jwt_secret_file
                 .as_deref()
@@ -105,6 +110,7 @@ impl TestApp {
             client: Client::new(address),
             database,
             clock,
+            mailer,
             keys,
             signing_keys: None,
             server,
@@ -213,10 +219,26 @@ impl TestApp {
         self.use_cases().reinstate.run(&suspension(email)).expect("reinstated");
     }
 
+    /// Delivers all mail that is due, as the background job does, and returns it.
+    ///
+    /// # Panics
+    ///
+    /// If the outbox cannot be read.
+    pub fn mail(&self) -> Vec<OutgoingMail> {
+        let use_cases = self.use_cases();
+        while use_cases.deliver_mail.batch().expect("the outbox is readable") > 0 {}
+        self.mailer.take()
+    }
+
     /// Returns the use cases on the same database, without the server.
     pub(crate) fn use_cases(&self) -> UseCases {
         let tools = tools::ports(&self.database.open());
-        let ports = Ports { clock: self.clock.clone(), secret_box: staff::secret_box(), ..tools };
+        let ports = Ports {
+            clock: self.clock.clone(),
+            secret_box: staff::secret_box(),
+            mailer: self.mailer.clone(),
+            ..tools
+        };
         UseCases::new(ports, Settings::DEFAULT)
     }
 }

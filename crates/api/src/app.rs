@@ -229,6 +229,7 @@ pub(crate) mod tests {
     use std::sync::mpsc;
 
     use futures_util::poll;
+    use sihha_domain::mail::NoMailer;
     use sihha_domain::secret_box::NoSecretKey;
     use sihha_domain::session::NoTokens;
     use sihha_domain::testing::{FixedClock, MemoryStore, PlainCodes, PlainHasher, SequenceRandomness};
@@ -245,6 +246,7 @@ pub(crate) mod tests {
             staff_issuer: Arc::new(NoTokens),
             one_time_codes: Arc::new(PlainCodes),
             secret_box: Arc::new(NoSecretKey),
+            mailer: Arc::new(NoMailer),
             public_keys: Arc::new(NoTokens),
             signing_keys: Arc::new(NoTokens),
             legacy_tokens: None,

@@ -13,6 +13,7 @@ use sihha_api::connection::{ConnectionLimits, CoreUse};
 use sihha_api::proxies::TrustedProxies;
 use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::clock::Clock;
+use sihha_domain::mail::Mailer;
 use sihha_domain::password::PasswordHasher;
 use sihha_domain::randomness::Randomness;
 use sihha_domain::secret_box::SecretBox;
@@ -45,6 +46,8 @@ pub struct Dependencies {
     pub keys: Arc<KeyRing>,
     /// Encrypts stored secrets.
     pub secret_box: Arc<dyn SecretBox>,
+    /// Delivers mail.
+    pub mailer: Arc<dyn Mailer>,
     /// Secret that signed the legacy backend's tokens.
     pub legacy_jwt_secret: Option<SecretSlice<u8>>,
     /// Source of the current time.
@@ -84,6 +87,7 @@ pub fn build(
     let settings = Settings {
         lifetimes: options.lifetimes.lifetimes(),
         refresh_grace: TimeDelta::from_std(options.refresh_grace)?,
+        mail_lease: Settings::DEFAULT.mail_lease,
         purge_batch: options.batch_size.map_or(Settings::DEFAULT.purge_batch, u32::from),
     };
     let use_cases = Arc::new(UseCases::new(ports, settings));
@@ -139,7 +143,8 @@ fn ports(
     capacity: Capacity,
     hasher: Arc<dyn PasswordHasher>,
 ) -> anyhow::Result<Ports> {
-    let Dependencies { database, keys, secret_box, legacy_jwt_secret, clock, randomness } = dependencies;
+    let Dependencies { database, keys, secret_box, mailer, legacy_jwt_secret, clock, randomness } =
+        dependencies;
     let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
     let issuer = JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys));
     let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
@@ -152,6 +157,7 @@ fn ports(
         staff_issuer: Arc::new(StaffJwtIssuer::new(&options.jwt_issuer, Arc::clone(keys))),
         one_time_codes: Arc::new(TotpCodes),
         secret_box: Arc::clone(secret_box),
+        mailer: Arc::clone(mailer),
         public_keys: Arc::clone(keys) as _,
         signing_keys: Arc::clone(keys) as _,
         legacy_tokens: legacy_tokens.map(|reader| Arc::new(reader) as _),

@@ -5,6 +5,7 @@
 
 mod applications;
 mod check_database;
+mod mail;
 mod purge;
 mod record_key_use;
 mod reload_keys;
@@ -34,11 +35,14 @@ pub(crate) fn all(
     let purge = Job::new("purge-sessions", Duration::from_mins(5), use_cases.purge_sessions.clone());
     let records = use_cases.purge_idempotency_records.clone();
     let purge_records = Job::new("purge-idem-keys", Duration::from_mins(5), records);
+    let purge_mail = Job::new("purge-mail", Duration::from_mins(5), use_cases.purge_mail.clone());
     let count = Job::new("find-duplicates", Duration::from_secs(5), use_cases.count_duplicates.clone());
     let check = CheckDatabase::new(use_cases.check_store.clone(), database_clock);
     let mut jobs = vec![
         Job { jitter: Duration::from_mins(1), ..purge },
         Job { jitter: Duration::from_mins(1), ..purge_records },
+        Job { jitter: Duration::from_mins(1), ..purge_mail },
+        Job::new("send-mail", Duration::from_secs(1), use_cases.deliver_mail.clone()),
         Job::new("settle-held", Duration::from_secs(1), use_cases.settle_decisions.clone()),
         Job { jitter: Duration::from_secs(2), ..count },
         // Well below `RecordKeyUse::AHEAD`, in case a run fails.

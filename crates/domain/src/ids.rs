@@ -80,6 +80,13 @@ pub type RecordId = Id<OfRecord>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OfRecord {}
 
+/// Identifies one message to an account's owner.
+pub type MessageId = Id<OfMessage>;
+
+/// What a [`MessageId`] identifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OfMessage {}
+
 impl RecordId {
     /// Returns the id of a record of that time that was written without an id: always the same.
     #[must_use]

@@ -15,11 +15,12 @@
 //! | suspension | [`suspension`] |
 //! | password | [`password`] |
 //! | key | [`key`] |
+//! | mail | [`mail`] |
 //! | place: wilaya and commune | [`place`] |
 //! | idempotency | [`idempotency`] |
 //! | search | [`search`] |
 //! | the store and its transactions | [`store`] |
-//! | shared values | [`field`], [`text`], [`ids`], [`reason`], [`mod@reference`], [`staff_name`], [`secret_box`], [`clock`], [`randomness`] |
+//! | shared values | [`field`], [`text`], [`ids`], [`language`], [`rate_limit`], [`reason`], [`mod@reference`], [`staff_name`], [`secret_box`], [`clock`], [`randomness`] |
 //!
 //! # Adding a capability
 //!
@@ -49,9 +50,12 @@ pub mod idempotency;
 pub mod identifier;
 pub mod ids;
 pub mod key;
+pub mod language;
+pub mod mail;
 pub mod password;
 pub mod place;
 pub mod randomness;
+pub mod rate_limit;
 pub mod reason;
 pub mod reference;
 pub mod search;

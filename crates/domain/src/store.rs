@@ -15,9 +15,11 @@ use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
 use crate::idempotency::IdempotencyRepository;
 use crate::key::KeyUseRepository;
+use crate::mail::{MailRequestRepository, MailTokenRepository, OutboxRepository};
 use crate::password::PasswordRepository;
+use crate::rate_limit::RateLimitRepository;
 use crate::search::AccountSearch;
-use crate::session::{LegacyTokenRepository, SessionRepository};
+use crate::session::{DeviceRepository, LegacyTokenRepository, SessionRepository};
 use crate::staff::{StaffRepository, StaffSessionRepository};
 use crate::suspension::SuspensionRepository;
 
@@ -68,6 +70,16 @@ pub trait Repositories {
     fn staff(&mut self) -> Box<dyn StaffRepository + '_>;
     /// Returns the repository of the sessions of staff.
     fn staff_sessions(&mut self) -> Box<dyn StaffSessionRepository + '_>;
+    /// Returns the repository of the devices that accounts were used from.
+    fn devices(&mut self) -> Box<dyn DeviceRepository + '_>;
+    /// Returns the messages that wait for delivery.
+    fn outbox(&mut self) -> Box<dyn OutboxRepository + '_>;
+    /// Returns the repository of the tokens in mails.
+    fn mail_tokens(&mut self) -> Box<dyn MailTokenRepository + '_>;
+    /// Returns the requests for mails.
+    fn mail_requests(&mut self) -> Box<dyn MailRequestRepository + '_>;
+    /// Returns what counts events.
+    fn rate_limits(&mut self) -> Box<dyn RateLimitRepository + '_>;
     /// Returns the repository of recorded requests.
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_>;
     /// Returns the repository of uses of signing keys.

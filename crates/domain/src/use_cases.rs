@@ -12,6 +12,7 @@ use crate::approval::{
 use crate::clock::Clock;
 use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
+use crate::mail::{DeliverMail, ListMail, Mailer, Outbox, PurgeMail, RetryMail, ShowMail};
 use crate::password::{ChangePassword, PasswordHasher};
 use crate::randomness::Randomness;
 use crate::search::{BrowseAccounts, FindDuplicates, SearchAccounts, ShowAccount};
@@ -45,6 +46,8 @@ pub struct Ports {
     pub one_time_codes: Arc<dyn OneTimeCodes>,
     /// Encrypts stored secrets. Without a key it is [`NoSecretKey`](crate::secret_box::NoSecretKey).
     pub secret_box: Arc<dyn SecretBox>,
+    /// Delivers mail.
+    pub mailer: Arc<dyn Mailer>,
     /// Publishes the keys that verify tokens.
     pub public_keys: Arc<dyn PublicKeys>,
     /// Names the keys that sign tokens.
@@ -65,6 +68,8 @@ pub struct Settings {
     /// Grace period: how long after its use a refresh token can be used again, because a response was
     /// lost or two tabs refreshed together.
     pub refresh_grace: TimeDelta,
+    /// Time after which another instance may deliver a message that this one tries to deliver.
+    pub mail_lease: TimeDelta,
     /// Maximum number of sessions, or of accounts with recorded requests, that one statement purges.
     pub purge_batch: u32,
 }
@@ -72,6 +77,9 @@ pub struct Settings {
 /// Maximum number of applications in a batch whose possible duplicates are counted: 100,000 are counted
 /// gently.
 const DUPLICATES_BATCH: u32 = 20;
+
+/// Maximum number of messages in a batch.
+const MAIL_BATCH: u32 = 100;
 
 const DAY: TimeDelta = TimeDelta::hours(24);
 
@@ -85,6 +93,7 @@ impl Settings {
         },
         refresh_grace: TimeDelta::seconds(10),
         purge_batch: 1000,
+        mail_lease: TimeDelta::minutes(2),
     };
 }
 
@@ -136,6 +145,11 @@ pub struct UseCases {
     pub refresh_staff: RefreshStaff,
     pub staff_logout: StaffLogout,
     pub authenticate_staff: AuthenticateStaff,
+    pub deliver_mail: DeliverMail,
+    pub list_mail: ListMail,
+    pub show_mail: ShowMail,
+    pub retry_mail: RetryMail,
+    pub purge_mail: PurgeMail,
     pub list_public_keys: ListPublicKeys,
     pub record_key_use: RecordKeyUse,
     pub find_unknown_keys: FindUnknownKeys,
@@ -154,13 +168,15 @@ impl UseCases {
             staff_issuer,
             one_time_codes: codes,
             secret_box,
+            mailer,
             public_keys,
             signing_keys,
             legacy_tokens,
             clock,
             randomness,
         } = ports;
-        let Settings { lifetimes, refresh_grace, purge_batch } = settings;
+        let Settings { lifetimes, refresh_grace, purge_batch, mail_lease } = settings;
+        let outbox = Outbox { secret_box: secret_box.clone(), randomness: randomness.clone() };
         let session_issuer = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
             clock: clock.clone(),
@@ -300,6 +316,18 @@ impl UseCases {
                 store: store.clone(),
                 session_issuer: staff_session_issuer,
             },
+            deliver_mail: DeliverMail {
+                store: store.clone(),
+                mailer,
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+                lease: mail_lease,
+                batch_size: MAIL_BATCH,
+            },
+            list_mail: ListMail { store: store.clone() },
+            show_mail: ShowMail { store: store.clone() },
+            retry_mail: RetryMail { store: store.clone(), clock: clock.clone() },
+            purge_mail: PurgeMail { store: store.clone(), clock: clock.clone(), batch_size: purge_batch },
             list_public_keys: ListPublicKeys { keys: public_keys, clock: clock.clone() },
             record_key_use: RecordKeyUse {
                 store: store.clone(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use sihha_domain::mail::NoMailer;
 use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use sihha_domain::secret_box::NoSecretKey;
 use sihha_domain::session::NoTokens;
@@ -72,6 +73,7 @@ pub fn ports(database: &Database) -> Ports {
         staff_issuer: Arc::new(NoTokens),
         one_time_codes: Arc::new(TotpCodes),
         secret_box: Arc::new(NoSecretKey),
+        mailer: Arc::new(NoMailer),
         public_keys: Arc::new(NoTokens),
         signing_keys: Arc::new(NoTokens),
         legacy_tokens: None,

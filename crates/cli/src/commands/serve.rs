@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
+use sihha_domain::mail::NoMailer;
 use sihha_domain::secret_box::{NoSecretKey, SecretBox, SecretBoxError};
 use sihha_domain::staff::ListStaff;
 use sihha_embedded_postgres::children::{self, Left};
@@ -73,6 +74,7 @@ fn start(
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
         secret_box: secret_box(options, open.data_dir.as_deref())?,
+        mailer: Arc::new(NoMailer),
         legacy_jwt_secret: secret::load_legacy(options.legacy_jwt_secret_file.as_deref())?,
         clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),

@@ -1,6 +1,7 @@
 //! Removes expired and revoked sessions, and old records of repeatable requests.
 
 use sihha_domain::idempotency::PurgeIdempotencyRecords;
+use sihha_domain::mail::PurgeMail;
 use sihha_domain::session::PurgeSessions;
 use sihha_domain::store::StoreError;
 
@@ -25,6 +26,16 @@ impl Task for PurgeIdempotencyRecords {
         let (removed, outcome) = purge(signal, || self.batch());
         if removed > 0 {
             tracing::debug!(removed, "idempotency records purged");
+        }
+        Ok(outcome?)
+    }
+}
+
+impl Task for PurgeMail {
+    fn run(&mut self, signal: &JobSignal) -> anyhow::Result<()> {
+        let (removed, outcome) = purge(signal, || self.batch());
+        if removed > 0 {
+            tracing::debug!(removed, "old messages, tokens and devices purged");
         }
         Ok(outcome?)
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::taken::taken;
-use super::{Account, AccountError, InsertError, Registration};
+use super::{Account, AccountError, InsertError, NewAccount, Registration};
 use crate::clock::Clock;
 use crate::password::PasswordHasher;
 use crate::randomness::Randomness;
@@ -30,7 +30,8 @@ impl ImportAccounts {
     pub fn run(&self, registration: Registration) -> Result<Account, AccountError> {
         let hash = self.hasher.hash(&registration.password)?;
         let (account, _) = registration.into_account(self.clock.now(), &*self.randomness);
-        let inserted = self.store.autocommit()?.accounts().insert(&account, &hash, None);
+        let inserted =
+            self.store.autocommit()?.accounts().insert(&NewAccount::with_password(&account, &hash));
         match inserted {
             Ok(()) => Ok(account),
             Err(InsertError::Taken) => Err(taken(&*self.store, &account.claims())),

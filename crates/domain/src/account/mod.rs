@@ -33,7 +33,7 @@ pub use labo::Labo;
 pub use list::ListAccounts;
 pub use patient::Patient;
 pub use pending_changes::PendingChanges;
-pub use ports::{AccountRepository, InsertError};
+pub use ports::{AccountRepository, InsertError, NewAccount};
 pub use profile::Profile;
 pub use read::ReadAccount;
 pub use register::{Register, Registered, Registration};
@@ -53,6 +53,8 @@ pub struct Account {
     pub id: ProfileId,
     /// When it was registered.
     pub registered_at: DateTime<Utc>,
+    /// When the owner confirmed the e-mail address; `None` if the present one is not confirmed.
+    pub email_verified_at: Option<DateTime<Utc>>,
     /// When it was last submitted to staff: at registration, with corrections, or with changes to
     /// vetted facts. Follows from the times of the application, which are stored.
     pub submitted_at: DateTime<Utc>,

@@ -1,27 +1,46 @@
 use chrono::{DateTime, Utc};
 
-use super::{Account, Claim, UniqueField};
+use super::{Account, Claim, EmailAddress, UniqueField};
 use crate::ids::{ProfileId, SessionId, TokenDigest};
+use crate::mail::{Addressee, Message, StoredMailToken};
 use crate::password::PasswordHash;
-use crate::session::{Caller, Session};
+use crate::session::{Caller, DeviceDigest, Session};
 use crate::staff_name::StaffName;
 use crate::store::{BatchResults, StoreError};
 
+/// An account that is inserted, with what belongs to it.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAccount<'a> {
+    /// The account.
+    pub account: &'a Account,
+    /// The hash of its password.
+    pub password: &'a PasswordHash,
+    /// Its first session and that session's current token.
+    pub session: Option<(&'a Session, &'a TokenDigest)>,
+    /// The device that opened it.
+    pub device: Option<DeviceDigest>,
+    /// The token that confirms its address, and the message that has it. The message counts for the
+    /// limit of [`Outbox::MAILS`](crate::mail::Outbox::MAILS), and is added even beyond it.
+    pub verification: Option<(&'a StoredMailToken, &'a Message)>,
+}
+
+impl<'a> NewAccount<'a> {
+    /// Returns an account with nothing but its password.
+    #[must_use]
+    pub const fn with_password(account: &'a Account, password: &'a PasswordHash) -> Self {
+        Self { account, password, session: None, device: None, verification: None }
+    }
+}
+
 /// Stores accounts.
 pub trait AccountRepository {
-    /// Inserts `account` with its claims and its password, and with its first session and that
-    /// session's current token, if there is one.
+    /// Inserts the account with its claims, and what belongs to it.
     ///
     /// MUST insert everything or nothing, also without a transaction. MUST return
     /// [`InsertError::Taken`] when another account holds one of [`Account::claims`], also if that
     /// account is inserted simultaneously. A transaction cannot be used after that error: a new one
     /// asks [`AccountRepository::find_claimed`].
-    fn insert(
-        &mut self,
-        account: &Account,
-        password: &PasswordHash,
-        first_session: Option<(&Session, &TokenDigest)>,
-    ) -> Result<(), InsertError>;
+    fn insert(&mut self, new: &NewAccount<'_>) -> Result<(), InsertError>;
 
     /// Returns the field of the first of `claims` that an account holds.
     fn find_claimed(&mut self, claims: &[Claim]) -> Result<Option<UniqueField>, StoreError>;
@@ -32,6 +51,39 @@ pub trait AccountRepository {
     /// sessions that are being opened. So a transaction that revokes the account's sessions after
     /// this call revokes all of them.
     fn lock(&mut self, id: ProfileId) -> Result<(), StoreError>;
+
+    /// Returns the owner of the account.
+    fn find_addressee(&mut self, id: ProfileId) -> Result<Option<Addressee>, StoreError>;
+
+    /// Records that the owner confirmed the address at `at`, if it is still that of the account and was
+    /// not confirmed before. Returns whether it is the account's.
+    fn confirm_email(
+        &mut self,
+        id: ProfileId,
+        email: &EmailAddress,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Changes the address of the account, which this transaction has locked, from `old` to `new`, which
+    /// is confirmed at `at`. `old` stays reserved for the account until it is released.
+    ///
+    /// Returns `false` if another account has `new`, also if it claims it simultaneously. The caller MUST
+    /// then drop the transaction.
+    fn change_email(
+        &mut self,
+        id: ProfileId,
+        old: &EmailAddress,
+        new: &EmailAddress,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives the former address of the account free, which is reserved for it since `since` or before.
+    fn release_former_email(
+        &mut self,
+        id: ProfileId,
+        email: &EmailAddress,
+        since: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// Finds the account.
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError>;

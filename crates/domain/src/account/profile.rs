@@ -2,6 +2,7 @@ use super::{
     Address, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender, ImageUrl, PhoneNumber,
 };
 use crate::identifier::Identifiers;
+use crate::language::Language;
 use crate::place::Place;
 
 /// The data that every account has, of a person or an organisation.
@@ -27,6 +28,8 @@ pub struct Profile {
     pub image: Option<ImageUrl>,
     /// Telephone numbers for an emergency.
     pub emergency_numbers: EmergencyNumbers,
+    /// The language of the mails to the owner.
+    pub language: Language,
     /// Numbers in other registers than that of the card.
     pub identifiers: Identifiers,
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::taken::taken;
-use super::{Account, AccountError, InsertError, Profile, RoleDetails};
+use super::{Account, AccountError, InsertError, NewAccount, Profile, RoleDetails};
 use crate::approval::Approval;
 use crate::clock::Clock;
 use crate::idempotency::{IdempotentRequest, Operation};
@@ -30,6 +30,7 @@ impl Registration {
         let account = Account {
             id: ProfileId::generate(now, randomness),
             registered_at: now,
+            email_verified_at: None,
             submitted_at: now,
             approval: self.details.role().needs_approval().then_some(Approval::Pending),
             profile: self.profile,
@@ -108,11 +109,12 @@ impl Register {
         request: Option<&IdempotentRequest>,
     ) -> Result<(), InsertError> {
         let session = Some((&new.session, &new.current));
+        let new = NewAccount { session, ..NewAccount::with_password(account, hash) };
         let Some(request) = request else {
-            return self.store.autocommit()?.accounts().insert(account, hash, session);
+            return self.store.autocommit()?.accounts().insert(&new);
         };
         in_transaction(&*self.store, |transaction| {
-            transaction.accounts().insert(account, hash, session)?;
+            transaction.accounts().insert(&new)?;
             let at = account.registered_at;
             Ok(transaction.idempotency().record(account.id, Operation::Register, request, at, None)?)
         })

@@ -48,6 +48,8 @@ pub struct Credentials {
     pub is_approved: bool,
     /// Whether staff suspended the account.
     pub is_suspended: bool,
+    /// Whether the owner confirmed the account's address.
+    pub is_email_verified: bool,
     /// When the account's sessions were last revoked all together, as after a change of the
     /// password, a rejection or a suspension.
     pub sessions_not_before: Option<DateTime<Utc>>,
@@ -66,6 +68,9 @@ pub trait PasswordRepository {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<Option<PasswordHash>, StoreError>;
+
+    /// Sets the hash of the account, which this transaction has locked.
+    fn set(&mut self, id: ProfileId, new: &PasswordHash) -> Result<(), StoreError>;
 
     /// Replaces `old` by `new`. MUST do nothing and return `false` if the account's hash is no
     /// longer `old`: another change was first.

@@ -89,6 +89,10 @@ pub enum EndReason {
     TokenReused,
     /// The password was changed in another session.
     PasswordChanged,
+    /// The password was set by a link in a mail.
+    PasswordReset,
+    /// A change of the address was taken back.
+    EmailReverted,
     /// Staff rejected the account.
     Rejected,
     /// Staff took back the approval of the account.

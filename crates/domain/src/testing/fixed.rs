@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::account::EmailAddress;
 use crate::clock::Clock;
+use crate::mail::{DeliveryError, Mailer, OutgoingMail};
 use crate::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
 use crate::secret_box::{SecretBox, SecretBoxError};
@@ -173,5 +174,34 @@ impl SecretBox for PlainSecretBox {
         let (digest, rest) = sealed.split_at_checked(32).ok_or(SecretBoxError::NotAuthentic)?;
         let secret = rest.get(8..).filter(|_| Self::digest(context, rest) == *digest);
         secret.map(|secret| secret.to_vec().into()).ok_or(SecretBoxError::NotAuthentic)
+    }
+}
+
+/// A mailer that keeps what it delivers.
+#[derive(Default)]
+pub struct RecordingMailer {
+    delivered: Mutex<Vec<OutgoingMail>>,
+    failure: Mutex<Option<DeliveryError>>,
+}
+
+impl RecordingMailer {
+    /// Returns what was delivered since the last call.
+    pub fn take(&self) -> Vec<OutgoingMail> {
+        std::mem::take(&mut self.delivered.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes all deliveries fail with that error, or succeed again.
+    pub fn fail_with(&self, failure: Option<DeliveryError>) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+}
+
+impl Mailer for RecordingMailer {
+    fn deliver(&self, mail: &OutgoingMail) -> Result<(), DeliveryError> {
+        if let Some(failure) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Err(failure);
+        }
+        self.delivered.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
+        Ok(())
     }
 }

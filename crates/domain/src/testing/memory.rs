@@ -5,6 +5,7 @@ mod approval;
 mod idempotency;
 mod key;
 mod legacy_token;
+mod mail;
 mod password;
 mod search;
 mod session;
@@ -21,6 +22,7 @@ use self::approval::MemoryApprovals;
 use self::idempotency::MemoryIdempotency;
 use self::key::MemoryKeyUses;
 use self::legacy_token::MemoryLegacyTokens;
+use self::mail::{MemoryDevices, MemoryMailRequests, MemoryMailTokens, MemoryOutbox, MemoryRateLimits};
 use self::password::MemoryPasswords;
 use self::search::MemorySearch;
 use self::session::MemorySessions;
@@ -32,9 +34,11 @@ use crate::approval::ApprovalRepository;
 use crate::idempotency::IdempotencyRepository;
 use crate::ids::SessionId;
 use crate::key::KeyUseRepository;
+use crate::mail::{MailRequestRepository, MailTokenRepository, OutboxRepository};
 use crate::password::PasswordRepository;
+use crate::rate_limit::RateLimitRepository;
 use crate::search::AccountSearch;
-use crate::session::{LegacyTokenRepository, SessionRepository};
+use crate::session::{DeviceRepository, LegacyTokenRepository, SessionRepository};
 use crate::staff::{StaffRepository, StaffSessionRepository};
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::SuspensionRepository;
@@ -143,6 +147,26 @@ impl Repositories for MemoryTransaction<'_> {
 
     fn staff_sessions(&mut self) -> Box<dyn StaffSessionRepository + '_> {
         Box::new(MemoryStaffSessions(&mut self.state))
+    }
+
+    fn devices(&mut self) -> Box<dyn DeviceRepository + '_> {
+        Box::new(MemoryDevices(&mut self.state))
+    }
+
+    fn outbox(&mut self) -> Box<dyn OutboxRepository + '_> {
+        Box::new(MemoryOutbox(&mut self.state))
+    }
+
+    fn mail_tokens(&mut self) -> Box<dyn MailTokenRepository + '_> {
+        Box::new(MemoryMailTokens(&mut self.state))
+    }
+
+    fn mail_requests(&mut self) -> Box<dyn MailRequestRepository + '_> {
+        Box::new(MemoryMailRequests(&mut self.state))
+    }
+
+    fn rate_limits(&mut self) -> Box<dyn RateLimitRepository + '_> {
+        Box::new(MemoryRateLimits(&mut self.state))
     }
 
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {

@@ -8,7 +8,8 @@ mod memory;
 mod samples;
 
 pub use fixed::{
-    FixedClock, PlainCodes, PlainHasher, PlainIssuer, PlainSecretBox, PlainStaffIssuer, SequenceRandomness,
+    FixedClock, PlainCodes, PlainHasher, PlainIssuer, PlainSecretBox, PlainStaffIssuer, RecordingMailer,
+    SequenceRandomness,
 };
 pub use memory::MemoryStore;
 pub use samples::{doctor, email, hospital, labo, patient, profile, registered};

@@ -9,6 +9,7 @@ use crate::approval::Approval;
 use crate::clock::Clock;
 use crate::identifier::{Identifier, IdentifierSystem, Identifiers};
 use crate::ids::ProfileId;
+use crate::language::Language;
 use crate::place::{Commune, Place};
 use crate::testing::{FixedClock, SequenceRandomness};
 
@@ -45,6 +46,7 @@ pub fn profile(address: &str) -> Profile {
         gender: Gender::parse("Female").ok(),
         image: ImageUrl::parse("https://example.com/ش.png").ok(),
         emergency_numbers: EmergencyNumbers::new(numbers.into()).expect(VALID),
+        language: Language::Arabic,
         identifiers: Identifiers::on_record([Identifier::on_record(IdentifierSystem::Other, carte_id)]),
     }
 }
@@ -124,5 +126,14 @@ pub fn registered(number: u64, address: &str, details: RoleDetails) -> Account {
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let id = ProfileId::generate(now, &randomness);
     let profile = profile(address);
-    Account { id, registered_at: now, submitted_at: now, profile, details, approval, pending_changes: None }
+    Account {
+        id,
+        registered_at: now,
+        email_verified_at: None,
+        submitted_at: now,
+        profile,
+        details,
+        approval,
+        pending_changes: None,
+    }
 }

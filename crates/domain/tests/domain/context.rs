@@ -23,7 +23,7 @@ use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_domain::testing::{
     self, FixedClock, MemoryStore, PlainCodes, PlainHasher, PlainIssuer, PlainSecretBox, PlainStaffIssuer,
-    SequenceRandomness,
+    RecordingMailer, SequenceRandomness,
 };
 use sihha_domain::use_cases::{Ports, Settings, UseCases};
 
@@ -49,6 +49,7 @@ pub(crate) struct TestContext {
     pub(crate) issuer: Arc<dyn TokenIssuer>,
     pub(crate) staff_issuer: Arc<PlainStaffIssuer>,
     pub(crate) secret_box: Arc<dyn SecretBox>,
+    pub(crate) mailer: Arc<RecordingMailer>,
     /// Reads the tokens of the legacy backend, if there was one.
     pub(crate) legacy: Option<Arc<dyn LegacyTokenReader>>,
     pub(crate) randomness: Arc<SequenceRandomness>,
@@ -67,6 +68,7 @@ impl TestContext {
             issuer,
             staff_issuer: Arc::default(),
             secret_box: Arc::new(PlainSecretBox::default()),
+            mailer: Arc::default(),
             legacy: None,
             randomness: Arc::default(),
         }
@@ -148,6 +150,7 @@ impl TestContext {
             staff_issuer: self.staff_issuer.clone(),
             one_time_codes: Arc::new(PlainCodes),
             secret_box: self.secret_box.clone(),
+            mailer: self.mailer.clone(),
             public_keys: Arc::new(NoTokens),
             signing_keys: Arc::new(NoTokens),
             legacy_tokens: self.legacy.clone(),

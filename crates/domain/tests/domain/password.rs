@@ -125,6 +125,7 @@ fn secrets_are_not_printed_with_the_values_that_contain_them() {
         password: hash.clone(),
         is_approved: true,
         is_suspended: false,
+        is_email_verified: false,
         sessions_not_before: None,
     };
 

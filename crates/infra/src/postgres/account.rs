@@ -1,4 +1,5 @@
 mod carried;
+mod emails;
 mod in_sessions;
 mod rows;
 
@@ -11,11 +12,12 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::Text;
 use sihha_domain::account::{
-    Account, AccountRef, AccountRepository, Claim, InsertError, Role, RoleDetails, UniqueField,
+    Account, AccountRef, AccountRepository, Claim, EmailAddress, InsertError, NewAccount, Role, RoleDetails,
+    UniqueField,
 };
-use sihha_domain::ids::{ProfileId, SessionId, TokenDigest};
-use sihha_domain::password::PasswordHash;
-use sihha_domain::session::{Caller, Session};
+use sihha_domain::ids::{ProfileId, SessionId};
+use sihha_domain::mail::{Addressee, Outbox};
+use sihha_domain::session::Caller;
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::{BatchResults, StoreError};
 use uuid::Uuid;
@@ -26,24 +28,23 @@ use super::account_ref::lock_id;
 use super::approval::{ApplicationRow, ApprovalRow, InForceRow};
 use super::combined_insert::{CombinedInsert, Statement};
 use super::libpq::PqConnection;
+use super::mail_token::MailTokenRow;
+use super::outbox::MessageRow;
 use super::schema::{
-    approvals, doctors, hospitals, identifiers, labos, passwords, patients, profile_identifiers, profiles,
-    search_keys as keys, sessions,
+    approvals, doctors, hospitals, identifiers, labos, mail_tokens, outbox, passwords, patients,
+    profile_identifiers, profiles, search_keys as keys, sessions,
 };
 use super::search_keys::{self, SearchKeysRow};
 use super::session::{NewSessionRow, is_live};
 use super::store_connection::StoreConnection;
+use super::{device, rate_limit};
 
 /// The repository on a connection.
 pub(super) struct PgAccounts<'a>(pub(super) &'a mut StoreConnection);
 
 impl AccountRepository for PgAccounts<'_> {
-    fn insert(
-        &mut self,
-        account: &Account,
-        password: &PasswordHash,
-        first_session: Option<(&Session, &TokenDigest)>,
-    ) -> Result<(), InsertError> {
+    fn insert(&mut self, new: &NewAccount<'_>) -> Result<(), InsertError> {
+        let NewAccount { account, password, session, device, verification } = *new;
         let id = account.id.as_uuid();
         let role = account.role();
         let of_role = |wanted| (role == wanted).then(|| role.as_str());
@@ -74,9 +75,18 @@ impl AccountRepository for PgAccounts<'_> {
         }
         all.push(Box::new(diesel::insert_into(passwords::table).values(password)));
         all.push(search_keys::insert(account));
-        if let Some((session, current)) = first_session {
+        if let Some((session, current)) = session {
             let row = NewSessionRow::new(session, current);
             all.push(Box::new(diesel::insert_into(sessions::table).values(row)));
+        }
+        if let Some(device) = device {
+            all.push(device::insert(account.id, device, account.registered_at));
+        }
+        if let Some((token, message)) = verification {
+            all.push(Box::new(diesel::insert_into(mail_tokens::table).values(MailTokenRow::new(token))));
+            all.push(Box::new(diesel::insert_into(outbox::table).values(MessageRow::new(message))));
+            let key = Outbox::rate_key(&message.to);
+            all.push(rate_limit::count(&key, Outbox::MAILS, message.queued_at));
         }
         let inserted = self.0.try_run(|pg| CombinedInsert(all).execute(pg));
         inserted.map(|_| ()).map_err(|error| match error {
@@ -103,6 +113,38 @@ impl AccountRepository for PgAccounts<'_> {
     /// (`FOR KEY SHARE`).
     fn lock(&mut self, id: ProfileId) -> Result<(), StoreError> {
         lock_id(self.0, &AccountRef::Id(id)).map(|_| ())
+    }
+
+    fn find_addressee(&mut self, id: ProfileId) -> Result<Option<Addressee>, StoreError> {
+        emails::find_addressee(self.0, id)
+    }
+
+    fn confirm_email(
+        &mut self,
+        id: ProfileId,
+        email: &EmailAddress,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        emails::confirm(self.0, id, email, at)
+    }
+
+    fn change_email(
+        &mut self,
+        id: ProfileId,
+        old: &EmailAddress,
+        new: &EmailAddress,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        emails::change(self.0, id, old, new, at)
+    }
+
+    fn release_former_email(
+        &mut self,
+        id: ProfileId,
+        email: &EmailAddress,
+        since: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        emails::release_former(self.0, id, email, since)
     }
 
     fn find(&mut self, id: ProfileId) -> Result<Option<Account>, StoreError> {

@@ -14,6 +14,7 @@ mod connect_error;
 mod connection;
 mod connection_limit;
 mod database;
+mod device;
 mod errors;
 mod idempotency;
 mod key;
@@ -22,12 +23,16 @@ mod libpq;
 mod limits;
 mod locate;
 mod lock_watcher;
+mod mail_request;
+mod mail_token;
 mod migrations;
 mod outages;
+mod outbox;
 mod password;
 mod place;
 mod plan_cache_mode;
 mod probe;
+mod rate_limit;
 mod rights;
 mod role_table;
 mod schema;
@@ -62,19 +67,26 @@ use sihha_domain::account::AccountRepository;
 use sihha_domain::approval::ApprovalRepository;
 use sihha_domain::idempotency::IdempotencyRepository;
 use sihha_domain::key::KeyUseRepository;
+use sihha_domain::mail::{MailRequestRepository, MailTokenRepository, OutboxRepository};
 use sihha_domain::password::PasswordRepository;
+use sihha_domain::rate_limit::RateLimitRepository;
 use sihha_domain::search::AccountSearch;
-use sihha_domain::session::{LegacyTokenRepository, SessionRepository};
+use sihha_domain::session::{DeviceRepository, LegacyTokenRepository, SessionRepository};
 use sihha_domain::staff::{StaffRepository, StaffSessionRepository};
 use sihha_domain::store::{Repositories, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
 
 use self::account::PgAccounts;
 use self::approval::PgApprovals;
+use self::device::PgDevices;
 use self::idempotency::PgIdempotency;
 use self::key::PgKeyUses;
 use self::legacy_token::PgLegacyTokens;
+use self::mail_request::PgMailRequests;
+use self::mail_token::PgMailTokens;
+use self::outbox::PgOutbox;
 use self::password::PgPasswords;
+use self::rate_limit::PgRateLimits;
 use self::search::PgSearch;
 use self::session::PgSessions;
 use self::staff::PgStaff;
@@ -103,7 +115,12 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('staff', '{SELECT, INSERT, UPDATE}', '{}'),
         ('staff_recovery_codes', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('staff_requests', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
-        ('staff_sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}')
+        ('staff_sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('outbox', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('mail_tokens', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('mail_requests', '{SELECT, INSERT, DELETE}', '{}'),
+        ('rate_limits', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('devices', '{SELECT, INSERT, UPDATE, DELETE}', '{}')
     )";
 
 /// The repositories on one connection.
@@ -140,6 +157,26 @@ impl Repositories for PgRepositories {
 
     fn staff_sessions(&mut self) -> Box<dyn StaffSessionRepository + '_> {
         Box::new(PgStaffSessions(&mut self.0))
+    }
+
+    fn devices(&mut self) -> Box<dyn DeviceRepository + '_> {
+        Box::new(PgDevices(&mut self.0))
+    }
+
+    fn outbox(&mut self) -> Box<dyn OutboxRepository + '_> {
+        Box::new(PgOutbox(&mut self.0))
+    }
+
+    fn mail_tokens(&mut self) -> Box<dyn MailTokenRepository + '_> {
+        Box::new(PgMailTokens(&mut self.0))
+    }
+
+    fn mail_requests(&mut self) -> Box<dyn MailRequestRepository + '_> {
+        Box::new(PgMailRequests(&mut self.0))
+    }
+
+    fn rate_limits(&mut self) -> Box<dyn RateLimitRepository + '_> {
+        Box::new(PgRateLimits(&mut self.0))
     }
 
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {

@@ -13,9 +13,9 @@ use super::session::owner_of_live;
 use super::store_connection::StoreConnection;
 use super::suspension::is_suspended;
 
-/// Role, hash, state of the application, whether the account is suspended, and when its
-/// sessions were last revoked.
-type CredentialsRow = (String, String, Option<String>, bool, Option<DateTime<Utc>>);
+/// Role, hash, state of the application, whether the account is suspended, when its sessions were last
+/// revoked, and whether its address is confirmed.
+type CredentialsRow = (String, String, Option<String>, bool, Option<DateTime<Utc>>, bool);
 
 /// The repository on a connection.
 pub(super) struct PgPasswords<'a>(pub(super) &'a mut StoreConnection);
@@ -35,9 +35,10 @@ impl PasswordRepository for PgPasswords<'_> {
                 approvals::state.nullable(),
                 is_suspended(id),
                 profiles::sessions_not_before,
+                profiles::email_verified_at.is_not_null(),
             ));
         let found = self.0.run(|pg| query.first::<CredentialsRow>(pg).optional())?;
-        let Some((role, hash, state, is_suspended, sessions_not_before)) = found else {
+        let Some((role, hash, state, is_suspended, sessions_not_before, is_email_verified)) = found else {
             return Ok(None);
         };
         Ok(Some(Credentials {
@@ -46,6 +47,7 @@ impl PasswordRepository for PgPasswords<'_> {
             password: PasswordHash::new(hash),
             is_approved: state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
             is_suspended,
+            is_email_verified,
             sessions_not_before,
         }))
     }
@@ -61,6 +63,12 @@ impl PasswordRepository for PgPasswords<'_> {
             .filter(passwords::profile_id.eq_any(owner_of_live(id, session, now)))
             .select(passwords::hash);
         Ok(self.0.run(|pg| query.first::<String>(pg).optional())?.map(PasswordHash::new))
+    }
+
+    fn set(&mut self, id: ProfileId, new: &PasswordHash) -> Result<(), StoreError> {
+        let update =
+            diesel::update(passwords::table.find(id.as_uuid())).set(passwords::hash.eq(new.expose()));
+        self.0.run(|pg| update.execute(pg)).map(|_| ())
     }
 
     fn replace(&mut self, id: ProfileId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, StoreError> {

@@ -59,6 +59,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    devices (profile_id, digest) {
+        profile_id -> Uuid,
+        digest -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     doctors (profile_id) {
         profile_id -> Uuid,
         role -> Text,
@@ -124,6 +132,49 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_requests (key) {
+        key -> Text,
+        purpose -> Text,
+        email -> Text,
+        requested_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_tokens (profile_id, digest) {
+        profile_id -> Uuid,
+        digest -> Bytea,
+        purpose -> Text,
+        address -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    outbox (profile_id, id) {
+        profile_id -> Uuid,
+        id -> Uuid,
+        recipient -> Text,
+        language -> Text,
+        template -> Text,
+        params -> Jsonb,
+        sealed_secret -> Nullable<Bytea>,
+        link_expires_at -> Nullable<Timestamptz>,
+        state -> Text,
+        queued_at -> Timestamptz,
+        give_up_at -> Timestamptz,
+        attempts -> Int4,
+        next_attempt_at -> Timestamptz,
+        lease_until -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     passwords (profile_id) {
         profile_id -> Uuid,
         hash -> Text,
@@ -177,6 +228,15 @@ diesel::table! {
         wilaya -> Nullable<Text>,
         commune -> Nullable<Text>,
         birth_date_precision -> Nullable<Text>,
+        language -> Text,
+        email_verified_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    rate_limits (key) {
+        key -> Text,
+        times -> Array<Nullable<Timestamptz>>,
     }
 }
 
@@ -299,8 +359,11 @@ diesel::table! {
 }
 
 diesel::joinable!(application_events -> profiles (profile_id));
+diesel::joinable!(devices -> profiles (profile_id));
 diesel::joinable!(doctors -> specialites (specialite));
 diesel::joinable!(idempotency_records -> profiles (profile_id));
+diesel::joinable!(mail_tokens -> profiles (profile_id));
+diesel::joinable!(outbox -> profiles (profile_id));
 diesel::joinable!(passwords -> profiles (profile_id));
 diesel::joinable!(profile_identifiers -> profiles (profile_id));
 diesel::joinable!(search_keys -> profiles (profile_id));
@@ -315,16 +378,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     approvals,
     blocked_legacy_tokens,
     communes,
+    devices,
     doctors,
     facility_types,
     hospitals,
     idempotency_records,
     identifiers,
     labos,
+    mail_requests,
+    mail_tokens,
+    outbox,
     passwords,
     patients,
     profile_identifiers,
     profiles,
+    rate_limits,
     rejection_reasons,
     search_keys,
     sessions,

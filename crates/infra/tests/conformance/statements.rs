@@ -14,11 +14,18 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 /// Tables whose rows belong to no account.
-const OTHER_TABLES: [&str; 5] =
-    ["__diesel_schema_migrations", "blocked_legacy_tokens", "identifiers", "signing_keys", "specialites"];
+const OTHER_TABLES: [&str; 7] = [
+    "__diesel_schema_migrations",
+    "blocked_legacy_tokens",
+    "identifiers",
+    "mail_requests",
+    "rate_limits",
+    "signing_keys",
+    "specialites",
+];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.
-const LISTS: [&str; 20] = [
+const LISTS: [&str; 26] = [
     // The queue of staff: pages of all applications and of those that a member holds, counts and figures.
     "AS queued ORDER BY queued.submitted_at, queued.profile_id LIMIT",
     "ORDER BY submitted_at, profile_id LIMIT",
@@ -43,6 +50,14 @@ const LISTS: [&str; 20] = [
     r#"ORDER BY "staff_requests"."recorded_at" LIMIT"#,
     // Rotations of several accounts, which a distributed database does not get (`--batch-size 1`).
     "WHERE sessions.id = session AND sessions.profile_id = owner AND ended_at IS NULL",
+    // Messages that are due, those that operators list, find and retry, and old ones; expired tokens of mails,
+    // and old devices.
+    r#"ORDER BY "outbox"."next_attempt_at" LIMIT"#,
+    r#"ORDER BY "outbox"."id""#,
+    r#"FROM "outbox" WHERE ("outbox"."id" = $1)"#,
+    r#"ORDER BY "outbox"."finished_at" LIMIT"#,
+    r#"ORDER BY "mail_tokens"."expires_at" LIMIT"#,
+    r#"ORDER BY "devices"."seen_at" LIMIT"#,
     // The search of staff, and their list of accounts.
     "FROM search_keys WHERE",
     " AS listed ",

@@ -1,7 +1,7 @@
 //! Claims, and the migration to them.
 
 use diesel::connection::SimpleConnection;
-use sihha_domain::account::{Account, CarteId, InsertError, Role, UniqueField};
+use sihha_domain::account::{Account, CarteId, InsertError, NewAccount, Role, UniqueField};
 use sihha_domain::ids::ProfileId;
 use sihha_domain::store::Store;
 use sihha_domain::testing::{doctor, hospital, labo, patient, registered};
@@ -57,7 +57,7 @@ fn assert_claimed(database: &TestDatabase, account: &Account) {
     }
     let mut other = registered(99, "somebody.else@example.com", patient());
     other.profile.carte_id = account.profile.carte_id.clone();
-    let refused = store.autocommit().unwrap().accounts().insert(&other, &hash(), None);
+    let refused = store.autocommit().unwrap().accounts().insert(&NewAccount::with_password(&other, &hash()));
     assert_eq!(refused, Err(InsertError::Taken));
 }
 

@@ -7,12 +7,14 @@ use sihha_tests::TestDatabase;
 
 /// Tables with their group and the group's key. A reference table has no key, because each node has
 /// a copy. A table that is not listed is in the account's group, with the key `profile_id`.
-const GROUPS: [(&str, &str, &str); 13] = [
+const GROUPS: [(&str, &str, &str); 15] = [
     ("blocked_legacy_tokens", "counter", "token"),
     ("communes", "reference", ""),
     ("facility_types", "reference", ""),
     ("identifiers", "claim", "value_key"),
+    ("mail_requests", "counter", "key"),
     ("profiles", "account", "id"),
+    ("rate_limits", "counter", "key"),
     ("rejection_reasons", "reference", ""),
     ("signing_keys", "reference", ""),
     ("specialites", "reference", ""),

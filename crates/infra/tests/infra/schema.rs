@@ -64,6 +64,7 @@ fn diesel_type(column: &Column) -> String {
         "inet" => "Inet",
         "jsonb" => "Jsonb",
         "_text" => "Array<Nullable<Text>>",
+        "_timestamptz" => "Array<Nullable<Timestamptz>>",
         other => panic!("add the Diesel type of {other} here"),
     };
     if column.nullable { format!("Nullable<{name}>") } else { name.to_owned() }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::sql_types::Text;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
-use sihha_domain::account::{Account, PersonName, PhoneNumber, RoleDetails};
+use sihha_domain::account::{Account, NewAccount, PersonName, PhoneNumber, RoleDetails};
 use sihha_domain::search::SearchTerms;
 use sihha_domain::store::Store;
 use sihha_domain::testing::{doctor, hospital, labo, patient, registered};
@@ -36,7 +36,7 @@ fn insert_all(store: &PgStore) -> Vec<Account> {
     let account = |(number, details)| registered(number, &format!("a{number}@example.com"), details);
     let accounts: Vec<_> = (1..).zip(details).map(account).collect();
     for account in &accounts {
-        store.autocommit().unwrap().accounts().insert(account, &hash(), None).unwrap();
+        store.autocommit().unwrap().accounts().insert(&NewAccount::with_password(account, &hash())).unwrap();
     }
     accounts
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use sihha_domain::account::NewAccount;
 use sihha_domain::password::PasswordHash;
 use sihha_domain::store::{Store, StoreError};
 use sihha_domain::testing::{doctor, patient, registered};
@@ -21,7 +22,10 @@ pub(crate) fn hash() -> PasswordHash {
 
 pub(crate) fn insert(store: &PgStore, address: &str, details: sihha_domain::account::RoleDetails) {
     let mut transaction = store.begin().unwrap();
-    transaction.accounts().insert(&registered(1, address, details), &hash(), None).unwrap();
+    transaction
+        .accounts()
+        .insert(&NewAccount::with_password(&registered(1, address, details), &hash()))
+        .unwrap();
     transaction.commit().unwrap();
 }
 

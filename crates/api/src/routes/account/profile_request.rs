@@ -7,6 +7,7 @@ use sihha_domain::account::{
     Address, ArabicPersonName, BirthDate, BloodType, CarteId, EmailAddress, EmergencyNumbers, Gender,
     ImageUrl, PersonName, PhoneNumber, Profile,
 };
+use sihha_domain::language::Language;
 use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
@@ -175,6 +176,7 @@ impl ProfileRequest {
             reader.member("identifiers", self.identifiers, identifiers::on_record, identifiers::read);
         let Personal { birth_date, numero_tel, gender } = personal;
         let profile = Profile {
+            language: Language::OF_ACCOUNTS,
             email: email?,
             carte_id: carte_id?,
             birth_date,

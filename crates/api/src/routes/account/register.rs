@@ -69,6 +69,7 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
         account: Account {
             id,
             registered_at,
+            email_verified_at: None,
             submitted_at: registered_at,
             profile,
             details,

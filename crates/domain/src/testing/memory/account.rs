@@ -1,23 +1,22 @@
 use chrono::{DateTime, Utc};
 
+use super::mail::{MemoryMailTokens, MemoryOutbox};
 use super::state::{AccountRow, State};
-use crate::account::{Account, AccountRepository, Claim, InsertError, Profile, UniqueField};
+use crate::account::{
+    Account, AccountRepository, Claim, EmailAddress, InsertError, NewAccount, Profile, UniqueField,
+};
 use crate::approval::Application;
-use crate::ids::{ProfileId, SessionId, TokenDigest};
-use crate::password::PasswordHash;
-use crate::session::{Caller, Session};
+use crate::ids::{ProfileId, SessionId};
+use crate::mail::{Addressee, MailTokenRepository, Outbox, OutboxRepository};
+use crate::session::Caller;
 use crate::staff_name::StaffName;
 use crate::store::{BatchResults, StoreError};
 
 pub(super) struct MemoryAccounts<'a>(pub(super) &'a mut State);
 
 impl AccountRepository for MemoryAccounts<'_> {
-    fn insert(
-        &mut self,
-        account: &Account,
-        password: &PasswordHash,
-        first_session: Option<(&Session, &TokenDigest)>,
-    ) -> Result<(), InsertError> {
+    fn insert(&mut self, new: &NewAccount<'_>) -> Result<(), InsertError> {
+        let NewAccount { account, password, session, device, verification } = *new;
         if self.find_claimed(&account.claims())?.is_some() {
             return Err(InsertError::Taken);
         }
@@ -29,19 +28,78 @@ impl AccountRepository for MemoryAccounts<'_> {
             application: submitted(account),
             events: Vec::new(),
         });
-        if let Some((session, current)) = first_session {
+        if let Some((session, current)) = session {
             self.0.add_session(session, current);
+        }
+        if let Some(device) = device {
+            self.0.devices.push((account.id, device, account.registered_at));
+        }
+        if let Some((token, message)) = verification {
+            MemoryMailTokens(self.0).add(token)?;
+            MemoryOutbox(self.0).add(message)?;
+            let key = Outbox::rate_key(&message.to).as_str().to_owned();
+            self.0.rate_limits.entry(key).or_default().push(message.queued_at);
         }
         Ok(())
     }
 
     fn find_claimed(&mut self, claims: &[Claim]) -> Result<Option<UniqueField>, StoreError> {
-        let held: Vec<Claim> = self.0.accounts.iter().flat_map(|row| row.account.claims()).collect();
+        let reserved = self.0.former_emails.iter();
+        let reserved = reserved.map(|(key, ..)| Claim { field: UniqueField::Email, key: key.clone() });
+        let own = self.0.accounts.iter().flat_map(|row| row.account.claims());
+        let held: Vec<Claim> = own.chain(reserved).collect();
         Ok(claims.iter().find(|claim| held.contains(claim)).map(|claim| claim.field))
     }
 
     fn lock(&mut self, _: ProfileId) -> Result<(), StoreError> {
         // There is no other transaction at the same time.
+        Ok(())
+    }
+
+    fn find_addressee(&mut self, id: ProfileId) -> Result<Option<Addressee>, StoreError> {
+        Ok(self.0.account(id).map(|row| Addressee::from(&row.account)))
+    }
+
+    fn confirm_email(
+        &mut self,
+        id: ProfileId,
+        email: &EmailAddress,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let row = self.0.account_mut(id).filter(|row| row.account.profile.email == *email);
+        Ok(row.map(|row| row.account.email_verified_at.get_or_insert(at)).is_some())
+    }
+
+    fn change_email(
+        &mut self,
+        id: ProfileId,
+        old: &EmailAddress,
+        new: &EmailAddress,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.0.former_emails.retain(|(key, owner, _)| *owner != id || *key != new.canonical());
+        let claim = Claim { field: UniqueField::Email, key: new.canonical() };
+        if old.canonical() != new.canonical() {
+            if self.find_claimed(&[claim])?.is_some() {
+                return Ok(false);
+            }
+            self.0.former_emails.push((old.canonical(), id, at));
+        }
+        if let Some(AccountRow { account, .. }) = self.0.account_mut(id) {
+            account.profile.email = new.clone();
+            account.email_verified_at = Some(at);
+        }
+        Ok(true)
+    }
+
+    fn release_former_email(
+        &mut self,
+        id: ProfileId,
+        email: &EmailAddress,
+        since: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let key = email.canonical();
+        self.0.former_emails.retain(|(other, owner, at)| *owner != id || *other != key || *at > since);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ impl PasswordRepository for MemoryPasswords<'_> {
             password: row.password.clone(),
             is_approved: row.account.is_approved(),
             is_suspended: row.is_suspended(),
+            is_email_verified: row.account.email_verified_at.is_some(),
             sessions_not_before: row.sessions_not_before,
         }))
     }
@@ -28,6 +29,13 @@ impl PasswordRepository for MemoryPasswords<'_> {
     ) -> Result<Option<PasswordHash>, StoreError> {
         let is_live = self.0.has_live_session(id, session, now);
         Ok(self.0.account(id).filter(|_| is_live).map(|row| row.password.clone()))
+    }
+
+    fn set(&mut self, id: ProfileId, new: &PasswordHash) -> Result<(), StoreError> {
+        if let Some(row) = self.0.account_mut(id) {
+            row.password = new.clone();
+        }
+        Ok(())
     }
 
     fn replace(&mut self, id: ProfileId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, StoreError> {

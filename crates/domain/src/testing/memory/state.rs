@@ -1,6 +1,6 @@
 //! The rows of the store in memory, and how repositories look them up.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -9,8 +9,9 @@ use crate::approval::{Application, ApplicationEvent};
 use crate::idempotency::{IdempotencyKey, IdempotentRequest, Operation, RecordedRequest};
 use crate::ids::{ProfileId, SessionId, StaffId, TokenDigest, TokenId};
 use crate::key::KeyUse;
+use crate::mail::{MailRecord, MailRequest, StoredMailToken};
 use crate::password::PasswordHash;
-use crate::session::{EndReason, Session};
+use crate::session::{DeviceDigest, EndReason, Session};
 use crate::staff::{
     RecoveryDigest, StaffCredentials, StaffEndReason, StaffMember, StaffSession, StoredSecondFactor,
 };
@@ -25,9 +26,23 @@ pub(super) struct State {
     pub(super) records: Vec<RecordRow>,
     pub(super) staff_records: Vec<StaffRecordRow>,
     pub(super) key_uses: Vec<KeyUse>,
+    pub(super) messages: Vec<MessageRow>,
+    pub(super) mail_tokens: Vec<StoredMailToken>,
+    pub(super) mail_requests: Vec<MailRequest>,
+    /// The times of the events of each key.
+    pub(super) rate_limits: HashMap<String, Vec<DateTime<Utc>>>,
+    pub(super) devices: Vec<(ProfileId, DeviceDigest, DateTime<Utc>)>,
+    /// Former addresses in their canonical form, and since when they are reserved.
+    pub(super) former_emails: Vec<(String, ProfileId, DateTime<Utc>)>,
     pub(super) blocked_legacy_tokens: HashSet<TokenId>,
     /// The session that batch calls return no result for.
     pub(super) omitted: Option<SessionId>,
+}
+
+#[derive(Clone)]
+pub(super) struct MessageRow {
+    pub(super) record: MailRecord,
+    pub(super) lease_until: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone)]

@@ -14,6 +14,7 @@ use sihha_domain::account::{
 };
 use sihha_domain::identifier::Identifiers;
 use sihha_domain::ids::ProfileId;
+use sihha_domain::language::Language;
 use sihha_domain::place::{Commune, Place, Wilaya};
 use sihha_domain::store::StoreError;
 use uuid::Uuid;
@@ -67,6 +68,9 @@ pub(super) struct ProfileRow {
     registered_at: DateTime<Utc>,
     wilaya: Option<String>,
     commune: Option<String>,
+    language: String,
+    #[diesel(skip_update)]
+    email_verified_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -146,6 +150,8 @@ impl ProfileRow {
                 .as_ref()
                 .and_then(Place::commune)
                 .map(|commune| commune.as_str().to_owned()),
+            language: profile.language.tag().to_owned(),
+            email_verified_at: account.email_verified_at,
         }
     }
 
@@ -163,6 +169,7 @@ impl ProfileRow {
             gender: self.gender.map(Gender::on_record),
             image: self.image.map(ImageUrl::on_record),
             emergency_numbers: EmergencyNumbers::on_record(self.emergency_numbers.into_iter().flatten()),
+            language: Language::on_record(&self.language),
             identifiers,
         }
     }
@@ -287,6 +294,7 @@ pub(super) fn account((profile, texts, details, approval): AccountRow) -> Result
     Ok(Account {
         id: ProfileId::from_uuid(profile.id),
         registered_at: profile.registered_at,
+        email_verified_at: profile.email_verified_at,
         submitted_at: submitted_at.unwrap_or(profile.registered_at),
         profile: profile.profile(carried::on_record(&texts)),
         details: match details {

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use super::fixture::{ObservableStore, hash, insert, insert_all};
-use crate::account::{Account, AccountRef, CarteId, InsertError, UniqueField};
+use crate::account::{Account, AccountRef, CarteId, InsertError, NewAccount, UniqueField};
 use crate::testing::conformance::Case;
 use crate::testing::{doctor, hospital, labo, patient, registered};
 
@@ -79,7 +79,7 @@ fn carte_id_taken(store: &dyn ObservableStore) {
 fn dropped_transaction(store: &dyn ObservableStore) {
     let account = registered(1, "dropped@example.com", labo());
     let mut transaction = store.begin().expect("begun");
-    transaction.accounts().insert(&account, &hash(), None).expect("inserted");
+    transaction.accounts().insert(&NewAccount::with_password(&account, &hash())).expect("inserted");
     drop(transaction);
     assert_eq!(store.autocommit().expect("readable").accounts().find(account.id), Ok(None));
     insert(store, &account).expect("the e-mail is available again");

@@ -9,6 +9,7 @@ use crate::account::{
 };
 use crate::identifier::Identifiers;
 use crate::ids::{ProfileId, SessionId};
+use crate::language::Language;
 use crate::place::{Place, Wilaya};
 use crate::session::EndReason;
 use crate::store::{Store, Transaction};
@@ -47,6 +48,7 @@ fn changed(account: &Account) -> Account {
         gender: None,
         image: None,
         emergency_numbers: EmergencyNumbers::default(),
+        language: Language::English,
         identifiers: Identifiers::default(),
     };
     match &mut changed.details {

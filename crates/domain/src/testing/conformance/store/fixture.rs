@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::account::{Account, AccountRef, InsertError};
+use crate::account::{Account, AccountRef, InsertError, NewAccount};
 use crate::approval::{Application, ApplicationEvent, ApplicationEventKind};
 use crate::clock::Clock;
 use crate::ids::{ProfileId, RecordId, SessionId, StaffId, TokenId};
@@ -32,7 +32,7 @@ pub(super) fn hash() -> PasswordHash {
 
 pub(super) fn insert(store: &dyn Store, account: &Account) -> Result<(), InsertError> {
     let mut transaction = store.begin()?;
-    transaction.accounts().insert(account, &hash(), None)?;
+    transaction.accounts().insert(&NewAccount::with_password(account, &hash()))?;
     Ok(transaction.commit()?)
 }
 

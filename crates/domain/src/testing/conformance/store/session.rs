@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fixture::{ObservableStore, begun, change, hash, insert, live, open, opened, outcome, rotate};
-use crate::account::{Account, InsertError, Role};
+use crate::account::{Account, InsertError, NewAccount, Role};
 use crate::approval::{Approval, ApprovalState, Decision};
 use crate::ids::{SessionId, TokenId};
 use crate::reason::Reason;
@@ -53,7 +53,10 @@ fn first_session(store: &dyn ObservableStore) {
     let insert = |account: &Account, number| {
         let (session, token) = begun(account, number);
         let mut repositories = store.autocommit().expect("open");
-        let outcome = repositories.accounts().insert(account, &hash(), Some((&session, &token.digest())));
+        let (hash, digest) = (hash(), token.digest());
+        let first = Some((&session, &digest));
+        let new = NewAccount { session: first, ..NewAccount::with_password(account, &hash) };
+        let outcome = repositories.accounts().insert(&new);
         let found = repositories.sessions().live(account.id, account.registered_at, 9).expect("readable");
         (outcome, found, session)
     };

@@ -1,0 +1,141 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret;
+
+use super::{
+    Addressee, Content, DeliveryError, DeliveryOutcome, LeasedMessage, MailToken, Mailer, Message, Outbox,
+    OutgoingMail,
+};
+use crate::clock::Clock;
+use crate::ids::{MessageId, ProfileId};
+use crate::rate_limit::{RateKey, RateLimit};
+use crate::store::{Store, StoreError};
+
+/// Delivers the messages of the outbox.
+#[derive(Clone)]
+pub struct DeliverMail {
+    /// Stores the outbox.
+    pub store: Arc<dyn Store>,
+    /// Delivers messages.
+    pub mailer: Arc<dyn Mailer>,
+    /// Decrypts the secrets of links, and writes summaries.
+    pub outbox: Outbox,
+    /// Tells what is due.
+    pub clock: Arc<dyn Clock>,
+    /// Time after which another instance may deliver a message again.
+    pub lease: TimeDelta,
+    /// Maximum number of messages in a batch.
+    pub batch_size: u32,
+}
+
+impl DeliverMail {
+    /// Maximum number of notices to one address.
+    pub const NOTICES: RateLimit = RateLimit { max: 20, within: TimeDelta::hours(1) };
+
+    /// Maximum number of summaries to one address.
+    const SUMMARIES: RateLimit = RateLimit { max: 1, within: TimeDelta::hours(1) };
+
+    /// Time before the second attempt. It doubles with each further one.
+    const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
+
+    /// Maximum time between two attempts.
+    const MAX_RETRY: TimeDelta = TimeDelta::hours(1);
+
+    /// Delivers one batch. Returns the number of messages that it tried; 0 if none is due.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the store. It prevents no other delivery.
+    pub fn batch(&self) -> Result<u32, StoreError> {
+        let due = self.store.autocommit()?.outbox().due(self.clock.now(), self.batch_size)?;
+        let outcomes: Vec<_> = due.into_iter().map(|(owner, id)| self.try_one(owner, id)).collect();
+        let mut tried = 0;
+        for outcome in outcomes {
+            tried += u32::from(outcome?);
+        }
+        Ok(tried)
+    }
+
+    /// Returns whether this instance had the message.
+    fn try_one(&self, owner: ProfileId, id: MessageId) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let leased = self.store.autocommit()?.outbox().lease(owner, id, now, now + self.lease)?;
+        let Some(leased) = leased else { return Ok(false) };
+        // No connection is held while a server answers.
+        let outcome = self.deliver(&leased, now)?;
+        self.store.autocommit()?.outbox().record(&leased.lease, &outcome, self.clock.now())?;
+        Ok(true)
+    }
+
+    fn deliver(&self, leased: &LeasedMessage, now: DateTime<Utc>) -> Result<DeliveryOutcome, StoreError> {
+        let message = &leased.message;
+        if message.give_up_at <= now {
+            return Ok(DeliveryOutcome::Dead("its time was over before a server accepted it".to_owned()));
+        }
+        // Only the first attempt counts.
+        if leased.attempt == 1 && message.template.is_notice() && !self.may_notify(message, now)? {
+            return Ok(DeliveryOutcome::Suppressed);
+        }
+        let content = match self.content(message) {
+            Ok(content) => content,
+            Err(error) => return Ok(DeliveryOutcome::Dead(error)),
+        };
+        let Message { id, to, language, queued_at, .. } = message.clone();
+        let mail = OutgoingMail { id, to, language, content, written_at: queued_at };
+        Ok(match self.mailer.deliver(&mail) {
+            Ok(()) => DeliveryOutcome::Sent,
+            Err(DeliveryError::Permanent(error)) => DeliveryOutcome::Dead(error),
+            Err(DeliveryError::Temporary(error)) => {
+                let next = self.clock.now() + self.delay(leased.attempt);
+                if next < message.give_up_at {
+                    DeliveryOutcome::Retry(next, error)
+                } else {
+                    DeliveryOutcome::Dead(error)
+                }
+            }
+        })
+    }
+
+    /// Counts a notice. The first one beyond the limit adds a summary.
+    fn may_notify(&self, message: &Message, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let key = |kind| RateKey::new(kind, &message.to.canonical());
+        let mut store = self.store.autocommit()?;
+        if store.rate_limits().take(&key("notice"), Self::NOTICES, now)? {
+            return Ok(true);
+        }
+        if store.rate_limits().take(&key("summary"), Self::SUMMARIES, now)? {
+            let Message { profile_id, to, language, .. } = message.clone();
+            let addressee = Addressee { profile_id, email: to, language };
+            self.outbox.send(&mut *store, &addressee, &Content::many_notices(), now)?;
+        }
+        Ok(false)
+    }
+
+    /// Returns the content with its token.
+    fn content(&self, message: &Message) -> Result<Content, String> {
+        let token = match &message.sealed_secret {
+            Some(sealed) => Some(self.token(message, sealed)?),
+            None if message.template.purpose().is_some() => return Err("its link was deleted".to_owned()),
+            None => None,
+        };
+        Ok(Content::on_record(message.template, message.params.clone(), token))
+    }
+
+    fn token(&self, message: &Message, sealed: &[u8]) -> Result<MailToken, String> {
+        let opened = self.outbox.secret_box.open(&Message::context(message.id), sealed);
+        let opened = opened.map_err(|error| error.to_string())?;
+        let secret = std::str::from_utf8(opened.expose_secret()).ok();
+        let token = secret.and_then(|secret| MailToken::of_parts(message.profile_id, secret));
+        token.ok_or_else(|| "its link is malformed".to_owned())
+    }
+
+    /// Returns the time before the next attempt: twice that of the one before, give or take a fifth, so
+    /// that the messages of an outage do not all return together.
+    fn delay(&self, attempt: u32) -> TimeDelta {
+        let doubled = Self::FIRST_RETRY * 2_i32.saturating_pow(attempt.saturating_sub(1).min(10));
+        let mut random = [0];
+        self.outbox.randomness.fill(&mut random);
+        doubled.min(Self::MAX_RETRY) * (80 + i32::from(random[0]) * 40 / 255) / 100
+    }
+}

@@ -1,0 +1,76 @@
+use std::sync::Arc;
+
+use super::{DeliveryState, MailRecord, Message};
+use crate::clock::Clock;
+use crate::ids::MessageId;
+use crate::store::{Store, StoreError};
+
+/// Lists the messages of the outbox, for operators.
+pub struct ListMail {
+    /// Stores the outbox.
+    pub store: Arc<dyn Store>,
+}
+
+impl ListMail {
+    /// Returns up to `limit` messages in that state, or all, the newest first, with ids before `before`.
+    ///
+    /// # Errors
+    ///
+    /// The error of the store.
+    pub fn page(
+        &self,
+        state: Option<DeliveryState>,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<MailRecord>, StoreError> {
+        self.store.autocommit()?.outbox().page(state, before, limit)
+    }
+}
+
+/// Shows a message of the outbox, for operators.
+pub struct ShowMail {
+    /// Stores the outbox.
+    pub store: Arc<dyn Store>,
+}
+
+impl ShowMail {
+    /// Finds the message.
+    ///
+    /// # Errors
+    ///
+    /// The error of the store.
+    pub fn run(&self, id: MessageId) -> Result<Option<MailRecord>, StoreError> {
+        self.store.autocommit()?.outbox().find(id)
+    }
+}
+
+/// Tries to deliver messages again, on behalf of an operator.
+pub struct RetryMail {
+    /// Stores the outbox.
+    pub store: Arc<dyn Store>,
+    /// Tells when.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl RetryMail {
+    const BATCH: u32 = 1000;
+
+    /// Makes messages due now that are queued or dead: the one with that id, or all. Returns the number.
+    /// Messages whose link has expired stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// The error of the store. Messages of earlier batches are due then.
+    pub fn run(&self, id: Option<MessageId>) -> Result<u32, StoreError> {
+        let now = self.clock.now();
+        let mut total = 0;
+        loop {
+            let mut store = self.store.autocommit()?;
+            let made_due = store.outbox().retry(id, now, now + Message::KEPT_TRYING, Self::BATCH)?;
+            total += made_due;
+            if made_due < Self::BATCH {
+                return Ok(total);
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Mail: messages to the owners of accounts, the outbox that they wait in, and their delivery.
+//!
+//! A message is added in the transaction of what it is about, and sent by a background job. So no
+//! message is lost, and none is sent about something that did not happen.
+
+mod addressee;
+mod content;
+mod deliver;
+mod manage;
+mod message;
+mod outbox;
+mod ports;
+mod purge;
+mod token;
+
+pub use addressee::Addressee;
+pub use content::{Content, Template};
+pub use deliver::DeliverMail;
+pub use manage::{ListMail, RetryMail, ShowMail};
+pub use message::{DeliveryState, MailRecord, Message};
+pub use outbox::Outbox;
+pub use ports::{
+    DeliveryError, DeliveryOutcome, Lease, LeasedMessage, MailRequest, MailRequestRepository,
+    MailTokenRepository, Mailer, NoMailer, OutboxRepository, OutgoingMail,
+};
+pub use purge::PurgeMail;
+pub use token::{MailToken, MailTokenDigest, StoredMailToken, TokenEnd, TokenPurpose};

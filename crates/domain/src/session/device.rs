@@ -1,0 +1,103 @@
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ipnet::IpNet;
+use sha2::{Digest, Sha256};
+use woothee::parser::Parser;
+
+use super::{ClientInfo, UserAgent};
+use crate::ids::ProfileId;
+use crate::store::StoreError;
+
+/// What an account was used from, as far as a server can tell devices apart: the family of the user
+/// agent, and the network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Browser and system, for example `Firefox, Windows 10`; `None` if the program is not known.
+    pub family: Option<String>,
+    /// The network: a /24 of IPv4, a /56 of IPv6.
+    pub network: Option<IpNet>,
+}
+
+impl Device {
+    /// How long a device is known after its last use.
+    pub const KEPT: TimeDelta = TimeDelta::days(90);
+
+    /// How long a use is not recorded again, so that most logins write nothing.
+    pub const RECORDED_EVERY: TimeDelta = TimeDelta::days(1);
+
+    /// Returns the digest that a store keeps.
+    #[must_use]
+    pub fn digest(&self) -> DeviceDigest {
+        let network = self.network.map(|network| network.to_string()).unwrap_or_default();
+        let family = self.family.as_deref().unwrap_or_default();
+        let digest = Sha256::new().chain_update(family).chain_update([0]).chain_update(network);
+        DeviceDigest(digest.finalize().into())
+    }
+}
+
+impl ClientInfo {
+    /// Returns the device of the client.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        let address = self.address.as_ref().and_then(|address| address.as_str().parse().ok());
+        Device { family: self.user_agent.as_ref().and_then(family), network: address.and_then(network) }
+    }
+}
+
+/// Returns the browser and its system, without versions of the browser, which change every month.
+fn family(agent: &UserAgent) -> Option<String> {
+    const UNKNOWN: &str = "UNKNOWN";
+    let parsed = Parser::new().parse(agent.as_str());
+    let Some(parsed) = parsed.filter(|parsed| parsed.name != UNKNOWN) else {
+        // A program that is no browser: its name before the version (RFC 9110 §10.1.5).
+        let name = agent.as_str().split(['/', ' ', '(']).next()?.trim();
+        return (!name.is_empty()).then(|| name.to_owned());
+    };
+    let system = (parsed.os != UNKNOWN).then(|| format!(", {}", parsed.os)).unwrap_or_default();
+    Some(format!("{}{system}", parsed.name))
+}
+
+fn network(address: IpAddr) -> Option<IpNet> {
+    let address = address.to_canonical();
+    let prefix = if address.is_ipv4() { 24 } else { 56 };
+    Some(IpNet::new(address, prefix).ok()?.trunc())
+}
+
+/// Identifies a device of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceDigest([u8; 32]);
+
+impl DeviceDigest {
+    /// Returns the digest.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// What is known of a device of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceSighting {
+    /// When it was last recorded; `None` if it is not known.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// Whether any device of the account is known. Without one, the account is older than this list.
+    pub has_devices: bool,
+}
+
+/// Stores the devices that accounts were used from.
+pub trait DeviceRepository {
+    /// Returns what is known of the device.
+    fn find(&mut self, profile_id: ProfileId, device: DeviceDigest) -> Result<DeviceSighting, StoreError>;
+
+    /// Records a use of the device.
+    fn record(
+        &mut self,
+        profile_id: ProfileId,
+        device: DeviceDigest,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// Deletes up to `limit` devices without a use since `moment`. Returns the number.
+    fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+}

@@ -1,0 +1,2 @@
+-- A validated constraint is dropped by the next step back.
+SELECT 1;
