@@ -98,6 +98,8 @@ impl Proxy {
                  server {first};
                  server {second};
                  keepalive 16;
+                 # Shorter than the drain: nginx repeats no POST on a connection that the instance closes.
+                 keepalive_timeout 500ms;
                }}
                server {{
                  listen {address};

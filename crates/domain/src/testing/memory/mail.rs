@@ -261,7 +261,10 @@ impl MailRequestRepository for MemoryMailRequests<'_> {
     }
 
     fn page(&mut self, limit: u32) -> Result<Vec<MailRequest>, StoreError> {
-        Ok(self.0.mail_requests.iter().take(limit as usize).cloned().collect())
+        let mut requests = self.0.mail_requests.clone();
+        requests.sort_by_key(|request| request.requested_at);
+        requests.truncate(limit as usize);
+        Ok(requests)
     }
 
     fn remove(&mut self, request: &MailRequest) -> Result<(), StoreError> {
