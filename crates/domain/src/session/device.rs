@@ -49,7 +49,8 @@ impl ClientInfo {
 fn family(agent: &UserAgent) -> Option<String> {
     const UNKNOWN: &str = "UNKNOWN";
     let parsed = Parser::new().parse(agent.as_str());
-    let Some(parsed) = parsed.filter(|parsed| parsed.name != UNKNOWN) else {
+    let is_browser = |category: &str| !matches!(category, UNKNOWN | "misc" | "crawler");
+    let Some(parsed) = parsed.filter(|parsed| parsed.name != UNKNOWN && is_browser(parsed.category)) else {
         // A program that is no browser: its name before the version (RFC 9110 §10.1.5).
         let name = agent.as_str().split(['/', ' ', '(']).next()?.trim();
         return (!name.is_empty()).then(|| name.to_owned());

@@ -11,6 +11,7 @@ mod idempotency;
 mod identifier;
 mod ids;
 mod key;
+mod mail;
 mod password;
 mod place;
 mod reference;

@@ -1,6 +1,7 @@
 mod authenticate;
 mod batch;
 mod contended;
+mod device;
 mod legacy;
 mod login;
 mod manage;

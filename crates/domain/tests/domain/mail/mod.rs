@@ -1,0 +1,6 @@
+//! Mail: the outbox and its delivery, and the tokens of links.
+
+mod content;
+mod deliver;
+mod purge;
+mod token;
