@@ -6,7 +6,7 @@ use super::runner::{JobSignal, Task};
 
 impl Task for DeliverMail {
     fn run(&mut self, signal: &JobSignal) -> anyhow::Result<()> {
-        while self.batch()? > 0 && !signal.must_stop() {}
+        while self.batch(&|| signal.must_stop())? > 0 {}
         Ok(())
     }
 }

@@ -44,12 +44,15 @@ impl DeliverMail {
 
     /// Delivers one batch. Returns the number of messages that it tried; 0 if none is due.
     ///
+    /// `must_stop` is called before each message, because a server may take long for one.
+    ///
     /// # Errors
     ///
     /// The first error of the store. It prevents no other delivery.
-    pub fn batch(&self) -> Result<u32, StoreError> {
+    pub fn batch(&self, must_stop: &dyn Fn() -> bool) -> Result<u32, StoreError> {
         let due = self.store.autocommit()?.outbox().due(self.clock.now(), self.batch_size)?;
-        let outcomes: Vec<_> = due.into_iter().map(|(owner, id)| self.try_one(owner, id)).collect();
+        let due = due.into_iter().take_while(|_| !must_stop());
+        let outcomes: Vec<_> = due.map(|(owner, id)| self.try_one(owner, id)).collect();
         let mut tried = 0;
         for outcome in outcomes {
             tried += u32::from(outcome?);

@@ -36,7 +36,7 @@ fn send(context: &TestContext, account: &Account, content: &Content) {
 /// Runs the background job, and returns what was delivered.
 fn deliver(context: &TestContext) -> Vec<OutgoingMail> {
     let deliver = context.use_cases().deliver_mail;
-    while deliver.batch().expect("the outbox is readable") > 0 {}
+    while deliver.batch(&|| false).expect("the outbox is readable") > 0 {}
     context.mailer.take()
 }
 
@@ -69,6 +69,19 @@ fn a_message_is_delivered_once_with_its_link() {
     assert_eq!(mail.content.token().expect("a link").expose(), token.expose());
     assert_eq!(newest(&context).state, DeliveryState::Sent);
     assert!(deliver(&context).is_empty());
+}
+
+#[test]
+fn a_service_that_stops_begins_no_further_delivery() {
+    let (context, account) = context();
+    for content in [Content::approved(), Content::reinstated(), Content::changes_accepted()] {
+        send(&context, &account, &content);
+    }
+    let begun = std::cell::Cell::new(0);
+    let must_stop = || begun.replace(begun.get() + 1) == 2;
+    assert_eq!(context.use_cases().deliver_mail.batch(&must_stop), Ok(2));
+    assert_eq!(templates(&context.mailer.take()), [Template::Approved, Template::Reinstated]);
+    assert_eq!(templates(&deliver(&context)), [Template::ChangesAccepted]);
 }
 
 #[test]
