@@ -24,7 +24,7 @@ impl RateKey {
     #[must_use]
     pub fn new(kind: &str, subject: &str) -> Self {
         let digest = Sha256::digest(subject.as_bytes());
-        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hex::encode(digest);
         Self(format!("{kind} {digits}"))
     }
 

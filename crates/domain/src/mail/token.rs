@@ -24,7 +24,7 @@ impl MailToken {
     pub fn generate(profile_id: ProfileId, randomness: &dyn Randomness) -> Self {
         let mut secret = [0; Self::BYTES];
         randomness.fill(&mut secret);
-        let digits: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hex::encode(secret);
         Self { profile_id, secret: digits.into() }
     }
 

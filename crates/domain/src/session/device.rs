@@ -55,8 +55,11 @@ fn family(agent: &UserAgent) -> Option<String> {
         let name = agent.as_str().split(['/', ' ', '(']).next()?.trim();
         return (!name.is_empty()).then(|| name.to_owned());
     };
-    let system = (parsed.os != UNKNOWN).then(|| format!(", {}", parsed.os)).unwrap_or_default();
-    Some(format!("{}{system}", parsed.name))
+    if parsed.os == UNKNOWN {
+        Some(parsed.name.to_owned())
+    } else {
+        Some(format!("{}, {}", parsed.name, parsed.os))
+    }
 }
 
 fn network(address: IpAddr) -> Option<IpNet> {

@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 use secrecy::SecretString;
 use sihha_domain::randomness::Randomness;
 
@@ -28,10 +26,5 @@ pub(crate) const fn check_length(secret: &[u8]) -> Result<(), SecretTooShort> {
 pub fn generate_secret(randomness: &dyn Randomness) -> SecretString {
     let mut bytes = [0; 32];
     randomness.fill(&mut bytes);
-    let mut text = String::new();
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('\n');
-    text.into()
+    format!("{}\n", hex::encode(bytes)).into()
 }

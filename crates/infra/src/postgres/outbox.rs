@@ -227,8 +227,7 @@ impl OutboxRepository for PgOutbox<'_> {
             .order(outbox::id)
             .limit(i64::from(limit))
             .select((outbox::profile_id, outbox::id, outbox::link_expires_at));
-        type Waiting = (Uuid, Uuid, Option<DateTime<Utc>>);
-        let waiting: Vec<Waiting> = match id {
+        let waiting: Vec<(Uuid, Uuid, Option<DateTime<Utc>>)> = match id {
             Some(id) => self.0.run(|pg| waiting.filter(outbox::id.eq(id.as_uuid())).load(pg))?,
             None => self.0.run(|pg| waiting.load(pg))?,
         };

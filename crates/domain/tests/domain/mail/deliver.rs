@@ -26,11 +26,9 @@ fn outbox(context: &TestContext) -> Outbox {
     Outbox { secret_box: context.secret_box.clone(), randomness: context.randomness.clone() }
 }
 
-fn send(context: &TestContext, account: &Account, content: &Content) {
+fn send(context: &TestContext, account: &Account, mail: &Content) {
     let mut store = context.store.autocommit().expect("open");
-    outbox(context)
-        .send(&mut *store, &Addressee::from(account), content, context.clock.now())
-        .expect("added");
+    outbox(context).send(&mut *store, &Addressee::from(account), mail, context.clock.now()).expect("added");
 }
 
 /// Runs the background job, and returns what was delivered.
@@ -49,8 +47,8 @@ fn newest(context: &TestContext) -> MailRecord {
     context.use_cases().list_mail.page(None, None, 1).expect("readable").pop().expect("a message")
 }
 
-fn temporary() -> Option<DeliveryError> {
-    Some(DeliveryError::Temporary("451 try later".to_owned()))
+fn temporary() -> DeliveryError {
+    DeliveryError::Temporary("451 try later".to_owned())
 }
 
 fn token(id: ProfileId) -> MailToken {
@@ -74,8 +72,8 @@ fn a_message_is_delivered_once_with_its_link() {
 #[test]
 fn a_service_that_stops_begins_no_further_delivery() {
     let (context, account) = context();
-    for content in [Content::approved(), Content::reinstated(), Content::changes_accepted()] {
-        send(&context, &account, &content);
+    for mail in [Content::approved(), Content::reinstated(), Content::changes_accepted()] {
+        send(&context, &account, &mail);
     }
     let begun = std::cell::Cell::new(0);
     let must_stop = || begun.replace(begun.get() + 1) == 2;
@@ -88,17 +86,17 @@ fn a_service_that_stops_begins_no_further_delivery() {
 fn the_stored_message_does_not_show_the_secret() {
     let (context, account) = context();
     let token = token(account.id);
-    let content = Content::verify_email(token.clone());
-    send(&context, &account, &content);
-    context.mailer.fail_with(temporary());
+    let mail = Content::verify_email(token.clone());
+    send(&context, &account, &mail);
+    context.mailer.fail_with(Some(temporary()));
     deliver(&context);
-    assert!(!format!("{:?} {content:?}", newest(&context)).contains(token.expose_secret()));
+    assert!(!format!("{:?} {mail:?}", newest(&context)).contains(token.expose_secret()));
 }
 
 #[test]
 fn a_temporary_failure_is_tried_again_after_30_seconds_and_then_less_and_less_often() {
     let (context, account) = context();
-    context.mailer.fail_with(temporary());
+    context.mailer.fail_with(Some(temporary()));
     send(&context, &account, &Content::approved());
     let mut waits = Vec::new();
     for attempt in 1..=12 {
@@ -124,7 +122,7 @@ fn a_temporary_failure_is_tried_again_after_30_seconds_and_then_less_and_less_of
 #[test]
 fn a_message_is_given_up_after_a_day_and_an_operator_tries_it_again() {
     let (context, account) = context();
-    context.mailer.fail_with(temporary());
+    context.mailer.fail_with(Some(temporary()));
     send(&context, &account, &Content::approved());
     for _ in 0..60 {
         deliver(&context);
@@ -156,7 +154,7 @@ fn a_permanent_failure_is_not_tried_again() {
 #[test]
 fn a_message_whose_link_has_expired_is_neither_delivered_nor_retried() {
     let (context, account) = context();
-    context.mailer.fail_with(temporary());
+    context.mailer.fail_with(Some(temporary()));
     send(&context, &account, &Content::reset_password(token(account.id)));
     deliver(&context);
     context.clock.advance(TimeDelta::minutes(30));
@@ -187,7 +185,7 @@ fn notices_beyond_20_an_hour_are_replaced_by_one_summary() {
 #[test]
 fn a_notice_that_is_tried_again_counts_once() {
     let (context, account) = context();
-    context.mailer.fail_with(temporary());
+    context.mailer.fail_with(Some(temporary()));
     send(&context, &account, &Content::approved());
     for _ in 0..5 {
         deliver(&context);

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fixture::{ObservableStore, insert, insert_all};
 use crate::account::{Account, EmailAddress, InsertError};
+use crate::identifier::Identifiers;
 use crate::ids::ProfileId;
 use crate::testing::conformance::Case;
 use crate::testing::{email, patient, registered};
@@ -79,7 +80,7 @@ fn reserve(store: &dyn ObservableStore) {
     assert!(change_email(store, account.id, ADDRESSES, at));
     let mut stranger = registered(9, "patient@example.com", patient());
     stranger.profile.carte_id = "ST9".parse().expect("valid");
-    stranger.profile.identifiers = Default::default();
+    stranger.profile.identifiers = Identifiers::default();
     assert_eq!(insert(store, &stranger), Err(InsertError::Taken));
     let release = |address: &str, since| {
         let mut repositories = store.autocommit().expect("open");
@@ -126,6 +127,6 @@ fn renewed(store: &dyn ObservableStore) {
     drop(repositories);
     let mut stranger = registered(9, old, patient());
     stranger.profile.carte_id = "ST9".parse().expect("valid");
-    stranger.profile.identifiers = Default::default();
+    stranger.profile.identifiers = Identifiers::default();
     assert_eq!(insert(store, &stranger), Err(InsertError::Taken));
 }

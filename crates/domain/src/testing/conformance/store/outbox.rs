@@ -249,9 +249,9 @@ fn first_message(store: &dyn ObservableStore) {
     let seen = repositories.devices().find(account.id, device).expect("readable");
     assert_eq!(seen.seen_at, Some(now));
     let key = Outbox::rate_key(&account.profile.email);
-    let taken: Vec<bool> =
+    let counted: Vec<bool> =
         (0..5).map(|_| repositories.rate_limits().take(&key, Outbox::MAILS, now).expect("counted")).collect();
-    assert_eq!(taken, [true, true, true, true, false], "the first message counts");
+    assert_eq!(counted, [true, true, true, true, false], "the first message counts");
     drop(repositories);
     assert_eq!(leased(store, &message, now).map(|leased| leased.message), Some(message));
 }
