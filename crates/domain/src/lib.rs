@@ -16,6 +16,7 @@
 //! | password | [`password`] |
 //! | key | [`key`] |
 //! | mail | [`mail`] |
+//! | e-mail address of an account | [`email`] |
 //! | place: wilaya and commune | [`place`] |
 //! | idempotency | [`idempotency`] |
 //! | search | [`search`] |
@@ -45,6 +46,7 @@
 pub mod account;
 pub mod approval;
 pub mod clock;
+pub mod email;
 pub mod field;
 pub mod idempotency;
 pub mod identifier;

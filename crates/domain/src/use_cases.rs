@@ -10,10 +10,14 @@ use crate::approval::{
     Resubmit, SettleDecisions,
 };
 use crate::clock::Clock;
+use crate::email::{ChangeEmail, RevertEmail, SendVerification, VerifyEmail};
 use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
-use crate::mail::{DeliverMail, ListMail, Mailer, Outbox, PurgeMail, RetryMail, ShowMail};
-use crate::password::{ChangePassword, PasswordHasher};
+use crate::mail::{
+    AnswerMailRequests, DeliverMail, ListMail, Mailer, Outbox, PurgeMail, ReadMailLink, RequestMail,
+    RetryMail, ShowMail,
+};
+use crate::password::{ChangePassword, PasswordHasher, ResetPassword};
 use crate::randomness::Randomness;
 use crate::search::{BrowseAccounts, FindDuplicates, SearchAccounts, ShowAccount};
 use crate::secret_box::SecretBox;
@@ -78,7 +82,7 @@ pub struct Settings {
 /// gently.
 const DUPLICATES_BATCH: u32 = 20;
 
-/// Maximum number of messages in a batch.
+/// Maximum number of messages, and of requests for messages, in a batch.
 const MAIL_BATCH: u32 = 100;
 
 const DAY: TimeDelta = TimeDelta::hours(24);
@@ -110,6 +114,14 @@ pub struct UseCases {
     pub show_account: ShowAccount,
     pub change_account: ChangeAccount,
     pub change_password: ChangePassword,
+    pub reset_password: ResetPassword,
+    pub verify_email: VerifyEmail,
+    pub send_verification: SendVerification,
+    pub change_email: ChangeEmail,
+    pub revert_email: RevertEmail,
+    pub request_mail: RequestMail,
+    pub answer_mail_requests: AnswerMailRequests,
+    pub read_mail_link: ReadMailLink,
     pub login: Login,
     pub authenticate: Authenticate,
     pub verify_refresh_token: VerifyRefreshToken,
@@ -229,6 +241,33 @@ impl UseCases {
                 hasher: hasher.clone(),
                 clock: clock.clone(),
             },
+            reset_password: ResetPassword {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+            },
+            verify_email: VerifyEmail { store: store.clone(), outbox: outbox.clone(), clock: clock.clone() },
+            send_verification: SendVerification {
+                store: store.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+            },
+            change_email: ChangeEmail {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+            },
+            revert_email: RevertEmail { store: store.clone(), outbox: outbox.clone(), clock: clock.clone() },
+            request_mail: RequestMail { store: store.clone(), clock: clock.clone() },
+            answer_mail_requests: AnswerMailRequests {
+                store: store.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+                batch_size: MAIL_BATCH,
+            },
+            read_mail_link: ReadMailLink { store: store.clone(), clock: clock.clone() },
             login: Login {
                 store: store.clone(),
                 hasher: hasher.clone(),

@@ -4,6 +4,7 @@
 //! message is lost, and none is sent about something that did not happen.
 
 mod addressee;
+mod answer_requests;
 mod content;
 mod deliver;
 mod manage;
@@ -11,9 +12,13 @@ mod message;
 mod outbox;
 mod ports;
 mod purge;
+mod read_link;
+mod request;
+mod send_link;
 mod token;
 
 pub use addressee::Addressee;
+pub use answer_requests::AnswerMailRequests;
 pub use content::{Content, Template};
 pub use deliver::DeliverMail;
 pub use manage::{ListMail, RetryMail, ShowMail};
@@ -24,4 +29,7 @@ pub use ports::{
     MailTokenRepository, Mailer, NoMailer, OutboxRepository, OutgoingMail,
 };
 pub use purge::PurgeMail;
-pub use token::{MailToken, MailTokenDigest, StoredMailToken, TokenEnd, TokenPurpose};
+pub use read_link::ReadMailLink;
+pub use request::RequestMail;
+pub(crate) use send_link::{AccountLink, is_recent};
+pub use token::{MailToken, MailTokenDigest, MailTokenError, StoredMailToken, TokenEnd, TokenPurpose};

@@ -175,6 +175,9 @@ pub trait MailTokenRepository {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
+    /// Ends the tokens of the account of the purpose of `token` that were added after it, as replaced.
+    fn end_later(&mut self, token: &StoredMailToken, at: DateTime<Utc>) -> Result<(), StoreError>;
+
     /// Returns up to `limit` tokens of that purpose that expired before `moment`, the oldest first.
     fn expired(
         &mut self,

@@ -155,6 +155,44 @@ pub struct StoredMailToken {
     pub ended: Option<(DateTime<Utc>, TokenEnd)>,
 }
 
+impl StoredMailToken {
+    /// Returns the token that the store found, if it can be used at `now` for one of `purposes`.
+    pub(crate) fn usable(
+        found: Option<Self>,
+        purposes: &[TokenPurpose],
+        now: DateTime<Utc>,
+    ) -> Result<Self, MailTokenError> {
+        let token = found.ok_or(MailTokenError::Unknown)?;
+        match token.ended {
+            _ if !purposes.contains(&token.purpose) => Err(MailTokenError::OtherPurpose),
+            Some((_, TokenEnd::Used)) => Err(MailTokenError::Used),
+            Some((_, TokenEnd::Replaced)) => Err(MailTokenError::Replaced),
+            None if token.expires_at <= now => Err(MailTokenError::Expired),
+            None => Ok(token),
+        }
+    }
+}
+
+/// Why a token of a mail is not accepted. For the log; a client learns only that it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MailTokenError {
+    /// The account has no such token, or there is no such account.
+    #[error("unknown")]
+    Unknown,
+    /// It is too old.
+    #[error("expired")]
+    Expired,
+    /// It was used before.
+    #[error("used")]
+    Used,
+    /// A later token, or another change of the account, replaced it.
+    #[error("replaced")]
+    Replaced,
+    /// It is for something else.
+    #[error("other purpose")]
+    OtherPurpose,
+}
+
 /// How a token ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]

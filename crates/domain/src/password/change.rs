@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::{Password, PasswordError, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::clock::Clock;
 use crate::idempotency::{ContentDigest, IdempotentRequest, Operation};
+use crate::mail::TokenPurpose;
 use crate::session::{Caller, EndReason, TokenError};
 use crate::store::{Repositories, Store, StoreError, in_transaction};
 
@@ -29,7 +30,8 @@ pub struct ChangePassword {
 
 impl ChangePassword {
     /// Sets the new password, and revokes all sessions except the caller's own, so that nobody
-    /// keeps access with the old one.
+    /// keeps access with the old one. Links of mails that set a password or change the address, which
+    /// the old one could ask for, end as well.
     ///
     /// If `request` has already set the new password, does nothing.
     ///
@@ -105,6 +107,9 @@ impl ChangePassword {
             find(transaction)?;
             if !transaction.passwords().replace(caller.profile_id, &old, &new)? {
                 return Err(PasswordError::WrongPassword);
+            }
+            for purpose in [TokenPurpose::ResetPassword, TokenPurpose::ConfirmEmail] {
+                transaction.mail_tokens().end_all(caller.profile_id, purpose, now)?;
             }
             let own = Some(caller.session);
             transaction.sessions().revoke_all(caller.profile_id, own, now, EndReason::PasswordChanged)?;

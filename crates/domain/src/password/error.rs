@@ -1,4 +1,5 @@
 use super::HashError;
+use crate::mail::MailTokenError;
 use crate::session::TokenError;
 use crate::store::StoreError;
 
@@ -14,6 +15,9 @@ pub enum PasswordError {
     /// The client has closed the connection, so the rest of the work was not done.
     #[error("the client has closed the connection")]
     ClientGone,
+    /// The token of a mail is not accepted.
+    #[error("link not valid: {0}")]
+    Link(#[from] MailTokenError),
     /// The caller's token is not valid any more.
     #[error("token not valid: {0}")]
     Token(#[from] TokenError),

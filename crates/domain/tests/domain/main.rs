@@ -6,6 +6,7 @@ mod account;
 mod approval;
 mod clock;
 mod context;
+mod email;
 mod field;
 mod idempotency;
 mod identifier;

@@ -122,6 +122,16 @@ impl MailTokenRepository for PgMailTokens<'_> {
         self.0.run(|pg| diesel::update(open).set(ended).execute(pg)).map(|_| ())
     }
 
+    fn end_later(&mut self, token: &StoredMailToken, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let open = tokens::table
+            .filter(tokens::profile_id.eq(token.profile_id.as_uuid()))
+            .filter(tokens::purpose.eq(token.purpose.as_str()))
+            .filter(tokens::created_at.gt(token.created_at))
+            .filter(tokens::ended_at.is_null());
+        let ended = (tokens::ended_at.eq(at), tokens::end_reason.eq(TokenEnd::Replaced.as_str()));
+        self.0.run(|pg| diesel::update(open).set(ended).execute(pg)).map(|_| ())
+    }
+
     fn expired(
         &mut self,
         purpose: TokenPurpose,

@@ -227,6 +227,16 @@ impl MailTokenRepository for MemoryMailTokens<'_> {
         Ok(())
     }
 
+    fn end_later(&mut self, token: &StoredMailToken, at: DateTime<Utc>) -> Result<(), StoreError> {
+        for other in &mut self.0.mail_tokens {
+            let is_alike = (other.profile_id, other.purpose) == (token.profile_id, token.purpose);
+            if is_alike && other.created_at > token.created_at && other.ended.is_none() {
+                other.ended = Some((at, TokenEnd::Replaced));
+            }
+        }
+        Ok(())
+    }
+
     fn expired(
         &mut self,
         purpose: TokenPurpose,

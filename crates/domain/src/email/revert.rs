@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use super::EmailError;
+use super::verify::end_links;
+use crate::clock::Clock;
+use crate::ids::ProfileId;
+use crate::mail::{
+    AccountLink, Addressee, MailToken, MailTokenError, Outbox, StoredMailToken, TokenEnd, TokenPurpose,
+};
+use crate::session::EndReason;
+use crate::store::{Store, in_transaction};
+
+/// Takes back a change of the address, by the token of the mail to the former one.
+pub struct RevertEmail {
+    /// Stores accounts.
+    pub store: Arc<dyn Store>,
+    /// Writes the mail with a link to a new password.
+    pub outbox: Outbox,
+    /// Tells the time of the change.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl RevertEmail {
+    /// Gives the account the former address, and revokes its sessions. Somebody else knew the
+    /// password, so the address gets a mail with a link that sets a new one. Returns the account.
+    ///
+    /// The links of later changes end: their addresses may be those of a thief. Those of earlier
+    /// changes stay valid.
+    ///
+    /// # Errors
+    ///
+    /// [`EmailError::Link`]; [`EmailError::Taken`] if another account has the address by now.
+    pub fn run(&self, token: &MailToken) -> Result<ProfileId, EmailError> {
+        let (id, now) = (token.profile_id(), self.clock.now());
+        in_transaction(&*self.store, |transaction| {
+            transaction.accounts().lock(id)?;
+            let found = transaction.mail_tokens().find(id, token.digest())?;
+            let stored = StoredMailToken::usable(found, &[TokenPurpose::RevertEmail], now)?;
+            let present = transaction.accounts().find_addressee(id)?.ok_or(MailTokenError::Unknown)?;
+            if !transaction.accounts().change_email(id, &present.email, &stored.address, now)? {
+                return Err(EmailError::Taken);
+            }
+            // Nobody can go back to it, so it need not stay reserved.
+            if present.email.canonical() != stored.address.canonical() {
+                transaction.accounts().release_former_email(id, &present.email, now)?;
+            }
+            transaction.mail_tokens().end(id, stored.digest, now, TokenEnd::Used)?;
+            transaction.mail_tokens().end_later(&stored, now)?;
+            end_links(transaction, id, now)?;
+            transaction.sessions().revoke_all(id, None, now, EndReason::EmailReverted)?;
+            let owner = Addressee { email: stored.address, ..present };
+            self.outbox.add_link(transaction, &owner, AccountLink::ResetPassword, now)?;
+            Ok(id)
+        })
+    }
+}

@@ -1,0 +1,71 @@
+use std::sync::Arc;
+
+use super::{Password, PasswordError, PasswordHasher};
+use crate::clock::Clock;
+use crate::ids::ProfileId;
+use crate::mail::{Content, MailToken, Outbox, StoredMailToken, TokenEnd, TokenPurpose};
+use crate::session::EndReason;
+use crate::store::{Repositories, Store, in_transaction};
+
+/// A request to set a new password for a forgotten one.
+#[derive(Debug)]
+pub struct PasswordReset {
+    /// The token of the mail.
+    pub token: MailToken,
+    /// The new password.
+    pub new: Password,
+}
+
+/// Sets a new password by the token of a mail.
+pub struct ResetPassword {
+    /// Stores passwords.
+    pub store: Arc<dyn Store>,
+    /// Hashes the new password.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Writes the notice.
+    pub outbox: Outbox,
+    /// Tells the time of the change.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ResetPassword {
+    /// Sets the new password, revokes all sessions, and confirms the address that the mail was sent to.
+    /// Opens no session. Returns the account.
+    ///
+    /// `client_has_gone` is called before the password is hashed.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError::Link`]; [`PasswordError::ClientGone`].
+    pub fn run(
+        &self,
+        reset: &PasswordReset,
+        client_has_gone: &dyn Fn() -> bool,
+    ) -> Result<ProfileId, PasswordError> {
+        let (id, now) = (reset.token.profile_id(), self.clock.now());
+        let find = |repositories: &mut dyn Repositories| -> Result<StoredMailToken, PasswordError> {
+            let found = repositories.mail_tokens().find(id, reset.token.digest())?;
+            Ok(StoredMailToken::usable(found, &[TokenPurpose::ResetPassword], now)?)
+        };
+        // Nothing is hashed for a token that is not good.
+        find(&mut *self.store.autocommit()?)?;
+        if client_has_gone() {
+            return Err(PasswordError::ClientGone);
+        }
+        let hash = self.hasher.hash(&reset.new)?;
+
+        in_transaction(&*self.store, |transaction| {
+            transaction.accounts().lock(id)?;
+            let stored = find(transaction)?;
+            transaction.mail_tokens().end(id, stored.digest, now, TokenEnd::Used)?;
+            transaction.passwords().set(id, &hash)?;
+            transaction.sessions().revoke_all(id, None, now, EndReason::PasswordReset)?;
+            transaction.accounts().confirm_email(id, &stored.address, now)?;
+            for purpose in [TokenPurpose::ResetPassword, TokenPurpose::ConfirmEmail] {
+                transaction.mail_tokens().end_all(id, purpose, now)?;
+            }
+            self.outbox.notify(transaction, id, &Content::password_changed(now), now)?;
+            Ok(id)
+        })
+    }
+}
