@@ -14,5 +14,6 @@ pub(crate) use client::Client;
 pub(crate) use fields::{Field, FieldReader, Object};
 pub(crate) use idempotency::{IDEMPOTENCY_KEY, Repeatable};
 pub(crate) use json::{BodyLimits, Json};
+pub(crate) use language::{AccountLanguage, ResponseLanguage};
 pub(crate) use staff::Staff;
 pub(crate) use staff_post::StaffPost;

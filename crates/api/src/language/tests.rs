@@ -3,13 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use fluent_syntax::ast::{Entry, Resource};
 use fluent_syntax::{parser, serializer};
 use sihha_domain::FieldErrorCode;
+use strum::VariantArray;
 
 use super::*;
 use crate::problem::ProblemCode;
 
 fn accepted(header: &str) -> &'static str {
     let header = HeaderValue::from_bytes(header.as_bytes()).unwrap();
-    Language::accepted(Some(&header)).tag()
+    super::accepted(Some(&header), OF_RESPONSES).tag()
 }
 
 #[test]
@@ -40,12 +41,21 @@ fn the_language_with_the_greatest_weight_is_chosen() {
 
 #[test]
 fn english_is_the_default() {
-    assert_eq!(Language::accepted(None), Language::English);
+    assert_eq!(super::accepted(None, OF_RESPONSES), Language::English);
     let padded = format!("{}fr", "de,".repeat(MAX_HEADER / 3 + 1));
     let others =
         ["", ",", ";", "de", "kab-DZ", "fr;q=0", "fr;q=2", "fr;q=x", "fra", "french", "français", &padded];
     for header in others {
         assert_eq!(accepted(header), "en", "{header}");
+    }
+}
+
+#[test]
+fn the_default_of_an_account_is_french() {
+    let of_account = |header| super::accepted(Some(&HeaderValue::from_static(header)), Language::OF_ACCOUNTS);
+    let expected = [("", "fr"), ("de, *;q=0.5", "fr"), ("*", "fr"), ("en", "en"), ("ar-DZ, fr;q=0.5", "ar")];
+    for (header, tag) in expected {
+        assert_eq!(of_account(header).tag(), tag, "{header}");
     }
 }
 
@@ -58,7 +68,7 @@ fn a_range_that_cannot_be_read_does_not_hide_the_others() {
 
 /// Returns the messages of a language and their attributes, each with the variables that it names.
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
-    let resource = parser::parse(language.source()).unwrap();
+    let resource = parser::parse(source(language)).unwrap();
     let mut found = BTreeMap::new();
     for entry in resource.body {
         let Entry::Message(message) = &entry else {
@@ -84,7 +94,7 @@ fn each_language_has_the_texts_of_all_codes_and_no_others() {
     let fields = FieldErrorCode::VARIANTS.iter().map(|code| format!("field_{code}"));
     let needed: BTreeSet<_> =
         problems.flat_map(|code| [code.to_owned(), format!("{code}.detail")]).chain(fields).collect();
-    for language in Language::VARIANTS {
+    for language in Language::ALL {
         let texts: BTreeSet<_> = messages(*language).into_keys().collect();
         assert_eq!(
             needed.difference(&texts).collect::<Vec<_>>(),
@@ -102,7 +112,7 @@ fn each_language_has_the_texts_of_all_codes_and_no_others() {
 #[test]
 fn a_text_names_the_same_variables_in_each_language() {
     let english = messages(Language::English);
-    for language in Language::VARIANTS {
+    for language in Language::ALL {
         assert_eq!(messages(*language), english, "{language:?}");
     }
 }

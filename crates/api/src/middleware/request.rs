@@ -11,6 +11,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::middleware::Next;
 use futures_util::FutureExt;
+use sihha_domain::language::Language;
 use sihha_domain::randomness::Randomness;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::authorization::Access;
 use crate::connection::MAX_URL;
 use crate::cross_origin::CrossOrigin;
-use crate::language::Language;
+use crate::language;
 use crate::problem::ApiError;
 use crate::proxies::peer_address;
 use crate::standard_headers::{self, REQUEST_ID};
@@ -48,7 +49,7 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     let cross_origin = CrossOrigin::of(&req, &app.http.cors_origins);
     // Read only if there is an error; after a panic the request no longer exists.
     let accept_language = req.headers().get(ACCEPT_LANGUAGE).cloned();
-    let language = || Language::accepted(accept_language.as_ref());
+    let language = || language::accepted(accept_language.as_ref(), language::OF_RESPONSES);
 
     let answer = async {
         if req.uri().path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL) {

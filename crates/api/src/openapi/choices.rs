@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use sihha_domain::account::{BloodType, FacilityType, Fact, Gender, Role, Specialite};
 use sihha_domain::approval::{ApprovalState, RejectionReason};
 use sihha_domain::identifier::IdentifierSystem;
+use sihha_domain::language::Language;
 use sihha_domain::place::Wilaya;
 use sihha_domain::search::AccountState;
 use sihha_domain::session::EndReason;
@@ -34,6 +35,7 @@ pub(crate) type FacilityTypeChoice = Choice<FacilityType>;
 pub(crate) type FactChoice = Choice<Fact>;
 pub(crate) type GenderChoice = Choice<Gender>;
 pub(crate) type IdentifierSystemChoice = Choice<IdentifierSystem>;
+pub(crate) type LanguageChoice = Choice<Language>;
 pub(crate) type RejectionReasonChoice = Choice<RejectionReason>;
 pub(crate) type RoleChoice = Choice<Role>;
 pub(crate) type SpecialiteChoice = Choice<Specialite>;
@@ -118,6 +120,14 @@ impl Choices for IdentifierSystem {
         not count.";
     fn values() -> Vec<&'static str> {
         Self::NAMES.to_vec()
+    }
+}
+
+impl Choices for Language {
+    const NAME: &'static str = "Language";
+    const DESCRIPTION: &'static str = "English, French or Arabic (BCP 47).";
+    fn values() -> Vec<&'static str> {
+        Self::TAGS.to_vec()
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sihha_domain::account::{BloodType, FacilityType, Gender};
 use sihha_domain::field::Format;
 use sihha_domain::identifier::IdentifierSystem;
+use sihha_domain::language::Language;
 use sihha_domain::place::Wilaya;
 use sihha_domain::text::ARABIC_LETTERS;
 use utoipa::openapi::RefOr;
@@ -74,6 +75,7 @@ fn choices_of(name: &str) -> Option<&'static [&'static str]> {
         "blood_type" => Some(&BloodType::ALL),
         "facility_type" => Some(FacilityType::ALL),
         "gender" => Some(&Gender::ALL),
+        "language" => Some(&Language::TAGS),
         "wilaya" => Some(Wilaya::codes()),
         _ => None,
     }

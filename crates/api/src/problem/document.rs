@@ -8,12 +8,13 @@ use fluent_bundle::FluentArgs;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use sihha_domain::field::{Format, ValueType};
+use sihha_domain::language::Language;
 use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
 use strum::VariantArray;
 use utoipa::ToSchema;
 
 use super::{ClaimHolder, EarlierDecision, ProblemCode};
-use crate::language::Language;
+use crate::language;
 use crate::openapi::choices::{Choice, Choices};
 
 /// Maximum number of values that the error of an unknown choice lists.
@@ -128,7 +129,7 @@ pub(super) fn by_path(errors: &FieldErrors, language: Language) -> BTreeMap<Stri
 impl FieldProblem {
     pub(super) fn new(error: &FieldError, language: Language) -> Self {
         let (code, params) = (error.code().into(), FieldParams::of(error));
-        let message = language.text(&format!("field_{code}"), None, Some(&params.args()));
+        let message = language::text(language, &format!("field_{code}"), None, Some(&params.args()));
         Self { code, message, params }
     }
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use sihha_domain::language::Language;
 use sihha_domain::session::TokenError;
 use sihha_domain::{FieldError, FieldErrors};
 use strum::{EnumDiscriminants, EnumIter, IntoEnumIterator, IntoStaticStr, VariantArray};
@@ -19,7 +20,6 @@ use self::body_type::ACCEPT_PATCH;
 pub use self::body_type::BodyType;
 pub(crate) use self::document::Problem;
 pub(crate) use self::of_domain::account_error;
-use crate::language::Language;
 use crate::openapi::choices::ApprovalStateChoice;
 use crate::timestamp::Timestamp;
 

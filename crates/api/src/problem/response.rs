@@ -9,13 +9,14 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, ResponseError};
 use fluent_bundle::FluentArgs;
+use sihha_domain::language::Language;
 use sihha_domain::{FieldError, FieldErrors};
 
 use super::document::ProblemParams;
 use super::{ACCEPT_PATCH, ApiError, NOT_APPROVED, Problem, document};
 use crate::connection::{MAX_BODY, MAX_HEAD, MAX_URL};
 use crate::cross_origin::CrossOrigin;
-use crate::language::Language;
+use crate::language;
 use crate::standard_headers;
 
 impl ApiError {
@@ -55,9 +56,9 @@ impl ApiError {
         };
         Problem {
             kind: format!("urn:sihha:problem:{code}"),
-            title: language.text(code, None, None),
+            title: language::text(language, code, None, None),
             status: self.status_code().as_u16(),
-            detail: language.text(code, Some("detail"), self.args().as_ref()),
+            detail: language::text(language, code, Some("detail"), self.args().as_ref()),
             code,
             request_id: request_id.to_owned(),
             errors,

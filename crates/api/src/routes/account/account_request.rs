@@ -7,6 +7,7 @@ use sihha_domain::account::{
     Address, ArabicOrganisationName, Bio, Doctor, FacilityType, Hospital, Labo, OrganisationName, Patient,
     PhoneNumber, Profile, Registration, RoleDetails, Specialite,
 };
+use sihha_domain::language::Language;
 use sihha_domain::password::Password;
 use utoipa::ToSchema;
 
@@ -111,9 +112,9 @@ pub(crate) trait AccountRequest: DeserializeOwned {
     /// Returns the account, or `None` with the errors in `reader`.
     fn read(self, reader: &mut AccountReader<'_>) -> Option<AccountParts>;
 
-    /// Returns the registration that this asks for.
-    fn registration(self, today: NaiveDate) -> Result<Registration, ApiError> {
-        let mut reader = AccountReader::new(today);
+    /// Returns the registration that this asks for, of an account in `language` if it names none.
+    fn registration(self, today: NaiveDate, language: Language) -> Result<Registration, ApiError> {
+        let mut reader = AccountReader::new(today, language);
         let registration = self.read(&mut reader).and_then(|AccountParts { profile, details, password }| {
             Some(Registration { profile, details, password: password? })
         });

@@ -2,6 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use sihha_domain::account::{Account, ChangeOutcome};
+use sihha_domain::language::Language;
 use sihha_domain::store::StoreError;
 use sihha_domain::use_cases::UseCases;
 
@@ -13,8 +14,7 @@ use super::register;
 use super::response::AccountResponse;
 use crate::app::App;
 use crate::conditional::{Conditions, TaggedDocument};
-use crate::extract::{Bearer, Json};
-use crate::language::Language;
+use crate::extract::{Bearer, Json, ResponseLanguage};
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode, account_error};
 
@@ -27,7 +27,7 @@ pub(crate) fn describe_read() -> Description {
 pub(crate) async fn read(
     app: web::Data<App>,
     Bearer(caller): Bearer,
-    language: Language,
+    ResponseLanguage(language): ResponseLanguage,
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
     conditions.read(document(&app.account(caller).await?, language)?)
@@ -60,7 +60,7 @@ const MAX_ATTEMPTS: u8 = 8;
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
-    language: Language,
+    ResponseLanguage(language): ResponseLanguage,
     conditions: Conditions,
     Json(body): Json<Value>,
 ) -> Result<HttpResponse, ApiError> {

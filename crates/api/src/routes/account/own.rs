@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 use sihha_domain::account::Account;
+use sihha_domain::language::Language;
 
 use super::response::{AccountResponse, ReviewResponse};
-use crate::language::Language;
 use crate::routes::application::response::ApplicationResponse;
 
 /// Returns the document of the account.

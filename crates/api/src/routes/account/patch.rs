@@ -17,8 +17,8 @@ use super::response::AccountResponse;
 /// Members that are read-only for all accounts. They are rejected both inside and outside `profile`,
 /// so that a client that misplaces such a member gets an error. The flag of each role is read-only
 /// as well, and so is every member of the account's document that its registration does not have.
-pub(super) const READ_ONLY: [&str; 7] =
-    ["id", "email", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
+pub(super) const READ_ONLY: [&str; 8] =
+    ["id", "email", "email_verified", "carte_id", "password", "role", "is_approved", "isLabOorRad"];
 
 /// Returns `account` as its holder wants it after the changes of `patch`, a JSON object.
 ///

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::identifiers::{self, IdentifierRequest, IdentifiersField};
 use super::reader::AccountReader;
 use crate::extract::Field;
-use crate::openapi::choices::{BloodTypeChoice, GenderChoice};
+use crate::openapi::choices::{BloodTypeChoice, GenderChoice, LanguageChoice};
 
 /// The part that all profiles have.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -47,6 +47,10 @@ pub(crate) struct ProfileRequest {
     /// Numbers in other registers, at most one of each system.
     #[schema(value_type = Option<Vec<IdentifierRequest>>, max_items = 6)]
     identifiers: IdentifiersField,
+    /// The language of mails to the holder. By default the one that `Accept-Language` prefers, or
+    /// French.
+    #[schema(value_type = Option<LanguageChoice>)]
+    language: Field<String>,
 }
 
 /// Profile of a person: a patient or a doctor.
@@ -174,9 +178,11 @@ impl ProfileRequest {
         );
         let identifiers =
             reader.member("identifiers", self.identifiers, identifiers::on_record, identifiers::read);
+        let stored = |tag: String| Language::on_record(&tag);
+        let language = reader.optional("language", self.language, Language::parse, stored);
         let Personal { birth_date, numero_tel, gender } = personal;
         let profile = Profile {
-            language: Language::OF_ACCOUNTS,
+            language: language.unwrap_or(reader.language),
             email: email?,
             carte_id: carte_id?,
             birth_date,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sihha_domain::language::Language;
 use sihha_domain::{FieldError, FieldErrors};
 
 use crate::extract::{Field, FieldReader, Object};
@@ -17,6 +18,8 @@ use crate::extract::{Field, FieldReader, Object};
 pub(crate) struct AccountReader<'a> {
     /// Today's date in Algeria.
     pub(super) today: NaiveDate,
+    /// The language of an account that names none.
+    pub(super) language: Language,
     fields: FieldReader,
     patched: Option<Patched<'a>>,
     /// Object whose members are being read.
@@ -42,14 +45,14 @@ impl Patched<'_> {
 
 impl<'a> AccountReader<'a> {
     /// Returns a reader for a new account.
-    pub(super) fn new(today: NaiveDate) -> Self {
-        Self { today, fields: FieldReader::new(), patched: None, within: None, read: Vec::new() }
+    pub(super) fn new(today: NaiveDate, language: Language) -> Self {
+        Self { today, language, fields: FieldReader::new(), patched: None, within: None, read: Vec::new() }
     }
 
     /// Returns a reader for an account whose document is `merged` with the patch. Each document in
     /// `stored` has stored values.
     pub(super) fn patched(stored: [&'a Value; 2], merged: &'a Value, today: NaiveDate) -> Self {
-        Self { patched: Some(Patched { stored, merged }), ..Self::new(today) }
+        Self { patched: Some(Patched { stored, merged }), ..Self::new(today, Language::OF_ACCOUNTS) }
     }
 
     /// Reads the members of an object. A new account without the object gets an error for each of

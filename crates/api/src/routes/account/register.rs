@@ -5,6 +5,7 @@ use serde_json::Value;
 use sihha_domain::account::{Account, Registered, Registration, Role};
 use sihha_domain::approval::Approval;
 use sihha_domain::ids::ProfileId;
+use sihha_domain::language::Language;
 use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
@@ -16,8 +17,7 @@ use super::response::{
 };
 use crate::app::App;
 use crate::bulkhead::AccountKey;
-use crate::extract::{Client, Repeatable};
-use crate::language::Language;
+use crate::extract::{AccountLanguage, Client, Repeatable, ResponseLanguage};
 use crate::middleware::note_account;
 use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
@@ -62,7 +62,8 @@ fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Descriptio
 /// Returns what a registration by `request` yields, if it is valid.
 pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> {
     let today = NaiveDate::from_ymd_opt(2026, 1, 1)?;
-    let Registration { profile, details, .. } = T::deserialize(request).ok()?.registration(today).ok()?;
+    let Registration { profile, details, .. } =
+        T::deserialize(request).ok()?.registration(today, Language::OF_ACCOUNTS).ok()?;
     let approval = details.role().needs_approval().then_some(Approval::Pending);
     let (id, registered_at) = (ProfileId::from_uuid(examples::ID), DateTime::UNIX_EPOCH);
     Some(Registered {
@@ -80,14 +81,18 @@ pub(super) fn example<T: AccountRequest>(request: &Value) -> Option<Registered> 
     })
 }
 
+type Arguments = (web::Data<App>, Client, ResponseLanguage, AccountLanguage, Repeatable<Value>);
+
 /// Returns the handler that registers accounts of one role.
 pub(crate) fn handler<T: AccountRequest + 'static>()
--> impl Handler<(web::Data<App>, Client, Language, Repeatable<Value>), Output = Result<HttpResponse, ApiError>>
-+ Send
-+ Sync {
-    move |app: web::Data<App>, Client(client): Client, language: Language, sent: Repeatable<Value>| async move {
+-> impl Handler<Arguments, Output = Result<HttpResponse, ApiError>> + Send + Sync {
+    move |app: web::Data<App>,
+          Client(client): Client,
+          ResponseLanguage(language): ResponseLanguage,
+          AccountLanguage(of_account): AccountLanguage,
+          sent: Repeatable<Value>| async move {
         let request = T::deserialize(&sent.body).map_err(|_| ApiError::UNREADABLE)?;
-        let registration = request.registration(app.today())?;
+        let registration = request.registration(app.today(), of_account)?;
         let registered = register(&app, registration, client, sent).await?;
         Ok(HttpResponse::Created().json(response(&registered, language)))
     }

@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use super::identifiers::IdentifierResponse;
 use crate::openapi::choices::{
-    BloodTypeChoice, FacilityTypeChoice, GenderChoice, RoleChoice, SpecialiteChoice, WilayaChoice,
+    BloodTypeChoice, FacilityTypeChoice, GenderChoice, LanguageChoice, RoleChoice, SpecialiteChoice,
+    WilayaChoice,
 };
 use crate::routes::application::response::ApplicationResponse;
 use crate::routes::session::token_pair::TokenPairResponse;
@@ -28,6 +29,8 @@ pub(crate) struct ProfileResponse {
     id: Uuid,
     carte_id: String,
     email: String,
+    /// Whether the holder has confirmed the address.
+    email_verified: bool,
     /// For an organisation, its name.
     first_name: String,
     /// For an organisation, `Hospital Profile` or `Labo Profile`.
@@ -59,6 +62,9 @@ pub(crate) struct ProfileResponse {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     identifiers: Vec<IdentifierResponse>,
+    /// The language of mails to the holder.
+    #[schema(value_type = LanguageChoice)]
+    language: &'static str,
 }
 
 /// Where an account is: where a doctor practises, or where another account is at home.
@@ -320,6 +326,7 @@ impl From<&Account> for ProfileResponse {
             id: account.id.as_uuid(),
             carte_id: text(profile.carte_id.as_str()),
             email: text(profile.email.as_str()),
+            email_verified: account.email_verified_at.is_some(),
             first_name: text(first_name),
             last_name: text(last_name),
             first_name_ar: first_name_ar.map(ArabicPersonName::as_str).map(text),
@@ -332,6 +339,7 @@ impl From<&Account> for ProfileResponse {
             image: profile.image.as_ref().map(ImageUrl::as_str).map(text),
             emergency_numbers: profile.emergency_numbers.iter().map(text).collect(),
             identifiers: profile.identifiers.iter().map(IdentifierResponse::from).collect(),
+            language: profile.language.tag(),
         }
     }
 }

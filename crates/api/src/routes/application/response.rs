@@ -4,10 +4,10 @@
 use serde::Serialize;
 use sihha_domain::account::{Account, Fact};
 use sihha_domain::approval::{Approval, Decision, RejectionReason};
+use sihha_domain::language::Language;
 use sihha_domain::reference::Labels;
 use utoipa::ToSchema;
 
-use crate::language::Language;
 use crate::openapi::choices::{ApprovalStateChoice, FactChoice, RejectionReasonChoice};
 use crate::timestamp::Timestamp;
 

@@ -2,8 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use crate::app::App;
-use crate::extract::Bearer;
-use crate::language::Language;
+use crate::extract::{Bearer, ResponseLanguage};
 use crate::openapi::{Description, tag};
 use crate::problem::{ApiError, ProblemCode};
 use crate::routes::account::account_request::DoctorRequest;
@@ -23,7 +22,7 @@ pub(crate) fn describe() -> Description {
 pub(crate) async fn resubmit(
     app: web::Data<App>,
     Bearer(caller): Bearer,
-    language: Language,
+    ResponseLanguage(language): ResponseLanguage,
 ) -> Result<HttpResponse, ApiError> {
     let id = caller.profile_id;
     let application = app.database(id, move |use_cases| use_cases.resubmit.run(&caller)).await?;

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
 use sihha_domain::approval::{ApprovalState, CheckedApplication};
+use sihha_domain::language::Language;
 use sihha_domain::session::Token;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
@@ -11,8 +12,7 @@ use utoipa::ToSchema;
 use super::response::ApplicationResponse;
 use crate::app::App;
 use crate::bulkhead::AccountKey;
-use crate::extract::{Client, Json};
-use crate::language::Language;
+use crate::extract::{Client, Json, ResponseLanguage};
 use crate::middleware::note_account;
 use crate::openapi::choices::{Choice, Choices, RejectionReasonChoice};
 use crate::openapi::{Description, examples, tag};
@@ -97,7 +97,7 @@ pub(crate) fn describe() -> Description {
 pub(crate) async fn check(
     app: web::Data<App>,
     Client(client): Client,
-    language: Language,
+    ResponseLanguage(language): ResponseLanguage,
     Json(body): Json<LoginRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let attempt = body.read(None, client)?;

@@ -13,8 +13,7 @@ use utoipa::ToSchema;
 use super::change::{application_id, of_member, text};
 use super::decide::{ApproveRequest, Decision as _, RejectRequest, ReopenRequest, RequestChangesRequest};
 use crate::app::App;
-use crate::extract::{Field, FieldReader, Staff, StaffPost};
-use crate::language::Language;
+use crate::extract::{Field, FieldReader, ResponseLanguage, Staff, StaffPost};
 use crate::middleware::current_request_id;
 use crate::openapi::choices::RejectionReasonChoice;
 use crate::openapi::{Description, examples, tag};
@@ -112,7 +111,7 @@ pub(crate) fn describe() -> Description {
 pub(crate) async fn decide(
     app: web::Data<App>,
     Staff(member): Staff,
-    language: Language,
+    ResponseLanguage(language): ResponseLanguage,
     post: StaffPost<DecisionsRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let (now, staff, repeated) = (app.now(), member.id, post.request);

@@ -56,9 +56,9 @@ fn is_accepted<R: AccountRequest>(path: &str, member: &Member, value: Value) -> 
     let mut body = examples::request(path);
     body.pointer_mut(member.parent).expect("an object")[&member.name] = value;
     let days = [(2050, 1, 1), (2099, 12, 31)];
-    days.into_iter()
-        .filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day))
-        .any(|today| R::deserialize(&body).is_ok_and(|request| request.registration(today).is_ok()))
+    days.into_iter().filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)).any(|today| {
+        R::deserialize(&body).is_ok_and(|request| request.registration(today, Language::OF_ACCOUNTS).is_ok())
+    })
 }
 
 /// Asserts that a text is accepted if and only if it obeys its schema, and that every optional
