@@ -224,6 +224,7 @@ impl TestApp {
     /// # Panics
     ///
     /// If the outbox cannot be read.
+    #[must_use]
     pub fn mail(&self) -> Vec<OutgoingMail> {
         let use_cases = self.use_cases();
         while use_cases.deliver_mail.batch(&|| false).expect("the outbox is readable") > 0 {}

@@ -92,6 +92,9 @@ pub enum FieldError {
     /// Not equal to the value on record.
     #[error("is incorrect")]
     Wrong,
+    /// Equal to the value on record.
+    #[error("is the present value")]
+    Unchanged,
     /// Differs from the value on record, which cannot be changed.
     #[error("cannot be changed")]
     ReadOnly,

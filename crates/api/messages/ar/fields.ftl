@@ -62,5 +62,6 @@ field_unknown_choice = { $count ->
 }
 field_other_wilaya = البلدية تابعة للولاية { $wilaya }. يُرجى اختيار هذه الولاية أو بلدية أخرى.
 field_wrong = كلمة المرور الحالية غير صحيحة.
+field_unchanged = هذا هو عنوان حسابك الحالي.
 field_read_only = لا يمكن تغيير هذه القيمة هنا.
 field_taken = هذه القيمة مسجّلة من قبل.

@@ -46,5 +46,6 @@ field_unknown_choice = { $count ->
 }
 field_other_wilaya = The commune is in wilaya { $wilaya }. Choose that wilaya, or another commune.
 field_wrong = The current password is incorrect.
+field_unchanged = This is the address of your account already.
 field_read_only = This value cannot be changed here.
 field_taken = This value is already registered.

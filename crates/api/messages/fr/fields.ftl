@@ -46,5 +46,6 @@ field_unknown_choice = { $count ->
 }
 field_other_wilaya = La commune se trouve dans la wilaya { $wilaya }. Choisissez cette wilaya ou une autre commune.
 field_wrong = Le mot de passe actuel est incorrect.
+field_unchanged = C’est déjà l’adresse de votre compte.
 field_read_only = Cette valeur ne peut pas être modifiée ici.
 field_taken = Cette valeur est déjà enregistrée.

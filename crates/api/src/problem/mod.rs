@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use sihha_domain::language::Language;
+use sihha_domain::mail::MailTokenError;
 use sihha_domain::session::TokenError;
 use sihha_domain::{FieldError, FieldErrors};
 use strum::{EnumDiscriminants, EnumIter, IntoEnumIterator, IntoStaticStr, VariantArray};
@@ -51,6 +52,8 @@ pub enum ApiError {
     WrongCredentials,
     /// The token is missing (`None`) or not valid. The reason is for the log.
     TokenNotValid(Option<TokenError>),
+    /// The token of a mail's link is not valid. The reason is for the log.
+    LinkNotValid(MailTokenError),
     /// The password is correct, but staff have suspended the account.
     AccountSuspended,
     /// The account does not have the role or the approval that a gateway requires.
@@ -160,7 +163,7 @@ impl ProblemCode {
             Self::InvalidFields | Self::MalformedJson | Self::BadRequest | Self::InvalidIdempotencyKey => {
                 StatusCode::BAD_REQUEST
             }
-            Self::ReasonRequired => StatusCode::BAD_REQUEST,
+            Self::ReasonRequired | Self::LinkNotValid => StatusCode::BAD_REQUEST,
             Self::WrongCredentials | Self::TokenNotValid | Self::OtpRequired => StatusCode::UNAUTHORIZED,
             Self::AccountSuspended | Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::NotApproved
@@ -205,6 +208,7 @@ impl ProblemCode {
                 ApiError::MalformedJson(JsonError { defect: "syntax", line: 1, column: 17 })
             }
             Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
+            Self::LinkNotValid => ApiError::LinkNotValid(MailTokenError::Expired),
             Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
             Self::Taken => ApiError::Taken("profile.email".to_owned()),
             Self::AlreadyDecided => ApiError::AlreadyDecided(Box::new(EarlierDecision {
@@ -264,6 +268,7 @@ impl ApiError {
         match self {
             Self::TokenNotValid(Some(error)) => Some(format!("token not valid: {error}")),
             Self::TokenNotValid(None) => Some("token not valid: no bearer token".to_owned()),
+            Self::LinkNotValid(error) => Some(format!("link not valid: {error}")),
             Self::Internal(cause) | Self::DatabaseUnavailable(cause) | Self::Busy(cause) => {
                 Some(cause.clone())
             }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sihha_domain::account::{AccountError, Role, UniqueField};
 use sihha_domain::approval::ApprovalError;
+use sihha_domain::email::EmailError;
 use sihha_domain::identifier::IdentifierSystem;
 use sihha_domain::password::PasswordError;
 use sihha_domain::secret_box::SecretBoxError;
@@ -73,9 +74,25 @@ impl From<PasswordError> for ApiError {
             }
             PasswordError::KeyReused => Self::IdempotencyKeyReused,
             PasswordError::ClientGone => Self::Busy(error.to_string()),
+            PasswordError::Link(error) => Self::LinkNotValid(error),
             PasswordError::Token(error) => error.into(),
             PasswordError::Hash(error) => Self::Internal(error.to_string()),
             PasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EmailError> for ApiError {
+    fn from(error: EmailError) -> Self {
+        let field = |name, error| Self::InvalidFields(FieldErrors::one(name, error));
+        match error {
+            EmailError::Link(error) => Self::LinkNotValid(error),
+            EmailError::Taken => Self::Taken("email".to_owned()),
+            EmailError::Unchanged => field("email", FieldError::Unchanged),
+            EmailError::WrongPassword => field("password", FieldError::Wrong),
+            EmailError::Token(error) => error.into(),
+            EmailError::Hash(error) => Self::Internal(error.to_string()),
+            EmailError::Store(error) => error.into(),
         }
     }
 }

@@ -174,9 +174,10 @@ impl StoredMailToken {
 }
 
 /// Why a token of a mail is not accepted. For the log; a client learns only that it is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, thiserror::Error)]
 pub enum MailTokenError {
     /// The account has no such token, or there is no such account.
+    #[default]
     #[error("unknown")]
     Unknown,
     /// It is too old.
