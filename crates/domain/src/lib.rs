@@ -70,6 +70,7 @@ pub mod suspension;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
+pub mod throttle;
 pub mod use_cases;
 
 pub use field::{FieldError, FieldErrorCode, FieldErrors};

@@ -22,6 +22,7 @@ use crate::search::AccountSearch;
 use crate::session::{DeviceRepository, LegacyTokenRepository, SessionRepository};
 use crate::staff::{StaffRepository, StaffSessionRepository};
 use crate::suspension::SuspensionRepository;
+use crate::throttle::ThrottleRepository;
 
 /// Stores accounts and what belongs to them. All threads share one store.
 pub trait Store: Send + Sync {
@@ -80,6 +81,8 @@ pub trait Repositories {
     fn mail_requests(&mut self) -> Box<dyn MailRequestRepository + '_>;
     /// Returns what counts events.
     fn rate_limits(&mut self) -> Box<dyn RateLimitRepository + '_>;
+    /// Returns what counts failed attempts.
+    fn throttles(&mut self) -> Box<dyn ThrottleRepository + '_>;
     /// Returns the repository of recorded requests.
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_>;
     /// Returns the repository of uses of signing keys.

@@ -40,8 +40,13 @@ impl ClientInfo {
     /// Returns the device of the client.
     #[must_use]
     pub fn device(&self) -> Device {
-        let address = self.address.as_ref().and_then(|address| address.as_str().parse().ok());
-        Device { family: self.user_agent.as_ref().and_then(family), network: address.and_then(network) }
+        Device { family: self.user_agent.as_ref().and_then(family), network: self.network() }
+    }
+
+    /// Returns the network of the client: a /24 of IPv4, a /56 of IPv6.
+    #[must_use]
+    pub fn network(&self) -> Option<IpNet> {
+        network(self.address.as_ref()?.as_str().parse().ok()?)
     }
 }
 

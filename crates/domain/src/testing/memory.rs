@@ -12,6 +12,7 @@ mod session;
 mod staff;
 mod state;
 mod suspension;
+mod throttle;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,6 +30,7 @@ use self::session::MemorySessions;
 use self::staff::{MemoryStaff, MemoryStaffSessions};
 use self::state::State;
 use self::suspension::MemorySuspensions;
+use self::throttle::MemoryThrottles;
 use crate::account::AccountRepository;
 use crate::approval::ApprovalRepository;
 use crate::idempotency::IdempotencyRepository;
@@ -43,6 +45,7 @@ use crate::staff::{StaffRepository, StaffSessionRepository};
 use crate::store::{Outage, Repositories, Store, StoreError, Transaction};
 use crate::suspension::SuspensionRepository;
 use crate::testing::conformance::ObservableStore;
+use crate::throttle::ThrottleRepository;
 
 /// A store in memory. It runs one transaction or reader at a time; the next one waits.
 #[derive(Default)]
@@ -167,6 +170,10 @@ impl Repositories for MemoryTransaction<'_> {
 
     fn rate_limits(&mut self) -> Box<dyn RateLimitRepository + '_> {
         Box::new(MemoryRateLimits(&mut self.state))
+    }
+
+    fn throttles(&mut self) -> Box<dyn ThrottleRepository + '_> {
+        Box::new(MemoryThrottles(&mut self.state))
     }
 
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {

@@ -47,6 +47,7 @@ mod start_connection;
 mod store;
 mod store_connection;
 mod suspension;
+mod throttle;
 
 pub use clock::DatabaseClock;
 pub use connect_error::ConnectError;
@@ -75,6 +76,7 @@ use sihha_domain::session::{DeviceRepository, LegacyTokenRepository, SessionRepo
 use sihha_domain::staff::{StaffRepository, StaffSessionRepository};
 use sihha_domain::store::{Repositories, StoreError, Transaction};
 use sihha_domain::suspension::SuspensionRepository;
+use sihha_domain::throttle::ThrottleRepository;
 
 use self::account::PgAccounts;
 use self::approval::PgApprovals;
@@ -93,6 +95,7 @@ use self::staff::PgStaff;
 use self::staff_session::PgStaffSessions;
 use self::store_connection::StoreConnection;
 use self::suspension::PgSuspensions;
+use self::throttle::PgThrottles;
 
 /// The tables, the rights that the service needs, and the further rights that the staff's commands
 /// need.
@@ -120,7 +123,9 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('mail_tokens', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('mail_requests', '{SELECT, INSERT, DELETE}', '{}'),
         ('rate_limits', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
-        ('devices', '{SELECT, INSERT, UPDATE, DELETE}', '{}')
+        ('devices', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('throttles', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
+        ('network_failures', '{SELECT, INSERT, UPDATE, DELETE}', '{}')
     )";
 
 /// The repositories on one connection.
@@ -177,6 +182,10 @@ impl Repositories for PgRepositories {
 
     fn rate_limits(&mut self) -> Box<dyn RateLimitRepository + '_> {
         Box::new(PgRateLimits(&mut self.0))
+    }
+
+    fn throttles(&mut self) -> Box<dyn ThrottleRepository + '_> {
+        Box::new(PgThrottles(&mut self.0))
     }
 
     fn idempotency(&mut self) -> Box<dyn IdempotencyRepository + '_> {

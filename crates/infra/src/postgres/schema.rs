@@ -234,6 +234,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    network_failures (key, subject) {
+        key -> Text,
+        subject -> Text,
+        failed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     rate_limits (key) {
         key -> Text,
         times -> Array<Nullable<Timestamptz>>,
@@ -353,6 +361,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    throttles (key, network) {
+        key -> Text,
+        network -> Text,
+        failures -> Int4,
+        failed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     wilayas (code) {
         code -> Text,
     }
@@ -387,6 +404,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     labos,
     mail_requests,
     mail_tokens,
+    network_failures,
     outbox,
     passwords,
     patients,
@@ -403,5 +421,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_requests,
     staff_sessions,
     suspensions,
+    throttles,
     wilayas,
 );

@@ -14,14 +14,16 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 /// Tables whose rows belong to no account.
-const OTHER_TABLES: [&str; 7] = [
+const OTHER_TABLES: [&str; 9] = [
     "__diesel_schema_migrations",
     "blocked_legacy_tokens",
     "identifiers",
     "mail_requests",
+    "network_failures",
     "rate_limits",
     "signing_keys",
     "specialites",
+    "throttles",
 ];
 
 /// Parts of the statements that ask for all accounts: lists for staff, and background work.

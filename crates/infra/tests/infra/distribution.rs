@@ -7,12 +7,13 @@ use sihha_tests::TestDatabase;
 
 /// Tables with their group and the group's key. A reference table has no key, because each node has
 /// a copy. A table that is not listed is in the account's group, with the key `profile_id`.
-const GROUPS: [(&str, &str, &str); 15] = [
+const GROUPS: [(&str, &str, &str); 17] = [
     ("blocked_legacy_tokens", "counter", "token"),
     ("communes", "reference", ""),
     ("facility_types", "reference", ""),
     ("identifiers", "claim", "value_key"),
     ("mail_requests", "counter", "key"),
+    ("network_failures", "counter", "key"),
     ("profiles", "account", "id"),
     ("rate_limits", "counter", "key"),
     ("rejection_reasons", "reference", ""),
@@ -22,6 +23,7 @@ const GROUPS: [(&str, &str, &str); 15] = [
     ("staff_recovery_codes", "staff", "staff_id"),
     ("staff_requests", "staff", "staff_id"),
     ("staff_sessions", "staff", "staff_id"),
+    ("throttles", "counter", "key"),
     ("wilayas", "reference", ""),
 ];
 

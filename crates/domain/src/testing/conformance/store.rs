@@ -21,13 +21,14 @@ mod session;
 mod staff;
 mod staff_session;
 mod suspension;
+mod throttle;
 
 pub use fixture::ObservableStore;
 
 use super::case::Case;
 
 /// The cases of each noun.
-pub const CASES: [&[Case<dyn ObservableStore>]; 20] = [
+pub const CASES: [&[Case<dyn ObservableStore>]; 21] = [
     account::CASES,
     approval::CASES,
     change::CASES,
@@ -48,4 +49,5 @@ pub const CASES: [&[Case<dyn ObservableStore>]; 20] = [
     staff::CASES,
     staff_session::CASES,
     suspension::CASES,
+    throttle::CASES,
 ];

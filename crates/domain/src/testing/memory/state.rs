@@ -11,11 +11,13 @@ use crate::ids::{ProfileId, SessionId, StaffId, TokenDigest, TokenId};
 use crate::key::KeyUse;
 use crate::mail::{MailRecord, MailRequest, StoredMailToken};
 use crate::password::PasswordHash;
+use crate::rate_limit::RateKey;
 use crate::session::{DeviceDigest, EndReason, Session};
 use crate::staff::{
     RecoveryDigest, StaffCredentials, StaffEndReason, StaffMember, StaffSession, StoredSecondFactor,
 };
 use crate::suspension::Suspension;
+use crate::throttle::{FailureCount, ThrottleKey};
 
 #[derive(Clone, Default)]
 pub(super) struct State {
@@ -31,6 +33,9 @@ pub(super) struct State {
     pub(super) mail_requests: Vec<MailRequest>,
     /// The times of the events of each key.
     pub(super) rate_limits: HashMap<String, Vec<DateTime<Utc>>>,
+    pub(super) throttles: HashMap<ThrottleKey, FailureCount>,
+    /// When attempts from a network on a subject failed last.
+    pub(super) network_failures: HashMap<(RateKey, RateKey), DateTime<Utc>>,
     pub(super) devices: Vec<(ProfileId, DeviceDigest, DateTime<Utc>)>,
     /// Former addresses in their canonical form, and since when they are reserved.
     pub(super) former_emails: Vec<(String, ProfileId, DateTime<Utc>)>,

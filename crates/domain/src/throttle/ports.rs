@@ -1,0 +1,70 @@
+use chrono::{DateTime, Utc};
+
+use super::ThrottlePolicy;
+use crate::rate_limit::RateKey;
+use crate::store::StoreError;
+
+/// What failures are counted of: a subject in one network, or in all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ThrottleKey {
+    /// The subject.
+    pub subject: RateKey,
+    /// The network; `None` for all.
+    pub network: Option<RateKey>,
+}
+
+/// Consecutive failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureCount {
+    /// Their number; at least 1.
+    pub failures: u32,
+    /// When the last one was counted.
+    pub failed_at: DateTime<Utc>,
+}
+
+/// Counts failures.
+pub trait ThrottleRepository {
+    /// Counts a failure at `now`, unless the policy admits no attempt yet. Returns whether it was counted.
+    ///
+    /// MUST be atomic: of simultaneous calls by all instances, no more succeed than the policy allows.
+    fn count(
+        &mut self,
+        key: &ThrottleKey,
+        policy: ThrottlePolicy,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Returns the failures.
+    fn find(&mut self, key: &ThrottleKey) -> Result<Option<FailureCount>, StoreError>;
+
+    /// Forgets the failures of the subject in the key's network, and those in all networks that are
+    /// counted together.
+    fn forgive(&mut self, key: &ThrottleKey) -> Result<(), StoreError>;
+
+    /// Forgets all failures of a subject, in each network.
+    fn lift(&mut self, subject: &RateKey) -> Result<(), StoreError>;
+
+    /// Records that an attempt on `subject` failed in a network.
+    fn record_failure(
+        &mut self,
+        network: &RateKey,
+        subject: &RateKey,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// Returns the number of subjects on which attempts failed in a network after `moment`; at most
+    /// `limit`.
+    fn failed_subjects(
+        &mut self,
+        network: &RateKey,
+        moment: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u32, StoreError>;
+
+    /// Deletes up to `limit` counts of fewer than `failures` failures, the last before `moment`. Returns
+    /// their number.
+    fn purge_counts(&mut self, failures: u32, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+
+    /// Deletes up to `limit` failures in networks from before `moment`. Returns their number.
+    fn purge_failures(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+}

@@ -1,0 +1,48 @@
+use super::ThrottleKey;
+use crate::account::EmailAddress;
+use crate::ids::ProfileId;
+use crate::rate_limit::RateKey;
+use crate::session::ClientInfo;
+
+/// Whose password, code or token is guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// An account, by its e-mail: counted alike whether an account has it or not.
+    Account(EmailAddress),
+    /// A member of staff, by the e-mail.
+    Staff(EmailAddress),
+    /// The links in the mails of an account. Their tokens have 256 random bits, so only a network is
+    /// ever refused: guesses must not take a link from its owner.
+    Links(ProfileId),
+}
+
+impl Subject {
+    /// Returns the key of the counts.
+    pub(super) fn key(&self) -> RateKey {
+        match self {
+            Self::Account(email) => RateKey::new("account", &email.canonical()),
+            Self::Staff(email) => RateKey::new("staff", &email.canonical()),
+            Self::Links(id) => RateKey::new("links", &id.to_string()),
+        }
+    }
+
+    /// Returns the key of the count in one network.
+    pub(super) fn in_network(&self, network: RateKey) -> ThrottleKey {
+        ThrottleKey { subject: self.key(), network: Some(network) }
+    }
+
+    /// Returns the key of the count in all networks. `None` if any number of failures leaves the
+    /// subject open elsewhere.
+    pub(super) fn in_all_networks(&self) -> Option<ThrottleKey> {
+        match self {
+            Self::Account(_) | Self::Staff(_) => Some(ThrottleKey { subject: self.key(), network: None }),
+            Self::Links(_) => None,
+        }
+    }
+}
+
+/// Returns the key of a client's network: a /24 of IPv4, a /56 of IPv6. Clients without an address
+/// share one.
+pub(super) fn network_of(client: &ClientInfo) -> RateKey {
+    RateKey::new("network", &client.network().map(|network| network.to_string()).unwrap_or_default())
+}

@@ -1,0 +1,2 @@
+DROP TABLE network_failures;
+DROP TABLE throttles;
