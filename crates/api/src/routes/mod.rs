@@ -8,6 +8,7 @@
 mod account;
 mod application;
 mod docs;
+mod email;
 mod health;
 mod key;
 mod password;
@@ -79,6 +80,18 @@ fn operations_of_accounts() -> Vec<Operation> {
             .described(resubmit::describe),
         Operation::new(M::POST, "/api/me/password", Account, password::change::change)
             .described(password::change::describe),
+        Operation::new(M::POST, "/api/password/forgot", Anyone, password::forgot::request)
+            .described(password::forgot::describe),
+        Operation::new(M::POST, "/api/password/reset", Anyone, password::reset::reset)
+            .described(password::reset::describe),
+        Operation::new(M::POST, "/api/me/email", Account, email::change::change)
+            .described(email::change::describe),
+        Operation::new(M::POST, "/api/me/email/verification", Applicant, email::send_verification::send)
+            .described(email::send_verification::describe),
+        Operation::new(M::POST, "/api/email/verify", Anyone, email::verify::verify)
+            .described(email::verify::describe),
+        Operation::new(M::POST, "/api/email/revert", Anyone, email::revert::revert)
+            .described(email::revert::describe),
         Operation::new(M::GET, "/api/me/sessions", Account, manage::list).described(manage::describe_list),
         Operation::new(M::DELETE, "/api/me/sessions", Account, manage::revoke_others)
             .described(manage::describe_revoke_others),
