@@ -7,6 +7,7 @@
 
 mod account;
 mod application;
+mod djoser;
 mod docs;
 mod email;
 mod health;
@@ -41,7 +42,7 @@ static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(ope
 
 /// Returns all operations. The most frequent ones come first: actix tries the paths in this order.
 fn operations() -> Vec<Operation> {
-    [operations_of_accounts(), operations_of_staff(), operations_of_documentation()]
+    [operations_of_accounts(), operations_of_staff(), operations_of_djoser(), operations_of_documentation()]
         .into_iter()
         .flatten()
         .collect()
@@ -185,6 +186,27 @@ fn operations_of_staff() -> Vec<Operation> {
             credentials::reset_second_factor,
         )
         .described(credentials::describe_reset_second_factor),
+    ]
+}
+
+/// What front ends of the legacy Django backend call.
+fn operations_of_djoser() -> Vec<Operation> {
+    vec![
+        Operation::new(M::POST, "/auth/users/reset_password", Anyone, djoser::password::request_reset)
+            .described(djoser::password::describe_reset),
+        Operation::new(
+            M::POST,
+            "/auth/users/reset_password_confirm",
+            Anyone,
+            djoser::password::confirm_reset,
+        )
+        .described(djoser::password::describe_confirm),
+        Operation::new(M::POST, "/auth/users/set_password", Account, password::change::change)
+            .described(djoser::password::describe_set),
+        Operation::new(M::POST, "/auth/users/activation", Anyone, djoser::activation::activate)
+            .described(djoser::activation::describe_activate),
+        Operation::new(M::POST, "/auth/users/resend_activation", Anyone, djoser::activation::resend)
+            .described(djoser::activation::describe_resend),
     ]
 }
 
