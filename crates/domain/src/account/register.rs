@@ -11,7 +11,7 @@ use crate::ids::ProfileId;
 use crate::mail::Outbox;
 use crate::password::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
-use crate::session::{ClientInfo, DeviceDigest, NewSession, SessionIssuer, SessionOwner, TokenPair};
+use crate::session::{ClientInfo, DeviceDigest, NewSession, SessionIssuer, TokenPair};
 use crate::store::{Store, in_transaction};
 
 /// The data of a new account.
@@ -89,9 +89,7 @@ impl Register {
         // Hashing takes tens of milliseconds: it comes first, so that no connection waits for it.
         let hash = self.hasher.hash(&registration.password)?;
         let (account, password) = registration.into_account(self.clock.now(), &*self.randomness);
-        let owner =
-            SessionOwner { profile_id: account.id, role: account.role(), is_approved: account.is_approved() };
-        let (new, tokens) = self.session_issuer.new_session(owner, client.clone())?;
+        let (new, tokens) = self.session_issuer.new_session((&account).into(), client.clone())?;
         let device = client.device().digest();
         match self.insert(&account, &hash, (&new, device), request) {
             Ok(()) => return Ok(Registered { account, tokens }),
@@ -158,8 +156,7 @@ impl Register {
         if self.hasher.verify(password, Some(&known.password))? == VerifyOutcome::Wrong {
             return Err(AccountError::KeyReused);
         }
-        let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
-        let (new, tokens) = self.session_issuer.new_session(owner, client)?;
+        let (new, tokens) = self.session_issuer.new_session((&known).into(), client)?;
         let mut store = self.store.autocommit()?;
         if !new.insert_unless_revoked(&mut *store, known.sessions_not_before)? {
             return Ok(None);
