@@ -216,6 +216,7 @@ impl UseCases {
                 store: store.clone(),
                 hasher: hasher.clone(),
                 session_issuer: session_issuer.clone(),
+                outbox: outbox.clone(),
                 clock: clock.clone(),
                 randomness: randomness.clone(),
             },
