@@ -21,6 +21,7 @@ const fn example(code: FieldErrorCode) -> FieldError {
         FieldErrorCode::Wrong => FieldError::Wrong,
         FieldErrorCode::ReadOnly => FieldError::ReadOnly,
         FieldErrorCode::Taken => FieldError::Taken,
+        FieldErrorCode::Unchanged => FieldError::Unchanged,
     }
 }
 
@@ -45,6 +46,7 @@ fn codes_and_messages_for_the_terminal_are_stable() {
         (Code::Wrong, "wrong", "is incorrect"),
         (Code::ReadOnly, "read_only", "cannot be changed"),
         (Code::Taken, "taken", "is already taken"),
+        (Code::Unchanged, "unchanged", "is the present value"),
     ];
     for (code, name, text) in published {
         let error = example(code);
