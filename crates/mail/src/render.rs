@@ -93,14 +93,14 @@ impl Renderer {
 
     fn try_render(&self, language: Language, content: &Content) -> Result<Rendered, (String, String)> {
         let of_messages = |problem| (format!("{}/mail.ftl", language.tag()), problem);
-        let (parts, context) = self.context(language, content).map_err(of_messages)?;
+        let (parts, values) = self.values(language, content).map_err(of_messages)?;
         let layout =
-            |name: &str| self.layouts.render(name, &context).map_err(|problem| (name.to_owned(), problem));
+            |name: &str| self.layouts.render(name, &values).map_err(|problem| (name.to_owned(), problem));
         Ok(Rendered { html: layout(layouts::HTML)?, text: layout(layouts::TEXT)?, subject: parts.subject })
     }
 
     /// Returns the texts of the message, and what its layouts show.
-    fn context(&self, language: Language, content: &Content) -> Result<(Parts, Value), String> {
+    fn values(&self, language: Language, content: &Content) -> Result<(Parts, Value), String> {
         let stored = |name| content.params().get(name).map_or("", String::as_str);
         let mut args = FluentArgs::new();
         let mut shown = Vec::new();
@@ -118,7 +118,7 @@ impl Renderer {
         let lifetime = content.template().purpose().map(|purpose| self.lifetime(language, purpose));
         let common = |id| self.messages.text(language, id, &args);
         let is_arabic = language == Language::Arabic;
-        let context = context! {
+        let values = context! {
             language => language.tag(),
             direction => if is_arabic { "rtl" } else { "ltr" },
             start => if is_arabic { "right" } else { "left" },
@@ -135,7 +135,7 @@ impl Renderer {
             footer => common("footer")?,
             colon => common("colon")?,
         };
-        Ok((parts, context))
+        Ok((parts, values))
     }
 
     fn parts(&self, language: Language, template: Template, args: &FluentArgs<'_>) -> Result<Parts, String> {
