@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::TimeDelta;
 use fluent_bundle::FluentArgs;
@@ -10,21 +10,8 @@ use crate::layouts::{self, Layouts};
 use crate::links::LinkBase;
 use crate::messages::Messages;
 use crate::samples::sample;
+use crate::template_error::TemplateError;
 use crate::values;
-
-/// A template that cannot be used: its file, and what is wrong, in one line.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", file.display())]
-pub struct TemplateError {
-    file: PathBuf,
-    problem: String,
-}
-
-impl TemplateError {
-    pub(crate) fn new(file: &Path, problem: String) -> Self {
-        Self { file: file.to_owned(), problem }
-    }
-}
 
 /// Writes messages in the language of their reader.
 pub struct Renderer {
