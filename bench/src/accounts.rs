@@ -88,6 +88,7 @@ impl Accounts {
             session: SessionId::from_uuid(session_id(number)),
             role: Role::Patient,
             is_approved: true,
+            is_email_verified: false,
             scope: None,
             issued_at: self.now.trunc_subsecs(0),
             expires_at: self.now.trunc_subsecs(0) + TimeDelta::hours(20),

@@ -11,11 +11,14 @@ use crate::openapi::{flatten, tag};
 use crate::operation::Endpoint;
 use crate::timestamp;
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 12] = [
     (tag::REGISTRATION, "Create an account"),
     (tag::LOGIN, "Log in with an e-mail and a password"),
     (tag::TOKENS, "Refresh, verify and revoke tokens"),
     (tag::ACCOUNT, "Read and change one's own account, and manage its sessions"),
+    (tag::EMAIL, "Confirm and change the address of an account"),
+    (tag::PASSWORD, "Set a new password for a forgotten one"),
+    (tag::DJOSER, "Paths for front ends of the legacy Django backend"),
     (tag::REFERENCE_DATA, "Lists to choose from"),
     (tag::STAFF, "Log in as a member of staff, and manage staff"),
     (tag::APPLICATIONS, "Review applications"),

@@ -42,6 +42,7 @@ pub(crate) fn all(
         Job { jitter: Duration::from_mins(1), ..purge },
         Job { jitter: Duration::from_mins(1), ..purge_records },
         Job { jitter: Duration::from_mins(1), ..purge_mail },
+        Job::new("answer-mail-req", Duration::from_secs(1), use_cases.answer_mail_requests.clone()),
         Job::new("send-mail", Duration::from_secs(1), use_cases.deliver_mail.clone()),
         Job::new("settle-held", Duration::from_secs(1), use_cases.settle_decisions.clone()),
         Job { jitter: Duration::from_secs(2), ..count },

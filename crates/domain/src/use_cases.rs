@@ -209,13 +209,18 @@ impl UseCases {
         let legacy = legacy_tokens.map(|reader| LegacySessions { reader, store: store.clone(), lifetimes });
         let verify_refresh_token =
             VerifyRefreshToken { issuer: issuer.clone(), legacy, store: store.clone(), clock: clock.clone() };
-        let editor =
-            ApplicationEditor { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() };
+        let editor = ApplicationEditor {
+            store: store.clone(),
+            outbox: outbox.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        };
         Self {
             register: Register {
                 store: store.clone(),
                 hasher: hasher.clone(),
                 session_issuer: session_issuer.clone(),
+                outbox: outbox.clone(),
                 clock: clock.clone(),
                 randomness: randomness.clone(),
             },
@@ -239,6 +244,7 @@ impl UseCases {
             change_password: ChangePassword {
                 store: store.clone(),
                 hasher: hasher.clone(),
+                outbox: outbox.clone(),
                 clock: clock.clone(),
             },
             reset_password: ResetPassword {
@@ -311,10 +317,15 @@ impl UseCases {
                 hasher: hasher.clone(),
                 session_issuer,
             },
-            suspend: Suspend { store: store.clone(), clock: clock.clone(), randomness: randomness.clone() },
+            suspend: Suspend {
+                store: store.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            },
             lift_throttle: LiftThrottle { store: store.clone(), clock: clock.clone() },
             revoke_all_sessions: RevokeAllSessions { store: store.clone(), clock: clock.clone() },
-            reinstate: Reinstate { store: store.clone(), clock: clock.clone() },
+            reinstate: Reinstate { store: store.clone(), outbox: outbox.clone(), clock: clock.clone() },
             create_staff: CreateStaff {
                 store: store.clone(),
                 hasher: hasher.clone(),

@@ -52,6 +52,7 @@ fn the_claims_are_those_of_the_contract_and_of_the_session() {
                     "sid": claims["sid"],
                     "role": role.as_str(),
                     "is_approved": answer.status == 200 || role == Role::Patient,
+                    "email_verified": false,
                     "iss": "sihha",
                     role.flag(): true,
                 });

@@ -16,6 +16,9 @@ pub(crate) mod tag {
     pub(crate) const LOGIN: &str = "Login";
     pub(crate) const TOKENS: &str = "Tokens";
     pub(crate) const ACCOUNT: &str = "Account";
+    pub(crate) const EMAIL: &str = "E-mail";
+    pub(crate) const PASSWORD: &str = "Password";
+    pub(crate) const DJOSER: &str = "djoser";
     pub(crate) const REFERENCE_DATA: &str = "Reference data";
     pub(crate) const STAFF: &str = "Staff";
     pub(crate) const APPLICATIONS: &str = "Applications";

@@ -7,7 +7,9 @@
 
 mod account;
 mod application;
+mod djoser;
 mod docs;
+mod email;
 mod health;
 mod key;
 mod password;
@@ -40,7 +42,7 @@ static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(ope
 
 /// Returns all operations. The most frequent ones come first: actix tries the paths in this order.
 fn operations() -> Vec<Operation> {
-    [operations_of_accounts(), operations_of_staff(), operations_of_documentation()]
+    [operations_of_accounts(), operations_of_staff(), operations_of_djoser(), operations_of_documentation()]
         .into_iter()
         .flatten()
         .collect()
@@ -79,6 +81,18 @@ fn operations_of_accounts() -> Vec<Operation> {
             .described(resubmit::describe),
         Operation::new(M::POST, "/api/me/password", Account, password::change::change)
             .described(password::change::describe),
+        Operation::new(M::POST, "/api/password/forgot", Anyone, password::forgot::request)
+            .described(password::forgot::describe),
+        Operation::new(M::POST, "/api/password/reset", Anyone, password::reset::reset)
+            .described(password::reset::describe),
+        Operation::new(M::POST, "/api/me/email", Account, email::change::change)
+            .described(email::change::describe),
+        Operation::new(M::POST, "/api/me/email/verification", Applicant, email::send_verification::send)
+            .described(email::send_verification::describe),
+        Operation::new(M::POST, "/api/email/verify", Anyone, email::verify::verify)
+            .described(email::verify::describe),
+        Operation::new(M::POST, "/api/email/revert", Anyone, email::revert::revert)
+            .described(email::revert::describe),
         Operation::new(M::GET, "/api/me/sessions", Account, manage::list).described(manage::describe_list),
         Operation::new(M::DELETE, "/api/me/sessions", Account, manage::revoke_others)
             .described(manage::describe_revoke_others),
@@ -172,6 +186,27 @@ fn operations_of_staff() -> Vec<Operation> {
             credentials::reset_second_factor,
         )
         .described(credentials::describe_reset_second_factor),
+    ]
+}
+
+/// What front ends of the legacy Django backend call.
+fn operations_of_djoser() -> Vec<Operation> {
+    vec![
+        Operation::new(M::POST, "/auth/users/reset_password", Anyone, djoser::password::request_reset)
+            .described(djoser::password::describe_reset),
+        Operation::new(
+            M::POST,
+            "/auth/users/reset_password_confirm",
+            Anyone,
+            djoser::password::confirm_reset,
+        )
+        .described(djoser::password::describe_confirm),
+        Operation::new(M::POST, "/auth/users/set_password", Account, password::change::change)
+            .described(djoser::password::describe_set),
+        Operation::new(M::POST, "/auth/users/activation", Anyone, djoser::activation::activate)
+            .described(djoser::activation::describe_activate),
+        Operation::new(M::POST, "/auth/users/resend_activation", Anyone, djoser::activation::resend)
+            .described(djoser::activation::describe_resend),
     ]
 }
 

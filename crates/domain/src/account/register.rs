@@ -8,9 +8,10 @@ use crate::approval::Approval;
 use crate::clock::Clock;
 use crate::idempotency::{IdempotentRequest, Operation};
 use crate::ids::ProfileId;
+use crate::mail::Outbox;
 use crate::password::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
-use crate::session::{ClientInfo, NewSession, SessionIssuer, SessionOwner, TokenPair};
+use crate::session::{ClientInfo, DeviceDigest, NewSession, SessionIssuer, TokenPair};
 use crate::store::{Store, in_transaction};
 
 /// The data of a new account.
@@ -58,6 +59,8 @@ pub struct Register {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Issues the tokens.
     pub session_issuer: Arc<SessionIssuer>,
+    /// Writes the mail that confirms the address.
+    pub outbox: Outbox,
     /// Tells the time of registration.
     pub clock: Arc<dyn Clock>,
     /// Makes the id.
@@ -65,10 +68,11 @@ pub struct Register {
 }
 
 impl Register {
-    /// Adds the account and opens its first session for `client`, both or neither.
+    /// Adds the account, opens its first session for `client`, and adds the mail that confirms the
+    /// address to the outbox: all or nothing.
     ///
     /// If `request` has already added the account, returns it as it is now, with the tokens of a new
-    /// session. Two simultaneous repetitions add one account: the second finds the e-mail taken.
+    /// session, and sends nothing. Two simultaneous repetitions add one account: the second finds the e-mail taken.
     ///
     /// # Errors
     ///
@@ -85,10 +89,9 @@ impl Register {
         // Hashing takes tens of milliseconds: it comes first, so that no connection waits for it.
         let hash = self.hasher.hash(&registration.password)?;
         let (account, password) = registration.into_account(self.clock.now(), &*self.randomness);
-        let owner =
-            SessionOwner { profile_id: account.id, role: account.role(), is_approved: account.is_approved() };
-        let (new, tokens) = self.session_issuer.new_session(owner, client.clone())?;
-        match self.insert(&account, &hash, &new, request) {
+        let (new, tokens) = self.session_issuer.new_session((&account).into(), client.clone())?;
+        let device = client.device().digest();
+        match self.insert(&account, &hash, (&new, device), request) {
             Ok(()) => return Ok(Registered { account, tokens }),
             Err(InsertError::Taken) => {}
             Err(InsertError::Store(error)) => return Err(error.into()),
@@ -105,11 +108,17 @@ impl Register {
         &self,
         account: &Account,
         hash: &PasswordHash,
-        new: &NewSession,
+        (new, device): (&NewSession, DeviceDigest),
         request: Option<&IdempotentRequest>,
     ) -> Result<(), InsertError> {
-        let session = Some((&new.session, &new.current));
-        let new = NewAccount { session, ..NewAccount::with_password(account, hash) };
+        let verification = self.outbox.first_verification(account);
+        let new = NewAccount {
+            account,
+            password: hash,
+            session: Some((&new.session, &new.current)),
+            device: Some(device),
+            verification: verification.as_ref().map(|(token, message)| (token, message)),
+        };
         let Some(request) = request else {
             return self.store.autocommit()?.accounts().insert(&new);
         };
@@ -147,8 +156,7 @@ impl Register {
         if self.hasher.verify(password, Some(&known.password))? == VerifyOutcome::Wrong {
             return Err(AccountError::KeyReused);
         }
-        let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: known.is_approved };
-        let (new, tokens) = self.session_issuer.new_session(owner, client)?;
+        let (new, tokens) = self.session_issuer.new_session((&known).into(), client)?;
         let mut store = self.store.autocommit()?;
         if !new.insert_unless_revoked(&mut *store, known.sessions_not_before)? {
             return Ok(None);

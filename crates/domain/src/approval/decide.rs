@@ -68,7 +68,7 @@ impl Decide {
             edit.check_claim(request.caller)?;
             let is_held = edit.application.effective_at.is_some();
             match event_of(kind, &edit.application).filter(|_| !is_held) {
-                Some(event) => decide(edit, request, event, hold),
+                Some(event) => self.decide(edit, request, event, hold),
                 None => Err(edit.already_decided()?),
             }
         })
@@ -92,7 +92,7 @@ impl Decide {
             }
             let event = event_of(kind, &edit.application).or_else(|| replacement(kind, &edit.application));
             match event {
-                Some(event) => decide(edit, request, event, TimeDelta::zero()),
+                Some(event) => self.decide(edit, request, event, TimeDelta::zero()),
                 None => Err(edit.already_decided()?),
             }
         })
@@ -118,22 +118,23 @@ impl Decide {
             edit.end_hold(Some(actor))
         })
     }
-}
 
-fn decide(
-    edit: &mut Edit<'_>,
-    request: &StaffRequest<'_>,
-    event: ApplicationEventKind,
-    hold: TimeDelta,
-) -> Result<(), ApprovalError> {
-    let is_held = hold > TimeDelta::zero();
-    edit.application.effective_at = is_held.then(|| edit.now + hold.min(Decide::MAX_HOLD));
-    edit.application.claim = None;
-    if let Some(state) = event.state() {
-        edit.application.state = state;
+    fn decide(
+        &self,
+        edit: &mut Edit<'_>,
+        request: &StaffRequest<'_>,
+        event: ApplicationEventKind,
+        hold: TimeDelta,
+    ) -> Result<(), ApprovalError> {
+        let is_held = hold > TimeDelta::zero();
+        edit.application.effective_at = is_held.then(|| edit.now + hold.min(Decide::MAX_HOLD));
+        edit.application.claim = None;
+        if let Some(state) = event.state() {
+            edit.application.state = state;
+        }
+        let event = edit.append(Some(&request.caller.actor), event)?;
+        if is_held { Ok(()) } else { edit.put_in_force(&event, &self.editor.outbox) }
     }
-    let event = edit.append(Some(&request.caller.actor), event)?;
-    if is_held { Ok(()) } else { edit.put_in_force(&event) }
 }
 
 /// Returns the event of a decision; `None` if the state does not allow it.

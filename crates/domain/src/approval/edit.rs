@@ -10,6 +10,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::ids::RecordId;
+use crate::mail::Outbox;
 use crate::randomness::Randomness;
 use crate::staff::{Actor, StaffCaller};
 use crate::store::{Repositories, Store, in_transaction};
@@ -19,6 +20,8 @@ use crate::store::{Repositories, Store, in_transaction};
 pub struct ApplicationEditor {
     /// Where applications are kept.
     pub store: Arc<dyn Store>,
+    /// Writes the notices of decisions.
+    pub outbox: Outbox,
     /// Tells the time of each change.
     pub clock: Arc<dyn Clock>,
     /// Makes the ids of events.
@@ -47,7 +50,7 @@ impl ApplicationEditor {
                 return Ok(repeated);
             }
             let mut edit = Edit::new(transaction, &*self.randomness, application, now);
-            edit.settle_if_due()?;
+            edit.settle_if_due(&self.outbox)?;
             change(&mut edit)?;
             let application = edit.save()?;
             if let Some(repeat) = &request.repeat {

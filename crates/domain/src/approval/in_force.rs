@@ -5,6 +5,7 @@ use super::{
     ApplicationEvent, ApplicationEventKind, Approval, ApprovalError, ChangeRequest, Decision, RejectionReason,
 };
 use crate::account::Account;
+use crate::mail::{Addressee, Content, Outbox};
 use crate::reason::Reason;
 use crate::session::EndReason;
 use crate::staff::Actor;
@@ -12,21 +13,32 @@ use crate::staff::Actor;
 impl Edit<'_> {
     /// Puts a held decision in force that takes effect now or took effect before. Returns whether
     /// there was one.
-    pub(super) fn settle_if_due(&mut self) -> Result<bool, ApprovalError> {
+    pub(super) fn settle_if_due(&mut self, outbox: &Outbox) -> Result<bool, ApprovalError> {
         if self.application.effective_at.is_none_or(|at| at > self.now) {
             return Ok(false);
         }
         let events = self.transaction.approvals().events(self.application.account.id)?;
         if let Some(decided) = events.iter().rfind(|event| event.kind.is_decision()) {
-            self.put_in_force(decided)?;
+            self.put_in_force(decided, outbox)?;
         }
         self.application.effective_at = None;
         self.application.state = self.application.state_in_force();
         Ok(true)
     }
 
-    /// Changes what is in force for the applicant as the decision says.
-    pub(super) fn put_in_force(&mut self, decided: &ApplicationEvent) -> Result<(), ApprovalError> {
+    /// Changes what is in force for the applicant as the decision says, and adds a notice of it.
+    pub(super) fn put_in_force(
+        &mut self,
+        decided: &ApplicationEvent,
+        outbox: &Outbox,
+    ) -> Result<(), ApprovalError> {
+        self.change_as_decided(decided)?;
+        let Some(notice) = notice(&decided.kind) else { return Ok(()) };
+        let applicant = Addressee::from(&self.application.account);
+        Ok(outbox.send(self.transaction, &applicant, &notice, self.now)?)
+    }
+
+    fn change_as_decided(&mut self, decided: &ApplicationEvent) -> Result<(), ApprovalError> {
         let ApplicationEvent { at, by, kind, .. } = decided;
         // Every decision has an author.
         let Some(by) = by else { return Ok(()) };
@@ -101,4 +113,17 @@ impl Edit<'_> {
         self.transaction.sessions().revoke_all(id, None, self.now, reason)?;
         Ok(())
     }
+}
+
+/// Returns what the applicant is told about the decision. The reason of a reopening is for staff.
+fn notice(decided: &ApplicationEventKind) -> Option<Content> {
+    use ApplicationEventKind::{Approved, ChangesAccepted, ChangesRefused, ChangesRequested, Rejected};
+    Some(match decided {
+        Approved { .. } => Content::approved(),
+        Rejected { code, reason } => Content::rejected(code.as_ref(), reason.as_ref()),
+        ChangesRequested { message, fields, .. } => Content::changes_requested(message, fields),
+        ChangesAccepted { .. } => Content::changes_accepted(),
+        ChangesRefused { code, reason } => Content::changes_refused(code.as_ref(), reason.as_ref()),
+        _ => return None,
+    })
 }

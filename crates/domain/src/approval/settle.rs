@@ -41,7 +41,7 @@ impl SettleDecisions {
             let now = self.editor.clock.now();
             let mut edit = Edit::new(transaction, &*self.editor.randomness, application, now);
             // The request of another instance may have done it meanwhile.
-            let is_settled = edit.settle_if_due()?;
+            let is_settled = edit.settle_if_due(&self.editor.outbox)?;
             if is_settled {
                 edit.save()?;
             }

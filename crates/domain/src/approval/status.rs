@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::password::PasswordHasher;
-use crate::session::{LoginAttempt, PasswordCheck, RefusedLogin, SessionIssuer, SessionOwner, Token};
+use crate::session::{LoginAttempt, PasswordCheck, RefusedLogin, SessionIssuer, Token};
 use crate::store::Store;
 
 /// An account whose owner asked what became of its application.
@@ -45,8 +45,8 @@ impl CheckApplication {
             if account.is_approved() {
                 return Ok(Some(CheckedApplication { account, access: None }));
             }
-            let owner = SessionOwner { profile_id: known.id, role: known.role, is_approved: false };
-            let (session, access) = self.session_issuer.application_session(owner, attempt.client.clone())?;
+            let (session, access) =
+                self.session_issuer.application_session((&account).into(), attempt.client.clone())?;
             let mut store = self.store.autocommit()?;
             let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
             Ok(is_open.then_some(CheckedApplication { account, access: Some(access) }))

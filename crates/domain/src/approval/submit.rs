@@ -32,7 +32,7 @@ impl Resubmit {
             let found = transaction.approvals().lock(&AccountRef::Id(id))?;
             let application = found.ok_or(ApprovalError::UnknownApplication)?;
             let mut edit = Edit::new(transaction, &*self.editor.randomness, application, now);
-            edit.settle_if_due()?;
+            edit.settle_if_due(&self.editor.outbox)?;
             resubmit(&mut edit)?;
             edit.save()
         })

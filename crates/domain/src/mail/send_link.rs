@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
-use super::{Addressee, Content, MailToken, Outbox, StoredMailToken, TokenPurpose};
-use crate::account::EmailAddress;
+use super::{Addressee, Content, MailToken, Message, Outbox, StoredMailToken, TokenPurpose};
+use crate::account::{Account, EmailAddress};
 use crate::ids::ProfileId;
 use crate::store::{Repositories, Store, StoreError, in_transaction};
 
@@ -71,6 +71,15 @@ impl Outbox {
         let (token, stored) = self.new_token(owner.profile_id, link.purpose(), &owner.email, now);
         transaction.mail_tokens().add(&stored)?;
         self.send(transaction, owner, &link.content(token), now)
+    }
+
+    /// Returns the token and the message that confirm the address of a new account; `None` if no key
+    /// encrypts the token.
+    pub(crate) fn first_verification(&self, account: &Account) -> Option<(StoredMailToken, Message)> {
+        let (owner, now) = (Addressee::from(account), account.registered_at);
+        let (token, stored) = self.new_token(account.id, TokenPurpose::VerifyEmail, &owner.email, now);
+        let message = self.message(&owner, &Content::verify_email(token), now)?;
+        Some((stored, message))
     }
 
     /// Counts a mail to the address. Returns `false` if the limit is reached.

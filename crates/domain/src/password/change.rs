@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{Password, PasswordError, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::clock::Clock;
 use crate::idempotency::{ContentDigest, IdempotentRequest, Operation};
-use crate::mail::TokenPurpose;
+use crate::mail::{Content, Outbox, TokenPurpose};
 use crate::session::{Caller, EndReason, TokenError};
 use crate::store::{Repositories, Store, StoreError, in_transaction};
 
@@ -24,6 +24,8 @@ pub struct ChangePassword {
     pub store: Arc<dyn Store>,
     /// Verifies the current password, and hashes the new one.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Writes the notice.
+    pub outbox: Outbox,
     /// Tells when the other sessions were revoked.
     pub clock: Arc<dyn Clock>,
 }
@@ -31,7 +33,7 @@ pub struct ChangePassword {
 impl ChangePassword {
     /// Sets the new password, and revokes all sessions except the caller's own, so that nobody
     /// keeps access with the old one. Links of mails that set a password or change the address, which
-    /// the old one could ask for, end as well.
+    /// the old one could ask for, end as well. The owner gets a notice.
     ///
     /// If `request` has already set the new password, does nothing.
     ///
@@ -113,6 +115,7 @@ impl ChangePassword {
             }
             let own = Some(caller.session);
             transaction.sessions().revoke_all(caller.profile_id, own, now, EndReason::PasswordChanged)?;
+            self.outbox.notify(transaction, caller.profile_id, &Content::password_changed(now), now)?;
             if let Some(request) = request {
                 let operation = Operation::ChangePassword;
                 transaction.idempotency().record(caller.profile_id, operation, request, now, None)?;

@@ -6,9 +6,10 @@ use super::{
     AccessClaims, Claims, ClientInfo, RefreshClaims, Session, SessionLifetimes, SigningError, Token,
     TokenClaims, TokenGrant, TokenIssuer, TokenPair, TokenScope,
 };
-use crate::account::Role;
+use crate::account::{Account, Role};
 use crate::clock::Clock;
 use crate::ids::{ProfileId, SessionId, TokenDigest, TokenId};
+use crate::password::Credentials;
 use crate::randomness::Randomness;
 use crate::store::{Repositories, StoreError};
 
@@ -33,6 +34,30 @@ pub struct SessionOwner {
     pub role: Role,
     /// Whether the account is approved, or needs no approval.
     pub is_approved: bool,
+    /// Whether the owner confirmed the account's address.
+    pub is_email_verified: bool,
+}
+
+impl From<&Account> for SessionOwner {
+    fn from(account: &Account) -> Self {
+        Self {
+            profile_id: account.id,
+            role: account.role(),
+            is_approved: account.is_approved(),
+            is_email_verified: account.email_verified_at.is_some(),
+        }
+    }
+}
+
+impl From<&Credentials> for SessionOwner {
+    fn from(known: &Credentials) -> Self {
+        Self {
+            profile_id: known.id,
+            role: known.role,
+            is_approved: known.is_approved,
+            is_email_verified: known.is_email_verified,
+        }
+    }
 }
 
 /// A session that is not stored yet.
@@ -66,14 +91,14 @@ impl SessionIssuer {
         owner: SessionOwner,
         client: ClientInfo,
     ) -> Result<(NewSession, TokenPair), SigningError> {
-        let SessionOwner { profile_id, role, is_approved } = owner;
+        let SessionOwner { profile_id, role, is_approved, is_email_verified } = owner;
         let now = self.clock.now();
         let ends_at = whole_seconds(now) + self.lifetimes.absolute.of(role);
         let expires_at = ends_at.min(self.expiry(now, role));
         let session = self.session(profile_id, client, now, (expires_at, ends_at));
         let refresh = TokenId::generate(&*self.randomness);
         let current = refresh.digest();
-        let grant = TokenGrant { profile_id, role, is_approved, used_at: now, expires_at };
+        let grant = TokenGrant { profile_id, role, is_approved, is_email_verified, used_at: now, expires_at };
         let tokens = self.pair(session.id, refresh, grant)?;
         Ok((NewSession { session, current }, tokens))
     }
@@ -85,7 +110,7 @@ impl SessionIssuer {
         owner: SessionOwner,
         client: ClientInfo,
     ) -> Result<(NewSession, Token), SigningError> {
-        let SessionOwner { profile_id, role, is_approved } = owner;
+        let SessionOwner { profile_id, role, is_approved, is_email_verified } = owner;
         let now = self.clock.now();
         let expires_at = whole_seconds(now) + SessionLifetimes::APPLICATION;
         let session = self.session(profile_id, client, now, (expires_at, expires_at));
@@ -95,6 +120,7 @@ impl SessionIssuer {
             session: session.id,
             role,
             is_approved,
+            is_email_verified,
             scope: Some(TokenScope::Application),
             issued_at: whole_seconds(now),
             expires_at,
@@ -129,7 +155,7 @@ impl SessionIssuer {
         refresh: TokenId,
         grant: TokenGrant,
     ) -> Result<TokenPair, SigningError> {
-        let TokenGrant { profile_id, role, is_approved, used_at, expires_at } = grant;
+        let TokenGrant { profile_id, role, is_approved, is_email_verified, used_at, expires_at } = grant;
         let issued_at = whole_seconds(used_at);
         let refresh = TokenClaims {
             id: refresh,
@@ -137,6 +163,7 @@ impl SessionIssuer {
             session,
             role,
             is_approved,
+            is_email_verified,
             scope: None,
             issued_at,
             expires_at,

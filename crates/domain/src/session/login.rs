@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::password_check::{LoginAttempt, PasswordCheck, RefusedLogin};
-use super::{SessionError, SessionIssuer, SessionOwner, TokenPair};
+use super::{SessionError, SessionIssuer, TokenPair};
 use crate::account::Role;
 use crate::ids::ProfileId;
 use crate::password::{Credentials, PasswordHasher};
@@ -60,9 +60,8 @@ impl Login {
     /// Opens the session. Returns `None` without a session if the credentials no longer hold: a
     /// change of the password, a rejection and a suspension revoke all sessions.
     fn open(&self, known: &Credentials, attempt: &LoginAttempt) -> Result<Option<LoggedIn>, SessionError> {
-        let Credentials { id, role, is_approved, .. } = *known;
-        let owner = SessionOwner { profile_id: id, role, is_approved };
-        let (session, tokens) = self.session_issuer.new_session(owner, attempt.client.clone())?;
+        let Credentials { id, role, .. } = *known;
+        let (session, tokens) = self.session_issuer.new_session(known.into(), attempt.client.clone())?;
         let mut store = self.store.autocommit()?;
         let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
         Ok(is_open.then_some(LoggedIn { id, role, tokens }))

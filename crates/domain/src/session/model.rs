@@ -164,6 +164,8 @@ pub struct TokenGrant {
     pub role: Role,
     /// Whether the account is approved now, or needs no approval.
     pub is_approved: bool,
+    /// Whether the owner has confirmed the account's address by now.
+    pub is_email_verified: bool,
     /// When the successor was issued: now, or at the first use if this is a repeated one.
     pub used_at: DateTime<Utc>,
     /// When the successor expires.

@@ -57,6 +57,9 @@ pub struct TokenClaims {
     /// Whether staff had approved the account when the token was issued, `is_approved`; `true` for
     /// a patient.
     pub is_approved: bool,
+    /// Whether the owner had confirmed the account's address when the token was issued,
+    /// `email_verified` (OpenID Connect Core §5.1).
+    pub is_email_verified: bool,
     /// What the token is limited to, `scope`; `None` if it opens everything of the account.
     pub scope: Option<TokenScope>,
     /// When the token was issued, `iat`, in whole seconds.

@@ -3,18 +3,21 @@ use std::sync::Arc;
 use super::{AccountStanding, Reinstatement, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
 use crate::idempotency::Outcome;
+use crate::mail::{Content, Outbox};
 use crate::store::Store;
 
 /// Reinstates a suspended account, so that it may log in again.
 pub struct Reinstate {
     /// Where suspensions are kept.
     pub store: Arc<dyn Store>,
+    /// Writes the notice.
+    pub outbox: Outbox,
     /// Tells the time of the reinstatement.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Reinstate {
-    /// Ends the suspension. Sessions that it revoked stay revoked. An account that is not suspended
+    /// Ends the suspension, and adds a notice to the owner. Sessions that it revoked stay revoked. An account that is not suspended
     /// stays as it is.
     ///
     /// # Errors
@@ -27,6 +30,7 @@ impl Reinstate {
                 let reinstatement = Reinstatement { at: now.max(in_force.at), by: request.by.clone() };
                 transaction.suspensions().reinstate(standing.id, &reinstatement)?;
                 in_force.reinstatement = Some(reinstatement);
+                self.outbox.notify(transaction, standing.id, &Content::reinstated(), now)?;
             }
             Ok(standing)
         })

@@ -4,6 +4,7 @@ use super::{AccountStanding, Suspension, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
 use crate::idempotency::Outcome;
 use crate::ids::RecordId;
+use crate::mail::{Content, Outbox};
 use crate::randomness::Randomness;
 use crate::reason::Reason;
 use crate::session::EndReason;
@@ -13,6 +14,8 @@ use crate::store::Store;
 pub struct Suspend {
     /// Where suspensions are kept.
     pub store: Arc<dyn Store>,
+    /// Writes the notice.
+    pub outbox: Outbox,
     /// Tells the time of the suspension.
     pub clock: Arc<dyn Clock>,
     /// Makes the suspension's id.
@@ -20,8 +23,8 @@ pub struct Suspend {
 }
 
 impl Suspend {
-    /// Suspends the account and revokes its sessions. If it is already suspended, the first
-    /// suspension stays, with its author and reason.
+    /// Suspends the account, revokes its sessions, and adds a notice without the reason. If it is already
+    /// suspended, the first suspension stays, with its author and reason.
     ///
     /// # Errors
     ///
@@ -40,6 +43,7 @@ impl Suspend {
                 Suspension { at, by: request.by.clone(), reason: reason.clone(), reinstatement: None };
             transaction.suspensions().add(id, RecordId::generate(at, &*self.randomness), &suspension)?;
             transaction.sessions().revoke_all(id, None, at, EndReason::Suspended)?;
+            self.outbox.notify(transaction, id, &Content::suspended(at), at)?;
             standing.suspension = Some(suspension);
             Ok(standing)
         })

@@ -83,6 +83,11 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).omitted = session;
     }
 
+    /// Makes the next commits of transactions fail with these errors.
+    pub fn fail_commits(&self, errors: impl IntoIterator<Item = StoreError>) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).commit_errors.extend(errors);
+    }
+
     fn open(&self, autocommit: bool) -> MemoryTransaction<'_> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let stored = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -191,6 +196,9 @@ impl Repositories for MemoryTransaction<'_> {
 
 impl Transaction for MemoryTransaction<'_> {
     fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        if let Some(error) = self.stored.commit_errors.pop_front() {
+            return Err(error);
+        }
         *self.stored = std::mem::take(&mut self.state);
         Ok(())
     }

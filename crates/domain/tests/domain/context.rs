@@ -9,6 +9,7 @@ use sihha_domain::approval::{Application, ApprovalError, Decide, DecisionKind, O
 use sihha_domain::clock::Clock;
 use sihha_domain::idempotency::IdempotentRequest;
 use sihha_domain::ids::{ProfileId, StaffId};
+use sihha_domain::mail::OutgoingMail;
 use sihha_domain::password::{HashError, Password, PasswordChange, PasswordError, PasswordHash};
 use sihha_domain::password::{PasswordHasher, VerifyOutcome};
 use sihha_domain::reason::Reason;
@@ -111,6 +112,13 @@ impl TestContext {
     pub(crate) fn read_own(&self, token: &str) -> Result<Account, AccountError> {
         let caller = self.authenticate(token)?;
         self.use_cases().read_account.run(&[caller]).pop().expect("a result")
+    }
+
+    /// Delivers the mail that is due, and returns it.
+    pub(crate) fn mail(&self) -> Vec<OutgoingMail> {
+        let deliver = self.use_cases().deliver_mail;
+        while deliver.batch(&|| false).expect("delivered") > 0 {}
+        self.mailer.take()
     }
 
     pub(crate) fn refresh(&self, token: &str) -> Result<TokenPair, SessionError> {

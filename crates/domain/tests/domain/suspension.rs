@@ -4,7 +4,7 @@ use sihha_domain::clock::Clock;
 use sihha_domain::session::{EndReason, SessionError, TokenError};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
-use sihha_domain::suspension::{Reinstate, Suspend, Suspension, SuspensionError, SuspensionRequest};
+use sihha_domain::suspension::{Suspension, SuspensionError, SuspensionRequest};
 use sihha_domain::testing::email;
 
 use crate::context::{PASSWORD, TestContext, WRONG_PASSWORD, reason};
@@ -15,14 +15,13 @@ fn by(name: &str, address: &str) -> SuspensionRequest<'static> {
 }
 
 pub(crate) fn suspend(context: &TestContext, address: &str) -> Suspension {
-    let randomness = context.randomness.clone();
-    let suspend = Suspend { store: context.store.clone(), clock: context.clock.clone(), randomness };
+    let suspend = context.use_cases().suspend;
     let outcome = suspend.run(&by("Leïla", address), &reason("ordonnances falsifiées")).expect("suspended");
     outcome.done().expect("done now").suspension.expect("a suspension")
 }
 
 fn reinstate(context: &TestContext, address: &str) -> Option<Suspension> {
-    let reinstate = Reinstate { store: context.store.clone(), clock: context.clock.clone() };
+    let reinstate = context.use_cases().reinstate;
     reinstate.run(&by("Karim", address)).expect("reinstated").done().expect("done now").suspension
 }
 
@@ -92,12 +91,9 @@ fn a_repeated_suspension_or_reinstatement_changes_nothing() {
 #[test]
 fn an_unknown_email_is_an_unknown_account() {
     let (context, _) = approved();
-    let (store, clock, randomness) =
-        (context.store.clone(), context.clock.clone(), context.randomness.clone());
     let nobody = by("Leïla", "nobody@example.com");
-    let outcome =
-        Suspend { store: store.clone(), clock: clock.clone(), randomness }.run(&nobody, &reason("x"));
+    let outcome = context.use_cases().suspend.run(&nobody, &reason("x"));
     assert!(matches!(outcome, Err(SuspensionError::UnknownAccount)), "{outcome:?}");
-    let outcome = Reinstate { store, clock }.run(&nobody);
+    let outcome = context.use_cases().reinstate.run(&nobody);
     assert!(matches!(outcome, Err(SuspensionError::UnknownAccount)), "{outcome:?}");
 }

@@ -48,6 +48,9 @@ pub(super) struct WireClaims {
     sid: Uuid,
     role: String,
     is_approved: bool,
+    /// Tokens of earlier releases have none.
+    #[serde(default)]
+    email_verified: bool,
     /// Absent from tokens that open everything of the account, as from those of earlier releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
@@ -85,8 +88,17 @@ impl WireClaims {
         audience: Option<Audience>,
         client_id: Option<String>,
     ) -> Self {
-        let TokenClaims { id, profile_id, session, role, is_approved, scope, issued_at, expires_at } =
-            claims.common();
+        let TokenClaims {
+            id,
+            profile_id,
+            session,
+            role,
+            is_approved,
+            is_email_verified,
+            scope,
+            issued_at,
+            expires_at,
+        } = claims.common();
         Self {
             token_type: claims.token_type().to_owned(),
             exp: expires_at.timestamp(),
@@ -97,6 +109,7 @@ impl WireClaims {
             sid: session.as_uuid(),
             role: role.as_str().to_owned(),
             is_approved: *is_approved,
+            email_verified: *is_email_verified,
             scope: scope.map(|scope| scope.as_str().to_owned()),
             iss: issuer.to_owned(),
             aud: audience,
@@ -132,6 +145,7 @@ impl WireClaims {
             session: SessionId::from_uuid(self.sid),
             role,
             is_approved: self.is_approved,
+            is_email_verified: self.email_verified,
             scope,
             issued_at: DateTime::from_timestamp(self.iat, 0)?,
             expires_at: DateTime::from_timestamp(self.exp, 0)?,

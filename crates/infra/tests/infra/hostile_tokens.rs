@@ -41,6 +41,7 @@ impl Target {
                 session: SessionId::generate(now(), &randomness),
                 role,
                 is_approved: true,
+                is_email_verified: true,
                 scope: None,
                 issued_at: now(),
                 expires_at: now() + TimeDelta::minutes(5),

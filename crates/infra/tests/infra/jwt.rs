@@ -46,6 +46,7 @@ fn claims(role: Role) -> TokenClaims {
         session: SessionId::generate(now(), &randomness),
         role,
         is_approved: role == Role::Patient,
+        is_email_verified: role != Role::Patient,
         scope: None,
         issued_at: now(),
         expires_at: now() + TimeDelta::minutes(5),

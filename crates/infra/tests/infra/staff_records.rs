@@ -6,11 +6,14 @@ use std::sync::Arc;
 use diesel::PgConnection;
 use diesel::connection::{Connection, SimpleConnection};
 use sihha_domain::account::AccountRef;
+use sihha_domain::mail::Outbox;
 use sihha_domain::reason::Reason;
+use sihha_domain::secret_box::NoSecretKey;
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::Store;
 use sihha_domain::suspension::{Suspend, SuspensionRequest};
 use sihha_domain::testing::{doctor, email, patient, registered};
+use sihha_infra::postgres::PgStore;
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use sihha_tests::TestDatabase;
 
@@ -23,6 +26,15 @@ fn apply(pg: &mut PgConnection, is_wanted: impl Fn(&str) -> bool) {
     names.sort();
     for path in names.iter().filter(|path| is_wanted(path.file_name().unwrap().to_str().unwrap())) {
         pg.batch_execute(&std::fs::read_to_string(path.join("up.sql")).unwrap()).unwrap();
+    }
+}
+
+fn suspend(store: PgStore) -> Suspend {
+    Suspend {
+        store: Arc::new(store),
+        outbox: Outbox { secret_box: Arc::new(NoSecretKey), randomness: Arc::new(SystemRandomness) },
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(SystemRandomness),
     }
 }
 
@@ -80,13 +92,8 @@ fn the_previous_release_works_on_the_new_schema() {
         assert_eq!(test.number("SELECT count(DISTINCT suspension_id) AS n FROM suspensions"), reinstated);
     }
     // The previous release regards the suspension with the greatest id as the last one.
-    let new = Suspend {
-        store: Arc::new(store),
-        clock: Arc::new(SystemClock),
-        randomness: Arc::new(SystemRandomness),
-    };
     let by = StaffName::parse("Samira").unwrap();
-    new.run(&SuspensionRequest::once(named, by), &Reason::parse("encore").unwrap()).unwrap();
+    suspend(store).run(&SuspensionRequest::once(named, by), &Reason::parse("encore").unwrap()).unwrap();
     let last = "SELECT count(*) AS n FROM (SELECT reason FROM suspensions ORDER BY id DESC LIMIT 1) AS last
         WHERE reason = 'encore'";
     assert_eq!(test.number(last), 1);
@@ -105,11 +112,6 @@ fn an_account_can_be_suspended_after_a_move_by_logical_replication() {
     )
     .unwrap();
     let account = AccountRef::Email(email("patient@example.com"));
-    let suspend = Suspend {
-        store: Arc::new(store),
-        clock: Arc::new(SystemClock),
-        randomness: Arc::new(SystemRandomness),
-    };
     let request = SuspensionRequest::once(account, StaffName::parse("Leïla").unwrap());
-    suspend.run(&request, &Reason::parse("compte volé").unwrap()).unwrap();
+    suspend(store).run(&request, &Reason::parse("compte volé").unwrap()).unwrap();
 }

@@ -101,6 +101,7 @@ fn account_claims(role: Role) -> [Claims; 2] {
         role,
         scope: None,
         is_approved: true,
+        is_email_verified: true,
         issued_at: now(),
         expires_at: now() + TimeDelta::minutes(5),
     };

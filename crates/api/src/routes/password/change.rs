@@ -33,18 +33,25 @@ impl ChangePasswordRequest {
 }
 
 pub(crate) fn describe() -> Description {
-    Description::new(
+    describe_as(
         "change_own_password",
         tag::ACCOUNT,
         "Changes the caller's password, and revokes the other sessions.",
     )
-    .details("A wrong current password is reported as `invalid_fields`, with `wrong` for `current_password`.")
-    .request::<ChangePasswordRequest>(
-        "application/json",
-        json!({ "current_password": "123456789", "new_password": "couscous le vendredi" }),
-    )
-    .repeatable()
-    .no_content("The password is changed")
+}
+
+/// Describes the operation under another id.
+pub(crate) fn describe_as(id: &str, tag: &str, summary: &str) -> Description {
+    Description::new(id, tag, summary)
+        .details(
+            "A wrong current password is reported as `invalid_fields`, with `wrong` for `current_password`.",
+        )
+        .request::<ChangePasswordRequest>(
+            "application/json",
+            json!({ "current_password": "123456789", "new_password": "couscous le vendredi" }),
+        )
+        .repeatable()
+        .no_content("The password is changed")
 }
 
 pub(crate) async fn change(

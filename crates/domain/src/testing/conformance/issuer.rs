@@ -30,6 +30,7 @@ fn all_claims() -> Vec<Claims> {
         session: SessionId::generate(NOW, &randomness),
         role,
         is_approved: role == Role::Patient,
+        is_email_verified: role != Role::Patient,
         scope: None,
         issued_at: NOW,
         expires_at: NOW + TimeDelta::minutes(5),

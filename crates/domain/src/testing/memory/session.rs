@@ -46,6 +46,7 @@ impl MemorySessions<'_> {
             profile_id,
             role: row.account.role(),
             is_approved: row.account.is_approved(),
+            is_email_verified: row.account.email_verified_at.is_some(),
             used_at,
             expires_at,
         };

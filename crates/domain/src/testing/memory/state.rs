@@ -1,6 +1,6 @@
 //! The rows of the store in memory, and how repositories look them up.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -16,6 +16,7 @@ use crate::session::{DeviceDigest, EndReason, Session};
 use crate::staff::{
     RecoveryDigest, StaffCredentials, StaffEndReason, StaffMember, StaffSession, StoredSecondFactor,
 };
+use crate::store::StoreError;
 use crate::suspension::Suspension;
 use crate::throttle::{FailureCount, ThrottleKey};
 
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) blocked_legacy_tokens: HashSet<TokenId>,
     /// The session that batch calls return no result for.
     pub(super) omitted: Option<SessionId>,
+    /// The errors of the next commits.
+    pub(super) commit_errors: VecDeque<StoreError>,
 }
 
 #[derive(Clone)]

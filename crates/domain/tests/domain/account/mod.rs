@@ -6,3 +6,4 @@ mod read;
 mod register;
 mod role;
 mod vetted;
+mod welcome;

@@ -35,6 +35,7 @@ fn a_repeated_registration_returns_the_account_with_tokens_of_a_new_session() {
     let sessions = [&first, &second].map(|one| context.claims(&one.tokens.access).session);
     assert_ne!(sessions[0], sessions[1]);
     assert_eq!(context.live_sessions(first.account.id), 2);
+    assert_eq!(context.mail().len(), 1, "only the first one sends a mail");
     for one in [first, second] {
         assert!(context.read_own(one.tokens.access.expose()).is_ok());
         assert!(context.refresh(one.tokens.refresh.expose()).is_ok());

@@ -2,5 +2,6 @@
 
 mod content;
 mod deliver;
+mod notices;
 mod purge;
 mod token;

@@ -85,8 +85,10 @@ fn rotate_valid_sql(accounts: Accounts, waits: bool) -> String {
     format!(
         "{with}UPDATE sessions SET is_restored = false{} FROM {uses} \
          LEFT JOIN approvals ON approvals.profile_id = owner AND approvals.profile_id {of_accounts} \
+         LEFT JOIN profiles ON profiles.id = owner AND profiles.id {of_accounts} \
          {is_live} AND {IS_VALID} \
-         RETURNING sessions.id, owner, approvals.role, approvals.state, used_at, expires_at",
+         RETURNING sessions.id, owner, approvals.role, approvals.state, \
+             email_verified_at IS NOT NULL, used_at, expires_at",
         replacements.concat()
     )
 }
@@ -163,7 +165,7 @@ fn with_uses<'a, R>(
     }
 }
 
-type RotatedSqlType = (SqlUuid, SqlUuid, Nullable<Text>, Nullable<Text>, Timestamptz, Timestamptz);
+type RotatedSqlType = (SqlUuid, SqlUuid, Nullable<Text>, Nullable<Text>, Bool, Timestamptz, Timestamptz);
 
 #[derive(Queryable)]
 struct RotatedRow {
@@ -171,6 +173,7 @@ struct RotatedRow {
     profile_id: Uuid,
     role: Option<String>,
     state: Option<String>,
+    is_email_verified: bool,
     used_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 }
@@ -182,6 +185,7 @@ impl RotatedRow {
             profile_id: ProfileId::from_uuid(self.profile_id),
             role: role.ok_or_else(|| inconsistent("approvals", "role"))?,
             is_approved: self.state.is_none_or(|state| state == ApprovalState::Approved.as_str()),
+            is_email_verified: self.is_email_verified,
             used_at: self.used_at,
             expires_at: self.expires_at,
         })

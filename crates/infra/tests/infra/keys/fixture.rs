@@ -98,6 +98,7 @@ impl Instance {
             session: SessionId::generate(now, &randomness),
             role: Role::Patient,
             is_approved: true,
+            is_email_verified: true,
             scope: None,
             issued_at: now,
             expires_at: now + LONGEST,

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use chrono::TimeDelta;
 
-use super::fixture::{ObservableStore, open, opened, outcome, rotate, rotate_all, use_of};
+use super::fixture::{ObservableStore, insert, open, opened, outcome, rotate, rotate_all, use_of};
 use crate::account::Role;
 use crate::ids::{SessionId, TokenId};
 use crate::session::{EndReason, Rotation, RotationOutcome, Session, TokenGrant};
@@ -13,6 +13,7 @@ use crate::testing::{patient, registered};
 
 pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("a_token_is_replaced_by_its_successor_once", rotate_once),
+    ("a_rotation_shows_whether_the_address_is_confirmed", rotate_verified),
     ("a_token_repeated_in_the_grace_period_gets_the_same_result", rotate_again),
     ("a_token_reused_after_the_grace_period_revokes_its_session", reuse),
     ("without_a_grace_period_a_reuse_revokes_the_session", rotate_without_grace),
@@ -27,8 +28,15 @@ fn rotate_once(store: &dyn ObservableStore) {
     let (account, session, token) = opened(store);
     let now = session.opened_at + TimeDelta::hours(1);
     let rotated = rotate(store, &session, token, now).expect("the current token is accepted");
-    let (role, is_approved, used_at, expires_at) = (Role::Patient, true, now, now + TimeDelta::hours(24));
-    assert_eq!(rotated, TokenGrant { profile_id: account.id, role, is_approved, used_at, expires_at });
+    let wanted = TokenGrant {
+        profile_id: account.id,
+        role: Role::Patient,
+        is_approved: true,
+        is_email_verified: false,
+        used_at: now,
+        expires_at: now + TimeDelta::hours(24),
+    };
+    assert_eq!(rotated, wanted);
 
     let next_day = now + TimeDelta::hours(23);
     let mut rotation = use_of(&session, token.successor(), next_day);
@@ -36,6 +44,26 @@ fn rotate_once(store: &dyn ObservableStore) {
     let found = rotate_all(store, &[rotation], next_day)[0];
     let RotationOutcome::Rotated(rotated) = found else { panic!("the current token is accepted: {found:?}") };
     assert_eq!(rotated.expires_at, session.ends_at, "no token outlives its session");
+}
+
+fn rotate_verified(store: &dyn ObservableStore) {
+    let (account, session, token) = opened(store);
+    let other = registered(2, "other@example.com", patient());
+    insert(store, &other).expect("inserted");
+    let (other, other_token) = open(store, &other, 2);
+    let now = session.opened_at + TimeDelta::hours(1);
+    let mut repositories = store.autocommit().expect("open");
+    repositories.accounts().confirm_email(account.id, &account.profile.email, now).expect("confirmed");
+    drop(repositories);
+    let uses = [use_of(&session, token, now), use_of(&other, other_token, now)];
+    let is_verified = |outcome: &RotationOutcome| match outcome {
+        RotationOutcome::Rotated(grant) => grant.is_email_verified,
+        other => panic!("{other:?}"),
+    };
+    let both: Vec<bool> = rotate_all(store, &uses, now).iter().map(is_verified).collect();
+    assert_eq!(both, [true, false], "each account of a batch has its own");
+    let alone = rotate(store, &session, token.successor(), now).expect("the current token is accepted");
+    assert!(alone.is_email_verified);
 }
 
 fn newest(store: &dyn ObservableStore) {

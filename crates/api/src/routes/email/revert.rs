@@ -1,0 +1,29 @@
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use super::link::{self, LinkRequest};
+use crate::app::App;
+use crate::extract::{Client, Json};
+use crate::openapi::{Description, tag};
+use crate::problem::{ApiError, ProblemCode};
+
+pub(crate) fn describe() -> Description {
+    Description::new("revert_email", tag::EMAIL, "Takes back a change of the address, by the token of the mail to the former one.")
+        .details(
+            "The account has the former address again, and all its sessions are revoked. Somebody else knew the password, so \
+             the address gets a mail with a link that sets a new one.",
+        )
+        .request::<LinkRequest>("application/json", json!({ "token": link::EXAMPLE }))
+        .no_content("The account has the former address")
+        .errors(&[ProblemCode::LinkNotValid, ProblemCode::Taken])
+}
+
+pub(crate) async fn revert(
+    app: web::Data<App>,
+    // Notes the client's address, which is logged with a refused token.
+    _: Client,
+    body: Json<LinkRequest>,
+) -> Result<HttpResponse, ApiError> {
+    link::follow(&app, body.0.read()?, |use_cases, token| use_cases.revert_email.run(token)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
