@@ -33,6 +33,7 @@ use crate::staff::{
 };
 use crate::store::{CheckStore, Store};
 use crate::suspension::{LiftThrottle, Reinstate, RevokeAllSessions, Suspend};
+use crate::throttle::{PurgeThrottles, StuffingLimit, Throttle};
 
 /// The adapters that use cases work with.
 #[derive(Clone)]
@@ -72,6 +73,8 @@ pub struct Settings {
     /// Grace period: how long after its use a refresh token can be used again, because a response was
     /// lost or two tabs refreshed together.
     pub refresh_grace: TimeDelta,
+    /// From how many accounts' failures on a network is refused; `None` limits no guesses.
+    pub throttle: Option<StuffingLimit>,
     /// Time after which another instance may deliver a message that this one tries to deliver.
     pub mail_lease: TimeDelta,
     /// Maximum number of sessions, or of accounts with recorded requests, that one statement purges.
@@ -97,6 +100,7 @@ impl Settings {
         },
         refresh_grace: TimeDelta::seconds(10),
         purge_batch: 1000,
+        throttle: Some(StuffingLimit::DEFAULT),
         mail_lease: TimeDelta::minutes(2),
     };
 }
@@ -162,6 +166,7 @@ pub struct UseCases {
     pub show_mail: ShowMail,
     pub retry_mail: RetryMail,
     pub purge_mail: PurgeMail,
+    pub purge_throttles: PurgeThrottles,
     pub list_public_keys: ListPublicKeys,
     pub record_key_use: RecordKeyUse,
     pub find_unknown_keys: FindUnknownKeys,
@@ -187,7 +192,8 @@ impl UseCases {
             clock,
             randomness,
         } = ports;
-        let Settings { lifetimes, refresh_grace, purge_batch, mail_lease } = settings;
+        let Settings { lifetimes, refresh_grace, purge_batch, throttle: stuffing, mail_lease } = settings;
+        let throttle = Throttle { store: store.clone(), clock: clock.clone(), stuffing };
         let outbox = Outbox { secret_box: secret_box.clone(), randomness: randomness.clone() };
         let session_issuer = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
@@ -276,6 +282,7 @@ impl UseCases {
             read_mail_link: ReadMailLink { store: store.clone(), clock: clock.clone() },
             login: Login {
                 store: store.clone(),
+                throttle: throttle.clone(),
                 hasher: hasher.clone(),
                 session_issuer: session_issuer.clone(),
             },
@@ -314,6 +321,7 @@ impl UseCases {
             resubmit: Resubmit { editor },
             check_application: CheckApplication {
                 store: store.clone(),
+                throttle: throttle.clone(),
                 hasher: hasher.clone(),
                 session_issuer,
             },
@@ -350,6 +358,7 @@ impl UseCases {
             },
             staff_login: StaffLogin {
                 store: store.clone(),
+                throttle: throttle.clone(),
                 hasher,
                 codes,
                 secret_box,
@@ -377,6 +386,11 @@ impl UseCases {
             list_mail: ListMail { store: store.clone() },
             show_mail: ShowMail { store: store.clone() },
             retry_mail: RetryMail { store: store.clone(), clock: clock.clone() },
+            purge_throttles: PurgeThrottles {
+                store: store.clone(),
+                clock: clock.clone(),
+                batch_size: purge_batch,
+            },
             purge_mail: PurgeMail { store: store.clone(), clock: clock.clone(), batch_size: purge_batch },
             list_public_keys: ListPublicKeys { keys: public_keys, clock: clock.clone() },
             record_key_use: RecordKeyUse {

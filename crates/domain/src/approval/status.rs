@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::password::PasswordHasher;
 use crate::session::{LoginAttempt, PasswordCheck, RefusedLogin, SessionIssuer, Token};
 use crate::store::Store;
+use crate::throttle::Throttle;
 
 /// An account whose owner asked what became of its application.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct CheckedApplication {
 pub struct CheckApplication {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Verifies the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Issues the token.
@@ -39,17 +42,26 @@ impl CheckApplication {
         attempt: &LoginAttempt,
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<CheckedApplication, RefusedLogin> {
-        PasswordCheck::run(&*self.store, &*self.hasher, attempt, client_has_gone, |check, known| {
-            check.upgrade(known)?;
-            let Some(account) = self.store.autocommit()?.accounts().find(known.id)? else { return Ok(None) };
-            if account.is_approved() {
-                return Ok(Some(CheckedApplication { account, access: None }));
-            }
-            let (session, access) =
-                self.session_issuer.application_session((&account).into(), attempt.client.clone())?;
-            let mut store = self.store.autocommit()?;
-            let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
-            Ok(is_open.then_some(CheckedApplication { account, access: Some(access) }))
-        })
+        PasswordCheck::run(
+            &self.throttle,
+            &*self.store,
+            &*self.hasher,
+            attempt,
+            client_has_gone,
+            |check, known| {
+                check.upgrade(known)?;
+                let Some(account) = self.store.autocommit()?.accounts().find(known.id)? else {
+                    return Ok(None);
+                };
+                if account.is_approved() {
+                    return Ok(Some(CheckedApplication { account, access: None }));
+                }
+                let (session, access) =
+                    self.session_issuer.application_session((&account).into(), attempt.client.clone())?;
+                let mut store = self.store.autocommit()?;
+                let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
+                Ok(is_open.then_some(CheckedApplication { account, access: Some(access) }))
+            },
+        )
     }
 }

@@ -1,5 +1,6 @@
 use crate::password::HashError;
 use crate::store::StoreError;
+use crate::throttle::Throttled;
 
 /// Why a use case of sessions failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum SessionError {
     /// The password is correct, but staff have suspended the account.
     #[error("the account is suspended")]
     Suspended,
+    /// There were too many failures before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The account's sessions were revoked in each attempt of this login.
     #[error("the account kept changing during the login")]
     Contended,

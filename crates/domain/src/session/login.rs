@@ -6,6 +6,7 @@ use crate::account::Role;
 use crate::ids::ProfileId;
 use crate::password::{Credentials, PasswordHasher};
 use crate::store::Store;
+use crate::throttle::Throttle;
 
 /// A successful login.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct LoggedIn {
 pub struct Login {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Verifies the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Issues the tokens.
@@ -48,13 +51,20 @@ impl Login {
         attempt: &LoginAttempt,
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<LoggedIn, RefusedLogin> {
-        PasswordCheck::run(&*self.store, &*self.hasher, attempt, client_has_gone, |check, known| {
-            if !known.is_approved {
-                return Err(SessionError::NotApproved);
-            }
-            check.upgrade(known)?;
-            self.open(known, attempt)
-        })
+        PasswordCheck::run(
+            &self.throttle,
+            &*self.store,
+            &*self.hasher,
+            attempt,
+            client_has_gone,
+            |check, known| {
+                if !known.is_approved {
+                    return Err(SessionError::NotApproved);
+                }
+                check.upgrade(known)?;
+                self.open(known, attempt)
+            },
+        )
     }
 
     /// Opens the session. Returns `None` without a session if the credentials no longer hold: a

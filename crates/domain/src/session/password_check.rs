@@ -3,6 +3,7 @@ use crate::account::{EmailAddress, Role};
 use crate::ids::ProfileId;
 use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::store::{Store, StoreError};
+use crate::throttle::{Admission, Subject, Throttle};
 
 /// A login name and a password, which a client sent.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct PasswordCheck<'a> {
     hasher: &'a dyn PasswordHasher,
     attempt: &'a LoginAttempt,
     client_has_gone: &'a dyn Fn() -> bool,
+    /// Counts the attempt as a failure until the password is verified.
+    admission: Option<Admission<'a>>,
     verified: Option<Verified>,
     /// The account with the attempt's e-mail.
     account: Option<ProfileId>,
@@ -44,7 +47,7 @@ impl<'a> PasswordCheck<'a> {
     /// during the check.
     const MAX_ROUNDS: usize = 3;
 
-    /// Checks the attempt, and calls `admit` with the account's credentials. Starts again if `admit`
+    /// Checks the attempt unless there were too many failures, and calls `admit` with the account's credentials. Starts again if `admit`
     /// returns `None`, because the account has changed meanwhile, so that the reason is known.
     ///
     /// No connection is held while the password is verified. A hash is computed again only if the
@@ -53,18 +56,34 @@ impl<'a> PasswordCheck<'a> {
     /// # Errors
     ///
     /// [`SessionError::WrongCredentials`], after the same time for every reason;
-    /// [`SessionError::Suspended`]; [`SessionError::Contended`] if the account changed in each round;
-    /// [`SessionError::ClientGone`]; the error of `admit`.
+    /// [`SessionError::Throttled`]; [`SessionError::Suspended`]; [`SessionError::Contended`] if the
+    /// account changed in each round; [`SessionError::ClientGone`]; the error of `admit`.
     pub(crate) fn run<T>(
+        throttle: &'a Throttle,
         store: &'a dyn Store,
         hasher: &'a dyn PasswordHasher,
         attempt: &'a LoginAttempt,
         client_has_gone: &'a dyn Fn() -> bool,
         admit: impl FnMut(&mut Self, &Credentials) -> Result<Option<T>, SessionError>,
     ) -> Result<T, RefusedLogin> {
-        let mut check = Self { store, hasher, attempt, client_has_gone, verified: None, account: None };
-        let outcome = check.rounds(admit);
+        let (admission, verified, account) = (None, None, None);
+        let mut check = Self { store, hasher, attempt, client_has_gone, admission, verified, account };
+        let outcome = check.throttled(throttle, admit);
         outcome.map_err(|error| RefusedLogin { error, account: check.account })
+    }
+
+    fn throttled<T>(
+        &mut self,
+        throttle: &'a Throttle,
+        admit: impl FnMut(&mut Self, &Credentials) -> Result<Option<T>, SessionError>,
+    ) -> Result<T, SessionError> {
+        let subject = Subject::Account(self.attempt.email.clone());
+        self.admission = Some(throttle.admit(subject, &self.attempt.client)??);
+        let outcome = self.rounds(admit);
+        if let (Err(SessionError::WrongCredentials), Some(admission)) = (&outcome, self.admission.take()) {
+            admission.fail()?;
+        }
+        outcome
     }
 
     fn rounds<T>(
@@ -101,6 +120,9 @@ impl<'a> PasswordCheck<'a> {
             .filter(|known| self.attempt.role.is_none_or(|role| role == known.role))
             .filter(|_| self.verified.is_some())
             .ok_or(SessionError::WrongCredentials)?;
+        if let Some(admission) = self.admission.take() {
+            admission.succeed()?;
+        }
         if known.is_suspended { Err(SessionError::Suspended) } else { Ok(known) }
     }
 

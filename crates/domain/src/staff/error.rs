@@ -3,6 +3,7 @@ use crate::password::HashError;
 use crate::secret_box::SecretBoxError;
 use crate::session::{SigningError, TokenError};
 use crate::store::StoreError;
+use crate::throttle::Throttled;
 
 /// Why a use case that manages staff failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum StaffSessionError {
     /// The password is correct, but the code is missing, incorrect or was used before.
     #[error("a valid one-time code is required")]
     OtpRequired,
+    /// There were too many failures before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The member's credentials were changed in each attempt of this login.
     #[error("the member kept changing during the login")]
     Contended,

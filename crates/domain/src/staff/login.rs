@@ -15,6 +15,7 @@ use crate::password::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::secret_box::SecretBox;
 use crate::session::{ClientInfo, TokenPair};
 use crate::store::{Store, StoreError, in_transaction};
+use crate::throttle::{Subject, Throttle};
 
 /// A request of a member of staff to log in.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub struct RefusedStaffLogin {
 pub struct StaffLogin {
     /// Stores members and sessions.
     pub store: Arc<dyn Store>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Verifies the password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Verifies one-time passwords.
@@ -69,14 +72,15 @@ impl StaffLogin {
     const MAX_ROUNDS: usize = 3;
 
     /// Checks the password, then the second factor. Only a client that knows the password learns about
-    /// the latter. A one-time password or a recovery code is used up by one login.
+    /// the latter. A one-time password or a recovery code is used up by one login. Failures of both
+    /// count alike, and only a login forgives them: who knows the password cannot guess codes.
     ///
     /// No connection is held while the password is verified. `client_has_gone` is called before that.
     ///
     /// # Errors
     ///
     /// [`StaffSessionError::WrongCredentials`], after the same time for every reason;
-    /// [`StaffSessionError::OtpRequired`]; [`StaffSessionError::SecretBox`] if there is no key for the
+    /// [`StaffSessionError::OtpRequired`]; [`StaffSessionError::Throttled`]; [`StaffSessionError::SecretBox`] if there is no key for the
     /// secret; [`StaffSessionError::Contended`] if the credentials changed in each round;
     /// [`StaffSessionError::ClientGone`].
     pub fn run(
@@ -85,8 +89,26 @@ impl StaffLogin {
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<StaffLoggedIn, RefusedStaffLogin> {
         let mut member = None;
-        let outcome = self.log_in(attempt, client_has_gone, &mut member);
+        let outcome = self.throttled(attempt, client_has_gone, &mut member);
         outcome.map_err(|error| RefusedStaffLogin { error, member })
+    }
+
+    fn throttled(
+        &self,
+        attempt: &StaffLoginAttempt,
+        client_has_gone: &dyn Fn() -> bool,
+        member: &mut Option<StaffId>,
+    ) -> Result<StaffLoggedIn, StaffSessionError> {
+        let admission = self.throttle.admit(Subject::Staff(attempt.email.clone()), &attempt.client)??;
+        let outcome = self.log_in(attempt, client_has_gone, member);
+        match outcome {
+            Ok(_) => admission.succeed()?,
+            Err(StaffSessionError::WrongCredentials) => admission.fail()?,
+            // A front end that asks for the code after the password sends the first without it.
+            Err(StaffSessionError::OtpRequired) if attempt.otp.is_some() => admission.fail()?,
+            Err(_) => {}
+        }
+        outcome
     }
 
     /// Sets `member` to the member with this e-mail.

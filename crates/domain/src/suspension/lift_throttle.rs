@@ -4,6 +4,7 @@ use super::{AccountStanding, SuspensionError, SuspensionRequest};
 use crate::clock::Clock;
 use crate::idempotency::Outcome;
 use crate::store::Store;
+use crate::throttle::Subject;
 
 /// Lets the owner of an account log in without a delay after failed attempts.
 pub struct LiftThrottle {
@@ -14,12 +15,15 @@ pub struct LiftThrottle {
 }
 
 impl LiftThrottle {
-    /// Returns the account, which no delay holds up: this release delays no logins.
+    /// Forgets the failed attempts on the account in all networks. Returns the account.
     ///
     /// # Errors
     ///
     /// [`SuspensionError::UnknownAccount`]; [`SuspensionError::KeyReused`].
     pub fn run(&self, request: &SuspensionRequest<'_>) -> Result<Outcome<AccountStanding>, SuspensionError> {
-        request.run(&*self.store, &*self.clock, |_, standing, _| Ok(standing))
+        request.run(&*self.store, &*self.clock, |transaction, standing, _| {
+            Subject::Account(standing.email.clone()).lift(transaction)?;
+            Ok(standing)
+        })
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::subject::network_of;
-use super::{StuffingLimit, Subject, ThrottleKey, ThrottlePolicy};
+use super::{StuffingLimit, Subject, ThrottleKey, ThrottlePolicy, ThrottleRepository};
 use crate::clock::Clock;
 use crate::rate_limit::RateKey;
 use crate::session::ClientInfo;
@@ -21,18 +21,18 @@ pub struct Throttle {
     pub stuffing: Option<StuffingLimit>,
 }
 
-/// Why an attempt is not admitted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ThrottleError {
-    /// There were too many failures.
-    #[error("too many failures: the next attempt is admitted in {} s", retry_after.num_seconds())]
-    Delayed {
-        /// How long to wait; at least a second.
-        retry_after: TimeDelta,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// An attempt is not admitted, because there were too many failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many failures: the next attempt is admitted in {} s", retry_after.num_seconds())]
+pub struct Throttled {
+    /// How long to wait; at least a second.
+    pub retry_after: TimeDelta,
+}
+
+impl Throttled {
+    fn new(wait: TimeDelta) -> Self {
+        Self { retry_after: wait.max(TimeDelta::seconds(1)) }
+    }
 }
 
 /// An admitted attempt, which counts as a failure until it succeeds.
@@ -45,63 +45,58 @@ pub struct Admission<'a> {
 }
 
 impl Throttle {
-    /// Counts an attempt, and admits it unless there were too many failures. A correct password does
-    /// not get through a delay, so the password MUST be checked after this.
-    ///
-    /// # Errors
-    ///
-    /// [`ThrottleError::Delayed`], alike for subjects that exist and those that do not.
-    pub fn admit(&self, subject: Subject, client: &ClientInfo) -> Result<Admission<'_>, ThrottleError> {
-        let (network, at) = (network_of(client), self.clock.now());
-        if let Some(limit) = self.stuffing {
-            self.check_network(&network, limit, at)?;
-            self.count(&subject.in_network(network.clone()), ThrottlePolicy::OF_NETWORK, at)?;
-            if let Some(key) = subject.in_all_networks() {
-                self.count(&key, ThrottlePolicy::OF_ALL_NETWORKS, at)?;
-            }
-        }
-        Ok(Admission { throttle: self, subject, network, at })
-    }
-
-    /// Forgets all failures of a subject: its owner proved who it is, or an admin decided so.
+    /// Counts an attempt, and admits it unless there were too many failures: alike for subjects that
+    /// exist and those that do not. A correct password does not get through a delay, so the password
+    /// MUST be checked after this.
     ///
     /// # Errors
     ///
     /// The error of the store.
-    pub fn lift(&self, subject: &Subject) -> Result<(), StoreError> {
-        self.store.autocommit()?.throttles().lift(&subject.key())
+    pub fn admit(
+        &self,
+        subject: Subject,
+        client: &ClientInfo,
+    ) -> Result<Result<Admission<'_>, Throttled>, StoreError> {
+        let (network, at) = (network_of(client), self.clock.now());
+        let admission = Admission { throttle: self, subject, network, at };
+        let refused = self.stuffing.map(|limit| self.refused(&admission, limit)).transpose()?.flatten();
+        Ok(refused.map_or(Ok(admission), Err))
     }
 
-    /// Refuses networks in which attempts on many accounts fail: somebody tries stolen passwords.
-    fn check_network(
+    fn refused(
         &self,
-        network: &RateKey,
+        Admission { subject, network, at, .. }: &Admission<'_>,
         limit: StuffingLimit,
-        now: DateTime<Utc>,
-    ) -> Result<(), ThrottleError> {
-        let since = now - limit.within;
-        let failed = self.store.autocommit()?.throttles().failed_subjects(network, since, limit.accounts)?;
-        if failed < limit.accounts { Ok(()) } else { Err(delayed(limit.within)) }
-    }
-
-    fn count(
-        &self,
-        key: &ThrottleKey,
-        policy: ThrottlePolicy,
-        now: DateTime<Utc>,
-    ) -> Result<(), ThrottleError> {
+    ) -> Result<Option<Throttled>, StoreError> {
         let mut store = self.store.autocommit()?;
-        if store.throttles().count(key, policy, now)? {
-            return Ok(());
+        let mut throttles = store.throttles();
+        // Where attempts on many accounts fail, somebody tries stolen passwords.
+        if throttles.failed_subjects(network, *at - limit.within, limit.accounts)? >= limit.accounts {
+            return Ok(Some(Throttled::new(limit.within)));
         }
-        // A success may have cleared the count meanwhile.
-        let admits_at = store.throttles().find(key)?.map_or(Some(now), |count| policy.admits_at(count));
-        Err(delayed(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |at| at - now)))
+        let in_network = subject.in_network(network.clone());
+        let refused = count(&mut *throttles, &in_network, ThrottlePolicy::OF_NETWORK, *at)?;
+        match subject.in_all_networks() {
+            Some(key) if refused.is_none() => {
+                count(&mut *throttles, &key, ThrottlePolicy::OF_ALL_NETWORKS, *at)
+            }
+            _ => Ok(refused),
+        }
     }
 }
 
-fn delayed(wait: TimeDelta) -> ThrottleError {
-    ThrottleError::Delayed { retry_after: wait.max(TimeDelta::seconds(1)) }
+fn count(
+    throttles: &mut dyn ThrottleRepository,
+    key: &ThrottleKey,
+    policy: ThrottlePolicy,
+    now: DateTime<Utc>,
+) -> Result<Option<Throttled>, StoreError> {
+    if throttles.count(key, policy, now)? {
+        return Ok(None);
+    }
+    // A success may have cleared the count meanwhile.
+    let admits_at = throttles.find(key)?.map_or(Some(now), |count| policy.admits_at(count));
+    Ok(Some(Throttled::new(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |at| at - now))))
 }
 
 impl Admission<'_> {

@@ -10,7 +10,7 @@ mod ports;
 mod purge;
 mod subject;
 
-pub use admission::{Admission, Throttle, ThrottleError};
+pub use admission::{Admission, Throttle, Throttled};
 pub use policy::{StuffingLimit, ThrottlePolicy};
 pub use ports::{FailureCount, ThrottleKey, ThrottleRepository};
 pub use purge::PurgeThrottles;

@@ -55,9 +55,7 @@ pub struct StuffingLimit {
     pub within: TimeDelta,
 }
 
-impl Default for StuffingLimit {
+impl StuffingLimit {
     /// 30 accounts in 10 minutes.
-    fn default() -> Self {
-        Self { accounts: 30, within: TimeDelta::minutes(10) }
-    }
+    pub const DEFAULT: Self = Self { accounts: 30, within: TimeDelta::minutes(10) };
 }

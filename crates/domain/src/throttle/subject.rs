@@ -3,6 +3,7 @@ use crate::account::EmailAddress;
 use crate::ids::ProfileId;
 use crate::rate_limit::RateKey;
 use crate::session::ClientInfo;
+use crate::store::{Repositories, StoreError};
 
 /// Whose password, code or token is guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,15 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Forgets all failures of the subject: its owner proved who it is, or an admin decided so.
+    ///
+    /// # Errors
+    ///
+    /// The error of the store.
+    pub fn lift(&self, repositories: &mut dyn Repositories) -> Result<(), StoreError> {
+        repositories.throttles().lift(&self.key())
+    }
+
     /// Returns the key of the counts.
     pub(super) fn key(&self) -> RateKey {
         match self {
