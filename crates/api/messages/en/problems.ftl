@@ -26,6 +26,11 @@ token_not_valid = Session not valid
     .detail = Your session has expired or is not valid. Log in again.
 link_not_valid = Link not valid
     .detail = The link has expired, or was used already. Ask for a new one.
+too_many_attempts = Too many attempts
+    .detail = { $minutes ->
+        [one] Too many attempts have failed. Try again in a minute, or set a new password by e-mail.
+       *[other] Too many attempts have failed. Try again in { $minutes } minutes, or set a new password by e-mail.
+    }
 forbidden = Not allowed
     .detail = This account does not have the role or the approval that this needs.
 account_suspended = Account suspended

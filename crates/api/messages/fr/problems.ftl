@@ -23,6 +23,11 @@ token_not_valid = Session non valide
     .detail = Votre session a expiré ou n’est pas valide. Veuillez vous reconnecter.
 link_not_valid = Lien non valide
     .detail = Le lien a expiré, ou a déjà servi. Demandez-en un nouveau.
+too_many_attempts = Trop de tentatives
+    .detail = { $minutes ->
+        [one] Trop de tentatives ont échoué. Réessayez dans une minute, ou choisissez un nouveau mot de passe par e-mail.
+       *[other] Trop de tentatives ont échoué. Réessayez dans { $minutes } minutes, ou choisissez un nouveau mot de passe par e-mail.
+    }
 forbidden = Non autorisé
     .detail = Ce compte n’a pas le rôle ou l’agrément nécessaire.
 account_suspended = Compte suspendu

@@ -9,6 +9,7 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use chrono::TimeDelta;
 use serde::Serialize;
 use sihha_domain::language::Language;
 use sihha_domain::mail::MailTokenError;
@@ -82,6 +83,8 @@ pub enum ApiError {
     LastAdmin,
     /// The account may only be read for a reason.
     ReasonRequired,
+    /// There were too many failed attempts. Contains how long to wait, at least a second.
+    TooManyAttempts(TimeDelta),
     /// There is no such endpoint.
     NotFound,
     /// The path does not have this method, only these.
@@ -179,6 +182,7 @@ impl ProblemCode {
             | Self::ClaimedByOther
             | Self::NothingToUndo
             | Self::LastAdmin => StatusCode::CONFLICT,
+            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
@@ -208,6 +212,7 @@ impl ProblemCode {
                 ApiError::MalformedJson(JsonError { defect: "syntax", line: 1, column: 17 })
             }
             Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
+            Self::TooManyAttempts => ApiError::TooManyAttempts(TimeDelta::seconds(30)),
             Self::LinkNotValid => ApiError::LinkNotValid(MailTokenError::Expired),
             Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
             Self::Taken => ApiError::Taken("profile.email".to_owned()),

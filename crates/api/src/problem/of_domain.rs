@@ -11,6 +11,7 @@ use sihha_domain::session::{SessionError, TokenError};
 use sihha_domain::staff::{StaffError, StaffSessionError};
 use sihha_domain::store::StoreError;
 use sihha_domain::suspension::SuspensionError;
+use sihha_domain::throttle::Throttled;
 use sihha_domain::{FieldError, FieldErrors};
 
 use super::{ApiError, ClaimHolder, EarlierDecision};
@@ -54,6 +55,7 @@ impl From<SessionError> for ApiError {
             SessionError::WrongCredentials => Self::WrongCredentials,
             SessionError::NotApproved => Self::NotApproved,
             SessionError::Suspended => Self::AccountSuspended,
+            SessionError::Throttled(error) => error.into(),
             SessionError::UnknownSession => Self::UnknownSession,
             // A client that has closed the connection gets no response.
             SessionError::Contended | SessionError::ClientGone => Self::Busy(error.to_string()),
@@ -136,6 +138,12 @@ impl From<TokenError> for ApiError {
     }
 }
 
+impl From<Throttled> for ApiError {
+    fn from(throttled: Throttled) -> Self {
+        Self::TooManyAttempts(throttled.retry_after)
+    }
+}
+
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         match refused {
@@ -163,6 +171,7 @@ impl From<StaffSessionError> for ApiError {
     fn from(error: StaffSessionError) -> Self {
         match error {
             StaffSessionError::WrongCredentials => Self::WrongCredentials,
+            StaffSessionError::Throttled(error) => error.into(),
             StaffSessionError::OtpRequired => Self::OtpRequired,
             StaffSessionError::Contended | StaffSessionError::ClientGone => Self::Busy(error.to_string()),
             StaffSessionError::Token(error) => error.into(),

@@ -8,6 +8,7 @@ use actix_web::http::header::{
     ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpResponse, ResponseError};
+use chrono::TimeDelta;
 use fluent_bundle::FluentArgs;
 use sihha_domain::language::Language;
 use sihha_domain::{FieldError, FieldErrors};
@@ -31,6 +32,7 @@ impl ApiError {
             }
             Self::BadRequest(defect) => args.set("defect", *defect),
             Self::MethodNotAllowed(allowed) => args.set("allowed", *allowed),
+            Self::TooManyAttempts(wait) => args.set("minutes", (whole_seconds(*wait) + 59) / 60),
             Self::PayloadTooLarge => args.set("limit", MAX_BODY / 1024),
             Self::UrlTooLong => args.set("limit", MAX_URL / 1024),
             Self::HeadTooLarge => args.set("limit", MAX_HEAD / 1024),
@@ -96,6 +98,9 @@ impl ApiError {
                 let (_, accepted, header) = expected.headers();
                 response.insert_header((header, accepted));
             }
+            Self::TooManyAttempts(wait) => {
+                response.insert_header((RETRY_AFTER, whole_seconds(*wait).to_string()));
+            }
             Self::NotApproved => return response.json(NOT_APPROVED),
             _ => {}
         }
@@ -129,4 +134,9 @@ impl ApiError {
         bytes.extend_from_slice(&body);
         bytes
     }
+}
+
+/// Returns the seconds, rounded up: a client that waits as long is admitted.
+fn whole_seconds(wait: TimeDelta) -> i64 {
+    wait.num_seconds() + i64::from(wait.subsec_nanos() > 0)
 }

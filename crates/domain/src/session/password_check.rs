@@ -47,8 +47,9 @@ impl<'a> PasswordCheck<'a> {
     /// during the check.
     const MAX_ROUNDS: usize = 3;
 
-    /// Checks the attempt unless there were too many failures, and calls `admit` with the account's credentials. Starts again if `admit`
-    /// returns `None`, because the account has changed meanwhile, so that the reason is known.
+    /// Checks the attempt unless there were too many failures, and calls `admit` with the account's
+    /// credentials. Starts again if `admit` returns `None`, because the account has changed meanwhile,
+    /// so that the reason is known.
     ///
     /// No connection is held while the password is verified. A hash is computed again only if the
     /// stored one has changed. `client_has_gone` is called before each expensive step.
@@ -68,30 +69,30 @@ impl<'a> PasswordCheck<'a> {
     ) -> Result<T, RefusedLogin> {
         let (admission, verified, account) = (None, None, None);
         let mut check = Self { store, hasher, attempt, client_has_gone, admission, verified, account };
-        let outcome = check.throttled(throttle, admit);
+        let outcome = check.rounds(throttle, admit).or_else(|error| check.note_failure(error));
         outcome.map_err(|error| RefusedLogin { error, account: check.account })
     }
 
-    fn throttled<T>(
-        &mut self,
-        throttle: &'a Throttle,
-        admit: impl FnMut(&mut Self, &Credentials) -> Result<Option<T>, SessionError>,
-    ) -> Result<T, SessionError> {
-        let subject = Subject::Account(self.attempt.email.clone());
-        self.admission = Some(throttle.admit(subject, &self.attempt.client)??);
-        let outcome = self.rounds(admit);
-        if let (Err(SessionError::WrongCredentials), Some(admission)) = (&outcome, self.admission.take()) {
-            admission.fail()?;
+    /// Records a wrong password. Returns the error.
+    fn note_failure<T>(&mut self, error: SessionError) -> Result<T, SessionError> {
+        match self.admission.take() {
+            Some(admission) if error == SessionError::WrongCredentials => admission.fail()?,
+            _ => {}
         }
-        outcome
+        Err(error)
     }
 
     fn rounds<T>(
         &mut self,
+        throttle: &'a Throttle,
         mut admit: impl FnMut(&mut Self, &Credentials) -> Result<Option<T>, SessionError>,
     ) -> Result<T, SessionError> {
-        for _ in 0..Self::MAX_ROUNDS {
+        for round in 0..Self::MAX_ROUNDS {
             self.go_on()?;
+            if round == 0 {
+                let subject = Subject::Account(self.attempt.email.clone());
+                self.admission = Some(throttle.admit(subject, &self.attempt.client)??);
+            }
             let found = self.store.autocommit()?.passwords().find(&self.attempt.email)?;
             self.account = found.as_ref().map(|known| known.id);
             let known = self.verify(found)?;

@@ -20,3 +20,4 @@ mod search;
 mod session;
 mod staff;
 mod suspension;
+mod throttle;

@@ -90,7 +90,7 @@ pub(crate) fn describe() -> Description {
         )
         .request::<LoginRequest>("application/json", examples::request("/api/doctor/login"))
         .response::<StatusResponse>(StatusCode::OK, "The application", example)
-        .errors(&[ProblemCode::WrongCredentials, ProblemCode::AccountSuspended])
+        .errors(&[ProblemCode::WrongCredentials, ProblemCode::AccountSuspended, ProblemCode::TooManyAttempts])
 }
 
 /// **Permissions**: anyone.

@@ -79,7 +79,7 @@ pub(crate) fn describe() -> Description {
             json!({ "email": "s.benali@dsp-oran.dz", "password": "correct horse battery", "otp": "492039" }),
         )
         .response::<StaffLoginResponse>(StatusCode::OK, "The tokens", response)
-        .errors(&[ProblemCode::WrongCredentials, ProblemCode::OtpRequired])
+        .errors(&[ProblemCode::WrongCredentials, ProblemCode::OtpRequired, ProblemCode::TooManyAttempts])
 }
 
 /// **Permissions**: anyone.
