@@ -21,6 +21,7 @@ const fn example(code: FieldErrorCode) -> FieldError {
         FieldErrorCode::Wrong => FieldError::Wrong,
         FieldErrorCode::ReadOnly => FieldError::ReadOnly,
         FieldErrorCode::Taken => FieldError::Taken,
+        FieldErrorCode::Unchanged => FieldError::Unchanged,
     }
 }
 
