@@ -101,6 +101,10 @@ fn every_operation_documents_its_purpose_and_its_errors() {
             Some("verify" | "revert") if path.starts_with("/api/email/") => {
                 [&["204", "409"], &body[..]].concat()
             }
+            Some("email" | "forgot") => [&["202"], &body[..]].concat(),
+            Some("verification") => vec!["202", "401", "503", "default"],
+            Some("reset") => [&["204"], &body[..]].concat(),
+            _ if path.starts_with("/auth/users/") => [&["204"], &body[..]].concat(),
             Some("refresh" | "verify") => [&["200", "401"], &body[..]].concat(),
             Some("blacklist") => [&["200"], &body[..]].concat(),
             Some("me") => vec!["200", "401", "412", "503", "default"],

@@ -5,7 +5,7 @@ use sihha_domain::mail::Template;
 use sihha_tests::TestApp;
 
 use crate::links::{
-    AMINA, DAY, NEW_PASSWORD, ask_change, both, changed, find_token, owner, reset, revert, token,
+    AMINA, DAY, MINUTE, NEW_PASSWORD, ask_change, both, changed, find_token, owner, reset, revert, token,
     verification_token, verify,
 };
 use crate::support::{assert_fields, assert_problem, log_in, log_in_with, register};
@@ -51,6 +51,7 @@ fn after_several_changes_each_address_can_take_back_its_own_and_the_later_ones()
     let app = TestApp::start();
     let session = owner(&app, AMINA);
     let back_to_a = changed(&app, &session, AMINA, "b@example.com");
+    app.pass(MINUTE);
     let back_to_b = changed(&app, &session, "b@example.com", "c@example.com");
     assert_eq!(revert(&app, &back_to_a).status, 204);
     assert_problem(&revert(&app, &back_to_b), 400, "link_not_valid", "of a later change");
