@@ -148,7 +148,7 @@ fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
         let token = log_in(app, "user", "patient@example.com").json["refresh"].clone();
         return json!({ "token": token, "refresh": token }).to_string();
     }
-    if operation.ends_with("/password") {
+    if operation.ends_with("/password") || operation.ends_with("/set_password") {
         return json!({ "current_password": "wrong", "new_password": "12345678" }).to_string();
     }
     let role = operation.split('/').nth(2).unwrap_or_default();
