@@ -30,18 +30,32 @@ mod concurrency;
 mod contract;
 mod cross_origin;
 mod database_unavailable;
+mod djoser {
+    mod activation;
+    mod password;
+}
 mod docs;
+mod email {
+    mod change;
+    mod revert;
+    mod verify;
+}
 mod forwarded;
 mod gateways;
 mod health;
 mod jwks;
 mod language;
+mod links;
 mod locks;
 mod long_urls;
 mod openapi;
 mod openapi_schemas;
 mod outages;
 mod overload;
+mod password {
+    mod forgot;
+    mod reset;
+}
 mod problem;
 mod reference;
 mod request_bodies;

@@ -219,16 +219,28 @@ impl TestApp {
         self.use_cases().reinstate.run(&suspension(email)).expect("reinstated");
     }
 
-    /// Delivers all mail that is due, as the background job does, and returns it.
+    /// Answers requests for mail and delivers all mail that is due, as the background jobs do, and
+    /// returns it.
     ///
     /// # Panics
     ///
-    /// If the outbox cannot be read.
+    /// If the requests or the outbox cannot be read.
     #[must_use]
     pub fn mail(&self) -> Vec<OutgoingMail> {
         let use_cases = self.use_cases();
+        while use_cases.answer_mail_requests.batch().expect("the requests are readable") > 0 {}
         while use_cases.deliver_mail.batch(&|| false).expect("the outbox is readable") > 0 {}
         self.mailer.take()
+    }
+
+    /// Deletes what mail does not need any more, as a background job does.
+    ///
+    /// # Panics
+    ///
+    /// If the database fails.
+    pub fn purge_mail(&self) {
+        let use_cases = self.use_cases();
+        while use_cases.purge_mail.batch().expect("purged") > 0 {}
     }
 
     /// Returns the use cases on the same database, without the server.

@@ -265,7 +265,12 @@ impl UseCases {
                 outbox: outbox.clone(),
                 clock: clock.clone(),
             },
-            revert_email: RevertEmail { store: store.clone(), outbox: outbox.clone(), clock: clock.clone() },
+            revert_email: RevertEmail {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+            },
             request_mail: RequestMail { store: store.clone(), clock: clock.clone() },
             answer_mail_requests: AnswerMailRequests {
                 store: store.clone(),

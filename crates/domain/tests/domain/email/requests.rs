@@ -39,6 +39,19 @@ fn a_confirmed_address_gets_no_other_mail_to_confirm_it() {
 }
 
 #[test]
+fn requests_to_confirm_an_address_leave_mails_for_a_forgotten_password() {
+    let context = TestContext::new();
+    amina(&context);
+    let sent = (0..5).flat_map(|_| {
+        context.clock.advance(TimeDelta::minutes(1));
+        request(&context, VerifyEmail, "amina@example.com");
+        subjects(&context)
+    });
+    assert_eq!(sent.count(), 3);
+    reset_token(&context);
+}
+
+#[test]
 fn an_account_gets_one_mail_a_minute_and_five_an_hour_and_the_last_link_stays_valid() {
     let context = TestContext::new();
     amina(&context);
