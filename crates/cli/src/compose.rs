@@ -87,6 +87,7 @@ pub fn build(
     let settings = Settings {
         lifetimes: options.lifetimes.lifetimes(),
         refresh_grace: TimeDelta::from_std(options.refresh_grace)?,
+        email_policy: options.email.policy(),
         mail_lease: Settings::DEFAULT.mail_lease,
         purge_batch: options.batch_size.map_or(Settings::DEFAULT.purge_batch, u32::from),
     };
@@ -95,6 +96,7 @@ pub fn build(
     let http = HttpSettings {
         trusted_proxies: TrustedProxies(options.http.trusted_proxies.clone()),
         cors_origins: options.http.cors_origins.clone(),
+        hides_known_email: options.email.hide_known_email,
     };
     let app = App::new(Arc::clone(&use_cases), clock, randomness, limits, http)
         .context("the system refused a thread")?;
