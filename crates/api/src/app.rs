@@ -54,15 +54,13 @@ pub struct ConcurrencyLimits {
     pub batch_size: usize,
 }
 
-/// Proxies and origins that the service trusts, and what it hides.
+/// Proxies and origins that the service trusts.
 #[derive(Debug, Clone, Default)]
 pub struct HttpSettings {
     /// Reverse proxies that name the client and the request.
     pub trusted_proxies: TrustedProxies,
     /// Origins whose web pages may read every response (CORS), as browsers send them.
     pub cors_origins: Vec<String>,
-    /// Whether the response to a registration is the same for a new e-mail address and a taken one.
-    pub hides_known_email: bool,
 }
 
 /// The use cases and their bulkheads, shared by all handlers.

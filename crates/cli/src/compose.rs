@@ -96,7 +96,6 @@ pub fn build(
     let http = HttpSettings {
         trusted_proxies: TrustedProxies(options.http.trusted_proxies.clone()),
         cors_origins: options.http.cors_origins.clone(),
-        hides_known_email: options.email.hide_known_email,
     };
     let app = App::new(Arc::clone(&use_cases), clock, randomness, limits, http)
         .context("the system refused a thread")?;
