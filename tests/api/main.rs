@@ -14,7 +14,9 @@ mod account {
     mod vetted;
     mod register {
         mod accepted;
+        mod hidden;
         mod invalid;
+        mod mail;
         mod password;
         mod taken;
     }
@@ -63,7 +65,9 @@ mod request_id;
 mod session {
     mod any_role;
     mod login;
+    mod new_device;
     mod token;
+    mod unverified;
 }
 mod specialite;
 mod staff {

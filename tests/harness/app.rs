@@ -11,8 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
-    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, SecretKeyOptions, ServeOptions,
-    StopOptions,
+    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, SecretKeyOptions,
+    ServeOptions, StopOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
@@ -310,6 +310,7 @@ fn cheap_options() -> TestOptions {
             session_lifetime: PerRole { patient: TimeDelta::days(30), ..PerRole::same(TimeDelta::hours(24)) },
         },
         refresh_grace: Duration::from_secs(10),
+        email: EmailOptions::default(),
         argon2_memory_kib: 64,
         argon2_passes: 1,
         argon2_lanes: 1,

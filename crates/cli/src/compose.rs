@@ -87,6 +87,7 @@ pub fn build(
     let settings = Settings {
         lifetimes: options.lifetimes.lifetimes(),
         refresh_grace: TimeDelta::from_std(options.refresh_grace)?,
+        email_policy: options.email.policy(),
         mail_lease: Settings::DEFAULT.mail_lease,
         purge_batch: options.batch_size.map_or(Settings::DEFAULT.purge_batch, u32::from),
     };

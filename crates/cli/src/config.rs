@@ -5,6 +5,7 @@ mod accounts;
 mod approvals;
 mod connections;
 mod database;
+mod email;
 mod http;
 mod keys;
 mod legacy_tokens;
@@ -32,6 +33,7 @@ pub use self::approvals::{
 pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::database::is_database_given;
+pub use self::email::EmailOptions;
 pub use self::http::HttpOptions;
 pub use self::keys::{
     GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions, RotateNowOptions,

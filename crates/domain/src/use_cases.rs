@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
+use crate::account::{
+    ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register, RegisterHidden,
+};
 use crate::approval::{
     ApplicationEditor, CheckApplication, Claim, CountDuplicates, Decide, ReadApplication, ReadQueue,
     Resubmit, SettleDecisions,
@@ -22,8 +24,8 @@ use crate::randomness::Randomness;
 use crate::search::{BrowseAccounts, FindDuplicates, SearchAccounts, ShowAccount};
 use crate::secret_box::SecretBox;
 use crate::session::{
-    Authenticate, BlockLegacyTokens, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout,
-    MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
+    Authenticate, BlockLegacyTokens, EmailPolicy, LegacySessions, LegacyTokenReader, ListSessions, Login,
+    Logout, MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
     TokenIssuer, VerifyRefreshToken,
 };
 use crate::staff::{
@@ -72,6 +74,8 @@ pub struct Settings {
     /// Grace period: how long after its use a refresh token can be used again, because a response was
     /// lost or two tabs refreshed together.
     pub refresh_grace: TimeDelta,
+    /// What accounts need a confirmed address for.
+    pub email_policy: EmailPolicy,
     /// Time after which another instance may deliver a message that this one tries to deliver.
     pub mail_lease: TimeDelta,
     /// Maximum number of sessions, or of accounts with recorded requests, that one statement purges.
@@ -96,6 +100,7 @@ impl Settings {
             absolute: PerRole { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
         },
         refresh_grace: TimeDelta::seconds(10),
+        email_policy: EmailPolicy::OPEN,
         purge_batch: 1000,
         mail_lease: TimeDelta::minutes(2),
     };
@@ -105,6 +110,7 @@ impl Settings {
 #[expect(missing_docs, reason = "each type says what it does")]
 pub struct UseCases {
     pub register: Register,
+    pub register_hidden: RegisterHidden,
     pub import_accounts: ImportAccounts,
     pub list_accounts: ListAccounts,
     pub read_account: ReadAccount,
@@ -187,7 +193,7 @@ impl UseCases {
             clock,
             randomness,
         } = ports;
-        let Settings { lifetimes, refresh_grace, purge_batch, mail_lease } = settings;
+        let Settings { lifetimes, refresh_grace, email_policy, purge_batch, mail_lease } = settings;
         let outbox = Outbox { secret_box: secret_box.clone(), randomness: randomness.clone() };
         let session_issuer = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
@@ -220,6 +226,13 @@ impl UseCases {
                 store: store.clone(),
                 hasher: hasher.clone(),
                 session_issuer: session_issuer.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            },
+            register_hidden: RegisterHidden {
+                store: store.clone(),
+                hasher: hasher.clone(),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
                 randomness: randomness.clone(),
@@ -283,6 +296,8 @@ impl UseCases {
                 store: store.clone(),
                 hasher: hasher.clone(),
                 session_issuer: session_issuer.clone(),
+                outbox: outbox.clone(),
+                email_policy,
             },
             authenticate: Authenticate { issuer, clock: clock.clone() },
             refresh: Refresh {
@@ -321,6 +336,7 @@ impl UseCases {
                 store: store.clone(),
                 hasher: hasher.clone(),
                 session_issuer,
+                email_policy,
             },
             suspend: Suspend {
                 store: store.clone(),

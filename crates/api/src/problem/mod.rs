@@ -56,6 +56,8 @@ pub enum ApiError {
     LinkNotValid(MailTokenError),
     /// The password is correct, but staff have suspended the account.
     AccountSuspended,
+    /// The password is correct, but the owner must confirm the account's address first.
+    EmailNotVerified,
     /// The account does not have the role or the approval that a gateway requires.
     Forbidden,
     /// The access token is limited to an application.
@@ -165,7 +167,9 @@ impl ProblemCode {
             }
             Self::ReasonRequired | Self::LinkNotValid => StatusCode::BAD_REQUEST,
             Self::WrongCredentials | Self::TokenNotValid | Self::OtpRequired => StatusCode::UNAUTHORIZED,
-            Self::AccountSuspended | Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::AccountSuspended | Self::EmailNotVerified | Self::Forbidden | Self::InsufficientScope => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotApproved
             | Self::UnknownSession
             | Self::UnknownApplication

@@ -54,6 +54,7 @@ impl From<SessionError> for ApiError {
             SessionError::WrongCredentials => Self::WrongCredentials,
             SessionError::NotApproved => Self::NotApproved,
             SessionError::Suspended => Self::AccountSuspended,
+            SessionError::EmailNotVerified => Self::EmailNotVerified,
             SessionError::UnknownSession => Self::UnknownSession,
             // A client that has closed the connection gets no response.
             SessionError::Contended | SessionError::ClientGone => Self::Busy(error.to_string()),

@@ -88,7 +88,12 @@ fn secret_box(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result
     let file = options.secret_key.secret_key_file.as_deref();
     Ok(match secret::load_box(file, data_dir)? {
         Some(secret_box) => Arc::new(secret_box),
-        None => Arc::new(NoSecretKey),
+        None => {
+            // No mail could have a link that confirms an address.
+            let needs_links = !options.email.require_verified_email.is_empty();
+            anyhow::ensure!(!needs_links, "--require-verified-email: {}", secret::NO_KEY);
+            Arc::new(NoSecretKey)
+        }
     })
 }
 

@@ -7,7 +7,8 @@ use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
 use super::{
-    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, SecretKeyOptions, StopOptions,
+    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, SecretKeyOptions,
+    StopOptions,
 };
 use crate::listen::ListenAddress;
 
@@ -76,6 +77,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_REFRESH_GRACE", default_value = "10s", value_parser = grace,
           value_name = "TIME", help_heading = "Tokens")]
     pub refresh_grace: Duration,
+    /// What accounts need a confirmed e-mail address for.
+    #[command(flatten)]
+    pub email: EmailOptions,
     /// Memory of an Argon2id hash, in KiB
     #[arg(long, env = "SIHHA_ARGON2_MEMORY_KIB", default_value_t = 19_456, value_name = "KIB",
           value_parser = clap::value_parser!(u32).range(8..=4_194_304), help_heading = "Passwords")]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::password::PasswordHasher;
-use crate::session::{LoginAttempt, PasswordCheck, RefusedLogin, SessionIssuer, Token};
+use crate::session::{EmailPolicy, LoginAttempt, PasswordCheck, RefusedLogin, SessionIssuer, Token};
 use crate::store::Store;
 
 /// An account whose owner asked what became of its application.
@@ -22,6 +22,8 @@ pub struct CheckApplication {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Issues the token.
     pub session_issuer: Arc<SessionIssuer>,
+    /// Which accounts look as if they did not exist.
+    pub email_policy: EmailPolicy,
 }
 
 impl CheckApplication {
@@ -39,17 +41,26 @@ impl CheckApplication {
         attempt: &LoginAttempt,
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<CheckedApplication, RefusedLogin> {
-        PasswordCheck::run(&*self.store, &*self.hasher, attempt, client_has_gone, |check, known| {
-            check.upgrade(known)?;
-            let Some(account) = self.store.autocommit()?.accounts().find(known.id)? else { return Ok(None) };
-            if account.is_approved() {
-                return Ok(Some(CheckedApplication { account, access: None }));
-            }
-            let (session, access) =
-                self.session_issuer.application_session((&account).into(), attempt.client.clone())?;
-            let mut store = self.store.autocommit()?;
-            let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
-            Ok(is_open.then_some(CheckedApplication { account, access: Some(access) }))
-        })
+        PasswordCheck::run(
+            &*self.store,
+            &*self.hasher,
+            self.email_policy,
+            attempt,
+            client_has_gone,
+            |check, known| {
+                check.upgrade(known)?;
+                let Some(account) = self.store.autocommit()?.accounts().find(known.id)? else {
+                    return Ok(None);
+                };
+                if account.is_approved() {
+                    return Ok(Some(CheckedApplication { account, access: None }));
+                }
+                let (session, access) =
+                    self.session_issuer.application_session((&account).into(), attempt.client.clone())?;
+                let mut store = self.store.autocommit()?;
+                let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
+                Ok(is_open.then_some(CheckedApplication { account, access: Some(access) }))
+            },
+        )
     }
 }

@@ -14,6 +14,10 @@ pub enum SessionError {
     /// The password is correct, but staff have suspended the account.
     #[error("the account is suspended")]
     Suspended,
+    /// The password is correct, but the operator requires that the owner of such an account confirms its
+    /// address first.
+    #[error("the account's address is not confirmed")]
+    EmailNotVerified,
     /// The account's sessions were revoked in each attempt of this login.
     #[error("the account kept changing during the login")]
     Contended,

@@ -1,4 +1,4 @@
-use super::{ClientInfo, SessionError};
+use super::{ClientInfo, EmailPolicy, SessionError};
 use crate::account::{EmailAddress, Role};
 use crate::ids::ProfileId;
 use crate::password::{Credentials, Password, PasswordHash, PasswordHasher, VerifyOutcome};
@@ -32,6 +32,7 @@ pub struct RefusedLogin {
 pub(crate) struct PasswordCheck<'a> {
     store: &'a dyn Store,
     hasher: &'a dyn PasswordHasher,
+    email_policy: EmailPolicy,
     attempt: &'a LoginAttempt,
     client_has_gone: &'a dyn Fn() -> bool,
     verified: Option<Verified>,
@@ -52,17 +53,19 @@ impl<'a> PasswordCheck<'a> {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongCredentials`], after the same time for every reason;
-    /// [`SessionError::Suspended`]; [`SessionError::Contended`] if the account changed in each round;
+    /// [`SessionError::WrongCredentials`], after the same time for every reason, also for an account
+    /// that `email_policy` hides; [`SessionError::Suspended`]; [`SessionError::Contended`] if the account changed in each round;
     /// [`SessionError::ClientGone`]; the error of `admit`.
     pub(crate) fn run<T>(
         store: &'a dyn Store,
         hasher: &'a dyn PasswordHasher,
+        email_policy: EmailPolicy,
         attempt: &'a LoginAttempt,
         client_has_gone: &'a dyn Fn() -> bool,
         admit: impl FnMut(&mut Self, &Credentials) -> Result<Option<T>, SessionError>,
     ) -> Result<T, RefusedLogin> {
-        let mut check = Self { store, hasher, attempt, client_has_gone, verified: None, account: None };
+        let mut check =
+            Self { store, hasher, email_policy, attempt, client_has_gone, verified: None, account: None };
         let outcome = check.rounds(admit);
         outcome.map_err(|error| RefusedLogin { error, account: check.account })
     }
@@ -100,6 +103,7 @@ impl<'a> PasswordCheck<'a> {
         let known = found
             .filter(|known| self.attempt.role.is_none_or(|role| role == known.role))
             .filter(|_| self.verified.is_some())
+            .filter(|known| !self.email_policy.hides(known))
             .ok_or(SessionError::WrongCredentials)?;
         if known.is_suspended { Err(SessionError::Suspended) } else { Ok(known) }
     }

@@ -93,7 +93,8 @@ pub(crate) fn describe(role: Option<Role>) -> Description {
         }
         None => ("login".to_owned(), "Logs in to an account of any role.".to_owned()),
     };
-    let mut errors = vec![ProblemCode::WrongCredentials, ProblemCode::AccountSuspended];
+    let mut errors =
+        vec![ProblemCode::WrongCredentials, ProblemCode::AccountSuspended, ProblemCode::EmailNotVerified];
     if role.is_none_or(Role::needs_approval) {
         errors.push(ProblemCode::NotApproved);
     }

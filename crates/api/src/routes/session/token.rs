@@ -84,7 +84,12 @@ pub(crate) fn describe_obtain() -> Description {
             "The tokens",
             TokenPairResponse::from(&examples::tokens()),
         )
-        .errors(&[ProblemCode::WrongCredentials, ProblemCode::AccountSuspended, ProblemCode::NotApproved])
+        .errors(&[
+            ProblemCode::WrongCredentials,
+            ProblemCode::AccountSuspended,
+            ProblemCode::EmailNotVerified,
+            ProblemCode::NotApproved,
+        ])
 }
 
 pub(crate) async fn obtain(
