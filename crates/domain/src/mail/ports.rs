@@ -204,7 +204,8 @@ pub struct MailRequest {
 
 /// Stores requests for mails until they are answered.
 pub trait MailRequestRepository {
-    /// Adds a request, unless one for the same address and purpose waits already.
+    /// Adds a request, unless one for the same address and purpose waits already. MUST take the same
+    /// time in both cases.
     fn add(&mut self, request: &MailRequest) -> Result<(), StoreError>;
 
     /// Returns up to `limit` requests, the oldest first.
