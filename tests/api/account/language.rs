@@ -46,7 +46,7 @@ fn the_owner_changes_the_language() {
         assert_eq!(language(role, &patch("ar")), "ar", "{role}");
         let me = app.get_as(registered.text_at("access"), "/api/me");
         assert_eq!(language(role, &me), "ar", "{role}");
-        let path = profile_path(role, "language");
-        assert_fields(&patch("de"), &[(path.as_str(), "unknown_choice")], role);
+        let member = profile_path(role, "language");
+        assert_fields(&patch("de"), &[(member.as_str(), "unknown_choice")], role);
     }
 }
