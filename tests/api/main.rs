@@ -5,6 +5,7 @@ mod account {
     mod conditions;
     mod idempotency;
     mod identifiers;
+    mod language;
     mod me;
     mod on_record;
     mod password;

@@ -212,7 +212,7 @@ fn a_patch_has_the_members_of_all_registrations_and_requires_none() {
         "identifiers",
         "image",
     ];
-    let profile = [personal.as_slice(), &["last_name", "last_name_ar", "numero_tel"]].concat();
+    let profile = [personal.as_slice(), &["language", "last_name", "last_name_ar", "numero_tel"]].concat();
     assert_eq!(names(&patch["properties"]["profile"]), profile);
     let mut own = vec!["bio", "doctor_address", "hospital_address", "hospital_number", "isPrivee"];
     own.extend(["labo_address", "labo_number", "married", "name", "name_ar", "profile", "specialite"]);

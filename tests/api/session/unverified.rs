@@ -36,9 +36,9 @@ fn an_account_of_the_role_can_log_in_after_its_address_is_confirmed() {
     assert_eq!(refreshed.status, 200, "live sessions go on: {}", refreshed.text);
 
     confirm(&app, "khalido@example.com");
-    let login = log_in();
-    assert_eq!(login.status, 200, "{}", login.text);
-    assert_eq!(opened(login.text_at("access")).1["email_verified"], true);
+    let admitted = log_in();
+    assert_eq!(admitted.status, 200, "{}", admitted.text);
+    assert_eq!(opened(admitted.text_at("access")).1["email_verified"], true);
 }
 
 #[test]

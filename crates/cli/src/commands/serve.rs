@@ -86,15 +86,13 @@ fn start(
 /// Without a key the service starts, as it did before there were staff.
 fn secret_box(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<dyn SecretBox>> {
     let file = options.secret_key.secret_key_file.as_deref();
-    Ok(match secret::load_box(file, data_dir)? {
-        Some(secret_box) => Arc::new(secret_box),
-        None => {
-            // No mail could have a link that confirms an address.
-            let needs_links = !options.email.require_verified_email.is_empty();
-            anyhow::ensure!(!needs_links, "--require-verified-email: {}", secret::NO_KEY);
-            Arc::new(NoSecretKey)
-        }
-    })
+    if let Some(secret_box) = secret::load_box(file, data_dir)? {
+        return Ok(Arc::new(secret_box));
+    }
+    // No mail has a link that confirms an address.
+    let needs_links = !options.email.require_verified_email.is_empty();
+    anyhow::ensure!(!needs_links, "--require-verified-email: {}", secret::NO_KEY);
+    Ok(Arc::new(NoSecretKey))
 }
 
 async fn run_service(

@@ -16,13 +16,13 @@ impl EmailPolicy {
     pub const OPEN: Self = Self { required: PerRole::same(false), hides_known: false };
 
     /// Returns whether the owner must confirm the address before the account can log in.
-    pub(crate) fn refuses(&self, known: &Credentials) -> bool {
+    pub(crate) fn refuses(self, known: &Credentials) -> bool {
         self.required.of(known.role) && !known.is_email_verified
     }
 
     /// Returns whether the account looks as if it did not exist. Else a person who registers an address
     /// would learn from a login with that password whether the address was new.
-    pub(crate) fn hides(&self, known: &Credentials) -> bool {
+    pub(crate) fn hides(self, known: &Credentials) -> bool {
         self.hides_known && self.refuses(known)
     }
 }
