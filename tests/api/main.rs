@@ -62,6 +62,7 @@ mod staff {
     mod idempotency;
     mod login;
     mod members;
+    mod notices;
     mod queue;
     mod scope;
 }

@@ -204,7 +204,7 @@ impl OutboxRepository for PgOutbox<'_> {
         let query = outbox::table
             .filter(outbox::profile_id.eq(profile_id.as_uuid()))
             .filter(outbox::state.eq(DeliveryState::Dead.as_str()))
-            .order(outbox::id.desc())
+            .order((outbox::finished_at.desc(), outbox::id.desc()))
             .select(MessageRow::as_select());
         self.0.run(|pg| query.first(pg).optional())?.map(MessageRow::record).transpose()
     }

@@ -129,7 +129,8 @@ impl OutboxRepository for MemoryOutbox<'_> {
         let is_meant = |record: &MailRecord| {
             record.message.profile_id == profile_id && record.state == DeliveryState::Dead
         };
-        Ok(self.newest_first().into_iter().find(is_meant))
+        let dead = self.newest_first().into_iter().rev().filter(is_meant);
+        Ok(dead.max_by_key(|record| record.finished_at))
     }
 
     fn retry(

@@ -1,5 +1,6 @@
 //! Mail: the outbox and its delivery, and the tokens of links.
 
+mod bounce;
 mod content;
 mod deliver;
 mod notices;

@@ -176,14 +176,19 @@ fn list(store: &dyn ObservableStore) {
         let page = with(store, |outbox| outbox.page(state, before, 2)).expect("readable");
         page.into_iter().map(|record| record.message.id).collect::<Vec<_>>()
     };
-    let [first, second, third] = messages.map(|message| message.id);
+    let [first, second, third] = [0, 1, 2].map(|index| messages[index].id);
     assert_eq!(page(None, None), [third, second]);
     assert_eq!(page(None, Some(second)), [first]);
     assert_eq!(page(Some(DeliveryState::Queued), None), [third, first]);
     assert_eq!(page(Some(DeliveryState::Dead), None), [second]);
     let last_dead = |id| with(store, |outbox| outbox.last_dead(id)).expect("readable");
-    assert_eq!(last_dead(account.id).map(|record| record.message.id), Some(second));
     assert_eq!(last_dead(other.id), None);
+    let last_dead = || last_dead(account.id).map(|record| record.message.id);
+    assert_eq!(last_dead(), Some(second));
+    let later = account.registered_at + TimeDelta::seconds(1);
+    let dead = leased(store, &messages[0], later).expect("due");
+    record(store, &dead, &DeliveryOutcome::Dead("550 no".to_owned()), later);
+    assert_eq!(last_dead(), Some(first), "the one that was given up last");
 }
 
 fn retry(store: &dyn ObservableStore) {
