@@ -289,8 +289,9 @@ pub(super) struct MemoryRateLimits<'a>(pub(super) &'a mut State);
 impl RateLimitRepository for MemoryRateLimits<'_> {
     fn take(&mut self, key: &RateKey, limit: RateLimit, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let times = self.0.rate_limits.entry(key.as_str().to_owned()).or_default();
-        let is_free = times.len() < usize::from(limit.max)
-            || times[times.len() - usize::from(limit.max)] <= now - limit.within;
+        let is_in_period = |at: DateTime<Utc>| at > now - limit.within && at <= now + limit.within;
+        let max = usize::from(limit.max);
+        let is_free = times.len() < max || !is_in_period(times[times.len() - max]);
         if is_free {
             times.push(now);
         }
