@@ -22,7 +22,7 @@ pub use addressee::Addressee;
 pub use answer_requests::AnswerMailRequests;
 pub use bounce::Bounce;
 pub use content::{Content, Template};
-pub use deliver::DeliverMail;
+pub use deliver::{DeliverMail, Unrecorded};
 pub use manage::{ListMail, RetryMail, ShowMail};
 pub use message::{DeliveryState, MailRecord, Message};
 pub use outbox::Outbox;

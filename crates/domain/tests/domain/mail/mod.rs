@@ -6,3 +6,4 @@ mod deliver;
 mod notices;
 mod purge;
 mod token;
+mod unreliable;
