@@ -33,7 +33,13 @@ pub struct DeliverMail {
 
 /// Messages that a server accepted, but that the store does not know as sent yet.
 #[derive(Debug, Clone, Default)]
-pub struct Unrecorded(Arc<Mutex<Vec<(Lease, DateTime<Utc>)>>>);
+pub struct Unrecorded(Arc<Mutex<Vec<Accepted>>>);
+
+#[derive(Debug)]
+struct Accepted {
+    lease: Lease,
+    at: DateTime<Utc>,
+}
 
 impl DeliverMail {
     /// Maximum number of notices to one address.
@@ -70,8 +76,8 @@ impl DeliverMail {
     /// Records what the store did not take before, so that it is not sent again.
     fn record_earlier(&self) -> Result<(), StoreError> {
         let mut unrecorded = self.unrecorded.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((lease, sent_at)) = unrecorded.last() {
-            self.store.autocommit()?.outbox().record(lease, &DeliveryOutcome::Sent, *sent_at)?;
+        while let Some(Accepted { lease, at }) = unrecorded.last() {
+            self.store.autocommit()?.outbox().record(lease, &DeliveryOutcome::Sent, *at)?;
             unrecorded.pop();
         }
         Ok(())
@@ -87,11 +93,11 @@ impl DeliverMail {
         let Some(leased) = leased else { return Ok(false) };
         // No connection is held while a server answers.
         let outcome = self.deliver(&leased, now)?;
-        let (lease, ended_at) = (leased.lease, self.clock.now());
-        let record = || self.store.autocommit()?.outbox().record(&lease, &outcome, ended_at);
+        let (lease, at) = (leased.lease, self.clock.now());
+        let record = || self.store.autocommit()?.outbox().record(&lease, &outcome, at);
         let recorded = record();
         if recorded.is_err() && outcome == DeliveryOutcome::Sent {
-            self.unrecorded.0.lock().unwrap_or_else(PoisonError::into_inner).push((lease, ended_at));
+            self.unrecorded.0.lock().unwrap_or_else(PoisonError::into_inner).push(Accepted { lease, at });
         }
         recorded.map(|()| true)
     }
