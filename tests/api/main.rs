@@ -81,6 +81,7 @@ mod staff {
     mod idempotency;
     mod login;
     mod members;
+    mod notices;
     mod queue;
     mod scope;
 }

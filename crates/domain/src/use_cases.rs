@@ -17,7 +17,7 @@ use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
 use crate::mail::{
     AnswerMailRequests, DeliverMail, ListMail, Mailer, Outbox, PurgeMail, ReadMailLink, RequestMail,
-    RetryMail, ShowMail,
+    RetryMail, ShowMail, Unrecorded,
 };
 use crate::password::{ChangePassword, PasswordHasher, ResetPassword};
 use crate::randomness::Randomness;
@@ -394,6 +394,7 @@ impl UseCases {
                 clock: clock.clone(),
                 lease: mail_lease,
                 batch_size: MAIL_BATCH,
+                unrecorded: Unrecorded::default(),
             },
             list_mail: ListMail { store: store.clone() },
             show_mail: ShowMail { store: store.clone() },

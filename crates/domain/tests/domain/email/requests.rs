@@ -82,3 +82,14 @@ fn without_a_secret_key_nothing_is_sent_and_no_earlier_link_ends() {
     assert_eq!(subjects(&context), []);
     reset(&context, &token, "a new password").unwrap();
 }
+
+#[test]
+fn a_link_that_was_made_while_the_clock_was_wrong_delays_no_other() {
+    let context = TestContext::new();
+    amina(&context);
+    context.clock.advance(TimeDelta::days(365));
+    reset_token(&context);
+    context.clock.advance(-TimeDelta::days(365));
+    let token = reset_token(&context);
+    reset(&context, &token, "another password").expect("the newer link is valid");
+}
