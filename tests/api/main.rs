@@ -42,6 +42,15 @@ mod openapi;
 mod openapi_schemas;
 mod outages;
 mod overload;
+mod pages {
+    mod browser;
+    mod reset_password;
+    mod revert_email;
+    mod security;
+    mod support;
+    mod unavailable;
+    mod verify_email;
+}
 mod problem;
 mod reference;
 mod request_bodies;

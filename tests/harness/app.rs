@@ -219,7 +219,8 @@ impl TestApp {
         self.use_cases().reinstate.run(&suspension(email)).expect("reinstated");
     }
 
-    /// Delivers all mail that is due, as the background job does, and returns it.
+    /// Answers all requests for mail and delivers all mail that is due, as background jobs do. Returns
+    /// the mail.
     ///
     /// # Panics
     ///
@@ -227,12 +228,14 @@ impl TestApp {
     #[must_use]
     pub fn mail(&self) -> Vec<OutgoingMail> {
         let use_cases = self.use_cases();
+        while use_cases.answer_mail_requests.batch().expect("the requests are readable") > 0 {}
         while use_cases.deliver_mail.batch(&|| false).expect("the outbox is readable") > 0 {}
         self.mailer.take()
     }
 
     /// Returns the use cases on the same database, without the server.
-    pub(crate) fn use_cases(&self) -> UseCases {
+    #[must_use]
+    pub fn use_cases(&self) -> UseCases {
         let tools = tools::ports(&self.database.open());
         let ports = Ports {
             clock: self.clock.clone(),

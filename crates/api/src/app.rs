@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, NaiveDate, Utc};
-use sihha_domain::account::{Account, AccountError};
+use sihha_domain::account::{Account, AccountError, EmailAddress};
 use sihha_domain::clock::{Clock, date_in_algeria};
 use sihha_domain::ids::{ProfileId, StaffId};
+use sihha_domain::mail::TokenPurpose;
 use sihha_domain::randomness::Randomness;
 use sihha_domain::session::{Caller, ClientInfo, PresentedToken, RefreshToken, SessionError, TokenPair};
 use sihha_domain::store::StoreError;
@@ -159,6 +160,18 @@ impl App {
     ) -> Result<T, ApiError> {
         let work = move |use_cases: &UseCases, _: &dyn Fn() -> bool| work(use_cases);
         self.run(&self.database, AccountKey::Staff(staff), work).await
+    }
+
+    /// Takes the request of somebody without a session for a mail with a link.
+    pub(crate) async fn request_mail(
+        &self,
+        purpose: TokenPurpose,
+        email: EmailAddress,
+    ) -> Result<(), ApiError> {
+        let account = AccountKey::Email(email.canonical());
+        let work =
+            move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.request_mail.run(purpose, email);
+        self.run(&self.database, account, work).await
     }
 
     /// Returns the caller's account. Accounts of simultaneous requests are read as one batch.

@@ -35,6 +35,7 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
         FieldErrorCode::Wrong => vec![FieldError::Wrong],
         FieldErrorCode::ReadOnly => vec![FieldError::ReadOnly],
         FieldErrorCode::Taken => vec![FieldError::Taken],
+        FieldErrorCode::Unchanged => vec![FieldError::Unchanged],
     }
 }
 
