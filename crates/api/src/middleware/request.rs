@@ -50,8 +50,8 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     // Read only if there is an error; after a panic the request no longer exists.
     let accept_language = req.headers().get(ACCEPT_LANGUAGE).cloned();
     let language = || language::accepted(accept_language.as_ref(), language::OF_RESPONSES);
-    let reader = Reader::of(req.request());
-    let render = |error: &ApiError| match &reader {
+    let page_reader = Reader::of(req.request());
+    let render = |error: &ApiError| match &page_reader {
         Some(reader) => page::error_response(reader, error, &id),
         None => error.response(&id, language()),
     };
