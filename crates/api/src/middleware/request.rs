@@ -279,4 +279,22 @@ mod tests {
         let answer = call_service(&service, get("/fine")).await;
         assert_eq!(answer.status(), 200);
     }
+    #[actix_web::test]
+    async fn a_panic_of_a_built_in_page_is_a_page_with_the_id_of_the_request() {
+        let service = init_service(
+            ActixApp::new()
+                .app_data(web::Data::new(app_in_memory()))
+                .wrap(from_fn(request))
+                .route("/reset-password", web::get().to(panics)),
+        )
+        .await;
+        let answer = service.call(get("/reset-password")).await;
+        let response = answer.err().unwrap().as_response_error().error_response();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers().get(CONTENT_LANGUAGE).unwrap(), "fr");
+        let id = response.headers().get(REQUEST_ID).unwrap().to_str().unwrap().to_owned();
+        let page = response.into_body().try_into_bytes().unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("Une erreur s’est produite</h1>") && page.contains(&id), "{page}");
+    }
 }
