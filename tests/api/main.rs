@@ -55,6 +55,15 @@ mod openapi;
 mod openapi_schemas;
 mod outages;
 mod overload;
+mod pages {
+    mod browser;
+    mod reset_password;
+    mod revert_email;
+    mod security;
+    mod support;
+    mod unavailable;
+    mod verify_email;
+}
 mod password {
     mod forgot;
     mod reset;

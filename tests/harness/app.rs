@@ -244,7 +244,8 @@ impl TestApp {
     }
 
     /// Returns the use cases on the same database, without the server.
-    pub(crate) fn use_cases(&self) -> UseCases {
+    #[must_use]
+    pub fn use_cases(&self) -> UseCases {
         let tools = tools::ports(&self.database.open());
         let ports = Ports {
             clock: self.clock.clone(),

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use self::body_type::ACCEPT_PATCH;
 pub use self::body_type::BodyType;
-pub(crate) use self::document::Problem;
+pub(crate) use self::document::{Problem, field_message};
 pub(crate) use self::of_domain::account_error;
 use crate::openapi::choices::ApprovalStateChoice;
 use crate::timestamp::Timestamp;
