@@ -73,29 +73,31 @@ fn show(options: &ShowMailOptions) -> anyhow::Result<()> {
         }
         let mut out = record.as_ref().map(describe).transpose()?.unwrap_or_default();
         if let Some(text) = &text {
-            let lines: Vec<_> = text.lines().map(printable).collect();
             let gap = if out.is_empty() { "" } else { "\n" };
-            writeln!(out, "{gap}{}", lines.join("\n"))?;
+            writeln!(out, "{gap}{text}")?;
         }
         output::print(&out)
     })
 }
 
+/// Returns the text of a message in the folder, with the line breaks of a terminal.
 fn text_in(folder: &MailFolder, id: MessageId) -> anyhow::Result<Option<String>> {
-    folder.text(id).with_context(|| format!("cannot read mail in {}", folder.path().display()))
+    let text = folder.text(id);
+    let text = text.with_context(|| format!("cannot read mail in {}", folder.path().display()))?;
+    Ok(text.map(|text| text.lines().map(printable).collect::<Vec<_>>().join("\n")))
 }
 
 /// Returns the message in lines of a label and a value.
 fn describe(record: &MailRecord) -> anyhow::Result<String> {
     let message = &record.message;
-    let mut out = format!("{}: {}\n", record.state.as_str(), message.id);
+    let mut out = format!("message: {}\nstate: {}\n", message.id, record.state.as_str());
     writeln!(out, "to: {}", printable(message.to.as_str()))?;
     writeln!(out, "account: {}", message.profile_id)?;
     writeln!(out, "template: {}, in {}", message.template.as_str(), message.language.tag())?;
     writeln!(out, "queued: {}", format_timestamp(message.queued_at))?;
     writeln!(out, "attempts: {}", record.attempts)?;
     match record.finished_at {
-        Some(at) => writeln!(out, "{}: {}", record.state.as_str(), format_timestamp(at))?,
+        Some(at) => writeln!(out, "finished: {}", format_timestamp(at))?,
         None => {
             writeln!(out, "next attempt: {}", format_timestamp(record.next_attempt_at))?;
             writeln!(out, "given up: {}", format_timestamp(message.give_up_at))?;
@@ -130,7 +132,7 @@ fn retry(options: &RetryMailOptions) -> anyhow::Result<()> {
 /// Returns why a message cannot be tried again.
 fn obstacle(record: &MailRecord, now: DateTime<Utc>) -> String {
     match record.state {
-        DeliveryState::Sent | DeliveryState::Suppressed => format!("it is {}", record.state.as_str()),
+        DeliveryState::Sent | DeliveryState::Suppressed => format!("it was {}", record.state.as_str()),
         _ if record.message.link_expires_at.is_some_and(|expiry| expiry <= now) => {
             "its link has expired".to_owned()
         }
@@ -139,7 +141,7 @@ fn obstacle(record: &MailRecord, now: DateTime<Utc>) -> String {
 }
 
 fn unknown(id: MessageId) -> anyhow::Error {
-    anyhow!("there is no message {id}; `sihha mail list` lists them for 30 days")
+    anyhow!("there is no message {id}; `sihha mail list` lists messages")
 }
 
 fn to_json(record: &MailRecord) -> serde_json::Value {
