@@ -105,6 +105,16 @@ fn the_adapters_do_not_know_the_http_edge() {
 }
 
 #[test]
+fn the_mail_knows_only_the_domain() {
+    let found = built_from(&metadata(), "sihha-mail");
+    assert!(found.contains("lettre"), "{found:?}");
+    assert_eq!(among(&found, &["sihha"]), ["sihha-domain"]);
+    for unwanted in [&WEB[..], &DATABASE] {
+        assert_eq!(among(&found, unwanted), Vec::<&String>::new());
+    }
+}
+
+#[test]
 fn the_embedded_postgres_knows_nothing_of_sihha() {
     let found = built_from(&metadata(), "sihha-embedded-postgres");
     assert!(found.contains("nix"), "{found:?}");

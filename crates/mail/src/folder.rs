@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
@@ -38,7 +39,7 @@ impl MailFolder {
         match fs::read(self.file(id)) {
             Ok(bytes) => {
                 let message = MessageParser::default().parse(&bytes);
-                Ok(message.and_then(|message| message.body_text(0).map(|text| text.into_owned())))
+                Ok(message.and_then(|message| message.body_text(0).map(Cow::into_owned)))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

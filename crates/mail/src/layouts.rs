@@ -6,7 +6,7 @@ use std::path::Path;
 
 use minijinja::{Environment, ErrorKind as Kind, UndefinedBehavior, Value};
 
-use crate::render::TemplateError;
+use crate::template_error::TemplateError;
 
 pub(crate) const HTML: &str = "layout.html";
 pub(crate) const TEXT: &str = "layout.txt";

@@ -12,15 +12,17 @@ mod samples;
 mod sender;
 mod smtp;
 mod smtp_url;
+mod template_error;
 mod values;
 
 pub use folder::MailFolder;
 pub use links::{InvalidUrlError, LinkBase};
 pub use mailer::{TemplateMailer, Transport};
-pub use render::{Rendered, Renderer, TemplateError};
+pub use render::{Rendered, Renderer};
 pub use samples::sample;
 pub use sender::{InvalidSenderError, Sender};
 pub use smtp::{SmtpOptions, SmtpServer, SmtpSettingsError};
 pub use smtp_url::SmtpUrl;
+pub use template_error::TemplateError;
 
 pub use compose::{Composed, compose};

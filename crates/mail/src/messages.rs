@@ -11,7 +11,7 @@ use fluent_syntax::ast::Entry;
 use include_dir::{Dir, include_dir};
 use sihha_domain::language::Language;
 
-use crate::render::TemplateError;
+use crate::template_error::TemplateError;
 
 static MESSAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/messages");
 

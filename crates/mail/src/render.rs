@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::TimeDelta;
 use fluent_bundle::FluentArgs;
@@ -10,21 +10,8 @@ use crate::layouts::{self, Layouts};
 use crate::links::LinkBase;
 use crate::messages::Messages;
 use crate::samples::sample;
+use crate::template_error::TemplateError;
 use crate::values;
-
-/// A template that cannot be used: its file, and what is wrong, in one line.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", file.display())]
-pub struct TemplateError {
-    file: PathBuf,
-    problem: String,
-}
-
-impl TemplateError {
-    pub(crate) fn new(file: &Path, problem: String) -> Self {
-        Self { file: file.to_owned(), problem }
-    }
-}
 
 /// Writes messages in the language of their reader.
 pub struct Renderer {
@@ -93,14 +80,14 @@ impl Renderer {
 
     fn try_render(&self, language: Language, content: &Content) -> Result<Rendered, (String, String)> {
         let of_messages = |problem| (format!("{}/mail.ftl", language.tag()), problem);
-        let (parts, context) = self.context(language, content).map_err(of_messages)?;
+        let (parts, values) = self.values(language, content).map_err(of_messages)?;
         let layout =
-            |name: &str| self.layouts.render(name, &context).map_err(|problem| (name.to_owned(), problem));
+            |name: &str| self.layouts.render(name, &values).map_err(|problem| (name.to_owned(), problem));
         Ok(Rendered { html: layout(layouts::HTML)?, text: layout(layouts::TEXT)?, subject: parts.subject })
     }
 
     /// Returns the texts of the message, and what its layouts show.
-    fn context(&self, language: Language, content: &Content) -> Result<(Parts, Value), String> {
+    fn values(&self, language: Language, content: &Content) -> Result<(Parts, Value), String> {
         let stored = |name| content.params().get(name).map_or("", String::as_str);
         let mut args = FluentArgs::new();
         let mut shown = Vec::new();
@@ -118,7 +105,7 @@ impl Renderer {
         let lifetime = content.template().purpose().map(|purpose| self.lifetime(language, purpose));
         let common = |id| self.messages.text(language, id, &args);
         let is_arabic = language == Language::Arabic;
-        let context = context! {
+        let values = context! {
             language => language.tag(),
             direction => if is_arabic { "rtl" } else { "ltr" },
             start => if is_arabic { "right" } else { "left" },
@@ -135,7 +122,7 @@ impl Renderer {
             footer => common("footer")?,
             colon => common("colon")?,
         };
-        Ok((parts, context))
+        Ok((parts, values))
     }
 
     fn parts(&self, language: Language, template: Template, args: &FluentArgs<'_>) -> Result<Parts, String> {
