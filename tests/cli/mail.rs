@@ -17,7 +17,7 @@ use sihha_tests::{Client, TestDatabase, samples};
 
 use crate::process::{Sihha, eventually};
 
-const EMAIL: &str = "amina@example.com";
+pub(crate) const EMAIL: &str = "amina@example.com";
 
 /// A port of this machine on which no server listens.
 const AWAY: [&str; 4] = ["--smtp-url", "smtp://127.0.0.1:1", "--mail-from", "no-reply@example.dz"];
@@ -49,7 +49,7 @@ pub(crate) fn files(folder: &Path) -> BTreeSet<String> {
 }
 
 /// Returns the messages of a template that the service has finished or tried.
-fn tried(sihha: &Sihha, template: &str) -> Vec<Value> {
+pub(crate) fn tried(sihha: &Sihha, template: &str) -> Vec<Value> {
     let text = sihha.run(["mail", "list", "--json"]).succeeded();
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|message| message["template"] == template && message["attempts"] != 0).collect()

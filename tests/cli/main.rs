@@ -20,6 +20,7 @@ mod lost_database;
 mod mail;
 mod mail_crashes;
 mod mail_settings;
+mod mail_smtp;
 mod migrate;
 mod notices;
 mod openapi;

@@ -96,12 +96,11 @@ fn describe(record: &MailRecord) -> anyhow::Result<String> {
     writeln!(out, "template: {}, in {}", message.template.as_str(), message.language.tag())?;
     writeln!(out, "queued: {}", format_timestamp(message.queued_at))?;
     writeln!(out, "attempts: {}", record.attempts)?;
-    match record.finished_at {
-        Some(at) => writeln!(out, "finished: {}", format_timestamp(at))?,
-        None => {
-            writeln!(out, "next attempt: {}", format_timestamp(record.next_attempt_at))?;
-            writeln!(out, "given up: {}", format_timestamp(message.give_up_at))?;
-        }
+    if let Some(at) = record.finished_at {
+        writeln!(out, "finished: {}", format_timestamp(at))?;
+    } else {
+        writeln!(out, "next attempt: {}", format_timestamp(record.next_attempt_at))?;
+        writeln!(out, "given up: {}", format_timestamp(message.give_up_at))?;
     }
     if let Some(expiry) = message.link_expires_at {
         writeln!(out, "link expires: {}", format_timestamp(expiry))?;

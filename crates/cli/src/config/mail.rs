@@ -97,7 +97,7 @@ impl MailTemplateOptions {
 #[derive(Debug, Subcommand)]
 pub enum MailCommand {
     /// Send a test message immediately, and say whether it was accepted
-    Test(TestMailOptions),
+    Test(Box<TestMailOptions>),
     /// List the messages of the outbox, newest first
     List(ListMailOptions),
     /// Show a message of the outbox, with its text if it is in the folder that gets mail

@@ -1,4 +1,4 @@
-use sihha_mail::sample;
+use sihha_mail::{Rendered, sample};
 
 use crate::config::PreviewMailOptions;
 use crate::{mail, output};
@@ -7,8 +7,7 @@ use crate::{mail, output};
 pub(super) fn run(options: &PreviewMailOptions) -> anyhow::Result<()> {
     let links = mail::link_base(&options.templates, None);
     let renderer = mail::renderer(&options.templates, links)?;
-    let rendered = renderer.render(options.language, &sample(options.template))?;
-    let text =
-        if options.text { format!("{}\n\n{}", rendered.subject, rendered.text) } else { rendered.html };
-    output::print(&format!("{}\n", text.trim_end()))
+    let Rendered { subject, html, text } = renderer.render(options.language, &sample(options.template))?;
+    let shown = if options.text { format!("{subject}\n\n{text}") } else { html };
+    output::print(&format!("{}\n", shown.trim_end()))
 }
