@@ -42,10 +42,12 @@ pub(crate) fn queue(database: &TestDatabase, owner: &str, number: i64) {
     }
 }
 
-/// Returns the names of the files in a folder that gets mail.
+/// Returns the names of the messages in a folder that gets mail.
 pub(crate) fn files(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).into_iter().flatten();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    // A service that was killed may have left an unfinished file, with another name.
+    names.filter(|name| !name.starts_with('.')).collect()
 }
 
 /// Returns the messages of a template that the service has finished or tried.

@@ -1,6 +1,5 @@
 //! Where mail goes, as the options say.
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,24 +23,21 @@ const LOCAL_LINKS: &str = "http://localhost";
 /// A way to send mail.
 pub(crate) struct MailRoute {
     pub(crate) mailer: TemplateMailer,
+    pub(crate) target: MailTarget,
+}
+
+/// Where mail goes, and where its links lead.
+pub(crate) struct MailTarget {
     pub(crate) destination: Destination,
-    /// Where links lead.
-    pub(crate) links: LinkBase,
+    links: LinkBase,
+    /// Whether the links may lead to an address that only this machine knows.
+    has_local_links: bool,
 }
 
 /// Where mail goes.
 pub(crate) enum Destination {
     Server(SmtpUrl),
     Folder(PathBuf),
-}
-
-impl fmt::Display for Destination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Server(url) => url.fmt(f),
-            Self::Folder(folder) => folder.display().fmt(f),
-        }
-    }
 }
 
 /// Returns the way that the options choose; `None` if they choose none, which leaves mail in the outbox.
@@ -57,6 +53,7 @@ pub(crate) fn route(
 ) -> anyhow::Result<Option<MailRoute>> {
     // Also without a way, because wrong templates are a mistake in any case.
     let links = link_base(&options.templates, listening);
+    let is_default = options.templates.link_base().is_none();
     let renderer = renderer(&options.templates, links.clone())?;
     let password = secret::load_smtp_password(options.smtp_password_file.as_deref())?;
     let Some(url) = &options.smtp_url else {
@@ -72,7 +69,8 @@ pub(crate) fn route(
         let sender = options.mail_from.clone();
         let sender = sender.unwrap_or_else(|| LOCAL_SENDER.parse().expect("it is a sender"));
         let mailer = TemplateMailer { renderer, sender, transport: Arc::new(folder) };
-        return Ok(Some(MailRoute { mailer, destination, links }));
+        let target = MailTarget { destination, links, has_local_links: is_default && listening.is_none() };
+        return Ok(Some(MailRoute { mailer, target }));
     };
     ensure!(
         options.folder.mail_folder.is_none(),
@@ -92,7 +90,8 @@ pub(crate) fn route(
     })?;
     let transport: Arc<dyn Transport> = Arc::new(server);
     let mailer = TemplateMailer { renderer, sender, transport };
-    Ok(Some(MailRoute { mailer, destination: Destination::Server(url), links }))
+    let target = MailTarget { destination: Destination::Server(url), links, has_local_links: is_default };
+    Ok(Some(MailRoute { mailer, target }))
 }
 
 /// Returns what renders messages, with the operator's templates.
@@ -121,12 +120,8 @@ pub(crate) fn folder(
 }
 
 /// Logs where mail goes, and what the operator has yet to say.
-pub(crate) fn announce(
-    route: Option<&MailRoute>,
-    options: &MailTemplateOptions,
-    listening: Option<&LinkBase>,
-) {
-    let Some(MailRoute { destination, links, .. }) = route else {
+pub(crate) fn announce(target: Option<&MailTarget>) {
+    let Some(MailTarget { destination, links, has_local_links }) = target else {
         tracing::warn!(
             "no mail is sent, and messages are given up after 24 hours; give --smtp-url, or --mail-folder for \
              development"
@@ -139,8 +134,7 @@ pub(crate) fn announce(
             tracing::info!(folder = %folder.display(), %links, "mail goes into a folder; --smtp-url sends it");
         }
     }
-    if options.link_base().is_none() && (listening.is_none() || matches!(destination, Destination::Server(_)))
-    {
+    if *has_local_links {
         tracing::warn!(
             %links,
             "links in mails lead to an address that their readers may not reach; give --public-url, or \

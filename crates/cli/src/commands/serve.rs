@@ -24,7 +24,7 @@ use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::jobs::{self, JobRunner, KeyUseRecorder};
 use crate::listen::{BoundSocket, ListenAddress};
-use crate::mail;
+use crate::mail::{self, MailRoute, MailTarget};
 use crate::output;
 use crate::secret;
 use crate::signals::{Signals, StopSignal};
@@ -52,12 +52,13 @@ pub(crate) fn run(options: &ServeOptions, socket: io::Result<BoundSocket>) -> an
         move || start(&options, listening.as_ref(), &interrupt)
     };
     let started = system.block_on(signals.unless_stopped(&interrupt, start))?;
-    if let Some((open, dependencies, options)) = started {
+    if let Some((open, dependencies, options, mail_target)) = started {
         system.block_on(run_service(
             &options,
             &dependencies,
             socket,
             open.data_dir.as_deref(),
+            mail_target.as_ref(),
             signals,
             &interrupt,
         ))?;
@@ -72,26 +73,24 @@ fn start(
     options: &ServeOptions,
     listening: Option<&LinkBase>,
     interrupt: &Interrupt,
-) -> anyhow::Result<(OpenDatabase, Dependencies, ServeOptions)> {
+) -> anyhow::Result<(OpenDatabase, Dependencies, ServeOptions, Option<MailTarget>)> {
     let mail_route = mail::route(&options.mail, &options.database, listening)?;
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size, interrupt)?;
-    let secret_box = secret_box(options, open.data_dir.as_deref())?;
-    mail::announce(mail_route.as_ref(), &options.mail.templates, listening);
-    if !can_encrypt(&*secret_box) {
-        tracing::warn!("mails with links are not sent: {}", secret::NO_KEY);
-    }
-    let no_mailer = || -> Arc<dyn Mailer> { Arc::new(NoMailer) };
+    let (mailer, mail_target): (Arc<dyn Mailer>, _) = match mail_route {
+        Some(MailRoute { mailer, target }) => (Arc::new(mailer), Some(target)),
+        None => (Arc::new(NoMailer), None),
+    };
     let dependencies = Dependencies {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
-        secret_box,
-        mailer: mail_route.map_or_else(no_mailer, |route| Arc::new(route.mailer)),
+        secret_box: secret_box(options, open.data_dir.as_deref())?,
+        mailer,
         legacy_jwt_secret: secret::load_legacy(options.legacy_jwt_secret_file.as_deref())?,
         clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),
     };
     let options = ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
-    Ok((open, dependencies, options))
+    Ok((open, dependencies, options, mail_target))
 }
 
 /// Without a key the service starts, as it did before there were staff.
@@ -112,6 +111,7 @@ async fn run_service(
     dependencies: &Dependencies,
     socket: io::Result<BoundSocket>,
     data_dir: Option<&Path>,
+    mail_target: Option<&MailTarget>,
     mut signals: Signals,
     interrupt: &Interrupt,
 ) -> anyhow::Result<()> {
@@ -125,6 +125,10 @@ async fn run_service(
     let Some((key_use_recorder, has_staff)) = signals.unless_stopped(interrupt, record).await? else {
         return Ok(());
     };
+    mail::announce(mail_target);
+    if !can_encrypt(&*dependencies.secret_box) {
+        tracing::warn!("mails with links are not sent: {}", secret::NO_KEY);
+    }
     announce(&server, &options.listen, data_dir, has_staff)?;
     let reloadable_keys = options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys));
     let jobs = jobs::all(&use_cases, dependencies.database.clock(), key_use_recorder, reloadable_keys);

@@ -13,7 +13,7 @@ use crate::output;
 /// Sends a test message without the outbox.
 pub(super) fn run(options: &TestMailOptions) -> anyhow::Result<()> {
     let route = mail::route(&options.mail, &options.database, None)?;
-    let MailRoute { mailer, destination, .. } =
+    let MailRoute { mailer, target } =
         route.context("there is no way to send mail; give --smtp-url or --mail-folder")?;
     let written_at = SystemClock.now();
     let id = MessageId::generate(written_at, &SystemRandomness);
@@ -24,7 +24,7 @@ pub(super) fn run(options: &TestMailOptions) -> anyhow::Result<()> {
     let composed = compose(&mailer.sender, &message, &rendered).context("not sent")?;
     mailer.transport.deliver(&composed).context("not sent")?;
     let to = printable(message.to.as_str());
-    let line = match destination {
+    let line = match target.destination {
         Destination::Server(server) => format!("sent to {to}: {server} accepted message {id}"),
         Destination::Folder(folder) => {
             format!("written for {to}: {}", folder.join(format!("{id}.eml")).display())
