@@ -11,8 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
-    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, SecretKeyOptions,
-    ServeOptions, StopOptions,
+    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailFolderOptions,
+    MailOptions, MailTemplateOptions, SecretKeyOptions, ServeOptions, StopOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
@@ -321,6 +321,16 @@ fn cheap_options() -> TestOptions {
         pool_size: Some(4),
         batch_size: batch_size(),
         workers: Some(1),
+        mail: MailOptions {
+            smtp_url: None,
+            mail_from: None,
+            smtp_password_file: None,
+            smtp_allow_plain: false,
+            smtp_timeout: Duration::from_secs(10),
+            smtp_ca_file: None,
+            folder: MailFolderOptions::default(),
+            templates: MailTemplateOptions::default(),
+        },
         no_docs: false,
         stop: StopOptions { drain: None, shutdown_timeout: Duration::from_secs(5) },
         http: HttpOptions::default(),

@@ -11,6 +11,7 @@ mod keys;
 mod legacy_tokens;
 mod lifetimes;
 mod logging;
+mod mail;
 mod migrate;
 mod secret_key;
 mod serve;
@@ -41,6 +42,10 @@ pub use self::keys::{
 pub use self::legacy_tokens::{BlockOptions, LegacyTokensCommand};
 pub use self::lifetimes::LifetimeOptions;
 pub use self::logging::{DEFAULT_LOG, LogFormat, LoggingOptions};
+pub use self::mail::{
+    ListMailOptions, MailCommand, MailFolderOptions, MailOptions, MailTemplateOptions, PreviewMailOptions,
+    RetryMailOptions, ShowMailOptions, TestMailOptions,
+};
 pub use self::migrate::MigrateOptions;
 pub use self::secret_key::SecretKeyOptions;
 pub use self::serve::ServeOptions;
@@ -97,6 +102,9 @@ pub enum Command {
     /// Carry over the blacklist of the legacy Django backend
     #[command(subcommand)]
     LegacyTokens(LegacyTokensCommand),
+    /// List and repair outgoing mail, and try how it is sent
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Generate, list and retire the keys that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -52,9 +52,9 @@ fn operations() -> Vec<Operation> {
         operations_of_pages(),
         operations_of_documentation(),
     ]
-        .into_iter()
-        .flatten()
-        .collect()
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn operations_of_accounts() -> Vec<Operation> {

@@ -7,8 +7,8 @@ use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
 use super::{
-    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, SecretKeyOptions,
-    StopOptions,
+    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailOptions,
+    SecretKeyOptions, StopOptions,
 };
 use crate::listen::ListenAddress;
 
@@ -118,6 +118,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
           help_heading = "Capacity")]
     pub workers: Option<u16>,
+    /// How mail is sent.
+    #[command(flatten)]
+    pub mail: MailOptions,
     /// Serve neither the documentation page nor the OpenAPI document
     #[arg(long, env = "SIHHA_NO_DOCS", value_parser = BoolishValueParser::new())]
     pub no_docs: bool,
