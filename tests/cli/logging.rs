@@ -92,6 +92,9 @@ fn lines_below_the_level_are_not_logged() {
 #[test]
 fn no_line_contains_a_password_a_token_or_a_hash() {
     const WRONG: &str = "un autre mot de passe";
+
+    /// The secret of a link that no mail has.
+    const LINK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     let sihha = Sihha::made().with("SIHHA_LOG", "debug");
     let service = sihha.serve();
     let patient = samples::patient("amina@example.com");
@@ -122,7 +125,6 @@ fn no_line_contains_a_password_a_token_or_a_hash() {
     broken["password"] = "court 1".into();
     assert_eq!(service.post("/api/user/register", &broken).status, 400);
 
-    const LINK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     let token = format!("{}.{LINK}", registered.text_at("id"));
     for page in ["/verify-email", "/reset-password", "/revert-email"] {
         assert_eq!(service.get(&format!("{page}?token={token}")).status, 400);

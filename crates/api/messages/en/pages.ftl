@@ -36,7 +36,7 @@ page_reset_request_text = Enter the address of your account. We send you a link 
 
 page_revert_title = Take back the change of address
 page_revert_text = Your account goes back to this address:
-page_revert_note = All devices are then logged out, and you get a link to choose a new password: somebody else may know yours.
+page_revert_note = All devices are then logged out and your password ends, because somebody else may know it. You get a link to choose a new one.
 page_revert_button = Take the change back
 page_revert_done = The change is taken back
 page_revert_done_text = Your account has its former address again, and all devices are logged out.

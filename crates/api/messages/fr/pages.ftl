@@ -30,7 +30,7 @@ page_reset_request_text = Saisissez l’adresse de votre compte. Nous vous enver
 
 page_revert_title = Annulez le changement d’adresse
 page_revert_text = Votre compte retrouvera cette adresse :
-page_revert_note = Tous les appareils seront ensuite déconnectés et vous recevrez un lien pour choisir un nouveau mot de passe : quelqu’un d’autre connaît peut-être le vôtre.
+page_revert_note = Tous les appareils seront ensuite déconnectés et votre mot de passe ne sera plus valable, car quelqu’un d’autre le connaît peut-être. Vous recevrez un lien pour en choisir un nouveau.
 page_revert_button = Annuler le changement
 page_revert_done = Le changement est annulé
 page_revert_done_text = Votre compte a retrouvé son ancienne adresse et tous les appareils sont déconnectés.

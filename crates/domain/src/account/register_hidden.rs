@@ -6,7 +6,7 @@ use super::register::insert;
 use super::{AccountError, EmailAddress, InsertError, NewAccount, Registration};
 use crate::clock::Clock;
 use crate::idempotency::{IdempotentRequest, Operation};
-use crate::mail::{Content, Outbox};
+use crate::mail::Outbox;
 use crate::password::PasswordHasher;
 use crate::randomness::Randomness;
 use crate::session::ClientInfo;
@@ -65,7 +65,7 @@ impl RegisterHidden {
     }
 
     /// Adds a notice to the owner of the address, if an account has it and `request` did not add that
-    /// account. Beyond the limit of mails to the address it does nothing.
+    /// account. Beyond the limit of such notices it does nothing.
     fn notify_owner(
         &self,
         email: &EmailAddress,
@@ -80,9 +80,6 @@ impl RegisterHidden {
                 return Ok(());
             }
         }
-        if !store.rate_limits().take(&Outbox::rate_key(email), Outbox::MAILS, now)? {
-            return Ok(());
-        }
-        self.outbox.notify(&mut *store, owner.id, &Content::email_taken(), now)
+        self.outbox.notify_taken(&mut *store, owner.id, email, now)
     }
 }

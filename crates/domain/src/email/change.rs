@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::EmailError;
 use crate::account::EmailAddress;
 use crate::clock::Clock;
 use crate::mail::{Addressee, Content, Outbox, TokenPurpose, is_recent};
 use crate::password::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
-use crate::rate_limit::{RateKey, RateLimit};
+use crate::rate_limit::RateKey;
 use crate::session::{Caller, TokenError};
 use crate::store::{Store, in_transaction};
 
@@ -35,10 +35,6 @@ pub struct ChangeEmail {
 }
 
 impl ChangeEmail {
-    /// Maximum number of notices to the owner of a taken address. They do not count as mails to that
-    /// address: else anybody with an account could keep its owner from getting any.
-    const TAKEN: RateLimit = RateLimit { max: 1, within: TimeDelta::hours(1) };
-
     /// Adds a mail with a link to the new address. The account keeps its address until the link is
     /// used ([`VerifyEmail`](super::VerifyEmail)). If another account has the address, its owner gets
     /// a notice instead, and the caller learns nothing. Beyond a limit it does nothing.
@@ -70,23 +66,19 @@ impl ChangeEmail {
             return Ok(());
         }
         let holder = store.passwords().find(new)?.filter(|found| found.id != caller.profile_id);
-        let (of_address, limit) = match holder {
-            Some(_) => (RateKey::new("taken", &new.canonical()), Self::TAKEN),
-            None => (Outbox::rate_key(new), Outbox::MAILS),
-        };
         // Else a thief of an account could send mail to any number of addresses.
         let of_account = RateKey::new("change", &caller.profile_id.to_string());
-        let may_send = store.rate_limits().take(&of_account, Outbox::MAILS, now)?
-            && store.rate_limits().take(&of_address, limit, now)?;
-        drop(store);
-        match holder {
-            _ if !may_send || !self.outbox.has_key() => Ok(()),
-            Some(holder) => {
-                let mut store = self.store.autocommit()?;
-                Ok(self.outbox.notify(&mut *store, holder.id, &Content::email_taken(), now)?)
-            }
-            None => self.ask(caller, &hash, &Addressee { email: new.clone(), ..owner }, now),
+        if !store.rate_limits().take(&of_account, Outbox::MAILS, now)? || !self.outbox.has_key() {
+            return Ok(());
         }
+        if let Some(holder) = holder {
+            return Ok(self.outbox.notify_taken(&mut *store, holder.id, new, now)?);
+        }
+        drop(store);
+        if !Outbox::take_mail(&*self.store, new, now)? {
+            return Ok(());
+        }
+        self.ask(caller, &hash, &Addressee { email: new.clone(), ..owner }, now)
     }
 
     /// Adds the mail to the new address, unless the session ended or the password changed meanwhile.

@@ -1,9 +1,11 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use sihha_domain::mail::TokenPurpose;
+use sihha_domain::use_cases::UseCases;
 
 use super::{needed_token, read_link};
 use crate::app::App;
+use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Form};
 use crate::middleware::note_account;
 use crate::page::{Confirm, Frame, Message, PageText, Reader, respond};
@@ -35,7 +37,8 @@ pub(crate) async fn submit(
 ) -> Result<HttpResponse, ApiError> {
     let token = needed_token(&fields)?;
     let account = token.profile_id();
-    note_account(app.database(account, move |use_cases| use_cases.revert_email.run(&token)).await?);
+    let run = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.revert_email.run(&token);
+    note_account(app.credentials(AccountKey::Id(account), run).await?);
     let text = |text: PageText| text.of(reader.language);
     let page = Message {
         frame: Frame::of_result(&reader, PageText::RevertDone),
