@@ -92,7 +92,6 @@ fn lines_below_the_level_are_not_logged() {
 #[test]
 fn no_line_contains_a_password_a_token_or_a_hash() {
     const WRONG: &str = "un autre mot de passe";
-
     /// The secret of a link that no mail has.
     const LINK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     let sihha = Sihha::made().with("SIHHA_LOG", "debug");

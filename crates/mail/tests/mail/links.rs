@@ -34,9 +34,9 @@ fn a_link_opens_the_page_of_its_purpose() {
 #[test]
 fn a_link_says_how_long_it_works() {
     for (template, in_english, in_arabic) in [
-        (Template::VerifyEmail, "for 24 hours.", "24 ساعة"),
-        (Template::ResetPassword, "for 30 minutes.", "30 دقيقة"),
-        (Template::EmailChanged, "for 7 days.", "7 أيام"),
+        (Template::VerifyEmail, "for 24 hours, and works once.", "24 ساعة"),
+        (Template::ResetPassword, "for 30 minutes, and works once.", "30 دقيقة"),
+        (Template::EmailChanged, "for 7 days, and works once.", "7 أيام"),
     ] {
         let text = |language| crate::context::rendered(language, &sample(template)).text;
         assert!(text(Language::English).contains(in_english), "{}", text(Language::English));
