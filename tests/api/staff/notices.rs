@@ -109,15 +109,13 @@ fn each_applicant_of_a_bulk_decision_is_told() {
 fn decisions_at_the_terminal_are_told_as_well() {
     let app = TestApp::start();
     labo(&app);
-    let steps: [(fn(&TestApp), &str); 4] = [
-        (|app| app.reject(Role::Labo, ADDRESS), "rejected"),
-        (|app| app.approve(Role::Labo, ADDRESS), "approved"),
-        (|app| app.suspend(ADDRESS), "suspended"),
-        (|app| app.reinstate(ADDRESS), "reinstated"),
-    ];
-    for (act, template) in steps {
-        act(&app);
-        let told: Vec<_> = notices(&app).into_iter().map(|(template, _)| template).collect();
-        assert_eq!(told, [template]);
-    }
+    let told = || notices(&app).into_iter().map(|(template, _)| template).collect::<Vec<_>>();
+    app.reject(Role::Labo, ADDRESS);
+    assert_eq!(told(), ["rejected"]);
+    app.approve(Role::Labo, ADDRESS);
+    assert_eq!(told(), ["approved"]);
+    app.suspend(ADDRESS);
+    assert_eq!(told(), ["suspended"]);
+    app.reinstate(ADDRESS);
+    assert_eq!(told(), ["reinstated"]);
 }
