@@ -23,8 +23,8 @@ pub struct MailOptions {
     // A text, because an error about a value shows it, and a wrong one may have a password.
     #[arg(long, env = "SIHHA_SMTP_URL", hide_env_values = true, value_name = "URL")]
     pub smtp_url: Option<String>,
-    /// Sender of mail, such as `Sihha <no-reply@example.dz>`; required with `--smtp-url` [default:
-    /// Sihha <no-reply@localhost>]
+    /// Sender of mail, such as `Sihha <no-reply@example.dz>`; required with `--smtp-url`.
+    /// Without it, mail in a folder is from `Sihha <no-reply@localhost>`
     #[arg(long, env = "SIHHA_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<Sender>,
     /// File with the password of the user in `--smtp-url`. The variable `SIHHA_SMTP_PASSWORD` may
