@@ -39,7 +39,7 @@ run: setup ## build a release and start the service on 127.0.0.1:8000, with a pr
 	@$(CARGO) run --release --locked --package sihha-cli -- serve $(ARGS)
 
 test: ## run all tests, on a Postgres that they start themselves
-	@scripts/setup python3-venv haproxy nginx pgbouncer systemd-analyze curl
+	@scripts/setup python3-venv chromium haproxy nginx pgbouncer systemd-analyze curl
 	$(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
 
 test-distributed: setup ## run the tests of the store and of HTTP with the settings for distributed databases

@@ -175,6 +175,9 @@ fn no_rust_file_is_longer_than_four_hundred_lines() {
     }
     assert!(files.len() > 300, "{files:?}");
     let lines = |file: &PathBuf| std::fs::read_to_string(file).unwrap().lines().count();
-    let too_long: Vec<_> = files.iter().filter(|file| lines(file) > MAX_LINES).collect();
+    // The schema of the database is one file, because Diesel's command writes it.
+    let is_written_by_hand = |file: &&PathBuf| !file.ends_with("postgres/schema.rs");
+    let too_long: Vec<_> =
+        files.iter().filter(is_written_by_hand).filter(|file| lines(file) > MAX_LINES).collect();
     assert_eq!(too_long, Vec::<&PathBuf>::new());
 }

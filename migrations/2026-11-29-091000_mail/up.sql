@@ -49,7 +49,7 @@ CREATE TABLE mail_tokens (
     CONSTRAINT mail_tokens_ended CHECK ((ended_at IS NULL) = (end_reason IS NULL))
 );
 
-CREATE INDEX mail_tokens_expires_at_idx ON mail_tokens (expires_at);
+CREATE INDEX mail_tokens_expires_at_idx ON mail_tokens (purpose, expires_at);
 
 -- Requests of people without a session for a mail, known address or not. A background job answers and deletes them.
 CREATE TABLE mail_requests (

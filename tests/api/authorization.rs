@@ -9,6 +9,7 @@ use sihha_domain::staff::StaffRole;
 use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
+use crate::links::{changed, reset_token, uid_and_token, verification_token};
 use crate::staff::desk::{Desk, doctor_in, scope_of};
 use crate::support::{assert_problem, log_in, opened, operations, register, signed, with};
 
@@ -137,6 +138,9 @@ fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
     if operation.contains("/api/staff/") {
         return staff_body(app, operation, number).to_string();
     }
+    if let Some(body) = body_with_link(app, operation, number) {
+        return body.to_string();
+    }
     if operation.starts_with("PATCH ") {
         return json!({ "address": "Oran" }).to_string();
     }
@@ -144,7 +148,7 @@ fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
         let token = log_in(app, "user", "patient@example.com").json["refresh"].clone();
         return json!({ "token": token, "refresh": token }).to_string();
     }
-    if operation.ends_with("/password") {
+    if operation.ends_with("/password") || operation.ends_with("/set_password") {
         return json!({ "current_password": "wrong", "new_password": "12345678" }).to_string();
     }
     let role = operation.split('/').nth(2).unwrap_or_default();
@@ -159,6 +163,29 @@ fn body_for(app: &TestApp, operation: &str, number: usize) -> String {
         _ => "labo@example.com",
     };
     samples::login(email).to_string()
+}
+
+/// Returns the body of an operation that takes the token of a mail, with a new one.
+fn body_with_link(app: &TestApp, operation: &str, number: usize) -> Option<Value> {
+    const PASSWORD: &str = "couscous le vendredi";
+    let action = operation.rsplit('/').next()?;
+    let email = format!("{action}{number}@example.com");
+    let new = format!("new.{email}");
+    let owner = || register(app, "user", &email).text_at("access").to_owned();
+    match operation.strip_prefix("POST ")? {
+        "/api/email/verify" => Some(json!({ "token": verification_token(app, &owner(), &email) })),
+        "/auth/users/activation" => Some(uid_and_token(&verification_token(app, &owner(), &email))),
+        "/api/email/revert" => Some(json!({ "token": changed(app, &owner(), &email, &new) })),
+        "/api/password/reset" => {
+            owner();
+            Some(json!({ "token": reset_token(app, &email), "password": PASSWORD }))
+        }
+        "/auth/users/reset_password_confirm" => {
+            owner();
+            Some(with(uid_and_token(&reset_token(app, &email)), "new_password", PASSWORD))
+        }
+        _ => None,
+    }
 }
 
 fn staff_body(app: &TestApp, operation: &str, number: usize) -> Value {

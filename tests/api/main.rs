@@ -5,6 +5,7 @@ mod account {
     mod conditions;
     mod idempotency;
     mod identifiers;
+    mod language;
     mod me;
     mod on_record;
     mod password;
@@ -14,7 +15,9 @@ mod account {
     mod vetted;
     mod register {
         mod accepted;
+        mod hidden;
         mod invalid;
+        mod mail;
         mod password;
         mod taken;
     }
@@ -30,18 +33,41 @@ mod concurrency;
 mod contract;
 mod cross_origin;
 mod database_unavailable;
+mod djoser {
+    mod activation;
+    mod password;
+}
 mod docs;
+mod email {
+    mod change;
+    mod revert;
+    mod verify;
+}
 mod forwarded;
 mod gateways;
 mod health;
 mod jwks;
 mod language;
+mod links;
 mod locks;
 mod long_urls;
 mod openapi;
 mod openapi_schemas;
 mod outages;
 mod overload;
+mod pages {
+    mod browser;
+    mod reset_password;
+    mod revert_email;
+    mod security;
+    mod support;
+    mod unavailable;
+    mod verify_email;
+}
+mod password {
+    mod forgot;
+    mod reset;
+}
 mod problem;
 mod reference;
 mod request_bodies;
@@ -49,7 +75,9 @@ mod request_id;
 mod session {
     mod any_role;
     mod login;
+    mod new_device;
     mod token;
+    mod unverified;
 }
 mod specialite;
 mod staff {
@@ -62,6 +90,7 @@ mod staff {
     mod idempotency;
     mod login;
     mod members;
+    mod notices;
     mod queue;
     mod scope;
 }

@@ -71,7 +71,20 @@ fn staff_find_list_and_show_accounts() {
     assert_eq!(shown["events"][0]["by"], "Leïla");
     assert_eq!(shown["suspensions"][0]["suspended_by"], "Karim");
     assert!(shown["suspensions"][0]["reinstated_at"].is_null());
+    assert_eq!((&shown["language"], &shown["email_verified_at"]), (&"fr".into(), &Value::Null));
+    assert!(shown["last_bounce"].is_null(), "{shown}");
+    let bounced = "INSERT INTO outbox (profile_id, id, recipient, language, template, params, state, queued_at, give_up_at,
+            attempts, next_attempt_at, finished_at, last_error)
+        SELECT id, gen_random_uuid(), email, 'fr', 'reset_password', '{}', 'dead', now(), now(), 1, now(), now(),
+            '550 <' || email || '> unknown' FROM profiles";
+    database.execute(bounced).unwrap();
+    let bounce = &printed(&sihha, ["accounts", "show", id])["last_bounce"];
+    assert_eq!(
+        (&bounce["template"], &bounce["error"]),
+        (&"reset_password".into(), &"550 <…> unknown".into())
+    );
     let text = sihha.run(["accounts", "show", id]).succeeded();
+    assert!(text.contains("\ne-mail verified: no\nlast bounce: reset_password on "), "{text}");
     for part in [id, "suspended  ", "approved: by Leïla on ", "suspended: by Karim on ", "Koulibaly"] {
         assert!(text.contains(part), "no {part} in {text}");
     }

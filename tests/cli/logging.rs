@@ -92,6 +92,8 @@ fn lines_below_the_level_are_not_logged() {
 #[test]
 fn no_line_contains_a_password_a_token_or_a_hash() {
     const WRONG: &str = "un autre mot de passe";
+    /// The secret of a link that no mail has.
+    const LINK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     let sihha = Sihha::made().with("SIHHA_LOG", "debug");
     let service = sihha.serve();
     let patient = samples::patient("amina@example.com");
@@ -122,6 +124,15 @@ fn no_line_contains_a_password_a_token_or_a_hash() {
     broken["password"] = "court 1".into();
     assert_eq!(service.post("/api/user/register", &broken).status, 400);
 
+    let token = format!("{}.{LINK}", registered.text_at("id"));
+    for page in ["/verify-email", "/reset-password", "/revert-email"] {
+        assert_eq!(service.get(&format!("{page}?token={token}")).status, 400);
+        let form = service.request(Method::POST, &format!("{page}?token={token}"));
+        let form = form.header("Content-Type", "application/x-www-form-urlencoded");
+        let form = form.body(format!("token={token}&password={WRONG}&repeat={WRONG}"));
+        assert_eq!(service.send(form.unwrap()).status, 400);
+    }
+
     let tokens =
         [&registered, &logged_in].map(|answer| [answer.text_at("access"), answer.text_at("refresh")]);
     let tokens = tokens.as_flattened();
@@ -143,7 +154,7 @@ fn no_line_contains_a_password_a_token_or_a_hash() {
         for part in tokens.iter().flat_map(|token| token.split('.').skip(1)) {
             assert!(!log.contains(part), "{name} log contains a token:\n{log}");
         }
-        for part in ["$argon2", "amina@example.com", "aminaexamplecom"] {
+        for part in ["$argon2", "amina@example.com", "aminaexamplecom", LINK] {
             assert!(!log.contains(part), "{name} log contains {part}:\n{log}");
         }
     }

@@ -17,6 +17,28 @@ const DATABASE: [(&str, &str); 4] = [
 const SECRET_KEY: [(&str, &str); 2] =
     [("--secret-key-file", "SIHHA_SECRET_KEY_FILE"), ("--secret-key-file", "SIHHA_SECRET_KEY")];
 
+const MAIL_FOLDER: (&str, &str) = ("--mail-folder", "SIHHA_MAIL_FOLDER");
+
+const MAIL_TEMPLATES: [(&str, &str); 3] = [
+    ("--mail-templates", "SIHHA_MAIL_TEMPLATES"),
+    ("--link-base-url", "SIHHA_LINK_BASE_URL"),
+    ("--public-url", "SIHHA_PUBLIC_URL"),
+];
+
+const MAIL: [(&str, &str); 11] = [
+    ("--smtp-url", "SIHHA_SMTP_URL"),
+    ("--mail-from", "SIHHA_MAIL_FROM"),
+    ("--smtp-password-file", "SIHHA_SMTP_PASSWORD_FILE"),
+    ("--smtp-password-file", "SIHHA_SMTP_PASSWORD"),
+    ("--smtp-allow-plain", "SIHHA_SMTP_ALLOW_PLAIN"),
+    ("--smtp-timeout", "SIHHA_SMTP_TIMEOUT"),
+    ("--smtp-ca-file", "SIHHA_SMTP_CA_FILE"),
+    MAIL_FOLDER,
+    MAIL_TEMPLATES[0],
+    MAIL_TEMPLATES[1],
+    MAIL_TEMPLATES[2],
+];
+
 const SERVE: &[(&str, &str)] = &[
     ("--listen", "SIHHA_LISTEN"),
     ("--jwt-secret-file", "SIHHA_JWT_SECRET_FILE"),
@@ -103,12 +125,24 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     let lifetimes = [("--access-lifetime", "SIHHA_ACCESS_LIFETIME")];
     let with_lifetimes = [keys, lifetimes].concat();
     let decision = ["--role", "--email", "--id", "--by", "--reconsider", "--reason"];
-    for command in
-        [&[][..], &["approvals"], &["accounts"], &["staff"], &["sessions"], &["keys"], &["openapi"]]
-    {
+    for command in [
+        &[][..],
+        &["approvals"],
+        &["accounts"],
+        &["staff"],
+        &["sessions"],
+        &["keys"],
+        &["mail"],
+        &["openapi"],
+    ] {
         assert_help(command, &[], &[]);
     }
-    assert_help(&["serve"], &[SERVE, &DATABASE].concat(), &[]);
+    assert_help(&["serve"], &[SERVE, &MAIL, &DATABASE].concat(), &[]);
+    assert_help(&["mail", "test"], &[&MAIL[..], &DATABASE].concat(), &["--to", "--language"]);
+    assert_help(&["mail", "list"], &DATABASE, &["--state", "--limit", "--before", "--json"]);
+    assert_help(&["mail", "show"], &[&[MAIL_FOLDER][..], &DATABASE].concat(), &["--json"]);
+    assert_help(&["mail", "retry"], &DATABASE, &[]);
+    assert_help(&["mail", "preview"], &MAIL_TEMPLATES, &["--language", "--text"]);
     let wait = [("--wait", "SIHHA_MIGRATE_WAIT")];
     assert_help(&["migrate"], &[&wait[..], &DATABASE].concat(), &["--finish"]);
     assert_help(&["approvals", "list"], &DATABASE, &["--role", "--state", "--limit", "--json"]);
@@ -186,6 +220,11 @@ fn an_invalid_argument_is_a_usage_error_that_names_it() {
         ("--hash-queue", "0", "1.."),
         ("--pool-size", "1", "2..=1000"),
         ("--workers", "0", "1..=256"),
+        ("--mail-from", "Sihha", "no-reply@example.dz"),
+        ("--mail-from", "Sihha <no-reply@example.dz>\r\nBcc: eve@example.com", "no-reply@example.dz"),
+        ("--smtp-timeout", "11m", "1s to 10m"),
+        ("--public-url", "app.example.dz", "https://app.example.dz"),
+        ("--link-base-url", "https://app.example.dz/?page=1", "without ?"),
         ("--shutdown-timeout", "", "--shutdown-timeout"),
         ("--log-format", "xml", "auto, text, json"),
     ] {
@@ -221,7 +260,8 @@ fn a_time_in_months_or_years_is_a_usage_error_that_names_the_units() {
 fn an_empty_variable_is_an_unset_one() {
     let database = TestDatabase::new();
     let kept = ["SIHHA_LISTEN", "SIHHA_JWT_SECRET"];
-    let variables = SERVE.iter().chain(&DATABASE[1..]).chain(&LOGGING).map(|(_, variable)| *variable);
+    let variables =
+        SERVE.iter().chain(&MAIL).chain(&DATABASE[1..]).chain(&LOGGING).map(|(_, variable)| *variable);
     let variables = variables.filter(|variable| !kept.contains(variable));
     let sihha = variables.fold(Sihha::on(&database), |sihha, variable| sihha.with(variable, ""));
     let service = sihha.serve();

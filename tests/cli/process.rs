@@ -208,9 +208,14 @@ impl Sihha {
 
     /// Connects to its private Postgres as `role`.
     pub(crate) fn connection_as(&self, role: &str) -> PgConnection {
+        PgConnection::establish(&self.url_as(role)).unwrap()
+    }
+
+    /// Returns the URL of its private Postgres for `role`.
+    pub(crate) fn url_as(&self, role: &str) -> String {
         let run = self.data_dir().join("postgres/run");
         let host = run.to_str().unwrap().replace('/', "%2F");
-        PgConnection::establish(&format!("postgres://{role}@{host}:5432/sihha")).unwrap()
+        format!("postgres://{role}@{host}:5432/sihha")
     }
 
     fn connection(&self) -> PgConnection {

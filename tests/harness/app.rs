@@ -11,8 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
-    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, SecretKeyOptions, ServeOptions,
-    StopOptions,
+    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailFolderOptions,
+    MailOptions, MailTemplateOptions, SecretKeyOptions, ServeOptions, StopOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
@@ -219,20 +219,33 @@ impl TestApp {
         self.use_cases().reinstate.run(&suspension(email)).expect("reinstated");
     }
 
-    /// Delivers all mail that is due, as the background job does, and returns it.
+    /// Answers requests for mail and delivers all mail that is due, as the background jobs do, and
+    /// returns it.
     ///
     /// # Panics
     ///
-    /// If the outbox cannot be read.
+    /// If the requests or the outbox cannot be read.
     #[must_use]
     pub fn mail(&self) -> Vec<OutgoingMail> {
         let use_cases = self.use_cases();
+        while use_cases.answer_mail_requests.batch().expect("the requests are readable") > 0 {}
         while use_cases.deliver_mail.batch(&|| false).expect("the outbox is readable") > 0 {}
         self.mailer.take()
     }
 
+    /// Deletes what mail does not need any more, as a background job does.
+    ///
+    /// # Panics
+    ///
+    /// If the database fails.
+    pub fn purge_mail(&self) {
+        let use_cases = self.use_cases();
+        while use_cases.purge_mail.batch().expect("purged") > 0 {}
+    }
+
     /// Returns the use cases on the same database, without the server.
-    pub(crate) fn use_cases(&self) -> UseCases {
+    #[must_use]
+    pub fn use_cases(&self) -> UseCases {
         let tools = tools::ports(&self.database.open());
         let ports = Ports {
             clock: self.clock.clone(),
@@ -298,6 +311,7 @@ fn cheap_options() -> TestOptions {
             session_lifetime: PerRole { patient: TimeDelta::days(30), ..PerRole::same(TimeDelta::hours(24)) },
         },
         refresh_grace: Duration::from_secs(10),
+        email: EmailOptions::default(),
         argon2_memory_kib: 64,
         argon2_passes: 1,
         argon2_lanes: 1,
@@ -307,6 +321,16 @@ fn cheap_options() -> TestOptions {
         pool_size: Some(4),
         batch_size: batch_size(),
         workers: Some(1),
+        mail: MailOptions {
+            smtp_url: None,
+            mail_from: None,
+            smtp_password_file: None,
+            smtp_allow_plain: false,
+            smtp_timeout: Duration::from_secs(10),
+            smtp_ca_file: None,
+            folder: MailFolderOptions::default(),
+            templates: MailTemplateOptions::default(),
+        },
         no_docs: false,
         stop: StopOptions { drain: None, shutdown_timeout: Duration::from_secs(5) },
         http: HttpOptions::default(),

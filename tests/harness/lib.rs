@@ -15,6 +15,7 @@ mod packages;
 mod postgres;
 mod raw;
 pub mod samples;
+mod smtp;
 pub mod staff;
 
 pub use app::{TestApp, TestOptions};
@@ -24,3 +25,4 @@ pub use janitor::Janitor;
 pub use packages::{packages, python};
 pub use postgres::{Frozen, TestPostgres, temporary_dir};
 pub use raw::RawConnection;
+pub use smtp::TestSmtp;

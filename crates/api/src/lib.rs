@@ -25,6 +25,7 @@ mod language;
 mod middleware;
 mod openapi;
 mod operation;
+mod page;
 pub mod problem;
 pub mod proxies;
 mod request_batcher;

@@ -87,7 +87,8 @@ pub fn build(
     let settings = Settings {
         lifetimes: options.lifetimes.lifetimes(),
         refresh_grace: TimeDelta::from_std(options.refresh_grace)?,
-        mail_lease: Settings::DEFAULT.mail_lease,
+        email_policy: options.email.policy(),
+        mail_lease: options.mail.lease()?,
         purge_batch: options.batch_size.map_or(Settings::DEFAULT.purge_batch, u32::from),
     };
     let use_cases = Arc::new(UseCases::new(ports, settings));

@@ -5,11 +5,13 @@ mod accounts;
 mod approvals;
 mod connections;
 mod database;
+mod email;
 mod http;
 mod keys;
 mod legacy_tokens;
 mod lifetimes;
 mod logging;
+mod mail;
 mod migrate;
 mod secret_key;
 mod serve;
@@ -32,6 +34,7 @@ pub use self::approvals::{
 pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::database::is_database_given;
+pub use self::email::EmailOptions;
 pub use self::http::HttpOptions;
 pub use self::keys::{
     GenerateOptions, KeyStoreOptions, KeysCommand, KeysListOptions, RetireOptions, RotateNowOptions,
@@ -39,6 +42,10 @@ pub use self::keys::{
 pub use self::legacy_tokens::{BlockOptions, LegacyTokensCommand};
 pub use self::lifetimes::LifetimeOptions;
 pub use self::logging::{DEFAULT_LOG, LogFormat, LoggingOptions};
+pub use self::mail::{
+    ListMailOptions, MailCommand, MailFolderOptions, MailOptions, MailTemplateOptions, PreviewMailOptions,
+    RetryMailOptions, ShowMailOptions, TestMailOptions,
+};
 pub use self::migrate::MigrateOptions;
 pub use self::secret_key::SecretKeyOptions;
 pub use self::serve::ServeOptions;
@@ -95,6 +102,9 @@ pub enum Command {
     /// Carry over the blacklist of the legacy Django backend
     #[command(subcommand)]
     LegacyTokens(LegacyTokensCommand),
+    /// List and repair outgoing mail, and try how it is sent
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Generate, list and retire the keys that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),

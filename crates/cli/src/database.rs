@@ -114,10 +114,7 @@ impl OpenDatabase {
             let database = locate(database, options.schema.as_deref())?;
             return Ok(Self { database, data_dir: None, embedded: None });
         }
-        let data_dir = match &options.data_dir {
-            Some(dir) => std::path::absolute(dir).context("the data directory has no absolute path")?,
-            None => default_data_dir()?,
-        };
+        let data_dir = private_data_dir(options)?;
         if let Some(existing) = data_dir.ancestors().find(|folder| folder.exists()) {
             check_data_folder(existing).context("the data directory (--data-dir) is not safe")?;
         }
@@ -137,6 +134,22 @@ impl OpenDatabase {
     /// Stops the private Postgres, if this process started it.
     pub(crate) fn close(self) -> anyhow::Result<()> {
         self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
+    }
+}
+
+/// Returns the data directory; `None` if the options name another database.
+///
+/// # Errors
+///
+/// There is no default directory.
+pub(crate) fn data_dir(options: &DatabaseOptions) -> anyhow::Result<Option<PathBuf>> {
+    options.database_url.is_none().then(|| private_data_dir(options)).transpose()
+}
+
+fn private_data_dir(options: &DatabaseOptions) -> anyhow::Result<PathBuf> {
+    match &options.data_dir {
+        Some(dir) => std::path::absolute(dir).context("the data directory has no absolute path"),
+        None => default_data_dir(),
     }
 }
 

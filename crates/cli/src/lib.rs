@@ -13,6 +13,7 @@ mod environment;
 mod jobs;
 pub mod listen;
 mod logging;
+mod mail;
 mod output;
 mod privileges;
 mod secret;
@@ -95,6 +96,7 @@ fn prepare(command: Command) -> anyhow::Result<Box<dyn FnOnce() -> anyhow::Resul
         Command::Staff(command) => Box::new(|| commands::staff::run(command)),
         Command::Sessions(command) => Box::new(|| commands::sessions::run(command)),
         Command::LegacyTokens(command) => Box::new(|| commands::legacy_tokens::run(command)),
+        Command::Mail(command) => Box::new(|| commands::mail::run(command)),
         Command::Keys(command) => Box::new(|| commands::keys::run(command)),
         Command::Openapi => Box::new(|| output::print(&sihha_api::openapi_json())),
     })

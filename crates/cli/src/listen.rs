@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::{fmt, fs, io};
 
 use sihha_api::server::Listener;
+use sihha_mail::LinkBase;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 /// Maximum number of connections that wait to be accepted.
@@ -69,6 +70,17 @@ impl ListenAddress {
 pub struct BoundSocket(Socket);
 
 impl BoundSocket {
+    /// Returns the URL at which a browser on this machine finds the socket; `None` for a Unix socket.
+    pub(crate) fn url(&self) -> Option<LinkBase> {
+        let address = self.0.local_addr().ok()?.as_socket()?;
+        let authority = if address.ip().is_unspecified() {
+            format!("localhost:{}", address.port())
+        } else {
+            address.to_string()
+        };
+        format!("http://{authority}").parse().ok()
+    }
+
     /// Lets clients connect.
     pub(crate) fn listen(self) -> io::Result<Listener> {
         self.0.listen(BACKLOG)?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use nix::unistd::geteuid;
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sihha_domain::randomness::Randomness;
 use sihha_infra::jwt::generate_secret;
 use sihha_infra::secret_box::ChaChaBox;
@@ -33,9 +33,11 @@ const LEGACY_JWT: Source = Source {
 /// In the data directory.
 const JWT_FILE: &str = "jwt-secret";
 const KEY: Source = Source { name: "secret key", variable: "SIHHA_SECRET_KEY", option: "--secret-key-file" };
+const SMTP: Source =
+    Source { name: "SMTP password", variable: "SIHHA_SMTP_PASSWORD", option: "--smtp-password-file" };
 
 /// Variables that have no option.
-pub(crate) const VARIABLES: [&str; 3] = [JWT.variable, LEGACY_JWT.variable, KEY.variable];
+pub(crate) const VARIABLES: [&str; 4] = [JWT.variable, LEGACY_JWT.variable, KEY.variable, SMTP.variable];
 
 /// What an operator can do without a secret key.
 pub(crate) const NO_KEY: &str = "no secret key is given; set SIHHA_SECRET_KEY to 64 hexadecimal digits (openssl rand -hex 32), or \
@@ -63,6 +65,13 @@ pub(crate) fn load(
 /// Returns the secret of the legacy backend, if the environment or `file` has it.
 pub(crate) fn load_legacy(file: Option<&Path>) -> anyhow::Result<Option<SecretSlice<u8>>> {
     LEGACY_JWT.given(file)
+}
+
+/// Returns the password for the SMTP server, if the environment or `file` has it.
+pub(crate) fn load_smtp_password(file: Option<&Path>) -> anyhow::Result<Option<SecretString>> {
+    let Some(secret) = SMTP.given(file)? else { return Ok(None) };
+    let text = std::str::from_utf8(secret.expose_secret()).context("the SMTP password is not UTF-8")?;
+    Ok(Some(text.into()))
 }
 
 /// Returns what encrypts stored secrets: with the key in the environment or in `file`, or else the key

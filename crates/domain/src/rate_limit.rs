@@ -40,6 +40,7 @@ pub trait RateLimitRepository {
     /// Counts one event at `now`, unless the limit is reached. Returns whether it was counted.
     ///
     /// MUST be atomic: of simultaneous calls by all instances, no more succeed than the limit allows.
+    /// MUST ignore events that are later than `now` by more than the period: a clock was wrong then.
     fn take(&mut self, key: &RateKey, limit: RateLimit, now: DateTime<Utc>) -> Result<bool, StoreError>;
 
     /// Deletes up to `limit` keys without an event since `moment`. Returns their number.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register};
+use crate::account::{
+    ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register, RegisterHidden,
+};
 use crate::approval::{
     ApplicationEditor, CheckApplication, Claim, CountDuplicates, Decide, ReadApplication, ReadQueue,
     Resubmit, SettleDecisions,
@@ -15,16 +17,16 @@ use crate::idempotency::PurgeIdempotencyRecords;
 use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
 use crate::mail::{
     AnswerMailRequests, DeliverMail, ListMail, Mailer, Outbox, PurgeMail, ReadMailLink, RequestMail,
-    RetryMail, ShowMail,
+    RetryMail, ShowMail, Unrecorded,
 };
 use crate::password::{ChangePassword, PasswordHasher, ResetPassword};
 use crate::randomness::Randomness;
 use crate::search::{BrowseAccounts, FindDuplicates, SearchAccounts, ShowAccount};
 use crate::secret_box::SecretBox;
 use crate::session::{
-    Authenticate, BlockLegacyTokens, LegacySessions, LegacyTokenReader, ListSessions, Login, Logout,
-    MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
-    TokenIssuer, VerifyRefreshToken,
+    Authenticate, BlockLegacyTokens, EmailPolicy, LegacySessions, LegacyTokenReader, ListSessions, Login,
+    Logout, MarkRestoredSessions, PasswordChecker, PurgeSessions, Refresh, RevokeSession, SessionIssuer,
+    SessionLifetimes, TokenIssuer, VerifyRefreshToken,
 };
 use crate::staff::{
     AuthenticateStaff, ChangeStaff, CreateStaff, DisableStaff, EnableStaff, ListStaff, OneTimeCodes,
@@ -75,6 +77,8 @@ pub struct Settings {
     pub refresh_grace: TimeDelta,
     /// From how many accounts' failures on a network is refused; `None` limits no guesses.
     pub throttle: Option<StuffingLimit>,
+    /// What accounts need a confirmed address for.
+    pub email_policy: EmailPolicy,
     /// Time after which another instance may deliver a message that this one tries to deliver.
     pub mail_lease: TimeDelta,
     /// Maximum number of sessions, or of accounts with recorded requests, that one statement purges.
@@ -99,6 +103,7 @@ impl Settings {
             absolute: PerRole { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
         },
         refresh_grace: TimeDelta::seconds(10),
+        email_policy: EmailPolicy::OPEN,
         purge_batch: 1000,
         throttle: Some(StuffingLimit::DEFAULT),
         mail_lease: TimeDelta::minutes(2),
@@ -109,6 +114,7 @@ impl Settings {
 #[expect(missing_docs, reason = "each type says what it does")]
 pub struct UseCases {
     pub register: Register,
+    pub register_hidden: RegisterHidden,
     pub import_accounts: ImportAccounts,
     pub list_accounts: ListAccounts,
     pub read_account: ReadAccount,
@@ -192,8 +198,15 @@ impl UseCases {
             clock,
             randomness,
         } = ports;
-        let Settings { lifetimes, refresh_grace, purge_batch, throttle: stuffing, mail_lease } = settings;
+        let Settings { lifetimes, refresh_grace, email_policy, purge_batch, throttle: stuffing, mail_lease } =
+            settings;
         let throttle = Throttle { store: store.clone(), clock: clock.clone(), stuffing };
+        let checker = PasswordChecker {
+            store: store.clone(),
+            hasher: hasher.clone(),
+            throttle: throttle.clone(),
+            email_policy,
+        };
         let outbox = Outbox { secret_box: secret_box.clone(), randomness: randomness.clone() };
         let session_issuer = Arc::new(SessionIssuer {
             issuer: issuer.clone(),
@@ -226,6 +239,13 @@ impl UseCases {
                 store: store.clone(),
                 hasher: hasher.clone(),
                 session_issuer: session_issuer.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+                randomness: randomness.clone(),
+            },
+            register_hidden: RegisterHidden {
+                store: store.clone(),
+                hasher: hasher.clone(),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
                 randomness: randomness.clone(),
@@ -271,7 +291,12 @@ impl UseCases {
                 outbox: outbox.clone(),
                 clock: clock.clone(),
             },
-            revert_email: RevertEmail { store: store.clone(), outbox: outbox.clone(), clock: clock.clone() },
+            revert_email: RevertEmail {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                outbox: outbox.clone(),
+                clock: clock.clone(),
+            },
             request_mail: RequestMail { store: store.clone(), clock: clock.clone() },
             answer_mail_requests: AnswerMailRequests {
                 store: store.clone(),
@@ -282,9 +307,9 @@ impl UseCases {
             read_mail_link: ReadMailLink { store: store.clone(), clock: clock.clone() },
             login: Login {
                 store: store.clone(),
-                throttle: throttle.clone(),
-                hasher: hasher.clone(),
+                checker: checker.clone(),
                 session_issuer: session_issuer.clone(),
+                outbox: outbox.clone(),
             },
             authenticate: Authenticate { issuer, clock: clock.clone() },
             refresh: Refresh {
@@ -319,12 +344,7 @@ impl UseCases {
             settle_decisions: SettleDecisions { editor: editor.clone(), batch_size: purge_batch },
             count_duplicates: CountDuplicates { store: store.clone(), batch_size: DUPLICATES_BATCH },
             resubmit: Resubmit { editor },
-            check_application: CheckApplication {
-                store: store.clone(),
-                throttle: throttle.clone(),
-                hasher: hasher.clone(),
-                session_issuer,
-            },
+            check_application: CheckApplication { store: store.clone(), checker, session_issuer },
             suspend: Suspend {
                 store: store.clone(),
                 outbox: outbox.clone(),
@@ -382,6 +402,7 @@ impl UseCases {
                 clock: clock.clone(),
                 lease: mail_lease,
                 batch_size: MAIL_BATCH,
+                unrecorded: Unrecorded::default(),
             },
             list_mail: ListMail { store: store.clone() },
             show_mail: ShowMail { store: store.clone() },

@@ -45,14 +45,11 @@ impl FromStr for SmtpUrl {
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(FORMAT);
         }
-        let host = match url.host() {
-            Some(Host::Domain(name)) if !name.is_empty() => {
-                let name = percent_decode_str(name).decode_utf8().map_err(|_| FORMAT)?;
-                idna::domain_to_ascii(&name).map_err(|_| FORMAT)?
-            }
-            Some(Host::Ipv4(address)) => address.to_string(),
-            Some(Host::Ipv6(address)) => address.to_string(),
-            _ => return Err(FORMAT),
+        // `Url` does not read the hosts of these schemes.
+        let host = match Host::parse(url.host_str().unwrap_or_default()).map_err(|_| FORMAT)? {
+            Host::Domain(name) => name,
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
         };
         let user = percent_decode_str(url.username()).decode_utf8().map_err(|_| FORMAT)?;
         Ok(Self {

@@ -47,8 +47,12 @@ fn time(messages: &Messages, language: Language, stored: &str) -> Result<String,
     messages.text(language, "time", &args)
 }
 
-/// Returns the name of a reason. A code of a later release stays as it is.
+/// Returns the name of a reason, and none of `other`: what staff wrote says more. A code of a later
+/// release stays as it is.
 fn reason(language: Language, code: &str) -> String {
+    if code == "other" {
+        return String::new();
+    }
     let entry = RejectionReason::entries().iter().find(|entry| entry.code == code);
     let label = entry.map(|entry| match language {
         Language::English => entry.labels.en,

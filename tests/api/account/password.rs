@@ -88,3 +88,20 @@ fn only_one_of_two_simultaneous_changes_succeeds() {
     let wanted: Vec<u16> = statuses.iter().map(|status| if *status == 204 { 200 } else { 401 }).collect();
     assert_eq!(worked, wanted);
 }
+
+#[test]
+fn the_owner_gets_a_mail_about_each_change() {
+    let app = TestApp::start();
+    let registered = register(&app, "user", "amina@example.com");
+    let _ = app.mail();
+    let wrong = json!({ "current_password": NEW, "new_password": NEW });
+    for (body, told) in [(wrong, None), (to_new(), Some("password_changed"))] {
+        change(&app, registered.text_at("access"), &body);
+        let mails = app.mail();
+        let templates = mails.iter().map(|mail| mail.content.template().as_str());
+        assert_eq!(templates.collect::<Vec<_>>(), told.into_iter().collect::<Vec<_>>());
+        assert!(mails.iter().all(|mail| mail.to.as_str() == "amina@example.com"));
+        let values = mails.iter().flat_map(|mail| mail.content.params().values());
+        assert!(values.eq(told.map(|_| "2026-11-23T09:30:00Z").iter()));
+    }
+}

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use sihha_tests::TestApp;
+use serde_json::{Value, json};
+use sihha_domain::mail::DeliveryError;
+use sihha_tests::{TestApp, samples};
 use ureq::http::Method;
 
 use super::desk::{Desk, applicant, ids};
-use crate::support::{assert_fields, assert_problem, log_in, register};
+use crate::support::{assert_fields, assert_problem, log_in, register, send_registration, with};
 
 #[test]
 fn an_account_is_found_by_what_staff_know_of_it() {
@@ -74,4 +75,29 @@ fn a_suspension_is_effective_with_the_next_request() {
     assert_eq!(record.json["suspensions"][0]["reason"], "Fraude");
     let unknown = admin.post("accounts/019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90/reinstate", &json!({}));
     assert_problem(&unknown, 404, "unknown_account", "unknown");
+}
+
+#[test]
+fn staff_see_whether_mail_reaches_the_owner() {
+    let app = TestApp::start();
+    let desk = Desk::reviewer(&app, "reviewer@dsp.dz");
+    let body = with(samples::registration("labo", "labo@example.com"), "profile.language", "ar");
+    let id = send_registration(&app, "labo", &body).text_at("id").to_owned();
+    let read = || desk.get(&format!("/api/staff/accounts/{id}?reason=r")).json;
+    let account = read();
+    assert_eq!((&account["language"], &account["last_bounce"]), (&json!("ar"), &Value::Null));
+    assert_eq!(account["email_verified_at"], Value::Null);
+    let _ = app.mail();
+
+    let failure = DeliveryError::Permanent("550 5.1.1 <labo@example.com>: unknown".to_owned());
+    app.mailer.fail_with(Some(failure));
+    desk.decide(&id, "approve", &json!({}));
+    assert!(app.mail().is_empty());
+    let bounce = json!({ "at": "2026-11-23T09:30:00.000Z", "template": "approved", "error": "550 5.1.1 <…>: unknown" });
+    assert_eq!(read()["last_bounce"], bounce);
+
+    app.database.execute("UPDATE profiles SET email_verified_at = '2026-11-23 10:00:00+00'").unwrap();
+    assert_eq!(read()["email_verified_at"], "2026-11-23T10:00:00.000Z");
+    let page = desk.get("/api/staff/accounts?role=labo");
+    assert!(!page.text.contains("last_bounce"), "{}", page.text);
 }

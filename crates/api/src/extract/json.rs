@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -57,28 +57,33 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let declared = check_type(req);
-        let limits = req.app_data::<BodyLimits>().cloned();
-        let memory = limits.as_ref().map(|limits| limits.reserve(req.headers())).transpose();
-        let timeout = limits.map_or(Duration::MAX, |limits| limits.timeout);
-        let body = web::Bytes::from_request(req, payload);
-        Box::pin(async move {
-            let _memory = memory?;
-            declared?;
-            let body = tokio::time::timeout(timeout, body).await.map_err(|_| ApiError::RequestTimeout)?;
-            let refused =
-                |error: actix_web::Error| ApiError::of_status(error.as_response_error().status_code());
-            parse(&body.map_err(refused)?).map(Json)
-        })
+        let body = body(req, payload, check_type(req));
+        Box::pin(async move { parse(&body.await?).map(Json) })
+    }
+}
+
+/// Receives a body that is `declared` well, within the limits.
+pub(super) fn body(
+    req: &HttpRequest,
+    payload: &mut Payload,
+    declared: Result<(), ApiError>,
+) -> impl Future<Output = Result<web::Bytes, ApiError>> + 'static {
+    let limits = req.app_data::<BodyLimits>().cloned();
+    let memory = limits.as_ref().map(|limits| limits.reserve(req.headers())).transpose();
+    let timeout = limits.map_or(Duration::MAX, |limits| limits.timeout);
+    let body = web::Bytes::from_request(req, payload);
+    async move {
+        let _memory = memory?;
+        declared?;
+        let body = tokio::time::timeout(timeout, body).await.map_err(|_| ApiError::RequestTimeout)?;
+        body.map_err(|error| ApiError::of_status(error.as_response_error().status_code()))
     }
 }
 
 /// Checks that the body is declared as JSON that is not compressed. A patch must be declared as a
 /// merge patch or plainly as JSON, because other patches in JSON mean something else.
 fn check_type(req: &HttpRequest) -> Result<(), ApiError> {
-    let value = |name| req.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-    let media_type = value(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
-    let media_type = media_type.trim().to_ascii_lowercase();
+    let media_type = media_type(req);
     let subtype = media_type.strip_prefix("application/").unwrap_or_default();
     let (is_accepted, expected) = if req.method() == Method::PATCH {
         (["json", "merge-patch+json"].contains(&subtype), BodyType::MergePatch)
@@ -88,10 +93,26 @@ fn check_type(req: &HttpRequest) -> Result<(), ApiError> {
     if !is_accepted {
         return Err(ApiError::UnsupportedMediaType(expected));
     }
-    if value(CONTENT_ENCODING).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
+    check_uncompressed(req)
+}
+
+/// Returns the declared media type in lower case, without its parameters.
+pub(super) fn media_type(req: &HttpRequest) -> String {
+    let media_type = header(req, &CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
+    media_type.trim().to_ascii_lowercase()
+}
+
+/// Checks that the body is not compressed.
+pub(super) fn check_uncompressed(req: &HttpRequest) -> Result<(), ApiError> {
+    let coding = header(req, &CONTENT_ENCODING);
+    if coding.is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
         return Err(ApiError::UnsupportedMediaType(BodyType::Uncompressed));
     }
     Ok(())
+}
+
+fn header<'r>(req: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {
+    req.headers().get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {

@@ -3,6 +3,7 @@
 mod bearer;
 mod client;
 mod fields;
+mod form;
 mod idempotency;
 mod json;
 mod language;
@@ -12,6 +13,7 @@ mod staff_post;
 pub(crate) use bearer::Bearer;
 pub(crate) use client::Client;
 pub(crate) use fields::{Field, FieldReader, Object};
+pub(crate) use form::Form;
 pub(crate) use idempotency::{IDEMPOTENCY_KEY, Repeatable};
 pub(crate) use json::{BodyLimits, Json};
 pub(crate) use language::{AccountLanguage, ResponseLanguage};

@@ -6,6 +6,7 @@ use sihha_domain::FieldErrorCode;
 use strum::VariantArray;
 
 use super::*;
+use crate::page::PageText;
 use crate::problem::ProblemCode;
 
 fn accepted(header: &str) -> &'static str {
@@ -92,8 +93,12 @@ fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
 fn each_language_has_the_texts_of_all_codes_and_no_others() {
     let problems = ProblemCode::of_documents().map(Into::<&str>::into);
     let fields = FieldErrorCode::VARIANTS.iter().map(|code| format!("field_{code}"));
-    let needed: BTreeSet<_> =
-        problems.flat_map(|code| [code.to_owned(), format!("{code}.detail")]).chain(fields).collect();
+    let pages = PageText::VARIANTS.iter().map(|text| <&str>::from(text).to_owned());
+    let needed: BTreeSet<_> = problems
+        .flat_map(|code| [code.to_owned(), format!("{code}.detail")])
+        .chain(fields)
+        .chain(pages)
+        .collect();
     for language in Language::ALL {
         let texts: BTreeSet<_> = messages(*language).into_keys().collect();
         assert_eq!(

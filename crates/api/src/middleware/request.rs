@@ -4,14 +4,13 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse};
 use futures_util::FutureExt;
-use sihha_domain::language::Language;
 use sihha_domain::randomness::Randomness;
 use uuid::Uuid;
 
@@ -21,6 +20,7 @@ use crate::authorization::Access;
 use crate::connection::MAX_URL;
 use crate::cross_origin::CrossOrigin;
 use crate::language;
+use crate::page::{self, Reader};
 use crate::problem::ApiError;
 use crate::proxies::peer_address;
 use crate::standard_headers::{self, REQUEST_ID};
@@ -50,6 +50,11 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     // Read only if there is an error; after a panic the request no longer exists.
     let accept_language = req.headers().get(ACCEPT_LANGUAGE).cloned();
     let language = || language::accepted(accept_language.as_ref(), language::OF_RESPONSES);
+    let page_reader = Reader::of(req.request());
+    let render = |error: &ApiError| match &page_reader {
+        Some(reader) => page::error_response(reader, error, &id),
+        None => error.response(&id, language()),
+    };
 
     let answer = async {
         if req.uri().path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL) {
@@ -60,13 +65,13 @@ pub(crate) async fn request<B: MessageBody + 'static>(
     };
     let (outcome, notes) = context::scope(id.clone(), answer).await;
     let rendered = match outcome {
-        Ok(Ok(response)) => Ok(render_error(response, &id, language)),
+        Ok(Ok(response)) => Ok(render_error(response, render)),
         Ok(Err(error)) => Err(ApiError::of_status(error.as_response_error().status_code())),
         Err(_panic) => Err(ApiError::Internal("a handler panicked".to_owned())),
     };
     let mut response = match rendered {
         Ok(response) => response,
-        Err(error) => return Err(internal_response(error, &id, &notes, language(), cross_origin)),
+        Err(error) => return Err(internal_response(error, &id, &notes, render, cross_origin)),
     };
     let is_public = Access::is_public_path(response.request());
     if let Some(preflight) = cross_origin.preflight_response(is_public) {
@@ -106,24 +111,28 @@ fn random_id(randomness: &dyn Randomness) -> [u8; 16] {
     })
 }
 
-/// Renders the error of `response`, if any, as a problem document. Also renders errors of actix.
+/// Renders the error of `response`, if any. Also renders errors of actix.
 fn render_error(
     response: ServiceResponse<BoxBody>,
-    id: &str,
-    language: impl Fn() -> Language,
+    render: impl Fn(&ApiError) -> HttpResponse,
 ) -> ServiceResponse<BoxBody> {
     let render = |error: &ApiError| {
-        let mut problem = error.response(id, language());
-        // For the log line: the new response does not contain the error.
-        problem.extensions_mut().insert(LoggedError { code: error.code(), cause: error.cause() });
-        problem
+        let mut rendered = render(error);
+        // The new response does not contain the error.
+        log_error(&mut rendered, error);
+        rendered
     };
     let Some(error) = response.response().error() else { return response };
-    let problem = match error.as_error::<ApiError>() {
+    let rendered = match error.as_error::<ApiError>() {
         Some(error) => render(error),
         None => render(&ApiError::of_status(error.as_response_error().status_code())),
     };
-    response.into_response(problem)
+    response.into_response(rendered)
+}
+
+/// Notes the error that `response` shows, for the log.
+pub(crate) fn log_error(response: &mut HttpResponse, error: &ApiError) {
+    response.extensions_mut().insert(LoggedError { code: error.code(), cause: error.cause() });
 }
 
 /// The reason of an error response, for the log.
@@ -137,13 +146,13 @@ fn internal_response(
     error: ApiError,
     id: &str,
     notes: &Notes,
-    language: Language,
+    render: impl Fn(&ApiError) -> HttpResponse,
     cross_origin: CrossOrigin,
 ) -> Error {
     let account_id = notes.account.map(tracing::field::display);
     let (code, cause) = (error.code(), error.cause());
     tracing::error!(request_id = id, account_id, code, cause, "request failed");
-    let mut response = error.response(id, language);
+    let mut response = render(&error);
     standard_headers::add(response.headers_mut(), id, cross_origin, false);
     InternalError::from_response(error, response).into()
 }
@@ -207,7 +216,7 @@ mod tests {
     use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE};
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
-    use actix_web::{App as ActixApp, HttpResponse, web};
+    use actix_web::{App as ActixApp, web};
 
     use super::*;
     use crate::app::tests::app_in_memory;
@@ -269,5 +278,23 @@ mod tests {
 
         let answer = call_service(&service, get("/fine")).await;
         assert_eq!(answer.status(), 200);
+    }
+    #[actix_web::test]
+    async fn a_panic_of_a_built_in_page_is_a_page_with_the_id_of_the_request() {
+        let service = init_service(
+            ActixApp::new()
+                .app_data(web::Data::new(app_in_memory()))
+                .wrap(from_fn(request))
+                .route("/reset-password", web::get().to(panics)),
+        )
+        .await;
+        let answer = service.call(get("/reset-password")).await;
+        let response = answer.err().unwrap().as_response_error().error_response();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers().get(CONTENT_LANGUAGE).unwrap(), "fr");
+        let id = response.headers().get(REQUEST_ID).unwrap().to_str().unwrap().to_owned();
+        let page = response.into_body().try_into_bytes().unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("Une erreur s’est produite</h1>") && page.contains(&id), "{page}");
     }
 }

@@ -10,6 +10,8 @@ pub enum BodyType {
     Json,
     /// A JSON merge patch, or JSON.
     MergePatch,
+    /// The form of a page.
+    Form,
     /// Not compressed.
     Uncompressed,
 }
@@ -21,6 +23,7 @@ impl BodyType {
         match self {
             Self::Json => ("Content-Type", "application/json", "accept"),
             Self::MergePatch => ("Content-Type", ACCEPT_PATCH.1, ACCEPT_PATCH.0),
+            Self::Form => ("Content-Type", "application/x-www-form-urlencoded", "accept"),
             Self::Uncompressed => ("Content-Encoding", "identity", "accept-encoding"),
         }
     }

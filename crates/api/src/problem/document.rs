@@ -126,6 +126,11 @@ pub(super) fn by_path(errors: &FieldErrors, language: Language) -> BTreeMap<Stri
     errors.iter().map(|(path, errors)| (path.to_owned(), problems(errors))).collect()
 }
 
+/// Returns what is wrong with a field, for people.
+pub(crate) fn field_message(error: &FieldError, language: Language) -> Cow<'static, str> {
+    FieldProblem::new(error, language).message
+}
+
 impl FieldProblem {
     pub(super) fn new(error: &FieldError, language: Language) -> Self {
         let (code, params) = (error.code().into(), FieldParams::of(error));

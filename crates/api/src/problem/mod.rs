@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use self::body_type::ACCEPT_PATCH;
 pub use self::body_type::BodyType;
-pub(crate) use self::document::Problem;
+pub(crate) use self::document::{Problem, field_message};
 pub(crate) use self::of_domain::account_error;
 use crate::openapi::choices::ApprovalStateChoice;
 use crate::timestamp::Timestamp;
@@ -57,6 +57,8 @@ pub enum ApiError {
     LinkNotValid(MailTokenError),
     /// The password is correct, but staff have suspended the account.
     AccountSuspended,
+    /// The password is correct, but the owner must confirm the account's address first.
+    EmailNotVerified,
     /// The account does not have the role or the approval that a gateway requires.
     Forbidden,
     /// The access token is limited to an application.
@@ -168,7 +170,9 @@ impl ProblemCode {
             }
             Self::ReasonRequired | Self::LinkNotValid => StatusCode::BAD_REQUEST,
             Self::WrongCredentials | Self::TokenNotValid | Self::OtpRequired => StatusCode::UNAUTHORIZED,
-            Self::AccountSuspended | Self::Forbidden | Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::AccountSuspended | Self::EmailNotVerified | Self::Forbidden | Self::InsufficientScope => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotApproved
             | Self::UnknownSession
             | Self::UnknownApplication

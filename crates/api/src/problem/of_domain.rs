@@ -55,6 +55,7 @@ impl From<SessionError> for ApiError {
             SessionError::WrongCredentials => Self::WrongCredentials,
             SessionError::NotApproved => Self::NotApproved,
             SessionError::Suspended => Self::AccountSuspended,
+            SessionError::EmailNotVerified => Self::EmailNotVerified,
             SessionError::Throttled(error) => error.into(),
             SessionError::UnknownSession => Self::UnknownSession,
             // A client that has closed the connection gets no response.

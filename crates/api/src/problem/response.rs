@@ -1,5 +1,6 @@
 //! Responses to errors.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
 use actix_web::body::MessageBody;
@@ -46,6 +47,13 @@ impl ApiError {
         Some(args)
     }
 
+    /// Returns the title and the detail, for people.
+    pub(crate) fn texts(&self, language: Language) -> (Cow<'static, str>, Cow<'static, str>) {
+        let code = self.code();
+        let detail = language::text(language, code, Some("detail"), self.args().as_ref());
+        (language::text(language, code, None, None), detail)
+    }
+
     /// Returns the problem document for the request `request_id`.
     pub(crate) fn document(&self, request_id: &str, language: Language) -> Problem {
         let code = self.code();
@@ -56,11 +64,12 @@ impl ApiError {
             }
             _ => None,
         };
+        let (title, detail) = self.texts(language);
         Problem {
             kind: format!("urn:sihha:problem:{code}"),
-            title: language::text(language, code, None, None),
+            title,
             status: self.status_code().as_u16(),
-            detail: language::text(language, code, Some("detail"), self.args().as_ref()),
+            detail,
             code,
             request_id: request_id.to_owned(),
             errors,

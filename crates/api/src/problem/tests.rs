@@ -39,6 +39,20 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
     }
 }
 
+#[test]
+fn the_log_names_why_a_link_is_refused() {
+    for (reason, text) in [
+        (MailTokenError::Unknown, "unknown"),
+        (MailTokenError::Expired, "expired"),
+        (MailTokenError::Used, "used"),
+        (MailTokenError::Replaced, "replaced"),
+        (MailTokenError::OtherPurpose, "other purpose"),
+    ] {
+        let cause = ApiError::LinkNotValid(reason).cause();
+        assert_eq!(cause, Some(format!("link not valid: {text}")));
+    }
+}
+
 /// Returns the errors of all documents: the examples, the other texts of codes with several, and one
 /// with all field errors.
 fn errors() -> Vec<ApiError> {

@@ -12,6 +12,7 @@ mod docs;
 mod email;
 mod health;
 mod key;
+mod page;
 mod password;
 mod reference;
 mod session;
@@ -28,6 +29,7 @@ use sihha_domain::account::Role;
 use self::account::account_request::{DoctorRequest, HospitalRequest, LaboRequest, PatientRequest};
 use self::account::{me, register};
 use self::application::{resubmit, status};
+use self::page::{reset_password, revert_email, verify_email};
 use self::reference::list as reference_list;
 use self::session::{check, login, manage, token};
 use self::staff::{accounts, applications, credentials, decide, decisions, members, queue, suspensions};
@@ -35,6 +37,7 @@ use crate::authorization::Access::{self, Account, Admin, Anyone, Applicant, Publ
 use crate::cacheable::cacheable;
 use crate::document;
 use crate::operation::{Endpoint, Operation};
+use crate::page::Page;
 use crate::problem::ApiError;
 
 /// [`operations`] by path.
@@ -42,10 +45,16 @@ static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::group(ope
 
 /// Returns all operations. The most frequent ones come first: actix tries the paths in this order.
 fn operations() -> Vec<Operation> {
-    [operations_of_accounts(), operations_of_staff(), operations_of_djoser(), operations_of_documentation()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        operations_of_accounts(),
+        operations_of_staff(),
+        operations_of_djoser(),
+        operations_of_pages(),
+        operations_of_documentation(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn operations_of_accounts() -> Vec<Operation> {
@@ -207,6 +216,18 @@ fn operations_of_djoser() -> Vec<Operation> {
             .described(djoser::activation::describe_activate),
         Operation::new(M::POST, "/auth/users/resend_activation", Anyone, djoser::activation::resend)
             .described(djoser::activation::describe_resend),
+    ]
+}
+
+/// The built-in pages. They are no part of the API, so the document omits them.
+fn operations_of_pages() -> Vec<Operation> {
+    vec![
+        Operation::new(M::GET, Page::VerifyEmail.path(), Anyone, verify_email::show),
+        Operation::new(M::POST, Page::VerifyEmail.path(), Anyone, verify_email::submit),
+        Operation::new(M::GET, Page::ResetPassword.path(), Anyone, reset_password::show),
+        Operation::new(M::POST, Page::ResetPassword.path(), Anyone, reset_password::submit),
+        Operation::new(M::GET, Page::RevertEmail.path(), Anyone, revert_email::show),
+        Operation::new(M::POST, Page::RevertEmail.path(), Anyone, revert_email::submit),
     ]
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sihha_domain::account::{PhoneNumber, RoleDetails};
 use sihha_domain::clock::format_timestamp;
+use sihha_domain::mail::Bounce;
 use sihha_domain::place::{Commune, Place};
 use sihha_domain::search::{AccountRecord, SearchQuery};
 use sihha_domain::staff_name::StaffName;
@@ -88,6 +89,13 @@ fn describe(record: &AccountRecord) -> anyhow::Result<String> {
         writeln!(out, "in Arabic script: {}", printable(&arabic.join(" ")))?;
     }
     writeln!(out, "registered: {}", format_timestamp(account.registered_at))?;
+    writeln!(out, "language: {}", profile.language.tag())?;
+    let verified = account.email_verified_at.map_or_else(|| "no".to_owned(), format_timestamp);
+    writeln!(out, "e-mail verified: {verified}")?;
+    if let Some(Bounce { at, template, error }) = &record.last_bounce {
+        let (at, template) = (format_timestamp(*at), template.as_str());
+        writeln!(out, "last bounce: {template} on {at}: {}", printable(error))?;
+    }
     writeln!(out, "card: {}", printable(profile.carte_id.as_str()))?;
     if let Some(number) = telephone(record) {
         writeln!(out, "telephone: {}", printable(number.as_str()))?;
@@ -133,6 +141,9 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
     let [_, arabic] = account.details.names_by_script();
     members["arabic_name"] = json!((!arabic.is_empty()).then(|| arabic.join(" ")));
     members["registered_at"] = json!(format_timestamp(account.registered_at));
+    members["language"] = json!(profile.language.tag());
+    members["email_verified_at"] = json!(account.email_verified_at.map(format_timestamp));
+    members["last_bounce"] = record.last_bounce.as_ref().map_or(serde_json::Value::Null, bounce_to_json);
     members["carte_id"] = json!(profile.carte_id.as_str());
     members["telephone"] = json!(telephone(record).map(PhoneNumber::as_str));
     members["birth_date"] = json!(profile.birth_date.map(|date| date.to_string()));
@@ -147,6 +158,14 @@ fn record_to_json(record: &AccountRecord) -> serde_json::Value {
     members["events"] = record.events.iter().map(application_event::event_to_json).collect();
     members["suspensions"] = record.suspensions.iter().map(suspension_to_json).collect();
     members
+}
+
+fn bounce_to_json(bounce: &Bounce) -> serde_json::Value {
+    json!({
+        "at": format_timestamp(bounce.at),
+        "template": bounce.template.as_str(),
+        "error": bounce.error,
+    })
 }
 
 fn suspension_to_json(suspension: &Suspension) -> serde_json::Value {

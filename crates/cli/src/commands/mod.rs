@@ -6,6 +6,7 @@ pub(crate) mod approvals;
 mod found_account;
 pub(crate) mod keys;
 pub(crate) mod legacy_tokens;
+pub(crate) mod mail;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sessions;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
-use sihha_domain::mail::NoMailer;
+use sihha_domain::mail::{Mailer, NoMailer};
 use sihha_domain::secret_box::{NoSecretKey, SecretBox, SecretBoxError};
 use sihha_domain::staff::ListStaff;
 use sihha_embedded_postgres::children::{self, Left};
@@ -16,6 +16,7 @@ use sihha_infra::jwt::KeyRing;
 use sihha_infra::postgres::{Database, allowed_connections};
 use sihha_infra::system::{SystemClock, SystemRandomness};
 use sihha_interrupt::Interrupt;
+use sihha_mail::LinkBase;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::compose::{self, Capacity, Dependencies, Service};
@@ -23,6 +24,7 @@ use crate::config::ServeOptions;
 use crate::database::OpenDatabase;
 use crate::jobs::{self, JobRunner, KeyUseRecorder};
 use crate::listen::{BoundSocket, ListenAddress};
+use crate::mail::{self, MailRoute, MailTarget};
 use crate::output;
 use crate::secret;
 use crate::signals::{Signals, StopSignal};
@@ -46,15 +48,17 @@ pub(crate) fn run(options: &ServeOptions, socket: io::Result<BoundSocket>) -> an
     let interrupt = Interrupt::default();
     let start = {
         let (options, interrupt) = (options.clone(), interrupt.clone());
-        move || start(&options, &interrupt)
+        let listening = socket.as_ref().ok().and_then(BoundSocket::url);
+        move || start(&options, listening.as_ref(), &interrupt)
     };
     let started = system.block_on(signals.unless_stopped(&interrupt, start))?;
-    if let Some((open, dependencies, options)) = started {
+    if let Some((open, dependencies, options, mail_target)) = started {
         system.block_on(run_service(
             &options,
             &dependencies,
             socket,
             open.data_dir.as_deref(),
+            mail_target.as_ref(),
             signals,
             &interrupt,
         ))?;
@@ -67,29 +71,42 @@ pub(crate) fn run(options: &ServeOptions, socket: io::Result<BoundSocket>) -> an
 /// Opens everything that the service depends on. May wait for another process or for the database.
 fn start(
     options: &ServeOptions,
+    listening: Option<&LinkBase>,
     interrupt: &Interrupt,
-) -> anyhow::Result<(OpenDatabase, Dependencies, ServeOptions)> {
+) -> anyhow::Result<(OpenDatabase, Dependencies, ServeOptions, Option<MailTarget>)> {
+    let mail_route = mail::route(&options.mail, &options.database, listening)?;
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size, interrupt)?;
+    let (mailer, mail_target): (Arc<dyn Mailer>, _) = match mail_route {
+        Some(MailRoute { mailer, target }) => (Arc::new(mailer), Some(target)),
+        None => (Arc::new(NoMailer), None),
+    };
     let dependencies = Dependencies {
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
         secret_box: secret_box(options, open.data_dir.as_deref())?,
-        mailer: Arc::new(NoMailer),
+        mailer,
         legacy_jwt_secret: secret::load_legacy(options.legacy_jwt_secret_file.as_deref())?,
         clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),
     };
     let options = ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
-    Ok((open, dependencies, options))
+    Ok((open, dependencies, options, mail_target))
 }
 
 /// Without a key the service starts, as it did before there were staff.
 fn secret_box(options: &ServeOptions, data_dir: Option<&Path>) -> anyhow::Result<Arc<dyn SecretBox>> {
     let file = options.secret_key.secret_key_file.as_deref();
-    Ok(match secret::load_box(file, data_dir)? {
-        Some(secret_box) => Arc::new(secret_box),
-        None => Arc::new(NoSecretKey),
-    })
+    if let Some(secret_box) = secret::load_box(file, data_dir)? {
+        return Ok(Arc::new(secret_box));
+    }
+    // No mail has a link that confirms an address.
+    let needs_links = !options.email.require_verified_email.is_empty();
+    anyhow::ensure!(!needs_links, "--require-verified-email: {}", secret::NO_KEY);
+    Ok(Arc::new(NoSecretKey))
+}
+
+fn can_encrypt(secret_box: &dyn SecretBox) -> bool {
+    secret_box.seal("", b"") != Err(SecretBoxError::NoKey)
 }
 
 async fn run_service(
@@ -97,6 +114,7 @@ async fn run_service(
     dependencies: &Dependencies,
     socket: io::Result<BoundSocket>,
     data_dir: Option<&Path>,
+    mail_target: Option<&MailTarget>,
     mut signals: Signals,
     interrupt: &Interrupt,
 ) -> anyhow::Result<()> {
@@ -110,6 +128,10 @@ async fn run_service(
     let Some((key_use_recorder, has_staff)) = signals.unless_stopped(interrupt, record).await? else {
         return Ok(());
     };
+    mail::announce(mail_target);
+    if !can_encrypt(&*dependencies.secret_box) {
+        tracing::warn!("mails with links are not sent: {}", secret::NO_KEY);
+    }
     announce(&server, &options.listen, data_dir, has_staff)?;
     let reloadable_keys = options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys));
     let jobs = jobs::all(&use_cases, dependencies.database.clock(), key_use_recorder, reloadable_keys);
@@ -213,7 +235,7 @@ async fn reap_orphans() -> anyhow::Result<Infallible> {
 /// there may be some.
 fn has_staff(staff: &ListStaff, secret_box: &dyn SecretBox) -> bool {
     let has_staff = staff.page(None, 1).map_or(true, |first| !first.is_empty());
-    if has_staff && secret_box.seal("", b"") == Err(SecretBoxError::NoKey) {
+    if has_staff && !can_encrypt(secret_box) {
         tracing::warn!("staff can log in with a recovery code only: {}", secret::NO_KEY);
     }
     has_staff

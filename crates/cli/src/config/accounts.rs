@@ -177,7 +177,7 @@ fn id_or_email(text: &str) -> Result<AccountRef, String> {
     id(text).map(AccountRef::Id).or_else(|_| by_email()).map_err(|_| "must be a UUID or an e-mail".to_owned())
 }
 
-fn role(text: &str) -> Result<Role, String> {
+pub(super) fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| format!("must be {}", Role::NAMES.join(", ")))
 }
 

@@ -7,7 +7,8 @@ use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
 use super::{
-    ConnectionOptions, DatabaseOptions, HttpOptions, LifetimeOptions, SecretKeyOptions, StopOptions,
+    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailOptions,
+    SecretKeyOptions, StopOptions,
 };
 use crate::listen::ListenAddress;
 
@@ -76,6 +77,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_REFRESH_GRACE", default_value = "10s", value_parser = grace,
           value_name = "TIME", help_heading = "Tokens")]
     pub refresh_grace: Duration,
+    /// What accounts need a confirmed e-mail address for.
+    #[command(flatten)]
+    pub email: EmailOptions,
     /// Memory of an Argon2id hash, in KiB
     #[arg(long, env = "SIHHA_ARGON2_MEMORY_KIB", default_value_t = 19_456, value_name = "KIB",
           value_parser = clap::value_parser!(u32).range(8..=4_194_304), help_heading = "Passwords")]
@@ -114,6 +118,9 @@ pub struct ServeOptions {
     #[arg(long, env = "SIHHA_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
           help_heading = "Capacity")]
     pub workers: Option<u16>,
+    /// How mail is sent.
+    #[command(flatten)]
+    pub mail: MailOptions,
     /// Serve neither the documentation page nor the OpenAPI document
     #[arg(long, env = "SIHHA_NO_DOCS", value_parser = BoolishValueParser::new())]
     pub no_docs: bool,

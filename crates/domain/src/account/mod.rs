@@ -17,6 +17,7 @@ mod ports;
 mod profile;
 mod read;
 mod register;
+mod register_hidden;
 mod role;
 mod taken;
 mod wanted;
@@ -37,6 +38,7 @@ pub use ports::{AccountRepository, InsertError, NewAccount};
 pub use profile::Profile;
 pub use read::ReadAccount;
 pub use register::{Register, Registered, Registration};
+pub use register_hidden::RegisterHidden;
 pub use role::{PerRole, Role, RoleDetails};
 
 use std::fmt;

@@ -9,9 +9,9 @@ use crate::clock::Clock;
 use crate::idempotency::{IdempotentRequest, Operation};
 use crate::ids::ProfileId;
 use crate::mail::Outbox;
-use crate::password::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
+use crate::password::{Password, PasswordHasher, VerifyOutcome};
 use crate::randomness::Randomness;
-use crate::session::{ClientInfo, DeviceDigest, NewSession, SessionIssuer, TokenPair};
+use crate::session::{ClientInfo, SessionIssuer, TokenPair};
 use crate::store::{Store, in_transaction};
 
 /// The data of a new account.
@@ -90,8 +90,15 @@ impl Register {
         let hash = self.hasher.hash(&registration.password)?;
         let (account, password) = registration.into_account(self.clock.now(), &*self.randomness);
         let (new, tokens) = self.session_issuer.new_session((&account).into(), client.clone())?;
-        let device = client.device().digest();
-        match self.insert(&account, &hash, (&new, device), request) {
+        let verification = self.outbox.first_verification(&account);
+        let whole = NewAccount {
+            account: &account,
+            password: &hash,
+            session: Some((&new.session, &new.current)),
+            device: Some(client.device().digest()),
+            verification: verification.as_ref().map(|(token, message)| (token, message)),
+        };
+        match insert(&*self.store, &whole, request) {
             Ok(()) => return Ok(Registered { account, tokens }),
             Err(InsertError::Taken) => {}
             Err(InsertError::Store(error)) => return Err(error.into()),
@@ -101,32 +108,6 @@ impl Register {
             None => None,
         };
         repeated.ok_or_else(|| taken(&*self.store, &account.claims()))
-    }
-
-    /// Inserts the account by one statement, or in a transaction with the record of `request`.
-    fn insert(
-        &self,
-        account: &Account,
-        hash: &PasswordHash,
-        (new, device): (&NewSession, DeviceDigest),
-        request: Option<&IdempotentRequest>,
-    ) -> Result<(), InsertError> {
-        let verification = self.outbox.first_verification(account);
-        let new = NewAccount {
-            account,
-            password: hash,
-            session: Some((&new.session, &new.current)),
-            device: Some(device),
-            verification: verification.as_ref().map(|(token, message)| (token, message)),
-        };
-        let Some(request) = request else {
-            return self.store.autocommit()?.accounts().insert(&new);
-        };
-        in_transaction(&*self.store, |transaction| {
-            transaction.accounts().insert(&new)?;
-            let at = account.registered_at;
-            Ok(transaction.idempotency().record(account.id, Operation::Register, request, at, None)?)
-        })
     }
 
     /// Returns the account that `request` added earlier, with the tokens of a new session. Returns
@@ -164,4 +145,18 @@ impl Register {
         let account = store.accounts().find(known.id)?;
         Ok(account.map(|account| Registered { account, tokens }))
     }
+}
+
+/// Inserts the account by one statement, or in a transaction with the record of `request`.
+pub(super) fn insert(
+    store: &dyn Store,
+    new: &NewAccount<'_>,
+    request: Option<&IdempotentRequest>,
+) -> Result<(), InsertError> {
+    let Some(request) = request else { return store.autocommit()?.accounts().insert(new) };
+    in_transaction(store, |transaction| {
+        transaction.accounts().insert(new)?;
+        let (id, at) = (new.account.id, new.account.registered_at);
+        Ok(transaction.idempotency().record(id, Operation::Register, request, at, None)?)
+    })
 }

@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::password::PasswordHasher;
-use crate::session::{LoginAttempt, PasswordCheck, RefusedLogin, SessionIssuer, Token};
+use crate::session::{LoginAttempt, PasswordChecker, RefusedLogin, SessionIssuer, Token};
 use crate::store::Store;
-use crate::throttle::Throttle;
 
 /// An account whose owner asked what became of its application.
 #[derive(Debug)]
@@ -19,10 +17,8 @@ pub struct CheckedApplication {
 pub struct CheckApplication {
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
-    /// Limits guesses.
-    pub throttle: Throttle,
-    /// Verifies the password.
-    pub hasher: Arc<dyn PasswordHasher>,
+    /// Checks the password.
+    pub checker: PasswordChecker,
     /// Issues the token.
     pub session_issuer: Arc<SessionIssuer>,
 }
@@ -42,26 +38,19 @@ impl CheckApplication {
         attempt: &LoginAttempt,
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<CheckedApplication, RefusedLogin> {
-        PasswordCheck::run(
-            &self.throttle,
-            &*self.store,
-            &*self.hasher,
-            attempt,
-            client_has_gone,
-            |check, known| {
-                check.upgrade(known)?;
-                let Some(account) = self.store.autocommit()?.accounts().find(known.id)? else {
-                    return Ok(None);
-                };
-                if account.is_approved() {
-                    return Ok(Some(CheckedApplication { account, access: None }));
-                }
-                let (session, access) =
-                    self.session_issuer.application_session((&account).into(), attempt.client.clone())?;
-                let mut store = self.store.autocommit()?;
-                let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
-                Ok(is_open.then_some(CheckedApplication { account, access: Some(access) }))
-            },
-        )
+        self.checker.run(attempt, client_has_gone, |check, known| {
+            check.upgrade(known)?;
+            let Some(account) = self.store.autocommit()?.accounts().find(known.id)? else {
+                return Ok(None);
+            };
+            if account.is_approved() {
+                return Ok(Some(CheckedApplication { account, access: None }));
+            }
+            let (session, access) =
+                self.session_issuer.application_session((&account).into(), attempt.client.clone())?;
+            let mut store = self.store.autocommit()?;
+            let is_open = session.insert_unless_revoked(&mut *store, known.sessions_not_before)?;
+            Ok(is_open.then_some(CheckedApplication { account, access: Some(access) }))
+        })
     }
 }

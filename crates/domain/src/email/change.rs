@@ -65,20 +65,20 @@ impl ChangeEmail {
         if newest.as_ref().is_some_and(|token| token.address == *new) && is_recent(newest.as_ref(), now) {
             return Ok(());
         }
+        let holder = store.passwords().find(new)?.filter(|found| found.id != caller.profile_id);
         // Else a thief of an account could send mail to any number of addresses.
         let of_account = RateKey::new("change", &caller.profile_id.to_string());
-        let may_send = store.rate_limits().take(&of_account, Outbox::MAILS, now)?
-            && store.rate_limits().take(&Outbox::rate_key(new), Outbox::MAILS, now)?;
-        let holder = store.passwords().find(new)?.filter(|found| found.id != caller.profile_id);
-        drop(store);
-        match holder {
-            _ if !may_send || !self.outbox.has_key() => Ok(()),
-            Some(holder) => {
-                let mut store = self.store.autocommit()?;
-                Ok(self.outbox.notify(&mut *store, holder.id, &Content::email_taken(), now)?)
-            }
-            None => self.ask(caller, &hash, &Addressee { email: new.clone(), ..owner }, now),
+        if !store.rate_limits().take(&of_account, Outbox::MAILS, now)? || !self.outbox.has_key() {
+            return Ok(());
         }
+        if let Some(holder) = holder {
+            return Ok(self.outbox.notify_taken(&mut *store, holder.id, new, now)?);
+        }
+        drop(store);
+        if !Outbox::take_mail(&*self.store, new, now)? {
+            return Ok(());
+        }
+        self.ask(caller, &hash, &Addressee { email: new.clone(), ..owner }, now)
     }
 
     /// Adds the mail to the new address, unless the session ended or the password changed meanwhile.

@@ -30,10 +30,16 @@ impl VerifyEmail {
     /// [`EmailError::Link`]; [`EmailError::Taken`] if another account has the new address by now.
     pub fn run(&self, token: &MailToken) -> Result<ProfileId, EmailError> {
         let (id, now) = (token.profile_id(), self.clock.now());
+        let find = |repositories: &mut dyn Repositories| -> Result<StoredMailToken, EmailError> {
+            let found = repositories.mail_tokens().find(id, token.digest())?;
+            Ok(StoredMailToken::usable(found, &Self::PURPOSES, now)?)
+        };
+        // Nobody locks an account with a token that is not good.
+        find(&mut *self.store.autocommit()?)?;
+
         in_transaction(&*self.store, |transaction| {
             transaction.accounts().lock(id)?;
-            let found = transaction.mail_tokens().find(id, token.digest())?;
-            let stored = StoredMailToken::usable(found, &Self::PURPOSES, now)?;
+            let stored = find(transaction)?;
             transaction.mail_tokens().end(id, stored.digest, now, TokenEnd::Used)?;
             if stored.purpose == TokenPurpose::ConfirmEmail {
                 self.change(transaction, &stored, now)?;

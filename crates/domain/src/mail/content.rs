@@ -76,6 +76,9 @@ impl Template {
 
     /// Returns whether the message is a notice, which has a limit of its own: nobody can suppress
     /// notices by asking for other mails.
+    ///
+    /// The notice of a changed address has no limit. Its link is the only way back, and a thief could
+    /// reach the limit of the other notices first.
     #[must_use]
     pub const fn is_notice(self) -> bool {
         !matches!(
@@ -84,6 +87,7 @@ impl Template {
                 | Self::ConfirmEmail
                 | Self::EmailTaken
                 | Self::ResetPassword
+                | Self::EmailChanged
                 | Self::ManyNotices
                 | Self::Test
         )

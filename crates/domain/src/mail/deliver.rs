@@ -1,16 +1,16 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 
 use super::{
-    Addressee, Content, DeliveryError, DeliveryOutcome, LeasedMessage, MailToken, Mailer, Message, Outbox,
-    OutgoingMail,
+    Addressee, Content, DeliveryError, DeliveryOutcome, Lease, LeasedMessage, MailToken, Mailer, Message,
+    Outbox, OutgoingMail,
 };
 use crate::clock::Clock;
 use crate::ids::{MessageId, ProfileId};
 use crate::rate_limit::{RateKey, RateLimit};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, in_transaction};
 
 /// Delivers the messages of the outbox.
 #[derive(Clone)]
@@ -27,6 +27,18 @@ pub struct DeliverMail {
     pub lease: TimeDelta,
     /// Maximum number of messages in a batch.
     pub batch_size: u32,
+    /// Messages that were sent while the store failed.
+    pub unrecorded: Unrecorded,
+}
+
+/// Messages that a server accepted, but that the store does not know as sent yet.
+#[derive(Debug, Clone, Default)]
+pub struct Unrecorded(Arc<Mutex<Vec<Accepted>>>);
+
+#[derive(Debug)]
+struct Accepted {
+    lease: Lease,
+    at: DateTime<Utc>,
 }
 
 impl DeliverMail {
@@ -50,6 +62,7 @@ impl DeliverMail {
     ///
     /// The first error of the store. It prevents no other delivery.
     pub fn batch(&self, must_stop: &dyn Fn() -> bool) -> Result<u32, StoreError> {
+        self.record_earlier()?;
         let due = self.store.autocommit()?.outbox().due(self.clock.now(), self.batch_size)?;
         let due = due.into_iter().take_while(|_| !must_stop());
         let outcomes: Vec<_> = due.map(|(owner, id)| self.try_one(owner, id)).collect();
@@ -60,20 +73,40 @@ impl DeliverMail {
         Ok(tried)
     }
 
+    /// Records what the store did not take before, so that it is not sent again.
+    fn record_earlier(&self) -> Result<(), StoreError> {
+        let mut unrecorded = self.unrecorded.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(Accepted { lease, at }) = unrecorded.last() {
+            self.store.autocommit()?.outbox().record(lease, &DeliveryOutcome::Sent, *at)?;
+            unrecorded.pop();
+        }
+        Ok(())
+    }
+
     /// Returns whether this instance had the message.
     fn try_one(&self, owner: ProfileId, id: MessageId) -> Result<bool, StoreError> {
+        let mut store = self.store.autocommit()?;
+        // After the wait for a connection, which is no part of the lease.
         let now = self.clock.now();
-        let leased = self.store.autocommit()?.outbox().lease(owner, id, now, now + self.lease)?;
+        let leased = store.outbox().lease(owner, id, now, now + self.lease)?;
+        drop(store);
         let Some(leased) = leased else { return Ok(false) };
         // No connection is held while a server answers.
         let outcome = self.deliver(&leased, now)?;
-        self.store.autocommit()?.outbox().record(&leased.lease, &outcome, self.clock.now())?;
-        Ok(true)
+        let (lease, at) = (leased.lease, self.clock.now());
+        let record = || self.store.autocommit()?.outbox().record(&lease, &outcome, at);
+        let recorded = record();
+        if recorded.is_err() && outcome == DeliveryOutcome::Sent {
+            self.unrecorded.0.lock().unwrap_or_else(PoisonError::into_inner).push(Accepted { lease, at });
+        }
+        recorded.map(|()| true)
     }
 
     fn deliver(&self, leased: &LeasedMessage, now: DateTime<Utc>) -> Result<DeliveryOutcome, StoreError> {
         let message = &leased.message;
-        if message.give_up_at <= now {
+        let has_expired = message.link_expires_at.is_some_and(|expiry| expiry <= now);
+        // A message that waited for longer is tried once: perhaps no service ran.
+        if has_expired || (message.give_up_at <= now && leased.attempt > 1) {
             return Ok(DeliveryOutcome::Dead("its time was over before a server accepted it".to_owned()));
         }
         // Only the first attempt counts.
@@ -107,12 +140,15 @@ impl DeliverMail {
         if store.rate_limits().take(&key("notice"), Self::NOTICES, now)? {
             return Ok(true);
         }
-        if store.rate_limits().take(&key("summary"), Self::SUMMARIES, now)? {
-            let Message { profile_id, to, language, .. } = message.clone();
-            let addressee = Addressee { profile_id, email: to, language };
-            self.outbox.send(&mut *store, &addressee, &Content::many_notices(), now)?;
-        }
-        Ok(false)
+        drop(store);
+        in_transaction(&*self.store, |transaction| {
+            if transaction.rate_limits().take(&key("summary"), Self::SUMMARIES, now)? {
+                let Message { profile_id, to, language, .. } = message.clone();
+                let addressee = Addressee { profile_id, email: to, language };
+                self.outbox.send(transaction, &addressee, &Content::many_notices(), now)?;
+            }
+            Ok(false)
+        })
     }
 
     /// Returns the content with its token.

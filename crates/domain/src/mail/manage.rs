@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::{DeliveryState, MailRecord, Message};
 use crate::clock::Clock;
 use crate::ids::MessageId;
@@ -60,17 +62,28 @@ impl RetryMail {
     ///
     /// # Errors
     ///
-    /// The error of the store. Messages of earlier batches are due then.
+    /// The error of the store. Earlier messages are due then.
     pub fn run(&self, id: Option<MessageId>) -> Result<u32, StoreError> {
         let now = self.clock.now();
-        let mut total = 0;
+        if let Some(id) = id {
+            let found = self.store.autocommit()?.outbox().find(id)?;
+            return found.map_or(Ok(0), |record| self.retry(&record.message, now));
+        }
+        let (mut total, mut last) = (0, None);
+        // Each message once: those that fail again meanwhile would come forever.
         loop {
-            let mut store = self.store.autocommit()?;
-            let made_due = store.outbox().retry(id, now, now + Message::KEPT_TRYING, Self::BATCH)?;
-            total += made_due;
-            if made_due < Self::BATCH {
-                return Ok(total);
+            let page = self.store.autocommit()?.outbox().retryable(last, now, Self::BATCH)?;
+            let Some(record) = page.last() else { return Ok(total) };
+            last = Some(record.message.id);
+            for record in &page {
+                total += self.retry(&record.message, now)?;
             }
         }
+    }
+
+    fn retry(&self, message: &Message, now: DateTime<Utc>) -> Result<u32, StoreError> {
+        let give_up_at = Message::give_up_at(now, message.link_expires_at);
+        let mut store = self.store.autocommit()?;
+        store.outbox().retry(message.profile_id, message.id, now, give_up_at).map(u32::from)
     }
 }

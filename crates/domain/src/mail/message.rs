@@ -37,6 +37,12 @@ impl Message {
     /// How long delivery is tried.
     pub const KEPT_TRYING: TimeDelta = TimeDelta::hours(24);
 
+    /// Returns when a message is given up that is due at `now`.
+    pub(super) fn give_up_at(now: DateTime<Utc>, link_expires_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let tried_until = now + Self::KEPT_TRYING;
+        link_expires_at.map_or(tried_until, |expiry| expiry.min(tried_until))
+    }
+
     /// Returns the context in which the secret of a message is encrypted.
     pub(super) fn context(id: MessageId) -> String {
         format!("outbox.sealed_secret {id}")

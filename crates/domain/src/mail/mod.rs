@@ -5,6 +5,7 @@
 
 mod addressee;
 mod answer_requests;
+mod bounce;
 mod content;
 mod deliver;
 mod manage;
@@ -19,8 +20,9 @@ mod token;
 
 pub use addressee::Addressee;
 pub use answer_requests::AnswerMailRequests;
+pub use bounce::Bounce;
 pub use content::{Content, Template};
-pub use deliver::DeliverMail;
+pub use deliver::{DeliverMail, Unrecorded};
 pub use manage::{ListMail, RetryMail, ShowMail};
 pub use message::{DeliveryState, MailRecord, Message};
 pub use outbox::Outbox;

@@ -92,7 +92,6 @@ impl Outbox {
         };
         let template = content.template();
         let link_expires_at = template.purpose().map(|purpose| now + purpose.lifetime());
-        let tried_until = now + Message::KEPT_TRYING;
         Some(Message {
             id,
             profile_id: addressee.profile_id,
@@ -103,7 +102,7 @@ impl Outbox {
             sealed_secret,
             queued_at: now,
             link_expires_at,
-            give_up_at: link_expires_at.map_or(tried_until, |expiry| expiry.min(tried_until)),
+            give_up_at: Message::give_up_at(now, link_expires_at),
         })
     }
 

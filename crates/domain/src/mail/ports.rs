@@ -123,16 +123,25 @@ pub trait OutboxRepository {
     /// Returns the account's message that was given up last.
     fn last_dead(&mut self, profile_id: ProfileId) -> Result<Option<MailRecord>, StoreError>;
 
-    /// Makes up to `limit` messages due at `now` that are queued or dead: the one with that id, or all.
-    /// They are given up at `give_up_at`. MUST leave those whose link has expired, and those that are
-    /// being delivered. Returns the number.
+    /// Returns up to `limit` messages with ids after `after` that [`OutboxRepository::retry`] would make
+    /// due at `now`, in the order of their ids.
+    fn retryable(
+        &mut self,
+        after: Option<MessageId>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<MailRecord>, StoreError>;
+
+    /// Makes a message due at `now` that is dead, or queued and not due. It is given up at `give_up_at`.
+    /// MUST leave one whose link has expired, and one that is being delivered. Returns whether it is due
+    /// now by this call.
     fn retry(
         &mut self,
-        id: Option<MessageId>,
+        profile_id: ProfileId,
+        id: MessageId,
         now: DateTime<Utc>,
         give_up_at: DateTime<Utc>,
-        limit: u32,
-    ) -> Result<u32, StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Deletes up to `limit` messages that were finished before `moment`. Returns the number.
     fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
@@ -204,7 +213,8 @@ pub struct MailRequest {
 
 /// Stores requests for mails until they are answered.
 pub trait MailRequestRepository {
-    /// Adds a request, unless one for the same address and purpose waits already.
+    /// Adds a request, unless one for the same address and purpose waits already. MUST take the same
+    /// time in both cases.
     fn add(&mut self, request: &MailRequest) -> Result<(), StoreError>;
 
     /// Returns up to `limit` requests, the oldest first.

@@ -1,8 +1,9 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Addressee, Content, MailToken, Message, Outbox, StoredMailToken, TokenPurpose};
 use crate::account::{Account, EmailAddress};
 use crate::ids::ProfileId;
+use crate::rate_limit::{RateKey, RateLimit};
 use crate::store::{Repositories, Store, StoreError, in_transaction};
 
 /// A mail with a link to the address of an account.
@@ -82,6 +83,24 @@ impl Outbox {
         Some((stored, message))
     }
 
+    /// Tells the owner of `address` that somebody else wants it for an account, at most once an hour.
+    ///
+    /// This does not count as a mail to that address: else anybody could keep its owner from getting any.
+    pub(crate) fn notify_taken(
+        &self,
+        repositories: &mut dyn Repositories,
+        owner: ProfileId,
+        address: &EmailAddress,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        const LIMIT: RateLimit = RateLimit { max: 1, within: TimeDelta::hours(1) };
+        let key = RateKey::new("taken", &address.canonical());
+        if !repositories.rate_limits().take(&key, LIMIT, now)? {
+            return Ok(());
+        }
+        self.notify(repositories, owner, &Content::email_taken(), now)
+    }
+
     /// Counts a mail to the address. Returns `false` if the limit is reached.
     pub(crate) fn take_mail(
         store: &dyn Store,
@@ -94,5 +113,6 @@ impl Outbox {
 
 /// Returns whether the newest link is too young for another one.
 pub(crate) fn is_recent(newest: Option<&StoredMailToken>, now: DateTime<Utc>) -> bool {
-    newest.is_some_and(|token| now < token.created_at + Outbox::BETWEEN_LINKS)
+    // A link that is later by more was made when a clock was wrong.
+    newest.is_some_and(|token| (now - token.created_at).abs() < Outbox::BETWEEN_LINKS)
 }

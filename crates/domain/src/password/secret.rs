@@ -1,6 +1,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::field::FieldError;
+use crate::randomness::Randomness;
 use crate::text::{self, characters::is_space};
 
 /// A password as it was typed. Never printed, and wiped from memory when dropped.
@@ -42,6 +43,13 @@ impl Password {
         earlier.dedup();
         earlier.retain(|form| *form != secret);
         Ok(Self { secret: secret.into(), earlier: earlier.into_iter().map(Into::into).collect() })
+    }
+
+    /// Generates a password that nobody knows.
+    pub(crate) fn generate(randomness: &dyn Randomness) -> Self {
+        let mut secret = [0; 32];
+        randomness.fill(&mut secret);
+        Self { secret: hex::encode(secret).into(), earlier: Vec::new() }
     }
 
     /// Returns a password with `text` as its only form, as other programs hash it.

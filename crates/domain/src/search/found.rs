@@ -3,6 +3,7 @@ use strum::{IntoStaticStr, VariantArray, VariantNames};
 use crate::account::Account;
 use crate::approval::{ApplicationEvent, ApprovalState};
 use crate::ids::ProfileId;
+use crate::mail::Bounce;
 use crate::suspension::Suspension;
 
 /// The state of an account, as staff see it.
@@ -79,6 +80,8 @@ pub struct AccountRecord {
     pub suspensions: Vec<Suspension>,
     /// The history of its application, oldest first.
     pub events: Vec<ApplicationEvent>,
+    /// The message to its owner that was given up last.
+    pub last_bounce: Option<Bounce>,
 }
 
 /// How close an account is to a query, from 0 to 1, in steps of a ten-thousandth. So scores can be

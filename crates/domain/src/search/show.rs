@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::AccountRecord;
 use crate::account::AccountRef;
 use crate::approval::history;
+use crate::mail::Bounce;
 use crate::store::{Store, StoreError};
 
 /// Shows one account to staff.
@@ -12,7 +13,7 @@ pub struct ShowAccount {
 }
 
 impl ShowAccount {
-    /// Returns the account with its history, or `None` if there is no such account.
+    /// Returns the account with its history and the state of its mail, or `None` if there is no such account.
     ///
     /// # Errors
     ///
@@ -23,6 +24,7 @@ impl ShowAccount {
         let Some(found) = repositories.search().read(&[id])?.pop() else { return Ok(None) };
         let suspensions = repositories.suspensions().history(id)?;
         let events = history(&mut *repositories.approvals(), &found.account)?;
-        Ok(Some(AccountRecord { found, suspensions, events }))
+        let last_bounce = repositories.outbox().last_dead(id)?.and_then(Bounce::of);
+        Ok(Some(AccountRecord { found, suspensions, events, last_bounce }))
     }
 }

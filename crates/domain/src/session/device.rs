@@ -21,7 +21,11 @@ pub struct Device {
 
 impl Device {
     /// How long a device is known after its last use.
-    pub const KEPT: TimeDelta = TimeDelta::days(90);
+    pub const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
+
+    /// How long the last use of a device is kept. Longer than it is known: an account whose devices are
+    /// all forgotten looks like one that is older than the list, whose owner gets no notice.
+    pub const KEPT: TimeDelta = TimeDelta::days(730);
 
     /// How long a use is not recorded again, so that most logins write nothing.
     pub const RECORDED_EVERY: TimeDelta = TimeDelta::days(1);
@@ -92,6 +96,18 @@ pub struct DeviceSighting {
     pub seen_at: Option<DateTime<Utc>>,
     /// Whether any device of the account is known. Without one, the account is older than this list.
     pub has_devices: bool,
+}
+
+impl DeviceSighting {
+    /// Returns whether a use at `now` need not be recorded.
+    pub(crate) fn is_recent(&self, now: DateTime<Utc>) -> bool {
+        self.seen_at.is_some_and(|seen_at| now < seen_at + Device::RECORDED_EVERY)
+    }
+
+    /// Returns whether the owner gets a notice of a use at `now`.
+    pub(crate) fn is_new(&self, now: DateTime<Utc>) -> bool {
+        self.has_devices && self.seen_at.is_none_or(|seen_at| seen_at + Device::KNOWN_FOR <= now)
+    }
 }
 
 /// Stores the devices that accounts were used from.

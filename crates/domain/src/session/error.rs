@@ -15,6 +15,10 @@ pub enum SessionError {
     /// The password is correct, but staff have suspended the account.
     #[error("the account is suspended")]
     Suspended,
+    /// The password is correct, but the operator requires that the owner of such an account confirms its
+    /// address first.
+    #[error("the account's address is not confirmed")]
+    EmailNotVerified,
     /// There were too many failures before.
     #[error(transparent)]
     Throttled(#[from] Throttled),

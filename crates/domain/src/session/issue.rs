@@ -75,12 +75,28 @@ impl NewSession {
         repositories: &mut dyn Repositories,
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError> {
-        let mut sessions = repositories.sessions();
-        if !sessions.insert_unless_revoked(&self.session, &self.current, not_before)? {
-            return Ok(false);
+        let is_open = self.insert(repositories, not_before)?;
+        if is_open {
+            self.revoke_oldest(repositories)?;
         }
-        sessions.revoke_oldest(self.session.profile_id, self.session.id, self.session.opened_at)?;
-        Ok(true)
+        Ok(is_open)
+    }
+
+    /// Inserts the session, unless the account's sessions were revoked after `not_before`. Returns
+    /// whether it was inserted.
+    pub(crate) fn insert(
+        &self,
+        repositories: &mut dyn Repositories,
+        not_before: Option<DateTime<Utc>>,
+    ) -> Result<bool, StoreError> {
+        repositories.sessions().insert_unless_revoked(&self.session, &self.current, not_before)
+    }
+
+    /// Revokes the oldest sessions of the account beyond the maximum. The session MUST be committed, so
+    /// that the last of simultaneous logins sees those of the others.
+    pub(crate) fn revoke_oldest(&self, repositories: &mut dyn Repositories) -> Result<(), StoreError> {
+        let Session { profile_id, id, opened_at, .. } = self.session;
+        repositories.sessions().revoke_oldest(profile_id, id, opened_at)
     }
 }
 

@@ -6,6 +6,7 @@ mod block_legacy;
 mod caller;
 mod client;
 mod device;
+mod email_policy;
 mod error;
 mod issue;
 mod legacy;
@@ -28,6 +29,7 @@ pub use block_legacy::BlockLegacyTokens;
 pub use caller::{AuthenticationMethod, Caller};
 pub use client::{ClientAddress, ClientInfo, UserAgent};
 pub use device::{Device, DeviceDigest, DeviceRepository, DeviceSighting};
+pub use email_policy::EmailPolicy;
 pub use error::{SessionError, SigningError, TokenError};
 pub(crate) use issue::NewSession;
 pub use issue::{SessionIssuer, SessionOwner};
@@ -40,8 +42,7 @@ pub use model::{
     EndReason, EndedSession, LockedAccount, RecordedEndReason, Rotation, RotationOutcome, Session, TokenGrant,
 };
 pub use no_tokens::NoTokens;
-pub(crate) use password_check::PasswordCheck;
-pub use password_check::{LoginAttempt, RefusedLogin};
+pub use password_check::{LoginAttempt, PasswordChecker, RefusedLogin};
 pub use ports::{LegacyTokenRepository, SessionRepository, TokenIssuer};
 pub use purge::PurgeSessions;
 pub use refresh::Refresh;

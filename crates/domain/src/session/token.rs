@@ -58,7 +58,7 @@ pub struct TokenClaims {
     /// a patient.
     pub is_approved: bool,
     /// Whether the owner had confirmed the account's address when the token was issued,
-    /// `email_verified` (OpenID Connect Core §5.1).
+    /// `email_verified` (OIDC Core §5.1).
     pub is_email_verified: bool,
     /// What the token is limited to, `scope`; `None` if it opens everything of the account.
     pub scope: Option<TokenScope>,

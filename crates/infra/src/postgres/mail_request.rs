@@ -19,7 +19,11 @@ impl MailRequestRepository for PgMailRequests<'_> {
             requests::email.eq(request.email.as_str()),
             requests::requested_at.eq(request.requested_at),
         );
-        let insert = diesel::insert_into(requests::table).values(row).on_conflict_do_nothing();
+        let insert = diesel::insert_into(requests::table).values(row);
+        // A request that waits is written as well: else the time would tell that it waits, and so how
+        // long it is answered, which takes longer if there is an account.
+        let insert = insert.on_conflict(requests::key).do_update();
+        let insert = insert.set(requests::requested_at.eq(requests::requested_at));
         self.0.run(|pg| insert.execute(pg)).map(|_| ())
     }
 

@@ -121,7 +121,7 @@ const NEEDED_RIGHTS: &str = "needed (name, privileges, of_commands) AS (VALUES
         ('staff_sessions', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('outbox', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('mail_tokens', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
-        ('mail_requests', '{SELECT, INSERT, DELETE}', '{}'),
+        ('mail_requests', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('rate_limits', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('devices', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),
         ('throttles', '{SELECT, INSERT, UPDATE, DELETE}', '{}'),

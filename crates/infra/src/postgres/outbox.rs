@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 use serde_json::{Map, Value};
 use sihha_domain::account::EmailAddress;
 use sihha_domain::ids::{MessageId, ProfileId};
@@ -95,6 +96,16 @@ impl MessageRow {
 fn is_free(now: DateTime<Utc>) -> _ {
     let is_over: diesel::dsl::Lt<outbox::lease_until, DateTime<Utc>> = outbox::lease_until.lt(now);
     outbox::lease_until.is_null().or(is_over)
+}
+
+/// Returns the condition that an operator can have the message delivered again at `now`.
+fn can_be_retried(
+    now: DateTime<Utc>,
+) -> Box<dyn BoxableExpression<outbox::table, Pg, SqlType = Nullable<Bool>>> {
+    let is_waiting = outbox::state.eq(DeliveryState::Queued.as_str()).and(outbox::next_attempt_at.gt(now));
+    let is_dead = outbox::state.eq(DeliveryState::Dead.as_str());
+    let has_good_link = outbox::link_expires_at.is_null().or(outbox::link_expires_at.gt(now));
+    Box::new(is_dead.or(is_waiting).and(is_free(now)).and(has_good_link))
 }
 
 /// The repository on a connection.
@@ -204,49 +215,46 @@ impl OutboxRepository for PgOutbox<'_> {
         let query = outbox::table
             .filter(outbox::profile_id.eq(profile_id.as_uuid()))
             .filter(outbox::state.eq(DeliveryState::Dead.as_str()))
-            .order(outbox::id.desc())
+            .order((outbox::finished_at.desc(), outbox::id.desc()))
             .select(MessageRow::as_select());
         self.0.run(|pg| query.first(pg).optional())?.map(MessageRow::record).transpose()
     }
 
-    /// Reads the messages and then updates each, because a distributed database updates no limited list.
-    fn retry(
+    fn retryable(
         &mut self,
-        id: Option<MessageId>,
+        after: Option<MessageId>,
         now: DateTime<Utc>,
-        give_up_at: DateTime<Utc>,
         limit: u32,
-    ) -> Result<u32, StoreError> {
-        let is_waiting = outbox::state.eq("dead").or(outbox::next_attempt_at.gt(now));
-        let has_good_link = outbox::link_expires_at.is_null().or(outbox::link_expires_at.gt(now));
-        let waiting = outbox::table
-            .filter(outbox::state.eq_any(["dead", "queued"]))
-            .filter(is_waiting)
-            .filter(is_free(now))
-            .filter(has_good_link)
+    ) -> Result<Vec<MailRecord>, StoreError> {
+        let after = after.map_or(Uuid::nil(), |after| after.as_uuid());
+        let query = outbox::table
+            .filter(outbox::id.gt(after))
+            .filter(can_be_retried(now))
             .order(outbox::id)
             .limit(i64::from(limit))
-            .select((outbox::profile_id, outbox::id, outbox::link_expires_at));
-        let waiting: Vec<(Uuid, Uuid, Option<DateTime<Utc>>)> = match id {
-            Some(id) => self.0.run(|pg| waiting.filter(outbox::id.eq(id.as_uuid())).load(pg))?,
-            None => self.0.run(|pg| waiting.load(pg))?,
-        };
-        let mut made_due = 0;
-        for (owner, id, expiry) in waiting {
-            let message = outbox::table
-                .filter(outbox::profile_id.eq(owner))
-                .filter(outbox::id.eq(id))
-                .filter(outbox::state.eq_any(["dead", "queued"]))
-                .filter(is_free(now));
-            let set = (
-                outbox::state.eq("queued"),
-                outbox::next_attempt_at.eq(now),
-                outbox::finished_at.eq(None::<DateTime<Utc>>),
-                outbox::give_up_at.eq(expiry.map_or(give_up_at, |expiry| expiry.min(give_up_at))),
-            );
-            made_due += self.0.run(|pg| diesel::update(message).set(set).execute(pg))?;
-        }
-        Ok(u32::try_from(made_due).unwrap_or(u32::MAX))
+            .select(MessageRow::as_select());
+        let rows = self.0.run(|pg| query.load(pg))?;
+        rows.into_iter().map(MessageRow::record).collect()
+    }
+
+    fn retry(
+        &mut self,
+        profile_id: ProfileId,
+        id: MessageId,
+        now: DateTime<Utc>,
+        give_up_at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let message = outbox::table
+            .filter(outbox::profile_id.eq(profile_id.as_uuid()))
+            .filter(outbox::id.eq(id.as_uuid()))
+            .filter(can_be_retried(now));
+        let set = (
+            outbox::state.eq(DeliveryState::Queued.as_str()),
+            outbox::next_attempt_at.eq(now),
+            outbox::finished_at.eq(None::<DateTime<Utc>>),
+            outbox::give_up_at.eq(give_up_at),
+        );
+        Ok(self.0.run(|pg| diesel::update(message).set(set).execute(pg))? == 1)
     }
 
     fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {

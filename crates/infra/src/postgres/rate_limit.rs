@@ -12,11 +12,11 @@ use super::store_connection::StoreConnection;
 
 /// Counts an event. `$3` is the limit, and `$4` the moment after which the event that many before it
 /// counts. The row keeps as many times as the limit, so the limit holds in every period, not only in
-/// those that begin at a full hour.
+/// those that begin at a full hour. A time after `$5` is that of a clock that was wrong.
 const TAKE: &str = "
     INSERT INTO rate_limits (key, times) VALUES ($1, ARRAY[$2])
     ON CONFLICT (key) DO UPDATE SET times = (ARRAY[$2] || rate_limits.times)[1:$3]
-    WHERE rate_limits.times[$3] IS NULL OR rate_limits.times[$3] <= $4";
+    WHERE rate_limits.times[$3] IS NULL OR rate_limits.times[$3] <= $4 OR rate_limits.times[$3] > $5";
 
 /// The repository on a connection.
 pub(super) struct PgRateLimits<'a>(pub(super) &'a mut StoreConnection);
@@ -27,7 +27,8 @@ impl RateLimitRepository for PgRateLimits<'_> {
             .bind::<Text, _>(key.as_str())
             .bind::<Timestamptz, _>(now)
             .bind::<Integer, _>(i32::from(limit.max))
-            .bind::<Timestamptz, _>(now - limit.within);
+            .bind::<Timestamptz, _>(now - limit.within)
+            .bind::<Timestamptz, _>(now + limit.within);
         Ok(self.0.run(|pg| query.execute(pg))? == 1)
     }
 

@@ -7,8 +7,8 @@
 
 verify_email = Confirm your e-mail address
     .body =
-        Welcome to { -service }. Please confirm that this address is yours, so that we can reach you if you
-        forget your password.
+        Please confirm that this address of your account on { -service } is yours, so that we can help you if
+        you forget your password.
     .action = Confirm my address
     .after = If you did not create an account on { -service }, ignore this message.
 confirm_email = Confirm your new e-mail address
@@ -92,9 +92,9 @@ test = { -service } can send mail
 greeting = Hello,
 link_hint = If the button does not work, open this address in your browser:
 link_lifetime = { $unit ->
-        [minutes] This link works once, for { $count } minutes.
-        [hours] This link works once, for { $count } hours.
-       *[days] This link works once, for { $count } days.
+        [minutes] This link is valid for { $count } minutes, and works once.
+        [hours] This link is valid for { $count } hours, and works once.
+       *[days] This link is valid for { $count } days, and works once.
     }
 footer = This message was sent automatically by { -service }. Replies are not read.
 colon = :
@@ -122,7 +122,7 @@ value_address = Network address
 value_code = Reason
 value_reason = Details
 value_fields = To correct
-value_message = Message
+value_message = Comment
 value_at = When
 
 ## Names of facts

@@ -4,8 +4,8 @@
 
 verify_email = Confirmez votre adresse e-mail
     .body =
-        Bienvenue sur { -service }. Veuillez confirmer que cette adresse est la vôtre, afin que nous puissions
-        vous joindre si vous oubliez votre mot de passe.
+        Veuillez confirmer que l’adresse de votre compte { -service } est bien la vôtre, afin que nous puissions
+        vous aider si vous oubliez votre mot de passe.
     .action = Confirmer mon adresse
     .after = Si vous n’avez pas créé de compte sur { -service }, ignorez ce message.
 confirm_email = Confirmez votre nouvelle adresse e-mail
@@ -57,8 +57,8 @@ approved = Votre demande est approuvée
     .advice = Vous pouvez vous connecter. Si vous l’êtes déjà, connectez-vous de nouveau.
 rejected = Votre demande n’a pas été approuvée
     .body = Votre demande sur { -service } a été examinée et n’a pas été approuvée.
-    .advice = Vous pouvez vous connecter pour consulter votre demande, la corriger et la renvoyer.
-changes_requested = Votre demande est à corriger
+    .advice = Connectez-vous pour consulter votre demande, la corriger et la renvoyer.
+changes_requested = Votre demande doit être corrigée
     .body =
         Votre demande sur { -service } a été examinée. Elle ne peut pas encore être approuvée : des corrections
         sont nécessaires.
@@ -77,8 +77,8 @@ reinstated = Votre compte est rétabli
     .body = La suspension de votre compte { -service } est levée. Vous pouvez de nouveau vous connecter.
 many_notices = Activité importante sur votre compte
     .body =
-        Nous vous avons envoyé en une heure de nombreux avis au sujet de votre compte { -service }. Pour ne pas
-        vous encombrer, nous n’en envoyons pas d’autres pour le moment.
+        Nous vous avons envoyé en une heure de nombreuses notifications au sujet de votre compte { -service }. Pour ne pas
+        vous encombrer, nous n’en envoyons plus pour le moment.
     .advice =
         Si vous n’en connaissez pas la raison, connectez-vous, changez votre mot de passe et vérifiez la liste de
         vos appareils. Si vous avez besoin d’aide, contactez l’administration de la plateforme.
@@ -90,9 +90,9 @@ test = { -service } peut envoyer des messages
 greeting = Bonjour,
 link_hint = Si le bouton ne fonctionne pas, ouvrez cette adresse dans votre navigateur :
 link_lifetime = { $unit ->
-        [minutes] Ce lien fonctionne une seule fois, pendant { $count } minutes.
-        [hours] Ce lien fonctionne une seule fois, pendant { $count } heures.
-       *[days] Ce lien fonctionne une seule fois, pendant { $count } jours.
+        [minutes] Ce lien est valable { $count } minutes et ne sert qu’une fois.
+        [hours] Ce lien est valable { $count } heures et ne sert qu’une fois.
+       *[days] Ce lien est valable { $count } jours et ne sert qu’une fois.
     }
 footer = Ce message a été envoyé automatiquement par { -service }. Les réponses ne sont pas lues.
 colon = { "\u00A0" }:
@@ -123,7 +123,7 @@ value_address = Adresse réseau
 value_code = Motif
 value_reason = Précisions
 value_fields = À corriger
-value_message = Message
+value_message = Remarque
 value_at = Date
 
 ## Noms des données

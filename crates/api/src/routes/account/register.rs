@@ -22,6 +22,11 @@ use crate::middleware::note_account;
 use crate::openapi::choices::role_name;
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode, account_error};
+use crate::routes::session::token::EmptyResponse;
+
+/// Description of the response if the service hides known addresses.
+const HIDDEN: &str = "Only if the service hides which addresses are known (`--hide-known-email`): a mail tells the owner of the \
+                      address more";
 
 pub(crate) fn describe_patient() -> Description {
     describe::<PatientRequest, PatientResponse>(Role::Patient)
@@ -55,6 +60,7 @@ fn describe<T: AccountRequest + ToSchema, R: ToSchema>(role: Role) -> Descriptio
         .details(details)
         .request::<T>("application/json", request)
         .response::<RegisterResponse<R>>(StatusCode::CREATED, created, response)
+        .response::<EmptyResponse>(StatusCode::ACCEPTED, HIDDEN, EmptyResponse {})
         .repeatable()
         .errors(&[ProblemCode::Taken])
 }
@@ -93,6 +99,10 @@ pub(crate) fn handler<T: AccountRequest + 'static>()
           sent: Repeatable<Value>| async move {
         let request = T::deserialize(&sent.body).map_err(|_| ApiError::UNREADABLE)?;
         let registration = request.registration(app.today(), of_account)?;
+        if app.use_cases.login.email_policy.hides_known {
+            register_hidden(&app, registration, client, sent).await?;
+            return Ok(HttpResponse::Accepted().json(EmptyResponse {}));
+        }
         let registered = register(&app, registration, client, sent).await?;
         Ok(HttpResponse::Created().json(response(&registered, language)))
     }
@@ -117,4 +127,18 @@ async fn register(
     let registered = app.credentials(account, register).await?;
     note_account(registered.account.id);
     Ok(registered)
+}
+
+/// Registers an account, and does not let the client learn whether its address was known.
+async fn register_hidden(
+    app: &App,
+    registration: Registration,
+    client: ClientInfo,
+    sent: Repeatable<Value>,
+) -> Result<(), ApiError> {
+    let account = AccountKey::Email(registration.profile.email.canonical());
+    let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
+        use_cases.register_hidden.run(registration, &client, sent.request.as_ref())
+    };
+    app.credentials(account, register).await
 }

@@ -52,8 +52,8 @@ pub(crate) struct StatusResponse {
     /// When it was last submitted; of one that staff decided or asked to correct, when they did.
     #[schema(value_type = DateTime<Utc>)]
     since: Timestamp,
-    /// A JWT that opens `GET /api/me`, `PATCH /api/me` and `POST /api/me/application/resubmit` for an
-    /// hour. `null` for an account that may log in.
+    /// A JWT that opens `GET /api/me`, `PATCH /api/me`, `POST /api/me/email/verification` and
+    /// `POST /api/me/application/resubmit` for an hour. `null` for an account that may log in.
     #[schema(required = true)]
     access: Option<String>,
 }

@@ -58,7 +58,7 @@ pub(crate) fn describe_resend() -> Description {
     )
     .details(
         "The response is the same, after the same time, for every address. Only the owner of an account whose address is \
-         not confirmed gets a mail, within the limits of `POST /api/me/email/verification`.",
+         not confirmed gets a mail, at most 3 an hour.",
     )
     .request::<MailLinkRequest>("application/json", json!({ "email": "example112q1@example.com" }))
     .no_content("The request is accepted")

@@ -93,8 +93,12 @@ pub(crate) fn describe(role: Option<Role>) -> Description {
         }
         None => ("login".to_owned(), "Logs in to an account of any role.".to_owned()),
     };
-    let mut errors =
-        vec![ProblemCode::WrongCredentials, ProblemCode::AccountSuspended, ProblemCode::TooManyAttempts];
+    let mut errors = vec![
+        ProblemCode::WrongCredentials,
+        ProblemCode::AccountSuspended,
+        ProblemCode::EmailNotVerified,
+        ProblemCode::TooManyAttempts,
+    ];
     if role.is_none_or(Role::needs_approval) {
         errors.push(ProblemCode::NotApproved);
     }

@@ -87,6 +87,7 @@ pub(crate) fn describe_obtain() -> Description {
         .errors(&[
             ProblemCode::WrongCredentials,
             ProblemCode::AccountSuspended,
+            ProblemCode::EmailNotVerified,
             ProblemCode::NotApproved,
             ProblemCode::TooManyAttempts,
         ])

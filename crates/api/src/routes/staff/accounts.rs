@@ -9,6 +9,7 @@ use sihha_domain::FieldErrors;
 use sihha_domain::account::AccountRef;
 use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::ProfileId;
+use sihha_domain::mail::Bounce;
 use sihha_domain::reason::Reason;
 use sihha_domain::search::{AccountRecord, FoundAccount, SearchCursor, SearchFilter, SearchMatch};
 use sihha_domain::staff::StaffMember;
@@ -23,7 +24,7 @@ use super::response::{AccountSummary, EventResponse, facts};
 use crate::app::App;
 use crate::extract::Staff;
 use crate::middleware::{note_access_reason, note_account};
-use crate::openapi::choices::{AccountStateChoice, RoleChoice, WilayaChoice};
+use crate::openapi::choices::{AccountStateChoice, LanguageChoice, RoleChoice, WilayaChoice};
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode};
 use crate::timestamp::Timestamp;
@@ -164,6 +165,24 @@ impl From<&Suspension> for SuspensionResponse {
     }
 }
 
+/// A message that did not reach the owner of the account.
+#[derive(Serialize, ToSchema)]
+struct BounceResponse {
+    /// When it was given up.
+    #[schema(value_type = DateTime<Utc>)]
+    at: Timestamp,
+    /// What it was about: the name of a template.
+    template: &'static str,
+    /// Why the last attempt failed, in the words of the mail server, without addresses.
+    error: String,
+}
+
+impl From<&Bounce> for BounceResponse {
+    fn from(bounce: &Bounce) -> Self {
+        Self { at: Timestamp(bounce.at), template: bounce.template.as_str(), error: bounce.error.clone() }
+    }
+}
+
 /// An account, with its history.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AccountRecordResponse {
@@ -171,6 +190,15 @@ pub(crate) struct AccountRecordResponse {
     found: FoundAccountResponse,
     #[schema(value_type = DateTime<Utc>)]
     registered_at: Timestamp,
+    /// The language of the owner's mails.
+    #[schema(value_type = LanguageChoice)]
+    language: &'static str,
+    /// When the owner confirmed the e-mail; `null` if it is not confirmed.
+    #[schema(value_type = Option<DateTime<Utc>>, required = true)]
+    email_verified_at: Option<Timestamp>,
+    /// The last message that did not reach the owner, if there was one in the last 30 days.
+    #[schema(required = true)]
+    last_bounce: Option<BounceResponse>,
     /// The facts that staff check, by the names of the members of a registration.
     #[schema(value_type = Object)]
     facts: std::collections::BTreeMap<&'static str, Value>,
@@ -186,6 +214,9 @@ impl From<&AccountRecord> for AccountRecordResponse {
         Self {
             found: FoundAccountResponse::new(&record.found, None),
             registered_at: Timestamp(account.registered_at),
+            language: account.profile.language.tag(),
+            email_verified_at: account.email_verified_at.map(Timestamp),
+            last_bounce: record.last_bounce.as_ref().map(BounceResponse::from),
             facts: facts(account),
             history: record.events.iter().map(EventResponse::from).collect(),
             suspensions: record.suspensions.iter().map(SuspensionResponse::from).collect(),
@@ -196,6 +227,9 @@ impl From<&AccountRecord> for AccountRecordResponse {
 pub(crate) fn describe_read() -> Description {
     let mut example = example();
     example["registered_at"] = json!("2026-10-18T15:41:00.000Z");
+    example["language"] = json!("fr");
+    example["email_verified_at"] = json!("2026-10-18T15:44:12.000Z");
+    example["last_bounce"] = json!(null);
     example["facts"] = json!({ "first_name": "Khadidja", "last_name": "Benabdallah" });
     example["history"] = json!([]);
     example["suspensions"] = json!([]);

@@ -34,6 +34,14 @@ impl MessageRow {
         state == DeliveryState::Queued && next_attempt_at <= now && !self.is_leased(now)
     }
 
+    fn can_be_retried(&self, now: DateTime<Utc>) -> bool {
+        let MailRecord { state, next_attempt_at, ref message, .. } = self.record;
+        let is_waiting = state == DeliveryState::Queued && next_attempt_at > now;
+        (is_waiting || state == DeliveryState::Dead)
+            && !self.is_leased(now)
+            && message.link_expires_at.is_none_or(|expiry| expiry > now)
+    }
+
     fn shown(&self) -> MailRecord {
         let message = Message { sealed_secret: None, ..self.record.message.clone() };
         MailRecord { message, ..self.record.clone() }
@@ -129,38 +137,36 @@ impl OutboxRepository for MemoryOutbox<'_> {
         let is_meant = |record: &MailRecord| {
             record.message.profile_id == profile_id && record.state == DeliveryState::Dead
         };
-        Ok(self.newest_first().into_iter().find(is_meant))
+        let dead = self.newest_first().into_iter().rev().filter(is_meant);
+        Ok(dead.max_by_key(|record| record.finished_at))
+    }
+
+    fn retryable(
+        &mut self,
+        after: Option<MessageId>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<MailRecord>, StoreError> {
+        let rows = self.0.messages.iter().filter(|row| row.can_be_retried(now));
+        let mut records: Vec<_> = rows.map(MessageRow::shown).collect();
+        records.retain(|record| after.is_none_or(|after| record.message.id > after));
+        records.sort_by_key(|record| record.message.id);
+        records.truncate(limit as usize);
+        Ok(records)
     }
 
     fn retry(
         &mut self,
-        id: Option<MessageId>,
+        _: ProfileId,
+        id: MessageId,
         now: DateTime<Utc>,
         give_up_at: DateTime<Utc>,
-        limit: u32,
-    ) -> Result<u32, StoreError> {
-        let mut made_due = 0;
-        for row in &mut self.0.messages {
-            let is_leased = row.is_leased(now);
-            let record = &mut row.record;
-            let message = &mut record.message;
-            let is_meant = id.is_none_or(|id| message.id == id)
-                && !is_leased
-                && match record.state {
-                    DeliveryState::Queued => record.next_attempt_at > now,
-                    DeliveryState::Dead => true,
-                    DeliveryState::Sent | DeliveryState::Suppressed => false,
-                }
-                && message.link_expires_at.is_none_or(|expiry| expiry > now);
-            if is_meant && made_due < limit {
-                message.give_up_at =
-                    message.link_expires_at.map_or(give_up_at, |expiry| expiry.min(give_up_at));
-                (record.state, record.next_attempt_at, record.finished_at) =
-                    (DeliveryState::Queued, now, None);
-                made_due += 1;
-            }
-        }
-        Ok(made_due)
+    ) -> Result<bool, StoreError> {
+        let Some(row) = self.row(id).filter(|row| row.can_be_retried(now)) else { return Ok(false) };
+        let record = &mut row.record;
+        record.message.give_up_at = give_up_at;
+        (record.state, record.next_attempt_at, record.finished_at) = (DeliveryState::Queued, now, None);
+        Ok(true)
     }
 
     fn purge(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError> {
@@ -288,8 +294,9 @@ pub(super) struct MemoryRateLimits<'a>(pub(super) &'a mut State);
 impl RateLimitRepository for MemoryRateLimits<'_> {
     fn take(&mut self, key: &RateKey, limit: RateLimit, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let times = self.0.rate_limits.entry(key.as_str().to_owned()).or_default();
-        let is_free = times.len() < usize::from(limit.max)
-            || times[times.len() - usize::from(limit.max)] <= now - limit.within;
+        let is_in_period = |at: DateTime<Utc>| at > now - limit.within && at <= now + limit.within;
+        let max = usize::from(limit.max);
+        let is_free = times.len() < max || !is_in_period(times[times.len() - max]);
         if is_free {
             times.push(now);
         }

@@ -4,6 +4,7 @@ mod import;
 mod list;
 mod read;
 mod register;
+mod register_hidden;
 mod role;
 mod vetted;
 mod welcome;

@@ -1,10 +1,11 @@
 use chrono::TimeDelta;
 use sihha_domain::email::EmailError;
-use sihha_domain::mail::MailTokenError;
+use sihha_domain::mail::{MailTokenError, TokenPurpose};
 use sihha_domain::testing::patient;
 
 use super::{
-    Owner, Template, access, address, amina, change, change_with, changed, delivered, subjects, token, verify,
+    Owner, Template, access, address, amina, change, change_with, changed, delivered, request, subjects,
+    token, verify,
 };
 use crate::context::{PASSWORD, TestContext, WRONG_PASSWORD};
 
@@ -25,6 +26,19 @@ fn the_owner_of_a_taken_address_gets_a_notice_and_the_caller_learns_nothing() {
     let owner = amina(&context);
     assert_eq!(change(&context, &owner, "Taken@example.com"), Ok(()));
     assert_eq!(subjects(&context), [("taken@example.com".to_owned(), Template::EmailTaken)]);
+}
+
+#[test]
+fn requests_for_a_taken_address_do_not_use_up_the_mails_of_its_owner() {
+    let context = TestContext::new();
+    context.register("taken@example.com", patient());
+    let owner = amina(&context);
+    for _ in 0..5 {
+        change(&context, &owner, "taken@example.com").unwrap();
+    }
+    assert_eq!(subjects(&context), [("taken@example.com".to_owned(), Template::EmailTaken)]);
+    request(&context, TokenPurpose::ResetPassword, "taken@example.com");
+    token(&context, Template::ResetPassword);
 }
 
 #[test]

@@ -39,6 +39,19 @@ fn a_confirmed_address_gets_no_other_mail_to_confirm_it() {
 }
 
 #[test]
+fn requests_to_confirm_an_address_leave_mails_for_a_forgotten_password() {
+    let context = TestContext::new();
+    amina(&context);
+    let sent = (0..5).flat_map(|_| {
+        context.clock.advance(TimeDelta::minutes(1));
+        request(&context, VerifyEmail, "amina@example.com");
+        subjects(&context)
+    });
+    assert_eq!(sent.count(), 3);
+    reset_token(&context);
+}
+
+#[test]
 fn an_account_gets_one_mail_a_minute_and_five_an_hour_and_the_last_link_stays_valid() {
     let context = TestContext::new();
     amina(&context);
@@ -68,4 +81,15 @@ fn without_a_secret_key_nothing_is_sent_and_no_earlier_link_ends() {
     request(&context, ResetPassword, "amina@example.com");
     assert_eq!(subjects(&context), []);
     reset(&context, &token, "a new password").unwrap();
+}
+
+#[test]
+fn a_link_that_was_made_while_the_clock_was_wrong_delays_no_other() {
+    let context = TestContext::new();
+    amina(&context);
+    context.clock.advance(TimeDelta::days(365));
+    reset_token(&context);
+    context.clock.advance(-TimeDelta::days(365));
+    let token = reset_token(&context);
+    reset(&context, &token, "another password").expect("the newer link is valid");
 }

@@ -2,12 +2,13 @@ use chrono::TimeDelta;
 use sihha_domain::account::{AccountError, UniqueField};
 use sihha_domain::clock::Clock as _;
 use sihha_domain::email::EmailError;
-use sihha_domain::mail::{MailTokenError, Outbox};
+use sihha_domain::mail::{DeliverMail, MailTokenError, Outbox};
+use sihha_domain::rate_limit::RateKey;
 use sihha_domain::store::Store as _;
 use sihha_domain::testing::{email, patient};
 
 use super::{Template, address, amina, changed, delivered, reset, revert, token};
-use crate::context::{TestContext, registration};
+use crate::context::{PASSWORD, TestContext, registration};
 
 #[test]
 fn a_revert_restores_the_address_revokes_all_sessions_and_offers_a_new_password() {
@@ -18,6 +19,8 @@ fn a_revert_restores_the_address_revokes_all_sessions_and_offers_a_new_password(
     assert_eq!(revert(&context, &back), Ok(owner.id));
     assert_eq!(address(&context, owner.id), ("amina@example.com".to_owned(), true));
     assert_eq!(context.live_sessions(owner.id), 0);
+    // Else a thief who knows the password would change the address again.
+    assert!(context.log_in(None, "amina@example.com", PASSWORD).is_err());
     let mails = delivered(&context);
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     assert_eq!(mail.to.as_str(), "amina@example.com");
@@ -77,6 +80,18 @@ fn the_address_that_lost_the_account_is_free() {
     let back = changed(&context, &owner, "typo@example.com");
     revert(&context, &back).unwrap();
     context.register("typo@example.com", patient());
+}
+
+#[test]
+fn the_link_that_takes_a_change_back_is_not_suppressed_by_many_notices() {
+    let context = TestContext::new();
+    let owner = amina(&context);
+    let (mut store, now) = (context.store.autocommit().unwrap(), context.clock.now());
+    let key = RateKey::new("notice", "amina@example.com");
+    while store.rate_limits().take(&key, DeliverMail::NOTICES, now).unwrap() {}
+    drop(store);
+    let back = changed(&context, &owner, "thief@example.com");
+    revert(&context, &back).unwrap();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use sihha_domain::mail::{
     Addressee, Content, DeliveryError, DeliveryState, MailRecord, MailToken, Outbox, OutgoingMail, Template,
 };
 use sihha_domain::secret_box::NoSecretKey;
-use sihha_domain::store::Store;
+use sihha_domain::store::{Store, StoreError};
 use sihha_domain::testing::{self, SequenceRandomness};
 
 use crate::context::TestContext;
@@ -139,6 +139,23 @@ fn a_message_is_given_up_after_a_day_and_an_operator_tries_it_again() {
 }
 
 #[test]
+fn a_message_that_waited_for_days_is_tried_once() {
+    let (context, account) = context();
+    send(&context, &account, &Content::approved());
+    send(&context, &account, &Content::reinstated());
+    context.clock.advance(TimeDelta::days(3));
+    assert_eq!(context.use_cases().deliver_mail.batch(&|| context.mailer.take().len() == 1), Ok(1));
+    context.mailer.fail_with(Some(temporary()));
+    deliver(&context);
+    context.mailer.fail_with(None);
+    context.clock.advance(TimeDelta::hours(2));
+    assert!(deliver(&context).is_empty());
+    let states = context.use_cases().list_mail.page(None, None, 2).expect("readable");
+    let states: Vec<_> = states.iter().map(|record| (record.state, record.attempts)).collect();
+    assert_eq!(states, [(DeliveryState::Dead, 1), (DeliveryState::Sent, 1)]);
+}
+
+#[test]
 fn a_permanent_failure_is_not_tried_again() {
     let (context, account) = context();
     context.mailer.fail_with(Some(DeliveryError::Permanent("550 no such user".to_owned())));
@@ -180,6 +197,18 @@ fn notices_beyond_20_an_hour_are_replaced_by_one_summary() {
     context.clock.advance(TimeDelta::hours(1));
     send(&context, &account, &Content::rejected(None, None));
     assert_eq!(templates(&deliver(&context)), [Template::Rejected]);
+}
+
+#[test]
+fn a_summary_that_was_not_stored_comes_with_the_next_notice() {
+    let (context, account) = context();
+    for _ in 0..22 {
+        send(&context, &account, &Content::approved());
+    }
+    context.store.fail_commits([StoreError::Unexpected("the disk is full".to_owned())]);
+    context.use_cases().deliver_mail.batch(&|| false).expect_err("the first summary");
+    let delivered = templates(&deliver(&context));
+    assert_eq!(delivered.iter().filter(|template| **template == Template::ManyNotices).count(), 1);
 }
 
 #[test]

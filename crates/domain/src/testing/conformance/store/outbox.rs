@@ -74,6 +74,12 @@ fn record(
     with(store, |outbox| outbox.record(&leased.lease, outcome, now).expect("recorded"));
 }
 
+/// Has an operator retry the message. Returns whether it is due now.
+fn retried(store: &dyn ObservableStore, message: &Message, now: DateTime<Utc>) -> bool {
+    let give_up_at = now + TimeDelta::hours(1);
+    with(store, |outbox| outbox.retry(message.profile_id, message.id, now, give_up_at)).expect("written")
+}
+
 fn found(store: &dyn ObservableStore, id: MessageId) -> MailRecord {
     with(store, |outbox| outbox.find(id).expect("readable")).expect("found")
 }
@@ -135,7 +141,7 @@ fn sent(store: &dyn ObservableStore) {
     let later = now + TimeDelta::days(1);
     assert_eq!(due_at(store, later), []);
     assert!(leased(store, &message, later).is_none());
-    assert_eq!(with(store, |outbox| outbox.retry(Some(message.id), now, later, 9)), Ok(0));
+    assert!(!retried(store, &message, later));
 }
 
 fn late_outcome(store: &dyn ObservableStore) {
@@ -176,14 +182,19 @@ fn list(store: &dyn ObservableStore) {
         let page = with(store, |outbox| outbox.page(state, before, 2)).expect("readable");
         page.into_iter().map(|record| record.message.id).collect::<Vec<_>>()
     };
-    let [first, second, third] = messages.map(|message| message.id);
+    let [first, second, third] = [0, 1, 2].map(|index| messages[index].id);
     assert_eq!(page(None, None), [third, second]);
     assert_eq!(page(None, Some(second)), [first]);
     assert_eq!(page(Some(DeliveryState::Queued), None), [third, first]);
     assert_eq!(page(Some(DeliveryState::Dead), None), [second]);
     let last_dead = |id| with(store, |outbox| outbox.last_dead(id)).expect("readable");
-    assert_eq!(last_dead(account.id).map(|record| record.message.id), Some(second));
     assert_eq!(last_dead(other.id), None);
+    let last_dead = || last_dead(account.id).map(|record| record.message.id);
+    assert_eq!(last_dead(), Some(second));
+    let later = account.registered_at + TimeDelta::seconds(1);
+    let dead = leased(store, &messages[0], later).expect("due");
+    record(store, &dead, &DeliveryOutcome::Dead("550 no".to_owned()), later);
+    assert_eq!(last_dead(), Some(first), "the one that was given up last");
 }
 
 fn retry(store: &dyn ObservableStore) {
@@ -197,15 +208,27 @@ fn retry(store: &dyn ObservableStore) {
         let leased = leased(store, message, now).expect("due");
         record(store, &leased, &DeliveryOutcome::Dead("550 no".to_owned()), now);
     }
-    let (later, give_up_at) = (now + TimeDelta::minutes(1), now + TimeDelta::hours(24));
-    assert_eq!(with(store, |outbox| outbox.retry(Some(good.id), later, give_up_at, 9)), Ok(1));
-    assert_eq!(with(store, |outbox| outbox.retry(None, later, give_up_at, 9)), Ok(1), "the first is due");
-    assert_eq!(found(store, expired.id).state, DeliveryState::Dead);
-    for (message, end) in [(&good, good.link_expires_at), (&plain, Some(give_up_at))] {
+    let later = now + TimeDelta::minutes(1);
+    let retryable = |after, limit| {
+        let page = with(store, |outbox| outbox.retryable(after, later, limit)).expect("readable");
+        page.into_iter().map(|record| record.message.id).collect::<Vec<_>>()
+    };
+    assert_eq!(retryable(None, 9), [good.id, plain.id]);
+    assert_eq!((retryable(None, 1), retryable(Some(good.id), 9)), (vec![good.id], vec![plain.id]));
+    assert!(!retried(store, &expired, later));
+    for message in [&good, &plain] {
+        assert!(retried(store, message, later));
+        assert!(!retried(store, message, later), "it is due");
         let leased = leased(store, message, later).expect("due");
-        assert_eq!((Some(leased.message.give_up_at), leased.attempt), (end, 2));
+        let give_up_at = later + TimeDelta::hours(1);
+        assert_eq!((leased.message.give_up_at, leased.attempt), (give_up_at, 2));
         assert_eq!(leased.message.sealed_secret, message.sealed_secret);
     }
+    assert_eq!(retryable(None, 9), [], "they are being delivered");
+    let waiting = leased(store, &good, later + TimeDelta::minutes(3)).expect("its lease has ended");
+    let next = later + TimeDelta::minutes(9);
+    record(store, &waiting, &DeliveryOutcome::Retry(next, "451".to_owned()), later);
+    assert!(retried(store, &good, later), "it is queued and not due");
 }
 
 fn purge(store: &dyn ObservableStore) {

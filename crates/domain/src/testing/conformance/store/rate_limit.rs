@@ -11,6 +11,7 @@ use crate::testing::conformance::Case;
 
 pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("no_more_events_than_the_limit_count_in_any_period", period),
+    ("events_at_the_time_of_a_wrong_clock_do_not_count", wrong_clock),
     ("of_simultaneous_events_no_more_than_the_limit_count", race),
     ("keys_without_recent_events_are_purged_in_batches", purge),
     ("a_device_is_known_after_its_first_use", device),
@@ -33,6 +34,17 @@ fn period(store: &dyn ObservableStore) {
     let taken = [0, 20, 40, 59, 60, 61, 79, 80, 90].map(|minutes| take(store, &key, at(minutes)));
     assert_eq!(taken, [true, true, true, false, true, false, false, true, false]);
     assert!(take(store, &other, at(90)), "another key has a limit of its own");
+}
+
+fn wrong_clock(store: &dyn ObservableStore) {
+    let key = RateKey::new("mail", "clock@example.com");
+    for _ in 0..3 {
+        assert!(take(store, &key, start() + TimeDelta::days(365)));
+    }
+    let almost_right = start() + TimeDelta::days(365) - LIMIT.within;
+    assert!(!take(store, &key, almost_right), "clocks differ");
+    let taken = [0, 1, 2, 3].map(|seconds| take(store, &key, start() + TimeDelta::seconds(seconds)));
+    assert_eq!(taken, [true, true, true, false]);
 }
 
 fn race(store: &dyn ObservableStore) {

@@ -1,0 +1,102 @@
+//! Requests of browsers to the built-in pages.
+
+use std::time::Duration;
+
+use sihha_domain::account::{EmailAddress, Role};
+use sihha_domain::email::EmailChange;
+use sihha_domain::mail::{OutgoingMail, Template};
+use sihha_domain::password::Password;
+use sihha_domain::session::{AuthenticationMethod, Caller};
+use sihha_tests::{Response, TestApp, samples};
+use ureq::http::Method;
+
+use crate::support::{log_in, opened, register};
+
+/// The address of most tests.
+pub(crate) const AMINA: &str = "amina@example.com";
+/// A password that no sample has.
+pub(crate) const NEW_PASSWORD: &str = "couscous & thé + كلمة";
+/// A token that no account has.
+pub(crate) const UNKNOWN: &str =
+    "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90.0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+/// The paths of the pages.
+pub(crate) const PAGES: [&str; 3] = ["/verify-email", "/reset-password", "/revert-email"];
+
+/// Opens a page in English.
+pub(crate) fn open(app: &TestApp, path: &str) -> Response {
+    open_in(app, "en", path)
+}
+
+/// Opens a page as a browser with these languages.
+pub(crate) fn open_in(app: &TestApp, languages: &str, path: &str) -> Response {
+    app.send(app.request(Method::GET, path).header("Accept-Language", languages).body(()).unwrap())
+}
+
+/// Sends the form of a page in English.
+pub(crate) fn send(app: &TestApp, page: &str, fields: &[(&str, &str)]) -> Response {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = app.request(Method::POST, &format!("{page}?lang=en"));
+    app.send(request.header("Content-Type", "application/x-www-form-urlencoded").body(body).unwrap())
+}
+
+/// Sends the form of the page that sets a password.
+pub(crate) fn reset(app: &TestApp, token: &str, password: &str) -> Response {
+    send(app, "/reset-password", &[("token", token), ("password", password), ("repeat", password)])
+}
+
+/// Registers a patient, to whom nothing was sent lately. Returns an access token.
+pub(crate) fn owner(app: &TestApp, email: &str) -> String {
+    register(app, "user", email);
+    app.pass(Duration::from_hours(2));
+    let access = log_in(app, "user", email).text_at("access").to_owned();
+    drop(app.mail());
+    access
+}
+
+/// Asks on a page for a link. Returns the token of the mail.
+#[track_caller]
+pub(crate) fn asked_token(app: &TestApp, page: &str, email: &str) -> String {
+    assert_eq!(send(app, page, &[("email", email)]).status, 200);
+    let template = if page == "/reset-password" { Template::ResetPassword } else { Template::VerifyEmail };
+    token(&app.mail(), email, template)
+}
+
+/// Asks to change the address. Returns the token of the mail to the new one.
+#[track_caller]
+pub(crate) fn change_token(app: &TestApp, access: &str, new: &str) -> String {
+    let (_, claims) = opened(access);
+    let claim = |name: &str| claims[name].as_str().unwrap();
+    let caller = Caller {
+        profile_id: claim("user_id").parse().unwrap(),
+        role: Role::Patient,
+        session: claim("sid").parse().unwrap(),
+        scope: None,
+        method: AuthenticationMethod::Password,
+        authenticated_at: app.now(),
+    };
+    let password = Password::attempt(samples::PASSWORD).unwrap();
+    let change = EmailChange { caller, new: EmailAddress::parse(new).unwrap(), password };
+    app.use_cases().change_email.run(&change).unwrap();
+    token(&app.mail(), new, Template::ConfirmEmail)
+}
+
+/// Returns the token of the last of `mails` of that kind to `email`.
+#[track_caller]
+pub(crate) fn token(mails: &[OutgoingMail], email: &str, template: Template) -> String {
+    let is_meant = |mail: &&OutgoingMail| mail.to.as_str() == email && mail.content.template() == template;
+    let mail = mails.iter().rfind(is_meant).unwrap_or_else(|| panic!("no {template:?} to {email}"));
+    mail.content.token().unwrap().expose()
+}
+
+/// Asserts that the response is a page with that title, in the language of its header.
+#[track_caller]
+pub(crate) fn assert_page(answer: &Response, status: u16, title: &str) {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    assert_eq!(answer.header("Content-Type"), "text/html; charset=utf-8");
+    assert!(answer.text.contains(&format!(">{title}</h1>")), "no title {title:?} in {}", answer.text);
+    let language = answer.header("Content-Language");
+    assert!(answer.text.contains(&format!("<html lang=\"{language}\"")), "{language}: {}", answer.text);
+}
+
+/// The title of the page about a link that cannot be used.
+pub(crate) const NOT_VALID: &str = "This link does not work any more";
