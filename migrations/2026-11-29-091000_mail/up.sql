@@ -36,7 +36,7 @@ CREATE TABLE mail_tokens (
     profile_id uuid NOT NULL,
     -- SHA-256 of the secret.
     digest bytea NOT NULL,
-    purpose text NOT NULL,
+    purpose text COLLATE "C" NOT NULL,
     -- The address that the token is about.
     address text NOT NULL,
     created_at timestamptz NOT NULL,

@@ -21,9 +21,9 @@ use utoipa::openapi::schema::{
 /// Refused in one line of text: control characters, line separators, direction overrides and
 /// noncharacters.
 const REFUSED: &str = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff";
-/// Refused in several lines.
+/// Refused in several lines: the same, except for tabs and all that breaks a line.
 const REFUSED_IN_LINES: &str =
-    r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff";
+    r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff";
 /// At least two digits, European, Arabic or Persian. No white space around it, which does not count.
 const PHONE_NUMBER: &str = r"(?:[+.()/#*-][ +.()/#*-]*)?[0-9\u0660-\u0669\u06f0-\u06f9][ +.()/#*-]*[0-9\u0660-\u0669\u06f0-\u06f9](?:[ +.()/#*0-9\u0660-\u0669\u06f0-\u06f9-]*[+.()/#*0-9\u0660-\u0669\u06f0-\u06f9-])?";
 /// The usual part of RFC 5321 and of IDNA. The validator also accepts a longer first part, and
