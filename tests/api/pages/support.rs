@@ -6,7 +6,7 @@ use sihha_domain::account::{EmailAddress, Role};
 use sihha_domain::email::EmailChange;
 use sihha_domain::mail::{OutgoingMail, Template};
 use sihha_domain::password::Password;
-use sihha_domain::session::{AuthenticationMethod, Caller};
+use sihha_domain::session::{AuthenticationMethod, Caller, ClientInfo};
 use sihha_tests::{Response, TestApp, samples};
 use ureq::http::Method;
 
@@ -75,7 +75,8 @@ pub(crate) fn change_token(app: &TestApp, access: &str, new: &str) -> String {
         authenticated_at: app.now(),
     };
     let password = Password::attempt(samples::PASSWORD).unwrap();
-    let change = EmailChange { caller, new: EmailAddress::parse(new).unwrap(), password };
+    let client = ClientInfo::default();
+    let change = EmailChange { caller, new: EmailAddress::parse(new).unwrap(), password, client };
     app.use_cases().change_email.run(&change).unwrap();
     token(&app.mail(), new, Template::ConfirmEmail)
 }

@@ -8,8 +8,9 @@ use crate::clock::Clock;
 use crate::mail::{Addressee, Content, Outbox, TokenPurpose, is_recent};
 use crate::password::{Password, PasswordHash, PasswordHasher, VerifyOutcome};
 use crate::rate_limit::RateKey;
-use crate::session::{Caller, TokenError};
+use crate::session::{Caller, ClientInfo, TokenError};
 use crate::store::{Store, in_transaction};
+use crate::throttle::{Subject, Throttle};
 
 /// A request to change the address.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct EmailChange {
     pub new: EmailAddress,
     /// The password: a stolen access token alone must not be enough.
     pub password: Password,
+    /// The HTTP client.
+    pub client: ClientInfo,
 }
 
 /// Asks the owner of a new address to confirm that an account changes to it.
@@ -28,6 +31,8 @@ pub struct ChangeEmail {
     pub store: Arc<dyn Store>,
     /// Verifies the password.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Writes the mail.
     pub outbox: Outbox,
     /// Tells the time of the mail.
@@ -42,20 +47,26 @@ impl ChangeEmail {
     /// # Errors
     ///
     /// [`EmailError::Token`] if the caller's session is not live; [`EmailError::WrongPassword`];
-    /// [`EmailError::Unchanged`].
+    /// [`EmailError::Throttled`]; [`EmailError::Unchanged`].
     pub fn run(&self, change: &EmailChange) -> Result<(), EmailError> {
-        let EmailChange { caller, new, password } = change;
+        let EmailChange { caller, new, password, client } = change;
         let now = self.clock.now();
         let mut store = self.store.autocommit()?;
         let hash = store.passwords().find_in_session(caller.profile_id, caller.session, now)?;
-        drop(store);
         let hash = hash.ok_or(TokenError::SessionEnded)?;
-        if self.hasher.verify(password, Some(&hash))? == VerifyOutcome::Wrong {
-            return Err(EmailError::WrongPassword);
-        }
+        let owner = store.accounts().find_addressee(caller.profile_id)?.ok_or(TokenError::SessionEnded)?;
+        drop(store);
+        self.throttle.guard(
+            Subject::Account(owner.email.clone()),
+            client,
+            || match self.hasher.verify(password, Some(&hash))? {
+                VerifyOutcome::Wrong => Err(EmailError::WrongPassword),
+                VerifyOutcome::Right | VerifyOutcome::Outdated => Ok(()),
+            },
+            |error| *error == EmailError::WrongPassword,
+        )?;
 
         let mut store = self.store.autocommit()?;
-        let owner = store.accounts().find_addressee(caller.profile_id)?.ok_or(TokenError::SessionEnded)?;
         // Two spellings of one address are equal, and the owner may prefer the other one.
         if owner.email.as_str() == new.as_str() {
             return Err(EmailError::Unchanged);

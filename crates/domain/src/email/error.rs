@@ -2,6 +2,7 @@ use crate::mail::MailTokenError;
 use crate::password::HashError;
 use crate::session::TokenError;
 use crate::store::StoreError;
+use crate::throttle::Throttled;
 
 /// Why a use case of addresses failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum EmailError {
     /// The password is incorrect.
     #[error("the password is incorrect")]
     WrongPassword,
+    /// There were too many failures before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The caller's token is not valid any more.
     #[error("token not valid: {0}")]
     Token(#[from] TokenError),
@@ -27,4 +31,11 @@ pub enum EmailError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl EmailError {
+    /// Returns whether somebody who guesses tokens gets this error.
+    pub(super) const fn is_of_link(&self) -> bool {
+        matches!(self, Self::Link(_))
+    }
 }

@@ -8,8 +8,9 @@ use crate::mail::{
     AccountLink, Addressee, MailToken, MailTokenError, Outbox, StoredMailToken, TokenEnd, TokenPurpose,
 };
 use crate::password::{Password, PasswordHasher};
-use crate::session::EndReason;
+use crate::session::{ClientInfo, EndReason};
 use crate::store::{Repositories, Store, in_transaction};
+use crate::throttle::{Subject, Throttle};
 
 /// Takes back a change of the address, by the token of the mail to the former one.
 pub struct RevertEmail {
@@ -17,6 +18,8 @@ pub struct RevertEmail {
     pub store: Arc<dyn Store>,
     /// Hashes a password that nobody knows.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Writes the mail with a link to a new password.
     pub outbox: Outbox,
     /// Tells the time of the change.
@@ -34,8 +37,14 @@ impl RevertEmail {
     ///
     /// # Errors
     ///
-    /// [`EmailError::Link`]; [`EmailError::Taken`] if another account has the address by now.
-    pub fn run(&self, token: &MailToken) -> Result<ProfileId, EmailError> {
+    /// [`EmailError::Link`]; [`EmailError::Taken`] if another account has the address by now;
+    /// [`EmailError::Throttled`].
+    pub fn run(&self, token: &MailToken, client: &ClientInfo) -> Result<ProfileId, EmailError> {
+        let subject = Subject::Links(token.profile_id());
+        self.throttle.guard(subject, client, || self.revert(token), EmailError::is_of_link)
+    }
+
+    fn revert(&self, token: &MailToken) -> Result<ProfileId, EmailError> {
         let (id, now) = (token.profile_id(), self.clock.now());
         let find = |repositories: &mut dyn Repositories| -> Result<StoredMailToken, EmailError> {
             let found = repositories.mail_tokens().find(id, token.digest())?;

@@ -6,13 +6,17 @@ use super::EmailError;
 use crate::clock::Clock;
 use crate::ids::ProfileId;
 use crate::mail::{Content, MailToken, MailTokenError, Outbox, StoredMailToken, TokenEnd, TokenPurpose};
+use crate::session::ClientInfo;
 use crate::store::{Repositories, Store, in_transaction};
+use crate::throttle::{Subject, Throttle};
 
 /// Confirms an address by the token of a mail. If the mail was about a change, the account has the new
 /// address from then on.
 pub struct VerifyEmail {
     /// Stores accounts.
     pub store: Arc<dyn Store>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Writes to the former address.
     pub outbox: Outbox,
     /// Tells the time of the confirmation.
@@ -27,8 +31,14 @@ impl VerifyEmail {
     ///
     /// # Errors
     ///
-    /// [`EmailError::Link`]; [`EmailError::Taken`] if another account has the new address by now.
-    pub fn run(&self, token: &MailToken) -> Result<ProfileId, EmailError> {
+    /// [`EmailError::Link`]; [`EmailError::Taken`] if another account has the new address by now;
+    /// [`EmailError::Throttled`].
+    pub fn run(&self, token: &MailToken, client: &ClientInfo) -> Result<ProfileId, EmailError> {
+        let subject = Subject::Links(token.profile_id());
+        self.throttle.guard(subject, client, || self.verify(token), EmailError::is_of_link)
+    }
+
+    fn verify(&self, token: &MailToken) -> Result<ProfileId, EmailError> {
         let (id, now) = (token.profile_id(), self.clock.now());
         let find = |repositories: &mut dyn Repositories| -> Result<StoredMailToken, EmailError> {
             let found = repositories.mail_tokens().find(id, token.digest())?;

@@ -4,8 +4,9 @@ use super::{Password, PasswordError, PasswordHash, PasswordHasher, VerifyOutcome
 use crate::clock::Clock;
 use crate::idempotency::{ContentDigest, IdempotentRequest, Operation};
 use crate::mail::{Content, Outbox, TokenPurpose};
-use crate::session::{Caller, EndReason, TokenError};
+use crate::session::{Caller, ClientInfo, EndReason, TokenError};
 use crate::store::{Repositories, Store, StoreError, in_transaction};
+use crate::throttle::{Subject, Throttle};
 
 /// A request to change the password.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct PasswordChange {
     pub current: Password,
     /// The new password.
     pub new: Password,
+    /// The HTTP client.
+    pub client: ClientInfo,
 }
 
 /// Changes the password of an account.
@@ -24,6 +27,8 @@ pub struct ChangePassword {
     pub store: Arc<dyn Store>,
     /// Verifies the current password, and hashes the new one.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Writes the notice.
     pub outbox: Outbox,
     /// Tells when the other sessions were revoked.
@@ -44,7 +49,8 @@ impl ChangePassword {
     /// [`PasswordError::Token`] if the caller's session is not live, or ends while the password is
     /// verified; [`PasswordError::WrongPassword`] if the current password is incorrect, or was
     /// changed meanwhile; [`PasswordError::KeyReused`] if the key was used for another change,
-    /// or the password was changed again since; [`PasswordError::ClientGone`].
+    /// or the password was changed again since; [`PasswordError::Throttled`];
+    /// [`PasswordError::ClientGone`].
     pub fn run(
         &self,
         change: &PasswordChange,
@@ -79,7 +85,7 @@ impl ChangePassword {
         request: Option<&IdempotentRequest>,
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<(), PasswordError> {
-        let PasswordChange { caller, current, new } = change;
+        let PasswordChange { caller, current, new, client } = change;
         let now = self.clock.now();
         let find = |repositories: &mut dyn Repositories| -> Result<PasswordHash, PasswordError> {
             let found = repositories.passwords().find_in_session(caller.profile_id, caller.session, now)?;
@@ -95,9 +101,17 @@ impl ChangePassword {
                 && self.hasher.verify(new, Some(&old))? != VerifyOutcome::Wrong;
             return if is_same { Ok(()) } else { Err(PasswordError::KeyReused) };
         }
-        if self.hasher.verify(current, Some(&old))? == VerifyOutcome::Wrong {
-            return Err(PasswordError::WrongPassword);
-        }
+        let owner = self.store.autocommit()?.accounts().find_addressee(caller.profile_id)?;
+        let email = owner.ok_or(TokenError::SessionEnded)?.email;
+        self.throttle.guard(
+            Subject::Account(email),
+            client,
+            || match self.hasher.verify(current, Some(&old))? {
+                VerifyOutcome::Wrong => Err(PasswordError::WrongPassword),
+                VerifyOutcome::Right | VerifyOutcome::Outdated => Ok(()),
+            },
+            |error| *error == PasswordError::WrongPassword,
+        )?;
         if client_has_gone() {
             return Err(PasswordError::ClientGone);
         }

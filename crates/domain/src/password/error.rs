@@ -2,6 +2,7 @@ use super::HashError;
 use crate::mail::MailTokenError;
 use crate::session::TokenError;
 use crate::store::StoreError;
+use crate::throttle::Throttled;
 
 /// Why a use case of passwords failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum PasswordError {
     /// The token of a mail is not accepted.
     #[error("link not valid: {0}")]
     Link(#[from] MailTokenError),
+    /// There were too many failures before.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The caller's token is not valid any more.
     #[error("token not valid: {0}")]
     Token(#[from] TokenError),

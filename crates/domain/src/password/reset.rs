@@ -4,8 +4,9 @@ use super::{Password, PasswordError, PasswordHasher};
 use crate::clock::Clock;
 use crate::ids::ProfileId;
 use crate::mail::{Content, MailToken, Outbox, StoredMailToken, TokenEnd, TokenPurpose};
-use crate::session::EndReason;
+use crate::session::{ClientInfo, EndReason};
 use crate::store::{Repositories, Store, in_transaction};
+use crate::throttle::{Subject, Throttle};
 
 /// A request to set a new password for a forgotten one.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct PasswordReset {
     pub token: MailToken,
     /// The new password.
     pub new: Password,
+    /// The HTTP client.
+    pub client: ClientInfo,
 }
 
 /// Sets a new password by the token of a mail.
@@ -22,6 +25,8 @@ pub struct ResetPassword {
     pub store: Arc<dyn Store>,
     /// Hashes the new password.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// Limits guesses.
+    pub throttle: Throttle,
     /// Writes the notice.
     pub outbox: Outbox,
     /// Tells the time of the change.
@@ -29,15 +34,28 @@ pub struct ResetPassword {
 }
 
 impl ResetPassword {
-    /// Sets the new password, revokes all sessions, and confirms the address that the mail was sent to.
+    /// Sets the new password, revokes all sessions, forgets failed log-ins, and confirms the address that the mail was sent to.
     /// Opens no session. Returns the account.
     ///
     /// `client_has_gone` is called before the password is hashed.
     ///
     /// # Errors
     ///
-    /// [`PasswordError::Link`]; [`PasswordError::ClientGone`].
+    /// [`PasswordError::Link`]; [`PasswordError::Throttled`]; [`PasswordError::ClientGone`].
     pub fn run(
+        &self,
+        reset: &PasswordReset,
+        client_has_gone: &dyn Fn() -> bool,
+    ) -> Result<ProfileId, PasswordError> {
+        self.throttle.guard(
+            Subject::Links(reset.token.profile_id()),
+            &reset.client,
+            || self.reset(reset, client_has_gone),
+            |error| matches!(error, PasswordError::Link(_)),
+        )
+    }
+
+    fn reset(
         &self,
         reset: &PasswordReset,
         client_has_gone: &dyn Fn() -> bool,
@@ -65,6 +83,11 @@ impl ResetPassword {
                 transaction.mail_tokens().end_all(id, purpose, now)?;
             }
             self.outbox.notify(transaction, id, &Content::password_changed(now), now)?;
+            // The owner of the address proved who it is, and logs in next.
+            let owner = transaction.accounts().find_addressee(id)?;
+            if let Some(owner) = owner {
+                Subject::Account(owner.email).lift(transaction)?;
+            }
             Ok(id)
         })
     }

@@ -89,26 +89,18 @@ impl StaffLogin {
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<StaffLoggedIn, RefusedStaffLogin> {
         let mut member = None;
-        let outcome = self.throttled(attempt, client_has_gone, &mut member);
+        let outcome = self.throttle.guard(
+            Subject::Staff(attempt.email.clone()),
+            &attempt.client,
+            || self.log_in(attempt, client_has_gone, &mut member),
+            |error| match error {
+                StaffSessionError::WrongCredentials => true,
+                // A front end that asks for the code after the password sends the first without it.
+                StaffSessionError::OtpRequired => attempt.otp.is_some(),
+                _ => false,
+            },
+        );
         outcome.map_err(|error| RefusedStaffLogin { error, member })
-    }
-
-    fn throttled(
-        &self,
-        attempt: &StaffLoginAttempt,
-        client_has_gone: &dyn Fn() -> bool,
-        member: &mut Option<StaffId>,
-    ) -> Result<StaffLoggedIn, StaffSessionError> {
-        let admission = self.throttle.admit(Subject::Staff(attempt.email.clone()), &attempt.client)??;
-        let outcome = self.log_in(attempt, client_has_gone, member);
-        match outcome {
-            Ok(_) => admission.succeed()?,
-            Err(StaffSessionError::WrongCredentials) => admission.fail()?,
-            // A front end that asks for the code after the password sends the first without it.
-            Err(StaffSessionError::OtpRequired) if attempt.otp.is_some() => admission.fail()?,
-            Err(_) => {}
-        }
-        outcome
     }
 
     /// Sets `member` to the member with this e-mail.

@@ -63,6 +63,25 @@ impl Throttle {
         Ok(refused.map_or(Ok(admission), Err))
     }
 
+    /// Makes an attempt if it is admitted. Of its errors, `is_failure` tells those that somebody who
+    /// guesses gets; after the others it counts as well, but not for the whole network.
+    pub(crate) fn guard<T, E: From<StoreError> + From<Throttled>>(
+        &self,
+        subject: Subject,
+        client: &ClientInfo,
+        attempt: impl FnOnce() -> Result<T, E>,
+        is_failure: impl FnOnce(&E) -> bool,
+    ) -> Result<T, E> {
+        let admission = self.admit(subject, client)??;
+        let outcome = attempt();
+        match &outcome {
+            Ok(_) => admission.succeed()?,
+            Err(error) if is_failure(error) => admission.fail()?,
+            Err(_) => {}
+        }
+        outcome
+    }
+
     fn refused(
         &self,
         Admission { subject, network, at, .. }: &Admission<'_>,

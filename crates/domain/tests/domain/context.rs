@@ -221,6 +221,7 @@ impl TestContext {
             caller: self.authenticate(token)?,
             current: Password::attempt(current).expect("not empty"),
             new: Password::parse(new).expect("valid"),
+            client: ClientInfo::default(),
         };
         self.use_cases_with(self.store.clone(), hasher).change_password.run(&change, None, &|| false)
     }

@@ -99,7 +99,7 @@ pub(crate) fn handler<T: AccountRequest + 'static>()
           sent: Repeatable<Value>| async move {
         let request = T::deserialize(&sent.body).map_err(|_| ApiError::UNREADABLE)?;
         let registration = request.registration(app.today(), of_account)?;
-        if app.use_cases.login.email_policy.hides_known {
+        if app.use_cases.login.checker.email_policy.hides_known {
             register_hidden(&app, registration, client, sent).await?;
             return Ok(HttpResponse::Accepted().json(EmptyResponse {}));
         }

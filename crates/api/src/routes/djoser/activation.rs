@@ -37,16 +37,15 @@ pub(crate) fn describe_activate() -> Description {
     Description::new("djoser_activate", tag::DJOSER, "Confirms an address, as `POST /api/email/verify` does.")
         .request::<ActivationRequest>("application/json", json!({ "uid": example_uid(), "token": SECRET }))
         .no_content("The address is confirmed")
-        .errors(&[ProblemCode::LinkNotValid, ProblemCode::Taken])
+        .errors(&[ProblemCode::LinkNotValid, ProblemCode::Taken, ProblemCode::TooManyAttempts])
 }
 
 pub(crate) async fn activate(
     app: web::Data<App>,
-    // Notes the client's address, which is logged with a refused token.
-    _: Client,
+    Client(client): Client,
     body: Json<ActivationRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    link::follow(&app, body.0.read()?, |use_cases, token| use_cases.verify_email.run(token)).await?;
+    link::verify(&app, body.0.read()?, client).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -3,6 +3,7 @@ use serde::Deserialize;
 use serde_json::json;
 use sihha_domain::mail::TokenPurpose;
 use sihha_domain::password::{Password, PasswordReset};
+use sihha_domain::session::ClientInfo;
 use utoipa::ToSchema;
 
 use super::link::{SECRET, example_uid, token};
@@ -30,14 +31,14 @@ pub(crate) struct ConfirmResetRequest {
 }
 
 impl ConfirmResetRequest {
-    fn read(self) -> Result<PasswordReset, ApiError> {
+    fn read(self, client: ClientInfo) -> Result<PasswordReset, ApiError> {
         let mut reader = FieldReader::new();
         let uid = reader.required("uid", self.uid, link::not_empty);
         let secret = reader.required("token", self.token, link::not_empty);
         let new = reader.required("new_password", self.new_password, Password::parse);
         let parts = uid.zip(secret).zip(new);
         let ((uid, secret), new) = reader.finish(parts).map_err(ApiError::InvalidFields)?;
-        Ok(PasswordReset { token: token(&uid, &secret)?, new })
+        Ok(PasswordReset { token: token(&uid, &secret)?, new, client })
     }
 }
 
@@ -70,16 +71,15 @@ pub(crate) fn describe_confirm() -> Description {
         json!({ "uid": example_uid(), "token": SECRET, "new_password": "couscous le vendredi" }),
     )
     .no_content("The password is changed")
-    .errors(&[ProblemCode::LinkNotValid])
+    .errors(&[ProblemCode::LinkNotValid, ProblemCode::TooManyAttempts])
 }
 
 pub(crate) async fn confirm_reset(
     app: web::Data<App>,
-    // Notes the client's address, which is logged with a refused token.
-    _: Client,
+    Client(client): Client,
     body: Json<ConfirmResetRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    reset::run(&app, body.0.read()?).await?;
+    reset::run(&app, body.0.read(client)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

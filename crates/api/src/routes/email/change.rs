@@ -5,7 +5,7 @@ use serde_json::json;
 use sihha_domain::account::EmailAddress;
 use sihha_domain::email::EmailChange;
 use sihha_domain::password::Password;
-use sihha_domain::session::Caller;
+use sihha_domain::session::{Caller, ClientInfo};
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Json};
 use crate::openapi::{Description, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ProblemCode};
 use crate::routes::session::token::EmptyResponse;
 
 /// The new address, and the password.
@@ -27,11 +27,11 @@ pub(crate) struct ChangeEmailRequest {
 }
 
 impl ChangeEmailRequest {
-    fn read(self, caller: Caller) -> Result<EmailChange, ApiError> {
+    fn read(self, caller: Caller, client: ClientInfo) -> Result<EmailChange, ApiError> {
         let mut reader = FieldReader::new();
         let new = reader.required("email", self.email, EmailAddress::parse);
         let password = reader.required("password", self.password, Password::attempt);
-        let change = new.zip(password).map(|(new, password)| EmailChange { caller, new, password });
+        let change = new.zip(password).map(|(new, password)| EmailChange { caller, new, password, client });
         reader.finish(change).map_err(ApiError::InvalidFields)
     }
 }
@@ -47,17 +47,17 @@ pub(crate) fn describe() -> Description {
             "application/json",
             json!({ "email": "example112q1@example.org", "password": "123456789" }),
         )
+        .errors(&[ProblemCode::TooManyAttempts])
         .response::<EmptyResponse>(StatusCode::ACCEPTED, "The request is accepted", EmptyResponse {})
 }
 
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
-    // Notes the client's address, which is logged with a wrong password.
-    _: Client,
+    Client(client): Client,
     Json(body): Json<ChangeEmailRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let change = body.read(caller)?;
+    let change = body.read(caller, client)?;
     let account = AccountKey::Id(change.caller.profile_id);
     let run = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.change_email.run(&change);
     app.credentials(account, run).await?;

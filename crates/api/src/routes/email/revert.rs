@@ -17,18 +17,17 @@ pub(crate) fn describe() -> Description {
         )
         .request::<LinkRequest>("application/json", json!({ "token": link::EXAMPLE }))
         .no_content("The account has the former address")
-        .errors(&[ProblemCode::LinkNotValid, ProblemCode::Taken])
+        .errors(&[ProblemCode::LinkNotValid, ProblemCode::Taken, ProblemCode::TooManyAttempts])
 }
 
 pub(crate) async fn revert(
     app: web::Data<App>,
-    // Notes the client's address, which is logged with a refused token.
-    _: Client,
+    Client(client): Client,
     body: Json<LinkRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let token = body.0.read()?;
     let account = token.profile_id();
-    let run = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.revert_email.run(&token);
+    let run = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.revert_email.run(&token, &client);
     let outcome = app.credentials(AccountKey::Id(account), run).await;
     link::note_account_of_link(account, &outcome);
     outcome?;

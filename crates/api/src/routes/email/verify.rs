@@ -15,15 +15,14 @@ pub(crate) fn describe() -> Description {
         )
         .request::<LinkRequest>("application/json", json!({ "token": link::EXAMPLE }))
         .no_content("The address is confirmed")
-        .errors(&[ProblemCode::LinkNotValid, ProblemCode::Taken])
+        .errors(&[ProblemCode::LinkNotValid, ProblemCode::Taken, ProblemCode::TooManyAttempts])
 }
 
 pub(crate) async fn verify(
     app: web::Data<App>,
-    // Notes the client's address, which is logged with a refused token.
-    _: Client,
+    Client(client): Client,
     body: Json<LinkRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    link::follow(&app, body.0.read()?, |use_cases, token| use_cases.verify_email.run(token)).await?;
+    link::verify(&app, body.0.read()?, client).await?;
     Ok(HttpResponse::NoContent().finish())
 }

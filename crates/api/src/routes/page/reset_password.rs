@@ -27,8 +27,7 @@ pub(crate) async fn show(app: web::Data<App>, reader: Reader) -> Result<HttpResp
 pub(crate) async fn submit(
     app: web::Data<App>,
     reader: Reader,
-    // Notes the client's address, which is logged if the link is not valid.
-    _: Client,
+    Client(client): Client,
     Form(fields): Form,
 ) -> Result<HttpResponse, ApiError> {
     if let Some(email) = fields.get("email") {
@@ -49,7 +48,7 @@ pub(crate) async fn submit(
         }
     };
     let account = AccountKey::Id(token.profile_id());
-    let reset = PasswordReset { token, new };
+    let reset = PasswordReset { token, new, client };
     let run = app.credentials(account, move |use_cases, client_has_gone| {
         use_cases.reset_password.run(&reset, client_has_gone)
     });

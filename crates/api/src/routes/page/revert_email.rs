@@ -31,13 +31,12 @@ pub(crate) async fn show(app: web::Data<App>, reader: Reader) -> Result<HttpResp
 pub(crate) async fn submit(
     app: web::Data<App>,
     reader: Reader,
-    // Notes the client's address, which is logged if the link is not valid.
-    _: Client,
+    Client(client): Client,
     Form(fields): Form,
 ) -> Result<HttpResponse, ApiError> {
     let token = needed_token(&fields)?;
     let account = token.profile_id();
-    let run = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.revert_email.run(&token);
+    let run = move |use_cases: &UseCases, _: &dyn Fn() -> bool| use_cases.revert_email.run(&token, &client);
     note_account(app.credentials(AccountKey::Id(account), run).await?);
     let text = |text: PageText| text.of(reader.language);
     let page = Message {

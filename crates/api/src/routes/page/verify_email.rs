@@ -35,8 +35,7 @@ pub(crate) async fn show(app: web::Data<App>, reader: Reader) -> Result<HttpResp
 pub(crate) async fn submit(
     app: web::Data<App>,
     reader: Reader,
-    // Notes the client's address, which is logged if the link is not valid.
-    _: Client,
+    Client(client): Client,
     Form(fields): Form,
 ) -> Result<HttpResponse, ApiError> {
     if let Some(email) = fields.get("email") {
@@ -44,7 +43,7 @@ pub(crate) async fn submit(
     }
     let token = needed_token(&fields)?;
     let account = token.profile_id();
-    note_account(app.database(account, move |use_cases| use_cases.verify_email.run(&token)).await?);
+    note_account(app.database(account, move |use_cases| use_cases.verify_email.run(&token, &client)).await?);
     let page = Message {
         frame: Frame::of_result(&reader, PageText::VerifyDone),
         is_success: true,

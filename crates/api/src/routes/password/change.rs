@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 use sihha_domain::password::{Password, PasswordChange};
-use sihha_domain::session::Caller;
+use sihha_domain::session::{Caller, ClientInfo};
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Repeatable};
 use crate::openapi::{Description, tag};
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ProblemCode};
 
 /// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -23,11 +23,11 @@ pub(crate) struct ChangePasswordRequest {
 }
 
 impl ChangePasswordRequest {
-    fn read(self, caller: Caller) -> Result<PasswordChange, ApiError> {
+    fn read(self, caller: Caller, client: ClientInfo) -> Result<PasswordChange, ApiError> {
         let mut reader = FieldReader::new();
         let current = reader.required("current_password", self.current_password, Password::attempt);
         let new = reader.required("new_password", self.new_password, Password::parse);
-        let change = current.zip(new).map(|(current, new)| PasswordChange { caller, current, new });
+        let change = current.zip(new).map(|(current, new)| PasswordChange { caller, current, new, client });
         reader.finish(change).map_err(ApiError::InvalidFields)
     }
 }
@@ -50,6 +50,7 @@ pub(crate) fn describe_as(id: &str, tag: &str, summary: &str) -> Description {
             "application/json",
             json!({ "current_password": "123456789", "new_password": "couscous le vendredi" }),
         )
+        .errors(&[ProblemCode::TooManyAttempts])
         .repeatable()
         .no_content("The password is changed")
 }
@@ -57,11 +58,10 @@ pub(crate) fn describe_as(id: &str, tag: &str, summary: &str) -> Description {
 pub(crate) async fn change(
     app: web::Data<App>,
     Bearer(caller): Bearer,
-    // Notes the client's address, which is logged with a wrong password.
-    _: Client,
+    Client(client): Client,
     Repeatable { body, request }: Repeatable<ChangePasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let change = body.read(caller)?;
+    let change = body.read(caller, client)?;
     let account = AccountKey::Id(change.caller.profile_id);
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
         use_cases.change_password.run(&change, request.as_ref(), client_has_gone)

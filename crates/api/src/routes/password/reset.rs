@@ -2,6 +2,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 use sihha_domain::password::{Password, PasswordReset};
+use sihha_domain::session::ClientInfo;
 use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
@@ -24,12 +25,12 @@ pub(crate) struct ResetPasswordRequest {
 }
 
 impl ResetPasswordRequest {
-    fn read(self) -> Result<PasswordReset, ApiError> {
+    fn read(self, client: ClientInfo) -> Result<PasswordReset, ApiError> {
         let mut reader = FieldReader::new();
         let token = reader.required("token", self.token, link::not_empty);
         let new = reader.required("password", self.password, Password::parse);
         let (token, new) = reader.finish(token.zip(new)).map_err(ApiError::InvalidFields)?;
-        Ok(PasswordReset { token: link::parse(&token)?, new })
+        Ok(PasswordReset { token: link::parse(&token)?, new, client })
     }
 }
 
@@ -43,16 +44,15 @@ pub(crate) fn describe() -> Description {
             json!({ "token": link::EXAMPLE, "password": "couscous le vendredi" }),
         )
         .no_content("The password is changed")
-        .errors(&[ProblemCode::LinkNotValid])
+        .errors(&[ProblemCode::LinkNotValid, ProblemCode::TooManyAttempts])
 }
 
 pub(crate) async fn reset(
     app: web::Data<App>,
-    // Notes the client's address, which is logged with a refused token.
-    _: Client,
+    Client(client): Client,
     body: Json<ResetPasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    run(&app, body.0.read()?).await?;
+    run(&app, body.0.read(client)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

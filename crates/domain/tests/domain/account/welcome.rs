@@ -6,7 +6,7 @@ use sihha_domain::clock::Clock as _;
 use sihha_domain::language::Language;
 use sihha_domain::mail::{Outbox, Template, TokenPurpose};
 use sihha_domain::secret_box::NoSecretKey;
-use sihha_domain::session::Device;
+use sihha_domain::session::{ClientInfo, Device};
 use sihha_domain::store::Store as _;
 use sihha_domain::testing::{email, patient};
 
@@ -23,7 +23,7 @@ fn a_new_account_gets_a_mail_in_its_language_whose_link_confirms_the_address() {
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     assert_eq!(mail.content.template(), Template::VerifyEmail);
     assert_eq!((mail.to.as_str(), mail.language), ("amina@example.com", Language::Arabic));
-    context.use_cases().verify_email.run(mail.content.token().unwrap()).unwrap();
+    context.use_cases().verify_email.run(mail.content.token().unwrap(), &ClientInfo::default()).unwrap();
     let verified = context.read(account.id).unwrap();
     assert_eq!(verified.email_verified_at, Some(context.clock.now()));
 }

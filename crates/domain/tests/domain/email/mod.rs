@@ -12,6 +12,7 @@ use sihha_domain::email::{EmailChange, EmailError};
 use sihha_domain::ids::ProfileId;
 use sihha_domain::mail::{MailToken, OutgoingMail, Template, TokenPurpose};
 use sihha_domain::password::{Password, PasswordError, PasswordReset};
+use sihha_domain::session::ClientInfo;
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::suspension::SuspensionRequest;
 use sihha_domain::testing::{email, patient};
@@ -84,7 +85,12 @@ fn change(context: &TestContext, owner: &Owner, new: &str) -> Result<(), EmailEr
 fn change_with(context: &TestContext, owner: &Owner, new: &str, password: &str) -> Result<(), EmailError> {
     let caller = context.authenticate(&owner.access)?;
     let password = Password::attempt(password).expect("not empty");
-    context.use_cases().change_email.run(&EmailChange { caller, new: email(new), password })
+    context.use_cases().change_email.run(&EmailChange {
+        caller,
+        new: email(new),
+        password,
+        client: ClientInfo::default(),
+    })
 }
 
 /// Changes the address. Returns the token that takes the change back.
@@ -96,16 +102,19 @@ fn changed(context: &TestContext, owner: &Owner, new: &str) -> MailToken {
 }
 
 fn verify(context: &TestContext, token: &MailToken) -> Result<ProfileId, EmailError> {
-    context.use_cases().verify_email.run(token)
+    context.use_cases().verify_email.run(token, &ClientInfo::default())
 }
 
 fn revert(context: &TestContext, token: &MailToken) -> Result<ProfileId, EmailError> {
-    context.use_cases().revert_email.run(token)
+    context.use_cases().revert_email.run(token, &ClientInfo::default())
 }
 
 fn reset(context: &TestContext, token: &MailToken, new: &str) -> Result<ProfileId, PasswordError> {
     let new = Password::parse(new).expect("valid");
-    context.use_cases().reset_password.run(&PasswordReset { token: token.clone(), new }, &|| false)
+    context
+        .use_cases()
+        .reset_password
+        .run(&PasswordReset { token: token.clone(), new, client: ClientInfo::default() }, &|| false)
 }
 
 /// Returns the address of the account, and whether it is confirmed.

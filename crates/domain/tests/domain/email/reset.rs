@@ -6,7 +6,7 @@ use sihha_domain::email::EmailError;
 use sihha_domain::mail::{MailToken, MailTokenError};
 use sihha_domain::password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher};
 use sihha_domain::password::{PasswordReset, VerifyOutcome};
-use sihha_domain::session::SessionError;
+use sihha_domain::session::{ClientInfo, SessionError};
 
 use super::{
     Template, address, amina, change, reset, reset_token, subjects, token, verification_token, verify,
@@ -79,7 +79,11 @@ fn of_two_simultaneous_resets_with_one_token_the_first_wins() {
     let token = reset_token(&context);
     let hasher = Arc::new(Overtaken(context, token.clone()));
     let use_cases = hasher.0.use_cases_with(hasher.0.store.clone(), hasher.clone());
-    let second = PasswordReset { token, new: Password::parse("the second one").unwrap() };
+    let second = PasswordReset {
+        token,
+        new: Password::parse("the second one").unwrap(),
+        client: ClientInfo::default(),
+    };
     let outcome = use_cases.reset_password.run(&second, &|| false);
     assert_eq!(outcome, Err(PasswordError::Link(MailTokenError::Used)));
     hasher.0.log_in(Role::Patient, "amina@example.com", "the first one").unwrap();
@@ -90,7 +94,11 @@ fn a_client_that_has_gone_changes_nothing() {
     let context = TestContext::new();
     amina(&context);
     let token = reset_token(&context);
-    let request = PasswordReset { token: token.clone(), new: Password::parse(NEW).unwrap() };
+    let request = PasswordReset {
+        token: token.clone(),
+        new: Password::parse(NEW).unwrap(),
+        client: ClientInfo::default(),
+    };
     let outcome = context.use_cases().reset_password.run(&request, &|| true);
     assert_eq!(outcome, Err(PasswordError::ClientGone));
     reset(&context, &token, NEW).unwrap();

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use sihha_domain::clock::Clock;
 use sihha_domain::idempotency::IdempotentRequest;
 use sihha_domain::password::{Password, PasswordChange, PasswordError};
-use sihha_domain::session::{AuthenticationMethod, Caller, TokenError};
+use sihha_domain::session::{AuthenticationMethod, Caller, ClientInfo, TokenError};
 use sihha_domain::store::Store;
 use sihha_domain::testing::{email, patient};
 
@@ -28,7 +28,12 @@ fn change(
 
 fn wanted(caller: Caller, [current, new]: [&str; 2]) -> PasswordChange {
     let current = Password::attempt(current).expect("not empty");
-    PasswordChange { caller, current, new: Password::parse(new).expect("valid") }
+    PasswordChange {
+        caller,
+        current,
+        new: Password::parse(new).expect("valid"),
+        client: ClientInfo::default(),
+    }
 }
 
 /// Returns the caller with the newest session of the account.

@@ -7,7 +7,7 @@ use sihha_domain::idempotency::{ContentDigest, IdempotencyKey, IdempotentRequest
 use sihha_domain::language::Language;
 use sihha_domain::mail::{OutgoingMail, Template};
 use sihha_domain::password::{Password, PasswordChange, PasswordError};
-use sihha_domain::session::Token;
+use sihha_domain::session::{ClientInfo, Token};
 use sihha_domain::staff_name::StaffName;
 use sihha_domain::store::StoreError;
 use sihha_domain::suspension::SuspensionRequest;
@@ -64,6 +64,7 @@ fn change_password(
         caller: context.authenticate(token.expose())?,
         current: Password::attempt(current).expect("not empty"),
         new: Password::parse("the second one").expect("valid"),
+        client: ClientInfo::default(),
     };
     context.use_cases().change_password.run(&change, request, &|| false)
 }

@@ -45,7 +45,7 @@ fn confirm(context: &TestContext) {
     let mails = context.mail();
     let first = mails.iter().find(|mail| mail.content.template() == Template::VerifyEmail);
     let token = first.and_then(|mail| mail.content.token()).expect("a link");
-    context.use_cases().verify_email.run(token).expect("confirmed");
+    context.use_cases().verify_email.run(token, &ClientInfo::default()).expect("confirmed");
 }
 
 #[test]
