@@ -1,86 +1,38 @@
 //! All use cases, built from the ports.
 
+mod ports;
+mod settings;
+
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-
-use crate::account::{
-    ChangeAccount, ImportAccounts, ListAccounts, PerRole, ReadAccount, Register, RegisterHidden,
-};
+use crate::account::{ChangeAccount, ImportAccounts, ListAccounts, ReadAccount, Register, RegisterHidden};
 use crate::approval::{
     ApplicationEditor, CheckApplication, Claim, CountDuplicates, Decide, ReadApplication, ReadQueue,
     Resubmit, SettleDecisions,
 };
-use crate::clock::Clock;
 use crate::email::{ChangeEmail, RevertEmail, SendVerification, VerifyEmail};
 use crate::idempotency::PurgeIdempotencyRecords;
-use crate::key::{FindUnknownKeys, ListPublicKeys, PublicKeys, RecordKeyUse, SigningKeys};
+use crate::key::{FindUnknownKeys, ListPublicKeys, RecordKeyUse};
 use crate::mail::{
-    AnswerMailRequests, DeliverMail, ListMail, Mailer, Outbox, PurgeMail, ReadMailLink, RequestMail,
-    RetryMail, ShowMail, Unrecorded,
+    AnswerMailRequests, DeliverMail, ListMail, Outbox, PurgeMail, ReadMailLink, RequestMail, RetryMail,
+    ShowMail, Unrecorded,
 };
-use crate::password::{ChangePassword, PasswordHasher, ResetPassword};
-use crate::randomness::Randomness;
+use crate::password::{ChangePassword, ResetPassword};
 use crate::search::{BrowseAccounts, FindDuplicates, SearchAccounts, ShowAccount};
-use crate::secret_box::SecretBox;
 use crate::session::{
-    Authenticate, BlockLegacyTokens, EmailPolicy, LegacySessions, LegacyTokenReader, ListSessions, Login,
-    Logout, MarkRestoredSessions, PurgeSessions, Refresh, RevokeSession, SessionIssuer, SessionLifetimes,
-    TokenIssuer, VerifyRefreshToken,
+    Authenticate, BlockLegacyTokens, LegacySessions, ListSessions, Login, Logout, MarkRestoredSessions,
+    PurgeSessions, Refresh, RevokeSession, SessionIssuer, VerifyRefreshToken,
 };
 use crate::staff::{
-    AuthenticateStaff, ChangeStaff, CreateStaff, DisableStaff, EnableStaff, ListStaff, OneTimeCodes,
-    ReadStaff, RefreshStaff, ResetSecondFactor, ResetStaffPassword, SecondFactorMaker, StaffLogin,
-    StaffLogout, StaffSessionIssuer, StaffTokenIssuer,
+    AuthenticateStaff, ChangeStaff, CreateStaff, DisableStaff, EnableStaff, ListStaff, ReadStaff,
+    RefreshStaff, ResetSecondFactor, ResetStaffPassword, SecondFactorMaker, StaffLogin, StaffLogout,
+    StaffSessionIssuer,
 };
-use crate::store::{CheckStore, Store};
+use crate::store::CheckStore;
 use crate::suspension::{LiftThrottle, Reinstate, RevokeAllSessions, Suspend};
 
-/// The adapters that use cases work with.
-#[derive(Clone)]
-pub struct Ports {
-    /// Stores accounts and their data.
-    pub store: Arc<dyn Store>,
-    /// Hashes passwords.
-    pub hasher: Arc<dyn PasswordHasher>,
-    /// Issues and verifies tokens. A tool that opens no session gives
-    /// [`NoTokens`](crate::session::NoTokens).
-    pub issuer: Arc<dyn TokenIssuer>,
-    /// Issues and verifies the tokens of staff.
-    pub staff_issuer: Arc<dyn StaffTokenIssuer>,
-    /// Verifies the one-time passwords of staff.
-    pub one_time_codes: Arc<dyn OneTimeCodes>,
-    /// Encrypts stored secrets. Without a key it is [`NoSecretKey`](crate::secret_box::NoSecretKey).
-    pub secret_box: Arc<dyn SecretBox>,
-    /// Delivers mail.
-    pub mailer: Arc<dyn Mailer>,
-    /// Publishes the keys that verify tokens.
-    pub public_keys: Arc<dyn PublicKeys>,
-    /// Names the keys that sign tokens.
-    pub signing_keys: Arc<dyn SigningKeys>,
-    /// Reads refresh tokens of the legacy backend, if there was one.
-    pub legacy_tokens: Option<Arc<dyn LegacyTokenReader>>,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Makes ids.
-    pub randomness: Arc<dyn Randomness>,
-}
-
-/// Settings that the operator chooses.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// How long sessions and their tokens live.
-    pub lifetimes: SessionLifetimes,
-    /// Grace period: how long after its use a refresh token can be used again, because a response was
-    /// lost or two tabs refreshed together.
-    pub refresh_grace: TimeDelta,
-    /// What accounts need a confirmed address for.
-    pub email_policy: EmailPolicy,
-    /// Time after which another instance may deliver a message that this one tries to deliver.
-    pub mail_lease: TimeDelta,
-    /// Maximum number of sessions, or of accounts with recorded requests, that one statement purges.
-    pub purge_batch: u32,
-}
+pub use self::ports::Ports;
+pub use self::settings::Settings;
 
 /// Maximum number of applications in a batch whose possible duplicates are counted: 100,000 are counted
 /// gently.
@@ -88,23 +40,6 @@ const DUPLICATES_BATCH: u32 = 20;
 
 /// Maximum number of messages, and of requests for messages, in a batch.
 const MAIL_BATCH: u32 = 100;
-
-const DAY: TimeDelta = TimeDelta::hours(24);
-
-impl Settings {
-    /// The defaults of `sihha serve`.
-    pub const DEFAULT: Self = Self {
-        lifetimes: SessionLifetimes {
-            access: TimeDelta::minutes(5),
-            idle: PerRole::same(DAY),
-            absolute: PerRole { patient: TimeDelta::days(30), doctor: DAY, hospital: DAY, labo: DAY },
-        },
-        refresh_grace: TimeDelta::seconds(10),
-        email_policy: EmailPolicy::OPEN,
-        purge_batch: 1000,
-        mail_lease: TimeDelta::minutes(2),
-    };
-}
 
 /// All use cases, one per field. Add a new one here.
 #[expect(missing_docs, reason = "each type says what it does")]
