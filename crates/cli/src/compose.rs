@@ -88,6 +88,7 @@ pub fn build(
         lifetimes: options.lifetimes.lifetimes(),
         refresh_grace: TimeDelta::from_std(options.refresh_grace)?,
         email_policy: options.email.policy(),
+        throttle: options.throttle.limit()?,
         mail_lease: options.mail.lease()?,
         purge_batch: options.batch_size.map_or(Settings::DEFAULT.purge_batch, u32::from),
     };

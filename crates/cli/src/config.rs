@@ -18,6 +18,7 @@ mod serve;
 mod sessions;
 mod staff;
 mod stopping;
+mod throttle;
 mod values;
 
 use clap::builder::BoolishValueParser;
@@ -55,6 +56,7 @@ pub use self::staff::{
     StaffCommand, StaffOptions,
 };
 pub use self::stopping::StopOptions;
+pub use self::throttle::{ThrottleMode, ThrottleOptions};
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        Serve on http://127.0.0.1:8000, with a private Postgres

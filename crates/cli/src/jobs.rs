@@ -36,12 +36,15 @@ pub(crate) fn all(
     let records = use_cases.purge_idempotency_records.clone();
     let purge_records = Job::new("purge-idem-keys", Duration::from_mins(5), records);
     let purge_mail = Job::new("purge-mail", Duration::from_mins(5), use_cases.purge_mail.clone());
+    let throttles = use_cases.purge_throttles.clone();
+    let purge_throttles = Job::new("purge-throttles", Duration::from_mins(5), throttles);
     let count = Job::new("find-duplicates", Duration::from_secs(5), use_cases.count_duplicates.clone());
     let check = CheckDatabase::new(use_cases.check_store.clone(), database_clock);
     let mut jobs = vec![
         Job { jitter: Duration::from_mins(1), ..purge },
         Job { jitter: Duration::from_mins(1), ..purge_records },
         Job { jitter: Duration::from_mins(1), ..purge_mail },
+        Job { jitter: Duration::from_mins(1), ..purge_throttles },
         Job::new("answer-mail-req", Duration::from_secs(1), use_cases.answer_mail_requests.clone()),
         Job::new("send-mail", Duration::from_secs(1), use_cases.deliver_mail.clone()),
         Job::new("settle-held", Duration::from_secs(1), use_cases.settle_decisions.clone()),

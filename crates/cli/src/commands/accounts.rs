@@ -28,6 +28,7 @@ pub(crate) fn run(command: AccountsCommand) -> anyhow::Result<()> {
         AccountsCommand::Duplicates(options) => duplicates::run(&options),
         AccountsCommand::Suspend(options) => suspensions::suspend(&options),
         AccountsCommand::Reinstate(options) => suspensions::reinstate(&options),
+        AccountsCommand::LiftThrottle(options) => suspensions::lift_throttle(&options),
     }
 }
 

@@ -25,6 +25,18 @@ pub(super) fn reinstate(options: &AccountOptions) -> anyhow::Result<()> {
     })
 }
 
+/// Forgets the failed log-ins of an account.
+pub(super) fn lift_throttle(options: &AccountOptions) -> anyhow::Result<()> {
+    with_use_cases(&options.database, |use_cases| {
+        let request = request(options)?;
+        let outcome = use_cases.lift_throttle.run(&request).map(Outcome::done);
+        if let Some(standing) = known(&request, outcome)? {
+            output::report(&format!("lifted: {}\n", who(&standing)));
+        }
+        Ok(())
+    })
+}
+
 fn request(options: &AccountOptions) -> anyhow::Result<SuspensionRequest<'static>> {
     let by = options.by.clone().map_or_else(user_name, Ok)?;
     Ok(SuspensionRequest::once(options.account.account(), by))
@@ -36,21 +48,32 @@ fn report(
     request: &SuspensionRequest<'_>,
     outcome: Result<Option<AccountStanding>, SuspensionError>,
 ) -> anyhow::Result<()> {
+    if let Some(standing) = known(request, outcome)? {
+        let who = who(&standing);
+        let line = standing
+            .suspension
+            .map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
+        output::report(&format!("{line}\n"));
+    }
+    Ok(())
+}
+
+/// Returns the account; `None` if the request had been done before, which only one with a key can be.
+fn known(
+    request: &SuspensionRequest<'_>,
+    outcome: Result<Option<AccountStanding>, SuspensionError>,
+) -> anyhow::Result<Option<AccountStanding>> {
     match outcome {
-        Ok(Some(AccountStanding { role, email, name, suspension, .. })) => {
-            let who = format!("{} {} ({})", role.as_str(), printable(email.as_str()), printable(&name));
-            let line =
-                suspension.map_or_else(|| format!("never suspended: {who}"), |last| describe(&who, &last));
-            output::report(&format!("{line}\n"));
-            Ok(())
-        }
-        // Only a request with a key can have been done before.
-        Ok(None) => Ok(()),
         Err(SuspensionError::UnknownAccount) => {
             bail!("there is no account with {}", printable(&request.account.to_string()))
         }
-        Err(error) => Err(error.into()),
+        outcome => Ok(outcome?),
     }
+}
+
+fn who(standing: &AccountStanding) -> String {
+    let AccountStanding { role, email, name, .. } = standing;
+    format!("{} {} ({})", role.as_str(), printable(email.as_str()), printable(name))
 }
 
 fn describe(who: &str, last: &Suspension) -> String {

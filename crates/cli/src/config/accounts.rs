@@ -23,6 +23,8 @@ pub enum AccountsCommand {
     Suspend(SuspendOptions),
     /// Let a suspended account log in again
     Reinstate(AccountOptions),
+    /// Forget the failed log-ins of an account, so that its owner need not wait
+    LiftThrottle(AccountOptions),
 }
 
 /// Which accounts, and how to print them.

@@ -4,6 +4,7 @@ use sihha_domain::idempotency::PurgeIdempotencyRecords;
 use sihha_domain::mail::PurgeMail;
 use sihha_domain::session::PurgeSessions;
 use sihha_domain::store::StoreError;
+use sihha_domain::throttle::PurgeThrottles;
 
 use super::runner::{JobSignal, Task};
 
@@ -36,6 +37,16 @@ impl Task for PurgeMail {
         let (removed, outcome) = purge(signal, || self.batch());
         if removed > 0 {
             tracing::debug!(removed, "old messages, tokens and devices purged");
+        }
+        Ok(outcome?)
+    }
+}
+
+impl Task for PurgeThrottles {
+    fn run(&mut self, signal: &JobSignal) -> anyhow::Result<()> {
+        let (removed, outcome) = purge(signal, || self.batch());
+        if removed > 0 {
+            tracing::debug!(removed, "old counts of failures purged");
         }
         Ok(outcome?)
     }
