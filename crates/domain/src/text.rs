@@ -206,9 +206,12 @@ fn checked(text: &str, max: usize, allowed_control: fn(char) -> bool) -> Result<
     Ok(text)
 }
 
+/// Lengthens the line between Arabic letters (tatweel). Unicode calls it a letter; alone it is a dash.
+const TATWEEL: char = '\u{640}';
+
 /// Returns `text` if it contains a letter or a digit.
 fn meaningful(text: String) -> Result<String, FieldError> {
-    if text.chars().any(|c| c.is_alphanumeric() && !is_invisible(c)) {
+    if text.chars().any(|c| c.is_alphanumeric() && !is_invisible(c) && c != TATWEEL) {
         Ok(text)
     } else {
         Err(FieldError::Malformed { format: Format::Text })

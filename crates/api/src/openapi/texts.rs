@@ -147,9 +147,9 @@ fn rules_of_systems() -> Value {
     json!({ "oneOf": IdentifierSystem::ALL.map(rule) })
 }
 
-/// At least one letter or digit.
+/// At least one letter or digit. Modifier letters (`Lm`) are left out: one is the tatweel.
 fn free_text(refused: &str) -> String {
-    format!(r"[^{refused}]*[\p{{L}}\p{{N}}][^{refused}]*")
+    format!(r"[^{refused}]*[\p{{Lu}}\p{{Ll}}\p{{Lo}}\p{{N}}][^{refused}]*")
 }
 
 /// An optional choice may be empty.

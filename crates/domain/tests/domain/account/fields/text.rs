@@ -135,7 +135,7 @@ fn a_text_of_invisible_characters_is_missing() {
 
 #[test]
 fn a_text_without_a_letter_or_digit_is_rejected() {
-    for text in ["…", "-", "?!", "'", "-\u{301}", "\u{200b}.", "-\u{3164}", "🩺", "<>", "،"] {
+    for text in ["…", "-", "?!", "'", "-\u{301}", "\u{200b}.", "-\u{3164}", "🩺", "<>", "،", "ـ*"] {
         for field in &FREE_TEXTS {
             let malformed = FieldError::Malformed { format: Format::Text };
             assert_eq!((field.read)(text), Err(malformed), "{} of {text:?}", field.name);
