@@ -101,8 +101,8 @@ fn the_missing_rights_of_a_role_are_named() {
     database
         .execute("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO without_rights")
         .unwrap();
-    let others = "devices, idempotency_records, identifiers, mail_requests, mail_tokens, outbox, \
-                  profile_identifiers, rate_limits, staff_recovery_codes, staff_requests, staff_sessions";
+    let others = "devices, idempotency_records, identifiers, mail_requests, mail_tokens, network_failures, outbox, \
+                  profile_identifiers, rate_limits, staff_recovery_codes, staff_requests, staff_sessions, throttles";
     database.execute(&format!("GRANT DELETE ON {others} TO without_rights")).unwrap();
     let line = refusal();
     assert!(line.contains("lacks rights to the tables: DELETE on sessions;"), "{line}");

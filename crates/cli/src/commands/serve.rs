@@ -20,7 +20,7 @@ use sihha_mail::LinkBase;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::compose::{self, Capacity, Dependencies, Service};
-use crate::config::ServeOptions;
+use crate::config::{ServeOptions, ThrottleMode};
 use crate::database::OpenDatabase;
 use crate::jobs::{self, JobRunner, KeyUseRecorder};
 use crate::listen::{BoundSocket, ListenAddress};
@@ -129,6 +129,9 @@ async fn run_service(
         return Ok(());
     };
     mail::announce(mail_target);
+    if options.throttle.throttle == ThrottleMode::Off {
+        tracing::warn!("guesses of passwords are not limited; start without `--throttle off`, which is for load tests");
+    }
     if !can_encrypt(&*dependencies.secret_box) {
         tracing::warn!("mails with links are not sent: {}", secret::NO_KEY);
     }

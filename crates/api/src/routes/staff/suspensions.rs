@@ -135,8 +135,8 @@ pub(crate) async fn revoke_sessions(
 }
 
 pub(crate) fn describe_lift_throttle() -> Description {
-    describe("lift_throttle", "Lets the owner of an account log in without a delay after failed attempts.")
-        .details("This release delays no logins, so it changes nothing yet.")
+    describe("lift_throttle", "Forgets the failed attempts on an account, so that its owner need not wait.")
+        .details("The delays of all networks end, and so does a stop after 100 failures.")
 }
 
 /// **Permissions**: admins.
