@@ -46,7 +46,7 @@ pub(crate) async fn activate(
     _: Client,
     body: Json<ActivationRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    link::follow(&app, body.0.read()?, |use_cases, token| use_cases.verify_email.run(token)).await?;
+    link::verify(&app, body.0.read()?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

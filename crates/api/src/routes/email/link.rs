@@ -2,10 +2,8 @@
 
 use serde::Deserialize;
 use sihha_domain::FieldError;
-use sihha_domain::email::EmailError;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::mail::{MailToken, MailTokenError};
-use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -43,14 +41,10 @@ pub(crate) fn parse(text: &str) -> Result<MailToken, ApiError> {
     MailToken::parse(text).ok_or(ApiError::LinkNotValid(MailTokenError::Unknown))
 }
 
-/// Runs a use case of addresses with the token.
-pub(crate) async fn follow(
-    app: &App,
-    token: MailToken,
-    work: fn(&UseCases, &MailToken) -> Result<ProfileId, EmailError>,
-) -> Result<(), ApiError> {
+/// Confirms an address with the token.
+pub(crate) async fn verify(app: &App, token: MailToken) -> Result<(), ApiError> {
     let account = token.profile_id();
-    let outcome = app.database(account, move |use_cases| work(use_cases, &token)).await;
+    let outcome = app.database(account, move |use_cases| use_cases.verify_email.run(&token)).await;
     note_account_of_link(account, &outcome);
     outcome.map(|_| ())
 }

@@ -24,6 +24,6 @@ pub(crate) async fn verify(
     _: Client,
     body: Json<LinkRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    link::follow(&app, body.0.read()?, |use_cases, token| use_cases.verify_email.run(token)).await?;
+    link::verify(&app, body.0.read()?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
