@@ -18,7 +18,7 @@ pub(crate) const AMINA: &str = "amina@example.com";
 /// A password that no sample has.
 pub(crate) const NEW_PASSWORD: &str = "كلمة سر جديدة";
 
-/// Registers a patient, to whom nothing was sent lately. Returns an access token.
+/// Registers a patient, hours ago, and takes the mail. Returns an access token.
 pub(crate) fn owner(app: &TestApp, email: &str) -> String {
     register(app, "user", email);
     app.pass(2 * HOUR);

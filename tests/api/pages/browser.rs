@@ -5,7 +5,8 @@ use std::process::Command;
 
 use sihha_tests::{TestApp, packages};
 
-use super::support::{AMINA, NEW_PASSWORD, asked_token, owner};
+use super::support::{NEW_PASSWORD, asked_token};
+use crate::links::{AMINA, owner};
 use crate::support::log_in_with;
 
 #[test]

@@ -6,9 +6,9 @@ use sihha_domain::mail::Template;
 use sihha_tests::{TestApp, samples};
 
 use super::support::{
-    AMINA, NEW_PASSWORD, NOT_VALID, UNKNOWN, asked_token, assert_page, change_token, open, owner, reset,
-    send, token,
+    NEW_PASSWORD, NOT_VALID, UNKNOWN, asked_token, assert_page, change_token, open, reset, send,
 };
+use crate::links::{AMINA, owner, token};
 use crate::support::{log_in, log_in_with, register};
 
 const PAGE: &str = "/reset-password";
@@ -19,7 +19,7 @@ fn somebody_who_forgot_the_password_chooses_another_one() {
     let access = owner(&app, AMINA);
     assert_page(&open(&app, PAGE), 200, "Forgotten password");
     assert_page(&send(&app, PAGE, &[("email", "Amina@Example.com")]), 200, "Look at your mail");
-    let token = token(&app.mail(), AMINA, Template::ResetPassword);
+    let token = token(&app, AMINA, Template::ResetPassword);
     // Programs that check mail open its links, more than once.
     for path in [format!("{PAGE}?token={token}"), format!("{PAGE}/?token={token}")] {
         let form = open(&app, &path);

@@ -6,9 +6,9 @@ use sihha_tests::{Response, TestApp, TestDatabase};
 use ureq::http::Method;
 
 use super::support::{
-    AMINA, NEW_PASSWORD, NOT_VALID, PAGES, UNKNOWN, asked_token, assert_page, open, open_in, owner, reset,
-    send,
+    NEW_PASSWORD, NOT_VALID, PAGES, UNKNOWN, asked_token, assert_page, open, open_in, reset, send,
 };
+use crate::links::{AMINA, owner};
 
 #[track_caller]
 fn assert_guarded(answer: &Response, case: &str) {

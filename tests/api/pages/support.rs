@@ -1,19 +1,11 @@
 //! Requests of browsers to the built-in pages.
 
-use std::time::Duration;
-
-use sihha_domain::account::{EmailAddress, Role};
-use sihha_domain::email::EmailChange;
-use sihha_domain::mail::{OutgoingMail, Template};
-use sihha_domain::password::Password;
-use sihha_domain::session::{AuthenticationMethod, Caller, ClientInfo};
-use sihha_tests::{Response, TestApp, samples};
+use sihha_domain::mail::Template;
+use sihha_tests::{Response, TestApp};
 use ureq::http::Method;
 
-use crate::support::{log_in, opened, register};
+use crate::links::{ask_change, token};
 
-/// The address of most tests.
-pub(crate) const AMINA: &str = "amina@example.com";
 /// A password that no sample has.
 pub(crate) const NEW_PASSWORD: &str = "couscous & thé + كلمة";
 /// A token that no account has.
@@ -44,49 +36,19 @@ pub(crate) fn reset(app: &TestApp, token: &str, password: &str) -> Response {
     send(app, "/reset-password", &[("token", token), ("password", password), ("repeat", password)])
 }
 
-/// Registers a patient, to whom nothing was sent lately. Returns an access token.
-pub(crate) fn owner(app: &TestApp, email: &str) -> String {
-    register(app, "user", email);
-    app.pass(Duration::from_hours(2));
-    let access = log_in(app, "user", email).text_at("access").to_owned();
-    drop(app.mail());
-    access
-}
-
 /// Asks on a page for a link. Returns the token of the mail.
 #[track_caller]
 pub(crate) fn asked_token(app: &TestApp, page: &str, email: &str) -> String {
     assert_eq!(send(app, page, &[("email", email)]).status, 200);
     let template = if page == "/reset-password" { Template::ResetPassword } else { Template::VerifyEmail };
-    token(&app.mail(), email, template)
+    token(app, email, template)
 }
 
 /// Asks to change the address. Returns the token of the mail to the new one.
 #[track_caller]
 pub(crate) fn change_token(app: &TestApp, access: &str, new: &str) -> String {
-    let (_, claims) = opened(access);
-    let claim = |name: &str| claims[name].as_str().unwrap();
-    let caller = Caller {
-        profile_id: claim("user_id").parse().unwrap(),
-        role: Role::Patient,
-        session: claim("sid").parse().unwrap(),
-        scope: None,
-        method: AuthenticationMethod::Password,
-        authenticated_at: app.now(),
-    };
-    let password = Password::attempt(samples::PASSWORD).unwrap();
-    let client = ClientInfo::default();
-    let change = EmailChange { caller, new: EmailAddress::parse(new).unwrap(), password, client };
-    app.use_cases().change_email.run(&change).unwrap();
-    token(&app.mail(), new, Template::ConfirmEmail)
-}
-
-/// Returns the token of the last of `mails` of that kind to `email`.
-#[track_caller]
-pub(crate) fn token(mails: &[OutgoingMail], email: &str, template: Template) -> String {
-    let is_meant = |mail: &&OutgoingMail| mail.to.as_str() == email && mail.content.template() == template;
-    let mail = mails.iter().rfind(is_meant).unwrap_or_else(|| panic!("no {template:?} to {email}"));
-    mail.content.token().unwrap().expose()
+    assert_eq!(ask_change(app, access, new).status, 202);
+    token(app, new, Template::ConfirmEmail)
 }
 
 /// Asserts that the response is a page with that title, in the language of its header.

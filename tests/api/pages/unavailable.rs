@@ -4,9 +4,8 @@ use std::sync::{Arc, Barrier};
 
 use sihha_tests::{TestApp, TestDatabase, TestPostgres};
 
-use super::support::{
-    AMINA, NEW_PASSWORD, PAGES, UNKNOWN, asked_token, assert_page, open_in, owner, reset, send,
-};
+use super::support::{NEW_PASSWORD, PAGES, UNKNOWN, asked_token, assert_page, open_in, reset, send};
+use crate::links::{AMINA, owner};
 
 #[test]
 fn a_page_says_in_the_readers_language_that_the_database_is_unavailable() {

@@ -6,9 +6,8 @@ use sihha_domain::mail::Template;
 use sihha_tests::TestApp;
 use ureq::http::Method;
 
-use super::support::{
-    AMINA, NOT_VALID, UNKNOWN, asked_token, assert_page, change_token, open, owner, send, token,
-};
+use super::support::{NOT_VALID, UNKNOWN, asked_token, assert_page, change_token, open, send};
+use crate::links::{AMINA, owner, token};
 use crate::support::{log_in, register};
 
 const PAGE: &str = "/verify-email";
@@ -49,7 +48,7 @@ fn the_owner_of_a_new_address_confirms_a_change() {
     assert!(form.text.contains("new@example.com") && !form.text.contains(AMINA), "{}", form.text);
     assert_page(&send(&app, PAGE, &[("token", &change)]), 200, DONE);
     assert_eq!(app.get_as(&access, "/api/me").text_at("email"), "new@example.com");
-    token(&app.mail(), AMINA, Template::EmailChanged);
+    token(&app, AMINA, Template::EmailChanged);
 }
 
 #[test]

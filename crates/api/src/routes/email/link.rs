@@ -5,7 +5,6 @@ use sihha_domain::FieldError;
 use sihha_domain::ids::ProfileId;
 use sihha_domain::mail::{MailToken, MailTokenError};
 use sihha_domain::session::ClientInfo;
-use sihha_domain::use_cases::UseCases;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -46,8 +45,7 @@ pub(crate) fn parse(text: &str) -> Result<MailToken, ApiError> {
 /// Confirms an address with the token.
 pub(crate) async fn verify(app: &App, token: MailToken, client: ClientInfo) -> Result<(), ApiError> {
     let account = token.profile_id();
-    let run = move |use_cases: &UseCases| use_cases.verify_email.run(&token, &client);
-    let outcome = app.database(account, run).await;
+    let outcome = app.database(account, move |use_cases| use_cases.verify_email.run(&token, &client)).await;
     note_account_of_link(account, &outcome);
     outcome.map(|_| ())
 }
