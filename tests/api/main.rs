@@ -45,6 +45,7 @@ mod email {
 }
 mod forwarded;
 mod gateways;
+mod guesses;
 mod health;
 mod jwks;
 mod language;

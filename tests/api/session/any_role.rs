@@ -150,12 +150,13 @@ fn accounts_that_may_not_log_in_get_the_same_response_as_at_the_path_of_their_ro
 
 #[test]
 fn hostile_values_are_refused() {
-    let app = TestApp::start();
-    register(&app, "user", "amina@example.com");
     let long = format!("{}@example.com", "a".repeat(10_000));
     let hostile =
         ["amina@example.com\u{0}", "\u{202e}amina@example.com", "' OR 1=1 --", "amina@example.com%00", &long];
     for path in PATHS {
+        // With another server no address gets more wrong passwords than are free.
+        let app = TestApp::start();
+        register(&app, "user", "amina@example.com");
         for value in hostile {
             let answers = [
                 log_in_as(&app, path, value, samples::PASSWORD),

@@ -11,6 +11,7 @@ use crate::password::PasswordHasher;
 use crate::randomness::Randomness;
 use crate::secret_box::{SecretBox, SecretBoxError};
 use crate::store::Store;
+use crate::throttle::Subject;
 
 /// Makes second factors.
 pub struct SecondFactorMaker {
@@ -50,7 +51,7 @@ pub struct ResetStaffPassword {
 }
 
 impl ResetStaffPassword {
-    /// Replaces the password, and revokes all sessions of the member.
+    /// Replaces the password, revokes all sessions of the member, and forgets failed logins.
     ///
     /// # Errors
     ///
@@ -67,6 +68,7 @@ impl ResetStaffPassword {
             transaction.staff().set_password(found.id, &hash)?;
             let now = self.clock.now();
             transaction.staff_sessions().revoke_all(found.id, now, StaffEndReason::PasswordReset)?;
+            Subject::Staff(found.email.clone()).lift(transaction)?;
             Ok(found)
         })?;
         if matches!(outcome, Outcome::Repeated(_)) {
@@ -87,7 +89,8 @@ pub struct ResetSecondFactor {
 }
 
 impl ResetSecondFactor {
-    /// Replaces the secret and all recovery codes, and revokes all sessions of the member.
+    /// Replaces the secret and all recovery codes, revokes all sessions of the member, and forgets
+    /// failed logins.
     ///
     /// # Errors
     ///
@@ -105,6 +108,7 @@ impl ResetSecondFactor {
             transaction.staff().set_second_factor(found.id, &stored)?;
             let now = self.clock.now();
             transaction.staff_sessions().revoke_all(found.id, now, StaffEndReason::SecondFactorReset)?;
+            Subject::Staff(found.email.clone()).lift(transaction)?;
             Ok((found, second_factor))
         })
     }

@@ -42,6 +42,8 @@ pub struct Admission<'a> {
     subject: Subject,
     network: RateKey,
     at: DateTime<Utc>,
+    /// Whether earlier attempts in the network failed.
+    is_repeated: bool,
 }
 
 impl Throttle {
@@ -58,9 +60,12 @@ impl Throttle {
         client: &ClientInfo,
     ) -> Result<Result<Admission<'_>, Throttled>, StoreError> {
         let (network, at) = (network_of(client), self.clock.now());
-        let admission = Admission { throttle: self, subject, network, at };
-        let refused = self.stuffing.map(|limit| self.refused(&admission, limit)).transpose()?.flatten();
-        Ok(refused.map_or(Ok(admission), Err))
+        let mut admission = Admission { throttle: self, subject, network, at, is_repeated: false };
+        let counted = self.stuffing.map(|limit| self.count(&admission, limit)).transpose()?;
+        Ok(counted.unwrap_or(Ok(1)).map(|failures| {
+            admission.is_repeated = failures > 1;
+            admission
+        }))
     }
 
     /// Makes an attempt if it is admitted. Of its errors, `is_failure` tells those that somebody who
@@ -82,25 +87,23 @@ impl Throttle {
         outcome
     }
 
-    fn refused(
+    /// Counts the attempt as a failure. Returns the number of failures in the network.
+    fn count(
         &self,
         Admission { subject, network, at, .. }: &Admission<'_>,
         limit: StuffingLimit,
-    ) -> Result<Option<Throttled>, StoreError> {
+    ) -> Result<Result<u32, Throttled>, StoreError> {
         let mut store = self.store.autocommit()?;
         let mut throttles = store.throttles();
         // Where attempts on many accounts fail, somebody tries stolen passwords.
         if throttles.failed_subjects(network, *at - limit.within, limit.accounts)? >= limit.accounts {
-            return Ok(Some(Throttled::new(limit.within)));
+            return Ok(Err(Throttled::new(limit.within)));
         }
         let in_network = subject.in_network(network.clone());
-        let refused = count(&mut *throttles, &in_network, ThrottlePolicy::OF_NETWORK, *at)?;
-        match subject.in_all_networks() {
-            Some(key) if refused.is_none() => {
-                count(&mut *throttles, &key, ThrottlePolicy::OF_ALL_NETWORKS, *at)
-            }
-            _ => Ok(refused),
-        }
+        let counted = count(&mut *throttles, &in_network, ThrottlePolicy::OF_NETWORK, *at)?;
+        let Some(in_all) = subject.in_all_networks().filter(|_| counted.is_ok()) else { return Ok(counted) };
+        let in_all = count(&mut *throttles, &in_all, ThrottlePolicy::OF_ALL_NETWORKS, *at)?;
+        Ok(in_all.and(counted))
     }
 }
 
@@ -109,18 +112,19 @@ fn count(
     key: &ThrottleKey,
     policy: ThrottlePolicy,
     now: DateTime<Utc>,
-) -> Result<Option<Throttled>, StoreError> {
-    if throttles.count(key, policy, now)? {
-        return Ok(None);
+) -> Result<Result<u32, Throttled>, StoreError> {
+    if let Some(failures) = throttles.count(key, policy, now)? {
+        return Ok(Ok(failures));
     }
     // A success may have cleared the count meanwhile.
     let admits_at = throttles.find(key)?.map_or(Some(now), |count| policy.admits_at(count));
-    Ok(Some(Throttled::new(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |at| at - now))))
+    Ok(Err(Throttled::new(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |at| at - now))))
 }
 
 impl Admission<'_> {
     /// Forgives the failures of the subject in this network, and the consecutive ones in all networks.
-    /// The delays of other networks remain.
+    /// The delays of other networks remain. The network is no longer blamed for the subject: its owner
+    /// mistyped the password.
     ///
     /// # Errors
     ///
@@ -129,8 +133,11 @@ impl Admission<'_> {
         if self.throttle.stuffing.is_none() {
             return Ok(());
         }
-        let key = self.subject.in_network(self.network);
-        self.throttle.store.autocommit()?.throttles().forgive(&key)
+        let mut store = self.throttle.store.autocommit()?;
+        if self.is_repeated {
+            store.throttles().forget_failure(&self.network, &self.subject.key())?;
+        }
+        store.throttles().forgive(&self.subject.in_network(self.network))
     }
 
     /// Records that the attempt failed in its network.

@@ -24,7 +24,8 @@ pub struct FailureCount {
 
 /// Counts failures.
 pub trait ThrottleRepository {
-    /// Counts a failure at `now`, unless the policy admits no attempt yet. Returns whether it was counted.
+    /// Counts a failure at `now`, unless the policy admits no attempt yet: then returns `None`. Returns the
+    /// number of failures with this one.
     ///
     /// MUST be atomic: of simultaneous calls by all instances, no more succeed than the policy allows.
     fn count(
@@ -32,7 +33,7 @@ pub trait ThrottleRepository {
         key: &ThrottleKey,
         policy: ThrottlePolicy,
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<u32>, StoreError>;
 
     /// Returns the failures.
     fn find(&mut self, key: &ThrottleKey) -> Result<Option<FailureCount>, StoreError>;
@@ -51,6 +52,9 @@ pub trait ThrottleRepository {
         subject: &RateKey,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+
+    /// Forgets that attempts on `subject` failed in a network.
+    fn forget_failure(&mut self, network: &RateKey, subject: &RateKey) -> Result<(), StoreError>;
 
     /// Returns the number of subjects on which attempts failed in a network after `moment`; at most
     /// `limit`.

@@ -141,6 +141,17 @@ fn a_network_that_fails_on_many_accounts_is_refused_for_all() {
 }
 
 #[test]
+fn mistyped_passwords_do_not_count_against_a_network_after_a_correct_one() {
+    let context = TestContext::new();
+    let names: Vec<_> = (0..40).map(|number| format!("patient{number}@example.com")).collect();
+    for name in &names {
+        context.register(name, testing::patient());
+        guess(&context, name, HOME);
+        log_in(&context, name, PASSWORD, HOME).expect("the correct password");
+    }
+}
+
+#[test]
 fn old_counts_are_purged_and_a_stop_is_not() {
     let context = context();
     let stopped: EmailAddress = email("stopped@example.com");

@@ -154,6 +154,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    network_failures (key, subject) {
+        key -> Text,
+        subject -> Text,
+        failed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     outbox (profile_id, id) {
         profile_id -> Uuid,
         id -> Uuid,
@@ -230,14 +238,6 @@ diesel::table! {
         birth_date_precision -> Nullable<Text>,
         language -> Text,
         email_verified_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
-    network_failures (key, subject) {
-        key -> Text,
-        subject -> Text,
-        failed_at -> Timestamptz,
     }
 }
 

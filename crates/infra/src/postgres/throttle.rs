@@ -16,7 +16,8 @@ const COUNT: &str = "
     INSERT INTO throttles (key, network, failures, failed_at) VALUES ($1, $2, 1, $3)
     ON CONFLICT (key, network) DO UPDATE SET failures = throttles.failures + 1, failed_at = $3
     WHERE throttles.failures < $4
-       OR throttles.failed_at <= ($5)[least(throttles.failures - $4 + 1, cardinality($5))]";
+       OR throttles.failed_at <= ($5)[least(throttles.failures - $4 + 1, cardinality($5))]
+    RETURNING failures";
 
 /// The repository on a connection.
 pub(super) struct PgThrottles<'a>(pub(super) &'a mut StoreConnection);
@@ -27,15 +28,16 @@ impl ThrottleRepository for PgThrottles<'_> {
         key: &ThrottleKey,
         policy: ThrottlePolicy,
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<u32>, StoreError> {
         let before: Vec<DateTime<Utc>> = policy.delays.iter().map(|delay: &TimeDelta| now - *delay).collect();
-        let query = CachedSql::<()>::new(COUNT)
+        let query = CachedSql::<Integer>::new(COUNT)
             .bind::<Text, _>(key.subject.as_str())
             .bind::<Text, _>(network(key))
             .bind::<Timestamptz, _>(now)
             .bind::<Integer, _>(i32::try_from(policy.free).unwrap_or(i32::MAX))
             .bind::<Array<Timestamptz>, _>(before);
-        Ok(self.0.run(|pg| query.execute(pg))? == 1)
+        let counted: Option<i32> = self.0.run(|pg| query.get_result(pg).optional())?;
+        Ok(counted.map(i32::unsigned_abs))
     }
 
     fn find(&mut self, key: &ThrottleKey) -> Result<Option<FailureCount>, StoreError> {
@@ -75,6 +77,11 @@ impl ThrottleRepository for PgThrottles<'_> {
             .do_update()
             .set(network_failures::failed_at.eq(at));
         self.0.run(|pg| insert.execute(pg)).map(|_| ())
+    }
+
+    fn forget_failure(&mut self, network: &RateKey, subject: &RateKey) -> Result<(), StoreError> {
+        let forgotten = network_failures::table.find((network.as_str(), subject.as_str()));
+        self.0.run(|pg| diesel::delete(forgotten).execute(pg)).map(|_| ())
     }
 
     /// Reads no more rows than the limit, whatever an attacker has left.

@@ -15,15 +15,16 @@ impl ThrottleRepository for MemoryThrottles<'_> {
         key: &ThrottleKey,
         policy: ThrottlePolicy,
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<u32>, StoreError> {
         let earlier = self.0.throttles.get(key).copied();
         let is_admitted =
             earlier.is_none_or(|count| policy.admits_at(count).is_some_and(|moment| moment <= now));
-        if is_admitted {
-            let failures = earlier.map_or(0, |count| count.failures) + 1;
-            self.0.throttles.insert(key.clone(), FailureCount { failures, failed_at: now });
+        if !is_admitted {
+            return Ok(None);
         }
-        Ok(is_admitted)
+        let failures = earlier.map_or(0, |count| count.failures) + 1;
+        self.0.throttles.insert(key.clone(), FailureCount { failures, failed_at: now });
+        Ok(Some(failures))
     }
 
     fn find(&mut self, key: &ThrottleKey) -> Result<Option<FailureCount>, StoreError> {
@@ -49,6 +50,11 @@ impl ThrottleRepository for MemoryThrottles<'_> {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.0.network_failures.insert((network.clone(), subject.clone()), at);
+        Ok(())
+    }
+
+    fn forget_failure(&mut self, network: &RateKey, subject: &RateKey) -> Result<(), StoreError> {
+        self.0.network_failures.remove(&(network.clone(), subject.clone()));
         Ok(())
     }
 

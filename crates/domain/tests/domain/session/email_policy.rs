@@ -25,7 +25,7 @@ fn log_in(
     password: &str,
 ) -> Result<(), SessionError> {
     let mut login = context.use_cases().login;
-    login.email_policy = policy;
+    login.checker.email_policy = policy;
     let outcome = login.run(&attempt(address, password), &|| false);
     outcome.map(drop).map_err(|refused| refused.error)
 }
@@ -88,7 +88,7 @@ fn where_known_addresses_are_hidden_an_unconfirmed_account_looks_unknown() {
     let refused = log_in(&context, HIDDEN, "doctor@example.com", PASSWORD);
     assert_eq!(refused, Err(SessionError::WrongCredentials));
     let mut status = context.use_cases().check_application;
-    status.email_policy = HIDDEN;
+    status.checker.email_policy = HIDDEN;
     let of_application = || status.run(&attempt("doctor@example.com", PASSWORD), &|| false);
     assert_eq!(of_application().unwrap_err().error, SessionError::WrongCredentials);
     confirm(&context);

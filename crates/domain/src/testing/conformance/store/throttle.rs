@@ -49,7 +49,7 @@ fn with<T>(
 }
 
 fn count(store: &dyn ObservableStore, key: &ThrottleKey, policy: ThrottlePolicy, seconds: i64) -> bool {
-    with(store, |throttles| throttles.count(key, policy, at(seconds)))
+    with(store, |throttles| throttles.count(key, policy, at(seconds))).is_some()
 }
 
 fn delays(store: &dyn ObservableStore) {
@@ -60,6 +60,8 @@ fn delays(store: &dyn ObservableStore) {
     assert_eq!(counted, [true, true, false, false, true, false, false, true, false, true, true]);
     let found = with(store, |throttles| throttles.find(&amina));
     assert_eq!(found, Some(FailureCount { failures: 6, failed_at: at(211) }));
+    let again = with(store, |throttles| throttles.count(&amina, POLICY, at(1000)));
+    assert_eq!(again, Some(7), "the number with this one");
     assert!(count(store, &key("amina", Some("5.6.7.0/24")), POLICY, 211), "another network");
     assert!(count(store, &key("omar", Some("1.2.3.0/24")), POLICY, 211), "another subject");
     // The clock of another instance is behind.
@@ -116,6 +118,8 @@ fn subjects(store: &dyn ObservableStore) {
     assert_eq!(failed(&networks[0], -1, 2), 2);
     assert_eq!(failed(&networks[1], -1, 9), 1);
     assert_eq!(failed(&networks[1], 30, 9), 0);
+    with(store, |throttles| throttles.forget_failure(&networks[0], &subject("amina")));
+    assert_eq!([failed(&networks[0], -1, 9), failed(&networks[1], -1, 9)], [2, 1]);
 }
 
 fn purge_counts(store: &dyn ObservableStore) {
