@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use sihha_domain::account::Role;
 use sihha_tests::{TestDatabase, samples};
 
-use crate::generators::{prepare, run};
 use crate::process::Sihha;
+use crate::tools::{folder, run};
 
 #[test]
 fn schemathesis_finds_no_difference_between_the_document_and_the_service() {
@@ -16,17 +16,20 @@ fn schemathesis_finds_no_difference_between_the_document_and_the_service() {
     let sihha = Sihha::on(&database)
         .with("SIHHA_ARGON2_MEMORY_KIB", "8")
         .with("SIHHA_ARGON2_PASSES", "1")
-        .with("SIHHA_ACCESS_LIFETIME", "1h");
-    prepare(&sihha, ["schemathesis.toml", "future.py"]);
+        .with("SIHHA_ACCESS_LIFETIME", "1h")
+        .with("SIHHA_THROTTLE", "off");
+    for file in ["schemathesis.toml", "future.py"] {
+        fs::copy(folder().join(file), sihha.path().join(file)).unwrap();
+    }
+    fs::write(sihha.path().join("openapi.json"), sihha.run(["openapi"]).succeeded()).unwrap();
     let file = sihha.path().join("schemathesis.toml");
     let exceptions = fs::read_to_string(&file).unwrap();
     let service = sihha.serve();
     let url = format!("http://{}", service.address());
     // The same requests in every run, fewer than by default, so that it takes a minute.
-    let command =
-        format!("st run openapi.json --url {url} --checks all --seed 2 --max-examples 10 --no-color");
+    let command = format!("run openapi.json --url {url} --checks all --seed 2 --max-examples 10 --no-color");
     let document: Value = service.get("/openapi.json").json;
-    run(&sihha, &command);
+    attack(&sihha, &command);
     for role in Role::NAMES {
         let body = samples::registration(role, &format!("{role}@example.com"));
         let registered = service.post(&format!("/api/{role}/register"), &body);
@@ -35,8 +38,14 @@ fn schemathesis_finds_no_difference_between_the_document_and_the_service() {
         let mut document = document.clone();
         document["components"]["schemas"]["AccountPatchRequest"] = patch(&document, role);
         fs::write(sihha.path().join("openapi.json"), document.to_string()).unwrap();
-        run(&sihha, &command);
+        attack(&sihha, &command);
     }
+}
+
+fn attack(sihha: &Sihha, command: &str) {
+    let output = run(sihha, "st", command.split(' '));
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{command}: {}\n{text}", output.status);
 }
 
 /// Returns the schema of a patch by an account of `role`.
