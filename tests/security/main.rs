@@ -5,5 +5,8 @@
 #[expect(dead_code, reason = "tests/cli uses the rest of it")]
 mod process;
 
+mod clients;
 mod schemathesis;
+mod sqlmap;
+mod staff;
 mod tools;
