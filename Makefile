@@ -23,7 +23,7 @@ ARGS :=
 # Under `make -j` these name a job server that cargo cannot use, and it would print a warning.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup build run test test-distributed lint fmt openapi bench bench-quick bench-scale bench-search bench-queue
+.PHONY: help setup build run test test-security fuzz test-distributed lint fmt openapi bench bench-quick bench-scale bench-search bench-queue
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -42,6 +42,18 @@ test: ## run all tests, on a Postgres that they start themselves
 	@scripts/setup python3-venv chromium haproxy nginx pgbouncer systemd-analyze curl
 	$(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
 
+# One test at a time, because some of them measure time or memory. `cargo test --workspace` leaves them out.
+TEST_SECURITY = RUST_TEST_THREADS=1 $(CARGO) test --locked --package sihha-cli --test security \
+	--config 'target."cfg(all())".runner = "$(WITH_MAKE)"'
+
+test-security: ## attack the running service with fuzzers, scanners, hostile clients and faults, in 15 minutes
+	@scripts/setup python3-venv
+	$(TEST_SECURITY) $(ARGS) -- --nocapture
+
+fuzz: ## send random requests to the service for about an hour
+	@scripts/setup python3-venv
+	TEST_FUZZ=long $(TEST_SECURITY) schemathesis -- --nocapture
+
 test-distributed: setup ## run the tests of the store and of HTTP with the settings for distributed databases
 	TEST_PLAN_CACHE_MODE=auto TEST_BATCH_SIZE=1 $(CARGO) test --locked -p sihha-infra -p sihha-tests \
 		--test infra --test conformance --test api $(ARGS)
@@ -52,6 +64,8 @@ lint: ## check the formatting, the lints, the documentation and the dependencies
 		{ echo 'lint: rustfmt or clippy is missing: run `rustup component add rustfmt clippy`' >&2; exit 1; }
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@# `--all-targets` leaves out a target with `test = false`.
+	$(CARGO) clippy --package sihha-cli --test security --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
 	$(WITH_MAKE) $(TOOLS)/cargo-machete --skip-target-dir
 	$(WITH_MAKE) $(TOOLS)/cargo-deny --locked check bans licenses sources

@@ -8,5 +8,4 @@ mod generators;
 mod kotlin;
 mod lint;
 mod python;
-mod schemathesis;
 mod typescript;

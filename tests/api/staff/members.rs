@@ -77,3 +77,21 @@ fn the_last_admin_stays_and_invalid_members_are_refused() {
         "new member",
     );
 }
+
+#[test]
+fn an_empty_entry_of_a_scope_does_not_make_it_the_whole_country() {
+    let app = TestApp::start();
+    let admin = Desk::admin(&app);
+    let mut body = json!({
+        "email": "new@dsp.dz", "password": "correct horse battery", "name": "Samira Benali", "role": "reviewer",
+    });
+    for entry in [json!(null), json!("")] {
+        body["wilayas"] = json!([entry]);
+        body["applicant_roles"] = json!(["doctor", null]);
+        assert_fields(
+            &admin.post("members", &body),
+            &[("wilayas.0", "required"), ("applicant_roles.1", "required")],
+            &entry.to_string(),
+        );
+    }
+}

@@ -149,6 +149,19 @@ impl FieldReader {
         entries.into_iter().filter_map(|(path, entry)| self.optional(&path, entry, parse)).collect()
     }
 
+    /// Does the same for a list without empty entries, where an entry that is left out would change the
+    /// meaning: no wilayas are all wilayas.
+    pub(crate) fn full_list<T>(
+        &mut self,
+        path: &str,
+        field: Field<Vec<Field<String>>>,
+        max: usize,
+        parse: fn(&str) -> Result<T, FieldError>,
+    ) -> Vec<T> {
+        let entries = self.entries(path, field, max);
+        entries.into_iter().filter_map(|(path, entry)| self.required(&path, entry, parse)).collect()
+    }
+
     /// Returns the entries of a list that may be missing and has at most `max` entries, with their
     /// paths.
     pub(crate) fn entries<T>(

@@ -100,6 +100,14 @@ impl Description {
         self
     }
 
+    /// Lets clients leave out the request body.
+    pub(crate) fn optional_body(mut self) -> Self {
+        if let Some(RefOr::T(body)) = &mut self.operation.request_body {
+            body.required = Some(Required::False);
+        }
+        self
+    }
+
     /// Sets the response of a success, with a body.
     pub(crate) fn response<T: ToSchema>(
         mut self,

@@ -84,16 +84,15 @@ fn choices_of(name: &str) -> Option<&'static [&'static str]> {
 fn add_rule(name: &str, member: &mut Object) {
     let is_optional = matches!(member.schema_type, SchemaType::Array(_));
     let rule = match name {
-        "first_name" | "last_name" | "name" => free_text(REFUSED),
+        "directorate" | "first_name" | "last_name" | "name" => free_text(REFUSED),
         "first_name_ar" | "last_name_ar" | "name_ar" => {
             let letters = ARABIC_LETTERS.map(|range| {
                 format!(r"\u{:04x}-\u{:04x}", u32::from(*range.start()), u32::from(*range.end()))
             });
             format!("[^{REFUSED}]*[{}][^{REFUSED}]*", letters.concat())
         }
-        "address" | "bio" | "doctor_address" | "hospital_address" | "labo_address" => {
-            free_text(REFUSED_IN_LINES)
-        }
+        "address" | "bio" | "doctor_address" | "hospital_address" | "labo_address" | "message" | "note"
+        | "reason" => free_text(REFUSED_IN_LINES),
         "numero_tel" | "hospital_number" | "labo_number" => PHONE_NUMBER.to_owned(),
         "email" if member.pattern.is_none() => EMAIL.to_owned(),
         "birth_date" => DATE.to_owned(),

@@ -24,7 +24,7 @@ use crate::problem::{ApiError, ProblemCode};
 pub(crate) struct LoginRequest {
     /// Case-insensitive.
     #[schema(value_type = String, required = true, max_length = 254,
-        pattern = r"^[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]+@[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]+$")]
+        pattern = r"^[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]*[\p{Lu}\p{Ll}\p{Lo}\p{N}][^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]*@[^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]*[\p{Lu}\p{Ll}\p{Lo}\p{N}][^@\s\u0000-\u001f\u007f-\u009f\u202d\u202e\ufdd0-\ufdef\ufff9-\uffff]*$")]
     email: Field<String>,
     #[schema(value_type = String, required = true, min_length = 1)]
     password: Field<String>,

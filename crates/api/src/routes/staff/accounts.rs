@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use super::cursor::Cursor as _;
 use super::describe::id_in_path;
-use super::query::Query;
+use super::query::{Limit, Query};
 use super::response::{AccountSummary, EventResponse, facts};
 use crate::app::App;
 use crate::extract::Staff;
@@ -86,7 +86,7 @@ pub(crate) fn describe_list() -> Description {
         .query::<AccountStateChoice>("state", "Only accounts in this state.")
         .query::<WilayaChoice>("wilaya", "Only accounts in this wilaya.")
         .query::<String>("cursor", "`next` of the page before.")
-        .query::<u32>("limit", "Number of accounts; 50 by default, at most 100.")
+        .query::<Limit>("limit", "Number of accounts; 50 by default, more than 100 count as 100.")
         .response::<AccountPage>(StatusCode::OK, "A page", json!({ "items": [example()], "next": null }))
         .errors(&[ProblemCode::InvalidFields])
 }

@@ -16,7 +16,7 @@ use super::query::choice;
 use crate::app::App;
 use crate::extract::{Field, FieldReader, Staff, StaffPost};
 use crate::openapi::Description;
-use crate::openapi::choices::RejectionReasonChoice;
+use crate::openapi::choices::{FactChoice, RejectionReasonChoice};
 use crate::problem::{ApiError, ProblemCode};
 
 /// Maximum time that a decision is held, in seconds.
@@ -67,7 +67,7 @@ pub(crate) struct RequestChangesRequest {
     #[schema(value_type = String, required = true, max_length = 2000)]
     pub(super) message: Field<String>,
     /// Names of the fields to correct.
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<FactChoice>>)]
     pub(super) fields: Field<Vec<Field<String>>>,
     /// Seconds until the decision takes effect. It can be undone until then.
     #[schema(value_type = Option<u32>, maximum = 60)]
@@ -113,7 +113,7 @@ impl Decision for RequestChangesRequest {
     fn read(self, reader: &mut FieldReader) -> (Option<DecisionKind>, TimeDelta) {
         let message = reader.required("message", self.message, Reason::parse);
         let fact = |text: &str| -> Result<Fact, FieldError> { choice(Fact::parse(text.trim()), Fact::NAMES) };
-        let fields = reader.list("fields", self.fields, MAX_FIELDS, fact);
+        let fields = reader.full_list("fields", self.fields, MAX_FIELDS, fact);
         let request = message.map(|message| DecisionKind::RequestChanges { message, fields });
         (request, hold(reader, self.hold_seconds))
     }
@@ -137,6 +137,7 @@ async fn decide<T: Decision>(
 pub(crate) fn describe_approve() -> Description {
     describe_change("approve_application", "Approves an application, or accepts changes to vetted facts.")
         .request::<ApproveRequest>("application/json", json!({ "hold_seconds": 10 }))
+        .optional_body()
         .errors(&[ProblemCode::AlreadyDecided, ProblemCode::ClaimedByOther])
 }
 

@@ -15,7 +15,7 @@ use super::decide::{ApproveRequest, Decision as _, RejectRequest, ReopenRequest,
 use crate::app::App;
 use crate::extract::{Field, FieldReader, ResponseLanguage, Staff, StaffPost};
 use crate::middleware::current_request_id;
-use crate::openapi::choices::RejectionReasonChoice;
+use crate::openapi::choices::{Choice, Choices, FactChoice, RejectionReasonChoice};
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, Problem};
 
@@ -25,14 +25,26 @@ const MAX_IDS: usize = 100;
 /// Names of decisions.
 const DECISIONS: [&str; 4] = ["approve", "reject", "request_changes", "reopen"];
 
+/// Marks the schema of [`DECISIONS`].
+pub(crate) enum DecisionNames {}
+
+type DecisionChoice = Choice<DecisionNames>;
+
+impl Choices for DecisionNames {
+    const NAME: &'static str = "Decision";
+    const DESCRIPTION: &'static str = "What staff decide on an application.";
+    fn values() -> Vec<&'static str> {
+        DECISIONS.to_vec()
+    }
+}
+
 /// The same decision on several applications. The members beside `ids` and `decision` are those of a
 /// single decision.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct DecisionsRequest {
     #[schema(value_type = Vec<uuid::Uuid>, required = true, max_items = 100)]
     ids: Field<Vec<Field<String>>>,
-    /// `approve`, `reject`, `request_changes` or `reopen`.
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = DecisionChoice, required = true)]
     decision: Field<String>,
     #[schema(value_type = Option<String>, max_length = 2000)]
     note: Field<String>,
@@ -42,7 +54,7 @@ pub(crate) struct DecisionsRequest {
     reason: Field<String>,
     #[schema(value_type = Option<String>, max_length = 2000)]
     message: Field<String>,
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<FactChoice>>)]
     fields: Field<Vec<Field<String>>>,
     #[schema(value_type = Option<u32>, maximum = 60)]
     hold_seconds: Field<i64>,
@@ -74,7 +86,7 @@ impl DecisionsRequest {
                 reader.add("ids", FieldError::Required);
                 Vec::new()
             }
-            ids => reader.list("ids", ids, MAX_IDS, |id| Ok(id.to_owned())),
+            ids => reader.full_list("ids", ids, MAX_IDS, |id| Ok(id.to_owned())),
         };
         let is_known = |text: &str| {
             let known = DECISIONS.iter().find(|known| **known == text);

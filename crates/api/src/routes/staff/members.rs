@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::change::{self, EmptyRequest};
 use super::cursor::Cursor as _;
 use super::describe::id_in_path;
-use super::query::{APPLICANT_ROLES, Query, choice};
+use super::query::{APPLICANT_ROLES, ApplicantRoleChoice, Limit, Query, choice};
 use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Field, FieldReader, Json, Staff, StaffPost};
@@ -148,17 +148,17 @@ pub(super) fn example_with_second_factor() -> Value {
 /// Name, role and scope of a member of staff.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct MemberRequest {
-    #[schema(value_type = Option<String>, max_length = 150)]
+    #[schema(value_type = String, required = false, max_length = 150)]
     name: Field<String>,
     #[schema(value_type = Option<String>, max_length = 150)]
     directorate: Field<String>,
-    #[schema(value_type = Option<StaffRoleChoice>)]
+    #[schema(value_type = StaffRoleChoice, required = false)]
     role: Field<String>,
     /// The whole country if there are none.
-    #[schema(value_type = Option<Vec<WilayaChoice>>)]
+    #[schema(value_type = Option<Vec<WilayaChoice>>, max_items = 69)]
     wilayas: Field<Vec<Field<String>>>,
     /// All roles if there are none.
-    #[schema(value_type = Option<Vec<RoleChoice>>)]
+    #[schema(value_type = Option<Vec<ApplicantRoleChoice>>, max_items = 3)]
     applicant_roles: Field<Vec<Field<String>>>,
 }
 
@@ -169,8 +169,18 @@ pub(crate) struct NewMemberRequest {
     email: Field<String>,
     #[schema(value_type = String, required = true, min_length = 12, max_length = 128)]
     password: Field<String>,
-    #[serde(flatten)]
-    details: MemberRequest,
+    #[schema(value_type = String, required = true, max_length = 150)]
+    name: Field<String>,
+    #[schema(value_type = Option<String>, max_length = 150)]
+    directorate: Field<String>,
+    #[schema(value_type = StaffRoleChoice, required = true)]
+    role: Field<String>,
+    /// The whole country if there are none.
+    #[schema(value_type = Option<Vec<WilayaChoice>>, max_items = 69)]
+    wilayas: Field<Vec<Field<String>>>,
+    /// All roles if there are none.
+    #[schema(value_type = Option<Vec<ApplicantRoleChoice>>, max_items = 3)]
+    applicant_roles: Field<Vec<Field<String>>>,
 }
 
 impl MemberRequest {
@@ -179,8 +189,8 @@ impl MemberRequest {
         let directorate = reader.optional("directorate", self.directorate, StaffName::parse);
         let role =
             reader.required("role", self.role, |text| choice(StaffRole::parse(text), StaffRole::NAMES));
-        let wilayas = reader.list("wilayas", self.wilayas, MAX_WILAYAS, Wilaya::parse);
-        let applicant_roles = reader.list("applicant_roles", self.applicant_roles, MAX_ROLES, |text| {
+        let wilayas = reader.full_list("wilayas", self.wilayas, MAX_WILAYAS, Wilaya::parse);
+        let applicant_roles = reader.full_list("applicant_roles", self.applicant_roles, MAX_ROLES, |text| {
             choice(Role::parse(text).filter(|role| role.needs_approval()), &APPLICANT_ROLES)
         });
         Some(StaffDetails {
@@ -215,7 +225,7 @@ pub(crate) async fn own(Staff(member): Staff) -> HttpResponse {
 pub(crate) fn describe_list() -> Description {
     Description::new("list_staff", tag::STAFF, "Lists the members of staff, oldest first.")
         .query::<String>("cursor", "`next` of the page before.")
-        .query::<u32>("limit", "Number of members; 50 by default, at most 100.")
+        .query::<Limit>("limit", "Number of members; 50 by default, more than 100 count as 100.")
         .response::<MemberPage>(StatusCode::OK, "A page", json!({ "items": [example()], "next": null }))
         .errors(&[ProblemCode::InvalidFields])
 }
@@ -263,7 +273,8 @@ pub(crate) async fn create(
     Staff(caller): Staff,
     post: StaffPost<NewMemberRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let NewMemberRequest { email, password, details } = post.body;
+    let NewMemberRequest { email, password, name, directorate, role, wilayas, applicant_roles } = post.body;
+    let details = MemberRequest { name, directorate, role, wilayas, applicant_roles };
     let mut reader = FieldReader::new();
     let email = reader.required("email", email, EmailAddress::parse);
     let password = reader.required("password", password, StaffPassword::parse);

@@ -1,5 +1,7 @@
 //! Parameters of lists.
 
+use std::borrow::Cow;
+
 use actix_web::web;
 use sihha_domain::account::Role;
 use sihha_domain::approval::{ApprovalState, QueueFilter};
@@ -7,8 +9,12 @@ use sihha_domain::field::{Format, ValueType};
 use sihha_domain::place::Wilaya;
 use sihha_domain::search::{AccountState, SearchQuery};
 use sihha_domain::{FieldError, FieldErrors};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::cursor::Cursor;
+use crate::openapi::choices::{Choice, Choices};
 use crate::problem::ApiError;
 
 /// Entries of a page, if the client asks for no other number, and at most.
@@ -17,6 +23,51 @@ const MAX_LIMIT: u32 = 100;
 
 /// Roles that need an approval.
 pub(super) const APPLICANT_ROLES: [&str; 3] = [Role::NAMES[1], Role::NAMES[2], Role::NAMES[3]];
+
+/// Members of staff whose applications a client may ask for.
+const ASSIGNEES: [&str; 1] = ["me"];
+
+/// Marks the schema of [`APPLICANT_ROLES`].
+pub(crate) enum ApplicantRole {}
+
+/// Marks the schema of [`ASSIGNEES`].
+pub(crate) enum Assignee {}
+
+pub(super) type ApplicantRoleChoice = Choice<ApplicantRole>;
+pub(super) type AssigneeChoice = Choice<Assignee>;
+
+impl Choices for ApplicantRole {
+    const NAME: &'static str = "ApplicantRole";
+    const DESCRIPTION: &'static str = "Role of an account that needs an approval.";
+    fn values() -> Vec<&'static str> {
+        APPLICANT_ROLES.to_vec()
+    }
+}
+
+impl Choices for Assignee {
+    const NAME: &'static str = "Assignee";
+    const DESCRIPTION: &'static str = "Who has claimed an application: the caller.";
+    fn values() -> Vec<&'static str> {
+        ASSIGNEES.to_vec()
+    }
+}
+
+/// Number of entries of a page.
+pub(super) struct Limit;
+
+impl PartialSchema for Limit {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+        let schema = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
+        schema.minimum(Some(1)).description(Some("Number of entries of a page.")).into()
+    }
+}
+
+impl ToSchema for Limit {
+    fn name() -> Cow<'static, str> {
+        "Limit".into()
+    }
+}
 
 /// The parameters of a query, and the errors found in them.
 pub(super) struct Query {
@@ -83,8 +134,8 @@ impl Query {
     /// Returns whether only applications are wanted that the caller holds.
     pub(super) fn is_assigned_to_me(&mut self) -> bool {
         let assigned = self.text("assigned");
-        if assigned.as_deref().is_some_and(|value| value != "me") {
-            self.errors.add("assigned", FieldError::UnknownChoice { choices: &["me"] });
+        if assigned.as_deref().is_some_and(|value| !ASSIGNEES.contains(&value)) {
+            self.errors.add("assigned", FieldError::UnknownChoice { choices: &ASSIGNEES });
         }
         assigned.is_some()
     }
@@ -97,8 +148,8 @@ impl Query {
     /// Returns the number of entries of a page: the given one, at most [`MAX_LIMIT`].
     pub(super) fn limit(&mut self) -> u32 {
         let Some(text) = self.text("limit") else { return DEFAULT_LIMIT };
-        let error = match text.parse::<u64>() {
-            Ok(0) => FieldError::OutOfRange { min: 1, max: MAX_LIMIT },
+        let error = match text.parse::<i64>() {
+            Ok(..=0) => FieldError::OutOfRange { min: 1, max: MAX_LIMIT },
             Ok(limit) => return u32::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT),
             Err(_) => FieldError::WrongType { expected: ValueType::Integer },
         };

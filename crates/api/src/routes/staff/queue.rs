@@ -20,11 +20,11 @@ use uuid::Uuid;
 use super::change::{json, of_member, text};
 use super::cursor::Cursor as _;
 use super::describe::example;
-use super::query::{APPLICANT_ROLES, Query, choice};
+use super::query::{APPLICANT_ROLES, ApplicantRoleChoice, AssigneeChoice, Limit, Query, choice};
 use super::response::{ApplicationSummary, ReviewedApplicationResponse};
 use crate::app::App;
 use crate::extract::{Field, FieldReader, Staff, StaffPost};
-use crate::openapi::choices::{ApprovalStateChoice, RoleChoice, WilayaChoice};
+use crate::openapi::choices::{ApprovalStateChoice, WilayaChoice};
 use crate::openapi::{Description, examples, tag};
 use crate::problem::{ApiError, ProblemCode};
 use crate::timestamp::Timestamp;
@@ -48,12 +48,12 @@ pub(crate) fn describe_list() -> Description {
              the best matches come first: names in any spelling and script, an e-mail, a card or identifier, a telephone.",
         )
         .query::<ApprovalStateChoice>("state", "Only applications in this state.")
-        .query::<RoleChoice>("role", "Only applications for this role.")
+        .query::<ApplicantRoleChoice>("role", "Only applications for this role.")
         .query::<WilayaChoice>("wilaya", "Only applications in this wilaya.")
         .query::<String>("q", "What to search for.")
-        .query::<String>("assigned", "`me`: only applications that the caller has claimed.")
+        .query::<AssigneeChoice>("assigned", "Only applications that the caller has claimed.")
         .query::<String>("cursor", "`next` of the page before.")
-        .query::<u32>("limit", "Number of applications; 50 by default, at most 100.")
+        .query::<Limit>("limit", "Number of applications; 50 by default, more than 100 count as 100.")
         .response::<ApplicationPage>(StatusCode::OK, "A page", json!({ "items": [summary_example()], "next": null }))
         .errors(&[ProblemCode::InvalidFields])
 }
@@ -132,7 +132,7 @@ impl CountsResponse {
 pub(crate) fn describe_counts() -> Description {
     Description::new("count_applications", tag::APPLICATIONS, "Counts the applications in each state.")
         .details("Asks all accounts, so it costs more than a page.")
-        .query::<RoleChoice>("role", "Only applications for this role.")
+        .query::<ApplicantRoleChoice>("role", "Only applications for this role.")
         .query::<WilayaChoice>("wilaya", "Only applications in this wilaya.")
         .response::<CountsResponse>(StatusCode::OK, "The numbers", CountsResponse::default())
         .errors(&[ProblemCode::InvalidFields])
@@ -159,7 +159,7 @@ pub(crate) struct NextRequest {
     /// `pending` and `changes_pending` by default.
     #[schema(value_type = Option<ApprovalStateChoice>)]
     state: Field<String>,
-    #[schema(value_type = Option<RoleChoice>)]
+    #[schema(value_type = Option<ApplicantRoleChoice>)]
     role: Field<String>,
     #[schema(value_type = Option<WilayaChoice>)]
     wilaya: Field<String>,
@@ -187,6 +187,7 @@ impl NextRequest {
 pub(crate) fn describe_next() -> Description {
     Description::new("claim_next_application", tag::APPLICATIONS, "Claims the oldest free application.")
         .request::<NextRequest>("application/json", json!({ "role": "doctor", "wilaya": "31" }))
+        .optional_body()
         .response::<ReviewedApplicationResponse>(StatusCode::OK, "The application", example())
         .no_content("No application is free")
         .repeatable()
@@ -259,7 +260,7 @@ pub(crate) fn describe_stats() -> Description {
         tag::APPLICATIONS,
         "Returns figures about the review of applications.",
     )
-    .query::<RoleChoice>("role", "Only applications for this role.")
+    .query::<ApplicantRoleChoice>("role", "Only applications for this role.")
     .query::<WilayaChoice>("wilaya", "Only applications in this wilaya.")
     .response::<StatsResponse>(StatusCode::OK, "The figures", example)
     .errors(&[ProblemCode::InvalidFields])
