@@ -6,7 +6,9 @@
 mod process;
 
 mod clients;
+mod guesses;
 mod schemathesis;
 mod sqlmap;
 mod staff;
+mod timing;
 mod tools;
