@@ -5,6 +5,7 @@ use sihha_domain::approval::ApprovalState;
 use sihha_domain::ids::{ProfileId, SessionId};
 use sihha_domain::password::{Credentials, PasswordHash, PasswordRepository};
 use sihha_domain::store::StoreError;
+use uuid::Uuid;
 
 use super::account_ref::holder_of;
 use super::errors::inconsistent;
@@ -23,8 +24,9 @@ pub(super) struct PgPasswords<'a>(pub(super) &'a mut StoreConnection);
 impl PasswordRepository for PgPasswords<'_> {
     fn find(&mut self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
         // Two statements: in a distributed database, the claim and the account are on different
-        // nodes. A claim without an account is an unknown e-mail.
-        let Some(id) = holder_of(self.0, email)? else { return Ok(None) };
+        // nodes. A claim without an account is an unknown e-mail. Without a claim a row that does not
+        // exist is read, so that the time does not tell whether an account has the e-mail.
+        let id = holder_of(self.0, email)?.unwrap_or(ProfileId::from_uuid(Uuid::nil()));
         let query = profiles::table
             .inner_join(passwords::table)
             .left_join(approvals::table.on(approvals::profile_id.eq(profiles::id)))
