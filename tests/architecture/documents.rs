@@ -34,10 +34,7 @@ fn rows() -> Vec<Row> {
 
 /// Returns the tests that a text names, as `path::name` in backticks.
 fn named_tests(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split('`')
-        .skip(1)
-        .step_by(2)
-        .filter_map(|code| code.split_once(".rs::").map(|(path, name)| (path, name)))
+    text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once(".rs::"))
 }
 
 /// Returns whether the file has a test with this name, or a case of a conformance suite.
