@@ -1,6 +1,8 @@
 //! The layers: which crate may depend on which, which module may import which, and how long a file
 //! may be.
 
+#[path = "architecture/documents.rs"]
+mod documents;
 #[path = "architecture/modules.rs"]
 mod modules;
 
@@ -134,6 +136,77 @@ fn the_embedded_postgres_knows_nothing_of_sihha() {
         let text = text.replace("sihha_interrupt", "").replace("sihha_embedded_postgres", "");
         assert!(!text.contains("sihha"), "{} names Sihha", file.display());
     }
+}
+
+/// Parsers, interpreters and protocols that the service has no use for.
+const NEEDLESS: [&str; 35] = [
+    "awc",
+    "boa",
+    "cookie",
+    "curl",
+    "deno",
+    "graphql",
+    "hyper",
+    "isahc",
+    "jni",
+    "juniper",
+    "ldap3",
+    "libxml",
+    "md5",
+    "memcache",
+    "mlua",
+    "oauth2",
+    "openidconnect",
+    "quick-xml",
+    "reqwest",
+    "rhai",
+    "rlua",
+    "roxmltree",
+    "samael",
+    "saml",
+    "surf",
+    "tera",
+    "tungstenite",
+    "ureq",
+    "v8",
+    "wasmi",
+    "wasmtime",
+    "webrtc",
+    "xml",
+    "xmlparser",
+    "xpath",
+];
+
+#[test]
+fn the_service_has_no_needless_parser_interpreter_or_protocol() {
+    let metadata = metadata();
+    let found = built_from(&metadata, "sihha-cli");
+    assert!(found.contains("sihha-api") && found.contains("lettre"), "{found:?}");
+    assert_eq!(among(&found, &NEEDLESS), Vec::<&String>::new());
+
+    // Patterns come from the program's own libraries, never from what a client sent.
+    for package in metadata.workspace_packages() {
+        let mut normal = package.dependencies.iter().filter(|one| one.kind == DependencyKind::Normal);
+        assert!(!normal.any(|dependency| dependency.name.starts_with("regex")), "{}", package.name);
+    }
+}
+
+#[test]
+fn only_the_private_postgres_starts_programs() {
+    let mut files = Vec::new();
+    rust_files(&workspace().join("crates"), &mut files);
+    let starts_programs = |file: &&PathBuf| {
+        let text = std::fs::read_to_string(file).unwrap();
+        let imports = text.lines().filter(|line| line.contains("process::"));
+        let mut words = imports.flat_map(|line| line.split(|c: char| !c.is_alphanumeric()));
+        words.any(|word| word == "Command")
+    };
+    let found: Vec<_> = files.iter().filter(starts_programs).collect();
+    let is_source = |file: &&&PathBuf| file.components().any(|part| part.as_os_str() == "src");
+    let expected = workspace().join("crates/embedded-postgres/src");
+    let others: Vec<_> = found.iter().filter(is_source).filter(|file| !file.starts_with(&expected)).collect();
+    assert_eq!(others, Vec::<&&PathBuf>::new());
+    assert!(found.iter().any(|file| file.starts_with(&expected)), "the search finds what it looks for");
 }
 
 #[test]

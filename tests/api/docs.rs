@@ -145,6 +145,19 @@ fn the_page_accepts_head_and_refuses_other_methods() {
 }
 
 #[test]
+fn each_file_of_text_names_its_encoding() {
+    let app = TestApp::start();
+    for (path, media_type) in [
+        ("/docs/", "text/html"),
+        ("/docs/index.css", "text/css"),
+        ("/docs/swagger-initializer.js", "text/javascript"),
+    ] {
+        let content_type = app.get(path).header("Content-Type").to_owned();
+        assert_eq!(content_type, format!("{media_type}; charset=utf-8"), "{path}");
+    }
+}
+
+#[test]
 fn no_other_files_can_be_read() {
     let app = TestApp::start();
     for path in

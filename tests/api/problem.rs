@@ -227,6 +227,7 @@ fn an_unknown_path_is_not_found() {
         "/health",
         "/admin",
         "/.env",
+        "/.git/HEAD",
         "/openapi.yaml",
         "/api/%D9%85%D8%B3%D8%AA%D8%AE%D8%AF%D9%85/login",
         "/%ff%fe",
@@ -250,7 +251,7 @@ fn the_response_to_another_method_names_the_allowed_methods() {
     let app = TestApp::start();
     for slash in ["", "/"] {
         for path in POSTS {
-            for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
                 let answer = ask(&app, method, &format!("{path}{slash}"));
                 assert_problem(&answer, 405, "method_not_allowed", &format!("{method} {path}{slash}"));
                 assert_eq!(answer.header("Allow"), "POST", "{method} {path}");
@@ -260,7 +261,7 @@ fn the_response_to_another_method_names_the_allowed_methods() {
         }
         for path in GETS {
             let allowed = if path == "/api/me" { "GET, HEAD, PATCH" } else { "GET, HEAD" };
-            let others = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+            let others = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
             for method in others.into_iter().filter(|method| !allowed.contains(method)) {
                 let answer = ask(&app, method, &format!("{path}{slash}"));
                 assert_problem(&answer, 405, "method_not_allowed", &format!("{method} {path}{slash}"));
@@ -286,13 +287,18 @@ fn head_has_the_same_response_as_get_without_the_body() {
 #[test]
 fn invalid_http_is_refused_and_the_service_survives() {
     let app = TestApp::start();
-    let requests: [(&str, &[u8]); 5] = [
+    let requests: [(&str, &[u8]); 6] = [
         ("garbage", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n"),
         ("no version", b"GET /health/live\r\n\r\n"),
         ("an invalid length", b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"),
         (
             "two lengths",
             b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        ),
+        (
+            "a length and chunks",
+            b"POST /api/user/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+              Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         ),
         (
             "a broken chunk",

@@ -5,8 +5,10 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use nix::sys::signal::Signal;
+use serde_json::json;
 use sihha_tests::{TestDatabase, TestPostgres, samples};
 
+use crate::logging::json_lines;
 use crate::process::{Finished, JWT_SECRET, Sihha};
 
 const PASSWORD: &str = "s3cret-of-the-url";
@@ -213,7 +215,12 @@ fn the_service_survives_an_outage_of_the_database() {
     assert!(!login.header("Retry-After").is_empty());
     postgres.start_again();
     crate::process::eventually("the database", || (status() == 200).then_some(()));
-    service.stop(Signal::SIGTERM).succeeded();
+    let stopped = service.stop(Signal::SIGTERM);
+    let lines = json_lines(&stopped.stderr);
+    let failed = lines.iter().find(|line| line["method"] == "POST").unwrap();
+    assert_eq!((&failed["level"], &failed["code"]), (&json!("ERROR"), &json!("database_unavailable")));
+    assert!(failed["cause"].is_string(), "{failed}");
+    stopped.succeeded();
 }
 
 #[test]

@@ -25,7 +25,9 @@ fn somebody_who_forgot_the_password_chooses_another_one() {
         let form = open(&app, &path);
         assert_page(&form, 200, "Choose a new password");
         assert!(form.text.contains(AMINA) && form.text.contains(&token), "{}", form.text);
-        assert_eq!(form.text.matches(r#"autocomplete="new-password""#).count(), 2);
+        for attribute in [r#"autocomplete="new-password""#, r#"type="password""#] {
+            assert_eq!(form.text.matches(attribute).count(), 2, "{}", form.text);
+        }
     }
     let done = reset(&app, &token, NEW_PASSWORD);
     assert_page(&done, 200, "Your password is changed");

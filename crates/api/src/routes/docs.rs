@@ -44,7 +44,11 @@ fn serve(req: &HttpRequest, name: &str) -> Result<HttpResponse, ApiError> {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
-    let mut response = cacheable(req, &file.content_type, bytes);
+    let mut content_type = file.content_type;
+    if content_type.starts_with("text/") {
+        content_type += "; charset=utf-8";
+    }
+    let mut response = cacheable(req, &content_type, bytes);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(response)
 }

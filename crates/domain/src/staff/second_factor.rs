@@ -65,8 +65,8 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 impl RecoveryCode {
     /// Number of codes of a member.
     pub const COUNT: usize = 10;
-    /// Number of characters without separators: 120 random bits.
-    const LENGTH: usize = 24;
+    /// Number of characters without separators: 140 random bits (OWASP ASVS 5.0, 11.5.1).
+    const LENGTH: usize = 28;
     const GROUP: usize = 4;
 
     /// Generates a code.
@@ -97,7 +97,7 @@ impl RecoveryCode {
     }
 }
 
-/// The digest of a [`RecoveryCode`]. A fast hash is enough for 120 random bits (OWASP ASVS 5.0,
+/// The digest of a [`RecoveryCode`]. A fast hash is enough for 140 random bits (OWASP ASVS 5.0,
 /// 6.5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecoveryDigest([u8; 32]);

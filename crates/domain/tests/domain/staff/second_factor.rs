@@ -4,12 +4,12 @@ use sihha_domain::staff::{OtpSecret, RecoveryCode};
 use sihha_domain::testing::SequenceRandomness;
 
 #[test]
-fn a_recovery_code_has_24_characters_in_groups_and_a_digest() {
+fn a_recovery_code_has_140_random_bits_in_groups_and_a_digest() {
     let randomness = SequenceRandomness::default();
     let codes: Vec<_> = (0..40).map(|_| RecoveryCode::generate(&randomness)).collect();
     for code in &codes {
         let groups: Vec<_> = code.expose().split('-').collect();
-        assert!(groups.len() == 6 && groups.iter().all(|group| group.len() == 4), "{}", code.expose());
+        assert!(groups.len() == 7 && groups.iter().all(|group| group.len() == 4), "{}", code.expose());
         assert!(code.expose().chars().all(|c| matches!(c, 'A'..='Z' | '2'..='7' | '-')), "{}", code.expose());
         assert!(!format!("{code:?}").contains(code.expose()), "codes are never printed");
     }
