@@ -13,7 +13,7 @@ use nix::sys::signal::Signal;
 use sihha_tests::{Client, TestDatabase, samples};
 use socket2::{Domain, Socket, Type};
 
-use crate::process::{Service, Sihha, eventually};
+use crate::process::{DEADLINE, Service, Sihha, eventually};
 
 /// Maximum memory of the service on two cores in KiB, and per open connection, as in
 /// `docs/operations.md`.
@@ -174,14 +174,17 @@ fn attack(name: &str, connections: usize, bytes: &[u8], amount: usize, max_wait:
             waits
         });
         let has_survivors = |hostile: &[Hostile]| hostile.iter().any(|hostile| hostile.closed == 0);
-        while amount > 0 && has_survivors(&hostile) && !honest.is_finished() {
+        let end = Instant::now() + 3 * DEADLINE;
+        while amount > 0 && has_survivors(&hostile) && !honest.is_finished() && Instant::now() < end {
             for hostile in &mut hostile {
                 hostile.send(server, bytes, amount);
             }
             thread::park_timeout(Duration::from_millis(20));
         }
         is_over.store(true, Ordering::Relaxed);
-        honest.join().unwrap()
+        let waits = honest.join().unwrap();
+        assert!(amount == 0 || !has_survivors(&hostile), "{name}: the service closed not all connections");
+        waits
     });
     drop(hostile);
     stage.assert_recovery(name, connections, &mut waits, max_wait);
