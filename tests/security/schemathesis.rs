@@ -51,7 +51,7 @@ fn attack(caller: &str) -> bool {
         command.args(["--max-examples", "500"]);
     } else {
         // The same requests in every run, fewer than by default.
-        command.args(["--seed", "2", "--max-examples", "8"]);
+        command.args(["--seed", "2", "--max-examples", "10"]);
     }
     let output =
         command.env("CALLER", caller).env("URL", &url).env("SIHHA", &sihha.program).output().unwrap();

@@ -110,6 +110,7 @@ fn invalid_decisions_are_refused_with_the_field() {
         ("approve", json!({ "hold_seconds": 61 }), "hold_seconds", "out_of_range"),
         ("approve", json!({ "hold_seconds": -1 }), "hold_seconds", "out_of_range"),
         ("approve", json!({ "hold_seconds": "ten" }), "hold_seconds", "wrong_type"),
+        ("approve", json!({ "hold_seconds": 10.5 }), "hold_seconds", "wrong_type"),
     ] {
         let answer = desk.post(&format!("approvals/{id}/{action}"), &body);
         if code == "unknown_choice" && field == "reason_code" {

@@ -13,7 +13,7 @@ fn a_held_decision_changes_nothing_for_the_applicant_until_it_takes_effect() {
     let app = TestApp::start();
     let desk = Desk::reviewer(&app, "reviewer@dsp.dz");
     let id = applicant(&app, "labo", "labo@example.com");
-    let held = desk.decide(&id, "approve", &json!({ "hold_seconds": 10 }));
+    let held = desk.decide(&id, "approve", &json!({ "hold_seconds": 10.0 }));
     assert_eq!((&held.json["state"], held.json["effective_at"].is_string()), (&json!("approved"), true));
     assert_eq!(log_in(&app, "labo", "labo@example.com").status, 404);
     assert_eq!(desk.queue("state=pending"), [""; 0]);

@@ -13,6 +13,11 @@ pub(crate) trait JsonType: DeserializeOwned {
     const EXPECTED: ValueType;
     /// Tells whether a value is of the type.
     const FITS: fn(&Value) -> bool;
+
+    /// Returns a value that is of the type.
+    fn read(value: Value) -> Option<Self> {
+        serde_json::from_value(value).ok()
+    }
 }
 
 impl JsonType for String {
@@ -27,7 +32,12 @@ impl JsonType for bool {
 
 impl JsonType for i64 {
     const EXPECTED: ValueType = ValueType::Integer;
-    const FITS: fn(&Value) -> bool = Value::is_i64;
+    // A whole number may be written with a point: 10.0.
+    const FITS: fn(&Value) -> bool = |value| value.as_f64().is_some_and(|number| number.fract() == 0.0);
+
+    fn read(value: Value) -> Option<Self> {
+        value.as_i64().or_else(|| format!("{:.0}", value.as_f64()?).parse().ok())
+    }
 }
 
 impl<T: JsonType> JsonType for Vec<Field<T>> {
@@ -68,8 +78,8 @@ impl<'de, T: JsonType> Deserialize<'de> for Field<T> {
         if value.is_null() || value.as_str().is_some_and(is_not_given) {
             return Ok(Self::Null);
         }
-        let value = (T::FITS)(&value).then(|| serde_json::from_value(value));
-        Ok(value.and_then(Result::ok).map_or(Self::WrongType, Self::Given))
+        let value = if (T::FITS)(&value) { T::read(value) } else { None };
+        Ok(value.map_or(Self::WrongType, Self::Given))
     }
 }
 

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::subject::network_of;
-use super::{StuffingLimit, Subject, ThrottleKey, ThrottlePolicy, ThrottleRepository};
+use super::{StuffingLimit, Subject, ThrottleKey, ThrottlePolicy, ThrottleRepository, Throttled};
 use crate::clock::Clock;
 use crate::rate_limit::RateKey;
 use crate::session::ClientInfo;
@@ -19,20 +19,6 @@ pub struct Throttle {
     /// From how many accounts' failures on a network is refused; `None` admits everything and counts
     /// nothing.
     pub stuffing: Option<StuffingLimit>,
-}
-
-/// An attempt is not admitted, because there were too many failures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many failures: the next attempt is admitted in {} s", retry_after.num_seconds())]
-pub struct Throttled {
-    /// How long to wait; at least a second.
-    pub retry_after: TimeDelta,
-}
-
-impl Throttled {
-    fn new(wait: TimeDelta) -> Self {
-        Self { retry_after: wait.max(TimeDelta::seconds(1)) }
-    }
 }
 
 /// An admitted attempt, which counts as a failure until it succeeds.

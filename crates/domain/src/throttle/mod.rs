@@ -5,13 +5,15 @@
 //! number of simultaneous guesses, only the free ones are checked (NIST SP 800-63B-4 §3.2.2).
 
 mod admission;
+mod error;
 mod policy;
 mod ports;
 mod purge;
 mod subject;
 
-pub use admission::{Admission, Throttle, Throttled};
-pub use policy::{StuffingLimit, ThrottlePolicy};
-pub use ports::{FailureCount, ThrottleKey, ThrottleRepository};
+pub use admission::{Admission, Throttle};
+pub use error::Throttled;
+pub use policy::{FailureCount, StuffingLimit, ThrottlePolicy};
+pub use ports::{ThrottleKey, ThrottleRepository};
 pub use purge::PurgeThrottles;
 pub use subject::Subject;

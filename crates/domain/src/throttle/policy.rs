@@ -1,6 +1,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::FailureCount;
+/// Consecutive failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureCount {
+    /// Their number; at least 1.
+    pub failures: u32,
+    /// When the last one was counted.
+    pub failed_at: DateTime<Utc>,
+}
 
 /// How many failures are free, and how long the next attempt has to wait after more of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::ThrottlePolicy;
+use super::{FailureCount, ThrottlePolicy};
 use crate::rate_limit::RateKey;
 use crate::store::StoreError;
 
@@ -11,15 +11,6 @@ pub struct ThrottleKey {
     pub subject: RateKey,
     /// The network; `None` for all.
     pub network: Option<RateKey>,
-}
-
-/// Consecutive failures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FailureCount {
-    /// Their number; at least 1.
-    pub failures: u32,
-    /// When the last one was counted.
-    pub failed_at: DateTime<Utc>,
 }
 
 /// Counts failures.
