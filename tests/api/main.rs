@@ -72,6 +72,7 @@ mod problem;
 mod reference;
 mod request_bodies;
 mod request_id;
+mod security_headers;
 mod session {
     mod any_role;
     mod login;

@@ -350,17 +350,3 @@ fn an_internal_error_does_not_reveal_its_cause() {
         "no failed registration is stored"
     );
 }
-
-#[test]
-fn browsers_must_not_guess_content_types() {
-    let app = TestApp::start();
-    let answers = [
-        app.get("/nowhere"),
-        app.get("/api/me"),
-        app.get("/docs/"),
-        app.post("/api/user/login", &Value::Null),
-    ];
-    for answer in answers {
-        assert_eq!(answer.header("X-Content-Type-Options"), "nosniff", "{answer:?}");
-    }
-}
