@@ -15,7 +15,7 @@ const ISSUED: [&str; 4] = ["access", "refresh", "otpauth_uri", "recovery_codes"]
 /// Members of requests with a secret.
 const SENT: [&str; 6] = ["password", "new_password", "current_password", "token", "refresh", "otp"];
 /// Members of requests that identify a person.
-const PERSONAL: [&str; 2] = ["email", "carte_id"];
+const PERSONAL: [&str; 4] = ["email", "carte_id", "last_name", "numero_tel"];
 
 /// A text that the service wrote, and where.
 struct Written {
@@ -29,7 +29,7 @@ pub(super) struct Evidence {
     secrets: BTreeMap<String, String>,
     /// One-time passwords of six digits. In a log, other numbers have six digits too.
     codes: BTreeSet<String>,
-    /// E-mail addresses and numbers of cards.
+    /// E-mail addresses, numbers of cards and telephones, and names.
     personal: BTreeSet<String>,
     logs: Vec<Written>,
     answers: Vec<Written>,
@@ -86,6 +86,7 @@ impl Evidence {
     /// Adds the output of a process. Its standard error is its log.
     pub(super) fn add_output(&mut self, place: &str, finished: Finished) {
         assert_eq!(finished.code, Some(0), "{finished:?}");
+        assert!(!finished.stderr.contains("log lines dropped"), "{place}: the log is not complete");
         self.add_answer(&format!("output of {place}"), 200, "", &finished.stdout);
         self.logs.push(Written { place: format!("log of {place}"), text: finished.stderr });
     }
@@ -104,8 +105,12 @@ impl Evidence {
 
     /// Asserts that the search would find what is there, in each form.
     pub(super) fn assert_sensitive(&self) {
-        let trace = self.logs.iter().filter(|log| log.text.contains("\"TRACE\"")).count();
-        assert!(trace >= 2, "the service did not log at the level trace");
+        let has_trace = |log: &&Written| log.text.contains("\"TRACE\"") && log.text.contains("\"request\"");
+        assert_eq!(
+            self.logs.iter().filter(has_trace).count(),
+            2,
+            "the service did not log at the level trace"
+        );
         assert!(self.secrets.len() > 100 && self.personal.len() > 20 && !self.codes.is_empty());
         for (secret, what) in &self.secrets {
             for form in forms(secret) {
