@@ -71,6 +71,8 @@ fn assert_complete(visitor: &Visitor) {
 /// Lets the limits refuse guesses and floods, and a server of mail be out of reach.
 fn refuse(sihha: &Sihha, evidence: Evidence) -> Evidence {
     let service = sihha.serve_with([
+        "--mail-limit",
+        "10",
         "--smtp-url",
         "smtps://operator@127.0.0.1:1",
         "--mail-from",
