@@ -1,6 +1,6 @@
 //! Requests that are rejected before any field is read.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sihha_tests::{Response, TestApp, samples};
 use ureq::SendBody;
 use ureq::http::Method;

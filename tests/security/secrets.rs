@@ -81,11 +81,11 @@ fn refuse(sihha: &Sihha, evidence: Evidence) -> Evidence {
     let visitor = Visitor::new(&service, evidence);
     let body = json!({ "email": "throttled@secrets.example.dz", "password": "a guess of the password Wq7" });
     let guesses: Vec<_> =
-        (0..7).map(|_| visitor.call("POST /api/login", "", "", body.clone()).code().to_owned()).collect();
+        (0..7).map(|_| visitor.call("POST /api/login", "", "", &body).code().to_owned()).collect();
     assert!(guesses.contains(&"too_many_attempts".to_owned()), "{guesses:?}");
     let forgot = json!({ "email": "throttled@secrets.example.dz" });
     let mails: Vec<_> = (0..30)
-        .map(|_| visitor.call("POST /api/password/forgot", "", "", forgot.clone()).code().to_owned())
+        .map(|_| visitor.call("POST /api/password/forgot", "", "", &forgot).code().to_owned())
         .collect();
     assert!(mails.contains(&"too_many_requests".to_owned()), "{mails:?}");
     visitor.register("user", "unreached");

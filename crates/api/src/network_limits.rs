@@ -60,12 +60,12 @@ impl NetworkLimits {
     /// Starts to count.
     #[must_use]
     pub fn new(rates: RequestRates) -> Self {
-        Self::with_clock(rates, DefaultClock::default())
+        Self::with_clock(rates, &DefaultClock::default())
     }
 }
 
 impl<C: Clock + Clone> NetworkLimits<C> {
-    fn with_clock(rates: RequestRates, clock: C) -> Self {
+    fn with_clock(rates: RequestRates, clock: &C) -> Self {
         let limiter = |rate: NonZeroU32| {
             let burst = rate.saturating_mul(const { NonZeroU32::new(2).expect("not 0") });
             let quota = Quota::per_minute(rate).allow_burst(burst);
@@ -153,7 +153,7 @@ mod tests {
     fn registrations(rate: u32) -> (NetworkLimits<FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
         let rates = RequestRates { register: NonZeroU32::new(rate), ..RequestRates::default() };
-        (NetworkLimits::with_clock(rates, clock.clone()), clock)
+        (NetworkLimits::with_clock(rates, &clock), clock)
     }
 
     /// Returns how many of the next requests of a client are admitted.

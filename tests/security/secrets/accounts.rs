@@ -54,81 +54,81 @@ pub(super) fn visit(visitor: &Visitor, sihha: &Sihha, database: &TestDatabase) {
     djoser(&mails, &visitor.register("user", "dalila"));
     pages(&mails, &visitor.register("user", "farid"));
     for path in ["wilayas", "communes", "facility-types", "rejection-reasons", "specialites"] {
-        visitor.succeed(&format!("GET /api/reference/{path}"), "", "", NONE);
+        visitor.succeed(&format!("GET /api/reference/{path}"), "", "", &NONE);
     }
     for path in ["/api/specialites", "/.well-known/jwks.json", "/health/live", "/health/ready"] {
-        visitor.succeed(&format!("GET {path}"), "", "", NONE);
+        visitor.succeed(&format!("GET {path}"), "", "", &NONE);
     }
 }
 
 fn sessions(visitor: &Visitor, amina: &Person) {
-    visitor.succeed("POST /api/user/login", "", "", amina.login());
-    let other = visitor.succeed("POST /api/login", "", "", amina.login());
-    visitor.succeed("POST /api/token", "", "", amina.login());
+    visitor.succeed("POST /api/user/login", "", "", &amina.login());
+    let other = visitor.succeed("POST /api/login", "", "", &amina.login());
+    visitor.succeed("POST /api/token", "", "", &amina.login());
     visitor.succeed(
         "POST /api/token",
         "",
         "",
-        json!({ "username": amina.email, "password": amina.password }),
+        &json!({ "username": amina.email, "password": amina.password }),
     );
     let wrong = json!({ "email": amina.email, "password": "un autre mot de passe Wq7" });
     for path in
         ["/api/user/login", "/api/doctor/login", "/api/login", "/api/token", "/api/application/status"]
     {
-        assert_eq!(visitor.call(&format!("POST {path}"), "", "", wrong.clone()).status, 401, "{path}");
+        assert_eq!(visitor.call(&format!("POST {path}"), "", "", &wrong).status, 401, "{path}");
     }
-    visitor.succeed("POST /api/application/status", "", "", amina.login());
-    visitor.succeed("GET /api/me", "", &amina.access, NONE);
-    visitor.succeed("PATCH /api/me", "", &amina.access, json!({ "address": "Oran" }));
+    visitor.succeed("POST /api/application/status", "", "", &amina.login());
+    visitor.succeed("GET /api/me", "", &amina.access, &NONE);
+    visitor.succeed("PATCH /api/me", "", &amina.access, &json!({ "address": "Oran" }));
     let refresh = json!({ "refresh": amina.refresh });
-    let refreshed = visitor.succeed("POST /api/token/refresh", "", "", refresh.clone());
-    visitor.succeed("POST /api/token/refresh", "", "", refresh);
+    let refreshed = visitor.succeed("POST /api/token/refresh", "", "", &refresh);
+    visitor.succeed("POST /api/token/refresh", "", "", &refresh);
     for name in ["access", "refresh"] {
-        visitor.succeed("POST /api/token/verify", "", "", json!({ "token": refreshed.text_at(name) }));
+        visitor.succeed("POST /api/token/verify", "", "", &json!({ "token": refreshed.text_at(name) }));
     }
     let access = other.text_at("access");
-    let listed = visitor.succeed("GET /api/me/sessions", "", access, NONE);
+    let listed = visitor.succeed("GET /api/me/sessions", "", access, &NONE);
     let mut sessions = listed.json.as_array().unwrap().iter();
     let session = sessions.find(|session| session["current"] != true).unwrap();
-    visitor.succeed("DELETE /api/me/sessions/{id}", session["id"].as_str().unwrap(), access, NONE);
-    visitor.succeed("DELETE /api/me/sessions", "", access, NONE);
-    visitor.succeed("POST /api/token/blacklist", "", "", json!({ "refresh": other.text_at("refresh") }));
-    assert_eq!(visitor.call("GET /api/me", "", access, NONE).status, 401);
+    visitor.succeed("DELETE /api/me/sessions/{id}", session["id"].as_str().unwrap(), access, &NONE);
+    visitor.succeed("DELETE /api/me/sessions", "", access, &NONE);
+    visitor.succeed("POST /api/token/blacklist", "", "", &json!({ "refresh": other.text_at("refresh") }));
+    assert_eq!(visitor.call("GET /api/me", "", access, &NONE).status, 401);
 }
 
 fn addresses(mails: &Mails, bilal: &Person) {
     let visitor = mails.visitor;
     mails.forget_limits();
-    visitor.succeed("POST /api/me/email/verification", "", &bilal.access, NONE);
+    visitor.succeed("POST /api/me/email/verification", "", &bilal.access, &NONE);
     let token = mails.token(&bilal.id, "verify_email");
-    visitor.call("POST /api/email/verify", "", "", json!({ "token": token }));
+    visitor.call("POST /api/email/verify", "", "", &json!({ "token": token }));
     let change = json!({ "email": "bilal.new@secrets.example.dz", "password": bilal.password });
     mails.forget_limits();
-    visitor.succeed("POST /api/me/email", "", &bilal.access, change);
+    visitor.succeed("POST /api/me/email", "", &bilal.access, &change);
     let token = mails.token(&bilal.id, "confirm_email");
-    visitor.succeed("POST /api/email/verify", "", "", json!({ "token": token }));
+    visitor.succeed("POST /api/email/verify", "", "", &json!({ "token": token }));
     let token = mails.token(&bilal.id, "email_changed");
-    visitor.succeed("POST /api/email/revert", "", "", json!({ "token": token }));
-    assert_eq!(visitor.call("POST /api/email/revert", "", "", json!({ "token": token })).status, 400);
+    visitor.succeed("POST /api/email/revert", "", "", &json!({ "token": token }));
+    assert_eq!(visitor.call("POST /api/email/revert", "", "", &json!({ "token": token })).status, 400);
 }
 
 fn passwords(mails: &Mails, chafia: &Person) {
     let visitor = mails.visitor;
     mails.forget_limits();
-    visitor.succeed("POST /api/password/forgot", "", "", json!({ "email": chafia.email }));
+    visitor.succeed("POST /api/password/forgot", "", "", &json!({ "email": chafia.email }));
     let token = mails.token(&chafia.id, "reset_password");
     let new = "le nouveau mot de passe Wq7";
-    visitor.succeed("POST /api/password/reset", "", "", json!({ "token": token, "password": new }));
+    visitor.succeed("POST /api/password/reset", "", "", &json!({ "token": token, "password": new }));
     let again = json!({ "token": token, "password": "encore un mot de passe Wq7" });
-    assert_eq!(visitor.call("POST /api/password/reset", "", "", again).status, 400);
+    assert_eq!(visitor.call("POST /api/password/reset", "", "", &again).status, 400);
     let login = json!({ "email": chafia.email, "password": new });
-    let access = visitor.succeed("POST /api/user/login", "", "", login).text_at("access").to_owned();
+    let access = visitor.succeed("POST /api/user/login", "", "", &login).text_at("access").to_owned();
     let newer = "un mot de passe plus nouveau Wq7";
     let change = json!({ "current_password": new, "new_password": newer });
-    visitor.succeed("POST /api/me/password", "", &access, change.clone());
-    assert!(visitor.call("POST /api/me/password", "", &access, change).status >= 400);
+    visitor.succeed("POST /api/me/password", "", &access, &change);
+    assert!(visitor.call("POST /api/me/password", "", &access, &change).status >= 400);
     let change = json!({ "current_password": newer, "new_password": "le dernier mot de passe Wq7" });
-    visitor.succeed("POST /auth/users/set_password", "", &access, change);
+    visitor.succeed("POST /auth/users/set_password", "", &access, &change);
 }
 
 fn djoser(mails: &Mails, dalila: &Person) {
@@ -138,18 +138,18 @@ fn djoser(mails: &Mails, dalila: &Person) {
         json!({ "uid": base64url(id), "token": secret })
     };
     mails.forget_limits();
-    visitor.succeed("POST /auth/users/resend_activation", "", "", json!({ "email": dalila.email }));
+    visitor.succeed("POST /auth/users/resend_activation", "", "", &json!({ "email": dalila.email }));
     let token = mails.token(&dalila.id, "verify_email");
-    if visitor.call("POST /auth/users/activation", "", "", parts(&token)).status >= 300 {
+    if visitor.call("POST /auth/users/activation", "", "", &parts(&token)).status >= 300 {
         // The link of the registration was replaced meanwhile.
         let token = mails.token(&dalila.id, "verify_email");
-        visitor.succeed("POST /auth/users/activation", "", "", parts(&token));
+        visitor.succeed("POST /auth/users/activation", "", "", &parts(&token));
     }
     mails.forget_limits();
-    visitor.succeed("POST /auth/users/reset_password", "", "", json!({ "email": dalila.email }));
+    visitor.succeed("POST /auth/users/reset_password", "", "", &json!({ "email": dalila.email }));
     let mut body = parts(&mails.token(&dalila.id, "reset_password"));
     body["new_password"] = json!("mot de passe par djoser Wq7");
-    visitor.succeed("POST /auth/users/reset_password_confirm", "", "", body);
+    visitor.succeed("POST /auth/users/reset_password_confirm", "", "", &body);
 }
 
 fn base64url(text: &str) -> String {

@@ -51,8 +51,8 @@ impl<'a> Visitor<'a> {
 
     /// Sends a request to an operation of the document, such as `GET /api/me/sessions/{id}`. Without a
     /// `token` or a `body` that is not null, it has none.
-    pub(super) fn call(&self, operation: &str, id: &str, token: &str, body: Value) -> Response {
-        self.evidence.borrow_mut().add_request(&body);
+    pub(super) fn call(&self, operation: &str, id: &str, token: &str, body: &Value) -> Response {
+        self.evidence.borrow_mut().add_request(body);
         let header = (!token.is_empty()).then(|| ("Authorization", format!("Bearer {token}")));
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.send(operation, id, header.as_slice(), "application/json", &body)
@@ -60,7 +60,7 @@ impl<'a> Visitor<'a> {
 
     /// Does the same, and asserts that it succeeds.
     #[track_caller]
-    pub(super) fn succeed(&self, operation: &str, id: &str, token: &str, body: Value) -> Response {
+    pub(super) fn succeed(&self, operation: &str, id: &str, token: &str, body: &Value) -> Response {
         let answer = self.call(operation, id, token, body);
         assert!(answer.status < 300, "{operation}: {}", answer.text);
         answer
@@ -109,7 +109,7 @@ impl<'a> Visitor<'a> {
         let profile = if role == "user" { &mut body } else { &mut body["profile"] };
         profile["password"] = json!(password);
         profile["carte_id"] = json!(format!("CARTE{name}WQ7"));
-        let registered = self.succeed(&format!("POST /api/{role}/register"), "", "", body);
+        let registered = self.succeed(&format!("POST /api/{role}/register"), "", "", &body);
         let [id, access, refresh] =
             ["id", "access", "refresh"].map(|name| registered.text_at(name).to_owned());
         Person { id, email, password, access, refresh }
