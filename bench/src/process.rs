@@ -104,7 +104,8 @@ pub(crate) fn migrate(binary: &Path, place: &Place, options: &[&str]) -> anyhow:
     if status.success() { Ok(()) } else { bail!("sihha migrate ended with {status}") }
 }
 
-/// Returns the service's command with default settings, except for its address and storage.
+/// Returns the service's command with default settings, except for its address and storage, and for
+/// limits per network: all load comes from this machine.
 fn service_command(binary: &Path, place: &Place) -> Command {
     let cost = Argon2Cost::default();
     let mut command = until_we_end(binary);
@@ -114,7 +115,8 @@ fn service_command(binary: &Path, place: &Place) -> Command {
         .env("SIHHA_ARGON2_MEMORY_KIB", cost.memory_kib.to_string())
         .env("SIHHA_ARGON2_PASSES", cost.passes.to_string())
         .env("SIHHA_ARGON2_LANES", cost.lanes.to_string())
-        .env("SIHHA_JWT_SECRET", JWT_SECRET);
+        .env("SIHHA_JWT_SECRET", JWT_SECRET)
+        .env("SIHHA_THROTTLE", "off");
     match place {
         Place::Url(url) => command.env("DATABASE_URL", url),
         Place::Folder(folder) => command.env("SIHHA_DATA_DIR", folder),

@@ -1,8 +1,9 @@
 //! The documentation page works without the internet.
 
 use std::path::Path;
+use std::process::Command;
 
-use sihha_tests::{TestApp, TestDatabase};
+use sihha_tests::{TestApp, TestDatabase, packages};
 use ureq::http::Method;
 
 use crate::support::assert_problem;
@@ -109,6 +110,16 @@ fn the_page_may_load_only_its_own_files_and_no_other_page_may_frame_it() {
     // The policy allows no script in the page itself.
     let page = app.get("/docs/").text;
     assert!(!page.contains("<script>") && !page.contains(" on"), "{page}");
+}
+
+#[test]
+fn a_browser_shows_the_page_and_calls_an_operation_under_its_policy() {
+    let app = TestApp::start();
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
+    let python = packages("browser", &scripts).join("bin/python");
+    let page = format!("http://{}/docs/", app.address());
+    let script = Command::new(python).arg(scripts.join("docs.py")).arg(page).output().unwrap();
+    assert!(script.status.success(), "{}", String::from_utf8_lossy(&script.stderr));
 }
 
 #[test]

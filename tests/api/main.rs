@@ -52,6 +52,7 @@ mod language;
 mod links;
 mod locks;
 mod long_urls;
+mod network_limits;
 mod openapi;
 mod openapi_schemas;
 mod outages;
@@ -61,7 +62,7 @@ mod pages {
     mod reset_password;
     mod revert_email;
     mod security;
-    mod support;
+    pub(crate) mod support;
     mod unavailable;
     mod verify_email;
 }
@@ -73,6 +74,8 @@ mod problem;
 mod reference;
 mod request_bodies;
 mod request_id;
+mod security_headers;
+mod security_txt;
 mod session {
     mod any_role;
     mod login;

@@ -75,8 +75,8 @@ fn every_operation_documents_its_purpose_and_its_errors() {
             let described = response["description"].as_str().is_some_and(|text| !text.is_empty());
             assert!(described, "{name}: {status} has no description");
             assert!(response["headers"]["X-Request-Id"].is_object(), "{name}: {status}");
-            let has_time = ["429", "503"].contains(&status.as_str());
-            assert_eq!(response["headers"]["Retry-After"].is_object(), has_time, "{name}: {status}");
+            let says_when = ["429", "503"].contains(&status.as_str());
+            assert_eq!(response["headers"]["Retry-After"].is_object(), says_when, "{name}: {status}");
             // A token of another scope is refused with a challenge too (RFC 6750 §3.1).
             let has_challenge = status == "401" || response.to_string().contains("insufficient_scope");
             assert_eq!(

@@ -1,6 +1,6 @@
 //! Requests that are rejected before any field is read.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sihha_tests::{Response, TestApp, samples};
 use ureq::SendBody;
 use ureq::http::Method;
@@ -355,18 +355,4 @@ fn an_internal_error_does_not_reveal_its_cause() {
         1,
         "no failed registration is stored"
     );
-}
-
-#[test]
-fn browsers_must_not_guess_content_types() {
-    let app = TestApp::start();
-    let answers = [
-        app.get("/nowhere"),
-        app.get("/api/me"),
-        app.get("/docs/"),
-        app.post("/api/user/login", &Value::Null),
-    ];
-    for answer in answers {
-        assert_eq!(answer.header("X-Content-Type-Options"), "nosniff", "{answer:?}");
-    }
 }

@@ -26,13 +26,17 @@ pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 /// Signs the tokens of a service on a given database.
 pub(crate) const JWT_SECRET: &str = "the secret of the tests, long enough";
 
-/// Cheap hashes, and a free port.
-const CHEAP: [(&str, &str); 5] = [
+/// Cheap hashes, a free port, and no limits of requests: one client sends all those of a test.
+const CHEAP: [(&str, &str); 9] = [
     ("SIHHA_LISTEN", "127.0.0.1:0"),
     ("SIHHA_ARGON2_MEMORY_KIB", "8"),
     ("SIHHA_ARGON2_PASSES", "1"),
     ("SIHHA_POOL_SIZE", "4"),
     ("SIHHA_DRAIN", "0s"),
+    ("SIHHA_REGISTER_LIMIT", "off"),
+    ("SIHHA_LOGIN_LIMIT", "off"),
+    ("SIHHA_MAIL_LIMIT", "off"),
+    ("SIHHA_REFRESH_LIMIT", "off"),
 ];
 
 /// Signals that end a Postgres, the gentlest first, and how long to wait after each. Only one that

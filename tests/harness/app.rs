@@ -12,7 +12,8 @@ use secrecy::SecretSlice;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
     ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailFolderOptions,
-    MailOptions, MailTemplateOptions, SecretKeyOptions, ServeOptions, StopOptions, ThrottleOptions,
+    MailOptions, MailTemplateOptions, RequestLimitOptions, SecretKeyOptions, ServeOptions, StopOptions,
+    ThrottleOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
@@ -313,6 +314,8 @@ fn cheap_options() -> TestOptions {
         refresh_grace: Duration::from_secs(10),
         email: EmailOptions::default(),
         throttle: ThrottleOptions::default(),
+        // One client sends all requests of a test.
+        request_limits: RequestLimitOptions::OFF,
         argon2_memory_kib: 64,
         argon2_passes: 1,
         argon2_lanes: 1,

@@ -11,6 +11,7 @@ mod clients;
 mod guesses;
 mod headers;
 mod schemathesis;
+mod secrets;
 mod sqlmap;
 mod staff;
 mod timing;

@@ -15,6 +15,7 @@ use sihha_domain::store::StoreError;
 use sihha_domain::use_cases::UseCases;
 
 use crate::bulkhead::{AccountKey, Bulkhead, MAX_WAIT};
+use crate::network_limits::NetworkLimits;
 use crate::problem::ApiError;
 use crate::proxies::TrustedProxies;
 use crate::request_batcher::{Batching, RequestBatcher};
@@ -55,13 +56,19 @@ pub struct ConcurrencyLimits {
     pub batch_size: usize,
 }
 
-/// Proxies and origins that the service trusts.
-#[derive(Debug, Clone, Default)]
+/// What the service knows of its clients: whom it trusts, and how much they may send.
+#[derive(Clone, Default)]
 pub struct HttpSettings {
     /// Reverse proxies that name the client and the request.
     pub trusted_proxies: TrustedProxies,
     /// Origins whose web pages may read every response (CORS), as browsers send them.
     pub cors_origins: Vec<String>,
+    /// Limits of requests per network.
+    pub network_limits: Arc<NetworkLimits>,
+    /// Where to report a vulnerability, as URLs.
+    pub security_contacts: Vec<String>,
+    /// Address at which people reach the service, without a slash at its end.
+    pub public_url: Option<String>,
 }
 
 /// The use cases and their bulkheads, shared by all handlers.

@@ -36,7 +36,7 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> OpenApi {
     let (mut paths, mut components) = (Paths::new(), Components::new());
     for operation in endpoints.iter().flat_map(|endpoint| &endpoint.operations) {
         if let Some(describe) = &operation.describe {
-            let described = describe().finish(operation.access, &mut components);
+            let described = describe().finish(operation.access, operation.limit, &mut components);
             paths.add_path_operation(operation.path, vec![http_method(&operation.method)], described);
         }
     }

@@ -23,6 +23,7 @@ mod extract;
 mod fair_queue;
 mod language;
 mod middleware;
+pub mod network_limits;
 mod openapi;
 mod operation;
 mod page;

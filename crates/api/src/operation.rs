@@ -1,4 +1,4 @@
-//! An operation of the API: its path, its callers, its handler and its documentation.
+//! An operation of the API: its path, its callers, its limit, its handler and its documentation.
 
 use std::future::ready;
 
@@ -6,6 +6,8 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route, web};
 
 use crate::authorization::{Access, PathAccess};
+use crate::extract::Admitted;
+use crate::network_limits::{PathLimits, RequestKind};
 use crate::openapi::Description;
 use crate::problem::ApiError;
 
@@ -14,9 +16,11 @@ pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) access: Access,
+    /// How many of its requests a network may send; `None` is any number.
+    pub(crate) limit: Option<RequestKind>,
     /// Describes the operation in the OpenAPI document; `None` if the document omits it.
     pub(crate) describe: Option<Box<dyn Fn() -> Description + Send + Sync>>,
-    route: Box<dyn Fn(Method) -> Route + Send + Sync>,
+    route: Box<dyn Fn(Method, Option<RequestKind>) -> Route + Send + Sync>,
 }
 
 impl Operation {
@@ -27,14 +31,25 @@ impl Operation {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let route = Box::new(move |method| web::method(method).to(handler.clone()));
-        Self { method, path, access, describe: None, route }
+        let route = Box::new(move |method, limit: Option<RequestKind>| {
+            let (route, handler) = (web::method(method), handler.clone());
+            match limit {
+                Some(_) => route.to(move |Admitted(args): Admitted<Args>| handler.call(args)),
+                None => route.to(handler),
+            }
+        });
+        Self { method, path, access, limit: None, describe: None, route }
     }
 
     /// Adds the operation to the OpenAPI document.
     pub(crate) fn described(mut self, describe: impl Fn() -> Description + Send + Sync + 'static) -> Self {
         self.describe = Some(Box::new(describe));
         self
+    }
+
+    /// Limits the requests of each network.
+    pub(crate) fn limited(self, kind: RequestKind) -> Self {
+        Self { limit: Some(kind), ..self }
     }
 
     /// Returns the methods that the operation answers to: HEAD is answered as GET without the body
@@ -50,6 +65,7 @@ pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     pub(crate) operations: Vec<Operation>,
     access: PathAccess,
+    limits: PathLimits,
     /// Value of the `Allow` header.
     allow: String,
 }
@@ -61,19 +77,24 @@ impl Endpoint {
         for operation in operations {
             let index = endpoints.iter().position(|endpoint| endpoint.path == operation.path);
             let index = index.unwrap_or_else(|| {
-                let (path, access, allow) = (operation.path, PathAccess::default(), String::new());
-                endpoints.push(Self { path, operations: Vec::new(), access, allow });
+                endpoints.push(Self::at(operation.path));
                 endpoints.len() - 1
             });
             let endpoint = &mut endpoints[index];
             for method in operation.methods() {
                 let separator = if endpoint.allow.is_empty() { "" } else { ", " };
                 endpoint.allow = format!("{}{separator}{method}", endpoint.allow);
+                endpoint.limits.0.extend(operation.limit.map(|kind| (method.clone(), kind)));
                 endpoint.access.0.push((Some(method), operation.access));
             }
             endpoint.operations.push(operation);
         }
         endpoints
+    }
+
+    fn at(path: &'static str) -> Self {
+        let (access, limits) = (PathAccess::default(), PathLimits::default());
+        Self { path, operations: Vec::new(), access, limits, allow: String::new() }
     }
 
     /// Registers the path with and without a trailing slash.
@@ -85,9 +106,12 @@ impl Endpoint {
             let not_allowed = || ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(&self.allow)));
             let mut resource =
                 web::resource(path).app_data(&self.access).default_service(web::to(not_allowed));
+            if !self.limits.0.is_empty() {
+                resource = resource.app_data(&self.limits);
+            }
             for operation in &self.operations {
                 for method in operation.methods() {
-                    resource = resource.route((operation.route)(method));
+                    resource = resource.route((operation.route)(method, operation.limit));
                 }
             }
             config.service(resource);

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use secrecy::SecretSlice;
 use sihha_api::app::{App, ConcurrencyLimits, HttpSettings};
 use sihha_api::connection::{ConnectionLimits, CoreUse};
+use sihha_api::network_limits::NetworkLimits;
 use sihha_api::proxies::TrustedProxies;
 use sihha_api::server::{Server, ServerSettings};
 use sihha_domain::clock::Clock;
@@ -62,6 +63,8 @@ pub struct Service {
     pub server: Server,
     /// The use cases, for the background jobs.
     pub use_cases: Arc<UseCases>,
+    /// Limits of requests per network, for the background job that purges their counts.
+    pub network_limits: Arc<NetworkLimits>,
 }
 
 /// Builds the service, and lets clients connect to `socket`, the result of binding its address.
@@ -94,9 +97,14 @@ pub fn build(
     };
     let use_cases = Arc::new(UseCases::new(ports, settings));
     let limits = capacity.concurrency_limits(options);
+    let rates = options.request_limits.rates(options.throttle.throttle);
+    let network_limits = Arc::new(NetworkLimits::new(rates));
     let http = HttpSettings {
         trusted_proxies: TrustedProxies(options.http.trusted_proxies.clone()),
         cors_origins: options.http.cors_origins.clone(),
+        network_limits: Arc::clone(&network_limits),
+        security_contacts: options.http.security_contacts.clone(),
+        public_url: options.mail.templates.public_url.as_ref().map(ToString::to_string),
     };
     let app = App::new(Arc::clone(&use_cases), clock, randomness, limits, http)
         .context("the system refused a thread")?;
@@ -109,7 +117,7 @@ pub fn build(
     };
     let gauge = Arc::new(move || core_use(&hasher));
     let server = Server::listen(app, listener, gauge, settings).context("cannot start the server")?;
-    Ok(Service { server, use_cases })
+    Ok(Service { server, use_cases, network_limits })
 }
 
 fn connection_limits(options: &ServeOptions, capacity: Capacity) -> anyhow::Result<ConnectionLimits> {

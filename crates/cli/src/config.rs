@@ -13,6 +13,7 @@ mod lifetimes;
 mod logging;
 mod mail;
 mod migrate;
+mod request_limits;
 mod secret_key;
 mod serve;
 mod sessions;
@@ -48,6 +49,7 @@ pub use self::mail::{
     RetryMailOptions, ShowMailOptions, TestMailOptions,
 };
 pub use self::migrate::MigrateOptions;
+pub use self::request_limits::{RequestLimit, RequestLimitOptions};
 pub use self::secret_key::SecretKeyOptions;
 pub use self::serve::ServeOptions;
 pub use self::sessions::{MarkRestoredOptions, SessionsCommand};

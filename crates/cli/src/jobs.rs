@@ -7,6 +7,7 @@ mod applications;
 mod check_database;
 mod mail;
 mod purge;
+mod purge_networks;
 mod record_key_use;
 mod reload_keys;
 mod runner;
@@ -14,11 +15,13 @@ mod runner;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sihha_api::network_limits::NetworkLimits;
 use sihha_domain::use_cases::UseCases;
 use sihha_infra::jwt::KeyRing;
 use sihha_infra::postgres::DatabaseClock;
 
 use self::check_database::CheckDatabase;
+use self::purge_networks::PurgeNetworks;
 pub(crate) use self::record_key_use::{KeyUseRecorder, warn_of_unknown_keys};
 use self::reload_keys::ReloadKeys;
 use self::runner::Job;
@@ -31,6 +34,7 @@ pub(crate) fn all(
     database_clock: Arc<DatabaseClock>,
     key_use_recorder: KeyUseRecorder,
     reloadable_keys: Option<Arc<KeyRing>>,
+    network_limits: Arc<NetworkLimits>,
 ) -> Vec<Job> {
     let purge = Job::new("purge-sessions", Duration::from_mins(5), use_cases.purge_sessions.clone());
     let records = use_cases.purge_idempotency_records.clone();
@@ -51,6 +55,7 @@ pub(crate) fn all(
         Job { jitter: Duration::from_secs(2), ..count },
         // Well below `RecordKeyUse::AHEAD`, in case a run fails.
         Job::new("record-key-use", Duration::from_secs(30), key_use_recorder),
+        Job::new("purge-networks", Duration::from_mins(1), PurgeNetworks(network_limits)),
         Job::new("check-database", Duration::from_secs(5), check),
     ];
     jobs.extend(reloadable_keys.map(|keys| {

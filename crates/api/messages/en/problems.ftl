@@ -31,6 +31,8 @@ too_many_attempts = Too many attempts
         [one] Too many attempts have failed. Try again in a minute, or set a new password by e-mail.
        *[other] Too many attempts have failed. Try again in { $minutes } minutes, or set a new password by e-mail.
     }
+too_many_requests = Too many requests
+    .detail = Too many requests come from your network. Wait a moment, then try again.
 forbidden = Not allowed
     .detail = This account does not have the role or the approval that this needs.
 account_suspended = Account suspended

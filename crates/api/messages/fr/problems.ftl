@@ -28,6 +28,8 @@ too_many_attempts = Trop de tentatives
         [one] Trop de tentatives ont échoué. Réessayez dans une minute, ou choisissez un nouveau mot de passe par e-mail.
        *[other] Trop de tentatives ont échoué. Réessayez dans { $minutes } minutes, ou choisissez un nouveau mot de passe par e-mail.
     }
+too_many_requests = Trop de requêtes
+    .detail = Trop de requêtes viennent de votre réseau. Patientez un instant, puis réessayez.
 forbidden = Non autorisé
     .detail = Ce compte n’a pas le rôle ou l’agrément nécessaire.
 account_suspended = Compte suspendu

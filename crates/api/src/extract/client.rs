@@ -1,4 +1,5 @@
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
@@ -19,8 +20,7 @@ impl FromRequest for Client {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(App::of(req).map(|app| {
-            let proxies = &app.http.trusted_proxies;
-            let address = proxies.client(peer_address(req.peer_addr()), req.headers());
+            let address = address(app, req);
             note_client(address);
             // Programs send other bytes than ASCII, although they should not (RFC 9110 §5.5).
             let user_agent = req.headers().get(USER_AGENT);
@@ -31,4 +31,9 @@ impl FromRequest for Client {
             })
         }))
     }
+}
+
+/// Returns the client's address, as the trusted proxies give it.
+pub(super) fn address(app: &App, req: &HttpRequest) -> Option<IpAddr> {
+    app.http.trusted_proxies.client(peer_address(req.peer_addr()), req.headers())
 }

@@ -1,5 +1,6 @@
 //! Extractors of requests.
 
+mod admitted;
 mod bearer;
 mod client;
 mod fields;
@@ -10,6 +11,7 @@ mod language;
 mod staff;
 mod staff_post;
 
+pub(crate) use admitted::Admitted;
 pub(crate) use bearer::Bearer;
 pub(crate) use client::Client;
 pub(crate) use fields::{Field, FieldReader, Object};

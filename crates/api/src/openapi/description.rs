@@ -11,6 +11,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBu
 use super::{errors, headers, texts};
 use crate::authorization::Access;
 use crate::extract::IDEMPOTENCY_KEY;
+use crate::network_limits::RequestKind;
 use crate::problem::ProblemCode;
 
 /// Documentation of an operation, except for what its row says and what all operations of its kind
@@ -153,7 +154,12 @@ impl Description {
     }
 
     /// Returns the whole operation, and adds what it refers to to `components`.
-    pub(crate) fn finish(self, access: Access, components: &mut Components) -> Operation {
+    pub(crate) fn finish(
+        self,
+        access: Access,
+        limit: Option<RequestKind>,
+        components: &mut Components,
+    ) -> Operation {
         let Self { mut operation, mut errors, schemas, headers } = self;
         components.schemas.extend(schemas);
         operation.description.get_or_insert_default().push_str(access.permissions());
@@ -178,6 +184,7 @@ impl Description {
         if operation.request_body.is_some() || access.needs_token() {
             errors.extend(errors::OF_LOAD);
         }
+        errors.extend(limit.map(|_| ProblemCode::TooManyRequests));
         operation.responses.responses.extend(errors::responses(&errors, components));
         operation
     }

@@ -4,8 +4,7 @@ use std::sync::LazyLock;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, REFERRER_POLICY, VARY,
-    X_FRAME_OPTIONS,
+    CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, VARY, X_FRAME_OPTIONS,
 };
 use askama::Template;
 use base64::Engine;
@@ -157,6 +156,4 @@ pub(super) fn add_headers(headers: &mut HeaderMap, language: Language) {
     headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
     // For browsers that do not know `frame-ancestors`.
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    // The address of a page has a token.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }

@@ -87,6 +87,8 @@ pub enum ApiError {
     ReasonRequired,
     /// There were too many failed attempts. Contains how long to wait, at least a second.
     TooManyAttempts(TimeDelta),
+    /// The client's network sends too many requests. Contains how long to wait.
+    TooManyRequests(TimeDelta),
     /// There is no such endpoint.
     NotFound,
     /// The path does not have this method, only these.
@@ -186,7 +188,7 @@ impl ProblemCode {
             | Self::ClaimedByOther
             | Self::NothingToUndo
             | Self::LastAdmin => StatusCode::CONFLICT,
-            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyAttempts | Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
@@ -217,6 +219,7 @@ impl ProblemCode {
             }
             Self::TokenNotValid => ApiError::TokenNotValid(Some(TokenError::Expired)),
             Self::TooManyAttempts => ApiError::TooManyAttempts(TimeDelta::seconds(30)),
+            Self::TooManyRequests => ApiError::TooManyRequests(TimeDelta::seconds(2)),
             Self::LinkNotValid => ApiError::LinkNotValid(MailTokenError::Expired),
             Self::MethodNotAllowed => ApiError::MethodNotAllowed("GET, HEAD"),
             Self::Taken => ApiError::Taken("profile.email".to_owned()),

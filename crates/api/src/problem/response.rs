@@ -107,7 +107,7 @@ impl ApiError {
                 let (_, accepted, header) = expected.headers();
                 response.insert_header((header, accepted));
             }
-            Self::TooManyAttempts(wait) => {
+            Self::TooManyAttempts(wait) | Self::TooManyRequests(wait) => {
                 response.insert_header((RETRY_AFTER, whole_seconds(*wait).to_string()));
             }
             Self::NotApproved => return response.json(NOT_APPROVED),

@@ -16,9 +16,8 @@ use crate::problem::ApiError;
 static CONFIG: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("../openapi.json").validator_url("none").use_base_layout()));
 
-/// What the page may load: its own files, and styles that its script sets. No other page may frame
-/// it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+/// What the page may load: its own files. No other page may frame it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Serves the page. Its references are relative to `/docs/`, so the path without the slash

@@ -1,7 +1,7 @@
 //! The operations of the API. Every path answers with and without a trailing slash.
 //!
-//! The routes, the `Allow` headers, the OpenAPI document and the authorization are derived from
-//! [`operations`].
+//! The routes, the `Allow` headers, the OpenAPI document, the authorization and the limits of requests
+//! are derived from [`operations`].
 //!
 //! One folder for each noun, and one file for each action.
 
@@ -15,6 +15,7 @@ mod key;
 mod page;
 mod password;
 mod reference;
+mod security_txt;
 mod session;
 mod specialite;
 mod staff;
@@ -36,6 +37,7 @@ use self::staff::{accounts, applications, credentials, decide, decisions, member
 use crate::authorization::Access::{self, Account, Admin, Anyone, Applicant, Public};
 use crate::cacheable::cacheable;
 use crate::document;
+use crate::network_limits::RequestKind::{Login, Mail, Refresh, Register};
 use crate::operation::{Endpoint, Operation};
 use crate::page::Page;
 use crate::problem::ApiError;
@@ -62,45 +64,66 @@ fn operations_of_accounts() -> Vec<Operation> {
         Operation::new(M::GET, "/api/me", Applicant, me::read).described(me::describe_read),
         Operation::new(M::PATCH, "/api/me", Applicant, me::change).described(me::describe_change),
         Operation::new(M::POST, "/api/token/refresh", Anyone, token::refresh)
+            .limited(Refresh)
             .described(token::describe_refresh),
         Operation::new(M::POST, "/api/token/verify", Anyone, token::verify).described(token::describe_verify),
         Operation::new(M::POST, "/api/token/blacklist", Anyone, token::blacklist)
             .described(token::describe_blacklist),
         Operation::new(M::POST, "/api/user/register", Anyone, register::handler::<PatientRequest>())
+            .limited(Register)
             .described(register::describe_patient),
         Operation::new(M::POST, "/api/doctor/register", Anyone, register::handler::<DoctorRequest>())
+            .limited(Register)
             .described(register::describe_doctor),
         Operation::new(M::POST, "/api/hospital/register", Anyone, register::handler::<HospitalRequest>())
+            .limited(Register)
             .described(register::describe_hospital),
         Operation::new(M::POST, "/api/labo/register", Anyone, register::handler::<LaboRequest>())
+            .limited(Register)
             .described(register::describe_labo),
         Operation::new(M::POST, "/api/user/login", Anyone, login::handler(Some(Role::Patient)))
+            .limited(Login)
             .described(|| login::describe(Some(Role::Patient))),
         Operation::new(M::POST, "/api/doctor/login", Anyone, login::handler(Some(Role::Doctor)))
+            .limited(Login)
             .described(|| login::describe(Some(Role::Doctor))),
         Operation::new(M::POST, "/api/hospital/login", Anyone, login::handler(Some(Role::Hospital)))
+            .limited(Login)
             .described(|| login::describe(Some(Role::Hospital))),
         Operation::new(M::POST, "/api/labo/login", Anyone, login::handler(Some(Role::Labo)))
+            .limited(Login)
             .described(|| login::describe(Some(Role::Labo))),
         Operation::new(M::POST, "/api/login", Anyone, login::handler(None))
+            .limited(Login)
             .described(|| login::describe(None)),
-        Operation::new(M::POST, "/api/token", Anyone, token::obtain).described(token::describe_obtain),
-        Operation::new(M::POST, "/api/application/status", Anyone, status::check).described(status::describe),
+        Operation::new(M::POST, "/api/token", Anyone, token::obtain)
+            .limited(Login)
+            .described(token::describe_obtain),
+        Operation::new(M::POST, "/api/application/status", Anyone, status::check)
+            .limited(Login)
+            .described(status::describe),
         Operation::new(M::POST, "/api/me/application/resubmit", Applicant, resubmit::resubmit)
             .described(resubmit::describe),
         Operation::new(M::POST, "/api/me/password", Account, password::change::change)
+            .limited(Login)
             .described(password::change::describe),
         Operation::new(M::POST, "/api/password/forgot", Anyone, password::forgot::request)
+            .limited(Mail)
             .described(password::forgot::describe),
         Operation::new(M::POST, "/api/password/reset", Anyone, password::reset::reset)
+            .limited(Mail)
             .described(password::reset::describe),
         Operation::new(M::POST, "/api/me/email", Account, email::change::change)
+            .limited(Mail)
             .described(email::change::describe),
         Operation::new(M::POST, "/api/me/email/verification", Applicant, email::send_verification::send)
+            .limited(Mail)
             .described(email::send_verification::describe),
         Operation::new(M::POST, "/api/email/verify", Anyone, email::verify::verify)
+            .limited(Mail)
             .described(email::verify::describe),
         Operation::new(M::POST, "/api/email/revert", Anyone, email::revert::revert)
+            .limited(Mail)
             .described(email::revert::describe),
         Operation::new(M::GET, "/api/me/sessions", Account, manage::list).described(manage::describe_list),
         Operation::new(M::DELETE, "/api/me/sessions", Account, manage::revoke_others)
@@ -131,6 +154,7 @@ fn operations_of_staff() -> Vec<Operation> {
     let staff = Access::Staff;
     vec![
         Operation::new(M::POST, "/api/staff/login", Anyone, staff::login::log_in)
+            .limited(Login)
             .described(staff::login::describe),
         Operation::new(M::GET, "/api/staff/me", staff, members::own).described(members::describe_own),
         Operation::new(M::GET, "/api/staff/approvals", staff, queue::list).described(queue::describe_list),
@@ -202,6 +226,7 @@ fn operations_of_staff() -> Vec<Operation> {
 fn operations_of_djoser() -> Vec<Operation> {
     vec![
         Operation::new(M::POST, "/auth/users/reset_password", Anyone, djoser::password::request_reset)
+            .limited(Mail)
             .described(djoser::password::describe_reset),
         Operation::new(
             M::POST,
@@ -209,12 +234,16 @@ fn operations_of_djoser() -> Vec<Operation> {
             Anyone,
             djoser::password::confirm_reset,
         )
+        .limited(Mail)
         .described(djoser::password::describe_confirm),
         Operation::new(M::POST, "/auth/users/set_password", Account, password::change::change)
+            .limited(Login)
             .described(djoser::password::describe_set),
         Operation::new(M::POST, "/auth/users/activation", Anyone, djoser::activation::activate)
+            .limited(Mail)
             .described(djoser::activation::describe_activate),
         Operation::new(M::POST, "/auth/users/resend_activation", Anyone, djoser::activation::resend)
+            .limited(Mail)
             .described(djoser::activation::describe_resend),
     ]
 }
@@ -222,18 +251,19 @@ fn operations_of_djoser() -> Vec<Operation> {
 /// The built-in pages. They are no part of the API, so the document omits them.
 fn operations_of_pages() -> Vec<Operation> {
     vec![
-        Operation::new(M::GET, Page::VerifyEmail.path(), Anyone, verify_email::show),
-        Operation::new(M::POST, Page::VerifyEmail.path(), Anyone, verify_email::submit),
-        Operation::new(M::GET, Page::ResetPassword.path(), Anyone, reset_password::show),
-        Operation::new(M::POST, Page::ResetPassword.path(), Anyone, reset_password::submit),
-        Operation::new(M::GET, Page::RevertEmail.path(), Anyone, revert_email::show),
-        Operation::new(M::POST, Page::RevertEmail.path(), Anyone, revert_email::submit),
+        Operation::new(M::GET, Page::VerifyEmail.path(), Anyone, verify_email::show).limited(Mail),
+        Operation::new(M::POST, Page::VerifyEmail.path(), Anyone, verify_email::submit).limited(Mail),
+        Operation::new(M::GET, Page::ResetPassword.path(), Anyone, reset_password::show).limited(Mail),
+        Operation::new(M::POST, Page::ResetPassword.path(), Anyone, reset_password::submit).limited(Mail),
+        Operation::new(M::GET, Page::RevertEmail.path(), Anyone, revert_email::show).limited(Mail),
+        Operation::new(M::POST, Page::RevertEmail.path(), Anyone, revert_email::submit).limited(Mail),
     ]
 }
 
 fn operations_of_documentation() -> Vec<Operation> {
     vec![
         Operation::new(M::GET, "/openapi.json", Public, serve_openapi),
+        Operation::new(M::GET, security_txt::PATH, Public, security_txt::show),
         Operation::new(M::GET, "/docs", Public, docs::page),
         Operation::new(M::GET, "/docs/{file}", Public, docs::file),
     ]

@@ -118,7 +118,7 @@ async fn run_service(
     mut signals: Signals,
     interrupt: &Interrupt,
 ) -> anyhow::Result<()> {
-    let Service { server, use_cases } = compose::build(options, dependencies, socket)?;
+    let Service { server, use_cases, network_limits } = compose::build(options, dependencies, socket)?;
     let (recording, secret_box) = (Arc::clone(&use_cases), Arc::clone(&dependencies.secret_box));
     let record = move || {
         jobs::warn_of_unknown_keys(&recording.find_unknown_keys);
@@ -131,7 +131,7 @@ async fn run_service(
     mail::announce(mail_target);
     if options.throttle.throttle == ThrottleMode::Off {
         tracing::warn!(
-            "guesses of passwords are not limited; start without `--throttle off`, which is for load tests"
+            "neither guesses of passwords nor requests are limited; start without `--throttle off`, which is for load tests"
         );
     }
     if !can_encrypt(&*dependencies.secret_box) {
@@ -139,7 +139,13 @@ async fn run_service(
     }
     announce(&server, &options.listen, data_dir, has_staff)?;
     let reloadable_keys = options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys));
-    let jobs = jobs::all(&use_cases, dependencies.database.clock(), key_use_recorder, reloadable_keys);
+    let jobs = jobs::all(
+        &use_cases,
+        dependencies.database.clock(),
+        key_use_recorder,
+        reloadable_keys,
+        network_limits,
+    );
     let jobs = JobRunner::start(jobs, &dependencies.clock, &dependencies.randomness)?;
     let drain = options.stop.drain(data_dir.is_some());
     tokio::select! {

@@ -18,6 +18,11 @@ pub struct HttpOptions {
     #[arg(long, env = "SIHHA_CORS_ORIGINS", value_delimiter = ',', value_parser = origin, value_name = "ORIGIN",
           help_heading = "HTTP")]
     pub cors_origins: Vec<String>,
+    /// Where to report a vulnerability, such as `mailto:security@example.dz` or an https: address;
+    /// commas separate several. `/.well-known/security.txt` then names it (RFC 9116)
+    #[arg(long = "security-contact", env = "SIHHA_SECURITY_CONTACT", value_delimiter = ',', value_parser = contact,
+          value_name = "URL", help_heading = "HTTP")]
+    pub security_contacts: Vec<String>,
 }
 
 /// Parses an address or a network. An IPv4 address in IPv6 is IPv4, as the addresses of clients are.
@@ -48,4 +53,21 @@ fn origin(text: &str) -> Result<String, String> {
         Some(origin) => Err(format!("must be an origin as browsers send it, such as {origin}")),
         None => Err("must be an origin, such as https://app.example.dz".to_owned()),
     }
+}
+
+/// Parses a contact of a `security.txt`: a URI (RFC 9116 §2.5.3). A person must be able to use it, and
+/// no line of the file may end early.
+fn contact(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_usable = |url: &Url| match url.scheme() {
+        "mailto" => {
+            url.path().split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        }
+        "https" => true,
+        _ => false,
+    };
+    let url = Url::parse(text).ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    url.filter(is_usable).map(|_| text.to_owned()).ok_or_else(|| {
+        "must be a URL, such as mailto:security@example.dz or https://example.dz/security".to_owned()
+    })
 }

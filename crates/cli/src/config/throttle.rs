@@ -13,7 +13,7 @@ pub enum ThrottleMode {
     /// Failed attempts are counted, and the next ones delayed
     #[default]
     On,
-    /// Nothing is counted: for load tests only
+    /// Neither failures nor requests are counted: for load tests only
     Off,
 }
 
@@ -21,7 +21,8 @@ pub enum ThrottleMode {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Throttling")]
 pub struct ThrottleOptions {
-    /// Limit guesses of passwords, one-time codes and tokens of mails
+    /// Limit guesses of passwords, one-time codes and tokens of mails; off is for load tests, and also
+    /// ends the limits of requests
     #[arg(long, env = "SIHHA_THROTTLE", default_value = "on", value_name = "MODE")]
     pub throttle: ThrottleMode,
     /// Refuse a network when log-ins of this many accounts have failed in it within `--stuffing-window`

@@ -40,6 +40,9 @@ impl Device {
     }
 }
 
+/// Length of the prefix of a site in IPv6, such as a home or a hospital (RFC 6177).
+pub const IPV6_SITE_PREFIX: u8 = 56;
+
 impl ClientInfo {
     /// Returns the device of the client.
     #[must_use]
@@ -73,7 +76,7 @@ fn family(agent: &UserAgent) -> Option<String> {
 
 fn network(address: IpAddr) -> Option<IpNet> {
     let address = address.to_canonical();
-    let prefix = if address.is_ipv4() { 24 } else { 56 };
+    let prefix = if address.is_ipv4() { 24 } else { IPV6_SITE_PREFIX };
     Some(IpNet::new(address, prefix).ok()?.trunc())
 }
 

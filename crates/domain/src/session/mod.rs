@@ -28,7 +28,7 @@ pub use authenticate::Authenticate;
 pub use block_legacy::BlockLegacyTokens;
 pub use caller::{AuthenticationMethod, Caller};
 pub use client::{ClientAddress, ClientInfo, UserAgent};
-pub use device::{Device, DeviceDigest, DeviceRepository, DeviceSighting};
+pub use device::{Device, DeviceDigest, DeviceRepository, DeviceSighting, IPV6_SITE_PREFIX};
 pub use email_policy::EmailPolicy;
 pub use error::{SessionError, SigningError, TokenError};
 pub(crate) use issue::NewSession;
