@@ -1,9 +1,12 @@
 /// The bytes that begin a connection (RFC 9113 §3.4).
 const PREFACE: usize = 24;
 
-/// Maximum number of frames between two requests that carry none of a body's bytes. Clients send a few
-/// for each response: acknowledged settings, windows, pings.
+/// Maximum number of frames between two requests that carry none of a body's bytes: acknowledged
+/// settings, windows, pings.
 const MAX_CONTROL_FRAMES: usize = 1000;
+
+/// Bytes sent to a client for which it may send one more, because it enlarges windows as it reads.
+const BYTES_PER_CONTROL_FRAME: usize = 1024;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -22,6 +25,8 @@ pub(super) struct FrameScanner {
     /// Whether frames that continue a header block are due.
     is_block_open: bool,
     control_frames: usize,
+    /// Bytes sent that allow no further frame yet.
+    sent: usize,
 }
 
 /// Error: a client sends frames without a purpose.
@@ -30,7 +35,7 @@ pub(super) struct ControlFlood;
 
 impl FrameScanner {
     pub(super) const fn new() -> Self {
-        Self { left: PREFACE, header: [0; 9], arrived: 0, is_block_open: false, control_frames: 0 }
+        Self { left: PREFACE, header: [0; 9], arrived: 0, is_block_open: false, control_frames: 0, sent: 0 }
     }
 
     /// Returns whether the next byte begins a frame.
@@ -62,6 +67,13 @@ impl FrameScanner {
             has_ended |= self.is_between_frames();
         }
         Ok(has_ended)
+    }
+
+    /// Notes that `bytes` were sent to the client.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        self.sent += bytes;
+        self.control_frames = self.control_frames.saturating_sub(self.sent / BYTES_PER_CONTROL_FRAME);
+        self.sent %= BYTES_PER_CONTROL_FRAME;
     }
 
     fn begin_frame(&mut self) -> Result<(), ControlFlood> {
@@ -117,11 +129,17 @@ mod tests {
     #[test]
     fn frames_without_a_purpose_are_limited_between_two_requests() {
         const PING: u8 = 6;
+        const WINDOW_UPDATE: u8 = 8;
         let mut scanner = FrameScanner::new();
         scanner.scan(&[0; PREFACE]).unwrap();
         for _ in 0..3 {
             let pings = frame(PING, 0, &[0; 8]).repeat(MAX_CONTROL_FRAMES);
             assert_eq!(scanner.scan(&[pings, frame(HEADERS, END_HEADERS, b"a")].concat()), Ok(true));
+        }
+        for _ in 0..10 {
+            let windows = frame(WINDOW_UPDATE, 0, &[0, 0, 4, 0]).repeat(MAX_CONTROL_FRAMES);
+            assert_eq!(scanner.scan(&windows), Ok(true));
+            scanner.sent(MAX_CONTROL_FRAMES * BYTES_PER_CONTROL_FRAME);
         }
         let empty = frame(DATA, 0, b"").repeat(MAX_CONTROL_FRAMES + 1);
         assert_eq!(scanner.scan(&empty), Err(ControlFlood));

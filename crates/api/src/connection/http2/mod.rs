@@ -187,6 +187,9 @@ where
             let _permit = permit;
             exchange(answer, respond, is_head, is_tls, timeout).await
         }));
+        if self.must_leave() {
+            self.leave();
+        }
     }
 
     fn end(&mut self, outcome: Outcome) {

@@ -77,7 +77,12 @@ impl AsyncWrite for FrameStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let outcome = Pin::new(&mut this.transport).poll_write(context, bytes);
-        if outcome.is_pending() { this.wait_to_send(context).map(Err) } else { outcome }
+        match outcome {
+            Poll::Pending => return this.wait_to_send(context).map(Err),
+            Poll::Ready(Ok(sent)) => this.frames.sent(sent),
+            Poll::Ready(Err(_)) => {}
+        }
+        outcome
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

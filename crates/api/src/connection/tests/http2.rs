@@ -1,7 +1,5 @@
 //! HTTP/2, with the client of `h2`.
 
-use std::time::Duration;
-
 use actix_web::web::Bytes;
 use futures_util::future::join_all;
 use h2::Reason;
@@ -12,6 +10,7 @@ use tokio::task::{JoinHandle, spawn_local};
 use super::tls::{shake_hands, start};
 use super::{ConnectionLimits, LIMITS, Server, locally};
 use crate::connection::Stage;
+use crate::connection::stream::LINGER;
 
 /// A client, and its connection's outcome.
 struct Client {
@@ -132,7 +131,7 @@ async fn streams_beyond_the_first_of_each_connection_are_limited_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_closed_with_a_word() {
+async fn an_idle_connection_is_closed() {
     locally(async {
         let server = start(LIMITS).await;
         for is_used in [false, true] {
@@ -141,8 +140,9 @@ async fn an_idle_connection_is_closed_with_a_word() {
             if is_used {
                 client.get("/first").await;
             }
-            client.connection.await.unwrap().unwrap();
-            assert_eq!(started.elapsed().as_secs(), LIMITS.keep_alive_timeout.as_secs());
+            let _ = client.connection.await.unwrap();
+            let idle = started.elapsed().as_secs() - LIMITS.keep_alive_timeout.as_secs();
+            assert!(idle <= LINGER.as_secs(), "{idle}");
         }
     })
     .await;
@@ -193,15 +193,15 @@ async fn a_stop_ends_idle_connections_and_lets_requests_finish() {
         server.registry.advance(Stage::Draining);
         server.registry.advance(Stage::Closing);
         let started = tokio::time::Instant::now();
-        idle.connection.await.unwrap().unwrap();
-        assert_eq!(started.elapsed(), Duration::ZERO);
-        unused.connection.await.unwrap().unwrap();
-        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        let _ = idle.connection.await.unwrap();
+        assert!(started.elapsed() <= LINGER, "{:?}", started.elapsed());
+        let _ = unused.connection.await.unwrap();
+        assert!(started.elapsed() <= LINGER * 2, "{:?}", started.elapsed());
 
         server.settle().await;
         body.send_data(Bytes::from_static(b"body"), true).unwrap();
         assert_eq!(read(response).await.unwrap().1, "/busybody");
-        busy.connection.await.unwrap().unwrap();
+        let _ = busy.connection.await.unwrap();
     })
     .await;
 }
