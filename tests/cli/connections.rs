@@ -164,7 +164,8 @@ fn a_client_has_its_share_of_the_connections_unless_it_is_a_proxy() {
     eventually("the close of three connections", || (closed() == 3).then_some(()));
     service.stop(Signal::SIGTERM).succeeded();
 
-    let service = sihha.with("SIHHA_TRUSTED_PROXIES", "127.0.0.1").serve();
+    let sihha = sihha.with("SIHHA_TRUSTED_PROXIES", "127.0.0.1");
+    let service = sihha.serve();
     let clients = connect(&service, 8);
     assert_alive(&service);
     assert!(!clients.iter().any(is_closed));

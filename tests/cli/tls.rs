@@ -120,13 +120,15 @@ fn a_body_that_does_not_arrive_over_http_2_is_given_up() {
     let service = sihha.start(["serve"]);
     let mut curl = curl(&certificate, address(&service), "/api/user/login");
     curl.args(["--http2", "--request", "POST", "--header", "Content-Type: application/json"]);
-    curl.args(["--upload-file", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    curl.args(["--upload-file", "."]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut curl = curl.spawn().unwrap();
     let mut body = curl.stdin.take().unwrap();
     body.write_all(b"{").unwrap();
+    service.wait_for_log("\"status\":408");
+    // curl reads the response when it has nothing to send.
+    drop(body);
     let output = text(&curl.wait_with_output().unwrap());
     assert!(output.starts_with("HTTP/2 408"), "{output}");
-    drop(body);
     service.signal(Signal::SIGTERM);
     service.finish().succeeded();
 }

@@ -99,11 +99,16 @@ fn head(status: StatusCode, headers: &HeaderMap, size: BodySize) -> http::Respon
         sent.insert(CONTENT_LENGTH, length.into());
     }
     if !sent.contains_key(DATE)
-        && let Ok(date) = HeaderValue::from_str(&HttpDate::from(SystemTime::now()).to_string())
+        && let Ok(date) = HeaderValue::from_str(&now().to_string())
     {
         sent.insert(DATE, date);
     }
     head
+}
+
+#[expect(clippy::disallowed_methods, reason = "actix-http sends the time of the system in HTTP/1.1")]
+fn now() -> HttpDate {
+    SystemTime::now().into()
 }
 
 /// Sends the body. Returns false if the client does not receive it in time, counted from the moment

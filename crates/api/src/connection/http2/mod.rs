@@ -171,9 +171,11 @@ where
     }
 
     fn begin(&mut self, request: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        // By then the client has seen the announcement, and ignores it.
+        let is_late = self.left_at.is_some_and(|left_at| left_at.elapsed() > LINGER);
         // A connection may always have one request.
         let permit = if self.requests.is_empty() { None } else { self.slot.extra_stream() };
-        if permit.is_none() && !self.requests.is_empty() {
+        if is_late || (permit.is_none() && !self.requests.is_empty()) {
             // The client may send it again (RFC 9113 §8.7).
             return respond.send_reset(Reason::REFUSED_STREAM);
         }

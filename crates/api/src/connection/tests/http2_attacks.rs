@@ -23,6 +23,7 @@ const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
+const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
@@ -256,6 +257,26 @@ async fn what_arrives_byte_by_byte_must_be_complete_in_time() {
             let _ = client.read_to_end(&mut rest).await;
             assert!((10..=13).contains(&sent), "{sent} bytes");
         }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_ignores_the_announced_end_gets_no_further_answer() {
+    locally(async {
+        let server = start(LIMITS).await;
+        let mut client = Attacker::connect(&server, &[]).await;
+        client.send(&request(1, "/never")).await;
+        server.settle().await;
+        server.registry.advance(Stage::Closing);
+        server.settle().await;
+        client.send(&request(3, "/on-its-way")).await;
+        server.settle().await;
+        advance(Duration::from_secs(2)).await;
+        client.send(&request(5, "/late")).await;
+        server.settle().await;
+        client.send(&reset(1)).await;
+        assert_eq!(client.errors(RST_STREAM).await, [REFUSED_STREAM]);
     })
     .await;
 }
