@@ -297,7 +297,9 @@ mod tests {
         let registry = Registry::new(100, 2);
         let address = Some("192.0.2.1".parse().unwrap());
         let mut slots = vec![registry.add(address), registry.add(address)];
-        slots.iter().for_each(|slot| slot.is_busy());
+        for slot in &slots {
+            slot.is_busy();
+        }
         slots.push(registry.add(address));
         assert_eq!(evicted(&slots), [false, false, true]);
         slots.drain(..2);
