@@ -18,6 +18,8 @@ const MAX_MEMORY_PER_CONNECTION: u64 = 20;
 /// Starts a service with the default cost of hashes.
 fn serve() -> (Sihha, Service) {
     let sihha = Sihha::made().without("SIHHA_ARGON2_MEMORY_KIB").without("SIHHA_ARGON2_PASSES");
+    // All clients of the tests have one address.
+    let sihha = sihha.with("SIHHA_MAX_CONNECTIONS_PER_ADDRESS", "20000");
     let service = sihha.serve();
     (sihha, service)
 }
@@ -149,6 +151,24 @@ fn the_longest_idle_connection_is_closed_for_another() {
         answered += 1;
     }
     assert_eq!(answered, 10);
+    service.stop(Signal::SIGTERM).succeeded();
+}
+
+#[test]
+fn a_client_has_its_share_of_the_connections_unless_it_is_a_proxy() {
+    let database = TestDatabase::new();
+    let sihha = Sihha::on(&database).with("SIHHA_MAX_CONNECTIONS_PER_ADDRESS", "5");
+    let service = sihha.serve();
+    let clients = connect(&service, 8);
+    let closed = || clients.iter().filter(|client| is_closed(client)).count();
+    eventually("the close of three connections", || (closed() == 3).then_some(()));
+    service.stop(Signal::SIGTERM).succeeded();
+
+    let sihha = sihha.with("SIHHA_TRUSTED_PROXIES", "127.0.0.1");
+    let service = sihha.serve();
+    let clients = connect(&service, 8);
+    assert_alive(&service);
+    assert!(!clients.iter().any(is_closed));
     service.stop(Signal::SIGTERM).succeeded();
 }
 

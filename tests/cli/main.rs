@@ -43,5 +43,6 @@ mod start_errors;
 mod stop;
 mod suspensions;
 mod systemd_unit;
+mod tls;
 mod unknown_keys;
 mod unread_log;

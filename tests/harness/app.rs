@@ -13,7 +13,7 @@ use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
     ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailFolderOptions,
     MailOptions, MailTemplateOptions, RequestLimitOptions, SecretKeyOptions, ServeOptions, StopOptions,
-    ThrottleOptions,
+    ThrottleOptions, TlsOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
@@ -93,6 +93,7 @@ impl TestApp {
                 .map(|_| Self::LEGACY_JWT_SECRET.to_vec().into()),
             clock: clock.clone(),
             randomness: Arc::new(SystemRandomness),
+            certificate: None,
         };
         let (started, starting) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -316,6 +317,7 @@ fn cheap_options() -> TestOptions {
         throttle: ThrottleOptions::default(),
         // One client sends all requests of a test.
         request_limits: RequestLimitOptions::OFF,
+        tls: TlsOptions::default(),
         argon2_memory_kib: 64,
         argon2_passes: 1,
         argon2_lanes: 1,
@@ -340,6 +342,7 @@ fn cheap_options() -> TestOptions {
         http: HttpOptions::default(),
         connections: ConnectionOptions {
             max_connections: None,
+            max_connections_per_address: None,
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(10),
             keep_alive_timeout: Duration::from_secs(620),

@@ -35,6 +35,7 @@ pub mod server;
 mod standard_headers;
 mod stopper;
 mod timestamp;
+pub mod tls;
 
 pub use middleware::request_span;
 pub use routes::openapi_json;

@@ -22,6 +22,7 @@ use crate::connection::{
 };
 use crate::extract::BodyLimits;
 pub use crate::stopper::Stopper;
+use crate::tls::TlsCertificate;
 use crate::{middleware, routes};
 
 /// Settings of the server.
@@ -44,6 +45,8 @@ pub struct ServerSettings {
 pub enum Listener {
     /// A TCP socket.
     Tcp(TcpListener),
+    /// A TCP socket whose connections are encrypted.
+    Tls(TcpListener, Arc<TlsCertificate>),
     /// A Unix socket.
     Unix(UnixListener),
 }
@@ -73,14 +76,20 @@ impl Server {
         settings: ServerSettings,
     ) -> io::Result<Self> {
         let (address, socket_file, same_listener) = match &listener {
-            Listener::Tcp(tcp) => (Some(tcp.local_addr()?), None, tcp.try_clone()?.into()),
+            Listener::Tcp(tcp) | Listener::Tls(tcp, _) => {
+                (Some(tcp.local_addr()?), None, tcp.try_clone()?.into())
+            }
             Listener::Unix(unix) => {
                 (None, unix.local_addr()?.as_pathname().map(Path::to_owned), unix.try_clone()?.into())
             }
         };
+        let tls = match &listener {
+            Listener::Tls(_, certificate) => Some(certificate.acceptor().map_err(io::Error::other)?),
+            Listener::Tcp(_) | Listener::Unix(_) => None,
+        };
         let app = web::Data::new(app);
         let limits = settings.connections;
-        let shared = Shared::new(limits, &app.http.cors_origins);
+        let shared = Shared::new(limits, &app.http, tls);
         let bodies = BodyLimits::new(limits.body_timeout);
         let governor = Governor::start(Arc::clone(&shared.throttle), gauge, settings.cores)?;
         let builder = ActixServer::build()
@@ -106,7 +115,7 @@ impl Server {
             connected(app, shared.clone())
         };
         let builder = match listener {
-            Listener::Tcp(tcp) => builder.listen("http", tcp, service)?,
+            Listener::Tcp(tcp) | Listener::Tls(tcp, _) => builder.listen("http", tcp, service)?,
             Listener::Unix(unix) => builder.listen_uds("http", unix, move || {
                 fn_service(|unix| ready(as_tcp(unix).map_err(DispatchError::Io))).and_then(service())
             })?,

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 
 use crate::cross_origin::CrossOrigin;
@@ -28,4 +28,10 @@ pub(crate) fn add(headers: &mut HeaderMap, id: &str, cross_origin: CrossOrigin, 
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     cross_origin.add_headers(headers, is_public);
+}
+
+/// Makes browsers use TLS only, for a year, also for the hosts below this one (RFC 6797).
+pub(crate) fn add_hsts(headers: &mut HeaderMap) {
+    let a_year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+    headers.insert(STRICT_TRANSPORT_SECURITY, a_year);
 }

@@ -13,6 +13,7 @@ use sihha_api::connection::{ConnectionLimits, CoreUse};
 use sihha_api::network_limits::NetworkLimits;
 use sihha_api::proxies::TrustedProxies;
 use sihha_api::server::{Server, ServerSettings};
+use sihha_api::tls::TlsCertificate;
 use sihha_domain::clock::Clock;
 use sihha_domain::mail::Mailer;
 use sihha_domain::password::PasswordHasher;
@@ -39,6 +40,10 @@ const DATABASE_QUEUE: usize = 256;
 /// request waits for the whole batch.
 const DEFAULT_BATCH_SIZE: usize = 64;
 
+/// Minimum of the default of `--max-connections-per-address`: the devices of a hospital have one
+/// address.
+const MIN_PER_ADDRESS: usize = 1000;
+
 /// What production and tests provide differently.
 pub struct Dependencies {
     /// The database, with the right schema.
@@ -55,6 +60,8 @@ pub struct Dependencies {
     pub clock: Arc<dyn Clock>,
     /// Source of ids, salts and secrets.
     pub randomness: Arc<dyn Randomness>,
+    /// The certificate, if connections are encrypted.
+    pub certificate: Option<Arc<TlsCertificate>>,
 }
 
 /// What `serve` runs.
@@ -80,7 +87,8 @@ pub fn build(
     let capacity = Capacity::of(options);
     // Everything that can fail comes before the pool, because a pool that is dropped while it
     // connects logs errors.
-    let listener = socket.and_then(BoundSocket::listen).with_context(|| {
+    let certificate = dependencies.certificate.clone();
+    let listener = socket.and_then(|socket| socket.listen(certificate)).with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", options.listen)
     })?;
     let connections = connection_limits(options, capacity)?;
@@ -122,8 +130,11 @@ pub fn build(
 
 fn connection_limits(options: &ServeOptions, capacity: Capacity) -> anyhow::Result<ConnectionLimits> {
     let connections = &options.connections;
+    let max_connections = descriptors::max_connections(connections.max_connections, capacity.pool_size)?;
+    let per_address = connections.max_connections_per_address.map(usize::try_from).transpose()?;
     Ok(ConnectionLimits {
-        max_connections: descriptors::max_connections(connections.max_connections, capacity.pool_size)?,
+        max_connections,
+        max_connections_per_address: per_address.unwrap_or((max_connections / 4).max(MIN_PER_ADDRESS)),
         head_timeout: connections.head_timeout,
         body_timeout: connections.body_timeout,
         keep_alive_timeout: connections.keep_alive_timeout,
@@ -153,7 +164,7 @@ fn ports(
     capacity: Capacity,
     hasher: Arc<dyn PasswordHasher>,
 ) -> anyhow::Result<Ports> {
-    let Dependencies { database, keys, secret_box, mailer, legacy_jwt_secret, clock, randomness } =
+    let Dependencies { database, keys, secret_box, mailer, legacy_jwt_secret, clock, randomness, .. } =
         dependencies;
     let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
     let issuer = JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys));

@@ -20,6 +20,7 @@ mod sessions;
 mod staff;
 mod stopping;
 mod throttle;
+mod tls;
 mod values;
 
 use clap::builder::BoolishValueParser;
@@ -59,6 +60,7 @@ pub use self::staff::{
 };
 pub use self::stopping::StopOptions;
 pub use self::throttle::{ThrottleMode, ThrottleOptions};
+pub use self::tls::TlsOptions;
 
 const EXAMPLES: &str = "Examples:
   sihha serve                        Serve on http://127.0.0.1:8000, with a private Postgres

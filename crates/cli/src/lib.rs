@@ -4,6 +4,7 @@
 //! It is a library as well, so that tests start the same server as production: [`compose::build`].
 #![warn(clippy::unwrap_used)]
 
+mod certificate;
 mod commands;
 pub mod compose;
 pub mod config;

@@ -4,9 +4,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::{fmt, fs, io};
 
 use sihha_api::server::Listener;
+use sihha_api::tls::TlsCertificate;
 use sihha_mail::LinkBase;
 use socket2::{Domain, SockAddr, Socket, Type};
 
@@ -41,6 +43,11 @@ impl fmt::Display for ListenAddress {
 }
 
 impl ListenAddress {
+    /// Returns whether it is a Unix socket.
+    pub(crate) fn is_unix(&self) -> bool {
+        self.0.starts_with("unix:")
+    }
+
     /// Opens a socket with this address.
     ///
     /// # Errors
@@ -71,21 +78,26 @@ pub struct BoundSocket(Socket);
 
 impl BoundSocket {
     /// Returns the URL at which a browser on this machine finds the socket; `None` for a Unix socket.
-    pub(crate) fn url(&self) -> Option<LinkBase> {
+    pub(crate) fn url(&self, is_tls: bool) -> Option<LinkBase> {
         let address = self.0.local_addr().ok()?.as_socket()?;
         let authority = if address.ip().is_unspecified() {
             format!("localhost:{}", address.port())
         } else {
             address.to_string()
         };
-        format!("http://{authority}").parse().ok()
+        let scheme = if is_tls { "https" } else { "http" };
+        format!("{scheme}://{authority}").parse().ok()
     }
 
-    /// Lets clients connect.
-    pub(crate) fn listen(self) -> io::Result<Listener> {
+    /// Lets clients connect: by TLS if there is a certificate.
+    pub(crate) fn listen(self, certificate: Option<Arc<TlsCertificate>>) -> io::Result<Listener> {
         self.0.listen(BACKLOG)?;
         let is_unix = self.0.local_addr()?.is_unix();
-        Ok(if is_unix { Listener::Unix(self.0.into()) } else { Listener::Tcp(self.0.into()) })
+        Ok(match certificate {
+            _ if is_unix => Listener::Unix(self.0.into()),
+            Some(certificate) => Listener::Tls(self.0.into(), certificate),
+            None => Listener::Tcp(self.0.into()),
+        })
     }
 }
 

@@ -15,7 +15,7 @@ const UNSIZED_STEP: usize = 4 * 1024;
 
 /// Maximum time from accepting a connection to its first request while the server closes idle
 /// connections. A client that has just connected is about to send a request.
-const FIRST_REQUEST: Duration = Duration::from_millis(250);
+pub(super) const FIRST_REQUEST: Duration = Duration::from_millis(250);
 
 /// Decides what may be read from a connection now. Shared by the stream, which queries it, and the
 /// service, which reports the begin and the end of requests.

@@ -1,24 +1,26 @@
 use std::convert::Infallible;
-use std::future::ready;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use actix_http::body::{BoxBody, MessageBody, SizedStream};
 use actix_http::error::DispatchError;
 use actix_http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use actix_http::{ConnectionType, HttpMessage, HttpService, KeepAlive, Payload, Request, Response};
-use actix_service::{Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service};
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::rt::net::TcpStream;
 use futures_util::stream;
 
-use super::Shared;
 use super::flow::{Flow, Rest};
 use super::framing::ChunkScanner;
 use super::stream::{Connection, LINGER};
+use super::transport::Transport;
+use super::{Shared, http2, setup};
+use crate::standard_headers;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 /// Maximum size of a piece in which a response's body is copied to be sent, in bytes.
-const PIECE: usize = 8 * 1024;
+pub(super) const PIECE: usize = 8 * 1024;
 
 /// Serves `app` on TCP connections that respect the limits.
 pub(crate) fn connected<A>(
@@ -30,26 +32,84 @@ where
     A::Response: Into<Response<BoxBody>>,
     A::Error: Into<Response<BoxBody>> + 'static,
     A::Future: 'static,
+    A::Service: 'static,
     <A::Service as Service<Request>>::Future: 'static,
 {
+    fn_factory(move || {
+        let (app, shared) = (app.new_service(()), shared.clone());
+        async move {
+            let app = Rc::new(app.await?);
+            let http1 = Rc::new(http1(Rc::clone(&app), &shared).new_service(()).await?);
+            let serve = move |tcp| serve(tcp, Rc::clone(&app), Rc::clone(&http1), shared.clone());
+            fn_service(serve).new_service(()).await
+        }
+    })
+}
+
+/// Serves one connection.
+async fn serve<A, H>(tcp: TcpStream, app: Rc<A>, http1: Rc<H>, shared: Shared) -> Result<(), DispatchError>
+where
+    A: Service<Request>,
+    A::Response: Into<Response<BoxBody>>,
+    A::Error: Into<Response<BoxBody>>,
+    A::Future: 'static,
+    H: Service<(Connection, Option<SocketAddr>), Response = (), Error = DispatchError>,
+{
+    let peer = tcp.peer_addr().ok();
+    let slot = shared.registry.add(shared.limited_address(peer));
+    let transport = match &shared.tls {
+        None => Transport::Plain(tcp),
+        Some(tls) => match setup::handshake(tls, tcp, &slot, &shared).await {
+            Ok(transport) => transport,
+            Err(error) => {
+                tracing::debug!(%error, "TLS handshake failed");
+                return Ok(());
+            }
+        },
+    };
+    if transport.is_http2() {
+        http2::serve(transport, slot, peer, &*app, &shared).await;
+        return Ok(());
+    }
+    http1.call((Connection::new(transport, slot, &shared), peer)).await
+}
+
+/// Serves `app` on connections of HTTP/1.1.
+fn http1<S>(
+    app: Rc<S>,
+    shared: &Shared,
+) -> impl ServiceFactory<
+    (Connection, Option<SocketAddr>),
+    Config = (),
+    Response = (),
+    Error = DispatchError,
+    InitError = (),
+> + use<S>
+where
+    S: Service<Request> + 'static,
+    S::Response: Into<Response<BoxBody>>,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::Future: 'static,
+{
+    let is_tls = shared.tls.is_some();
     let keep_alive =
         HeaderValue::from_str(&format!("timeout={}", shared.limits.keep_alive_timeout.as_secs()))
             .unwrap_or_else(|_| HeaderValue::from_static("timeout=1"));
-    let exchange = apply_fn_factory(app, move |mut request: Request, app: &A::Service| {
+    let exchange = move |mut request: Request| {
         let body = body(&mut request);
         let exchange = request.conn_data::<Rc<Flow>>().map(|flow| Exchange::begin(flow, body));
         let (answer, keep_alive) = (app.call(request), keep_alive.clone());
         async move {
-            let mut response: Response<BoxBody> = answer.await?.into();
+            let mut response = complete(answer.await, is_tls);
             if exchange.is_some_and(|exchange| exchange.0.is_draining()) {
                 response.head_mut().set_connection_type(ConnectionType::Close);
             } else {
                 response.headers_mut().insert(KEEP_ALIVE, keep_alive);
             }
-            Ok::<_, A::Error>(response.map_body(|_, body| in_pieces(body)))
+            Ok::<_, Infallible>(response.map_body(|_, body| in_pieces(body)))
         }
-    });
-    let http = HttpService::build()
+    };
+    HttpService::build()
         // `Connection` enforces both: actix-http does not limit the time of heads after the first.
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(std::time::Duration::ZERO)
@@ -58,13 +118,20 @@ where
         .on_connect_ext(|connection: &Connection, data| {
             data.insert(connection.flow());
         })
-        .h1(exchange);
-    fn_service(move |tcp: TcpStream| {
-        let connection = Connection::new(tcp, &shared);
-        let peer = connection.peer_addr();
-        ready(Ok::<_, DispatchError>((connection, peer)))
-    })
-    .and_then(http)
+        .h1(fn_service(exchange))
+}
+
+/// Returns the response to send, with the headers that depend on the connection.
+pub(super) fn complete<R, E>(answer: Result<R, E>, is_tls: bool) -> Response<BoxBody>
+where
+    R: Into<Response<BoxBody>>,
+    E: Into<Response<BoxBody>>,
+{
+    let mut response = answer.map_or_else(Into::into, Into::into);
+    if is_tls {
+        standard_headers::add_hsts(response.headers_mut());
+    }
+    response
 }
 
 /// A request that the service is processing.

@@ -1,21 +1,18 @@
 use std::io;
-use std::mem::MaybeUninit;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use super::flow::{Flow, HeadTooLarge, Limit};
-use super::registry::Slot;
+use super::registry::OpenSlot;
 use super::throttle::Throttle;
 use super::timer::Timer;
+use super::transport::Transport;
 use super::{ConnectionLimits, Shared};
 use crate::cross_origin::CrossOrigin;
 use crate::problem::ApiError;
@@ -28,11 +25,12 @@ pub(super) const LINGER: std::time::Duration = std::time::Duration::from_secs(1)
 /// responses of the service have a body.
 const PARSE_ERROR: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n";
 
-/// A TCP connection that passes on one request at a time, and none while responses wait to be sent.
+/// A connection of HTTP/1.1 that passes on one request at a time, and none while responses wait to be
+/// sent.
 pub(super) struct Connection {
-    tcp: TcpStream,
+    transport: Transport,
     flow: Rc<Flow>,
-    slot: Arc<Slot>,
+    slot: OpenSlot,
     throttle: Arc<Throttle>,
     limits: ConnectionLimits,
     cors_origins: Arc<[String]>,
@@ -58,13 +56,12 @@ struct Output {
 }
 
 impl Connection {
-    pub(super) fn new(tcp: TcpStream, shared: &Shared) -> Self {
-        let Shared { registry, throttle, limits, cors_origins } = shared.clone();
-        let slot = registry.add();
-        let flow = Rc::new(Flow::new(Arc::clone(&slot)));
+    pub(super) fn new(transport: Transport, slot: OpenSlot, shared: &Shared) -> Self {
+        let Shared { throttle, limits, cors_origins, .. } = shared.clone();
+        let flow = Rc::new(Flow::new(slot.share()));
         let timer = Timer::new(Instant::now() + limits.keep_alive_timeout);
         Self {
-            tcp,
+            transport,
             flow,
             slot,
             throttle,
@@ -82,15 +79,11 @@ impl Connection {
         Rc::clone(&self.flow)
     }
 
-    pub(super) fn peer_addr(&self) -> Option<SocketAddr> {
-        self.tcp.peer_addr().ok()
-    }
-
     /// Reads the bytes of the current request, and keeps the rest for later.
     fn read_request(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         if self.surplus.is_empty() {
-            ready!(Pin::new(&mut self.tcp).poll_read(context, buffer))?;
+            ready!(Pin::new(&mut self.transport).poll_read(context, buffer))?;
         } else {
             let room = self.surplus.len().min(buffer.remaining());
             buffer.put_slice(&self.surplus.split_to(room));
@@ -127,10 +120,13 @@ impl Connection {
         self.slot.wake_when_closing(context.waker());
         let limit = self.limits.keep_alive_timeout;
         self.timer.arm(context, || Instant::now() + limit);
+        if self.transport.is_tls() {
+            // Bytes may wait that are decrypted already.
+            self.flow.wake_when_readable(context.waker());
+        }
         if self.surplus.is_empty() {
             // The system wakes the task when bytes arrive.
-            let mut next = [0];
-            let arrived = ready!(self.tcp.poll_peek(context, &mut ReadBuf::new(&mut next)))?;
+            let arrived = ready!(self.transport.poll_peek(context))?;
             if arrived == 0 {
                 return Poll::Ready(Ok(()));
             }
@@ -146,22 +142,26 @@ impl Connection {
         ready!(self.timer.poll_until(context, deadline));
         match limit {
             // Bytes may have arrived that the runtime has not seen yet.
-            Limit::Idle if self.has_received() => Poll::Pending,
+            Limit::Idle if self.transport.has_received() => Poll::Pending,
             Limit::Idle => Poll::Ready(Ok(())),
             Limit::Head => self.close_with(&ApiError::RequestTimeout, context, buffer),
         }
     }
 
-    /// Returns whether bytes or the end of the stream have arrived.
-    fn has_received(&self) -> bool {
-        SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]).is_ok()
+    /// Waits until the client takes bytes of the response, at most until its deadline.
+    fn wait_to_send(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        self.output.is_blocked = true;
+        let limit = self.limits.response_timeout;
+        let deadline = *self.output.deadline.get_or_insert_with(|| Instant::now() + limit);
+        self.timer.poll_until(context, deadline).map(|()| io::ErrorKind::TimedOut.into())
     }
 
     /// Sends the response to a request that the service does not see.
     fn respond(&mut self, error: &ApiError, context: &mut Context<'_>) {
         let cross_origin = CrossOrigin::from(self.flow.origin().as_ref(), &self.cors_origins);
+        let response = error.last_response(cross_origin, self.transport.is_tls());
         // No other bytes wait, so the system accepts these few, or the client has disconnected.
-        let _ = Pin::new(&mut self.tcp).poll_write(context, &error.last_response(cross_origin));
+        let _ = Pin::new(&mut self.transport).poll_write(context, &response);
     }
 
     /// Sends a last response, and skips further bytes of the client.
@@ -172,7 +172,7 @@ impl Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.respond(error, context);
-        let _ = Pin::new(&mut self.tcp).poll_shutdown(context);
+        let _ = Pin::new(&mut self.transport).poll_shutdown(context);
         self.surplus = Bytes::new();
         self.closing = Some(Instant::now() + LINGER);
         self.skip(context, buffer)
@@ -185,7 +185,7 @@ impl Connection {
         }
         let before = buffer.filled().len();
         loop {
-            ready!(Pin::new(&mut self.tcp).poll_read(context, buffer))?;
+            ready!(Pin::new(&mut self.transport).poll_read(context, buffer))?;
             if buffer.filled().len() == before {
                 return Poll::Ready(Ok(()));
             }
@@ -231,33 +231,24 @@ impl AsyncWrite for Connection {
             this.respond(&ApiError::UNREADABLE, context);
             return Poll::Ready(Ok(bytes.len()));
         }
-        let outcome = Pin::new(&mut this.tcp).poll_write(context, bytes);
-        if outcome.is_pending() {
-            this.output.is_blocked = true;
-            let deadline =
-                *this.output.deadline.get_or_insert_with(|| Instant::now() + this.limits.response_timeout);
-            if this.timer.poll_until(context, deadline).is_ready() {
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-        }
-        outcome
+        let outcome = Pin::new(&mut this.transport).poll_write(context, bytes);
+        if outcome.is_pending() { this.wait_to_send(context).map(Err) } else { outcome }
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        let outcome = Pin::new(&mut this.transport).poll_flush(context);
+        if outcome.is_pending() {
+            // Encrypted bytes wait.
+            return this.wait_to_send(context).map(Err);
+        }
         if std::mem::take(&mut this.output.is_blocked) {
             this.flow.wake_reader();
         }
-        Pin::new(&mut this.tcp).poll_flush(context)
+        outcome
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_shutdown(context)
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.slot.remove();
+        Pin::new(&mut self.get_mut().transport).poll_shutdown(context)
     }
 }

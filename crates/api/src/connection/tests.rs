@@ -2,6 +2,9 @@
 //! runtime's, which stands still.
 
 mod drain;
+mod http2;
+mod http2_attacks;
+mod tls;
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -14,25 +17,32 @@ use actix_http::{Request, Response, StatusCode};
 use actix_service::{Service, ServiceFactory, fn_service};
 use actix_web::web::Bytes;
 use futures_util::StreamExt;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{LocalSet, spawn_local, yield_now};
+use tokio_rustls::TlsAcceptor;
 
 use super::{ConnectionLimits, MAX_HEAD, Registry, Shared, connected};
+use crate::app::HttpSettings;
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     max_connections: 100,
+    max_connections_per_address: 100,
     head_timeout: Duration::from_secs(10),
     body_timeout: Duration::from_secs(10),
     keep_alive_timeout: Duration::from_secs(620),
     response_timeout: Duration::from_mins(1),
 };
 
-/// Answers with the path and the body; `/ignore` does not read the body, `/large` answers 64 KiB.
+/// Answers with the path and the body; `/ignore` does not read the body, `/large` answers 64 KiB, and
+/// `/never` does not answer.
 async fn echo(mut request: Request) -> Result<Response<BoxBody>, Response<BoxBody>> {
     let path = request.path().to_owned();
     if path == "/large" {
         return Ok(Response::with_body(StatusCode::OK, BoxBody::new(Bytes::from(vec![b'a'; 64 * 1024]))));
+    }
+    if path == "/never" {
+        return std::future::pending().await;
     }
     let mut text = path.clone().into_bytes();
     if path != "/ignore" {
@@ -57,11 +67,15 @@ struct Server {
 }
 
 impl Server {
-    /// Serves on the test's thread.
+    /// Serves in clear on the test's thread.
     async fn start(limits: ConnectionLimits) -> Self {
+        Self::start_with(limits, None).await
+    }
+
+    async fn start_with(limits: ConnectionLimits, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Shared::new(limits, &[]);
+        let shared = Shared::new(limits, &HttpSettings::default(), tls);
         let registry = Arc::clone(&shared.registry);
         let service = connected(fn_service(echo), shared).new_service(()).await.unwrap();
         let runs = Rc::new(Cell::new(0));
@@ -99,7 +113,7 @@ impl Server {
 }
 
 /// Returns everything that the server sends until it closes the connection.
-async fn read_to_end(client: &mut TcpStream) -> String {
+async fn read_to_end(client: &mut (impl AsyncRead + Unpin)) -> String {
     let mut text = Vec::new();
     client.read_to_end(&mut text).await.unwrap();
     String::from_utf8(text).unwrap()

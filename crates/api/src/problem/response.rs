@@ -124,11 +124,14 @@ impl ApiError {
 
     /// Returns the response in HTTP/1.1 to a request whose head was not read to its end, so that
     /// its id and its language are unknown.
-    pub(crate) fn last_response(&self, cross_origin: CrossOrigin) -> Vec<u8> {
+    pub(crate) fn last_response(&self, cross_origin: CrossOrigin, is_tls: bool) -> Vec<u8> {
         let id = format!("{:016x}", RandomState::new().hash_one(()));
         tracing::debug!(request_id = id, code = self.code(), "request not read");
         let (mut response, body) = self.response(&id, Language::English).into_parts();
         standard_headers::add(response.headers_mut(), &id, cross_origin, false);
+        if is_tls {
+            standard_headers::add_hsts(response.headers_mut());
+        }
         let body = body.try_into_bytes().unwrap_or_default();
         let mut bytes = format!(
             "HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: {}\r\n",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::rt::System;
 use anyhow::Context;
 use sihha_api::server::Server;
+use sihha_domain::clock::Clock;
 use sihha_domain::mail::{Mailer, NoMailer};
 use sihha_domain::secret_box::{NoSecretKey, SecretBox, SecretBoxError};
 use sihha_domain::staff::ListStaff;
@@ -19,11 +20,12 @@ use sihha_interrupt::Interrupt;
 use sihha_mail::LinkBase;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::certificate;
 use crate::compose::{self, Capacity, Dependencies, Service};
 use crate::config::{ServeOptions, ThrottleMode};
 use crate::database::OpenDatabase;
-use crate::jobs::{self, JobRunner, KeyUseRecorder};
-use crate::listen::{BoundSocket, ListenAddress};
+use crate::jobs::{self, JobRunner, KeyUseRecorder, Reloadable};
+use crate::listen::BoundSocket;
 use crate::mail::{self, MailRoute, MailTarget};
 use crate::output;
 use crate::secret;
@@ -48,7 +50,8 @@ pub(crate) fn run(options: &ServeOptions, socket: io::Result<BoundSocket>) -> an
     let interrupt = Interrupt::default();
     let start = {
         let (options, interrupt) = (options.clone(), interrupt.clone());
-        let listening = socket.as_ref().ok().and_then(BoundSocket::url);
+        let is_tls = options.tls.tls_cert.is_some();
+        let listening = socket.as_ref().ok().and_then(|socket| socket.url(is_tls));
         move || start(&options, listening.as_ref(), &interrupt)
     };
     let started = system.block_on(signals.unless_stopped(&interrupt, start))?;
@@ -74,6 +77,7 @@ fn start(
     listening: Option<&LinkBase>,
     interrupt: &Interrupt,
 ) -> anyhow::Result<(OpenDatabase, Dependencies, ServeOptions, Option<MailTarget>)> {
+    let certificate = certificate::load(options, SystemClock.now())?;
     let mail_route = mail::route(&options.mail, &options.database, listening)?;
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size, interrupt)?;
     let (mailer, mail_target): (Arc<dyn Mailer>, _) = match mail_route {
@@ -88,6 +92,7 @@ fn start(
         legacy_jwt_secret: secret::load_legacy(options.legacy_jwt_secret_file.as_deref())?,
         clock: open.database.clock(),
         randomness: Arc::new(SystemRandomness),
+        certificate,
     };
     let options = ServeOptions { pool_size: Some(pool_size(options, &open.database)?), ..options.clone() };
     Ok((open, dependencies, options, mail_target))
@@ -137,15 +142,13 @@ async fn run_service(
     if !can_encrypt(&*dependencies.secret_box) {
         tracing::warn!("mails with links are not sent: {}", secret::NO_KEY);
     }
-    announce(&server, &options.listen, data_dir, has_staff)?;
-    let reloadable_keys = options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys));
-    let jobs = jobs::all(
-        &use_cases,
-        dependencies.database.clock(),
-        key_use_recorder,
-        reloadable_keys,
-        network_limits,
-    );
+    announce(&server, options, data_dir, has_staff)?;
+    let reloadable = Reloadable {
+        keys: options.signing_keys.is_some().then(|| Arc::clone(&dependencies.keys)),
+        certificate: dependencies.certificate.clone(),
+    };
+    let clock = dependencies.database.clock();
+    let jobs = jobs::all(&use_cases, clock, key_use_recorder, network_limits, reloadable);
     let jobs = JobRunner::start(jobs, &dependencies.clock, &dependencies.randomness)?;
     let drain = options.stop.drain(data_dir.is_some());
     tokio::select! {
@@ -216,14 +219,15 @@ async fn serve(
     }
 }
 
-/// Waits for a signal to stop. Reads the keys again at SIGHUP, if there is a directory of keys.
+/// Waits for a signal to stop. Reads the keys and the certificate again at SIGHUP, if there are files
+/// of them.
 async fn next_stop(signals: &mut Signals, jobs: &JobRunner) -> StopSignal {
     loop {
         if let Some(stop) = signals.next().await {
             return stop;
         }
         if !jobs.hangup() {
-            tracing::info!("SIGHUP has no effect: no --signing-keys to read again");
+            tracing::info!("SIGHUP has no effect: no --signing-keys or --tls-cert to read again");
         }
     }
 }
@@ -258,13 +262,16 @@ fn has_staff(staff: &ListStaff, secret_box: &dyn SecretBox) -> bool {
 /// Uses a thread, because neither a blocked reader nor a full disk may prevent the start.
 fn announce(
     server: &Server,
-    listen: &ListenAddress,
+    options: &ServeOptions,
     data_dir: Option<&Path>,
     has_staff: bool,
 ) -> anyhow::Result<()> {
     let api = server.address().map_or_else(
-        || format!("API {listen}"),
-        |address| format!("API http://{address}/api, documentation http://{address}/docs/"),
+        || format!("API {}", options.listen),
+        |address| {
+            let scheme = if options.tls.tls_cert.is_some() { "https" } else { "http" };
+            format!("API {scheme}://{address}/api, documentation {scheme}://{address}/docs/")
+        },
     );
     let program = std::env::args().next().unwrap_or_else(|| "sihha".to_owned());
     let data_dir = data_dir.map(|dir| dir.display().to_string());

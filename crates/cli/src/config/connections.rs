@@ -13,7 +13,13 @@ pub struct ConnectionOptions {
     #[arg(long, env = "SIHHA_MAX_CONNECTIONS", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections: Option<u32>,
-    /// Maximum time from the first byte of a request's head to its last
+    /// Maximum number of open connections of one client, which is an IPv4 address or a /56 of IPv6;
+    /// beyond it, those of its connections that have been idle the longest are closed. Trusted proxies
+    /// have no such limit [default: a quarter of `--max-connections`, at least 1000]
+    #[arg(long, env = "SIHHA_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections_per_address: Option<u32>,
+    /// Maximum time from the first byte of a request's head to its last, and of a TLS handshake
     #[arg(long, env = "SIHHA_HEAD_TIMEOUT", default_value = "10s", value_parser = duration, value_name = "TIME")]
     pub head_timeout: Duration,
     /// Maximum time that a request's body may take to arrive

@@ -8,7 +8,7 @@ use sihha_infra::jwt::TokenTyp;
 use super::values::{duration, duration_in};
 use super::{
     ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailOptions,
-    RequestLimitOptions, SecretKeyOptions, StopOptions, ThrottleOptions,
+    RequestLimitOptions, SecretKeyOptions, StopOptions, ThrottleOptions, TlsOptions,
 };
 use crate::listen::ListenAddress;
 
@@ -24,6 +24,9 @@ pub struct ServeOptions {
         value_name = "ADDRESS:PORT|unix:PATH"
     )]
     pub listen: ListenAddress,
+    /// The certificate.
+    #[command(flatten)]
+    pub tls: TlsOptions,
     /// Which database to use.
     #[command(flatten)]
     pub database: DatabaseOptions,
