@@ -130,7 +130,9 @@ async fn run_service(
     };
     mail::announce(mail_target);
     if options.throttle.throttle == ThrottleMode::Off {
-        tracing::warn!("guesses of passwords are not limited; start without `--throttle off`, which is for load tests");
+        tracing::warn!(
+            "guesses of passwords are not limited; start without `--throttle off`, which is for load tests"
+        );
     }
     if !can_encrypt(&*dependencies.secret_box) {
         tracing::warn!("mails with links are not sent: {}", secret::NO_KEY);
