@@ -9,10 +9,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretSlice;
+use sihha_cli::blocklist::password_policies;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
-    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailFolderOptions,
-    MailOptions, MailTemplateOptions, SecretKeyOptions, ServeOptions, StopOptions, ThrottleOptions,
+    BlocklistOptions, ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions,
+    MailFolderOptions, MailOptions, MailTemplateOptions, SecretKeyOptions, ServeOptions, StopOptions,
+    ThrottleOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
@@ -85,6 +87,8 @@ impl TestApp {
             database: database.open(),
             keys: Arc::clone(&keys),
             secret_box: staff::secret_box(),
+            password_policies: password_policies(&options.blocklist, &options.database)
+                .expect("the blocklist is read"),
             mailer: mailer.clone(),
             legacy_jwt_secret: options
                 .legacy_jwt_secret_file
@@ -313,6 +317,7 @@ fn cheap_options() -> TestOptions {
         refresh_grace: Duration::from_secs(10),
         email: EmailOptions::default(),
         throttle: ThrottleOptions::default(),
+        blocklist: BlocklistOptions::default(),
         argon2_memory_kib: 64,
         argon2_passes: 1,
         argon2_lanes: 1,

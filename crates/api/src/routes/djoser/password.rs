@@ -79,7 +79,7 @@ pub(crate) async fn confirm_reset(
     Client(client): Client,
     body: Json<ConfirmResetRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    reset::run(&app, body.0.read(client)?).await?;
+    reset::run(&app, body.0.read(client)?, "new_password").await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Repeatable};
 use crate::openapi::{Description, tag};
-use crate::problem::{ApiError, ProblemCode};
+use crate::problem::{ApiError, ProblemCode, password_error};
 
 /// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -64,7 +64,8 @@ pub(crate) async fn change(
     let change = body.read(caller, client)?;
     let account = AccountKey::Id(change.caller.profile_id);
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
-        use_cases.change_password.run(&change, request.as_ref(), client_has_gone)
+        let changed = use_cases.change_password.run(&change, request.as_ref(), client_has_gone);
+        changed.map_err(|error| password_error(error, "new_password"))
     };
     app.credentials(account, run).await?;
     Ok(HttpResponse::NoContent().finish())
