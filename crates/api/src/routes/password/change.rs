@@ -17,7 +17,7 @@ use crate::problem::{ApiError, ProblemCode, password_error};
 pub(crate) struct ChangePasswordRequest {
     #[schema(value_type = String, required = true, min_length = 1)]
     current_password: Field<String>,
-    /// Any 8 to 128 characters.
+    /// Any 8 to 128 characters, but no common password and no fact about the owner.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     new_password: Field<String>,
 }

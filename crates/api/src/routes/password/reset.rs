@@ -19,7 +19,7 @@ pub(crate) struct ResetPasswordRequest {
     /// The text after `token=` in the link.
     #[schema(value_type = String, required = true, min_length = 1)]
     token: Field<String>,
-    /// Any 8 to 128 characters.
+    /// Any 8 to 128 characters, but no common password and no fact about the owner.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     password: Field<String>,
 }
