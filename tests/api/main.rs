@@ -60,7 +60,7 @@ mod pages {
     mod reset_password;
     mod revert_email;
     mod security;
-    mod support;
+    pub(crate) mod support;
     mod unavailable;
     mod verify_email;
 }
