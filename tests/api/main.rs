@@ -68,6 +68,7 @@ mod pages {
 }
 mod password {
     mod forgot;
+    mod policy;
     mod reset;
 }
 mod problem;

@@ -4,6 +4,7 @@ mod accounts;
 mod applications;
 mod approvals;
 mod approvals_on_record;
+mod blocklist;
 mod connections;
 mod database_url;
 mod early_exit;

@@ -17,6 +17,8 @@ const DATABASE: [(&str, &str); 4] = [
 const SECRET_KEY: [(&str, &str); 2] =
     [("--secret-key-file", "SIHHA_SECRET_KEY_FILE"), ("--secret-key-file", "SIHHA_SECRET_KEY")];
 
+const BLOCKLIST: (&str, &str) = ("--password-blocklist", "SIHHA_PASSWORD_BLOCKLIST");
+
 const MAIL_FOLDER: (&str, &str) = ("--mail-folder", "SIHHA_MAIL_FOLDER");
 
 const MAIL_TEMPLATES: [(&str, &str); 3] = [
@@ -58,6 +60,7 @@ const SERVE: &[(&str, &str)] = &[
     ("--mail-limit", "SIHHA_MAIL_LIMIT"),
     ("--refresh-limit", "SIHHA_REFRESH_LIMIT"),
     ("--security-contact", "SIHHA_SECURITY_CONTACT"),
+    BLOCKLIST,
     ("--argon2-memory-kib", "SIHHA_ARGON2_MEMORY_KIB"),
     ("--argon2-passes", "SIHHA_ARGON2_PASSES"),
     ("--argon2-lanes", "SIHHA_ARGON2_LANES"),
@@ -141,6 +144,8 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
         &["sessions"],
         &["keys"],
         &["mail"],
+        &["blocklist"],
+        &["blocklist", "build"],
         &["openapi"],
     ] {
         assert_help(command, &[], &[]);
@@ -168,11 +173,17 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     assert_help(&["accounts", "reinstate"], &DATABASE, &["--email", "--id", "--by"]);
     let with_key = [&SECRET_KEY[..], &DATABASE].concat();
     let new_staff = ["--email", "--name", "--directorate", "--role", "--wilaya", "--applicant-role"];
-    assert_help(&["staff", "create"], &with_key, &[&new_staff[..], &["--password-stdin", "--json"]].concat());
+    let new_password = [&[BLOCKLIST][..], &with_key].concat();
+    assert_help(
+        &["staff", "create"],
+        &new_password,
+        &[&new_staff[..], &["--password-stdin", "--json"]].concat(),
+    );
     assert_help(&["staff", "list"], &DATABASE, &["--json"]);
     assert_help(&["staff", "disable"], &DATABASE, &["--email"]);
     assert_help(&["staff", "enable"], &DATABASE, &["--email"]);
-    assert_help(&["staff", "reset-password"], &DATABASE, &["--email", "--password-stdin"]);
+    let new_password = [&[BLOCKLIST][..], &DATABASE].concat();
+    assert_help(&["staff", "reset-password"], &new_password, &["--email", "--password-stdin"]);
     assert_help(&["staff", "reset-second-factor"], &with_key, &["--email", "--json"]);
     assert_help(&["sessions", "mark-restored"], &DATABASE, &["--opened-before"]);
     assert_help(&["keys", "generate"], &keys, &["--algorithm", "--after"]);

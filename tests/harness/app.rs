@@ -9,11 +9,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretSlice;
+use sihha_cli::blocklist::password_policies;
 use sihha_cli::compose::{Dependencies, build, open_keys};
 use sihha_cli::config::{
-    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailFolderOptions,
-    MailOptions, MailTemplateOptions, RequestLimitOptions, SecretKeyOptions, ServeOptions, StopOptions,
-    ThrottleOptions, TlsOptions,
+    BlocklistOptions, ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions,
+    MailFolderOptions, MailOptions, MailTemplateOptions, RequestLimitOptions, SecretKeyOptions, ServeOptions,
+    StopOptions, ThrottleOptions, TlsOptions,
 };
 use sihha_domain::account::{AccountRef, EmailAddress, PerRole, Role};
 use sihha_domain::approval::{DecisionKind, StaffRequest};
@@ -86,6 +87,8 @@ impl TestApp {
             database: database.open(),
             keys: Arc::clone(&keys),
             secret_box: staff::secret_box(),
+            password_policies: password_policies(&options.blocklist, &options.database)
+                .expect("the blocklist is read"),
             mailer: mailer.clone(),
             legacy_jwt_secret: options
                 .legacy_jwt_secret_file
@@ -318,6 +321,7 @@ fn cheap_options() -> TestOptions {
         // One client sends all requests of a test.
         request_limits: RequestLimitOptions::OFF,
         tls: TlsOptions::default(),
+        blocklist: BlocklistOptions::default(),
         argon2_memory_kib: 64,
         argon2_passes: 1,
         argon2_lanes: 1,

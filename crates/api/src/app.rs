@@ -250,6 +250,7 @@ pub(crate) mod tests {
 
     use futures_util::poll;
     use sihha_domain::mail::NoMailer;
+    use sihha_domain::password::PasswordPolicy;
     use sihha_domain::secret_box::NoSecretKey;
     use sihha_domain::session::NoTokens;
     use sihha_domain::testing::{FixedClock, MemoryStore, PlainCodes, PlainHasher, SequenceRandomness};
@@ -262,6 +263,8 @@ pub(crate) mod tests {
         let ports = Ports {
             store: Arc::new(MemoryStore::default()),
             hasher: Arc::new(PlainHasher::default()),
+            password_policy: PasswordPolicy::default(),
+            staff_password_policy: PasswordPolicy::default(),
             issuer: Arc::new(NoTokens),
             staff_issuer: Arc::new(NoTokens),
             one_time_codes: Arc::new(PlainCodes),

@@ -27,6 +27,7 @@ use sihha_infra::postgres::{Database, PgStore, PoolSettings, StatementLimits};
 use sihha_infra::system::processor_time;
 use sihha_infra::totp::TotpCodes;
 
+use crate::blocklist::PasswordPolicies;
 use crate::config::ServeOptions;
 use crate::descriptors;
 use crate::listen::BoundSocket;
@@ -52,6 +53,8 @@ pub struct Dependencies {
     pub keys: Arc<KeyRing>,
     /// Encrypts stored secrets.
     pub secret_box: Arc<dyn SecretBox>,
+    /// The rules for new passwords.
+    pub password_policies: PasswordPolicies,
     /// Delivers mail.
     pub mailer: Arc<dyn Mailer>,
     /// Secret that signed the legacy backend's tokens.
@@ -164,8 +167,17 @@ fn ports(
     capacity: Capacity,
     hasher: Arc<dyn PasswordHasher>,
 ) -> anyhow::Result<Ports> {
-    let Dependencies { database, keys, secret_box, mailer, legacy_jwt_secret, clock, randomness, .. } =
-        dependencies;
+    let Dependencies {
+        database,
+        keys,
+        secret_box,
+        password_policies,
+        mailer,
+        legacy_jwt_secret,
+        clock,
+        randomness,
+        ..
+    } = dependencies;
     let pool = PoolSettings { size: capacity.pool_size, acquire_timeout: ACQUIRE_TIMEOUT };
     let issuer = JwtIssuer::new(&options.jwt_issuer, &options.audience, Arc::clone(keys));
     let limits = StatementLimits { statement: options.statement_timeout, ..StatementLimits::REQUESTS };
@@ -174,6 +186,8 @@ fn ports(
     Ok(Ports {
         store: Arc::new(PgStore::with_limits(database.clone(), pool, limits)),
         hasher,
+        password_policy: password_policies.accounts.clone(),
+        staff_password_policy: password_policies.staff.clone(),
         issuer: Arc::new(issuer.with_access_typ(options.access_token_typ)),
         staff_issuer: Arc::new(StaffJwtIssuer::new(&options.jwt_issuer, Arc::clone(keys))),
         one_time_codes: Arc::new(TotpCodes),

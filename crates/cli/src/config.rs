@@ -3,6 +3,7 @@
 
 mod accounts;
 mod approvals;
+mod blocklist;
 mod connections;
 mod database;
 mod email;
@@ -34,6 +35,7 @@ pub use self::approvals::{
     ApprovalsCommand, ApproveOptions, DecisionOptions, HistoryOptions, ListOptions, RejectOptions,
     ReopenOptions, RequestChangesOptions,
 };
+pub use self::blocklist::{BlocklistChoice, BlocklistCommand, BlocklistOptions, BuildBlocklistOptions};
 pub use self::connections::ConnectionOptions;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::database::is_database_given;
@@ -114,6 +116,9 @@ pub enum Command {
     /// Generate, list and retire the keys that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Prepare lists of passwords that nobody may choose
+    #[command(subcommand)]
+    Blocklist(BlocklistCommand),
     /// Print the OpenAPI 3.1 document
     Openapi,
 }

@@ -4,6 +4,7 @@
 //! It is a library as well, so that tests start the same server as production: [`compose::build`].
 #![warn(clippy::unwrap_used)]
 
+pub mod blocklist;
 mod certificate;
 mod commands;
 pub mod compose;
@@ -99,6 +100,7 @@ fn prepare(command: Command) -> anyhow::Result<Box<dyn FnOnce() -> anyhow::Resul
         Command::LegacyTokens(command) => Box::new(|| commands::legacy_tokens::run(command)),
         Command::Mail(command) => Box::new(|| commands::mail::run(command)),
         Command::Keys(command) => Box::new(|| commands::keys::run(command)),
+        Command::Blocklist(command) => Box::new(move || commands::blocklist::run(&command)),
         Command::Openapi => Box::new(|| output::print(&sihha_api::openapi_json())),
     })
 }

@@ -101,6 +101,46 @@ pub enum FieldError {
     /// An account has this value.
     #[error("is already taken")]
     Taken,
+    /// A new password is on the blocklist.
+    #[error("is one of the most common passwords")]
+    PasswordTooCommon {
+        /// How to choose another.
+        advice: PasswordAdvice,
+    },
+    /// A new password is a fact about its owner, apart from letter case, spaces and separators.
+    #[error("must not be the {attribute} of its owner")]
+    PasswordTooSimilar {
+        /// The fact.
+        attribute: OwnerFact,
+        /// How to choose another.
+        advice: PasswordAdvice,
+    },
+}
+
+/// A fact about the owner of a password, which others may know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
+pub enum OwnerFact {
+    /// The e-mail address, or its part before the `@`.
+    Email,
+    /// The card number.
+    Card,
+    /// The given name, the family name, or both in either order; an organisation's name.
+    Name,
+    /// The telephone number.
+    Phone,
+}
+
+/// How easily a refused password is guessed, and how to choose another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordAdvice {
+    /// From 0, guessed immediately, to 4.
+    pub score: u8,
+    /// Code of what makes it weak, if that is known.
+    pub warning: Option<&'static str>,
+    /// Codes of what would make it stronger.
+    pub suggestions: Vec<&'static str>,
 }
 
 /// The type of a value in a request.

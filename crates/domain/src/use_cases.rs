@@ -119,6 +119,8 @@ impl UseCases {
         let Ports {
             store,
             hasher,
+            password_policy: policy,
+            staff_password_policy: staff_policy,
             issuer,
             staff_issuer,
             one_time_codes: codes,
@@ -170,6 +172,7 @@ impl UseCases {
             register: Register {
                 store: store.clone(),
                 hasher: hasher.clone(),
+                policy: policy.clone(),
                 session_issuer: session_issuer.clone(),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
@@ -178,6 +181,7 @@ impl UseCases {
             register_hidden: RegisterHidden {
                 store: store.clone(),
                 hasher: hasher.clone(),
+                policy: policy.clone(),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
                 randomness: randomness.clone(),
@@ -185,6 +189,7 @@ impl UseCases {
             import_accounts: ImportAccounts {
                 store: store.clone(),
                 hasher: hasher.clone(),
+                policy: policy.clone(),
                 clock: clock.clone(),
                 randomness: randomness.clone(),
             },
@@ -203,6 +208,7 @@ impl UseCases {
                 store: store.clone(),
                 throttle: throttle.clone(),
                 hasher: hasher.clone(),
+                policy: policy.clone(),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
             },
@@ -210,6 +216,7 @@ impl UseCases {
                 store: store.clone(),
                 throttle: throttle.clone(),
                 hasher: hasher.clone(),
+                policy,
                 outbox: outbox.clone(),
                 clock: clock.clone(),
             },
@@ -298,6 +305,7 @@ impl UseCases {
             create_staff: CreateStaff {
                 store: store.clone(),
                 hasher: hasher.clone(),
+                policy: staff_policy.clone(),
                 second_factors: second_factors.clone(),
                 clock: clock.clone(),
                 randomness,
@@ -310,6 +318,7 @@ impl UseCases {
             reset_staff_password: ResetStaffPassword {
                 store: store.clone(),
                 hasher: hasher.clone(),
+                policy: staff_policy,
                 clock: clock.clone(),
             },
             reset_second_factor: ResetSecondFactor {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `Store`, `Transaction` and the repositories | [`postgres::PgStore`], with Diesel and r2d2 |
 //! | `PasswordHasher` | [`argon2::Argon2Hasher`] |
+//! | `Blocklist` | [`blocklist::PasswordBlocklist`] |
 //! | `TokenIssuer` | [`jwt::JwtIssuer`] |
 //! | `StaffTokenIssuer` | [`jwt::StaffJwtIssuer`] |
 //! | `OneTimeCodes` | [`totp::TotpCodes`] |
@@ -24,6 +25,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod argon2;
+pub mod blocklist;
 pub mod jwt;
 pub mod legacy_jwt;
 pub mod postgres;

@@ -4,12 +4,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sihha_domain::mail::NoMailer;
-use sihha_domain::password::{HashError, Password, PasswordHash, PasswordHasher, VerifyOutcome};
+use sihha_domain::password::{
+    Blocklist, HashError, Password, PasswordHash, PasswordHasher, PasswordPolicy, VerifyOutcome,
+};
 use sihha_domain::secret_box::NoSecretKey;
 use sihha_domain::session::NoTokens;
 use sihha_domain::use_cases::Ports;
 
 use crate::argon2::{Argon2Cost, Argon2Hasher};
+use crate::blocklist::PasswordBlocklist;
 use crate::postgres::{
     ConnectError, Database, InvalidConnInfo, LocateError, PgStore, PoolSettings, RightsError, SchemaError,
     check_rights, check_schema, locate,
@@ -62,13 +65,18 @@ pub fn open(url: &str) -> Result<Ports, OpenError> {
     Ok(ports(&database))
 }
 
-/// Returns the ports for a tool that uses `database`, whose schema has been checked.
+/// Returns the ports for a tool that uses `database`, whose schema has been checked. Common passwords
+/// are refused.
 #[must_use]
 pub fn ports(database: &Database) -> Ports {
     let pool = PoolSettings { size: 1, acquire_timeout: ACQUIRE_TIMEOUT };
+    let blocklist: Option<Arc<dyn Blocklist>> = Some(Arc::new(PasswordBlocklist::common()));
+    let password_policy = PasswordPolicy { blocklist };
     Ports {
         store: Arc::new(PgStore::new(database.clone(), pool)),
         hasher: Arc::new(LazyHasher::default()),
+        staff_password_policy: password_policy.clone(),
+        password_policy,
         issuer: Arc::new(NoTokens),
         staff_issuer: Arc::new(NoTokens),
         one_time_codes: Arc::new(TotpCodes),

@@ -49,3 +49,10 @@ field_wrong = The current password is incorrect.
 field_unchanged = This is the address of your account already.
 field_read_only = This value cannot be changed here.
 field_taken = This value is already registered.
+field_password_too_common = This password is one of the most common, so it is guessed first. Choose several words that do not belong together.
+field_password_too_similar = { $attribute ->
+    [email] The password must not be your e-mail address. Choose several words that do not belong together.
+    [card] The password must not be your card number. Choose several words that do not belong together.
+    [phone] The password must not be your telephone number. Choose several words that do not belong together.
+   *[name] The password must not be your name. Choose several words that do not belong together.
+}

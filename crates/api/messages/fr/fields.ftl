@@ -49,3 +49,10 @@ field_wrong = Le mot de passe actuel est incorrect.
 field_unchanged = C’est déjà l’adresse de votre compte.
 field_read_only = Cette valeur ne peut pas être modifiée ici.
 field_taken = Cette valeur est déjà enregistrée.
+field_password_too_common = Ce mot de passe est l’un des plus courants : il sera deviné parmi les premiers. Choisissez plusieurs mots sans lien entre eux.
+field_password_too_similar = { $attribute ->
+    [email] Le mot de passe ne doit pas être votre adresse e-mail. Choisissez plusieurs mots sans lien entre eux.
+    [card] Le mot de passe ne doit pas être votre numéro de carte. Choisissez plusieurs mots sans lien entre eux.
+    [phone] Le mot de passe ne doit pas être votre numéro de téléphone. Choisissez plusieurs mots sans lien entre eux.
+   *[name] Le mot de passe ne doit pas être votre nom. Choisissez plusieurs mots sans lien entre eux.
+}

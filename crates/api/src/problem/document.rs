@@ -7,7 +7,7 @@ use std::io;
 use fluent_bundle::FluentArgs;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
-use sihha_domain::field::{Format, ValueType};
+use sihha_domain::field::{Format, OwnerFact, PasswordAdvice, ValueType};
 use sihha_domain::language::Language;
 use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
 use strum::VariantArray;
@@ -106,6 +106,23 @@ pub(crate) struct FieldParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>, required = false)]
     choices: Option<&'static [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = OwnerFactChoice, required = false)]
+    attribute: Option<&'static str>,
+    /// How hard the password is to guess, from 0 to 4 (`password_too_common`, `password_too_similar`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u8, required = false, maximum = 4)]
+    score: Option<u8>,
+    /// Why the password is easy to guess (`password_too_common`, `password_too_similar`). A later release may
+    /// have other values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "common")]
+    warning: Option<&'static str>,
+    /// How to choose a better password (`password_too_common`, `password_too_similar`). A later release may
+    /// have other values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, required = false, example = json!(["add_words"]))]
+    suggestions: Option<Vec<&'static str>>,
 }
 
 impl Problem {
@@ -155,9 +172,20 @@ impl FieldParams {
                 params.choices = Some(*choices).filter(|choices| choices.len() <= MAX_CHOICES);
             }
             FieldError::OtherWilaya { wilaya } => params.wilaya = Some(*wilaya),
+            FieldError::PasswordTooCommon { advice } => params.advise(advice),
+            FieldError::PasswordTooSimilar { attribute, advice } => {
+                params.attribute = Some((*attribute).into());
+                params.advise(advice);
+            }
             _ => {}
         }
         params
+    }
+
+    fn advise(&mut self, advice: &PasswordAdvice) {
+        self.score = Some(advice.score);
+        self.warning = advice.warning;
+        self.suggestions = Some(advice.suggestions.clone());
     }
 
     /// Returns the arguments of the message.
@@ -171,7 +199,12 @@ impl FieldParams {
         for (name, number) in numbers.into_iter().filter_map(|(name, number)| Some((name, number?))) {
             args.set(name, number);
         }
-        let words = [("type", self.value_type), ("format", self.format), ("wilaya", self.wilaya)];
+        let words = [
+            ("type", self.value_type),
+            ("format", self.format),
+            ("wilaya", self.wilaya),
+            ("attribute", self.attribute),
+        ];
         for (name, word) in words.into_iter().filter_map(|(name, word)| Some((name, word?))) {
             args.set(name, word);
         }
@@ -187,6 +220,7 @@ type ProblemCodeChoice = Choice<ProblemCode>;
 type FieldProblemCodeChoice = Choice<FieldErrorCode>;
 type ValueTypeChoice = Choice<ValueType>;
 type FormatChoice = Choice<Format>;
+type OwnerFactChoice = Choice<OwnerFact>;
 
 impl Choices for ProblemCode {
     const NAME: &'static str = "ProblemCode";
@@ -215,6 +249,14 @@ impl Choices for ValueType {
 impl Choices for Format {
     const NAME: &'static str = "Format";
     const DESCRIPTION: &'static str = "The format that the text must have (`malformed`).";
+    fn values() -> Vec<&'static str> {
+        Self::VARIANTS.iter().map(Into::into).collect()
+    }
+}
+
+impl Choices for OwnerFact {
+    const NAME: &'static str = "OwnerFact";
+    const DESCRIPTION: &'static str = "What the password is of its owner (`password_too_similar`).";
     fn values() -> Vec<&'static str> {
         Self::VARIANTS.iter().map(Into::into).collect()
     }

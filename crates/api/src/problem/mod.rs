@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use self::body_type::ACCEPT_PATCH;
 pub use self::body_type::BodyType;
 pub(crate) use self::document::{Problem, field_message};
-pub(crate) use self::of_domain::account_error;
+pub(crate) use self::of_domain::{account_error, password_error};
 use crate::openapi::choices::ApprovalStateChoice;
 use crate::timestamp::Timestamp;
 

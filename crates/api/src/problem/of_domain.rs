@@ -19,12 +19,18 @@ use crate::bulkhead::Refused;
 use crate::timestamp::Timestamp;
 
 /// Returns the error for an account of `role` that a client sent. It names a taken value by its path
-/// in `sent`. Only patients do not nest it in `profile`.
+/// in `sent`, and a refused password by its own. Only patients do not nest them in `profile`.
 pub(crate) fn account_error(error: AccountError, role: Role, sent: &Value) -> ApiError {
-    let AccountError::Taken(field) = error else { return error.into() };
     let (parent, profile) = match role {
         Role::Patient => ("", sent),
         Role::Doctor | Role::Hospital | Role::Labo => ("profile.", &sent["profile"]),
+    };
+    let field = match error {
+        AccountError::Taken(field) => field,
+        AccountError::WeakPassword(refused) => {
+            return ApiError::InvalidFields(FieldErrors::one(format!("{parent}password"), refused));
+        }
+        error => return error.into(),
     };
     let UniqueField::Identifier(system) = field else {
         return ApiError::Taken(format!("{parent}{}", field.name()));
@@ -40,6 +46,7 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Taken(field) => Self::Taken(field.name().to_owned()),
+            AccountError::WeakPassword(refused) => Self::InvalidFields(FieldErrors::one("password", refused)),
             AccountError::KeyReused => Self::IdempotencyKeyReused,
             AccountError::Token(error) => error.into(),
             AccountError::Hash(error) => Self::Internal(error.to_string()),
@@ -68,6 +75,14 @@ impl From<SessionError> for ApiError {
     }
 }
 
+/// Returns the error for a new password that a client sent as `field`.
+pub(crate) fn password_error(error: PasswordError, field: &str) -> ApiError {
+    match error {
+        PasswordError::WeakPassword(refused) => ApiError::InvalidFields(FieldErrors::one(field, refused)),
+        error => error.into(),
+    }
+}
+
 impl From<PasswordError> for ApiError {
     fn from(error: PasswordError) -> Self {
         match error {
@@ -75,6 +90,7 @@ impl From<PasswordError> for ApiError {
             PasswordError::WrongPassword => {
                 Self::InvalidFields(FieldErrors::one("current_password", FieldError::Wrong))
             }
+            PasswordError::WeakPassword(_) => password_error(error, "password"),
             PasswordError::KeyReused => Self::IdempotencyKeyReused,
             PasswordError::ClientGone => Self::Busy(error.to_string()),
             PasswordError::Link(error) => Self::LinkNotValid(error),
@@ -161,6 +177,7 @@ impl From<StaffError> for ApiError {
         match error {
             StaffError::UnknownMember => Self::UnknownMember,
             StaffError::EmailTaken => Self::Taken("email".to_owned()),
+            StaffError::WeakPassword(refused) => Self::InvalidFields(FieldErrors::one("password", refused)),
             StaffError::LastAdmin => Self::LastAdmin,
             StaffError::KeyReused(_) => Self::IdempotencyKeyReused,
             StaffError::SecretBox(error) => error.into(),

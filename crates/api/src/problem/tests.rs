@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use sihha_domain::FieldErrorCode;
 use sihha_domain::account::{BloodType, Gender, Specialite};
-use sihha_domain::field::{Format, ValueType};
+use sihha_domain::field::{Format, OwnerFact, PasswordAdvice, ValueType};
 
 use super::document::FieldProblem;
 use super::*;
@@ -36,7 +36,16 @@ fn field_errors(code: FieldErrorCode) -> Vec<FieldError> {
         FieldErrorCode::ReadOnly => vec![FieldError::ReadOnly],
         FieldErrorCode::Taken => vec![FieldError::Taken],
         FieldErrorCode::Unchanged => vec![FieldError::Unchanged],
+        FieldErrorCode::PasswordTooCommon => vec![FieldError::PasswordTooCommon { advice: advice() }],
+        FieldErrorCode::PasswordTooSimilar => OwnerFact::VARIANTS
+            .iter()
+            .map(|&attribute| FieldError::PasswordTooSimilar { attribute, advice: advice() })
+            .collect(),
     }
+}
+
+fn advice() -> PasswordAdvice {
+    PasswordAdvice { score: 1, warning: Some("common"), suggestions: vec!["add_words"] }
 }
 
 #[test]
@@ -177,12 +186,21 @@ fn an_error_has_the_parameters_that_its_message_names() {
         (FieldError::Malformed { format: Format::PhoneNumber }, json!({ "format": "phone_number" })),
         (FieldError::UnknownChoice { choices: &Gender::ALL }, json!({ "choices": ["Male", "Female"] })),
         (FieldError::UnknownChoice { choices: Specialite::ALL }, json!({})),
+        (
+            FieldError::PasswordTooCommon { advice: PasswordAdvice { warning: None, ..advice() } },
+            json!({ "score": 1, "suggestions": ["add_words"] }),
+        ),
+        (
+            FieldError::PasswordTooSimilar { attribute: OwnerFact::Card, advice: advice() },
+            json!({ "attribute": "card", "score": 1, "warning": "common", "suggestions": ["add_words"] }),
+        ),
     ];
     for (error, params) in cases {
         for language in Language::ALL {
             let problem = serde_json::to_value(FieldProblem::new(&error, *language)).unwrap();
             assert_eq!(problem["params"], params, "{error}");
-            for number in params.as_object().unwrap().values().filter(|value| value.is_number()) {
+            let numbers = params.as_object().unwrap().iter().filter(|(name, _)| *name != "score");
+            for (_, number) in numbers.filter(|(_, value)| value.is_number()) {
                 let message = problem["message"].as_str().unwrap();
                 assert!(message.contains(&number.to_string()), "{message}");
             }

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 mod application_event;
 pub(crate) mod approvals;
+pub(crate) mod blocklist;
 mod found_account;
 pub(crate) mod keys;
 pub(crate) mod legacy_tokens;

@@ -20,6 +20,7 @@ use sihha_interrupt::Interrupt;
 use sihha_mail::LinkBase;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::blocklist;
 use crate::certificate;
 use crate::compose::{self, Capacity, Dependencies, Service};
 use crate::config::{ServeOptions, ThrottleMode};
@@ -78,6 +79,7 @@ fn start(
     interrupt: &Interrupt,
 ) -> anyhow::Result<(OpenDatabase, Dependencies, ServeOptions, Option<MailTarget>)> {
     let certificate = certificate::load(options, SystemClock.now())?;
+    let password_policies = blocklist::password_policies(&options.blocklist, &options.database)?;
     let mail_route = mail::route(&options.mail, &options.database, listening)?;
     let open = OpenDatabase::for_serving(&options.database, Capacity::of(options).pool_size, interrupt)?;
     let (mailer, mail_target): (Arc<dyn Mailer>, _) = match mail_route {
@@ -88,6 +90,7 @@ fn start(
         database: open.database.clone(),
         keys: keys(options, open.data_dir.as_deref())?,
         secret_box: secret_box(options, open.data_dir.as_deref())?,
+        password_policies,
         mailer,
         legacy_jwt_secret: secret::load_legacy(options.legacy_jwt_secret_file.as_deref())?,
         clock: open.database.clock(),
@@ -139,6 +142,7 @@ async fn run_service(
             "neither guesses of passwords nor requests are limited; start without `--throttle off`, which is for load tests"
         );
     }
+    blocklist::announce(&options.blocklist, &options.database);
     if !can_encrypt(&*dependencies.secret_box) {
         tracing::warn!("mails with links are not sent: {}", secret::NO_KEY);
     }

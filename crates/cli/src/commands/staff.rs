@@ -19,7 +19,7 @@ use sihha_domain::text::printable;
 use sihha_domain::use_cases::UseCases;
 
 use super::staff_name::user_name;
-use super::use_cases::{with_secret_box, with_use_cases};
+use super::use_cases::{with_new_password, with_secret_box, with_use_cases};
 use crate::config::{
     CreateStaffOptions, ListStaffOptions, PasswordOptions, ResetPasswordOptions, ResetSecondFactorOptions,
     StaffCommand, StaffOptions,
@@ -58,6 +58,7 @@ fn at_terminal() -> StaffCaller {
 
 fn create(options: CreateStaffOptions) -> anyhow::Result<()> {
     let CreateStaffOptions { email, name, directorate, role, wilayas, applicant_roles, .. } = options;
+    let blocklist = &options.password.blocklist;
     let scope = Scope { wilayas, applicant_roles };
     ensure!(
         role == StaffRole::Reviewer || scope == Scope::default(),
@@ -65,7 +66,7 @@ fn create(options: CreateStaffOptions) -> anyhow::Result<()> {
     );
     let details = StaffDetails { name, directorate, role, scope };
     let new = NewStaff { email, details, password: new_password(&options.password)? };
-    with_secret_box(&options.database, &options.secret_key, |use_cases| {
+    with_new_password(&options.database, blocklist, Some(&options.secret_key), |use_cases| {
         match use_cases.create_staff.run(&ManagementRequest::once(&at_terminal()), &new) {
             Ok(outcome) => {
                 if let Some(created) = outcome.done() {
@@ -85,7 +86,7 @@ fn create(options: CreateStaffOptions) -> anyhow::Result<()> {
 
 fn reset_password(options: &ResetPasswordOptions) -> anyhow::Result<()> {
     let password = new_password(&options.password)?;
-    with_use_cases(&options.member.database, |use_cases| {
+    with_new_password(&options.member.database, &options.password.blocklist, None, |use_cases| {
         let member = options.member.member();
         let terminal = at_terminal();
         let request = ManagementRequest::once(&terminal);

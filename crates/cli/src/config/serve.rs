@@ -7,8 +7,8 @@ use sihha_infra::jwt::TokenTyp;
 
 use super::values::{duration, duration_in};
 use super::{
-    ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions, MailOptions,
-    RequestLimitOptions, SecretKeyOptions, StopOptions, ThrottleOptions, TlsOptions,
+    BlocklistOptions, ConnectionOptions, DatabaseOptions, EmailOptions, HttpOptions, LifetimeOptions,
+    MailOptions, RequestLimitOptions, SecretKeyOptions, StopOptions, ThrottleOptions, TlsOptions,
 };
 use crate::listen::ListenAddress;
 
@@ -89,6 +89,9 @@ pub struct ServeOptions {
     /// How many requests a network may send.
     #[command(flatten)]
     pub request_limits: RequestLimitOptions,
+    /// Which passwords are refused.
+    #[command(flatten)]
+    pub blocklist: BlocklistOptions,
     /// Memory of an Argon2id hash, in KiB
     #[arg(long, env = "SIHHA_ARGON2_MEMORY_KIB", default_value_t = 19_456, value_name = "KIB",
           value_parser = clap::value_parser!(u32).range(8..=4_194_304), help_heading = "Passwords")]

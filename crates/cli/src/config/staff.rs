@@ -5,7 +5,7 @@ use sihha_domain::staff::{StaffRef, StaffRole};
 use sihha_domain::staff_name::StaffName;
 
 use super::accounts::{decider, email};
-use super::{DatabaseOptions, SecretKeyOptions};
+use super::{BlocklistOptions, DatabaseOptions, SecretKeyOptions};
 
 /// A command about staff.
 #[derive(Debug, Subcommand)]
@@ -66,6 +66,9 @@ pub struct PasswordOptions {
     /// Read the password from the first line of standard input, without a prompt
     #[arg(long)]
     pub password_stdin: bool,
+    /// Which passwords are refused.
+    #[command(flatten)]
+    pub blocklist: BlocklistOptions,
 }
 
 /// How to list staff.

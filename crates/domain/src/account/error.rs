@@ -1,5 +1,6 @@
 use super::UniqueField;
 use crate::approval::ApprovalError;
+use crate::field::FieldError;
 use crate::password::HashError;
 use crate::session::{SigningError, TokenError};
 use crate::store::StoreError;
@@ -10,6 +11,9 @@ pub enum AccountError {
     /// An account has this value.
     #[error("{0} is already taken")]
     Taken(UniqueField),
+    /// The password is refused.
+    #[error("the password {0}")]
+    WeakPassword(FieldError),
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::taken::taken;
 use super::{Account, AccountError, InsertError, NewAccount, Registration};
 use crate::clock::Clock;
-use crate::password::PasswordHasher;
+use crate::password::{PasswordHasher, PasswordPolicy};
 use crate::randomness::Randomness;
 use crate::store::Store;
 
@@ -13,6 +13,8 @@ pub struct ImportAccounts {
     pub store: Arc<dyn Store>,
     /// Hashes the passwords.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for passwords.
+    pub policy: PasswordPolicy,
     /// Clock for the time of registration.
     pub clock: Arc<dyn Clock>,
     /// Randomness for the ids.
@@ -26,8 +28,9 @@ impl ImportAccounts {
     ///
     /// # Errors
     ///
-    /// [`AccountError::Taken`] if another account has the e-mail or the card number.
+    /// [`AccountError::WeakPassword`]; [`AccountError::Taken`] if another account has the e-mail or the card number.
     pub fn run(&self, registration: Registration) -> Result<Account, AccountError> {
+        registration.check_password(&self.policy)?;
         let hash = self.hasher.hash(&registration.password)?;
         let (account, _) = registration.into_account(self.clock.now(), &*self.randomness);
         let inserted =

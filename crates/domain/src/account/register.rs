@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::idempotency::{IdempotentRequest, Operation};
 use crate::ids::ProfileId;
 use crate::mail::Outbox;
-use crate::password::{Password, PasswordHasher, VerifyOutcome};
+use crate::password::{OwnerFacts, Password, PasswordHasher, PasswordPolicy, VerifyOutcome};
 use crate::randomness::Randomness;
 use crate::session::{ClientInfo, SessionIssuer, TokenPair};
 use crate::store::{Store, in_transaction};
@@ -26,6 +26,12 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// Checks the password.
+    pub(super) fn check_password(&self, policy: &PasswordPolicy) -> Result<(), AccountError> {
+        let owner = OwnerFacts::of_account(&self.profile, &self.details);
+        policy.check(&self.password, &owner).map_err(AccountError::WeakPassword)
+    }
+
     /// Returns the account that is registered at `now`, and its password.
     pub(super) fn into_account(self, now: DateTime<Utc>, randomness: &dyn Randomness) -> (Account, Password) {
         let account = Account {
@@ -57,6 +63,8 @@ pub struct Register {
     pub store: Arc<dyn Store>,
     /// Hashes the password.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for passwords.
+    pub policy: PasswordPolicy,
     /// Issues the tokens.
     pub session_issuer: Arc<SessionIssuer>,
     /// Writes the mail that confirms the address.
@@ -76,7 +84,7 @@ impl Register {
     ///
     /// # Errors
     ///
-    /// [`AccountError::Taken`] if an account has the e-mail or the card number. Also for a repetition
+    /// [`AccountError::WeakPassword`]; [`AccountError::Taken`] if an account has the e-mail or the card number. Also for a repetition
     /// after all sessions of the account were revoked, as by a change of the password: its owner
     /// logs in instead. [`AccountError::KeyReused`] if the key was used for another registration
     /// with this e-mail.
@@ -86,6 +94,7 @@ impl Register {
         client: ClientInfo,
         request: Option<&IdempotentRequest>,
     ) -> Result<Registered, AccountError> {
+        registration.check_password(&self.policy)?;
         // Hashing takes tens of milliseconds: it comes first, so that no connection waits for it.
         let hash = self.hasher.hash(&registration.password)?;
         let (account, password) = registration.into_account(self.clock.now(), &*self.randomness);

@@ -7,7 +7,7 @@ use super::{AccountError, EmailAddress, InsertError, NewAccount, Registration};
 use crate::clock::Clock;
 use crate::idempotency::{IdempotentRequest, Operation};
 use crate::mail::Outbox;
-use crate::password::PasswordHasher;
+use crate::password::{PasswordHasher, PasswordPolicy};
 use crate::randomness::Randomness;
 use crate::session::ClientInfo;
 use crate::store::{Store, StoreError};
@@ -23,6 +23,8 @@ pub struct RegisterHidden {
     pub store: Arc<dyn Store>,
     /// Hashes the password.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for passwords.
+    pub policy: PasswordPolicy,
     /// Writes the mail.
     pub outbox: Outbox,
     /// Tells the time of registration.
@@ -40,13 +42,14 @@ impl RegisterHidden {
     ///
     /// # Errors
     ///
-    /// The error of the hasher or of the store.
+    /// [`AccountError::WeakPassword`], or the error of the hasher or of the store.
     pub fn run(
         &self,
         registration: Registration,
         client: &ClientInfo,
         request: Option<&IdempotentRequest>,
     ) -> Result<(), AccountError> {
+        registration.check_password(&self.policy)?;
         let hash = self.hasher.hash(&registration.password)?;
         let (account, _) = registration.into_account(self.clock.now(), &*self.randomness);
         let verification = self.outbox.first_verification(&account);

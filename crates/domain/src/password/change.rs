@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{Password, PasswordError, PasswordHash, PasswordHasher, VerifyOutcome};
+use super::{
+    OwnerFacts, Password, PasswordError, PasswordHash, PasswordHasher, PasswordPolicy, VerifyOutcome,
+};
 use crate::clock::Clock;
 use crate::idempotency::{ContentDigest, IdempotentRequest, Operation};
 use crate::mail::{Content, Outbox, TokenPurpose};
@@ -27,6 +29,8 @@ pub struct ChangePassword {
     pub store: Arc<dyn Store>,
     /// Verifies the current password, and hashes the new one.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for the new password.
+    pub policy: PasswordPolicy,
     /// Limits guesses.
     pub throttle: Throttle,
     /// Writes the notice.
@@ -47,7 +51,7 @@ impl ChangePassword {
     /// # Errors
     ///
     /// [`PasswordError::Token`] if the caller's session is not live, or ends while the password is
-    /// verified; [`PasswordError::WrongPassword`] if the current password is incorrect, or was
+    /// verified; [`PasswordError::WeakPassword`]; [`PasswordError::WrongPassword`] if the current password is incorrect, or was
     /// changed meanwhile; [`PasswordError::KeyReused`] if the key was used for another change,
     /// or the password was changed again since; [`PasswordError::Throttled`];
     /// [`PasswordError::ClientGone`].
@@ -101,10 +105,13 @@ impl ChangePassword {
                 && self.hasher.verify(new, Some(&old))? != VerifyOutcome::Wrong;
             return if is_same { Ok(()) } else { Err(PasswordError::KeyReused) };
         }
-        let owner = self.store.autocommit()?.accounts().find_addressee(caller.profile_id)?;
-        let email = owner.ok_or(TokenError::SessionEnded)?.email;
+        let account = self.store.autocommit()?.accounts().find(caller.profile_id)?;
+        let account = account.ok_or(TokenError::SessionEnded)?;
+        // Before the current password: a refusal is no guess.
+        let owner = OwnerFacts::of_account(&account.profile, &account.details);
+        self.policy.check(new, &owner).map_err(PasswordError::WeakPassword)?;
         self.throttle.guard(
-            Subject::Account(email),
+            Subject::Account(account.profile.email),
             client,
             || match self.hasher.verify(current, Some(&old))? {
                 VerifyOutcome::Wrong => Err(PasswordError::WrongPassword),

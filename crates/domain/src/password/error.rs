@@ -1,4 +1,5 @@
 use super::HashError;
+use crate::field::FieldError;
 use crate::mail::MailTokenError;
 use crate::session::TokenError;
 use crate::store::StoreError;
@@ -10,6 +11,9 @@ pub enum PasswordError {
     /// The current password is incorrect.
     #[error("the current password is incorrect")]
     WrongPassword,
+    /// The new password is refused.
+    #[error("the new password {0}")]
+    WeakPassword(FieldError),
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,

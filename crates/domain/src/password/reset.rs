@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use super::{Password, PasswordError, PasswordHasher};
+use super::{OwnerFacts, Password, PasswordError, PasswordHasher, PasswordPolicy};
 use crate::clock::Clock;
 use crate::ids::ProfileId;
-use crate::mail::{Content, MailToken, Outbox, StoredMailToken, TokenEnd, TokenPurpose};
+use crate::mail::{Content, MailToken, MailTokenError, Outbox, StoredMailToken, TokenEnd, TokenPurpose};
 use crate::session::{ClientInfo, EndReason};
 use crate::store::{Repositories, Store, in_transaction};
 use crate::throttle::{Subject, Throttle};
@@ -25,6 +25,8 @@ pub struct ResetPassword {
     pub store: Arc<dyn Store>,
     /// Hashes the new password.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for the new password.
+    pub policy: PasswordPolicy,
     /// Limits guesses.
     pub throttle: Throttle,
     /// Writes the notice.
@@ -41,18 +43,21 @@ impl ResetPassword {
     ///
     /// # Errors
     ///
-    /// [`PasswordError::Link`]; [`PasswordError::Throttled`]; [`PasswordError::ClientGone`].
+    /// [`PasswordError::Link`]; [`PasswordError::WeakPassword`], after which the token can be used
+    /// again; [`PasswordError::Throttled`]; [`PasswordError::ClientGone`].
     pub fn run(
         &self,
         reset: &PasswordReset,
         client_has_gone: &dyn Fn() -> bool,
     ) -> Result<ProfileId, PasswordError> {
-        self.throttle.guard(
-            Subject::Links(reset.token.profile_id()),
-            &reset.client,
-            || self.reset(reset, client_has_gone),
-            |error| matches!(error, PasswordError::Link(_)),
-        )
+        let attempt = || match self.reset(reset, client_has_gone) {
+            // The token is good, so this is no guess.
+            Err(error @ PasswordError::WeakPassword(_)) => Ok(Err(error)),
+            outcome => outcome.map(Ok),
+        };
+        let subject = Subject::Links(reset.token.profile_id());
+        let is_guess = |error: &PasswordError| matches!(error, PasswordError::Link(_));
+        self.throttle.guard(subject, &reset.client, attempt, is_guess)?
     }
 
     fn reset(
@@ -66,7 +71,12 @@ impl ResetPassword {
             Ok(StoredMailToken::usable(found, &[TokenPurpose::ResetPassword], now)?)
         };
         // Nothing is hashed for a token that is not good.
-        find(&mut *self.store.autocommit()?)?;
+        let mut store = self.store.autocommit()?;
+        find(&mut *store)?;
+        let account = store.accounts().find(id)?.ok_or(MailTokenError::Unknown)?;
+        drop(store);
+        let owner = OwnerFacts::of_account(&account.profile, &account.details);
+        self.policy.check(&reset.new, &owner).map_err(PasswordError::WeakPassword)?;
         if client_has_gone() {
             return Err(PasswordError::ClientGone);
         }

@@ -59,7 +59,7 @@ impl Password {
         Self { secret: text.into(), earlier: Vec::new() }
     }
 
-    /// Returns the secret, for the hasher only.
+    /// Returns the secret, for the hasher and the rules for new passwords only.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.secret.expose_secret()

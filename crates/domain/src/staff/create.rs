@@ -9,7 +9,7 @@ use crate::account::EmailAddress;
 use crate::clock::Clock;
 use crate::idempotency::Outcome;
 use crate::ids::StaffId;
-use crate::password::PasswordHasher;
+use crate::password::{OwnerFacts, PasswordHasher, PasswordPolicy};
 use crate::randomness::Randomness;
 use crate::store::Store;
 
@@ -39,6 +39,8 @@ pub struct CreateStaff {
     pub store: Arc<dyn Store>,
     /// Hashes the password.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for the new password.
+    pub policy: PasswordPolicy,
     /// Makes the second factor.
     pub second_factors: Arc<SecondFactorMaker>,
     /// Tells when the member was created.
@@ -52,13 +54,15 @@ impl CreateStaff {
     ///
     /// # Errors
     ///
-    /// [`StaffError::EmailTaken`]; [`StaffError::SecretBox`] if there is no key, before the password is
+    /// [`StaffError::WeakPassword`]; [`StaffError::EmailTaken`]; [`StaffError::SecretBox`] if there is no key, before the password is
     /// hashed; [`StaffError::KeyReused`], also if the member has another password.
     pub fn run(
         &self,
         request: &ManagementRequest<'_, CreatedStaff>,
         new: &NewStaff,
     ) -> Result<Outcome<CreatedStaff>, StaffError> {
+        let owner = OwnerFacts::of_staff(&new.email, &new.details.name);
+        self.policy.check(new.password.password(), &owner).map_err(StaffError::WeakPassword)?;
         let created_at = self.clock.now();
         let StaffDetails { name, directorate, role, scope } = new.details.clone();
         let member = StaffMember {

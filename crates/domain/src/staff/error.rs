@@ -1,3 +1,4 @@
+use crate::field::FieldError;
 use crate::idempotency::KeyReused;
 use crate::password::HashError;
 use crate::secret_box::SecretBoxError;
@@ -14,6 +15,9 @@ pub enum StaffError {
     /// Another member has this e-mail.
     #[error("another member of staff has this e-mail")]
     EmailTaken,
+    /// The new password is refused.
+    #[error("the new password {0}")]
+    WeakPassword(FieldError),
     /// Nobody could manage staff over HTTP any more.
     #[error("this is the last admin who may log in")]
     LastAdmin,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::idempotency::Outcome;
-use crate::password::PasswordHasher;
+use crate::password::{OwnerFacts, PasswordHasher, PasswordPolicy};
 use crate::randomness::Randomness;
 use crate::secret_box::{SecretBox, SecretBoxError};
 use crate::store::Store;
@@ -46,6 +46,8 @@ pub struct ResetStaffPassword {
     pub store: Arc<dyn Store>,
     /// Hashes the password.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for the new password.
+    pub policy: PasswordPolicy,
     /// Tells when the sessions were revoked.
     pub clock: Arc<dyn Clock>,
 }
@@ -55,13 +57,17 @@ impl ResetStaffPassword {
     ///
     /// # Errors
     ///
-    /// [`StaffError::UnknownMember`]; [`StaffError::KeyReused`], also if the member has another password.
+    /// [`StaffError::UnknownMember`]; [`StaffError::WeakPassword`]; [`StaffError::KeyReused`], also if the
+    /// member has another password.
     pub fn run(
         &self,
         request: &ManagementRequest<'_, StaffMember>,
         member: &StaffRef,
         new: &StaffPassword,
     ) -> Result<Outcome<StaffMember>, StaffError> {
+        let found = self.store.autocommit()?.staff().find(member)?.ok_or(StaffError::UnknownMember)?;
+        let owner = OwnerFacts::of_staff(&found.email, &found.name);
+        self.policy.check(new.password(), &owner).map_err(StaffError::WeakPassword)?;
         let hash = self.hasher.hash(new.password())?;
         let outcome = request.run(&*self.store, &*self.clock, None, |transaction| {
             let found = transaction.staff().lock(member)?.ok_or(StaffError::UnknownMember)?;

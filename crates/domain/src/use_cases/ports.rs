@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::key::{PublicKeys, SigningKeys};
 use crate::mail::Mailer;
-use crate::password::PasswordHasher;
+use crate::password::{PasswordHasher, PasswordPolicy};
 use crate::randomness::Randomness;
 use crate::secret_box::SecretBox;
 use crate::session::{LegacyTokenReader, TokenIssuer};
@@ -17,6 +17,10 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// The rules for new passwords of account holders.
+    pub password_policy: PasswordPolicy,
+    /// The rules for new passwords of staff.
+    pub staff_password_policy: PasswordPolicy,
     /// Issues and verifies tokens. A tool that opens no session gives
     /// [`NoTokens`](crate::session::NoTokens).
     pub issuer: Arc<dyn TokenIssuer>,

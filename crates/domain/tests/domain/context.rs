@@ -11,7 +11,7 @@ use sihha_domain::idempotency::IdempotentRequest;
 use sihha_domain::ids::{ProfileId, StaffId};
 use sihha_domain::mail::OutgoingMail;
 use sihha_domain::password::{HashError, Password, PasswordChange, PasswordError, PasswordHash};
-use sihha_domain::password::{PasswordHasher, VerifyOutcome};
+use sihha_domain::password::{PasswordHasher, PasswordPolicy, VerifyOutcome};
 use sihha_domain::reason::Reason;
 use sihha_domain::secret_box::SecretBox;
 use sihha_domain::session::{Caller, ClientInfo, LegacyTokenReader, LoggedIn, LoginAttempt, NoTokens};
@@ -54,6 +54,8 @@ pub(crate) struct TestContext {
     /// Reads the tokens of the legacy backend, if there was one.
     pub(crate) legacy: Option<Arc<dyn LegacyTokenReader>>,
     pub(crate) randomness: Arc<SequenceRandomness>,
+    /// The rules for new passwords of account holders and of staff.
+    pub(crate) password_policy: PasswordPolicy,
 }
 
 impl TestContext {
@@ -72,6 +74,7 @@ impl TestContext {
             mailer: Arc::default(),
             legacy: None,
             randomness: Arc::default(),
+            password_policy: PasswordPolicy::default(),
         }
     }
 
@@ -154,6 +157,8 @@ impl TestContext {
         let ports = Ports {
             store,
             hasher,
+            password_policy: self.password_policy.clone(),
+            staff_password_policy: self.password_policy.clone(),
             issuer: self.issuer.clone(),
             staff_issuer: self.staff_issuer.clone(),
             one_time_codes: Arc::new(PlainCodes),

@@ -1,5 +1,7 @@
-use sihha_domain::field::{Format, ValueType};
+use sihha_domain::field::{Format, OwnerFact, PasswordAdvice, ValueType};
 use sihha_domain::{FieldError, FieldErrorCode, FieldErrors};
+
+const ADVICE: PasswordAdvice = PasswordAdvice { score: 0, warning: None, suggestions: Vec::new() };
 
 /// Returns an error with each code. A new code does not compile until it is listed here.
 const fn example(code: FieldErrorCode) -> FieldError {
@@ -22,6 +24,10 @@ const fn example(code: FieldErrorCode) -> FieldError {
         FieldErrorCode::ReadOnly => FieldError::ReadOnly,
         FieldErrorCode::Taken => FieldError::Taken,
         FieldErrorCode::Unchanged => FieldError::Unchanged,
+        FieldErrorCode::PasswordTooCommon => FieldError::PasswordTooCommon { advice: ADVICE },
+        FieldErrorCode::PasswordTooSimilar => {
+            FieldError::PasswordTooSimilar { attribute: OwnerFact::Phone, advice: ADVICE }
+        }
     }
 }
 
@@ -47,6 +53,8 @@ fn codes_and_messages_for_the_terminal_are_stable() {
         (Code::ReadOnly, "read_only", "cannot be changed"),
         (Code::Taken, "taken", "is already taken"),
         (Code::Unchanged, "unchanged", "is the present value"),
+        (Code::PasswordTooCommon, "password_too_common", "is one of the most common passwords"),
+        (Code::PasswordTooSimilar, "password_too_similar", "must not be the phone of its owner"),
     ];
     for (code, name, text) in published {
         let error = example(code);

@@ -14,6 +14,7 @@ mod ids;
 mod key;
 mod mail;
 mod password;
+mod password_policy;
 mod place;
 mod reference;
 mod search;

@@ -2,6 +2,7 @@
 
 mod applications;
 mod argon2;
+mod blocklist;
 mod cards;
 mod claims;
 mod distribution;

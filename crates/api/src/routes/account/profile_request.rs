@@ -22,7 +22,7 @@ pub(crate) struct ProfileRequest {
     /// The login name, unique regardless of case.
     #[schema(value_type = String, required = true, max_length = 254)]
     email: Field<String>,
-    /// 8 to 128 characters of any kind.
+    /// 8 to 128 characters of any kind, but no common password and no fact about the owner.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     password: Field<String>,
     /// Number of the holder's card as it is printed: Latin letters and digits, with spaces, hyphens

@@ -136,9 +136,11 @@ async fn register_hidden(
     client: ClientInfo,
     sent: Repeatable<Value>,
 ) -> Result<(), ApiError> {
+    let role = registration.details.role();
     let account = AccountKey::Email(registration.profile.email.canonical());
     let register = move |use_cases: &UseCases, _: &dyn Fn() -> bool| {
-        use_cases.register_hidden.run(registration, &client, sent.request.as_ref())
+        let registered = use_cases.register_hidden.run(registration, &client, sent.request.as_ref());
+        registered.map_err(|error| account_error(error, role, &sent.body))
     };
     app.credentials(account, register).await
 }

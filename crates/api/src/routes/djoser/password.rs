@@ -25,7 +25,7 @@ pub(crate) struct ConfirmResetRequest {
     /// The part of the token after the full stop.
     #[schema(value_type = String, required = true, min_length = 1)]
     token: Field<String>,
-    /// Any 8 to 128 characters.
+    /// Any 8 to 128 characters, but no common password and no fact about the owner.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     new_password: Field<String>,
 }
@@ -79,7 +79,7 @@ pub(crate) async fn confirm_reset(
     Client(client): Client,
     body: Json<ConfirmResetRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    reset::run(&app, body.0.read(client)?).await?;
+    reset::run(&app, body.0.read(client)?, "new_password").await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -36,23 +36,22 @@ pub(crate) async fn submit(
     let token = needed_token(&fields)?;
     let new = match read_password(&fields, reader.language) {
         Ok(new) => new,
-        Err(refused) => {
-            let page = ResetPassword {
-                password_error: refused.password,
-                repeat_error: refused.repeat,
-                ..form(&app, &reader, &token).await?
-            };
-            let mut response = respond(&reader, StatusCode::BAD_REQUEST, &page)?;
-            log_error(&mut response, &ApiError::InvalidFields(FieldErrors::default()));
-            return Ok(response);
-        }
+        Err(refused) => return refuse(&app, &reader, &token, refused).await,
     };
     let account = AccountKey::Id(token.profile_id());
-    let reset = PasswordReset { token, new, client };
+    let reset = PasswordReset { token: token.clone(), new, client };
     let run = app.credentials(account, move |use_cases, client_has_gone| {
         use_cases.reset_password.run(&reset, client_has_gone)
     });
-    note_account(run.await?);
+    match run.await {
+        Ok(id) => note_account(id),
+        Err(ApiError::InvalidFields(errors)) => {
+            let error = errors.iter().flat_map(|(_, errors)| errors).next();
+            let password = error.map(|error| field_message(error, reader.language));
+            return refuse(&app, &reader, &token, Refused { password, repeat: None }).await;
+        }
+        Err(error) => return Err(error),
+    }
     let page = Message {
         frame: Frame::of_result(&reader, PageText::ResetDone),
         is_success: true,
@@ -71,6 +70,23 @@ async fn form(app: &App, reader: &Reader, token: &MailToken) -> Result<ResetPass
         password_error: None,
         repeat_error: None,
     })
+}
+
+/// Shows the form again.
+async fn refuse(
+    app: &App,
+    reader: &Reader,
+    token: &MailToken,
+    refused: Refused,
+) -> Result<HttpResponse, ApiError> {
+    let page = ResetPassword {
+        password_error: refused.password,
+        repeat_error: refused.repeat,
+        ..form(app, reader, token).await?
+    };
+    let mut response = respond(reader, StatusCode::BAD_REQUEST, &page)?;
+    log_error(&mut response, &ApiError::InvalidFields(FieldErrors::default()));
+    Ok(response)
 }
 
 /// What is wrong with each of the two fields.

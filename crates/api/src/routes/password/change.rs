@@ -10,14 +10,14 @@ use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Bearer, Client, Field, FieldReader, Repeatable};
 use crate::openapi::{Description, tag};
-use crate::problem::{ApiError, ProblemCode};
+use crate::problem::{ApiError, ProblemCode, password_error};
 
 /// The current password and the new one.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ChangePasswordRequest {
     #[schema(value_type = String, required = true, min_length = 1)]
     current_password: Field<String>,
-    /// Any 8 to 128 characters.
+    /// Any 8 to 128 characters, but no common password and no fact about the owner.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     new_password: Field<String>,
 }
@@ -64,7 +64,8 @@ pub(crate) async fn change(
     let change = body.read(caller, client)?;
     let account = AccountKey::Id(change.caller.profile_id);
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
-        use_cases.change_password.run(&change, request.as_ref(), client_has_gone)
+        let changed = use_cases.change_password.run(&change, request.as_ref(), client_has_gone);
+        changed.map_err(|error| password_error(error, "new_password"))
     };
     app.credentials(account, run).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::bulkhead::AccountKey;
 use crate::extract::{Client, Field, FieldReader, Json};
 use crate::openapi::{Description, tag};
-use crate::problem::{ApiError, ProblemCode};
+use crate::problem::{ApiError, ProblemCode, password_error};
 use crate::routes::email::link;
 
 /// The token of a mail's link, and a new password.
@@ -19,7 +19,7 @@ pub(crate) struct ResetPasswordRequest {
     /// The text after `token=` in the link.
     #[schema(value_type = String, required = true, min_length = 1)]
     token: Field<String>,
-    /// Any 8 to 128 characters.
+    /// Any 8 to 128 characters, but no common password and no fact about the owner.
     #[schema(value_type = String, required = true, min_length = 8, max_length = 128)]
     password: Field<String>,
 }
@@ -52,15 +52,16 @@ pub(crate) async fn reset(
     Client(client): Client,
     body: Json<ResetPasswordRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    run(&app, body.0.read(client)?).await?;
+    run(&app, body.0.read(client)?, "password").await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Sets the new password.
-pub(crate) async fn run(app: &App, reset: PasswordReset) -> Result<(), ApiError> {
+/// Sets the new password, which the client sent as `field`.
+pub(crate) async fn run(app: &App, reset: PasswordReset, field: &'static str) -> Result<(), ApiError> {
     let account = reset.token.profile_id();
     let run = move |use_cases: &UseCases, client_has_gone: &dyn Fn() -> bool| {
-        use_cases.reset_password.run(&reset, client_has_gone)
+        let set = use_cases.reset_password.run(&reset, client_has_gone);
+        set.map_err(|error| password_error(error, field))
     };
     let outcome = app.credentials(AccountKey::Id(account), run).await;
     link::note_account_of_link(account, &outcome);
