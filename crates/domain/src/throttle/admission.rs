@@ -90,7 +90,9 @@ impl Throttle {
         let mut store = self.store.autocommit()?;
         let mut throttles = store.throttles();
         // Where attempts on many accounts fail, somebody tries stolen passwords.
-        if throttles.failed_subjects(network, *at - limit.within, limit.accounts)? >= limit.accounts {
+        if throttles.failed_subjects(network, [*at - limit.within, *at + limit.within], limit.accounts)?
+            >= limit.accounts
+        {
             return Ok(Some(Throttled::new(limit.within)));
         }
         let in_network = subject.in_network(network.clone());
@@ -114,7 +116,7 @@ fn count(
         return Ok(None);
     }
     // A success may have cleared the count meanwhile.
-    let admits_at = throttles.find(key)?.map_or(Some(now), |count| policy.admits_at(count));
+    let admits_at = throttles.find(key)?.map_or(Some(now), |count| policy.admits_at(count, now));
     Ok(Some(Throttled::new(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |at| at - now))))
 }
 
