@@ -37,3 +37,5 @@ mod timestamp;
 
 pub use middleware::request_span;
 pub use routes::openapi_json;
+#[cfg(feature = "testing")]
+pub use routes::testing;

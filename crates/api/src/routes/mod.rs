@@ -18,6 +18,8 @@ mod reference;
 mod session;
 mod specialite;
 mod staff;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::future::ready;
 use std::sync::LazyLock;
