@@ -1,5 +1,6 @@
 //! Postgres is stopped, killed, suspended, or accepts no more connections.
 
+use std::iter;
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
@@ -9,22 +10,22 @@ use nix::unistd::Pid;
 use sihha_tests::{TestDatabase, TestPostgres};
 
 use super::load::{Load, compare, under_load, unlimited};
-use crate::process::{Sihha, eventually};
+use crate::process::{Service, Sihha};
 
 /// Runs `fault` on a server of its own, whose commits are durable, and compares the ledger.
-fn on_own_server(fault: impl FnOnce(&Load, &TestDatabase)) {
+fn on_own_server(fault: impl FnOnce(&Load, &TestDatabase, &Service)) {
     let database = TestDatabase::on(Arc::new(TestPostgres::start()));
     database.alter("SET synchronous_commit = on");
     let sihha = unlimited(Sihha::on(&database));
     let service = sihha.serve();
-    let ledger = under_load(&service, |load| fault(load, &database));
+    let ledger = under_load(&service, |load| fault(load, &database, &service));
     compare(ledger, &service, |sql| database.number(sql));
     service.stop(Signal::SIGTERM).succeeded();
 }
 
 #[test]
 fn a_server_that_was_stopped_loses_no_registration() {
-    on_own_server(|load, database| {
+    on_own_server(|load, database, _| {
         database.postgres().stop();
         load.wait_for_refusals();
         database.postgres().start_again();
@@ -53,7 +54,7 @@ fn a_server_that_was_killed_loses_no_registration() {
 
 #[test]
 fn a_server_that_was_suspended_loses_no_registration() {
-    on_own_server(|load, database| {
+    on_own_server(|load, database, _| {
         let frozen = database.postgres().freeze();
         load.wait_for_refusals();
         drop(frozen);
@@ -63,22 +64,22 @@ fn a_server_that_was_suspended_loses_no_registration() {
 
 #[test]
 fn a_server_whose_connections_others_use_up_loses_no_registration() {
-    on_own_server(|load, database| {
+    on_own_server(|load, database, service| {
         let elsewhere = database.url().replace(database.name(), "postgres");
         let cut = format!(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{}'",
             database.name()
         );
-        let all = database.number("SELECT current_setting('max_connections')::bigint AS n");
-        let mut others = vec![PgConnection::establish(&elsewhere).unwrap()];
-        eventually("others with all connections", || {
-            // The service connects again, if others are not faster.
-            others[0].batch_execute(&cut).unwrap();
-            while let Ok(connection) = PgConnection::establish(&elsewhere) {
-                others.push(connection);
-            }
-            (i64::try_from(others.len()) == Ok(all)).then_some(())
-        });
+        let mut others = Vec::new();
+        let take_all = |others: &mut Vec<_>| {
+            others.extend(iter::from_fn(|| PgConnection::establish(&elsewhere).ok()));
+        };
+        take_all(&mut others);
+        // While it is suspended, the service is not faster than the others.
+        service.signal(Signal::SIGSTOP);
+        others[0].batch_execute(&cut).unwrap();
+        take_all(&mut others);
+        service.signal(Signal::SIGCONT);
         load.wait_for_refusals();
         drop(others);
         load.assert_recovery();
