@@ -95,7 +95,7 @@ fn text<R: Rule>(input: &str, parse: fn(&str) -> Result<Text<R>, FieldError>, ke
 fn dates(input: &str) {
     let Ok(date) = BirthDate::parse(input, TODAY) else { return };
     assert!(date.first_day() <= TODAY && date.range().contains(&date.first_day()));
-    assert_same(BirthDate::parse(&date.to_string(), TODAY), date);
+    assert_same(&BirthDate::parse(&date.to_string(), TODAY), &date);
     assert_eq!(BirthDate::on_record(date.first_day(), date.presumed()), date);
 }
 
@@ -107,7 +107,7 @@ fn identifiers(input: &str) {
         assert!((min..=max).contains(&length) && identifier.value().chars().count() <= Identifier::MAX);
         let key = identifier.key();
         assert_eq!(Identifier::on_record(system, key.clone()).key(), key);
-        assert_same(Identifier::parse(system, identifier.value()), identifier);
+        assert_same(&Identifier::parse(system, identifier.value()), &identifier);
     }
 }
 
@@ -132,7 +132,7 @@ fn ids(input: &str) {
         assert_eq!(id.to_string(), input);
     }
     if let Ok(id) = input.parse::<ProfileId>() {
-        assert_same(id.to_string().parse(), id);
+        assert_same(&id.to_string().parse(), &id);
     }
     if let Some(token) = MailToken::parse(input) {
         let again = MailToken::parse(&token.expose()).expect("a token");
@@ -169,6 +169,6 @@ fn clients(input: &str) {
 }
 
 #[track_caller]
-fn assert_same<T: PartialEq + Debug, E: PartialEq + Debug>(again: Result<T, E>, first: T) {
-    assert_eq!(again, Ok(first), "what was printed is read otherwise");
+fn assert_same<T: PartialEq + Debug, E: PartialEq + Debug>(again: &Result<T, E>, first: &T) {
+    assert_eq!(again.as_ref(), Ok(first), "what was printed is read otherwise");
 }

@@ -96,6 +96,7 @@ impl Load {
     }
 
     /// Asserts that each client succeeds again within the time limit.
+    #[expect(clippy::print_stdout, reason = "a figure of the run")]
     pub(super) fn assert_recovery(&self) {
         let started = Instant::now();
         self.wait("registrations after the fault", |counts| &counts.done, 2);
@@ -176,6 +177,7 @@ pub(super) fn unlimited(sihha: Sihha) -> Sihha {
 
 /// Registers the accounts that no response told about again, and compares the ledger with the database,
 /// where `count` counts the rows of a query. Each account is there once, and no other one.
+#[expect(clippy::print_stdout, reason = "a figure of the run")]
 pub(super) fn compare(ledger: Ledger, service: &Service, count: impl Fn(&str) -> i64) {
     let Ledger { mut acknowledged, unknown } = ledger;
     for email in unknown {
@@ -190,6 +192,6 @@ pub(super) fn compare(ledger: Ledger, service: &Service, count: impl Fn(&str) ->
     let clients: Vec<_> = (0..CLIENTS).map(|number| format!("email NOT LIKE '%@client{number}.%'")).collect();
     let others = format!("SELECT count(*) AS n FROM profiles WHERE {}", clients.join(" AND "));
     assert_eq!(count(&others), 0, "an account of nobody");
-    let last = acknowledged.last().expect("a registration");
-    assert_eq!(service.post("/api/user/login", &samples::login(last)).status, 200, "{last}");
+    let owner = acknowledged.last().expect("a registration");
+    assert_eq!(service.post("/api/user/login", &samples::login(owner)).status, 200, "{owner}");
 }

@@ -23,9 +23,9 @@ fn connections_that_break_in_the_middle_of_transactions_lose_no_registration() {
         for cut in 0..CUTS {
             // By turns the network breaks, and the server ends the connections.
             if cut % 2 == 0 {
-                proxy.cut()
+                proxy.cut();
             } else {
-                database.cut_connections()
+                database.cut_connections();
             }
             load.wait_for_success();
         }
