@@ -23,7 +23,7 @@ ARGS :=
 # Under `make -j` these name a job server that cargo cannot use, and it would print a warning.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup build run test test-security fuzz test-distributed lint fmt openapi bench bench-quick bench-scale bench-search bench-queue
+.PHONY: help setup build run test test-security fuzz fuzz-targets test-distributed lint fmt openapi bench bench-quick bench-scale bench-search bench-queue
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
@@ -46,13 +46,21 @@ test: ## run all tests, on a Postgres that they start themselves
 TEST_SECURITY = RUST_TEST_THREADS=1 $(CARGO) test --locked --package sihha-cli --test security \
 	--config 'target."cfg(all())".runner = "$(WITH_MAKE)"'
 
-test-security: ## attack the running service with fuzzers, scanners, hostile clients and faults, in 15 minutes
-	@scripts/setup python3-venv
+test-security: fuzz-targets ## attack the running service with fuzzers, scanners, hostile clients and faults, in 15 minutes
+	@scripts/setup python3-venv faketime
 	$(TEST_SECURITY) $(ARGS) -- --nocapture
 
-fuzz: ## send random requests to the service for about an hour
-	@scripts/setup python3-venv
+fuzz: ## send random requests to the service for about an hour, and run each fuzz target for 5 minutes
+	@scripts/setup python3-venv g++
+	$(WITH_MAKE) tests/fuzz/run 300
 	TEST_FUZZ=long $(TEST_SECURITY) schemathesis -- --nocapture
+
+# How long `make fuzz-targets` runs each target.
+SECONDS := 5
+
+fuzz-targets: ## run each fuzz target for some seconds: make fuzz-targets SECONDS=3600 TARGETS='tokens values'
+	@scripts/setup g++
+	$(WITH_MAKE) tests/fuzz/run $(SECONDS) $(TARGETS)
 
 test-distributed: setup ## run the tests of the store and of HTTP with the settings for distributed databases
 	TEST_PLAN_CACHE_MODE=auto TEST_BATCH_SIZE=1 $(CARGO) test --locked -p sihha-infra -p sihha-tests \

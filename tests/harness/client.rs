@@ -133,7 +133,12 @@ impl Client {
     /// `POST`s JSON to a server that may end meanwhile.
     pub fn try_post(&self, path: &str, body: &Value) -> Result<Response, ureq::Error> {
         let request = self.request(Method::POST, path).header("Content-Type", "application/json");
-        let mut response = self.agent.run(request.body(body.to_string())?)?;
+        self.try_send(request.body(body.to_string())?)
+    }
+
+    /// Sends a request to a server that may end meanwhile.
+    pub fn try_send(&self, request: Request<impl ureq::AsSendBody>) -> Result<Response, ureq::Error> {
+        let mut response = self.agent.run(request)?;
         let text = response.body_mut().read_to_string()?;
         Ok(with_text(&response, text))
     }

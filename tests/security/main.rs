@@ -8,6 +8,7 @@
 mod process;
 
 mod clients;
+mod faults;
 mod guesses;
 mod headers;
 mod schemathesis;

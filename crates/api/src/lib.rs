@@ -39,3 +39,5 @@ pub mod tls;
 
 pub use middleware::request_span;
 pub use routes::openapi_json;
+#[cfg(feature = "testing")]
+pub use routes::testing;

@@ -115,7 +115,7 @@ fn header<'r>(req: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {
     req.headers().get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     // A byte order mark may be ignored (RFC 8259 §8.1).
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let value: Value =

@@ -6,7 +6,7 @@ mod client;
 mod fields;
 mod form;
 mod idempotency;
-mod json;
+pub(crate) mod json;
 mod language;
 mod staff;
 mod staff_post;

@@ -19,6 +19,8 @@ mod security_txt;
 mod session;
 mod specialite;
 mod staff;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::future::ready;
 use std::sync::LazyLock;

@@ -123,7 +123,7 @@ pub struct ServeOptions {
           help_heading = "Capacity")]
     pub batch_size: Option<u16>,
     /// Maximum time of a request's database statement, also if the server does not respond at all
-    #[arg(long, env = "SIHHA_STATEMENT_TIMEOUT", default_value = "3s", value_parser = duration, value_name = "TIME",
+    #[arg(long, env = "SIHHA_STATEMENT_TIMEOUT", default_value = "2500ms", value_parser = duration, value_name = "TIME",
           help_heading = "Capacity")]
     pub statement_timeout: Duration,
     /// Number of threads that handle HTTP [default: one per core]

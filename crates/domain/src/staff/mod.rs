@@ -29,6 +29,8 @@ pub use request::ManagementRequest;
 pub use reset::{ResetSecondFactor, ResetStaffPassword, SecondFactorMaker};
 pub use scope::Scope;
 pub(crate) use scope::intersection;
+#[cfg(feature = "testing")]
+pub use second_factor::read_code;
 pub use second_factor::{OneTimeCodes, OtpSecret, RecoveryCode, RecoveryDigest, SecondFactor};
 pub use session::{
     StaffClaims, StaffEndReason, StaffRotation, StaffRotationOutcome, StaffSession, StaffTokenIssuer,

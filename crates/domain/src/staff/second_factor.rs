@@ -142,6 +142,17 @@ impl OneTimeCode {
     }
 }
 
+/// Reads what a person types, for the fuzz targets of `tests/fuzz`: six digits, or the digest of a
+/// recovery code.
+#[cfg(feature = "testing")]
+#[must_use]
+pub fn read_code(text: &str) -> Option<Result<String, RecoveryDigest>> {
+    OneTimeCode::read(text).map(|code| match code {
+        OneTimeCode::Timed(digits) => Ok(digits),
+        OneTimeCode::Recovery(digest) => Err(digest),
+    })
+}
+
 /// A new second factor, which is shown once.
 #[derive(Debug, Clone)]
 pub struct SecondFactor {

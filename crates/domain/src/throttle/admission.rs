@@ -82,7 +82,8 @@ impl Throttle {
         let mut store = self.store.autocommit()?;
         let mut throttles = store.throttles();
         // Where attempts on many accounts fail, somebody tries stolen passwords.
-        if throttles.failed_subjects(network, *at - limit.within, limit.accounts)? >= limit.accounts {
+        let (since, until) = (*at - limit.within, *at + limit.within);
+        if throttles.failed_subjects(network, [since, until], limit.accounts)? >= limit.accounts {
             return Ok(Err(Throttled::new(limit.within)));
         }
         let in_network = subject.in_network(network.clone());
@@ -103,7 +104,7 @@ fn count(
         return Ok(Ok(failures));
     }
     // A success may have cleared the count meanwhile.
-    let admits_at = throttles.find(key)?.map_or(Some(now), |count| policy.admits_at(count));
+    let admits_at = throttles.find(key)?.map_or(Some(now), |count| policy.admits_at(count, now));
     Ok(Err(Throttled::new(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |at| at - now))))
 }
 

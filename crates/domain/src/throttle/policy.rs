@@ -42,14 +42,18 @@ impl ThrottlePolicy {
     /// What a client is told to wait if nothing but the owner or an admin ends the stop.
     pub const WAIT_WHILE_STOPPED: TimeDelta = TimeDelta::hours(1);
 
-    /// Returns when the next attempt is admitted. `None` if never.
+    /// Returns when the next attempt is admitted, as known at `now`. `None` if never.
+    ///
+    /// A failure that is later than `now` by more than its delay delays nothing: a clock was wrong
+    /// then.
     #[must_use]
-    pub fn admits_at(&self, count: FailureCount) -> Option<DateTime<Utc>> {
+    pub fn admits_at(&self, count: FailureCount, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let Some(more) = count.failures.checked_sub(self.free) else {
             return Some(DateTime::<Utc>::MIN_UTC);
         };
         let delay = self.delays.get(more as usize).or(self.delays.last())?;
-        Some(count.failed_at + *delay)
+        let is_of_wrong_clock = count.failed_at > now + *delay;
+        Some(if is_of_wrong_clock { now } else { count.failed_at + *delay })
     }
 }
 

@@ -19,6 +19,8 @@ pub trait ThrottleRepository {
     /// number of failures with this one.
     ///
     /// MUST be atomic: of simultaneous calls by all instances, no more succeed than the policy allows.
+    /// MUST ignore the time of a failure that is later than `now` by more than its delay: a clock was
+    /// wrong then.
     fn count(
         &mut self,
         key: &ThrottleKey,
@@ -47,12 +49,12 @@ pub trait ThrottleRepository {
     /// Forgets that attempts on `subject` failed in a network.
     fn forget_failure(&mut self, network: &RateKey, subject: &RateKey) -> Result<(), StoreError>;
 
-    /// Returns the number of subjects on which attempts failed in a network after `moment`; at most
-    /// `limit`.
+    /// Returns the number of subjects on which attempts failed in a network after the first moment, and
+    /// not after the second one; at most `limit`.
     fn failed_subjects(
         &mut self,
         network: &RateKey,
-        moment: DateTime<Utc>,
+        between: [DateTime<Utc>; 2],
         limit: u32,
     ) -> Result<u32, StoreError>;
 

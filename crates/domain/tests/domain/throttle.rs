@@ -152,6 +152,27 @@ fn mistyped_passwords_do_not_count_against_a_network_after_a_correct_one() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_locks_nobody_out_and_lets_nobody_guess() {
+    let context = context();
+    let day = TimeDelta::days(1);
+    context.clock.advance(day);
+    for number in 0..StuffingLimit::DEFAULT.accounts {
+        guess(&context, &format!("patient{number}@example.com"), HOME);
+    }
+    for _ in 0..5 {
+        guess(&context, "amina@example.com", ELSEWHERE);
+    }
+    assert_eq!(guess(&context, "amina@example.com", ELSEWHERE), throttled(30));
+    context.clock.advance(-day);
+    // The failures still count: one more is admitted, and then the delay has the right time.
+    assert_eq!(guess(&context, "amina@example.com", ELSEWHERE), SessionError::WrongCredentials);
+    assert_eq!(guess(&context, "amina@example.com", ELSEWHERE), throttled(60));
+    log_in(&context, "amina@example.com", PASSWORD, HOME).expect("the network is not refused");
+    context.clock.advance(day);
+    log_in(&context, "amina@example.com", PASSWORD, ELSEWHERE).expect("the delay is over");
+}
+
+#[test]
 fn old_counts_are_purged_and_a_stop_is_not() {
     let context = context();
     let stopped: EmailAddress = email("stopped@example.com");

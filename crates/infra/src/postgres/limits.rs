@@ -26,7 +26,8 @@ impl StatementLimits {
     /// threads that other accounts need.
     pub const REQUESTS: Self = Self {
         lock: Duration::from_millis(100),
-        statement: Duration::from_secs(3),
+        // The response must arrive within 3 seconds.
+        statement: Duration::from_millis(2500),
         idle_in_transaction: Duration::from_secs(5),
         connect: Duration::from_secs(3),
         is_prompt: false,

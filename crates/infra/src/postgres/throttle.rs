@@ -10,13 +10,14 @@ use super::schema::{network_failures, throttles};
 use super::store_connection::StoreConnection;
 
 /// Counts a failure. `$4` failures are free; `$5` has the moments before which the last failure must be,
-/// by the number of failures beyond the free ones. A subscript beyond the last moment would be null, which
-/// admits nothing; so would an empty array.
+/// by the number of failures beyond the free ones, and `$6` those after which a clock was wrong. A
+/// subscript beyond the last moment would be null, which admits nothing; so would an empty array.
 const COUNT: &str = "
     INSERT INTO throttles (key, network, failures, failed_at) VALUES ($1, $2, 1, $3)
     ON CONFLICT (key, network) DO UPDATE SET failures = throttles.failures + 1, failed_at = $3
     WHERE throttles.failures < $4
        OR throttles.failed_at <= ($5)[least(throttles.failures - $4 + 1, cardinality($5))]
+       OR throttles.failed_at > ($6)[least(throttles.failures - $4 + 1, cardinality($6))]
     RETURNING failures";
 
 /// The repository on a connection.
@@ -29,13 +30,17 @@ impl ThrottleRepository for PgThrottles<'_> {
         policy: ThrottlePolicy,
         now: DateTime<Utc>,
     ) -> Result<Option<u32>, StoreError> {
-        let before: Vec<DateTime<Utc>> = policy.delays.iter().map(|delay: &TimeDelta| now - *delay).collect();
+        let shifted = |by: fn(DateTime<Utc>, TimeDelta) -> DateTime<Utc>| -> Vec<_> {
+            policy.delays.iter().map(|delay| by(now, *delay)).collect()
+        };
+        let (before, after) = (shifted(|now, delay| now - delay), shifted(|now, delay| now + delay));
         let query = CachedSql::<Integer>::new(COUNT)
             .bind::<Text, _>(key.subject.as_str())
             .bind::<Text, _>(network(key))
             .bind::<Timestamptz, _>(now)
             .bind::<Integer, _>(i32::try_from(policy.free).unwrap_or(i32::MAX))
-            .bind::<Array<Timestamptz>, _>(before);
+            .bind::<Array<Timestamptz>, _>(before)
+            .bind::<Array<Timestamptz>, _>(after);
         let counted: Option<i32> = self.0.run(|pg| query.get_result(pg).optional())?;
         Ok(counted.map(i32::unsigned_abs))
     }
@@ -88,12 +93,13 @@ impl ThrottleRepository for PgThrottles<'_> {
     fn failed_subjects(
         &mut self,
         network: &RateKey,
-        moment: DateTime<Utc>,
+        [after, until]: [DateTime<Utc>; 2],
         limit: u32,
     ) -> Result<u32, StoreError> {
         let query = network_failures::table
             .filter(network_failures::key.eq(network.as_str()))
-            .filter(network_failures::failed_at.gt(moment))
+            .filter(network_failures::failed_at.gt(after))
+            .filter(network_failures::failed_at.le(until))
             .limit(i64::from(limit))
             .select(diesel::dsl::sql::<Integer>("1"));
         let found: Vec<i32> = self.0.run(|pg| query.load(pg))?;

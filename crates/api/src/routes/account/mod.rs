@@ -2,7 +2,7 @@ pub(crate) mod account_request;
 mod identifiers;
 pub(crate) mod me;
 pub(crate) mod own;
-mod patch;
+pub(crate) mod patch;
 mod patch_schema;
 pub(crate) mod place_request;
 pub(crate) mod profile_request;

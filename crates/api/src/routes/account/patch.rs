@@ -26,7 +26,7 @@ pub(super) const READ_ONLY: [&str; 8] =
 ///
 /// Returns the errors of the members that `patch` changes. The other members keep their stored
 /// values, which may break a current rule (ADR 0027).
-pub(super) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Result<Account, FieldErrors> {
+pub(crate) fn apply(patch: &Value, account: &Account, today: NaiveDate) -> Result<Account, FieldErrors> {
     // The changes that wait for a decision are kept, unless the patch changes them again. A client may
     // also send back what `GET /api/me` returns: the vetted values.
     let [stored, vetted] = [&account.wanted(), account].map(|account| document(account, patch));
@@ -53,7 +53,7 @@ fn read<R: AccountRequest>(document: &Value, reader: &mut AccountReader<'_>) -> 
 
 /// Returns the document to which the patch is applied. The address of a doctor's practice has two
 /// names in a registration; the document has the name that `patch` uses.
-fn document(account: &Account, patch: &Value) -> Value {
+pub(crate) fn document(account: &Account, patch: &Value) -> Value {
     let mut document = json!(AccountResponse::from(account));
     let uses_short_name = patch.get("address").is_some() && patch.get("doctor_address").is_none();
     if account.role() == Role::Doctor && uses_short_name {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 const CHECKSUM: usize = 8;
 
 /// A position in a list that a client sends back.
-pub(super) trait Cursor: Sized {
+pub(crate) trait Cursor: Sized {
     /// Returns the position as numbers.
     fn parts(&self) -> (i64, Uuid);
 

@@ -4,7 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod applications;
 mod change;
 pub(crate) mod credentials;
-mod cursor;
+pub(crate) mod cursor;
 pub(crate) mod decide;
 pub(crate) mod decisions;
 mod describe;

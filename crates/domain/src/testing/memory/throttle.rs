@@ -18,7 +18,7 @@ impl ThrottleRepository for MemoryThrottles<'_> {
     ) -> Result<Option<u32>, StoreError> {
         let earlier = self.0.throttles.get(key).copied();
         let is_admitted =
-            earlier.is_none_or(|count| policy.admits_at(count).is_some_and(|moment| moment <= now));
+            earlier.is_none_or(|count| policy.admits_at(count, now).is_some_and(|moment| moment <= now));
         if !is_admitted {
             return Ok(None);
         }
@@ -61,10 +61,12 @@ impl ThrottleRepository for MemoryThrottles<'_> {
     fn failed_subjects(
         &mut self,
         network: &RateKey,
-        moment: DateTime<Utc>,
+        [after, until]: [DateTime<Utc>; 2],
         limit: u32,
     ) -> Result<u32, StoreError> {
-        let is_meant = |((of, _), at): &(&(RateKey, RateKey), &DateTime<Utc>)| of == network && **at > moment;
+        let is_meant = |((of, _), at): &(&(RateKey, RateKey), &DateTime<Utc>)| {
+            of == network && **at > after && **at <= until
+        };
         let found = self.0.network_failures.iter().filter(is_meant).take(limit as usize).count();
         Ok(u32::try_from(found).unwrap_or(limit))
     }
