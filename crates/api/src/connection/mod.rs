@@ -9,6 +9,7 @@ mod flow;
 mod framing;
 mod http2;
 mod registry;
+mod response;
 mod service;
 mod setup;
 mod stream;

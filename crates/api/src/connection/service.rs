@@ -12,15 +12,12 @@ use futures_util::stream;
 
 use super::flow::{Flow, Rest};
 use super::framing::ChunkScanner;
+use super::response::{PIECE, complete};
 use super::stream::{Connection, LINGER};
 use super::transport::Transport;
 use super::{Shared, http2, setup};
-use crate::standard_headers;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-
-/// Maximum size of a piece in which a response's body is copied to be sent, in bytes.
-pub(super) const PIECE: usize = 8 * 1024;
 
 /// Serves `app` on TCP connections that respect the limits.
 pub(crate) fn connected<A>(
@@ -119,19 +116,6 @@ where
             data.insert(connection.flow());
         })
         .h1(fn_service(exchange))
-}
-
-/// Returns the response to send, with the headers that depend on the connection.
-pub(super) fn complete<R, E>(answer: Result<R, E>, is_tls: bool) -> Response<BoxBody>
-where
-    R: Into<Response<BoxBody>>,
-    E: Into<Response<BoxBody>>,
-{
-    let mut response = answer.map_or_else(Into::into, Into::into);
-    if is_tls {
-        standard_headers::add_hsts(response.headers_mut());
-    }
-    response
 }
 
 /// A request that the service is processing.

@@ -17,7 +17,7 @@ use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use tokio::time::{Instant, timeout_at};
 
-use crate::connection::service::{PIECE, complete};
+use crate::connection::response::{PIECE, complete};
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

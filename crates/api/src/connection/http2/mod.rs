@@ -27,7 +27,7 @@ use self::exchange::{Outcome, exchange};
 use self::stream::FrameStream;
 use super::flow::FIRST_REQUEST;
 use super::registry::{OpenSlot, Stage};
-use super::service::PIECE;
+use super::response::PIECE;
 use super::stream::LINGER;
 use super::timer::Timer;
 use super::transport::Transport;
