@@ -89,7 +89,9 @@ impl Stage {
                 times[kind].push(self.time(&client, &kinds[kind]));
             }
         }
-        times.iter_mut().for_each(|times| times.sort_unstable());
+        for times in &mut times {
+            times.sort_unstable();
+        }
         times.iter().map(|times| times[times.len() / 2]).collect()
     }
 
