@@ -166,7 +166,11 @@ fn help_names_the_variable_of_each_setting_and_of_no_argument() {
     let with_key = [&SECRET_KEY[..], &DATABASE].concat();
     let new_staff = ["--email", "--name", "--directorate", "--role", "--wilaya", "--applicant-role"];
     let new_password = [&[BLOCKLIST][..], &with_key].concat();
-    assert_help(&["staff", "create"], &new_password, &[&new_staff[..], &["--password-stdin", "--json"]].concat());
+    assert_help(
+        &["staff", "create"],
+        &new_password,
+        &[&new_staff[..], &["--password-stdin", "--json"]].concat(),
+    );
     assert_help(&["staff", "list"], &DATABASE, &["--json"]);
     assert_help(&["staff", "disable"], &DATABASE, &["--email"]);
     assert_help(&["staff", "enable"], &DATABASE, &["--email"]);
