@@ -1,4 +1,4 @@
-use zxcvbn::feedback::{Suggestion, Warning};
+use zxcvbn::feedback::{Feedback, Suggestion, Warning};
 use zxcvbn::zxcvbn;
 
 use super::Password;
@@ -13,7 +13,7 @@ pub(super) fn advice(password: &Password, facts: &[&str]) -> PasswordAdvice {
     let suggestions = feedback.map(|feedback| feedback.suggestions().iter().copied().map(suggestion_code));
     PasswordAdvice {
         score: estimate.score().into(),
-        warning: feedback.and_then(|feedback| feedback.warning()).map(warning_code),
+        warning: feedback.and_then(Feedback::warning).map(warning_code),
         suggestions: suggestions.into_iter().flatten().collect(),
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn key(password: &str) -> u64 {
 }
 
 impl PasswordFilter {
-    /// Makes a filter of these keys. Takes 8 bytes of memory for each, and 25 more for a while.
+    /// Makes a filter of these keys. Takes up to 37 bytes of memory for each.
     pub(crate) fn build(mut keys: Vec<u64>) -> Result<Self, FilterError> {
         keys.sort_unstable();
         keys.dedup();

@@ -128,7 +128,7 @@ proptest! {
 
     #[test]
     fn no_password_of_a_list_is_lost(passwords in prop::collection::hash_set("[ -~é-ỿ]{8,20}", 1..200)) {
-        let text: String = passwords.iter().map(|password| format!("{password}\n")).collect();
+        let text = passwords.iter().map(String::as_str).collect::<Vec<_>>().join("\n");
         let list = Saved::filter_of(&text).open().unwrap();
         for password in &passwords {
             prop_assert!(is_listed(&list, password), "{password}");
