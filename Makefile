@@ -51,7 +51,7 @@ test-security: fuzz-targets ## attack the running service with fuzzers, scanners
 	$(TEST_SECURITY) $(ARGS) -- --nocapture
 
 # How long `make fuzz-targets` runs each target.
-SECONDS := 5
+SECONDS := 4
 
 fuzz-targets: ## run each fuzz target for some seconds: make fuzz-targets SECONDS=3600 ARGS='tokens values'
 	@scripts/setup g++
