@@ -56,7 +56,7 @@ fuzz: ## send random requests to the service for about an hour, and run each fuz
 	TEST_FUZZ=long $(TEST_SECURITY) schemathesis -- --nocapture
 
 # How long `make fuzz-targets` runs each target.
-SECONDS := 5
+SECONDS := 4
 
 fuzz-targets: ## run each fuzz target for some seconds: make fuzz-targets SECONDS=3600 TARGETS='tokens values'
 	@scripts/setup g++

@@ -96,7 +96,6 @@ impl Load {
     }
 
     /// Asserts that each client succeeds again within the time limit.
-    #[expect(clippy::print_stdout, reason = "a figure of the run")]
     pub(super) fn assert_recovery(&self) {
         let started = Instant::now();
         self.wait("registrations after the fault", |counts| &counts.done, 2);
@@ -177,7 +176,6 @@ pub(super) fn unlimited(sihha: Sihha) -> Sihha {
 
 /// Registers the accounts that no response told about again, and compares the ledger with the database,
 /// where `count` counts the rows of a query. Each account is there once, and no other one.
-#[expect(clippy::print_stdout, reason = "a figure of the run")]
 pub(super) fn compare(ledger: Ledger, service: &Service, count: impl Fn(&str) -> i64) {
     let Ledger { mut acknowledged, unknown } = ledger;
     for email in unknown {
