@@ -9,7 +9,7 @@ use ureq::http::Method;
 use crate::support::{operations, register};
 
 /// What a browser may do that shows a response of the API as a page.
-const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Checks the headers of a response. Its policy may have more directives.
 #[track_caller]

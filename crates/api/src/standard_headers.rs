@@ -8,7 +8,8 @@ use actix_web::http::header::{
 use crate::cross_origin::CrossOrigin;
 
 /// What a browser may do that shows a response as a page: nothing. Pages have a policy of their own.
-const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -205,3 +205,21 @@ async fn a_stop_ends_idle_connections_and_lets_requests_finish() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_body_of_another_length_than_announced_is_refused() {
+    locally(async {
+        let server = start(LIMITS).await;
+        for (announced, body) in [("3", "hello"), ("7", "hello")] {
+            let mut client = Client::connect(&server).await;
+            let request = Request::post("https://localhost/announced").header("content-length", announced);
+            let mut requests = client.requests.clone().ready().await.unwrap();
+            let (response, mut stream) = requests.send_request(request.body(()).unwrap(), false).unwrap();
+            stream.send_data(Bytes::from(body), true).unwrap();
+            let refused = read(response).await.err().and_then(|error| error.reason());
+            assert_eq!(refused, Some(Reason::PROTOCOL_ERROR), "{announced}");
+            assert!(client.get("/first").await.0.status().is_success(), "{announced}");
+        }
+    })
+    .await;
+}
