@@ -127,7 +127,7 @@ fn the_secrets_that_are_shown_log_in_until_they_are_reset() {
 
     let reset = sihha.run_all(&[&["staff", "reset-second-factor"][..], &EMAIL].concat()).succeeded();
     let new_uri = reset.lines().map(str::trim).find(|line| line.starts_with("otpauth://")).unwrap();
-    let is_code = |line: &&str| line.trim().split('-').filter(|group| group.len() == 4).count() == 6;
+    let is_code = |line: &&str| line.trim().split('-').filter(|group| group.len() == 4).count() == 7;
     assert_eq!(reset.lines().filter(is_code).count(), 10, "{reset}");
     assert_eq!(log_in(&database, password, uri), Err(StaffSessionError::OtpRequired));
     assert_eq!(log_in(&database, password, new_uri), Ok(StaffRole::Admin));
