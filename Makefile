@@ -52,7 +52,7 @@ test-security: fuzz-targets ## attack the running service with fuzzers, scanners
 
 fuzz: ## send random requests to the service for about an hour, and run each fuzz target for 5 minutes
 	@scripts/setup python3-venv g++
-	$(WITH_MAKE) tests/fuzz/run 300
+	FUZZ_SEED=0 $(WITH_MAKE) tests/fuzz/run 300
 	TEST_FUZZ=long $(TEST_SECURITY) schemathesis -- --nocapture
 
 # How long `make fuzz-targets` runs each target.

@@ -175,7 +175,7 @@ fn wrong_links_take_the_same_time_whether_their_account_exists() {
     stage.register("user", "known@example.com");
     let body = samples::login("known@example.com");
     let id = stage.service.post("/api/user/login", &body).text_at("id").to_owned();
-    let link = |id: &str| json!({ "token": format!("{id}.{}", "A".repeat(43)) });
+    let link = |id: &str| json!({ "token": format!("{id}.{}", "a".repeat(64)) });
     let kinds = [
         Kind::new("known", "/api/email/verify", link(&id), 400),
         Kind::new("unknown", "/api/email/verify", link("019a0000-0000-7000-8000-000000000000"), 400),
