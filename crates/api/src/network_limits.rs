@@ -1,6 +1,6 @@
 //! Limits of requests per network: one client must not take the service from all others.
 //!
-//! Each row of [`crate::routes`] names the limit of its operation. Guesses are limited elsewhere, by
+//! Each row of `routes` names the limit of its operation. Guesses are limited elsewhere, by
 //! the domain; these limits bound how much work a network can cause. Each instance counts for itself.
 
 mod counts;
