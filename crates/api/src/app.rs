@@ -56,7 +56,7 @@ pub struct ConcurrencyLimits {
     pub batch_size: usize,
 }
 
-/// What the service knows of its clients: whom it trusts, and how much they may send.
+/// How the service treats its clients: which of them it trusts, and how much they may send.
 #[derive(Clone, Default)]
 pub struct HttpSettings {
     /// Reverse proxies that name the client and the request.

@@ -78,14 +78,13 @@ pub struct BoundSocket(Socket);
 
 impl BoundSocket {
     /// Returns the URL at which a browser on this machine finds the socket; `None` for a Unix socket.
-    pub(crate) fn url(&self, is_tls: bool) -> Option<LinkBase> {
+    pub(crate) fn url(&self, scheme: &str) -> Option<LinkBase> {
         let address = self.0.local_addr().ok()?.as_socket()?;
         let authority = if address.ip().is_unspecified() {
             format!("localhost:{}", address.port())
         } else {
             address.to_string()
         };
-        let scheme = if is_tls { "https" } else { "http" };
         format!("{scheme}://{authority}").parse().ok()
     }
 

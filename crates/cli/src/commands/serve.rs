@@ -51,8 +51,7 @@ pub(crate) fn run(options: &ServeOptions, socket: io::Result<BoundSocket>) -> an
     let interrupt = Interrupt::default();
     let start = {
         let (options, interrupt) = (options.clone(), interrupt.clone());
-        let is_tls = options.tls.tls_cert.is_some();
-        let listening = socket.as_ref().ok().and_then(|socket| socket.url(is_tls));
+        let listening = socket.as_ref().ok().and_then(|socket| socket.url(options.tls.scheme()));
         move || start(&options, listening.as_ref(), &interrupt)
     };
     let started = system.block_on(signals.unless_stopped(&interrupt, start))?;
@@ -273,7 +272,7 @@ fn announce(
     let api = server.address().map_or_else(
         || format!("API {}", options.listen),
         |address| {
-            let scheme = if options.tls.tls_cert.is_some() { "https" } else { "http" };
+            let scheme = options.tls.scheme();
             format!("API {scheme}://{address}/api, documentation {scheme}://{address}/docs/")
         },
     );

@@ -15,3 +15,10 @@ pub struct TlsOptions {
     #[arg(long, env = "SIHHA_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 }
+
+impl TlsOptions {
+    /// Returns the scheme of the service's URLs.
+    pub(crate) const fn scheme(&self) -> &'static str {
+        if self.tls_cert.is_some() { "https" } else { "http" }
+    }
+}
