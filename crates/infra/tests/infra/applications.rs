@@ -39,9 +39,10 @@ const OLD_REGISTRATION: &str = "WITH profile AS (
     ) INSERT INTO approvals (profile_id, role, state, decided_by, decided_at, reason)
     VALUES ('01980000-0000-7000-8000-0000000000ff', 'labo', 'pending', NULL, NULL, NULL)";
 
-/// A rejection by the previous release, which changes the application and appends the decision.
+/// A rejection by the previous release, a second after the decision that it replaces. It changes the
+/// application and appends the decision.
 const OLD_REJECTION: &str = "UPDATE approvals SET state = 'rejected', decided_by = 'Leïla',
-        decided_at = '2026-11-29 08:00:00+00', reason = 'faux diplôme';
+        decided_at = (SELECT max(at) + interval '1 second' FROM application_events), reason = 'faux diplôme';
     INSERT INTO approval_events (profile_id, id, state, decided_by, decided_at, reason)
         SELECT profile_id, gen_random_uuid(), state, decided_by, decided_at, reason FROM approvals";
 
