@@ -57,7 +57,7 @@ impl ChangeEmail {
         let owner = store.accounts().find_addressee(caller.profile_id)?.ok_or(TokenError::SessionEnded)?;
         drop(store);
         self.throttle.guard(
-            Subject::Account(owner.email.clone()),
+            &Subject::Account(owner.email.clone()),
             client,
             || match self.hasher.verify(password, Some(&hash))? {
                 VerifyOutcome::Wrong => Err(EmailError::WrongPassword),

@@ -41,7 +41,7 @@ impl RevertEmail {
     /// [`EmailError::Throttled`].
     pub fn run(&self, token: &MailToken, client: &ClientInfo) -> Result<ProfileId, EmailError> {
         let subject = Subject::Links(token.profile_id());
-        self.throttle.guard(subject, client, || self.revert(token), EmailError::is_of_link)
+        self.throttle.guard(&subject, client, || self.revert(token), EmailError::is_of_link)
     }
 
     fn revert(&self, token: &MailToken) -> Result<ProfileId, EmailError> {

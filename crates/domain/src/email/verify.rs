@@ -35,7 +35,7 @@ impl VerifyEmail {
     /// [`EmailError::Throttled`].
     pub fn run(&self, token: &MailToken, client: &ClientInfo) -> Result<ProfileId, EmailError> {
         let subject = Subject::Links(token.profile_id());
-        self.throttle.guard(subject, client, || self.verify(token), EmailError::is_of_link)
+        self.throttle.guard(&subject, client, || self.verify(token), EmailError::is_of_link)
     }
 
     fn verify(&self, token: &MailToken) -> Result<ProfileId, EmailError> {

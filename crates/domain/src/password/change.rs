@@ -111,7 +111,7 @@ impl ChangePassword {
         let owner = OwnerFacts::of_account(&account.profile, &account.details);
         self.policy.check(new, &owner).map_err(PasswordError::WeakPassword)?;
         self.throttle.guard(
-            Subject::Account(account.profile.email),
+            &Subject::Account(account.profile.email),
             client,
             || match self.hasher.verify(current, Some(&old))? {
                 VerifyOutcome::Wrong => Err(PasswordError::WrongPassword),

@@ -57,7 +57,7 @@ impl ResetPassword {
         };
         let subject = Subject::Links(reset.token.profile_id());
         let is_guess = |error: &PasswordError| matches!(error, PasswordError::Link(_));
-        self.throttle.guard(subject, &reset.client, attempt, is_guess)?
+        self.throttle.guard(&subject, &reset.client, attempt, is_guess)?
     }
 
     fn reset(

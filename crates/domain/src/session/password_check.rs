@@ -96,7 +96,7 @@ impl PasswordCheck<'_> {
             self.go_on()?;
             if round == 0 {
                 let subject = Subject::Account(self.attempt.email.clone());
-                self.admission = Some(self.checker.throttle.admit(subject, &self.attempt.client)??);
+                self.admission = Some(self.checker.throttle.admit(&subject, &self.attempt.client)??);
             }
             let found = self.checker.store.autocommit()?.passwords().find(&self.attempt.email)?;
             self.account = found.as_ref().map(|known| known.id);

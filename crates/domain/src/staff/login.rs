@@ -90,7 +90,7 @@ impl StaffLogin {
     ) -> Result<StaffLoggedIn, RefusedStaffLogin> {
         let mut member = None;
         let outcome = self.throttle.guard(
-            Subject::Staff(attempt.email.clone()),
+            &Subject::Staff(attempt.email.clone()),
             &attempt.client,
             || self.log_in(attempt, client_has_gone, &mut member),
             |error| match error {

@@ -3,9 +3,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::subject::network_of;
-use super::{StuffingLimit, Subject, ThrottleKey, ThrottlePolicy, ThrottleRepository, Throttled};
+use super::{StuffingLimit, Subject, ThrottleKey, ThrottlePolicy, Throttled};
 use crate::clock::Clock;
-use crate::rate_limit::RateKey;
 use crate::session::ClientInfo;
 use crate::store::{Store, StoreError};
 
@@ -25,8 +24,7 @@ pub struct Throttle {
 #[must_use]
 pub struct Admission<'a> {
     throttle: &'a Throttle,
-    subject: Subject,
-    network: RateKey,
+    key: ThrottleKey,
     at: DateTime<Utc>,
     /// Whether earlier attempts in the network failed.
     is_repeated: bool,
@@ -42,13 +40,13 @@ impl Throttle {
     /// The error of the store.
     pub fn admit(
         &self,
-        subject: Subject,
+        subject: &Subject,
         client: &ClientInfo,
     ) -> Result<Result<Admission<'_>, Throttled>, StoreError> {
-        let (network, at) = (network_of(client), self.clock.now());
-        let mut admission = Admission { throttle: self, subject, network, at, is_repeated: false };
-        let counted = self.stuffing.map(|limit| self.count(&admission, limit)).transpose()?;
-        Ok(counted.unwrap_or(Ok(1)).map(|failures| {
+        let key = ThrottleKey { subject: subject.key(), network: network_of(client) };
+        let mut admission = Admission { throttle: self, key, at: self.clock.now(), is_repeated: false };
+        let Some(limit) = self.stuffing else { return Ok(Ok(admission)) };
+        Ok(self.count(&admission, subject.policy(), limit)?.map(|failures| {
             admission.is_repeated = failures > 1;
             admission
         }))
@@ -58,7 +56,7 @@ impl Throttle {
     /// guesses gets; after the others it counts as well, but not for the whole network.
     pub(crate) fn guard<T, E: From<StoreError> + From<Throttled>>(
         &self,
-        subject: Subject,
+        subject: &Subject,
         client: &ClientInfo,
         attempt: impl FnOnce() -> Result<T, E>,
         is_failure: impl FnOnce(&E) -> bool,
@@ -76,36 +74,23 @@ impl Throttle {
     /// Counts the attempt as a failure. Returns the number of failures in the network.
     fn count(
         &self,
-        Admission { subject, network, at, .. }: &Admission<'_>,
+        Admission { key, at, .. }: &Admission<'_>,
+        policy: ThrottlePolicy,
         limit: StuffingLimit,
     ) -> Result<Result<u32, Throttled>, StoreError> {
         let mut store = self.store.autocommit()?;
         let mut throttles = store.throttles();
         // Where attempts on many accounts fail, somebody tries stolen passwords.
-        let (since, until) = (*at - limit.within, *at + limit.within);
-        if throttles.failed_subjects(network, [since, until], limit.accounts)? >= limit.accounts {
+        let period = [*at - limit.within, *at + limit.within];
+        if throttles.failed_subjects(&key.network, period, limit.accounts)? >= limit.accounts {
             return Ok(Err(Throttled::new(limit.within)));
         }
-        let in_network = subject.in_network(network.clone());
-        let counted = count(&mut *throttles, &in_network, ThrottlePolicy::OF_NETWORK, *at)?;
-        let Some(in_all) = subject.in_all_networks().filter(|_| counted.is_ok()) else { return Ok(counted) };
-        let in_all = count(&mut *throttles, &in_all, ThrottlePolicy::OF_ALL_NETWORKS, *at)?;
-        Ok(in_all.and(counted))
+        if let Some(failures) = throttles.count(key, policy, *at)? {
+            return Ok(Ok(failures));
+        }
+        let admits_at = policy.admits_at(throttles.find(key)?, *at);
+        Ok(Err(Throttled::new(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |moment| moment - *at))))
     }
-}
-
-fn count(
-    throttles: &mut dyn ThrottleRepository,
-    key: &ThrottleKey,
-    policy: ThrottlePolicy,
-    now: DateTime<Utc>,
-) -> Result<Result<u32, Throttled>, StoreError> {
-    if let Some(failures) = throttles.count(key, policy, now)? {
-        return Ok(Ok(failures));
-    }
-    // A success may have cleared the count meanwhile.
-    let admits_at = throttles.find(key)?.map_or(Some(now), |count| policy.admits_at(count, now));
-    Ok(Err(Throttled::new(admits_at.map_or(ThrottlePolicy::WAIT_WHILE_STOPPED, |at| at - now))))
 }
 
 impl Admission<'_> {
@@ -122,9 +107,9 @@ impl Admission<'_> {
         }
         let mut store = self.throttle.store.autocommit()?;
         if self.is_repeated {
-            store.throttles().forget_failure(&self.network, &self.subject.key())?;
+            store.throttles().forget_failure(&self.key.network, &self.key.subject)?;
         }
-        store.throttles().forgive(&self.subject.in_network(self.network))
+        store.throttles().forgive(&self.key)
     }
 
     /// Records that the attempt failed in its network.
@@ -137,6 +122,6 @@ impl Admission<'_> {
             return Ok(());
         }
         let mut store = self.throttle.store.autocommit()?;
-        store.throttles().record_failure(&self.network, &self.subject.key(), self.at)
+        store.throttles().record_failure(&self.key.network, &self.key.subject, self.at)
     }
 }

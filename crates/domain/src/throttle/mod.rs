@@ -13,7 +13,7 @@ mod subject;
 
 pub use admission::{Admission, Throttle};
 pub use error::Throttled;
-pub use policy::{FailureCount, StuffingLimit, ThrottlePolicy};
+pub use policy::{FailureCount, FailureCounts, StuffingLimit, ThrottlePolicy};
 pub use ports::{ThrottleKey, ThrottleRepository};
 pub use purge::PurgeThrottles;
 pub use subject::Subject;

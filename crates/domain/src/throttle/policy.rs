@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Consecutive failures.
+/// Consecutive failures in a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureCount {
     /// Their number; at least 1.
@@ -9,20 +9,31 @@ pub struct FailureCount {
     pub failed_at: DateTime<Utc>,
 }
 
+/// Consecutive failures of a subject.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FailureCounts {
+    /// Those in one network.
+    pub in_network: Option<FailureCount>,
+    /// The number of those in all networks.
+    pub in_all_networks: u32,
+}
+
 /// How many failures are free, and how long the next attempt has to wait after more of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottlePolicy {
-    /// Number of failures after which attempts are delayed; at least 1.
+    /// Number of failures in a network after which attempts from it are delayed; at least 1.
     pub free: u32,
     /// The delay after `free` failures, after one more, and so on; the last one is also that of all
-    /// further failures. Without a delay, nothing is admitted until the count is cleared.
+    /// further failures. At least one.
     pub delays: &'static [TimeDelta],
+    /// Number of consecutive failures in all networks after which nothing is admitted until the count is
+    /// lifted; at least 1. `None` if any number leaves the subject open elsewhere.
+    pub stop: Option<u32>,
 }
 
 impl ThrottlePolicy {
-    /// Of an account in a network: five failures are free; then the delay doubles from 30 seconds to
-    /// an hour.
-    pub const OF_NETWORK: Self = Self {
+    /// Of what has no password: five failures are free; then the delay doubles from 30 seconds to an hour.
+    pub const DELAYS: Self = Self {
         free: 5,
         delays: &[
             TimeDelta::seconds(30),
@@ -34,10 +45,14 @@ impl ThrottlePolicy {
             TimeDelta::minutes(32),
             TimeDelta::hours(1),
         ],
+        stop: None,
     };
 
-    /// Of an account in all networks: a hundred consecutive failures stop log-ins by password.
-    pub const OF_ALL_NETWORKS: Self = Self { free: 100, delays: &[] };
+    /// Number of consecutive failures that stop log-ins by password (NIST SP 800-63B-4 §3.2.2).
+    pub const STOP: u32 = 100;
+
+    /// Of a password: a hundred consecutive failures stop log-ins by it as well.
+    pub const OF_PASSWORD: Self = Self { stop: Some(Self::STOP), ..Self::DELAYS };
 
     /// What a client is told to wait if nothing but the owner or an admin ends the stop.
     pub const WAIT_WHILE_STOPPED: TimeDelta = TimeDelta::hours(1);
@@ -47,13 +62,16 @@ impl ThrottlePolicy {
     /// A failure that is later than `now` by more than its delay delays nothing: a clock was wrong
     /// then.
     #[must_use]
-    pub fn admits_at(&self, count: FailureCount, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let Some(more) = count.failures.checked_sub(self.free) else {
-            return Some(DateTime::<Utc>::MIN_UTC);
-        };
-        let delay = self.delays.get(more as usize).or(self.delays.last())?;
-        let is_of_wrong_clock = count.failed_at > now + *delay;
-        Some(if is_of_wrong_clock { now } else { count.failed_at + *delay })
+    pub fn admits_at(&self, counts: FailureCounts, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.stop.is_some_and(|stop| counts.in_all_networks >= stop) {
+            return None;
+        }
+        let delayed =
+            counts.in_network.and_then(|count| Some((count, count.failures.checked_sub(self.free)?)));
+        let Some((FailureCount { failed_at, .. }, more)) = delayed else { return Some(now) };
+        let delay = *self.delays.get(more as usize).or(self.delays.last())?;
+        let is_of_wrong_clock = failed_at > now + delay;
+        Some(if is_of_wrong_clock { now } else { failed_at + delay })
     }
 }
 

@@ -1,26 +1,27 @@
 use chrono::{DateTime, Utc};
 
-use super::{FailureCount, ThrottlePolicy};
+use super::{FailureCounts, ThrottlePolicy};
 use crate::rate_limit::RateKey;
 use crate::store::StoreError;
 
-/// What failures are counted of: a subject in one network, or in all of them.
+/// What failures are counted of: a subject in one network. Those in all networks are counted as well.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ThrottleKey {
     /// The subject.
     pub subject: RateKey,
-    /// The network; `None` for all.
-    pub network: Option<RateKey>,
+    /// The network.
+    pub network: RateKey,
 }
 
 /// Counts failures.
 pub trait ThrottleRepository {
-    /// Counts a failure at `now`, unless the policy admits no attempt yet: then returns `None`. Returns the
-    /// number of failures with this one.
+    /// Counts a failure at `now` in the network, and in all networks if the policy has a stop. Returns the
+    /// number of failures in the network with this one; `None` if the policy admits no attempt yet.
     ///
     /// MUST be atomic: of simultaneous calls by all instances, no more succeed than the policy allows.
-    /// MUST ignore the time of a failure that is later than `now` by more than its delay: a clock was
-    /// wrong then.
+    /// MUST NOT count in all networks what a delay of one network refuses: nobody stops an account from a
+    /// single network. MUST ignore the time of a failure that is later than `now` by more than its delay:
+    /// a clock was wrong then.
     fn count(
         &mut self,
         key: &ThrottleKey,
@@ -29,7 +30,7 @@ pub trait ThrottleRepository {
     ) -> Result<Option<u32>, StoreError>;
 
     /// Returns the failures.
-    fn find(&mut self, key: &ThrottleKey) -> Result<Option<FailureCount>, StoreError>;
+    fn find(&mut self, key: &ThrottleKey) -> Result<FailureCounts, StoreError>;
 
     /// Forgets the failures of the subject in the key's network, and those in all networks that are
     /// counted together.
@@ -58,9 +59,9 @@ pub trait ThrottleRepository {
         limit: u32,
     ) -> Result<u32, StoreError>;
 
-    /// Deletes up to `limit` counts of fewer than `failures` failures, the last before `moment`. Returns
-    /// their number.
-    fn purge_counts(&mut self, failures: u32, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
+    /// Deletes up to `limit` counts whose last failure was before `moment`, except those in all networks
+    /// that have reached `stop`. Returns their number.
+    fn purge_counts(&mut self, stop: u32, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;
 
     /// Deletes up to `limit` failures in networks from before `moment`. Returns their number.
     fn purge_failures(&mut self, moment: DateTime<Utc>, limit: u32) -> Result<u32, StoreError>;

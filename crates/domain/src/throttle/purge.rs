@@ -30,8 +30,8 @@ impl PurgeThrottles {
     pub fn batch(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
         let mut store = self.store.autocommit()?;
-        let stops = ThrottlePolicy::OF_ALL_NETWORKS.free;
-        let counts = store.throttles().purge_counts(stops, now - Self::KEPT, self.batch_size)?;
+        let stop = ThrottlePolicy::STOP;
+        let counts = store.throttles().purge_counts(stop, now - Self::KEPT, self.batch_size)?;
         let failures = store.throttles().purge_failures(now - TimeDelta::days(1), self.batch_size)?;
         Ok(counts + failures)
     }

@@ -1,4 +1,4 @@
-use super::ThrottleKey;
+use super::ThrottlePolicy;
 use crate::account::EmailAddress;
 use crate::ids::ProfileId;
 use crate::rate_limit::RateKey;
@@ -36,17 +36,11 @@ impl Subject {
         }
     }
 
-    /// Returns the key of the count in one network.
-    pub(super) fn in_network(&self, network: RateKey) -> ThrottleKey {
-        ThrottleKey { subject: self.key(), network: Some(network) }
-    }
-
-    /// Returns the key of the count in all networks. `None` if any number of failures leaves the
-    /// subject open elsewhere.
-    pub(super) fn in_all_networks(&self) -> Option<ThrottleKey> {
+    /// Returns how attempts are limited.
+    pub(super) const fn policy(&self) -> ThrottlePolicy {
         match self {
-            Self::Account(_) | Self::Staff(_) => Some(ThrottleKey { subject: self.key(), network: None }),
-            Self::Links(_) => None,
+            Self::Account(_) | Self::Staff(_) => ThrottlePolicy::OF_PASSWORD,
+            Self::Links(_) => ThrottlePolicy::DELAYS,
         }
     }
 }

@@ -34,6 +34,11 @@ impl StoreConnection {
         self.run(AnsiTransactionManager::commit_transaction)
     }
 
+    /// Panics in debug builds if a transaction is open, whose commit a statement would relax.
+    pub(super) fn assert_outside_transaction(&self) {
+        debug_assert!(!self.in_transaction, "the commit of the whole transaction would be relaxed");
+    }
+
     /// Runs `query`, and converts its error.
     pub(super) fn run<T>(
         &mut self,

@@ -35,6 +35,8 @@ pub(super) struct State {
     /// The times of the events of each key.
     pub(super) rate_limits: HashMap<String, Vec<DateTime<Utc>>>,
     pub(super) throttles: HashMap<ThrottleKey, FailureCount>,
+    /// Failures in all networks, by subject.
+    pub(super) stops: HashMap<RateKey, FailureCount>,
     /// When attempts from a network on a subject failed last.
     pub(super) network_failures: HashMap<(RateKey, RateKey), DateTime<Utc>>,
     pub(super) devices: Vec<(ProfileId, DeviceDigest, DateTime<Utc>)>,

@@ -8,21 +8,26 @@ use super::fixture::ObservableStore;
 use crate::rate_limit::RateKey;
 use crate::store::StoreError;
 use crate::testing::conformance::Case;
-use crate::throttle::{FailureCount, ThrottleKey, ThrottlePolicy, ThrottleRepository};
+use crate::throttle::{FailureCount, FailureCounts, ThrottleKey, ThrottlePolicy, ThrottleRepository};
 
 pub(super) const CASES: &[Case<dyn ObservableStore>] = &[
     ("after_the_free_failures_each_attempt_waits_longer", delays),
-    ("a_policy_without_delays_admits_nothing_until_the_count_is_lifted", stop),
-    ("of_simultaneous_attempts_no_more_than_the_free_ones_are_counted", race),
+    ("failures_in_all_networks_stop_a_subject_until_they_are_lifted", stop),
+    ("what_a_delay_refuses_does_not_count_in_all_networks", delayed),
+    ("of_simultaneous_attempts_no_more_than_the_policy_admits_are_counted", race),
+    ("simultaneous_attempts_that_succeed_leave_nothing", race_of_successes),
     ("a_success_forgives_its_network_and_the_common_count", forgive),
     ("subjects_on_which_attempts_failed_are_counted_per_network", subjects),
     ("counts_of_failures_are_purged_in_batches_but_not_those_that_stop", purge_counts),
     ("failures_in_networks_are_purged_in_batches", purge_failures),
 ];
 
-const POLICY: ThrottlePolicy =
-    ThrottlePolicy { free: 2, delays: &[TimeDelta::seconds(30), TimeDelta::seconds(60)] };
-const STOP: ThrottlePolicy = ThrottlePolicy { free: 3, delays: &[] };
+const HOME: &str = "1.2.3.0/24";
+const ELSEWHERE: &str = "5.6.7.0/24";
+
+const DELAYS: ThrottlePolicy =
+    ThrottlePolicy { free: 2, delays: &[TimeDelta::seconds(30), TimeDelta::seconds(60)], stop: None };
+const STOP: ThrottlePolicy = ThrottlePolicy { stop: Some(3), ..DELAYS };
 
 fn start() -> DateTime<Utc> {
     "2026-11-23T09:30:00Z".parse().expect("a time")
@@ -36,9 +41,12 @@ fn subject(name: &str) -> RateKey {
     RateKey::new("account", name)
 }
 
-fn key(name: &str, network: Option<&str>) -> ThrottleKey {
-    let network = network.map(|network| RateKey::new("network", network));
-    ThrottleKey { subject: subject(name), network }
+fn network(name: &str) -> RateKey {
+    RateKey::new("network", name)
+}
+
+fn key(name: &str, from: &str) -> ThrottleKey {
+    ThrottleKey { subject: subject(name), network: network(from) }
 }
 
 fn with<T>(
@@ -52,59 +60,102 @@ fn count(store: &dyn ObservableStore, key: &ThrottleKey, policy: ThrottlePolicy,
     with(store, |throttles| throttles.count(key, policy, at(seconds))).is_some()
 }
 
+fn find(store: &dyn ObservableStore, key: &ThrottleKey) -> FailureCounts {
+    with(store, |throttles| throttles.find(key))
+}
+
 fn delays(store: &dyn ObservableStore) {
-    let amina = key("amina", Some("1.2.3.0/24"));
-    assert_eq!(with(store, |throttles| throttles.find(&amina)), None);
+    let amina = key("amina", HOME);
+    assert_eq!(find(store, &amina), FailureCounts::default());
     let times = [0, 1, 2, 30, 31, 60, 90, 91, 150, 151, 211];
-    let counted = times.map(|seconds| count(store, &amina, POLICY, seconds));
+    let counted = times.map(|seconds| count(store, &amina, DELAYS, seconds));
     assert_eq!(counted, [true, true, false, false, true, false, false, true, false, true, true]);
-    let found = with(store, |throttles| throttles.find(&amina));
-    assert_eq!(found, Some(FailureCount { failures: 6, failed_at: at(211) }));
-    let again = with(store, |throttles| throttles.count(&amina, POLICY, at(1000)));
+    let in_network = Some(FailureCount { failures: 6, failed_at: at(211) });
+    assert_eq!(find(store, &amina), FailureCounts { in_network, in_all_networks: 0 });
+    let again = with(store, |throttles| throttles.count(&amina, DELAYS, at(1000)));
     assert_eq!(again, Some(7), "the number with this one");
-    assert!(count(store, &key("amina", Some("5.6.7.0/24")), POLICY, 211), "another network");
-    assert!(count(store, &key("omar", Some("1.2.3.0/24")), POLICY, 211), "another subject");
+    assert!(count(store, &key("amina", ELSEWHERE), DELAYS, 211), "another network");
+    assert!(count(store, &key("omar", HOME), DELAYS, 211), "another subject");
     // The clock of another instance is behind.
-    let omar = key("omar", Some("1.2.3.0/24"));
-    assert!(count(store, &omar, POLICY, 200), "free failures need no order");
-    assert!(!count(store, &omar, POLICY, 180));
+    let omar = key("omar", HOME);
+    assert!(count(store, &omar, DELAYS, 200), "free failures need no order");
+    assert!(!count(store, &omar, DELAYS, 180));
     // The clock was ahead, and is right again.
-    assert!(count(store, &omar, POLICY, 169));
-    assert!(!count(store, &omar, POLICY, 169), "the failure has the right time now");
+    assert!(count(store, &omar, DELAYS, 169));
+    assert!(!count(store, &omar, DELAYS, 169), "the failure has the right time now");
 }
 
 fn stop(store: &dyn ObservableStore) {
-    let amina = key("amina", None);
-    let counted = [0, 1, 2, 3, 10_000_000].map(|seconds| count(store, &amina, STOP, seconds));
-    assert_eq!(counted, [true, true, true, false, false]);
+    let networks = ["1.0.0.0/24", "2.0.0.0/24", "3.0.0.0/24", "4.0.0.0/24"].map(|from| key("amina", from));
+    let counted = [0, 1, 2, 3].map(|number| count(store, &networks[number], STOP, 0));
+    assert_eq!(counted, [true, true, true, false]);
+    assert!(!count(store, &key("amina", "5.0.0.0/24"), STOP, 10_000_000), "it does not end");
+    assert_eq!(find(store, &networks[0]).in_all_networks, 3);
+    assert!(count(store, &networks[0], DELAYS, 0), "another policy has no stop");
     with(store, |throttles| throttles.lift(&subject("amina")));
-    assert!(count(store, &amina, STOP, 3));
+    assert_eq!(find(store, &networks[0]), FailureCounts::default());
+    assert!(count(store, &networks[3], STOP, 3));
+}
+
+fn delayed(store: &dyn ObservableStore) {
+    let amina = key("amina", HOME);
+    let counted = [0, 0, 1, 2, 3].map(|seconds| count(store, &amina, STOP, seconds));
+    assert_eq!(counted, [true, true, false, false, false]);
+    assert_eq!(find(store, &amina).in_all_networks, 2);
+    assert!(count(store, &key("amina", ELSEWHERE), STOP, 3));
+}
+
+/// Runs eight callers simultaneously. Returns how many attempts were counted.
+fn counted_of_eight(work: impl Fn(usize) -> bool + Sync) -> usize {
+    let counted: Vec<bool> = thread::scope(|scope| {
+        let work = &work;
+        let callers: Vec<_> = (0..8).map(|number| scope.spawn(move || work(number))).collect();
+        callers.into_iter().map(|caller| caller.join().expect("no panic")).collect()
+    });
+    counted.into_iter().filter(|counted| *counted).count()
 }
 
 fn race(store: &dyn ObservableStore) {
-    let amina = key("amina", Some("1.2.3.0/24"));
-    let counted: Vec<bool> = thread::scope(|scope| {
-        let callers: Vec<_> = (0..8).map(|_| scope.spawn(|| count(store, &amina, POLICY, 0))).collect();
-        callers.into_iter().map(|caller| caller.join().expect("no panic")).collect()
-    });
-    assert_eq!(counted.iter().filter(|counted| **counted).count(), 2);
+    assert_eq!(counted_of_eight(|_| count(store, &key("amina", HOME), STOP, 0)), 2);
+    let from_each = |number| count(store, &key("omar", &format!("1.2.{number}.0/24")), STOP, 0);
+    assert_eq!(counted_of_eight(from_each), 3);
+}
+
+fn race_of_successes(store: &dyn ObservableStore) {
+    let policy = ThrottlePolicy { free: 9, stop: Some(9), ..DELAYS };
+    for round in 0..20 {
+        let amina = key("amina", HOME);
+        let counted = counted_of_eight(|number| {
+            let is_counted = count(store, &amina, policy, round);
+            match number {
+                0 => with(store, |throttles| throttles.lift(&amina.subject)),
+                1 => drop(with(store, |throttles| throttles.purge_counts(9, at(round + 1), 9))),
+                _ => with(store, |throttles| throttles.forgive(&amina)),
+            }
+            is_counted
+        });
+        assert_eq!((counted, find(store, &amina)), (8, FailureCounts::default()), "nobody is refused");
+    }
 }
 
 fn forgive(store: &dyn ObservableStore) {
-    let keys = [Some("1.2.3.0/24"), Some("5.6.7.0/24"), None].map(|network| key("amina", network));
-    let other = key("omar", None);
-    for key in keys.iter().chain([&other]) {
-        count(store, key, POLICY, 0);
+    let (home, elsewhere, other) = (key("amina", HOME), key("amina", ELSEWHERE), key("omar", HOME));
+    for key in [&home, &elsewhere, &other] {
+        count(store, key, STOP, 0);
     }
-    with(store, |throttles| throttles.forgive(&keys[0]));
-    let left = |key: &ThrottleKey| with(store, |throttles| throttles.find(key)).is_some();
-    assert_eq!([left(&keys[0]), left(&keys[1]), left(&keys[2]), left(&other)], [false, true, false, true]);
+    let left = |key: &ThrottleKey| {
+        let counts = find(store, key);
+        (counts.in_network.is_some(), counts.in_all_networks)
+    };
+    assert_eq!([left(&home), left(&elsewhere), left(&other)], [(true, 2), (true, 2), (true, 1)]);
+    with(store, |throttles| throttles.forgive(&home));
+    assert_eq!([left(&home), left(&elsewhere), left(&other)], [(false, 0), (true, 0), (true, 1)]);
     with(store, |throttles| throttles.lift(&subject("amina")));
-    assert_eq!([left(&keys[1]), left(&other)], [false, true]);
+    assert_eq!([left(&elsewhere), left(&other)], [(false, 0), (true, 1)]);
 }
 
 fn subjects(store: &dyn ObservableStore) {
-    let networks = ["1.2.3.0/24", "5.6.7.0/24"].map(|network| RateKey::new("network", network));
+    let networks = [HOME, ELSEWHERE].map(network);
     let fail = |network: &RateKey, name: &str, seconds| {
         with(store, |throttles| throttles.record_failure(network, &subject(name), at(seconds)));
     };
@@ -129,20 +180,20 @@ fn subjects(store: &dyn ObservableStore) {
 }
 
 fn purge_counts(store: &dyn ObservableStore) {
-    for name in ["a", "b"] {
-        count(store, &key(name, None), POLICY, 0);
-    }
-    for _ in 0..3 {
-        count(store, &key("stopped", None), STOP, 0);
+    count(store, &key("a", HOME), DELAYS, 0);
+    count(store, &key("b", HOME), STOP, 0);
+    for from in ["1.0.0.0/24", "2.0.0.0/24", "3.0.0.0/24"] {
+        count(store, &key("stopped", from), STOP, 0);
     }
     let purge = |seconds| with(store, |throttles| throttles.purge_counts(3, at(seconds), 1));
-    assert_eq!([purge(0), purge(1), purge(1), purge(1)], [0, 1, 1, 0]);
-    assert!(!count(store, &key("stopped", None), STOP, 1));
+    assert_eq!(purge(0), 0);
+    let purged: u32 = (0..9).map(|_| purge(1)).sum();
+    assert_eq!(purged, 6, "one of a, two of b, and one of each network of the stopped account");
+    assert!(!count(store, &key("stopped", HOME), STOP, 1));
 }
 
 fn purge_failures(store: &dyn ObservableStore) {
-    for network in ["1.2.3.0/24", "5.6.7.0/24"] {
-        let network = RateKey::new("network", network);
+    for network in [HOME, ELSEWHERE].map(network) {
         with(store, |throttles| throttles.record_failure(&network, &subject("amina"), at(0)));
     }
     let purge = |seconds| with(store, |throttles| throttles.purge_failures(at(seconds), 1));
