@@ -257,3 +257,24 @@ fn a_password_among_the_arguments_causes_a_warning() {
     let listed = sihha.with("DATABASE_URL", with_password).run(["approvals", "list"]);
     assert_eq!(listed.stderr, "");
 }
+
+#[test]
+fn a_connection_to_another_machine_without_a_checked_certificate_causes_a_warning() {
+    let database = TestDatabase::on(Arc::new(TestPostgres::start()));
+    // The first server does not exist, and the second one is asked.
+    let url = database.url().replacen('@', "@db.example.invalid,", 1);
+    let list = |sslmode: &str, variable: &str| {
+        let url = url.replacen("sslmode=disable", sslmode, 1);
+        let sihha = Sihha::on(&database).with("DATABASE_URL", url).with("PGSSLMODE", variable);
+        let listed = sihha.run(["approvals", "list"]);
+        let stderr = listed.stderr.clone();
+        assert_eq!(listed.succeeded(), "no applications found\n");
+        stderr
+    };
+    for (sslmode, variable) in [("sslmode=require", "verify-full"), ("application_name=a", "prefer")] {
+        let warning = list(sslmode, variable);
+        assert!(warning.contains("add sslmode=verify-full"), "{warning}");
+    }
+    assert_eq!(list("sslmode=verify-full", "disable"), "");
+    assert_eq!(list("application_name=a", "verify-full"), "");
+}

@@ -112,6 +112,12 @@ impl OpenDatabase {
                 );
             }
             let database = locate(database, options.schema.as_deref())?;
+            if database.is_exposed() {
+                tracing::warn!(
+                    "the connection to the database leaves this machine, and its certificate is not checked; \
+                     add sslmode=verify-full to DATABASE_URL"
+                );
+            }
             return Ok(Self { database, data_dir: None, embedded: None });
         }
         let data_dir = private_data_dir(options)?;

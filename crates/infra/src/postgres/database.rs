@@ -1,7 +1,7 @@
 //! Connecting to the database.
 
 use std::fmt;
-use std::net::ToSocketAddrs;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -88,6 +88,22 @@ impl Database {
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.info.get("password").is_some()
+    }
+
+    /// Returns whether connections leave this machine without checking the server's certificate, so that
+    /// another server could read them or answer in its place.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        let hosts = self.info.get("hostaddr").or(self.info.get("host")).unwrap_or_default();
+        let is_local = |host: &str| {
+            let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+            matches!(host, "" | "localhost")
+                || host.starts_with(['/', '@'])
+                || host.parse().is_ok_and(is_loopback)
+        };
+        // libpq takes it from the environment as well.
+        let mode = self.info.get("sslmode").map(str::to_owned).or_else(|| std::env::var("PGSSLMODE").ok());
+        mode.as_deref() != Some("verify-full") && !hosts.split(',').all(is_local)
     }
 
     /// Makes all connections plan prepared statements in this mode.
@@ -300,5 +316,22 @@ mod tests {
         let sockets = Database::parse("host=/a,/b dbname=db").unwrap().servers();
         let hosts: Vec<_> = sockets.iter().map(|one| one.get("host")).collect();
         assert_eq!(hosts, [Some("/a"), Some("/b")]);
+    }
+
+    #[test]
+    fn a_connection_is_exposed_unless_it_stays_here_or_checks_the_certificate() {
+        for (url, is_exposed) in [
+            ("postgres://u@db.example.org/sihha", true),
+            ("postgres://u@db.example.org/sihha?sslmode=require", true),
+            ("postgres://u@localhost,10.0.0.7/sihha", true),
+            ("host=localhost hostaddr=10.0.0.7", true),
+            ("postgres://u@db.example.org/sihha?sslmode=verify-full", false),
+            ("postgres://u@localhost,127.0.0.1,[::1]:5433/sihha", false),
+            ("host=db.example.org hostaddr=127.0.0.1", false),
+            ("postgres:///sihha?host=/run/postgresql", false),
+            ("dbname=sihha", false),
+        ] {
+            assert_eq!(Database::parse(url).unwrap().is_exposed(), is_exposed, "{url}");
+        }
     }
 }
