@@ -32,7 +32,7 @@ pub struct ThrottlePolicy {
 }
 
 impl ThrottlePolicy {
-    /// Of what has no password: five failures are free; then the delay doubles from 30 seconds to an hour.
+    /// Five failures are free; then the delay doubles from 30 seconds to an hour.
     pub const DELAYS: Self = Self {
         free: 5,
         delays: &[
@@ -51,7 +51,7 @@ impl ThrottlePolicy {
     /// Number of consecutive failures that stop log-ins by password (NIST SP 800-63B-4 §3.2.2).
     pub const STOP: u32 = 100;
 
-    /// Of a password: a hundred consecutive failures stop log-ins by it as well.
+    /// The same, and a hundred consecutive failures stop log-ins by password.
     pub const OF_PASSWORD: Self = Self { stop: Some(Self::STOP), ..Self::DELAYS };
 
     /// What a client is told to wait if nothing but the owner or an admin ends the stop.

@@ -37,14 +37,16 @@ const COUNT: &str = "
     SELECT in_network.failures FROM relaxed CROSS JOIN in_network LEFT JOIN in_all_networks ON true
     WHERE $7 IS NULL OR in_all_networks.failures > 0";
 
-/// Forgets the failures in a network, and then those in all of them. What a crash brings back are failures.
+/// Forgets the failures in a network, and then those in all of them: Postgres has to end the first deletion
+/// before it knows the condition of the second. If a crash brings the failures back, they count again.
 const FORGIVE: &str = "
     WITH relaxed AS (SELECT set_config('synchronous_commit', 'off', true)),
     in_network AS (DELETE FROM throttles WHERE key = $1 AND network = $2 RETURNING failures)
     DELETE FROM throttles
     WHERE key = $1 AND network = '' AND (SELECT count(*) FROM relaxed CROSS JOIN in_network) >= 0";
 
-/// Forgets the failures in each network, and then those in all of them.
+/// Forgets the failures in each network, and then those in all of them. An open transaction may run this,
+/// so its commit is not relaxed.
 const LIFT: &str = "
     WITH in_networks AS (DELETE FROM throttles WHERE key = $1 AND network <> '' RETURNING failures)
     DELETE FROM throttles WHERE key = $1 AND network = '' AND (SELECT count(*) FROM in_networks) >= 0";
