@@ -193,7 +193,9 @@ fn stop_under_load(start: fn(&Sihha, [String; 2]) -> Proxy, listen: [&str; 2]) {
         };
         proceed(ROUNDS);
         stopping.signal(Signal::SIGTERM);
-        stopping.finish().succeeded();
+        let stopped = stopping.finish();
+        assert!(!stopped.stderr.contains("waiting connections"), "{stopped:?}");
+        stopped.succeeded();
         proceed(ROUNDS);
         stop.store(true, Ordering::Relaxed);
     });

@@ -1,5 +1,6 @@
 //! Stops a server without failing a request.
 
+use std::num::NonZeroU32;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::{fs, io};
 
 use actix_server::ServerHandle;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use socket2::{SockFilter, SockRef};
+use socket2::SockRef;
 
 use crate::connection::{Registry, Stage};
 
@@ -43,15 +44,14 @@ impl Stopper {
         let Self { registry, server, listener, socket_file } = self;
         registry.advance(Stage::Draining);
         // Closing the listener resets connections that the system has accepted and the server has
-        // not, perhaps after the client sent a request. So new connections are ignored first. Their
-        // clients retry after a second, and are refused then.
-        let ignored = match socket_file {
+        // not, perhaps after the client sent a request. So new connections are refused first.
+        let refused = match socket_file {
             Some(file) => fs::remove_file(file),
-            None => ignore_new_connections(&listener),
+            None => refuse_new_connections(&listener),
         };
-        match ignored {
+        match refused {
             Ok(()) => settle(&listener).await,
-            Err(error) => tracing::debug!(%error, "closing the listener with waiting connections"),
+            Err(error) => tracing::warn!(%error, "closing the listener with waiting connections"),
         }
         drop(listener);
         // Not awaited: `Server::run` returns when the server has stopped.
@@ -59,20 +59,13 @@ impl Stopper {
     }
 }
 
-/// Makes the system drop packets that open a connection (SYN), by a filter on the TCP header
-/// (`bpf(2)`, RFC 9293 §3.1).
-fn ignore_new_connections(listener: &impl AsFd) -> io::Result<()> {
-    const LOAD_BYTE: u16 = 0x30;
-    const JUMP_IF_SET: u16 = 0x45;
-    const RETURN: u16 = 0x06;
-    const FLAGS: u32 = 13;
-    const SYN: u32 = 0x02;
-    SockRef::from(listener).attach_filter(&[
-        SockFilter::new(LOAD_BYTE, 0, 0, FLAGS),
-        SockFilter::new(JUMP_IF_SET, 0, 1, SYN),
-        SockFilter::new(RETURN, 0, 0, 0),
-        SockFilter::new(RETURN, 0, 0, u32::MAX),
-    ])
+/// Makes the system refuse new connections, and keep those that it has accepted. Binds the listener to a
+/// network interface that does not exist, so that no packet reaches it (`SO_BINDTOIFINDEX`). A packet filter
+/// would need `CAP_NET_ADMIN` on some kernels (seen on Linux 6.18).
+fn refuse_new_connections(listener: &impl AsFd) -> io::Result<()> {
+    const NO_INTERFACE: NonZeroU32 = NonZeroU32::new(i32::MAX.unsigned_abs()).unwrap();
+    // Linux has one option for IPv4 and IPv6.
+    SockRef::from(listener).bind_device_by_index_v4(Some(NO_INTERFACE))
 }
 
 /// Waits until the server has taken over all accepted connections.
@@ -107,10 +100,9 @@ mod tests {
             let address = listener.local_addr().unwrap();
             assert!(!has_queue(&listener));
             let early = TcpStream::connect(address).unwrap();
-            ignore_new_connections(&listener).unwrap();
+            refuse_new_connections(&listener).unwrap();
             assert!(has_queue(&listener));
-            let late = TcpStream::connect_timeout(&address, Duration::from_millis(50)).unwrap_err();
-            assert_eq!(late.kind(), ErrorKind::TimedOut);
+            assert_eq!(TcpStream::connect(address).unwrap_err().kind(), ErrorKind::ConnectionRefused);
 
             let (accepted, _) = listener.accept().unwrap();
             assert_eq!(accepted.peer_addr().unwrap(), early.local_addr().unwrap());
