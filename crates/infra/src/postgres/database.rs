@@ -225,7 +225,7 @@ impl Database {
 
     fn connect_error(&self, failure: &ConnectFailure) -> ConnectError {
         if self.place.is_plain {
-            tracing::debug!(sqlstate = failure.code(), message = failure.message, "connection failed");
+            tracing::debug!(sqlstate = failure.code(), error = failure.message, "connection failed");
         }
         ConnectError::new(&self.place, reason(failure), true, failure.sqlstate)
     }
