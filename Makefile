@@ -23,6 +23,11 @@ ARGS :=
 # Under `make -j` these name a job server that cargo cannot use, and it would print a warning.
 unexport MAKEFLAGS MFLAGS
 
+# Where tests record what they send, get and log, until it is searched for secrets.
+RECORD = $(abspath $(or $(CARGO_TARGET_DIR),target))/recorded/$@
+RECORDING = rm -rf $(RECORD) && mkdir -p $(RECORD) && export TEST_RECORD=$(RECORD)
+SEARCH = TEST_RECORD=$(RECORD) $(CARGO) test --locked --package sihha-tests --test secrets -- --nocapture && rm -r $(RECORD)
+
 .PHONY: help setup build run test test-security fuzz fuzz-targets test-distributed lint fmt openapi bench bench-quick bench-scale bench-search bench-queue
 
 help: ## list these targets
@@ -40,7 +45,8 @@ run: setup ## build a release and start the service on 127.0.0.1:8000, with a pr
 
 test: ## run all tests, on a Postgres that they start themselves
 	@scripts/setup python3-venv chromium haproxy nginx pgbouncer systemd-analyze curl
-	$(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
+	$(RECORDING) && $(CARGO) test --workspace --locked --config 'target."cfg(all())".runner = "$(WITH_MAKE)"' $(ARGS)
+	$(SEARCH)
 
 # One test at a time, because some of them measure time or memory. `cargo test --workspace` leaves them out.
 TEST_SECURITY = RUST_TEST_THREADS=1 $(CARGO) test --locked --package sihha-cli --test security \
@@ -48,7 +54,8 @@ TEST_SECURITY = RUST_TEST_THREADS=1 $(CARGO) test --locked --package sihha-cli -
 
 test-security: fuzz-targets ## attack the running service with fuzzers, scanners, hostile clients and faults, in 15 minutes
 	@scripts/setup python3-venv faketime
-	$(TEST_SECURITY) $(ARGS) -- --nocapture
+	$(RECORDING) && $(TEST_SECURITY) $(ARGS) -- --nocapture
+	$(SEARCH)
 
 fuzz: ## send random requests to the service for about an hour, and run each fuzz target for 5 minutes
 	@scripts/setup python3-venv g++
@@ -73,7 +80,7 @@ lint: ## check the formatting, the lints, the documentation and the dependencies
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	@# `--all-targets` leaves out a target with `test = false`.
-	$(CARGO) clippy --package sihha-cli --test security --locked -- -D warnings
+	$(CARGO) clippy --package sihha-cli --package sihha-tests --test security --test secrets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
 	$(WITH_MAKE) $(TOOLS)/cargo-machete --skip-target-dir
 	$(WITH_MAKE) $(TOOLS)/cargo-deny --locked check bans licenses sources

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use sihha_tests::{TestApp, TestDatabase, packages};
+use sihha_tests::{TestApp, TestDatabase, packages, recorded};
 use ureq::http::Method;
 
 use crate::support::assert_problem;
@@ -117,7 +117,7 @@ fn a_browser_shows_the_page_and_calls_an_operation_under_its_policy() {
     let app = TestApp::start();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     let python = packages("browser", &scripts).join("bin/python");
-    let page = format!("http://{}/docs/", app.address());
+    let page = format!("http://{}/docs/", recorded(app.address()));
     let script = Command::new(python).arg(scripts.join("docs.py")).arg(page).output().unwrap();
     assert!(script.status.success(), "{}", String::from_utf8_lossy(&script.stderr));
 }

@@ -19,7 +19,7 @@ const MAX_MEMORY_PER_CONNECTION: u64 = 20;
 fn serve() -> (Sihha, Service) {
     let sihha = Sihha::made().without("SIHHA_ARGON2_MEMORY_KIB").without("SIHHA_ARGON2_PASSES");
     // All clients of the tests have one address.
-    let sihha = sihha.with("SIHHA_MAX_CONNECTIONS_PER_ADDRESS", "20000");
+    let sihha = sihha.with("SIHHA_MAX_CONNECTIONS_PER_ADDRESS", "20000").with("SIHHA_LOG", "info");
     let service = sihha.serve();
     (sihha, service)
 }

@@ -59,7 +59,7 @@ fn the_start_says_where_mail_goes_and_what_is_missing() {
     let log = log_of(sihha.serve());
     assert!(log.contains(NOWHERE) && log.contains("mails with links are not sent: no secret key"), "{log}");
 
-    let sihha = sihha.with("SIHHA_SECRET_KEY", "0123456789abcdef".repeat(4));
+    let sihha = sihha.with("SIHHA_SECRET_KEY", "fedcba9876543210".repeat(4));
     let log = log_of(sihha.serve_with(["--mail-folder", "mail"]));
     assert!(log.contains("mail goes into a folder") && !log.contains("WARN"), "{log}");
 

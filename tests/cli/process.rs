@@ -14,6 +14,7 @@ use std::time::Duration;
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sihha_tests::recorder::{self, RecordKind};
 use sihha_tests::{Janitor, TestDatabase, temporary_dir};
 use tempfile::TempDir;
 
@@ -38,6 +39,10 @@ const CHEAP: [(&str, &str); 9] = [
     ("SIHHA_MAIL_LIMIT", "off"),
     ("SIHHA_REFRESH_LIMIT", "off"),
 ];
+
+/// Variables with a secret.
+const SECRETS: [&str; 4] =
+    ["SIHHA_JWT_SECRET", "SIHHA_SECRET_KEY", "SIHHA_LEGACY_JWT_SECRET", "SIHHA_SMTP_PASSWORD"];
 
 /// Signals that end a Postgres, the gentlest first, and how long to wait after each. Only one that
 /// is killed leaves its shared memory behind.
@@ -105,6 +110,9 @@ impl Sihha {
     /// Sets an environment variable.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self = self.without(name);
+        if SECRETS.contains(&name) && value.as_ref().len() >= 8 {
+            recorder::record(RecordKind::Secret, value.as_ref().as_encoded_bytes());
+        }
         self.variables.push((name.into(), value.as_ref().to_owned()));
         self
     }
@@ -167,9 +175,13 @@ impl Sihha {
         self.serve_with([])
     }
 
-    /// Does the same with more options.
+    /// Does the same with more options. Without other levels, its log is complete.
     pub(crate) fn serve_with<const N: usize>(&self, options: [&str; N]) -> Service {
-        Service::of(Process::start(self.command(["serve"]).args(options)))
+        let mut command = self.command(["serve"]);
+        if self.variables.iter().all(|(name, _)| name != "SIHHA_LOG") {
+            command.env("SIHHA_LOG", "trace");
+        }
+        Service::of(Process::start(command.args(options)))
     }
 
     /// Returns the processes that run in its folder: the program and its Postgres.

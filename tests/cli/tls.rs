@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use nix::sys::signal::Signal;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use sihha_tests::TestDatabase;
+use sihha_tests::recorder::{self, RecordKind};
 
 use crate::process::{Process, Sihha, eventually};
 
@@ -30,7 +31,7 @@ fn write_certificate(folder: &Path, name: &str, year: i32) -> [PathBuf; 2] {
 
 /// Returns the binary with a certificate, whose files are returned as well.
 fn with_certificate(database: &TestDatabase) -> (Sihha, [PathBuf; 2]) {
-    let sihha = Sihha::on(database);
+    let sihha = Sihha::on(database).with("SIHHA_LOG", "trace");
     let files = write_certificate(sihha.path(), "first", 2099);
     (sihha.with("SIHHA_TLS_CERT", &files[0]).with("SIHHA_TLS_KEY", &files[1]), files)
 }
@@ -53,6 +54,7 @@ fn curl(authority: &Path, address: SocketAddr, path: &str) -> Command {
 }
 
 fn text(output: &Output) -> String {
+    recorder::record(RecordKind::Received, &output.stdout);
     [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat()
 }
 

@@ -1,6 +1,6 @@
 //! A package by `openapi-python-client`.
 
-use sihha_tests::TestDatabase;
+use sihha_tests::{TestDatabase, recorded};
 
 use crate::generators::{prepare, run};
 use crate::process::Sihha;
@@ -21,6 +21,6 @@ fn the_python_package_is_typed_and_registers_logs_in_and_patches() {
     assert!(printed[0].starts_with("Success"), "{printed:#?}");
 
     let service = sihha.serve();
-    let printed = run(&sihha, &format!("python session.py http://{}", service.address()));
+    let printed = run(&sihha, &format!("python session.py http://{}", recorded(service.address())));
     assert_eq!(printed, ["Cité des 1200 logements, Bab Ezzouar"]);
 }

@@ -33,6 +33,7 @@ use sihha_infra::tools;
 
 use tempfile::TempDir;
 
+use crate::recorder::{RecordKind, record};
 use crate::{Client, TestDatabase, staff};
 
 /// The options of a test's server.
@@ -80,6 +81,9 @@ impl TestApp {
         let mut options = cheap_options();
         change(&mut options);
         let clock = Arc::new(FixedClock::at(Self::NOW));
+        for secret in [Self::JWT_SECRET, Self::LEGACY_JWT_SECRET, staff::SECRET_KEY] {
+            record(RecordKind::Secret, secret);
+        }
         let secret = SecretSlice::from(Self::JWT_SECRET.to_vec());
         let keys = open_keys(&options, Some(secret), clock.clone()).expect("the keys are read");
         let mailer = Arc::new(RecordingMailer::default());

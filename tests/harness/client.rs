@@ -11,6 +11,7 @@ use ureq::{Agent, Body};
 
 use crate::RawConnection;
 use crate::raw::EarlyResponses;
+use crate::recorder::{RecordKind, record};
 
 /// An HTTP client of one server.
 pub struct Client {
@@ -183,6 +184,8 @@ fn read(mut response: http::Response<Body>) -> Response {
 }
 
 fn with_text(response: &http::Response<Body>, text: String) -> Response {
+    let head = format!("HTTP/1.1 {}\r\n{:?}\r\n\r\n", response.status(), response.headers());
+    record(RecordKind::Received, [head.as_str(), &text].concat().as_bytes());
     Response {
         status: response.status().as_u16(),
         headers: response.headers().clone(),

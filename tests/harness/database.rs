@@ -12,6 +12,7 @@ use sihha_interrupt::Interrupt;
 
 use crate::TestPostgres;
 use crate::given::PASSWORD;
+use crate::recorder::record_log;
 
 /// A database with the schema and no accounts, for one test. It is dropped with the value.
 pub struct TestDatabase {
@@ -43,6 +44,7 @@ impl TestDatabase {
     #[must_use]
     pub fn on(postgres: Arc<TestPostgres>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
+        record_log();
         let name = postgres.prefixed(&format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
         let role = Some(postgres.service_role());
         let database = Self { postgres, name, role };

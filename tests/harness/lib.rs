@@ -9,12 +9,16 @@
 mod app;
 mod client;
 mod database;
+pub mod evidence;
 mod given;
 mod janitor;
 mod packages;
 mod postgres;
 mod raw;
+pub mod recorder;
+mod relay;
 pub mod samples;
+mod search;
 mod smtp;
 pub mod staff;
 
@@ -25,4 +29,5 @@ pub use janitor::Janitor;
 pub use packages::{packages, python};
 pub use postgres::{Frozen, TestPostgres, temporary_dir};
 pub use raw::RawConnection;
+pub use relay::recorded;
 pub use smtp::TestSmtp;

@@ -8,6 +8,8 @@ use serde_json::Value;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+use crate::recorder::Exchange;
+
 /// Maximum wait for bytes from the server.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -17,6 +19,7 @@ const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// and so may reading after the response. Neither is an error here.
 pub struct RawConnection {
     stream: TcpStream,
+    exchange: Exchange,
 }
 
 impl RawConnection {
@@ -29,7 +32,7 @@ impl RawConnection {
     pub fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(READ_TIMEOUT)).expect("a time limit");
-        Self { stream }
+        Self { stream, exchange: Exchange::default() }
     }
 
     /// Sends `bytes`, or as many of them as the server reads before it closes the connection.
@@ -38,6 +41,7 @@ impl RawConnection {
     ///
     /// If they cannot be sent for another reason.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.exchange.sent.extend_from_slice(bytes.as_ref());
         match self.stream.write_all(bytes.as_ref()) {
             Err(error) if !is_closed(&error) => panic!("the request cannot be sent: {error}"),
             _ => {}
@@ -53,6 +57,7 @@ impl RawConnection {
     pub fn receive(&mut self, length: usize) -> String {
         let mut bytes = vec![0; length];
         self.stream.read_exact(&mut bytes).expect("a response");
+        self.exchange.received.extend_from_slice(&bytes);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -83,7 +88,9 @@ impl RawConnection {
     #[must_use]
     pub fn rest(mut self) -> String {
         let mut bytes = Vec::new();
-        match self.stream.read_to_end(&mut bytes) {
+        let outcome = self.stream.read_to_end(&mut bytes);
+        self.exchange.received.extend_from_slice(&bytes);
+        match outcome {
             Err(error) if !is_closed(&error) => panic!("the server does not close the connection: {error}"),
             _ => String::from_utf8_lossy(&bytes).into_owned(),
         }
@@ -104,31 +111,37 @@ impl<T: Transport> Connector<T> for EarlyResponses {
     type Out = EarlyResponse<T>;
 
     fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<T>) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(EarlyResponse))
+        Ok(chained.map(|transport| EarlyResponse { transport, exchange: Exchange::default() }))
     }
 }
 
 /// A connection whose client reads the response as soon as the server reads no more.
 #[derive(Debug)]
-pub(crate) struct EarlyResponse<T>(T);
+pub(crate) struct EarlyResponse<T> {
+    transport: T,
+    /// The requests. The client records its responses.
+    exchange: Exchange,
+}
 
 impl<T: Transport> Transport for EarlyResponse<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.0.buffers()
+        self.transport.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        match self.0.transmit_output(amount, timeout) {
+        self.exchange.sent.extend_from_slice(&self.transport.buffers().output()[..amount]);
+        match self.transport.transmit_output(amount, timeout) {
             Err(Error::Io(error)) if is_closed(&error) => Ok(()),
             outcome => outcome,
         }
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.0.await_input(timeout)
+        self.exchange.record();
+        self.transport.await_input(timeout)
     }
 
     fn is_open(&mut self) -> bool {
-        self.0.is_open()
+        self.transport.is_open()
     }
 }

@@ -21,6 +21,9 @@ use crate::TestApp;
 /// The password of all members.
 pub const PASSWORD: &str = "كلمة سر طويلة du DSP";
 
+/// The key of every test server's secret box, in hexadecimal.
+pub(crate) const SECRET_KEY: &[u8] = b"fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+
 /// What a member of staff logs in with, besides [`PASSWORD`].
 #[derive(Debug, Clone)]
 pub struct StaffSample {
@@ -56,8 +59,7 @@ pub fn otp(otpauth_uri: &str, now: DateTime<Utc>) -> String {
 
 /// Returns the secret box of every test server.
 pub(crate) fn secret_box() -> Arc<dyn SecretBox> {
-    let key = b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-    Arc::new(ChaChaBox::new(key, Arc::new(SystemRandomness)).expect("a key"))
+    Arc::new(ChaChaBox::new(SECRET_KEY, Arc::new(SystemRandomness)).expect("a key"))
 }
 
 impl TestApp {

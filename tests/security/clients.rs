@@ -48,10 +48,11 @@ impl Stage {
         let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
         setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
         let database = TestDatabase::new();
-        // Hashes have their real cost.
+        // Hashes and the log have their real cost.
         let sihha = Sihha::on(&database)
             .without("SIHHA_ARGON2_MEMORY_KIB")
             .without("SIHHA_ARGON2_PASSES")
+            .with("SIHHA_LOG", "info")
             .with("SIHHA_HEAD_TIMEOUT", "3s")
             .with("SIHHA_BODY_TIMEOUT", "3s")
             .with("SIHHA_RESPONSE_TIMEOUT", "3s")

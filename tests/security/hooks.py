@@ -23,6 +23,8 @@ CALLER = os.environ["CALLER"]
 URL = os.environ["URL"]
 PASSWORD = "correct horse battery staple"
 NUMBERS = itertools.count()
+# Where the tests record what they send and get: see tests/harness/recorder.rs.
+RECORD = os.environ.get("TEST_RECORD")
 
 PAST = range(1900, datetime.date.today().year)
 # Years and leap years in the pattern of a birth date, and those of them that are past.
@@ -86,6 +88,23 @@ class Token:
 if CALLER != "anonymous":
     # Longer than a run: a token is replaced after a 401.
     schemathesis.auth(refresh_interval=100_000, retry_on=[401])(Token)
+
+
+def record(kind, start, headers, body):
+    head = "\r\n".join([start, *(f"{name}: {value}" for name, value in headers.items())])
+    body = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    line = json.dumps({"test": f"schemathesis as {CALLER}", "kind": kind, "text": f"{head}\r\n\r\n{body}"})
+    with open(os.path.join(RECORD, f"schemathesis.{os.getpid()}.jsonl"), "ab", buffering=0) as file:
+        file.write(f"{line}\n".encode("utf-8"))
+
+
+if RECORD:
+
+    @schemathesis.hook
+    def after_call(context, case, response):
+        request = response.request
+        record("sent", f"{request.method} {request.path_url} HTTP/1.1", request.headers, request.body)
+        record("received", f"HTTP/1.1 {response.status_code}", response.headers, response.content)
 
 
 def leave_out_the_future(schema):

@@ -5,7 +5,7 @@ use std::fs;
 use std::thread;
 
 use sihha_domain::account::Role;
-use sihha_tests::{TestDatabase, samples};
+use sihha_tests::{TestDatabase, recorder, samples};
 
 use crate::process::{Service, Sihha};
 use crate::staff::SECRET_KEY;
@@ -52,6 +52,9 @@ fn attack(caller: &str) -> bool {
     } else {
         // The same requests in every run, fewer than by default.
         command.args(["--seed", "2", "--max-examples", "10"]);
+    }
+    if let Some(folder) = recorder::folder() {
+        command.env("TEST_RECORD", folder);
     }
     let output =
         command.env("CALLER", caller).env("URL", &url).env("SIHHA", &sihha.program).output().unwrap();

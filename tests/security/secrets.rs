@@ -2,7 +2,6 @@
 //! level `trace` through every operation of the document, with success and with failure.
 
 mod accounts;
-mod evidence;
 mod hostile;
 mod staff;
 mod visitor;
@@ -14,10 +13,10 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 use nix::sys::signal::Signal;
 use serde_json::json;
 use sihha_tests::TestDatabase;
+use sihha_tests::evidence::Evidence;
 
-use self::evidence::Evidence;
 use self::visitor::Visitor;
-use crate::process::{JWT_SECRET, Sihha};
+use crate::process::{Finished, JWT_SECRET, Sihha};
 
 const SECRET_KEY: &str = "5ec4e700112233445566778899aabbccddeeff00112233445566778899aabbcc";
 const LEGACY_SECRET: &str = "the-legacy-secret-of-the-django-backend-Wq7";
@@ -51,6 +50,14 @@ fn add_keys(sihha: &Sihha, evidence: &mut Evidence) {
             evidence.add_secret("a signing key", line);
         }
     }
+}
+
+/// Adds what a command that succeeded printed and logged.
+fn add_output(evidence: &mut Evidence, place: &str, finished: Finished) {
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(!finished.stderr.contains("log lines dropped"), "{place}: the log is not complete");
+    evidence.add_output(place, &finished.stdout);
+    evidence.add_log(place, finished.stderr);
 }
 
 /// Asserts that each operation has succeeded, and failed if the document says that it can.
@@ -91,7 +98,7 @@ fn refuse(sihha: &Sihha, evidence: Evidence) -> Evidence {
     visitor.register("user", "unreached");
     service.wait_for_log("mail not delivered");
     let mut evidence = visitor.into_evidence();
-    evidence.add_output("the service with limits", service.stop(Signal::SIGTERM));
+    add_output(&mut evidence, "the service with limits", service.stop(Signal::SIGTERM));
     evidence
 }
 
@@ -101,7 +108,7 @@ fn no_secret_is_logged_or_shown_except_where_it_is_issued() {
     let sihha = sihha(&database);
     let mut evidence = Evidence::default();
     for algorithm in ["es256", "eddsa"] {
-        evidence.add_output("sihha keys", sihha.run(["keys", "generate", "--algorithm", algorithm]));
+        add_output(&mut evidence, "sihha keys", sihha.run(["keys", "generate", "--algorithm", algorithm]));
     }
     add_keys(&sihha, &mut evidence);
     let service = sihha.serve_with(["--throttle", "off"]);
@@ -112,7 +119,7 @@ fn no_secret_is_logged_or_shown_except_where_it_is_issued() {
     hostile::visit(&visitor, &admin);
     assert_complete(&visitor);
     let mut evidence = visitor.into_evidence();
-    evidence.add_output("the service", service.stop(Signal::SIGTERM));
+    add_output(&mut evidence, "the service", service.stop(Signal::SIGTERM));
     for hash in hashes(&database) {
         evidence.add_secret("the hash of a password", &hash);
     }

@@ -1,10 +1,12 @@
 //! sqlmap: whether any input becomes part of an SQL statement.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use diesel::RunQueryDsl;
+use sihha_tests::recorder::{self, RecordKind};
 use sihha_tests::{TestDatabase, samples};
 use url::Url;
 
@@ -37,6 +39,8 @@ fn scan(sihha: &Sihha, server: SocketAddr, target: &Target) -> (Found, String) {
     command.args(["-u", &url, "--batch", "--level", "3", "--risk", "2", "--dbms", "PostgreSQL"]);
     // The service refuses nearly all of its payloads, and sqlmap would stop at the first refusal.
     command.args(["--ignore-code", "*", "--flush-session", "--disable-coloring", "--time-sec", "2"]);
+    let traffic = sihha.path().join("traffic");
+    command.arg("-t").arg(&traffic);
     if let Some(body) = target.body {
         command.args(["--data", body, "-H", "Content-Type: application/json"]);
     }
@@ -44,11 +48,25 @@ fn scan(sihha: &Sihha, server: SocketAddr, target: &Target) -> (Found, String) {
         command.args(["-H", &format!("Authorization: Bearer {}", target.token)]);
     }
     let output = command.output().unwrap();
+    record_responses(&String::from_utf8_lossy(&fs::read(&traffic).unwrap()));
+    fs::remove_file(&traffic).unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     let is_found = text.contains("sqlmap identified the following injection point");
     let is_clean = text.contains("all tested parameters do not appear to be injectable");
     assert!(is_found != is_clean, "{}: {}\n{text}", target.path, output.status);
     (if is_found { Found::Injection } else { Found::Nothing }, text)
+}
+
+/// Records the responses in a log of sqlmap, each of which begins with a line such as
+/// `HTTP response [#1] (200 OK):`.
+fn record_responses(traffic: &str) {
+    let traffic = traffic.replace("\r\n", "\n");
+    for response in traffic.split("HTTP response [").skip(1) {
+        let response = response.split("\n\n####").next().unwrap_or_default();
+        let (_, response) = response.split_once(" (").expect("a status");
+        let response = response.replacen("\n\n", "\r\n\r\n", 1);
+        recorder::record(RecordKind::Received, format!("HTTP/1.1 {response}").as_bytes());
+    }
 }
 
 /// Starts a server that copies the query parameter `name` into an SQL statement.

@@ -44,6 +44,7 @@ impl Stage {
     fn new() -> Self {
         let database = TestDatabase::new();
         let sihha = Sihha::on(&database)
+            .with("SIHHA_LOG", "info")
             .with("SIHHA_ARGON2_MEMORY_KIB", "8192")
             .with("SIHHA_ARGON2_PASSES", "1")
             .with("SIHHA_TRUSTED_PROXIES", "127.0.0.1/32")

@@ -1,7 +1,8 @@
 //! The command `sihha`: reads the options, connects the adapters, the use cases and the API, and
 //! runs them.
 //!
-//! It is a library as well, so that tests start the same server as production: [`compose::build`].
+//! It is a library as well, so that tests start the same server as production, with the same log:
+//! [`compose::build`], [`logging::log_to`].
 #![warn(clippy::unwrap_used)]
 
 pub mod blocklist;
@@ -14,7 +15,7 @@ mod descriptors;
 mod environment;
 mod jobs;
 pub mod listen;
-mod logging;
+pub mod logging;
 mod mail;
 mod output;
 mod privileges;

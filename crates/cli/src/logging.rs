@@ -16,7 +16,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use nix::sys::signal::{SigHandler, Signal, signal};
+use tracing::Subscriber;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
+use tracing_subscriber::util::SubscriberInitExt;
 
 #[cfg(test)]
 pub(crate) use self::captured::captured;
@@ -42,15 +46,12 @@ impl Log {
         let dropped_line = if is_text { dropped_line } else { json_line::dropped_line };
         let writer = LogWriter::start(stderr, dropped_line)?;
         let lines = Arc::clone(&writer);
-        // The library would report failed writes on the same standard error, and panic if that
-        // fails.
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
-        let builder = builder.with_writer(lines);
         if is_text {
             let timer: fn(&mut Writer<'_>) -> fmt::Result = |writer| writer.write_str(&timestamp());
-            builder.with_timer(timer).with_ansi(are_colours_wanted()).init();
+            let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
+            builder.with_writer(lines).with_timer(timer).with_ansi(are_colours_wanted()).init();
         } else {
-            builder.fmt_fields(JsonFields::new()).event_format(JsonLine).init();
+            json_subscriber(filter, lines).init();
         }
         c_library::capture_stderr()?;
         std::panic::set_hook(Box::new(|panic| {
@@ -70,6 +71,29 @@ impl Log {
     pub(crate) fn flush(&self) {
         self.0.flush();
     }
+}
+
+/// Logs in this process as the service does, as JSON: the events of `levels`, which are those of `--log`.
+///
+/// # Errors
+///
+/// If `levels` are invalid, or the process logs already.
+pub fn log_to<W>(levels: &str, writer: W) -> anyhow::Result<()>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    json_subscriber(filter::parse(levels)?, writer).try_init()?;
+    Ok(())
+}
+
+fn json_subscriber<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    // The library would report failed writes on standard error, where the log goes, and panic if that
+    // fails.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
+    builder.with_writer(writer).fmt_fields(JsonFields::new()).event_format(JsonLine).finish()
 }
 
 /// Ignores SIGXFSZ: at the file size limit (`ulimit -f`) a write then fails, instead of killing the

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use sihha_tests::{TestApp, packages};
+use sihha_tests::{TestApp, packages, recorded};
 
 use super::support::{NEW_PASSWORD, asked_token};
 use crate::links::{AMINA, owner};
@@ -14,7 +14,7 @@ fn a_browser_without_scripts_sets_a_new_password() {
     let app = TestApp::start();
     owner(&app, AMINA);
     let token = asked_token(&app, "/reset-password", AMINA);
-    let link = format!("http://{}/reset-password?token={token}", app.address());
+    let link = format!("http://{}/reset-password?token={token}", recorded(app.address()));
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     let python = packages("browser", &scripts).join("bin/python");
     let script =

@@ -10,7 +10,7 @@ use crate::links::{ask_change, token};
 pub(crate) const NEW_PASSWORD: &str = "couscous & thé + كلمة";
 /// A token that no account has.
 pub(crate) const UNKNOWN: &str =
-    "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90.0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    "019ab0f2-7c1e-7d3a-9f64-2b8c5e1a7d90.76543210fedcba9876543210fedcba9876543210fedcba9876543210fedcba98";
 /// The paths of the pages.
 pub(crate) const PAGES: [&str; 3] = ["/verify-email", "/reset-password", "/revert-email"];
 

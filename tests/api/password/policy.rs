@@ -73,9 +73,9 @@ fn a_fact_about_the_owner_is_refused_even_without_a_list() {
         assert_eq!(answer.json["errors"][&path][0]["params"]["attribute"], attribute, "{}", answer.text);
     }
     let body = with(
-        with(samples::patient("card@example.com"), "carte_id", "1099 0051 5042"),
+        with(samples::patient("card@example.com"), "carte_id", "2099 0051 5042"),
         "password",
-        "109900515042",
+        "209900515042",
     );
     let refused = app.post("/api/user/register", &body);
     assert_eq!(refused.json["errors"]["password"][0]["params"]["attribute"], "card", "{}", refused.text);

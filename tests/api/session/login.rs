@@ -258,7 +258,7 @@ fn a_hash_with_the_current_parameters_is_kept() {
 #[test]
 fn no_response_has_the_password_or_its_hash() {
     let app = TestApp::start();
-    let secret = "the secret itself";
+    let secret = "un secret de connexion";
     let mut body = samples::patient("amina@example.com");
     body["password"] = json!(secret);
     let answers = [

@@ -1,6 +1,7 @@
 //! A process that runs, and its output.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sihha_tests::Client;
+use sihha_tests::recorder::{self, RecordKind};
 
 use super::DEADLINE;
 
@@ -24,13 +26,17 @@ struct Written {
 struct Stream(Arc<(Mutex<Written>, Condvar)>);
 
 impl Stream {
-    fn read(from: impl Read + Send + 'static) -> Self {
+    /// Reads a stream to its end. Each line is also written to `copy`.
+    fn read(from: impl Read + Send + 'static, mut copy: Option<File>) -> Self {
         let shared = Arc::new((Mutex::new(Written::default()), Condvar::new()));
         let reader = Arc::clone(&shared);
         thread::spawn(move || {
             let mut from = BufReader::new(from);
             let mut line = Vec::new();
             while from.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+                if let Some(copy) = &mut copy {
+                    copy.write_all(&line).unwrap();
+                }
                 reader.0.lock().unwrap().text += &String::from_utf8_lossy(&line);
                 reader.1.notify_all();
                 line.clear();
@@ -65,8 +71,8 @@ impl Process {
     pub(crate) fn start(command: &mut Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let stdout = Stream::read(child.stdout.take().unwrap());
-        let stderr = Stream::read(child.stderr.take().unwrap());
+        let stdout = Stream::read(child.stdout.take().unwrap(), None);
+        let stderr = Stream::read(child.stderr.take().unwrap(), recorder::log_file());
         Self { child, stdout, stderr }
     }
 
@@ -89,6 +95,7 @@ impl Process {
     pub(crate) fn finish(mut self) -> Finished {
         let stdout = self.stdout.wait("exit", |_| false);
         let stderr = self.stderr.wait("exit", |_| false);
+        recorder::record(RecordKind::Printed, stdout.as_bytes());
         Finished { code: self.child.wait().unwrap().code(), stdout, stderr }
     }
 }

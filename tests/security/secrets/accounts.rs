@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sihha_tests::TestDatabase;
 
+use super::add_output;
 use super::visitor::{Person, Visitor};
 use crate::process::{Sihha, eventually};
 
@@ -30,7 +31,7 @@ impl Mails<'_> {
             };
             let mails = listed.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
             let id = mails.filter(is_wanted).find_map(|mail| mail["id"].as_str().map(ToOwned::to_owned));
-            self.visitor.evidence.borrow_mut().add_output("sihha mail list", listed);
+            add_output(&mut self.visitor.evidence.borrow_mut(), "sihha mail list", listed);
             id
         });
         let mut shown = self.sihha.run(["mail", "show", &id]);
@@ -41,7 +42,7 @@ impl Mails<'_> {
         shown.stdout = String::new();
         let mut evidence = self.visitor.evidence.borrow_mut();
         evidence.add_secret("the token of a mail", &token);
-        evidence.add_output("sihha mail show", shown);
+        add_output(&mut evidence, "sihha mail show", shown);
         token
     }
 }

@@ -5,6 +5,7 @@ use sihha_domain::clock::Clock;
 use sihha_infra::system::SystemClock;
 use sihha_tests::staff::otp;
 
+use super::add_output;
 use super::visitor::Visitor;
 use crate::process::{Process, Sihha};
 
@@ -19,7 +20,7 @@ pub(super) fn admin(visitor: &Visitor, sihha: &Sihha) -> String {
     create.args(["--name", "Leïla Amrani", "--role", "admin", "--password-stdin", "--json"]);
     let output = Process::start(&mut create).finish();
     let created: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
-    visitor.evidence.borrow_mut().add_output("sihha staff create", output);
+    add_output(&mut visitor.evidence.borrow_mut(), "sihha staff create", output);
     let code = otp(created["otpauth_uri"].as_str().unwrap(), SystemClock.now());
     let login = |password: &str, otp: &str| json!({ "email": EMAIL, "password": password, "otp": otp });
     let wrong = login("une autre phrase de passe Wq7", &code);

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use sihha_tests::evidence::Evidence;
 use sihha_tests::{Response, samples};
 use ureq::http::Method;
 
-use super::evidence::Evidence;
 use crate::process::Service;
 
 pub(super) struct Visitor<'a> {
