@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
+use diesel::connection::SimpleConnection;
 use nix::sys::signal::{Signal, kill};
 use sihha_tests::samples;
 
@@ -184,6 +185,11 @@ fn a_kill_of_postgres_during_registrations_loses_none_and_leaves_none_incomplete
     let service = sihha.serve();
     let burst = burst(&service, || {
         let postmaster = sihha.postmaster().unwrap();
+        // So that a registration is in flight.
+        let mut pg = sihha.connection_as("postgres");
+        pg.batch_execute("BEGIN; LOCK TABLE profiles IN EXCLUSIVE MODE").unwrap();
+        let waiting = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+        eventually("a registration that waits", || (sihha.number(waiting) > 0).then_some(()));
         // The new server must not run before the service notices the outage.
         let _aside = Aside::set(&sihha);
         kill(postmaster, Signal::SIGKILL).unwrap();
