@@ -14,6 +14,8 @@ use crate::process::{Process, Service, Sihha, eventually};
 /// `docs/operations.md`.
 const MAX_MEMORY: u64 = 160 * 1024;
 const MAX_MEMORY_PER_CONNECTION: u64 = 20;
+/// Memory in KiB that a build without optimization takes more: measured 13 to 16 MiB.
+const UNOPTIMIZED: u64 = if cfg!(debug_assertions) { 16 * 1024 } else { 0 };
 
 /// Starts a service with the default cost of hashes.
 fn serve() -> (Sihha, Service) {
@@ -32,7 +34,7 @@ fn peak_memory(service: &Service) -> u64 {
 }
 
 fn assert_memory(service: &Service, connections: usize) {
-    let max = MAX_MEMORY + MAX_MEMORY_PER_CONNECTION * connections as u64;
+    let max = MAX_MEMORY + UNOPTIMIZED + MAX_MEMORY_PER_CONNECTION * connections as u64;
     let peak = peak_memory(service);
     assert!(peak <= max, "{peak} KiB of {max} KiB, with {connections} connections");
 }
