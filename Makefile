@@ -26,7 +26,7 @@ unexport MAKEFLAGS MFLAGS
 # Where tests record what they send, get and log, until it is searched for secrets.
 RECORD = $(abspath $(or $(CARGO_TARGET_DIR),target))/recorded/$@
 RECORDING = rm -rf $(RECORD) && mkdir -p $(RECORD) && export TEST_RECORD=$(RECORD)
-SEARCH = TEST_RECORD=$(RECORD) $(CARGO) test --locked --package sihha-tests --test secrets -- --nocapture && rm -r $(RECORD)
+SEARCH = TEST_RECORD=$(RECORD) TEST_WHOLE=$(if $(ARGS),,1) $(CARGO) test --locked --package sihha-tests --test secrets -- --nocapture && rm -r $(RECORD)
 
 .PHONY: help setup build run test test-security fuzz fuzz-targets test-distributed lint fmt openapi bench bench-quick bench-scale bench-search bench-queue
 

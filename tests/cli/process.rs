@@ -175,7 +175,7 @@ impl Sihha {
         self.serve_with([])
     }
 
-    /// Does the same with more options. Without other levels, its log is complete.
+    /// Does the same with more options. It logs at `trace` unless `SIHHA_LOG` is set.
     pub(crate) fn serve_with<const N: usize>(&self, options: [&str; N]) -> Service {
         let mut command = self.command(["serve"]);
         if self.variables.iter().all(|(name, _)| name != "SIHHA_LOG") {

@@ -7,19 +7,32 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::recorder::{Record, RecordKind};
-use crate::search::{Wanted, Written, forms, is_token, search, tokens};
+use crate::search::{START, Wanted, Written, forms, is_token, search, tokens};
 
-/// Number of secrets from which on a token is searched for only as it is: all forms of more do not fit in
-/// memory.
+/// Maximum number of secrets for which tokens are searched for in every form: more do not fit in memory.
 const MAX_FORMS: usize = 2000;
-/// Number of different characters that a secret has at least. Some tests send `aaaaaaaa` or blanks.
+/// Minimum number of different characters in a secret. Some tests send `aaaaaaaa` or blanks.
 const MIN_CHARS: usize = 4;
+/// Minimum length in bytes of what identifies a person in a recording. Some tests send names of two letters.
+const MIN_PERSONAL: usize = 8;
 /// Members of responses that issue a secret.
 const ISSUED: [&str; 4] = ["access", "refresh", "otpauth_uri", "recovery_codes"];
 /// Members of requests with a secret.
-const SENT: [&str; 6] = ["password", "new_password", "current_password", "token", "refresh", "otp"];
+const SENT: [&str; 7] = ["password", "repeat", "new_password", "current_password", "token", "refresh", "otp"];
 /// Members of requests that identify a person.
 const PERSONAL: [&str; 4] = ["email", "carte_id", "last_name", "numero_tel"];
+/// Members of requests that responses may show. Some tests send the same text as a password.
+const PUBLIC: [&str; 9] = [
+    "email",
+    "username",
+    "carte_id",
+    "first_name",
+    "last_name",
+    "name",
+    "numero_tel",
+    "hospital_number",
+    "labo_number",
+];
 
 /// What the service logged and answered, the secrets that it was given, and those that it issued.
 #[derive(Default)]
@@ -27,15 +40,19 @@ pub struct Evidence {
     /// Secrets to search for in every form, and what they are.
     secrets: BTreeMap<String, String>,
     /// The secret parts of tokens, and what they are.
-    tokens: HashMap<String, String>,
+    tokens: BTreeMap<String, String>,
     /// One-time passwords of six digits. In a log, other numbers have six digits too.
     codes: BTreeSet<String>,
-    /// Texts in lower case that were also sent as something else, so that they are no secrets.
+    /// Texts in lower case that were also sent in [`PUBLIC`] members, so that they are no secrets.
     public: BTreeSet<String>,
     /// Texts in lower case whose parts are no secrets.
     documents: Vec<String>,
-    /// The latest request of each test.
-    latest: HashMap<String, String>,
+    /// The tokens that each test sent.
+    sent: HashMap<String, BTreeSet<String>>,
+    /// Minimum length in bytes of what identifies a person.
+    min_personal: usize,
+    /// Number of recorded logs that lack lines.
+    incomplete_logs: usize,
     /// E-mail addresses, numbers of cards and telephones, and names.
     personal: BTreeSet<String>,
     logs: Vec<Written>,
@@ -43,7 +60,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Adds a secret, and the part of it that is one alone.
+    /// Adds a secret and its secret part.
     ///
     /// # Panics
     ///
@@ -67,7 +84,7 @@ impl Evidence {
                 self.codes.insert(value);
             } else if SENT.contains(&name.as_str()) && value.len() >= 8 {
                 self.add_secret(&format!("`{name}` of a request"), &value);
-            } else if PERSONAL.contains(&name.as_str()) && value.len() >= 8 {
+            } else if PERSONAL.contains(&name.as_str()) && value.len() >= self.min_personal {
                 self.personal.insert(value);
             }
         }
@@ -108,18 +125,21 @@ impl Evidence {
         self.documents.push(text.to_lowercase());
     }
 
-    /// Adds a file of what was recorded.
+    /// Adds a recorded file.
     ///
     /// # Panics
     ///
-    /// If it is no such file.
+    /// If the file cannot be read or parsed.
     pub fn add_recording(&mut self, file: &Path) {
+        self.min_personal = MIN_PERSONAL;
         let text = String::from_utf8_lossy(&fs::read(file).expect("the file can be read")).into_owned();
         if file.extension().is_some_and(|ending| ending == "log") {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
+            // The service drops lines that a busy machine does not read in time.
+            self.incomplete_logs += usize::from(text.contains("log lines dropped"));
             // A command may repeat to its caller what the caller has typed.
-            let is_log = |line: &&str| line.starts_with(|c: char| c == '{' || c.is_ascii_digit());
-            let (log, messages): (Vec<_>, Vec<_>) = text.split_inclusive('\n').partition(is_log);
+            let is_message = |line: &&str| line.starts_with("sihha: ");
+            let (messages, log): (Vec<_>, Vec<_>) = text.split_inclusive('\n').partition(is_message);
             self.add_log(&name, log.concat());
             self.add_output(&name, &messages.concat());
         } else {
@@ -133,11 +153,17 @@ impl Evidence {
         match record.kind {
             RecordKind::Sent => {
                 self.add_sent(&record.text);
-                self.latest.insert(record.test.clone(), record.text.clone());
+                let sent = self.sent.entry(record.test.clone()).or_default();
+                sent.extend(tokens(&record.text).map(ToOwned::to_owned));
             }
             RecordKind::Received => {
                 for response in responses(&record.text) {
                     let (head, body) = response.split_once("\r\n\r\n").unwrap_or((response, ""));
+                    // The files of the documentation are the same for everybody.
+                    if ["text/javascript", "text/css"].iter().any(|content_type| head.contains(content_type))
+                    {
+                        continue;
+                    }
                     let status = head.split([' ', '\r']).nth(1).and_then(|status| status.parse().ok());
                     let place = format!("response {} to {}", status.unwrap_or(0), record.test);
                     let body = if head.contains("text/html") {
@@ -167,20 +193,20 @@ impl Evidence {
             }
             let body = match serde_json::Deserializer::from_str(part).into_iter::<Value>().next() {
                 Some(Ok(json)) => json,
-                _ if is_head(part) => continue,
-                _ => form(part),
+                _ => form(without_head(part)),
             };
             self.add_request(&body);
-            let others = texts(&body).into_iter().filter(|(name, _)| !SENT.contains(&name.as_str()));
-            self.public.extend(others.map(|(_, value)| value.to_lowercase()));
+            let public = texts(&body).into_iter().filter(|(name, _)| PUBLIC.contains(&name.as_str()));
+            self.public.extend(public.map(|(_, value)| value.to_lowercase()));
         }
     }
 
-    /// Returns a page without the token of its request. The pages of a mail's link have it in their form and
-    /// their links.
+    /// Returns a page without the tokens that the test sent. The pages of a mail's link have its token in
+    /// their form and their links.
     fn without_own_token(&self, test: &str, page: &str) -> String {
-        let request = self.latest.get(test).map_or("", String::as_str);
-        tokens(request).fold(page.to_owned(), |page, token| page.replace(token, ""))
+        let sent = self.sent.get(test).into_iter().flatten();
+        let shown = sent.filter(|token| page.contains(token.as_str()));
+        shown.fold(page.to_owned(), |page, token| page.replace(token, ""))
     }
 
     /// Returns whether a text is no secret: it is public, or too simple.
@@ -195,15 +221,19 @@ impl Evidence {
     #[must_use]
     pub fn findings(&self) -> Vec<String> {
         let mut wanted = Wanted::default();
-        for (token, what) in self.tokens.iter().filter(|(token, _)| !self.is_public(token)) {
-            wanted.add_token(token, what);
+        for (token, what) in &self.tokens {
+            let start = &token[..START];
+            if !self.is_public(start) {
+                wanted.add_plain(start, what);
+            }
         }
         for (secret, what) in self.secrets.iter().filter(|(secret, _)| !self.is_public(secret)) {
             wanted.add(secret, what);
         }
         for code in self.codes.iter().filter(|code| !self.is_public(code)) {
             wanted.add(&format!("\"{code}\""), "a one-time password");
-            wanted.add(&format!("={code}"), "a one-time password");
+            wanted.add(&format!("otp={code}"), "a one-time password");
+            wanted.add(&format!("code={code}"), "a one-time password");
         }
         let mut findings = search(&self.answers, &wanted);
         for person in &self.personal {
@@ -213,11 +243,11 @@ impl Evidence {
         findings
     }
 
-    /// Asserts that the search would find what is there, in each form.
+    /// Asserts that the search finds each secret in each form.
     ///
     /// # Panics
     ///
-    /// If it would not, or if there are not two complete logs.
+    /// If it does not, or if there are not two complete logs.
     pub fn assert_sensitive(&self) {
         let has_trace = |log: &&Written| log.text.contains("\"TRACE\"") && log.text.contains("\"request\"");
         assert_eq!(
@@ -237,13 +267,22 @@ impl Evidence {
         }
     }
 
-    /// Describes how much was searched for how much.
+    /// Returns whether there are logs, responses and secrets.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let is_traced = self.logs.iter().any(|log| log.text.contains("\"TRACE\""));
+        is_traced && !self.answers.is_empty() && !self.secrets.is_empty() && !self.personal.is_empty()
+    }
+
+    /// Returns the size of the logs and responses, and the number of secrets and persons.
     #[must_use]
     pub fn summary(&self) -> String {
         let size = |written: &[Written]| written.iter().map(|one| one.text.len()).sum::<usize>() / 1024;
         format!(
-            "searched {} KiB of logs and {} responses ({} KiB) for {} secrets, {} codes and {} persons",
+            "searched {} KiB of logs ({} logs lack lines) and {} responses ({} KiB) for {} secrets, {} codes \
+             and {} persons",
             size(&self.logs),
+            self.incomplete_logs,
             self.answers.len(),
             size(&self.answers),
             self.tokens.len() + self.secrets.keys().filter(|secret| !is_token(secret_part(secret))).count(),
@@ -253,7 +292,7 @@ impl Evidence {
     }
 }
 
-/// Returns the part of a secret that is one alone: the signature of a JWT, the second part of a mail's
+/// Returns the part of a secret that is secret alone: the signature of a JWT, the second part of a mail's
 /// token, or the key in a URI of one-time passwords.
 fn secret_part(secret: &str) -> &str {
     let last = secret.rsplit_once('.').map(|(_, last)| last).filter(|last| last.len() >= 32);
@@ -284,9 +323,12 @@ fn without_links(text: &str) -> String {
     parts.fold(first, |text, part| text + "token=" + part.trim_start_matches(is_token))
 }
 
-/// Returns whether a part of what was sent is the head of a request.
-fn is_head(part: &str) -> bool {
-    part.lines().next().is_some_and(|line| line.contains(" HTTP/1.1"))
+/// Returns the body at the beginning of a text, without the head of the next request.
+fn without_head(text: &str) -> &str {
+    const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let line = text.lines().next().and_then(|line| line.strip_suffix(" HTTP/1.1"));
+    let Some((start, _)) = line.and_then(|line| line.rsplit_once(' ')) else { return text };
+    METHODS.iter().find_map(|method| start.strip_suffix(method)).unwrap_or(start)
 }
 
 /// Returns the fields of a form or a query.

@@ -14,7 +14,7 @@ use sihha_cli::logging;
 /// What the service logs in a test's own process. It shares the process with the tests' HTTP client.
 const LEVELS: &str = "trace,ureq=off,ureq_proto=off";
 
-/// What was sent, got or printed. A file has one as JSON in each line.
+/// What was sent, got or printed, written as one line of JSON.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Record {
     /// The test's name.
@@ -25,7 +25,7 @@ pub struct Record {
     pub text: String,
 }
 
-/// What a [`Record`] is.
+/// The kind of a [`Record`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordKind {
@@ -61,7 +61,7 @@ impl Recorder {
         Some(Self { prefix, records })
     }
 
-    /// Returns that of this process, if it records.
+    /// Returns the recorder of this process, or `None` without `TEST_RECORD`.
     fn get() -> Option<&'static Self> {
         static RECORDER: OnceLock<Option<Recorder>> = OnceLock::new();
         RECORDER.get_or_init(Self::from_environment).as_ref()

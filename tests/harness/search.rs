@@ -1,6 +1,6 @@
 //! Searches texts for secrets, in every form in which programs write them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use aho_corasick::AhoCorasick;
@@ -11,6 +11,9 @@ use serde_json::json;
 /// Number of characters of a text that are searched for. Some tests send millions, whose beginning is
 /// enough.
 const MAX_CHARS: usize = 2000;
+
+/// Number of characters at the beginning of a token that are searched for, where not all of it is.
+pub(crate) const START: usize = 24;
 
 /// A text that the service wrote, and where.
 pub(crate) struct Written {
@@ -24,11 +27,10 @@ pub(crate) struct Wanted<'a> {
     /// Forms of texts, and what each text is.
     patterns: Vec<String>,
     names: Vec<&'a str>,
-    tokens: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Wanted<'a> {
-    /// Adds a text, to be found in every form.
+    /// Adds a text, searched for in every form.
     pub(crate) fn add(&mut self, text: &str, what: &'a str) {
         for form in forms(&text.chars().take(MAX_CHARS).collect::<String>()) {
             self.patterns.push(form);
@@ -36,9 +38,10 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Adds what [`is_token`], to be found as it is.
-    pub(crate) fn add_token(&mut self, token: &'a str, what: &'a str) {
-        self.tokens.insert(token, what);
+    /// Adds a text, searched for as it is.
+    pub(crate) fn add_plain(&mut self, text: &str, what: &'a str) {
+        self.patterns.push(text.to_owned());
+        self.names.push(what);
     }
 }
 
@@ -52,7 +55,7 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c| !is_part_of_token(c)).filter(|word| is_token(word))
 }
 
-/// Returns whether a character is one of base64url (RFC 4648 §5). Nothing that writes text changes it.
+/// Returns whether a character is one of base64url (RFC 4648 §5).
 fn is_part_of_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_".contains(c)
 }
@@ -62,14 +65,11 @@ pub(crate) fn search(written: &[Written], wanted: &Wanted) -> Vec<String> {
     let searcher = AhoCorasick::builder().ascii_case_insensitive(true).build(&wanted.patterns).unwrap();
     let mut findings = Vec::new();
     for Written { place, text } in written {
-        let forms = searcher.find_iter(text).map(|found| (found.start(), wanted.names[found.pattern()]));
-        let tokens = tokens(text).filter_map(|token| {
-            Some((token.as_ptr().addr() - text.as_ptr().addr(), *wanted.tokens.get(token)?))
-        });
         let mut seen = BTreeSet::new();
-        for (at, what) in forms.chain(tokens) {
-            if seen.insert(what) {
-                findings.push(format!("{what} is in the {place}: {}", around(text, at)));
+        for found in searcher.find_iter(text) {
+            if seen.insert(found.pattern()) {
+                let what = wanted.names[found.pattern()];
+                findings.push(format!("{what} is in the {place}: {}", around(text, found.start())));
             }
         }
     }

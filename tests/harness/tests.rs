@@ -1,4 +1,4 @@
-//! Tests of the harness, against servers that misbehave.
+//! Tests of the harness: the clients, the recorder, and the search for secrets.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -81,10 +81,15 @@ fn a_secret_is_found_in_each_place_and_form() {
     let echo = message("HTTP/1.1 400 Bad Request", r#"{"got":"couscous \"é\" Wq7"}"#);
     let second = message("HTTP/1.1 200 OK", "{}") + &message("HTTP/1.1 200 OK", r#"{"otp":"492039"}"#);
     let header = message(&format!("HTTP/2 400\r\nX-Token: {TOKEN}"), "");
+    let form =
+        message("POST /reset-password HTTP/1.1", "password=a+new+password+Wq7&repeat=a+new+password+Wq7");
+    let sent = sent + &form + &message("GET / HTTP/1.1", "");
+    let page = message("HTTP/1.1 200 OK\r\nContent-Type: text/html", "<p>a new password Wq7</p>");
     for (received, expected) in [
         (echo, "`password` of a request is in the response 400 to a_test"),
         (second, "a one-time password is in the response 200 to a_test"),
         (header, "a bearer token is in the response 400 to a_test"),
+        (page, "`repeat` of a request is in the response 200 to a_test"),
     ] {
         let found = findings(&sent, &received, "");
         assert!(found.len() == 1 && found[0].contains(expected), "{received}: {found:?}");

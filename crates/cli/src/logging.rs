@@ -73,7 +73,7 @@ impl Log {
     }
 }
 
-/// Logs in this process as the service does, as JSON: the events of `levels`, which are those of `--log`.
+/// Starts the service's JSON log in this process. `levels` has the syntax of `--log`.
 ///
 /// # Errors
 ///
@@ -90,8 +90,7 @@ fn json_subscriber<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + 
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // The library would report failed writes on standard error, where the log goes, and panic if that
-    // fails.
+    // The library would report failed writes on standard error, and panic if that fails.
     let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
     builder.with_writer(writer).fmt_fields(JsonFields::new()).event_format(JsonLine).finish()
 }

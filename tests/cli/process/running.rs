@@ -58,6 +58,13 @@ impl Stream {
         assert!(!limit.timed_out(), "no {what}:\n{text}");
         text
     }
+
+    /// Waits until the stream ends, so that all of it is recorded. Another process may keep it open.
+    fn drain(&self) {
+        let (written, changed) = &*self.0;
+        let Ok(written) = written.lock() else { return };
+        drop(changed.wait_timeout_while(written, Duration::from_secs(1), |written| !written.ended));
+    }
 }
 
 /// A process with its output. Killed when dropped.
@@ -104,6 +111,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.stderr.drain();
     }
 }
 
