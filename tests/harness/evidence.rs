@@ -232,8 +232,7 @@ impl Evidence {
         }
         for code in self.codes.iter().filter(|code| !self.is_public(code)) {
             wanted.add(&format!("\"{code}\""), "a one-time password");
-            wanted.add(&format!("otp={code}"), "a one-time password");
-            wanted.add(&format!("code={code}"), "a one-time password");
+            wanted.add(&format!("={code}"), "a one-time password");
         }
         let mut findings = search(&self.answers, &wanted);
         for person in &self.personal {

@@ -67,7 +67,10 @@ pub(crate) fn search(written: &[Written], wanted: &Wanted) -> Vec<String> {
     for Written { place, text } in written {
         let mut seen = BTreeSet::new();
         for found in searcher.find_iter(text) {
-            if seen.insert(found.pattern()) {
+            // A code after an equals sign may also be the beginning of a longer number.
+            let is_number = wanted.patterns[found.pattern()].starts_with('=')
+                && text.as_bytes().get(found.end()).is_some_and(u8::is_ascii_digit);
+            if !is_number && seen.insert(found.pattern()) {
                 let what = wanted.names[found.pattern()];
                 findings.push(format!("{what} is in the {place}: {}", around(text, found.start())));
             }

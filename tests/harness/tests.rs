@@ -104,6 +104,7 @@ fn a_secret_is_found_in_each_place_and_form() {
         (r#"{"_":[99,111,117,115,99,111,117,115,32,34,195,169,34,32,87,113,55]}"#, "`password` of a request"),
         (&token, "a bearer token"),
         (r#"{"otp":"492039"}"#, "a one-time password"),
+        (r#"{"message":"number=4920391 value=492039"}"#, "a one-time password"),
         ("2026-11-29T09:00:00Z  INFO login email=amina@example.com", "a person"),
     ] {
         let found = findings(&sent, "", logged);
